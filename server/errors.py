@@ -1,0 +1,183 @@
+"""Every refusal that Chappe can give, as one tree of exceptions.
+
+    DomainError
+    ├── Refusal            the caller asked for something the rules forbid: `userErrors`, http2sms 202
+    │   ├── InvalidInput   a value has the wrong form
+    │   ├── NotFound       no such thing, or none that the caller may see
+    │   ├── Conflict       it would collide with what is there already
+    │   └── Unfunded       the credits do not suffice
+    └── Denied             the request as a whole stops: `errors[].extensions.code`
+        ├── Unauthenticated
+        ├── Forbidden
+        ├── AddressNotAllowed
+        └── Throttled
+
+An error carries a code of `ErrorCode`, words for a person and the input field it is about. It never
+carries an HTTP status: the edges map codes to statuses. What is not a `DomainError` is a fault of
+ours: the edges mask it and log it with the request id.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import ClassVar
+
+
+class ErrorCode(StrEnum):
+    """The stable, machine-readable reason of a refusal; each member's text says when it is given."""
+
+    description: str
+
+    def __new__(cls, value: str, description: str) -> "ErrorCode":
+        """Keep the description beside the value, so that the API can show it."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.description = description
+        return member
+
+    INVALID_INPUT = "INVALID_INPUT", "A value has the wrong form; the message says which form is expected."
+    INVALID_LOGIN = "INVALID_LOGIN", "A login is 1 to 40 characters of A-Z a-z 0-9 . _ -"
+    INVALID_PASSWORD = (
+        "INVALID_PASSWORD",
+        "A user's password is exactly 8 ASCII letters or digits; a holder's is 12 characters or more.",
+    )
+    INVALID_AMOUNT = (
+        "INVALID_AMOUNT",
+        "An amount of credits is negative, zero where it may not be, finer than thousandths or too large.",
+    )
+    INVALID_THRESHOLD = "INVALID_THRESHOLD", "A limit's threshold is at least 1 credit."
+    INVALID_EMAIL = "INVALID_EMAIL", "An e-mail address is malformed."
+    INVALID_PHONE_NUMBER = "INVALID_PHONE_NUMBER", "A number is not a possible international number."
+    INVALID_URL = "INVALID_URL", "A URL is not an absolute http or https URL."
+    INVALID_IP_ADDRESS = "INVALID_IP_ADDRESS", "An IP address is malformed."
+    DUPLICATE_IP_ADDRESS = "DUPLICATE_IP_ADDRESS", "The same IP address is listed twice."
+    TOO_MANY_IP_ADDRESSES = "TOO_MANY_IP_ADDRESSES", "At most 5 IP addresses may be listed."
+    INVALID_SENDER = "INVALID_SENDER", "A sender name has a form that no network would carry."
+    INVALID_ACCOUNT_NAME = (
+        "INVALID_ACCOUNT_NAME",
+        "An account name is 'sms-' then lower-case letters, digits and hyphens, at most 40 characters.",
+    )
+    INVALID_TIME_ZONE = "INVALID_TIME_ZONE", "A time zone is not in the IANA database."
+    INVALID_DATE = "INVALID_DATE", "A date is malformed, past, or more than a year ahead."
+    INVALID_TAG = "INVALID_TAG", "A tag is at most 20 characters."
+    INVALID_IDEMPOTENCY_KEY = (
+        "INVALID_IDEMPOTENCY_KEY",
+        "An idempotency key is 1 to 64 printable ASCII characters.",
+    )
+    EMPTY_MESSAGE = "EMPTY_MESSAGE", "A message has no text."
+    MESSAGE_TOO_LONG = "MESSAGE_TOO_LONG", "A message needs more parts than the server allows."
+    CODING_MISMATCH = (
+        "CODING_MISMATCH",
+        "7-bit coding was asked for, and the text has a character outside GSM 03.38.",
+    )
+    NO_RECEIVERS = "NO_RECEIVERS", "No receiver was given."
+    TOO_MANY_RECEIVERS = "TOO_MANY_RECEIVERS", "At most 1,000 receivers may be given in one request."
+    DUPLICATE_RECEIVER = "DUPLICATE_RECEIVER", "A receiver named twice is sent to once."
+    RECEIVER_BLACKLISTED = "RECEIVER_BLACKLISTED", "The receiver asked this account to stop."
+    NO_RATE = "NO_RATE", "The receiver's country has no rate."
+    UNKNOWN_ACCOUNT = "UNKNOWN_ACCOUNT", "There is no such account among those that you may use."
+    UNKNOWN_HOLDER = "UNKNOWN_HOLDER", "There is no holder with this e-mail address."
+    UNKNOWN_USER = "UNKNOWN_USER", "There is no such user among those that you may use."
+    UNKNOWN_SENDER = "UNKNOWN_SENDER", "The sender is not declared on this account."
+    UNKNOWN_MESSAGE = "UNKNOWN_MESSAGE", "There is no such message among those that you may see."
+    UNKNOWN_TOKEN = "UNKNOWN_TOKEN", "There is no such access token among yours."
+    UNKNOWN_NUMBER = "UNKNOWN_NUMBER", "The number is not on this account's blacklist."
+    SENDER_NOT_ENABLED = "SENDER_NOT_ENABLED", "The sender is declared, and not enabled."
+    ACCOUNT_DISABLED = "ACCOUNT_DISABLED", "The account is disabled."
+    USER_DISABLED = "USER_DISABLED", "The user is disabled."
+    ACCOUNT_NAME_TAKEN = "ACCOUNT_NAME_TAKEN", "An account has, or had, this name."
+    LOGIN_TAKEN = "LOGIN_TAKEN", "A user of this account has this login already."
+    SENDER_TAKEN = "SENDER_TAKEN", "This sender is declared on the account already."
+    EMAIL_TAKEN = "EMAIL_TAKEN", "A holder has this e-mail address already."
+    IDEMPOTENCY_KEY_REUSED = (
+        "IDEMPOTENCY_KEY_REUSED",
+        "The idempotency key was used before, with another input.",
+    )
+    SAME_ACCOUNT = "SAME_ACCOUNT", "Credits are transferred between two different accounts of one holder."
+    QUOTA_IS_OFF = "QUOTA_IS_OFF", "The user has no quota to adjust."
+    ALREADY_SUBMITTED = "ALREADY_SUBMITTED", "The message was claimed or has ended, and can't be cancelled."
+    INSUFFICIENT_CREDITS = "INSUFFICIENT_CREDITS", "The credits left do not cover it; nothing moved."
+    UNAUTHENTICATED = "UNAUTHENTICATED", "The caller is not signed in, or the credentials are wrong."
+    FORBIDDEN = "FORBIDDEN", "The caller is signed in, and may not do or see this."
+    ADDRESS_NOT_ALLOWED = "ADDRESS_NOT_ALLOWED", "This user may not act from this IP address."
+    THROTTLED = "THROTTLED", "Too many tries; the message says when the next one is looked at."
+
+
+class DomainError(Exception):
+    """Anything that Chappe refuses, with a code, words for a person and the input field concerned."""
+
+    default_code: ClassVar[ErrorCode] = ErrorCode.INVALID_INPUT
+
+    def __init__(
+        self, message: str, *, code: ErrorCode | None = None, field: tuple[str, ...] = ()
+    ) -> None:
+        """Take the words, the code (the class's own by default) and the path of the input field."""
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.field = field
+
+
+class Refusal(DomainError):
+    """The rules forbid what was asked; nothing was changed."""
+
+
+class InvalidInput(Refusal):
+    """A value has the wrong form."""
+
+
+class NotFound(Refusal):
+    """No such thing, or none that the caller may see: the two are never told apart."""
+
+
+class Conflict(Refusal):
+    """It would collide with what is there already."""
+
+
+class Unfunded(Refusal):
+    """The credits do not suffice; nothing moved."""
+
+    default_code = ErrorCode.INSUFFICIENT_CREDITS
+
+
+class Denied(DomainError):
+    """The request as a whole stops here."""
+
+
+class Unauthenticated(Denied):
+    """Nobody is signed in, or the credentials are wrong (which of them is never said)."""
+
+    default_code = ErrorCode.UNAUTHENTICATED
+
+
+class Forbidden(Denied):
+    """The caller is known, and may not."""
+
+    default_code = ErrorCode.FORBIDDEN
+
+
+class AddressNotAllowed(Denied):
+    """The user is restricted to other IP addresses."""
+
+    default_code = ErrorCode.ADDRESS_NOT_ALLOWED
+
+
+class Throttled(Denied):
+    """Too many tries; `retry_after` says in how many seconds the next one is looked at."""
+
+    default_code = ErrorCode.THROTTLED
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        """Take the words and the seconds to wait."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+@contextmanager
+def about(*field: str) -> Iterator[None]:
+    """Point whatever is refused inside the block at an input field, which the checker does not know."""
+    try:
+        yield
+    except DomainError as error:
+        error.field = field
+        raise

@@ -1,0 +1,1 @@
+"""The event log's reader, and the bus that wakes its listeners."""

@@ -1,0 +1,1 @@
+"""The links to operators: one protocol, and what implements it."""

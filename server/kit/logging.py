@@ -1,0 +1,110 @@
+"""Structured logs on standard error, with the request id in every line and no secret in any."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from server.kit.redaction import is_sensitive, redact_query, redact_text, redact_url, redact_value
+
+__all__ = [
+    "RedactingFilter",
+    "bind_request_id",
+    "clear_context",
+    "configure_logging",
+    "is_sensitive",
+    "redact",
+    "redact_query",
+    "redact_url",
+]
+
+_UVICORN_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
+
+
+class RedactingFilter(logging.Filter):
+    """Takes secrets out of a record's text and arguments; lets every record pass."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Redact in place, so that every later handler and formatter sees the redacted record."""
+        if isinstance(record.msg, str):
+            record.msg = redact_text(record.msg)
+        if isinstance(record.args, tuple):
+            record.args = tuple(redact_value(arg) for arg in record.args)
+        elif record.args:
+            record.args = redact_value(record.args)
+        return True
+
+
+def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Redact an event, as a structlog processor; the last one before the renderer."""
+    redacted: MutableMapping[str, Any] = redact_value(event)
+    return redacted
+
+
+def configure_logging(*, json: bool, level: str) -> None:
+    """Send every log, ours and the libraries', to standard error: JSON lines, or text for a terminal.
+
+    The level is a name of the standard library's, like "INFO", in any case. Calling again replaces
+    what was configured before. uvicorn must be run without a log configuration of its own.
+
+    Raises:
+        ValueError: there is no such level.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(RedactingFilter())
+    handler.setFormatter(_formatter(json=json))
+    root = logging.getLogger()
+    root.setLevel(level.upper())
+    root.handlers = [handler]
+    for name in _UVICORN_LOGGERS:
+        logger = logging.getLogger(name)
+        logger.handlers = []
+        logger.propagate = True
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.add_logger_name,
+            *_common_processors(),
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+def bind_request_id(request_id: str) -> None:
+    """Write this request id into every line that the present task logs from now on."""
+    bind_contextvars(request_id=request_id)
+
+
+def clear_context() -> None:
+    """Forget the request id and whatever else was bound in the present task."""
+    clear_contextvars()
+
+
+def _common_processors() -> list[structlog.typing.Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def _formatter(*, json: bool) -> structlog.stdlib.ProcessorFormatter:
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.add_logger_name, *_common_processors()],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            redact,
+            renderer,
+        ],
+    )

@@ -1,0 +1,56 @@
+"""Telephone numbers in international format (ITU-T E.164)."""
+
+import re
+from dataclasses import dataclass
+
+import phonenumbers
+
+from server.errors import ErrorCode, InvalidInput
+
+_MAX_CHARS = 32
+_INTERNATIONAL = re.compile(r"(?:\+|00)([0-9 .()-]*[0-9])")
+_SEPARATORS = str.maketrans("", "", " .()-")
+# What libphonenumber names instead of a country, for codes like +800 that belong to none.
+_NO_COUNTRY = "001"
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNumber:
+    """A possible number: `e164` with its plus sign, and the ISO 3166-1 alpha-2 country, if it has one."""
+
+    e164: str
+    country: str | None
+
+
+def parse_phone_number(text: str) -> PhoneNumber:
+    """Return the number that a text in international format (`+44…` or `0044…`) names.
+
+    Possible is enough: test ranges, which no subscriber has, must pass. Spaces, dots, hyphens and
+    parentheses may stand between the digits. The country of a number that no numbering plan assigns
+    is the main one of its country code.
+
+    Raises:
+        InvalidInput: INVALID_PHONE_NUMBER, when the form is another or the number is not possible.
+    """
+    match = _INTERNATIONAL.fullmatch(text) if len(text) <= _MAX_CHARS else None
+    if match is None:
+        raise _invalid()
+    try:
+        number = phonenumbers.parse("+" + match[1].translate(_SEPARATORS))
+    except phonenumbers.NumberParseException as error:
+        raise _invalid() from error
+    if not phonenumbers.is_possible_number(number):
+        raise _invalid()
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return PhoneNumber(e164, _country(number))
+
+
+def _country(number: phonenumbers.PhoneNumber) -> str | None:
+    region = phonenumbers.region_code_for_number(number)
+    region = region or phonenumbers.region_code_for_country_code(number.country_code or 0)
+    return None if region == _NO_COUNTRY else region
+
+
+def _invalid() -> InvalidInput:
+    msg = "A number is written in international format, like +447700900004."
+    return InvalidInput(msg, code=ErrorCode.INVALID_PHONE_NUMBER)

@@ -1,0 +1,91 @@
+"""Taking secrets out of what is about to be logged: keys, URL queries, headers and free text."""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+from urllib.parse import unquote_plus
+
+MASK = "[redacted]"
+
+_SENSITIVE_NAMES = frozenset({"auth", "pwd", "session", "sessionid", "signature", "pass"})
+_SENSITIVE_ENDINGS = (
+    "password", "passwd", "passwordhash", "passphrase", "storedhash", "secret", "token", "authorization",
+    "cookie", "apikey", "credentials",
+)  # fmt: skip
+_MAX_DEPTH = 8
+_PAIR = 2
+
+# The endings once more, for free text, where a name can't be cut out before it is judged.
+_ASSIGNMENT = re.compile(
+    r"(?i)((?:password|passwd|passphrase|secret|token|api[_-]?key|pwd)\s*=\s*)[^&;\s\"'<>#,)]+"
+)
+_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
+_QUERY = re.compile(r"\?[^\s\"'<>#]+")
+# The scheme is bounded, or a long text full of points would take quadratic time.
+_USER_INFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{0,30}://[^\s/?#:@]*:)[^\s/?#@]+(?=@)")
+
+
+def is_sensitive(name: str) -> bool:
+    """Tell whether a key, a header or a query parameter of this name holds a secret, in any spelling."""
+    plain = re.sub(r"[\s_-]", "", name).lower()
+    return plain in _SENSITIVE_NAMES or plain.endswith(_SENSITIVE_ENDINGS)
+
+
+def redact_query(query: str) -> str:
+    """Return a URL query (without its question mark) with the values of sensitive parameters masked.
+
+    Names are decoded before they are judged, as the server that reads the query decodes them too.
+    """
+    return "".join(
+        piece if index % 2 else _redact_parameter(piece)
+        for index, piece in enumerate(re.split(r"([&;])", query))
+    )
+
+
+def redact_url(url: str) -> str:
+    """Return a URL, or a path with its query, without the secrets in its query and before its host."""
+    head, mark, rest = _USER_INFO.sub(rf"\1{MASK}", url).partition("?")
+    query, hash_, fragment = rest.partition("#")
+    return head + mark + redact_query(query) + hash_ + fragment
+
+
+def redact_text(text: str) -> str:
+    """Return free text with the secrets masked in every URL, query and assignment that it quotes."""
+    text = _USER_INFO.sub(rf"\1{MASK}", text)
+    text = _QUERY.sub(lambda match: "?" + redact_query(match[0][1:]), text)
+    text = _ASSIGNMENT.sub(rf"\1{MASK}", text)
+    return _BEARER.sub(rf"\1 {MASK}", text)
+
+
+def redact_value(value: Any, depth: int = 0) -> Any:
+    """Return a copy of a value with secrets masked at any depth; what is nested too deep is masked whole.
+
+    Pairs, as in lists of headers, count like entries of a mapping.
+    """
+    if isinstance(value, str):
+        return redact_text(value)
+    if isinstance(value, bytes):
+        return redact_text(value.decode("utf-8", "replace")).encode()
+    if isinstance(value, Mapping | list | tuple | set | frozenset):
+        return MASK if depth == _MAX_DEPTH else _redact_container(value, depth)
+    return value
+
+
+def _redact_container(value: Mapping[Any, Any] | Collection[Any], depth: int) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _redact_entry(key, item, depth) for key, item in value.items()}
+    if isinstance(value, list | tuple) and len(value) == _PAIR and isinstance(value[0], str | bytes):
+        items = [value[0], _redact_entry(value[0], value[1], depth)]
+    else:
+        items = [redact_value(item, depth + 1) for item in value]
+    return tuple(items) if isinstance(value, tuple) else items
+
+
+def _redact_entry(key: object, value: Any, depth: int) -> Any:
+    name = key.decode("utf-8", "replace") if isinstance(key, bytes) else key
+    return MASK if isinstance(name, str) and is_sensitive(name) else redact_value(value, depth + 1)
+
+
+def _redact_parameter(parameter: str) -> str:
+    name, equals, value = parameter.partition("=")
+    return f"{name}={MASK}" if equals and value and is_sensitive(unquote_plus(name)) else parameter

@@ -1,0 +1,41 @@
+"""The tables. All amounts are millicredits (thousandths of a credit), all times microseconds since the Unix epoch."""
+
+from server.models.access import AccessToken, Throttle
+from server.models.accounts import Account
+from server.models.alerts import LimitAlert
+from server.models.audit import AuditEntry
+from server.models.blacklist import BlacklistEntry
+from server.models.counters import Counter
+from server.models.delivery import DeliveryEvent, MessagePart, Receipt
+from server.models.holders import Holder
+from server.models.idempotency import IdempotencyKey
+from server.models.incoming import IncomingMessage
+from server.models.ledger import LedgerEntry
+from server.models.messages import Message, MessageState
+from server.models.rates import Rate
+from server.models.senders import Sender
+from server.models.simulator import SimulatedReceipt
+from server.models.users import User
+
+__all__ = [
+    "AccessToken",
+    "Account",
+    "AuditEntry",
+    "BlacklistEntry",
+    "Counter",
+    "DeliveryEvent",
+    "Holder",
+    "IdempotencyKey",
+    "IncomingMessage",
+    "LedgerEntry",
+    "LimitAlert",
+    "Message",
+    "MessagePart",
+    "MessageState",
+    "Rate",
+    "Receipt",
+    "Sender",
+    "SimulatedReceipt",
+    "Throttle",
+    "User",
+]

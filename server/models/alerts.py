@@ -1,0 +1,40 @@
+"""The alerts that limits have raised."""
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import UniqueConstraint
+from tortoise.models import Model
+
+from server.models.accounts import Account
+from server.models.users import User
+from server.rules.thresholds import AlertChannel
+
+
+class LimitAlert(Model):
+    """One downward crossing of one user's limit, written in the transaction that moved the credits."""
+
+    id = fields.BigIntField(primary_key=True)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "models.Account", related_name="limit_alerts", on_delete=fields.RESTRICT
+    )
+    sequence = fields.BigIntField()
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="limit_alerts", on_delete=fields.RESTRICT
+    )
+    user_login = fields.CharField(max_length=40)
+    remaining = fields.BigIntField()
+    threshold = fields.BigIntField()
+    channel = fields.CharEnumField(AlertChannel, max_length=4)
+    email = fields.CharField(max_length=254, null=True)
+    phone_number = fields.CharField(max_length=16, null=True)
+    at_us = fields.BigIntField()
+
+    account_id: int
+    user_id: int
+
+    class Meta:
+        table = "limit_alerts"
+        indexes = (Index(fields=("user_id", "sequence"), name="limit_alerts_by_user"),)
+        constraints = (
+            UniqueConstraint(fields=("account_id", "sequence"), name="limit_alerts_sequence_unique"),
+        )

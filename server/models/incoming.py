@@ -1,0 +1,39 @@
+"""The messages that came in (MO)."""
+
+from tortoise import fields
+from tortoise.migrations.constraints import UniqueConstraint
+from tortoise.models import Model
+
+from server.models.accounts import Account
+from server.models.users import User
+
+
+class IncomingMessage(Model):
+    """A mobile-originated message to one of an account's senders.
+
+    `user` is who last wrote to that number. `dedup_key` names the message at its gateway: a redelivery of the same one is kept once.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "models.Account", related_name="incoming_messages", on_delete=fields.RESTRICT
+    )
+    sequence = fields.BigIntField()
+    user: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="incoming_messages", null=True, on_delete=fields.RESTRICT
+    )
+    sender = fields.CharField(max_length=20)
+    receiver = fields.CharField(max_length=20)
+    body = fields.TextField()
+    is_stop = fields.BooleanField()
+    dedup_key = fields.CharField(max_length=120, unique=True)
+    at_us = fields.BigIntField()
+
+    account_id: int
+    user_id: int | None
+
+    class Meta:
+        table = "incoming_messages"
+        constraints = (
+            UniqueConstraint(fields=("account_id", "sequence"), name="incoming_messages_sequence_unique"),
+        )

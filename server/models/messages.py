@@ -1,0 +1,85 @@
+"""The messages: one SMS to one receiver each."""
+
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint
+from tortoise.models import Model
+
+from server.models.accounts import Account
+from server.models.users import User
+from server.rules.ptt import DeliveryStatus
+from server.rules.segments import Coding
+
+
+class MessageState(StrEnum):
+    """Where a message stands on its way through this server (its delivery status is another matter)."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SUBMITTED = "submitted"
+    ENDED = "ended"
+
+
+class Message(Model):
+    """One SMS to one receiver.
+
+    `id` is drawn from a counter before the row is written, and is the number that http2sms and the
+    callbacks show. `due_at_us` is when a worker may next claim the message: its deferred time while
+    it is queued, the end of the worker's lease while it is claimed. A partial index (in the
+    migrations) covers just those two states. `claim_id` is the latest claim's: only that one may
+    record what the operator answered.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "models.Account", related_name="messages", on_delete=fields.RESTRICT
+    )
+    user: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="messages", null=True, on_delete=fields.RESTRICT
+    )
+    user_login = fields.CharField(max_length=40, null=True)
+    batch_id = fields.BigIntField()
+    sender = fields.CharField(max_length=20)
+    receiver = fields.CharField(max_length=20)
+    country = fields.CharField(max_length=2)
+    body = fields.TextField()
+    coding = fields.CharEnumField(Coding, max_length=12)
+    message_class = fields.SmallIntField(null=True)
+    parts = fields.SmallIntField()
+    credits = fields.BigIntField()
+    from_quota = fields.BooleanField()
+    tag = fields.CharField(max_length=20, null=True)
+    created_at_us = fields.BigIntField()
+    deferred_until_us = fields.BigIntField(null=True)
+    due_at_us = fields.BigIntField()
+    state = fields.CharEnumField(MessageState, max_length=10, default=MessageState.QUEUED)
+    attempts = fields.IntField(default=0)
+    claim_id = fields.BigIntField(null=True)
+    gateway = fields.CharField(max_length=40, null=True)
+    sent_at_us = fields.BigIntField(null=True)
+    status = fields.SmallIntField(default=DeliveryStatus.CREATED)
+    ptt = fields.IntField(null=True)
+    status_changed_at_us = fields.BigIntField()
+
+    account_id: int
+    user_id: int | None
+
+    class Meta:
+        table = "messages"
+        indexes = (
+            Index(fields=("account_id", "created_at_us", "id"), name="messages_by_account"),
+            Index(fields=("account_id", "user_id", "created_at_us", "id"), name="messages_by_user"),
+            Index(fields=("account_id", "receiver", "created_at_us", "id"), name="messages_by_receiver"),
+            Index(fields=("receiver", "sender", "id"), name="messages_by_correspondence"),
+        )
+        constraints = (
+            CheckConstraint(check="parts >= 1", name="messages_have_parts"),
+            CheckConstraint(check="credits >= 0", name="messages_credits_not_negative"),
+            CheckConstraint(check="status IN (0, 1, 2, 4, 8, 16)", name="messages_status_is_known"),
+            CheckConstraint(
+                check="message_class IS NULL OR (message_class >= 0 AND message_class <= 3)",
+                name="messages_class_is_known",
+            ),
+        )

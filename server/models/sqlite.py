@@ -1,0 +1,50 @@
+"""Tortoise's SQLite client, made safe for several processes that write.
+
+SQLite begins transactions deferred: two that read and then write deadlock, and one of them fails at
+once despite the busy timeout. `BEGIN IMMEDIATE` takes the write lock first, so they queue instead.
+"""
+
+import sqlite3
+
+from tortoise.backends.base.client import TransactionContext
+from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
+from tortoise.connection import get_connections
+from tortoise.exceptions import OperationalError
+
+
+class ImmediateTransaction(SqliteTransactionWrapper):
+    """A transaction that holds SQLite's write lock from its first statement on."""
+
+    async def begin(self) -> None:
+        """Begin; raises `OperationalError` when the lock is not free within the busy timeout."""
+        try:
+            await self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise OperationalError(error) from error
+
+
+class ImmediateTransactionContext(SqliteTransactionContext):
+    """Gives the connection back when a transaction could not begin (the library's own does not)."""
+
+    async def __aenter__(self) -> ImmediateTransaction:
+        """Begin, or leave nothing locked."""
+        await self._trxlock.acquire()
+        try:
+            await self.ensure_connection()
+            await self.connection.begin()
+        except BaseException:
+            self._trxlock.release()
+            raise
+        self.token = get_connections().set(self.connection_name, self.connection)
+        transaction: ImmediateTransaction = self.connection
+        return transaction
+
+
+class ImmediateSqliteClient(SqliteClient):
+    """The SQLite client whose transactions are immediate."""
+
+    def _in_transaction(self) -> TransactionContext:
+        return ImmediateTransactionContext(ImmediateTransaction(self), self._lock)
+
+
+client_class = ImmediateSqliteClient

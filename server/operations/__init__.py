@@ -1,0 +1,1 @@
+"""The use cases: everything that changes something, each in one transaction."""

@@ -1,0 +1,143 @@
+"""Accounts: creating them, describing them, and turning them on and off."""
+
+from typing import TypedDict
+
+from server.events.bus import account_topic
+from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, about
+from server.kit.email_address import parse_email
+from server.models import Account, Holder, Sender
+from server.models.accounts import AccountStatus
+from server.operations import audit
+from server.operations.cancelling import sweep
+from server.operations.principals import Principal, Scope
+from server.operations.scope import lock_account
+from server.operations.services import Services
+from server.operations.transactions import Transaction
+from server.operations.users import parse_url
+from server.rules.account_names import check_account_name
+from server.rules.deferral import check_time_zone
+from server.rules.senders import SenderStatus, sender_key
+
+MAX_DESCRIPTION = 200
+MAX_STOP_CLAUSE = 160
+
+
+class AccountChanges(TypedDict, total=False):
+    """What may be changed of an account; a key that is absent leaves its column as it is."""
+
+    description: str | None
+    status: AccountStatus
+    time_zone: str
+    stop_clause: str
+    alert_sender: str | None
+    callback_url: str | None
+    stop_callback_url: str | None
+
+
+async def create_account(
+    services: Services, principal: Principal, *, name: str, holder_email: str, changes: AccountChanges
+) -> Account:
+    """Create an account of a holder, with no credits; an operator's right.
+
+    Raises:
+        InvalidInput: INVALID_ACCOUNT_NAME, or what `update_account` raises.
+        NotFound: UNKNOWN_HOLDER.
+        Conflict: ACCOUNT_NAME_TAKEN; a name is never given twice.
+    """
+    principal.require(Scope.OPERATE)
+    check_account_name(name)
+    checked = _check(changes)
+
+    async def work(_: Transaction) -> Account:
+        now_us = services.clock.now_us()
+        holder = await Holder.get_or_none(email=parse_email(holder_email).lower())
+        if holder is None:
+            raise NotFound(
+                "There is no holder with this e-mail address.",
+                code=ErrorCode.UNKNOWN_HOLDER,
+                field=("holderEmail",),
+            )
+        if await Account.exists(name=name):
+            raise Conflict(
+                "An account has this name.", code=ErrorCode.ACCOUNT_NAME_TAKEN, field=("name",)
+            )
+        account = await Account.create(name=name, holder_id=holder.id, created_at_us=now_us, **checked)
+        await audit.record(principal, "createAccount", name, at_us=now_us, account=account)
+        return account
+
+    return await services.transactions.run(work)
+
+
+async def update_account(
+    services: Services, principal: Principal, *, account: str, changes: AccountChanges
+) -> Account:
+    """Change what is said of an account; its status is an operator's to change.
+
+    Disabling it cancels and refunds all its messages that no worker has claimed.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT; UNKNOWN_SENDER, the alert sender is not declared on it.
+        InvalidInput: INVALID_TIME_ZONE, INVALID_URL, a text that is too long.
+        Conflict: SENDER_NOT_ENABLED.
+        Forbidden: the status, by somebody who is no operator.
+    """
+    principal.require(Scope.MANAGE)
+    if "status" in changes:
+        principal.require(Scope.OPERATE)
+    checked = _check(changes)
+
+    async def work(transaction: Transaction) -> Account:
+        locked = await lock_account(principal, account)
+        now_us = services.clock.now_us()
+        if checked.get("alert_sender") is not None:
+            await _check_alert_sender(locked, str(checked["alert_sender"]))
+        locked.update_from_dict(dict(checked))
+        if checked:
+            await locked.save(update_fields=list(checked))
+        if checked.get("status") is AccountStatus.DISABLED:
+            await sweep(locked, principal=principal, at_us=now_us)
+            transaction.wake(account_topic(locked.id))
+        await audit.record(
+            principal,
+            "updateAccount",
+            locked.name,
+            at_us=now_us,
+            account=locked,
+            detail={key: None if value is None else str(value) for key, value in checked.items()},
+        )
+        return locked
+
+    return await services.transactions.run(work)
+
+
+def _check(changes: AccountChanges) -> AccountChanges:
+    checked = changes.copy()
+    _check_length(changes.get("description"), MAX_DESCRIPTION, "description")
+    _check_length(changes.get("stop_clause"), MAX_STOP_CLAUSE, "stopClause")
+    if "time_zone" in changes:
+        with about("timeZone"):
+            checked["time_zone"] = check_time_zone(changes["time_zone"])
+    if "callback_url" in changes:
+        checked["callback_url"] = parse_url(changes["callback_url"], "callbackUrl")
+    if "stop_callback_url" in changes:
+        checked["stop_callback_url"] = parse_url(changes["stop_callback_url"], "stopCallbackUrl")
+    return checked
+
+
+def _check_length(text: str | None, longest: int, field: str) -> None:
+    if text is not None and len(text) > longest:
+        raise InvalidInput(f"At most {longest} characters.", field=(field,))
+
+
+async def _check_alert_sender(account: Account, name: str) -> None:
+    sender = await Sender.get_or_none(account_id=account.id, name_key=sender_key(name))
+    if sender is None:
+        raise NotFound(
+            "This sender is not declared on the account.",
+            code=ErrorCode.UNKNOWN_SENDER,
+            field=("alertSender",),
+        )
+    if sender.status is not SenderStatus.ENABLED:
+        raise Conflict(
+            "This sender is not enabled.", code=ErrorCode.SENDER_NOT_ENABLED, field=("alertSender",)
+        )

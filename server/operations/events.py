@@ -1,0 +1,47 @@
+"""Writing the event log: one row for each change of a message's delivery status."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tortoise.expressions import F
+
+from server.models import Account, DeliveryEvent
+from server.rules.delivery_state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one message's status; `user_id` is who sent the message, if a user did."""
+
+    message_id: int
+    user_id: int | None
+    before: State
+    after: State
+
+
+async def record_changes(account: Account, changes: Sequence[Change], *, at_us: int) -> None:
+    """Append changes to the event log of a locked account, in their order.
+
+    The sequences are drawn from the account's row, whose lock is held until the commit: a listener
+    that has seen one of them has seen all that come before.
+    """
+    if not changes:
+        return
+    await Account.filter(id=account.id).update(event_sequence=F("event_sequence") + len(changes))
+    events = []
+    for change in changes:
+        account.event_sequence += 1
+        events.append(
+            DeliveryEvent(
+                account_id=account.id,
+                sequence=account.event_sequence,
+                message_id=change.message_id,
+                user_id=change.user_id,
+                previous_status=change.before.status,
+                status=change.after.status,
+                previous_ptt=change.before.ptt,
+                ptt=change.after.ptt,
+                at_us=at_us,
+            )
+        )
+    await DeliveryEvent.bulk_create(events)

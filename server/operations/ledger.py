@@ -1,0 +1,109 @@
+"""Moving credits: one conditional UPDATE for each balance, one immutable entry for each movement."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tortoise.expressions import F
+
+from server.errors import Unfunded
+from server.kit.credits import format_credits
+from server.models import Account, LedgerEntry, User
+from server.operations.limits import evaluate_limits
+from server.operations.principals import Principal
+from server.rules.ledger import EntryKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """What is to move: millicredits onto (or off) the account and a user's quota.
+
+    `reference` is unique over the whole ledger, so that nothing moves twice. `user_changes` are
+    columns of the user that change in the same UPDATE as its quota (its switch, say); a movement
+    that has only those is carried out and leaves no entry.
+    """
+
+    kind: EntryKind
+    reference: str
+    account_delta: int = 0
+    quota_delta: int = 0
+    user: User | None = None
+    user_changes: dict[str, Any] = field(default_factory=dict)
+    reason: str | None = None
+
+
+async def move(
+    account: Account, movements: Sequence[Movement], *, principal: Principal, at_us: int
+) -> list[LedgerEntry]:
+    """Carry out movements of a locked account, all or none, and bring the objects up to date.
+
+    Raises:
+        Unfunded: the account or a quota has less left than would be taken; nothing moved.
+    """
+    entries = [_entry(account, movement, principal, at_us) for movement in movements if _moves(movement)]
+    if entries:
+        await _move_account(account, entries)
+    users: defaultdict[int, list[Movement]] = defaultdict(list)
+    for movement in movements:
+        if movement.user is not None:
+            users[movement.user.id].append(movement)
+    for of_one_user in users.values():
+        await _move_quota(of_one_user)
+    _balance(account, movements, entries)
+    await LedgerEntry.bulk_create(entries)
+    await evaluate_limits(account, users.keys(), at_us=at_us)
+    return entries
+
+
+def _moves(movement: Movement) -> bool:
+    return movement.account_delta != 0 or movement.quota_delta != 0
+
+
+def _entry(account: Account, movement: Movement, principal: Principal, at_us: int) -> LedgerEntry:
+    return LedgerEntry(
+        account_id=account.id,
+        kind=movement.kind,
+        account_delta=movement.account_delta,
+        quota_delta=movement.quota_delta,
+        user_id=movement.user.id if movement.user else None,
+        user_login=movement.user.login if movement.user else None,
+        reference=movement.reference,
+        caused_by=principal.name,
+        reason=movement.reason,
+        at_us=at_us,
+    )
+
+
+async def _move_account(account: Account, entries: list[LedgerEntry]) -> None:
+    delta = sum(entry.account_delta for entry in entries)
+    if not await Account.filter(id=account.id, credits_left__gte=-delta).update(
+        credits_left=F("credits_left") + delta, ledger_sequence=F("ledger_sequence") + len(entries)
+    ):
+        raise Unfunded(f"The account has {format_credits(account.credits_left)} credits left; nothing moved.")
+
+
+async def _move_quota(movements: list[Movement]) -> None:
+    user = movements[0].user
+    assert user is not None
+    delta = sum(movement.quota_delta for movement in movements)
+    changes = {name: value for movement in movements for name, value in movement.user_changes.items()}
+    if delta == 0 and not changes:
+        return
+    if not await User.filter(id=user.id, quota_left__gte=-delta).update(
+        quota_left=F("quota_left") + delta, **changes
+    ):
+        raise Unfunded(f"The quota has {format_credits(user.quota_left)} credits left; nothing moved.")
+    user.update_from_dict(changes)
+
+
+def _balance(account: Account, movements: Sequence[Movement], entries: list[LedgerEntry]) -> None:
+    """Number the entries, write the running balances into them, and leave the objects at the last."""
+    for movement, entry in zip(filter(_moves, movements), entries, strict=True):
+        account.credits_left += movement.account_delta
+        account.ledger_sequence += 1
+        entry.sequence = account.ledger_sequence
+        entry.account_balance = account.credits_left
+        if movement.user is not None:
+            movement.user.quota_left += movement.quota_delta
+            entry.quota_balance = movement.user.quota_left if movement.quota_delta else None

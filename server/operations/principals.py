@@ -1,0 +1,70 @@
+"""Who acts: an operator, a holder, an API user, or the server itself."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from server.errors import Forbidden
+
+
+class Scope(StrEnum):
+    """What a token may be used for."""
+
+    description: str
+
+    def __new__(cls, value: str, description: str) -> "Scope":
+        """Keep the description beside the value, so that the API can show it."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.description = description
+        return member
+
+    READ = "read", "Read what its owner may see."
+    SEND = "send", "Send and cancel messages."
+    MANAGE = "manage", "Create and change users, limits, restrictions, callbacks and senders."
+    CREDITS = "credits", "Move credits: set quotas, and transfer between the holder's accounts."
+    OPERATE = "operate", "Administer the server: accounts, grants, corrections, rates, sender approval."
+
+
+USER_SCOPES = frozenset({Scope.READ, Scope.SEND})
+HOLDER_SCOPES = USER_SCOPES | {Scope.MANAGE, Scope.CREDITS}
+OPERATOR_SCOPES = HOLDER_SCOPES | {Scope.OPERATE}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who acts, and within which bounds.
+
+    Exactly one of `holder_id` and `user_id` is set, but for the server itself, which has neither.
+    `bound_account_ids` narrows a token to some of its holder's accounts; None narrows nothing.
+    """
+
+    name: str
+    scopes: frozenset[Scope]
+    holder_id: int | None = None
+    user_id: int | None = None
+    user_account_id: int | None = None
+    bound_account_ids: frozenset[int] | None = None
+    token_id: int | None = None
+
+    @property
+    def key(self) -> str:
+        """A short, stable name of who this is, whatever token is used (for idempotency keys)."""
+        return f"user:{self.user_id}" if self.user_id is not None else f"holder:{self.holder_id}"
+
+    @property
+    def is_user(self) -> bool:
+        """Whether an API user acts."""
+        return self.user_id is not None
+
+    @property
+    def sees_all_accounts(self) -> bool:
+        """Whether this is the server, or an operator acting as one."""
+        return self is SERVER or (Scope.OPERATE in self.scopes and self.bound_account_ids is None)
+
+    def require(self, scope: Scope) -> None:
+        """Raise `Forbidden` unless the principal has this scope."""
+        if scope not in self.scopes:
+            raise Forbidden(f"This needs the scope '{scope}'.")
+
+
+SERVER = Principal(name="server", scopes=OPERATOR_SCOPES)

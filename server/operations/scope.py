@@ -1,0 +1,106 @@
+"""Which rows a principal may see: every read on behalf of somebody starts from one of these.
+
+What is out of scope is as good as not there: the same answer as for a name that never existed.
+"""
+
+from tortoise.queryset import QuerySet
+
+from server.errors import ErrorCode, NotFound
+from server.models import Account, DeliveryEvent, LedgerEntry, Message, User
+from server.operations.principals import Principal
+
+
+def visible_accounts(principal: Principal) -> QuerySet[Account]:
+    """The accounts that the principal may act in."""
+    accounts = Account.all()
+    if principal.is_user:
+        return accounts.filter(id=principal.user_account_id)
+    if not principal.sees_all_accounts:
+        accounts = accounts.filter(holder_id=principal.holder_id)
+    if principal.bound_account_ids is not None:
+        accounts = accounts.filter(id__in=principal.bound_account_ids)
+    return accounts
+
+
+def visible_users(principal: Principal) -> QuerySet[User]:
+    """The users, not deleted, that the principal may see: an API user sees itself."""
+    users = User.filter(deleted_at_us=None)
+    if principal.is_user:
+        return users.filter(id=principal.user_id)
+    if not principal.sees_all_accounts:
+        users = users.filter(account__holder_id=principal.holder_id)
+    if principal.bound_account_ids is not None:
+        users = users.filter(account_id__in=principal.bound_account_ids)
+    return users
+
+
+def visible_messages(principal: Principal) -> QuerySet[Message]:
+    """The messages that the principal may see: an API user sees its own."""
+    messages = Message.all()
+    if principal.is_user:
+        return messages.filter(user_id=principal.user_id)
+    if not principal.sees_all_accounts:
+        messages = messages.filter(account__holder_id=principal.holder_id)
+    if principal.bound_account_ids is not None:
+        messages = messages.filter(account_id__in=principal.bound_account_ids)
+    return messages
+
+
+def visible_events(principal: Principal, account: Account) -> QuerySet[DeliveryEvent]:
+    """The delivery events of an account in scope that the principal may see."""
+    events = DeliveryEvent.filter(account_id=account.id)
+    return events.filter(user_id=principal.user_id) if principal.is_user else events
+
+
+def account_entries(account: Account) -> QuerySet[LedgerEntry]:
+    """The ledger of an account in scope."""
+    return LedgerEntry.filter(account_id=account.id)
+
+
+async def find_account(principal: Principal, name: str, *, field: str = "account") -> Account:
+    """Return the account of this name; `field` is the input that an error points at.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, there is none that the principal may use.
+    """
+    account = await visible_accounts(principal).get_or_none(name=name)
+    if account is None:
+        raise unknown_account(field)
+    return account
+
+
+async def lock_account(principal: Principal, name: str) -> Account:
+    """Return the account of this name, locked until the transaction ends.
+
+    Everything of one account changes under this lock: balances, logs, users. Whoever needs several
+    accounts locks them in the order of their ids.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, there is none that the principal may use.
+    """
+    account = await find_account(principal, name)
+    return await lock_account_id(account.id)
+
+
+async def lock_account_id(account_id: int) -> Account:
+    """Return the account with this id, locked until the transaction ends."""
+    return await Account.filter(id=account_id).select_for_update(no_key=True).get()
+
+
+async def find_user(principal: Principal, account: Account, login: str) -> User:
+    """Return the user of an account in scope by its login, in any case.
+
+    Raises:
+        NotFound: UNKNOWN_USER, there is none that the principal may see.
+    """
+    user = await visible_users(principal).get_or_none(account_id=account.id, login_key=login.lower())
+    if user is None:
+        raise NotFound(
+            "There is no such user.", code=ErrorCode.UNKNOWN_USER, field=("login",)
+        )
+    return user
+
+
+def unknown_account(field: str = "account") -> NotFound:
+    """The one answer for an account that is not there and for one that is somebody else's."""
+    return NotFound("There is no such account.", code=ErrorCode.UNKNOWN_ACCOUNT, field=(field,))

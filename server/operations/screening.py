@@ -1,0 +1,169 @@
+"""Looking a message over before it is sent, or only estimated: the same code for both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, about
+from server.kit.phone_number import parse_phone_number
+from server.models import Account, BlacklistEntry, Rate, Sender
+from server.models.accounts import AccountStatus
+from server.operations.principals import Principal, Scope
+from server.operations.scope import find_account
+from server.operations.services import Services
+from server.rules.batches import check_receiver_count
+from server.rules.pricing import cost
+from server.rules.segments import Coding, Segments, analyse
+from server.rules.senders import SenderStatus, sender_key
+from server.rules.stop import append_clause
+from server.rules.tags import check_tag
+
+HIGHEST_CLASS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A message to be sent: one text, one sender, up to 1,000 receivers.
+
+    `coding` None lets the text decide; `no_stop` leaves the account's STOP clause off.
+    """
+
+    account: str
+    sender: str
+    receivers: tuple[str, ...]
+    text: str
+    coding: Coding | None = None
+    message_class: int | None = None
+    no_stop: bool = False
+    tag: str | None = None
+    deferred_until_us: int | None = None
+
+    def as_input(self) -> dict[str, object]:
+        """Return what an idempotency key stands for."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of one receiver: a price in millicredits, or a code and the reason why not.
+
+    `receiver` is the text as it was given, `number` what it names (E.164).
+    """
+
+    receiver: str
+    number: str | None = None
+    country: str | None = None
+    credits: int = 0
+    code: ErrorCode | None = None
+    reason: str | None = None
+    message_id: int | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether a message goes to this receiver."""
+        return self.code is None
+
+    def with_message(self, number: int) -> "Verdict":
+        """Return the verdict with the number of the message that it led to."""
+        return replace(self, message_id=number)
+
+    def refused(self, code: ErrorCode, reason: str) -> "Verdict":
+        """Return the verdict as a refusal."""
+        return replace(self, credits=0, code=code, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A draft that can be sent: the body with its clause, its parts, and a verdict for each receiver."""
+
+    sender: str
+    body: str
+    segments: Segments
+    verdicts: tuple[Verdict, ...]
+
+
+async def estimate_message(services: Services, principal: Principal, draft: Draft) -> Screened:
+    """Say what sending this draft would cost and what of it would be refused; nothing is changed.
+
+    Raises:
+        Refusal: what `screen` raises, TOO_MANY_RECEIVERS or NO_RECEIVERS.
+    """
+    principal.require(Scope.READ)
+    check_receiver_count(len(draft.receivers))
+    account = await find_account(principal, draft.account)
+    return await screen(account, draft, max_parts=services.policy.max_parts)
+
+
+async def screen(account: Account, draft: Draft, *, max_parts: int) -> Screened:
+    """Check a draft against its account; what concerns one receiver only is a verdict, not an error.
+
+    Raises:
+        Conflict: ACCOUNT_DISABLED, SENDER_NOT_ENABLED.
+        NotFound: UNKNOWN_SENDER.
+        InvalidInput: EMPTY_MESSAGE, MESSAGE_TOO_LONG, CODING_MISMATCH, INVALID_TAG, or the class.
+    """
+    if account.status is not AccountStatus.ENABLED:
+        raise Conflict("The account is disabled.", code=ErrorCode.ACCOUNT_DISABLED, field=("account",))
+    sender = await _enabled_sender(account, draft.sender)
+    if draft.message_class is not None and not 0 <= draft.message_class <= HIGHEST_CLASS:
+        raise InvalidInput("A message class is 0, 1, 2 or 3.", field=("messageClass",))
+    if draft.tag is not None:
+        with about("tag"):
+            check_tag(draft.tag)
+    body = append_clause(draft.text, account.stop_clause, no_stop=draft.no_stop)
+    with about("text"):
+        segments = analyse(body, draft.coding, max_parts=max_parts)
+    verdicts = await _judge(account, draft.receivers, segments.parts)
+    return Screened(sender.name, body, segments, verdicts)
+
+
+async def _enabled_sender(account: Account, name: str) -> Sender:
+    sender = await Sender.get_or_none(account_id=account.id, name_key=sender_key(name))
+    if sender is None:
+        raise NotFound(
+            "This sender is not declared on the account.",
+            code=ErrorCode.UNKNOWN_SENDER,
+            field=("sender",),
+        )
+    if sender.status is not SenderStatus.ENABLED:
+        raise Conflict("This sender is not enabled.", code=ErrorCode.SENDER_NOT_ENABLED, field=("sender",))
+    return sender
+
+
+async def _judge(account: Account, receivers: Sequence[str], parts: int) -> tuple[Verdict, ...]:
+    """Return a verdict for each receiver; two statements, however many there are."""
+    verdicts = _parse(receivers)
+    numbers = [verdict.number for verdict in verdicts if verdict.accepted]
+    stopped = set(
+        await BlacklistEntry.filter(account_id=account.id, number__in=numbers).values_list("number", flat=True)
+    )
+    rates = dict(await Rate.all().values_list("country", "credits"))
+    return tuple(_price(verdict, stopped, rates, parts) if verdict.accepted else verdict for verdict in verdicts)
+
+
+def _parse(receivers: Sequence[str]) -> list[Verdict]:
+    seen: set[str] = set()
+    verdicts = []
+    for receiver in receivers:
+        verdict = Verdict(receiver)
+        try:
+            number = parse_phone_number(receiver)
+        except InvalidInput as error:
+            verdicts.append(verdict.refused(error.code, error.message))
+            continue
+        verdict = replace(verdict, number=number.e164, country=number.country)
+        if number.e164 in seen:
+            verdict = verdict.refused(
+                ErrorCode.DUPLICATE_RECEIVER, "This receiver is named twice, and sent to once."
+            )
+        seen.add(number.e164)
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _price(verdict: Verdict, stopped: set[str], rates: dict[str, int], parts: int) -> Verdict:
+    if verdict.number in stopped:
+        return verdict.refused(ErrorCode.RECEIVER_BLACKLISTED, "This receiver asked the account to stop.")
+    rate = rates.get(verdict.country or "")
+    if rate is None:
+        return verdict.refused(ErrorCode.NO_RATE, "There is no rate for this receiver's country.")
+    return replace(verdict, credits=cost(parts, rate))

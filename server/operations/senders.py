@@ -1,0 +1,116 @@
+"""Sender names: a holder declares one, an operator of the server approves or refuses it."""
+
+from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, about
+from server.models import Account, Sender
+from server.operations import audit
+from server.operations.principals import Principal, Scope
+from server.operations.scope import lock_account
+from server.operations.services import Services
+from server.operations.transactions import Transaction
+from server.rules.senders import SenderKind, SenderStatus, parse_sender, sender_key
+
+MAX_COMMENT = 200
+
+
+async def create_sender(
+    services: Services,
+    principal: Principal,
+    *,
+    account: str,
+    name: str,
+    kind: SenderKind | None,
+    comment: str | None,
+) -> Sender:
+    """Declare a sender on an account; it waits for approval. Without a kind, the name's form tells it.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT.
+        InvalidInput: INVALID_SENDER, or a comment of over 200 characters.
+        Conflict: SENDER_TAKEN, in whatever case.
+    """
+    principal.require(Scope.MANAGE)
+    with about("name"):
+        parsed, parsed_kind = parse_sender(name, kind)
+    if comment is not None and len(comment) > MAX_COMMENT:
+        raise InvalidInput(f"At most {MAX_COMMENT} characters.", field=("comment",))
+
+    async def work(_: Transaction) -> Sender:
+        locked = await lock_account(principal, account)
+        now_us = services.clock.now_us()
+        if await Sender.exists(account_id=locked.id, name_key=sender_key(parsed)):
+            raise Conflict("This sender is declared already.", code=ErrorCode.SENDER_TAKEN, field=("name",))
+        sender = await Sender.create(
+            account_id=locked.id,
+            name=parsed,
+            name_key=sender_key(parsed),
+            kind=parsed_kind,
+            comment=comment,
+            created_at_us=now_us,
+            status_changed_at_us=now_us,
+        )
+        await audit.record(principal, "createSender", parsed, at_us=now_us, account=locked)
+        return sender
+
+    return await services.transactions.run(work)
+
+
+async def set_sender_status(
+    services: Services, principal: Principal, *, account: str, name: str, status: SenderStatus
+) -> Sender:
+    """Approve, refuse or disable a sender; an operator's right.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_SENDER.
+    """
+    principal.require(Scope.OPERATE)
+
+    async def work(_: Transaction) -> Sender:
+        locked = await lock_account(principal, account)
+        now_us = services.clock.now_us()
+        sender = await _find(locked, name)
+        sender.status = status
+        sender.status_changed_at_us = now_us
+        await sender.save(update_fields=["status", "status_changed_at_us"])
+        await audit.record(
+            principal,
+            "setSenderStatus",
+            sender.name,
+            at_us=now_us,
+            account=locked,
+            detail={"status": str(status)},
+        )
+        return sender
+
+    return await services.transactions.run(work)
+
+
+async def delete_sender(services: Services, principal: Principal, *, account: str, name: str) -> Account:
+    """Take a sender off an account; messages sent with it keep its name.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_SENDER.
+    """
+    principal.require(Scope.MANAGE)
+
+    async def work(_: Transaction) -> Account:
+        locked = await lock_account(principal, account)
+        sender = await _find(locked, name)
+        await sender.delete()
+        if locked.alert_sender is not None and sender_key(locked.alert_sender) == sender.name_key:
+            locked.alert_sender = None
+            await locked.save(update_fields=["alert_sender"])
+        await audit.record(
+            principal, "deleteSender", sender.name, at_us=services.clock.now_us(), account=locked
+        )
+        return locked
+
+    return await services.transactions.run(work)
+
+
+async def _find(account: Account, name: str) -> Sender:
+    sender = await Sender.get_or_none(account_id=account.id, name_key=sender_key(name))
+    if sender is None:
+        raise NotFound(
+            "This sender is not declared on the account.", code=ErrorCode.UNKNOWN_SENDER, field=("name",)
+        )
+    return sender

@@ -1,0 +1,129 @@
+"""Access tokens for programs: scoped, expiring, shown once, hashed at rest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from server.errors import ErrorCode, Forbidden, InvalidInput, NotFound
+from server.kit.clock import SECOND_US
+from server.kit.ids import new_secret, secret_digest
+from server.models import AccessToken, User
+from server.operations import audit
+from server.operations.principals import USER_SCOPES, Principal, Scope
+from server.operations.scope import find_account, find_user, visible_users
+from server.operations.services import Services
+from server.operations.transactions import Transaction
+
+TOKEN_PREFIX = "cht_"  # noqa: S105 a prefix, so that a leaked token can be recognised
+MAX_LABEL = 100
+MAX_BOUND_ACCOUNTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token's row and its secret, which is shown this once."""
+
+    token: AccessToken
+    secret: str
+
+
+async def create_access_token(
+    services: Services,
+    principal: Principal,
+    *,
+    label: str,
+    scopes: Sequence[Scope],
+    lifetime_seconds: int,
+    accounts: Sequence[str] = (),
+    user: tuple[str, str] | None = None,
+) -> NewToken:
+    """Make a token, never wider than its maker; bound to some accounts, or to one user (account, login).
+
+    Raises:
+        InvalidInput: a label, scopes, lifetime or binding that can't be.
+        Forbidden: a scope that the maker has not.
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
+    """
+    principal.require(Scope.READ)
+    _check(services, principal, label, scopes, lifetime_seconds)
+    secret = new_secret(TOKEN_PREFIX)
+
+    async def work(_: Transaction) -> AccessToken:
+        now_us = services.clock.now_us()
+        bound = [(await find_account(principal, name, field="accounts")).id for name in accounts]
+        owner = await _bound_user(principal, user, scopes)
+        token = await AccessToken.create(
+            digest=secret_digest(secret),
+            holder_id=principal.holder_id,
+            user_id=owner.id if owner else None,
+            is_session=False,
+            label=label,
+            scopes=" ".join(sorted(set(scopes))),
+            account_ids=" ".join(map(str, sorted(set(bound) or principal.bound_account_ids or ()))),
+            created_at_us=now_us,
+            expires_at_us=now_us + lifetime_seconds * SECOND_US,
+        )
+        await audit.record(principal, "createAccessToken", label, at_us=now_us)
+        return token
+
+    return NewToken(await services.transactions.run(work), secret)
+
+
+async def revoke_access_token(services: Services, principal: Principal, *, token_id: int) -> AccessToken:
+    """End a token of one's own, or of a user of one's accounts.
+
+    Raises:
+        NotFound: UNKNOWN_TOKEN.
+    """
+
+    async def work(_: Transaction) -> AccessToken:
+        now_us = services.clock.now_us()
+        token = await visible_token(principal, token_id)
+        if token is None:
+            raise NotFound("There is no such token.", code=ErrorCode.UNKNOWN_TOKEN, field=("id",))
+        if token.revoked_at_us is None:
+            token.revoked_at_us = now_us
+            await token.save(update_fields=["revoked_at_us"])
+            await audit.record(principal, "revokeAccessToken", token.label, at_us=now_us)
+        return token
+
+    return await services.transactions.run(work)
+
+
+async def visible_token(principal: Principal, token_id: int) -> AccessToken | None:
+    """Return a token of the principal, or of a user that the principal manages."""
+    token = await AccessToken.get_or_none(id=token_id)
+    if token is None:
+        return None
+    if token.user_id is not None and await visible_users(principal).filter(id=token.user_id).exists():
+        return token
+    own = not principal.is_user and token.holder_id == principal.holder_id
+    return token if own and principal.bound_account_ids is None else None
+
+
+async def _bound_user(
+    principal: Principal, user: tuple[str, str] | None, scopes: Sequence[Scope]
+) -> User | None:
+    if principal.is_user:
+        return await User.get(id=principal.user_id)
+    if user is None:
+        return None
+    if not USER_SCOPES.issuperset(scopes):
+        raise InvalidInput("A user's token has the scopes read and send at most.", field=("scopes",))
+    principal.require(Scope.MANAGE)
+    account, login = user
+    return await find_user(principal, await find_account(principal, account), login)
+
+
+def _check(
+    services: Services, principal: Principal, label: str, scopes: Sequence[Scope], lifetime_seconds: int
+) -> None:
+    if not 1 <= len(label) <= MAX_LABEL:
+        raise InvalidInput(f"A label has 1 to {MAX_LABEL} characters.", field=("label",))
+    if not scopes:
+        raise InvalidInput("A token needs a scope.", field=("scopes",))
+    if not principal.scopes.issuperset(scopes):
+        raise Forbidden("A token is never wider than the rights of who makes it.")
+    if not 1 <= lifetime_seconds <= services.policy.token_max_seconds:
+        raise InvalidInput(
+            f"A token lives for 1 to {services.policy.token_max_seconds} seconds.", field=("lifetimeSeconds",)
+        )

@@ -1,0 +1,68 @@
+"""The one place that opens a database transaction."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+from tortoise.transactions import in_transaction
+
+from server.errors import DomainError
+from server.events.bus import Bus
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+
+class Transaction:
+    """What the work inside a transaction may ask for once it has committed."""
+
+    def __init__(self) -> None:
+        """Start with nothing to announce."""
+        self.topics: set[str] = set()
+
+    def wake(self, topic: str) -> None:
+        """Wake the listeners of this topic, after the commit."""
+        self.topics.add(topic)
+
+
+class Transactions:
+    """Runs work in transactions that a cancelled caller can't tear apart.
+
+    Cancelling a task inside a Tortoise transaction leaks SQLite's lock or a PostgreSQL connection
+    for good. Each transaction therefore runs in a task of its own, which nobody cancels: a caller
+    that goes away leaves it to finish by itself.
+    """
+
+    def __init__(self, bus: Bus) -> None:
+        """Take the bus on which committed changes are announced."""
+        self._bus = bus
+        self._running: set[asyncio.Task[object]] = set()
+
+    async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run `work` in a transaction: committed when it returns, rolled back when it raises."""
+        task = asyncio.create_task(self._run(work))
+        self._running.add(task)
+        task.add_done_callback(self._done)
+        return await asyncio.shield(task)
+
+    async def drain(self) -> None:
+        """Wait until no transaction is under way (before the database is closed)."""
+        while self._running:
+            await asyncio.wait(self._running)
+
+    async def _run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        transaction = Transaction()
+        async with in_transaction():
+            result = await work(transaction)
+        for topic in transaction.topics:
+            self._bus.publish(topic)
+        return result
+
+    def _done(self, task: asyncio.Task[object]) -> None:
+        self._running.discard(task)
+        error = task.exception()
+        if error is not None and not isinstance(error, DomainError):
+            # The caller may be gone: without this line nobody would ever hear of it.
+            log.error("transaction failed", exc_info=error)

@@ -1,0 +1,269 @@
+"""API users: creating, enabling, disabling and deleting them; passwords, addresses and callbacks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from server.events.bus import account_topic
+from server.errors import Conflict, ErrorCode, InvalidInput, about
+from server.kit.ip_address import parse_ip
+from server.kit.urls import parse_callback_url
+from server.models import AccessToken, Account, User
+from server.operations import audit
+from server.operations.cancelling import sweep
+from server.operations.ledger import Movement, move
+from server.operations.principals import Principal, Scope
+from server.operations.scope import find_account, find_user, lock_account
+from server.operations.services import Services
+from server.operations.transactions import Transaction
+from server.rules.ledger import EntryKind
+from server.rules.logins import check_login, login_key
+from server.rules.password_policy import check_user_password, generate_user_password
+
+MAX_IP_RESTRICTIONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class UserWithPassword:
+    """A user, and the password that the server generated for it: shown this once, or None if it was given."""
+
+    user: User
+    generated_password: str | None
+
+
+async def create_user(
+    services: Services, principal: Principal, *, account: str, login: str, password: str | None
+) -> UserWithPassword:
+    """Create a user of an account, with the given password or a generated one.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT.
+        InvalidInput: INVALID_LOGIN, INVALID_PASSWORD.
+        Conflict: LOGIN_TAKEN, in whatever case.
+    """
+    principal.require(Scope.MANAGE)
+    check_login(login)
+    await find_account(principal, account)
+    chosen, password_hash = await _hash_password(services, password)
+
+    async def work(_: Transaction) -> User:
+        locked = await lock_account(principal, account)
+        now_us = services.clock.now_us()
+        key = login_key(login)
+        if await User.filter(account_id=locked.id, login_key=key, deleted_at_us=None).exists():
+            raise Conflict(
+                "A user of this account has this login.", code=ErrorCode.LOGIN_TAKEN, field=("login",)
+            )
+        user = await User.create(
+            account_id=locked.id,
+            login=login,
+            login_key=key,
+            password_hash=password_hash,
+            created_at_us=now_us,
+        )
+        await audit.record(principal, "createUser", login, at_us=now_us, account=locked)
+        return user
+
+    return UserWithPassword(await services.transactions.run(work), chosen)
+
+
+async def change_user_password(
+    services: Services, principal: Principal, *, account: str, login: str, password: str | None
+) -> UserWithPassword:
+    """Give a user another password (a generated one for None); its tokens and sessions end.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
+        InvalidInput: INVALID_PASSWORD.
+    """
+    principal.require(Scope.MANAGE)
+    await find_user(principal, await find_account(principal, account), login)
+    chosen, password_hash = await _hash_password(services, password)
+
+    async def work(_: Transaction) -> User:
+        locked = await lock_account(principal, account)
+        now_us = services.clock.now_us()
+        user = await find_user(principal, locked, login)
+        user.password_hash = password_hash
+        await user.save(update_fields=["password_hash"])
+        await AccessToken.filter(user_id=user.id, revoked_at_us=None).update(revoked_at_us=now_us)
+        await audit.record(principal, "changeUserPassword", user.login, at_us=now_us, account=locked)
+        return user
+
+    return UserWithPassword(await services.transactions.run(work), chosen)
+
+
+async def set_user_enabled(
+    services: Services, principal: Principal, *, account: str, login: str, enabled: bool
+) -> User:
+    """Let a user act again, or stop it: its messages that no worker has claimed are cancelled and refunded.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
+    """
+    principal.require(Scope.MANAGE)
+
+    async def work(transaction: Transaction) -> User:
+        locked = await lock_account(principal, account)
+        transaction.wake(account_topic(locked.id))
+        now_us = services.clock.now_us()
+        user = await find_user(principal, locked, login)
+        user.enabled = enabled
+        await user.save(update_fields=["enabled"])
+        cancelled = 0
+        if not enabled:
+            cancelled = await sweep(locked, user_id=user.id, principal=principal, at_us=now_us)
+        await audit.record(
+            principal,
+            "setUserEnabled",
+            user.login,
+            at_us=now_us,
+            account=locked,
+            detail={"enabled": enabled, "cancelledMessages": cancelled},
+        )
+        return await User.get(id=user.id)
+
+    return await services.transactions.run(work)
+
+
+async def delete_user(services: Services, principal: Principal, *, account: str, login: str) -> Account:
+    """Delete a user: unclaimed messages are cancelled and refunded, and its quota goes back to the account.
+
+    Messages and ledger keep the login as text; the login can be given to a new user, who sees
+    nothing of the old one's.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
+    """
+    principal.require(Scope.MANAGE)
+
+    async def work(transaction: Transaction) -> Account:
+        locked = await lock_account(principal, account)
+        transaction.wake(account_topic(locked.id))
+        now_us = services.clock.now_us()
+        user = await find_user(principal, locked, login)
+        # A limit of a user that goes away must not fire over the credits that come back.
+        await User.filter(id=user.id).update(enabled=False, limit_on=False)
+        cancelled = await sweep(locked, user_id=user.id, principal=principal, at_us=now_us)
+        user = await User.get(id=user.id)
+        release = Movement(
+            kind=EntryKind.QUOTA_RELEASED,
+            reference=f"quota:{locked.id}:{locked.ledger_sequence + 1}",
+            account_delta=user.quota_left,
+            quota_delta=-user.quota_left,
+            user=user,
+            user_changes={"quota_on": False, "quota_assigned": 0, "deleted_at_us": now_us},
+        )
+        await move(locked, [release], principal=principal, at_us=now_us)
+        await AccessToken.filter(user_id=user.id, revoked_at_us=None).update(revoked_at_us=now_us)
+        await audit.record(
+            principal,
+            "deleteUser",
+            user.login,
+            at_us=now_us,
+            account=locked,
+            detail={"cancelledMessages": cancelled},
+        )
+        return locked
+
+    return await services.transactions.run(work)
+
+
+async def set_user_ip_restrictions(
+    services: Services, principal: Principal, *, account: str, login: str, addresses: Sequence[str]
+) -> User:
+    """Restrict a user to these IP addresses (v4 or v6, at most 5; none lifts the restriction).
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
+        InvalidInput: INVALID_IP_ADDRESS, DUPLICATE_IP_ADDRESS, TOO_MANY_IP_ADDRESSES.
+    """
+    principal.require(Scope.MANAGE)
+    if len(addresses) > MAX_IP_RESTRICTIONS:
+        raise InvalidInput(
+            f"At most {MAX_IP_RESTRICTIONS} addresses.",
+            code=ErrorCode.TOO_MANY_IP_ADDRESSES,
+            field=("addresses",),
+        )
+    parsed = [_parse_address(address, position) for position, address in enumerate(addresses)]
+    for position, address in enumerate(parsed):
+        if address in parsed[:position]:
+            raise InvalidInput(
+                f"The address {address} is listed twice.",
+                code=ErrorCode.DUPLICATE_IP_ADDRESS,
+                field=("addresses", str(position)),
+            )
+    return await _change(
+        services,
+        principal,
+        account,
+        login,
+        "setUserIpRestrictions",
+        {"ip_restrictions": " ".join(parsed)},
+        {"addresses": parsed},
+    )
+
+
+async def set_user_callback(
+    services: Services,
+    principal: Principal,
+    *,
+    account: str,
+    login: str,
+    url: str | None,
+    stop_url: str | None,
+) -> User:
+    """Set where a user's delivery status changes and STOPs are called back to; None leaves it to the account.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
+        InvalidInput: INVALID_URL.
+    """
+    principal.require(Scope.MANAGE)
+    urls = {"callback_url": parse_url(url, "url"), "stop_callback_url": parse_url(stop_url, "stopUrl")}
+    return await _change(services, principal, account, login, "setUserCallback", urls, urls)
+
+
+def parse_url(url: str | None, field: str) -> str | None:
+    """Return the callback URL in its checked form; `field` is the input that an error points at."""
+    if url is None:
+        return None
+    with about(field):
+        return parse_callback_url(url)
+
+
+def _parse_address(address: str, position: int) -> str:
+    with about("addresses", str(position)):
+        return parse_ip(address)
+
+
+async def _change(
+    services: Services,
+    principal: Principal,
+    account: str,
+    login: str,
+    action: str,
+    changes: dict[str, str | None],
+    detail: dict[str, str | list[str] | None] | dict[str, str | None],
+) -> User:
+    async def work(_: Transaction) -> User:
+        locked = await lock_account(principal, account)
+        user = await find_user(principal, locked, login)
+        user.update_from_dict(changes)
+        await user.save(update_fields=list(changes))
+        await audit.record(
+            principal, action, user.login, at_us=services.clock.now_us(), account=locked, detail=dict(detail)
+        )
+        return user
+
+    return await services.transactions.run(work)
+
+
+async def _hash_password(services: Services, password: str | None) -> tuple[str | None, str]:
+    """Return the generated password (None where one was given) and the hash to store.
+
+    Hashing takes tens of milliseconds, so it is done before the account is locked.
+    """
+    generated = generate_user_password() if password is None else None
+    chosen = check_user_password(password) if password is not None else generated
+    assert chosen is not None
+    return generated, await services.passwords.hash(chosen)

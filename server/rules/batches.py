@@ -1,0 +1,20 @@
+"""How much one request may ask for."""
+
+from server.errors import ErrorCode, InvalidInput
+
+MAX_RECEIVERS = 1_000
+
+
+def check_receiver_count(count: int) -> int:
+    """Return a number of receivers that one request may name.
+
+    Raises:
+        InvalidInput: NO_RECEIVERS or TOO_MANY_RECEIVERS.
+    """
+    if count < 1:
+        msg = "A message needs at least one receiver."
+        raise InvalidInput(msg, code=ErrorCode.NO_RECEIVERS)
+    if count > MAX_RECEIVERS:
+        msg = f"One request may name at most {MAX_RECEIVERS} receivers."
+        raise InvalidInput(msg, code=ErrorCode.TOO_MANY_RECEIVERS)
+    return count

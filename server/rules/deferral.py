@@ -1,0 +1,78 @@
+"""When a message may be sent later, and how a local time becomes an instant."""
+
+import re
+import zoneinfo
+from datetime import datetime
+
+from server.errors import ErrorCode, InvalidInput
+from server.kit.clock import DAY_US, MINUTE_US, from_datetime
+
+MAX_PAST_US = 5 * MINUTE_US
+MAX_AHEAD_US = 366 * DAY_US
+
+_HTTP_DEFERRED = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{4})")
+_ZONE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*")
+_MAX_ZONE_CHARS = 64
+# What stands beside the zones in a database on disk: copies with leap seconds, and names that mean
+# another zone on each machine.
+_NO_ZONES = ("right/", "posix/", "localtime", "posixrules", "Factory")
+
+
+def parse_http_deferred(text: str, time_zone: str, now_us: int) -> int:
+    """Return the instant that a local time `hhmmddMMYYYY` names in an IANA time zone, in microseconds.
+
+    A time in the gap of a clock change moves forward by the length of the gap, and one that occurs
+    twice is the first (PEP 495 with fold 0).
+
+    Raises:
+        InvalidInput: INVALID_DATE, as `check_deferred`, or when there is no such date; INVALID_TIME_ZONE.
+    """
+    zone = _zone(time_zone)
+    match = _HTTP_DEFERRED.fullmatch(text)
+    if match is None:
+        raise _invalid()
+    hour, minute, day, month, year = map(int, match.groups())
+    try:
+        at_us = from_datetime(datetime(year, month, day, hour, minute, tzinfo=zone))
+    except (ValueError, OverflowError) as error:
+        raise _invalid() from error
+    return check_deferred(at_us, now_us)
+
+
+def check_deferred(at_us: int, now_us: int) -> int:
+    """Return the instant of a deferred message, at most 5 minutes past and 366 days ahead.
+
+    Raises:
+        InvalidInput: INVALID_DATE.
+    """
+    if not now_us - MAX_PAST_US <= at_us <= now_us + MAX_AHEAD_US:
+        msg = "A message can be deferred by a year at most, and not into the past."
+        raise InvalidInput(msg, code=ErrorCode.INVALID_DATE)
+    return at_us
+
+
+def check_time_zone(name: str) -> str:
+    """Return the name of a time zone of the IANA database.
+
+    Raises:
+        InvalidInput: INVALID_TIME_ZONE.
+    """
+    _zone(name)
+    return name
+
+
+def _zone(name: str) -> zoneinfo.ZoneInfo:
+    well_formed = len(name) <= _MAX_ZONE_CHARS and _ZONE_NAME.fullmatch(name)
+    if well_formed and not name.startswith(_NO_ZONES):
+        try:
+            return zoneinfo.ZoneInfo(name)
+        # A folder of the database raises OSError; a file in it that is no zone raises ValueError.
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            pass
+    msg = "A time zone is a name of the IANA database, like Europe/Paris."
+    raise InvalidInput(msg, code=ErrorCode.INVALID_TIME_ZONE)
+
+
+def _invalid() -> InvalidInput:
+    msg = "A deferred date is written hhmmddMMYYYY, like 153024122026 for 15:30 on 24 December 2026."
+    return InvalidInput(msg, code=ErrorCode.INVALID_DATE)

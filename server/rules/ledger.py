@@ -1,0 +1,195 @@
+"""The ledger of one account: what its entries mean, and a proof that they add up."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from server.kit.described import DescribedStr
+
+
+class EntryKind(DescribedStr):
+    """Why credits moved."""
+
+    GRANT = "GRANT", "An operator granted credits to the account."
+    CORRECTION = "CORRECTION", "An operator took credits back, for the reason given."
+    TRANSFER_OUT = "TRANSFER_OUT", "Credits went to another account of the same holder."
+    TRANSFER_IN = "TRANSFER_IN", "Credits came from another account of the same holder."
+    QUOTA_SET = "QUOTA_SET", "A user's quota was turned on, or set to other credits."
+    QUOTA_ADJUSTED = "QUOTA_ADJUSTED", "A user's quota was raised or lowered by some credits."
+    QUOTA_RELEASED = "QUOTA_RELEASED", "A quota was turned off or its user deleted; what was left went back."
+    MESSAGE = "MESSAGE", "A message was accepted and debited."
+    REFUND = "REFUND", "A message was not billed, or was cancelled; its debit was undone."
+    ALERT_SMS = "ALERT_SMS", "A limit alert was sent by SMS and debited to the account."
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One movement, in millicredits: the deltas, and the balances that it left.
+
+    `user_id` is the user whose quota is concerned, and `quota_balance` what that quota has after the
+    entry; both are None when the entry concerns the account alone.
+    """
+
+    sequence: int
+    kind: EntryKind
+    account_delta: int
+    quota_delta: int
+    user_id: int | None
+    account_balance: int
+    quota_balance: int | None
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """The first thing found wrong: the entry's sequence (None when no single entry is to blame), and why."""
+
+    sequence: int | None
+    reason: str
+
+
+class LedgerVerifier:
+    """Replays one account's ledger; feed it the entries in order of sequence, then call `finish`.
+
+    It holds one balance for each user and one total for each kind, however long the ledger is. That
+    references are unique is for the table's constraint to ensure. Once a breach is found it is returned
+    ever after, since nothing that follows can be trusted.
+    """
+
+    def __init__(self) -> None:
+        """Begin with an account that has nothing."""
+        self._sequence = 0
+        self._account_balance = 0
+        self._quota_balances: defaultdict[int, int] = defaultdict(int)
+        self._totals = dict.fromkeys(EntryKind, 0)
+        self._breach: Breach | None = None
+
+    @property
+    def totals(self) -> Mapping[EntryKind, int]:
+        """Return, for each kind, the sum of both deltas so far: what came in less what went out.
+
+        Over all accounts, those of TRANSFER_IN and TRANSFER_OUT cancel out.
+        """
+        return MappingProxyType(self._totals)
+
+    def feed(self, entry: Entry) -> Breach | None:
+        """Check the next entry against the law of its kind and the balances so far."""
+        if self._breach is None:
+            reason = self._wrong_sequence(entry) or _wrong_shape(entry) or self._wrong_balance(entry)
+            if reason is not None:
+                self._breach = Breach(entry.sequence, f"{entry.kind} entry {entry.reference}: {reason}")
+        return self._breach
+
+    def finish(
+        self,
+        *,
+        account_left: int,
+        quotas: Mapping[int, int],
+        spent_by_messages: int | None = None,
+        spent_by_alerts: int | None = None,
+        refunded: int | None = None,
+    ) -> Breach | None:
+        """Check the end of the ledger against the balances and sums that are stored elsewhere.
+
+        `quotas` holds what each user's quota has left; a user without one may be missing. The sums are
+        positive millicredits, and None where the messages themselves are no longer kept.
+        """
+        if self._breach is None:
+            reason = self._wrong_ending(account_left, quotas) or self._wrong_total(
+                {
+                    EntryKind.MESSAGE: None if spent_by_messages is None else -spent_by_messages,
+                    EntryKind.ALERT_SMS: None if spent_by_alerts is None else -spent_by_alerts,
+                    EntryKind.REFUND: refunded,
+                }
+            )
+            if reason is not None:
+                self._breach = Breach(None, reason)
+        return self._breach
+
+    def _wrong_sequence(self, entry: Entry) -> str | None:
+        self._sequence += 1
+        if entry.sequence == self._sequence:
+            return None
+        return f"sequence {entry.sequence} where {self._sequence} was due"
+
+    def _wrong_balance(self, entry: Entry) -> str | None:
+        self._totals[entry.kind] += entry.account_delta + entry.quota_delta
+        self._account_balance += entry.account_delta
+        wrong = _wrong_sum("the account", entry.account_balance, self._account_balance)
+        if entry.user_id is not None and entry.quota_balance is not None:
+            self._quota_balances[entry.user_id] += entry.quota_delta
+            due = self._quota_balances[entry.user_id]
+            wrong = wrong or _wrong_sum(f"the quota of user {entry.user_id}", entry.quota_balance, due)
+        return wrong
+
+    def _wrong_ending(self, account_left: int, quotas: Mapping[int, int]) -> str | None:
+        if account_left != self._account_balance:
+            return f"the account has {account_left} and its ledger ends at {self._account_balance}"
+        for user_id in sorted(self._quota_balances.keys() | quotas.keys()):
+            held, due = quotas.get(user_id, 0), self._quota_balances.get(user_id, 0)
+            if held != due:
+                return f"the quota of user {user_id} has {held} and the ledger ends at {due}"
+        return None
+
+    def _wrong_total(self, expected: Mapping[EntryKind, int | None]) -> str | None:
+        for kind, total in expected.items():
+            if total is not None and total != self._totals[kind]:
+                return f"the {kind} entries come to {self._totals[kind]}, and the messages to {total}"
+        return None
+
+
+def _wrong_sum(of: str, written: int, due: int) -> str | None:
+    if due < 0:
+        return f"{of} falls to {due}"
+    return None if written == due else f"{of} has {written} where {due} was due"
+
+
+def _wrong_shape(entry: Entry) -> str | None:
+    concerns_quota = entry.user_id is not None
+    if concerns_quota != (entry.quota_balance is not None) or (entry.quota_delta and not concerns_quota):
+        return "a user, a quota balance and a quota delta go together"
+    if not _LAWS[entry.kind](entry):
+        return f"deltas {entry.account_delta} and {entry.quota_delta} are not of its kind"
+    return None
+
+
+def _is_account_credit(entry: Entry) -> bool:
+    return entry.user_id is None and entry.account_delta > 0
+
+
+def _is_account_debit(entry: Entry) -> bool:
+    return entry.user_id is None and entry.account_delta < 0
+
+
+def _is_debit(entry: Entry) -> bool:
+    return _is_account_debit(entry) or (entry.account_delta == 0 and entry.quota_delta < 0)
+
+
+def _is_refund(entry: Entry) -> bool:
+    return _is_account_credit(entry) or (entry.account_delta == 0 and entry.quota_delta > 0)
+
+
+def _is_quota_move(entry: Entry) -> bool:
+    # Zero moves too: a quota turned on with 0 credits blocks its user, which the ledger may tell.
+    return entry.user_id is not None and entry.account_delta + entry.quota_delta == 0
+
+
+def _is_release(entry: Entry) -> bool:
+    return _is_quota_move(entry) and entry.account_delta >= 0 and entry.quota_balance == 0
+
+
+_LAWS: Mapping[EntryKind, Callable[[Entry], bool]] = MappingProxyType(
+    {
+        EntryKind.GRANT: _is_account_credit,
+        EntryKind.CORRECTION: _is_account_debit,
+        EntryKind.TRANSFER_OUT: _is_account_debit,
+        EntryKind.TRANSFER_IN: _is_account_credit,
+        EntryKind.QUOTA_SET: _is_quota_move,
+        EntryKind.QUOTA_ADJUSTED: _is_quota_move,
+        EntryKind.QUOTA_RELEASED: _is_release,
+        EntryKind.MESSAGE: _is_debit,
+        EntryKind.REFUND: _is_refund,
+        EntryKind.ALERT_SMS: _is_account_debit,
+    }
+)

@@ -1,0 +1,24 @@
+"""The logins of API users."""
+
+import re
+
+from server.errors import ErrorCode, InvalidInput
+
+_LOGIN = re.compile(r"[A-Za-z0-9._-]{1,40}")
+
+
+def check_login(text: str) -> str:
+    """Return a login of 1 to 40 ASCII letters, digits, points, underscores or hyphens.
+
+    Raises:
+        InvalidInput: INVALID_LOGIN.
+    """
+    if _LOGIN.fullmatch(text) is None:
+        msg = "A login is 1 to 40 characters of A-Z a-z 0-9 . _ -"
+        raise InvalidInput(msg, code=ErrorCode.INVALID_LOGIN)
+    return text
+
+
+def login_key(text: str) -> str:
+    """Return the form under which a login is unique in its account: without regard to case."""
+    return text.lower()

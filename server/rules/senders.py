@@ -1,0 +1,75 @@
+"""Sender names: what a receiver sees as the origin of a message (3GPP TS 23.040 §9.1.2.5)."""
+
+import re
+
+from server.errors import ErrorCode, InvalidInput
+from server.kit.described import DescribedStr
+from server.kit.phone_number import parse_phone_number
+
+
+class SenderKind(DescribedStr):
+    """What a sender name is made of."""
+
+    ALPHANUMERIC = "ALPHANUMERIC", "A name of at most 11 characters; nobody can reply to it."
+    NUMERIC = "NUMERIC", "A telephone number in international format."
+    SHORT_CODE = "SHORT_CODE", "A number of 3 to 8 digits that operators assign."
+    VIRTUAL = "VIRTUAL", "A telephone number without a SIM card, which receives replies for the account."
+
+
+class SenderStatus(DescribedStr):
+    """Whether a sender may be used."""
+
+    WAITING = "WAITING", "Declared, and not examined yet."
+    ENABLED = "ENABLED", "Messages may bear it."
+    REFUSED = "REFUSED", "Examined and turned down."
+    DISABLED = "DISABLED", "Was enabled, and is not in use at present."
+
+
+# Letters, digits and signs that every coding and network carries alike; the lookaheads want a letter
+# somewhere and no space at the ends, which phones would not show.
+_ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])(?! )[A-Za-z0-9 ._\-&']{1,11}(?<! )")
+_SHORT_CODE = re.compile(r"[0-9]{3,8}")
+_NUMBER = re.compile(r"(?:\+|00)[0-9 .()-]+")
+
+
+def parse_sender(text: str, kind: SenderKind | None = None) -> tuple[str, SenderKind]:
+    """Return a sender in its stored form (numbers in E.164), with its kind; without one, guess it.
+
+    A virtual number looks like any other number, so it is never guessed.
+
+    Raises:
+        InvalidInput: INVALID_SENDER.
+    """
+    kind = kind or _guess(text)
+    if kind in {SenderKind.NUMERIC, SenderKind.VIRTUAL}:
+        return _number(text), kind
+    form = _SHORT_CODE if kind is SenderKind.SHORT_CODE else _ALPHANUMERIC
+    if form.fullmatch(text) is None:
+        raise _invalid()
+    return text, kind
+
+
+def sender_key(sender: str) -> str:
+    """Return the form under which a stored sender is unique in its account: without regard to case."""
+    return sender.lower()
+
+
+def _guess(text: str) -> SenderKind:
+    if _SHORT_CODE.fullmatch(text):
+        return SenderKind.SHORT_CODE
+    return SenderKind.NUMERIC if _NUMBER.fullmatch(text) else SenderKind.ALPHANUMERIC
+
+
+def _number(text: str) -> str:
+    try:
+        return parse_phone_number(text).e164
+    except InvalidInput as error:
+        raise _invalid() from error
+
+
+def _invalid() -> InvalidInput:
+    msg = (
+        "A sender is a name of at most 11 letters, digits, spaces or . _ - & ' with a letter in it, "
+        "a number in international format, or a short code of 3 to 8 digits."
+    )
+    return InvalidInput(msg, code=ErrorCode.INVALID_SENDER)

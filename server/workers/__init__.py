@@ -1,0 +1,1 @@
+"""The loops that claim work, do I/O outside any transaction, and record the outcome."""

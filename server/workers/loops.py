@@ -1,0 +1,70 @@
+"""Running the worker's loops side by side, and ending them between two steps."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import structlog
+
+from server.events.bus import WORK, Bus
+from server.kit.wakeup import wait
+
+log = structlog.get_logger()
+
+IDLE_SECONDS = 1.0
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 30.0
+
+Step = Callable[[], Awaitable[bool]]
+
+
+class Loops:
+    """Calls steps over and over: at once again while they find work, else at the next wake-up."""
+
+    def __init__(self, bus: Bus, steps: dict[str, Step]) -> None:
+        """Take the bus and, by name, the steps; a step returns whether it found something to do."""
+        self._bus = bus
+        self._steps = steps
+        self._stopping = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Start the loops."""
+        self._tasks = [
+            asyncio.create_task(self._loop(name, step), name=name) for name, step in self._steps.items()
+        ]
+
+    async def stop(self, *, grace_seconds: float) -> None:
+        """Let each loop finish its step; cancel those that take longer than the grace.
+
+        Cancelling loses nothing: what was claimed is claimed again once its lease ends.
+        """
+        self._stopping.set()
+        self._bus.publish(WORK)
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=grace_seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _loop(self, name: str, step: Step) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        with self._bus.listen(WORK) as event:
+            while not self._stopping.is_set():
+                try:
+                    found = await step()
+                except Exception:
+                    # One message or one outage must not end the delivery of all others: it is logged
+                    # whole, and tried again after a pause that grows.
+                    log.exception("worker step failed", loop=name)
+                    await self._pause(pause)
+                    pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                    continue
+                pause = FIRST_PAUSE_SECONDS
+                if not found and not self._stopping.is_set():
+                    await wait(event, IDLE_SECONDS)
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)

@@ -1,0 +1,34 @@
+"""Takes what the operator has to say, writes it down, and only then acknowledges it."""
+
+from server.gateways.gateway import OperatorGateway, OperatorMessage, OperatorReceipt
+from server.operations.incoming import store_incoming
+from server.operations.receipts import apply_receipts, store_receipts
+from server.operations.services import Services
+
+BATCH = 200
+
+
+class Receiver:
+    """One worker's ear at the operator's link."""
+
+    def __init__(self, services: Services, gateway: OperatorGateway) -> None:
+        """Take the services and the link."""
+        self._services = services
+        self._gateway = gateway
+
+    async def receive(self) -> bool:
+        """Wait for receipts and messages, and write them down; the wait is the link's own."""
+        received = await self._gateway.receive(BATCH)
+        if not received:
+            return True
+        receipts = [one for one in received if isinstance(one, OperatorReceipt)]
+        messages = [one for one in received if isinstance(one, OperatorMessage)]
+        if receipts:
+            await store_receipts(self._services, self._gateway.name, receipts)
+        await store_incoming(self._services, self._gateway.name, messages)
+        await self._gateway.acknowledge(received)
+        return True
+
+    async def apply(self) -> bool:
+        """Apply a batch of the receipts that were written down; return whether there was one."""
+        return await apply_receipts(self._services, limit=BATCH) > 0

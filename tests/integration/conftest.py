@@ -1,0 +1,12 @@
+"""What integration tests share: a small world in a real database."""
+
+import pytest
+
+from server.operations.services import Services
+from tests.factories.world import World
+
+
+@pytest.fixture
+async def world(services: Services) -> World:
+    """An operator, two holders and some rates."""
+    return await World.create(services)

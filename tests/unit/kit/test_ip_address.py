@@ -1,0 +1,41 @@
+"""IP addresses."""
+
+import pytest
+
+from server.errors import ErrorCode, InvalidInput
+from server.kit.ip_address import parse_ip
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("0.0.0.0", "0.0.0.0"),  # noqa: S104
+        ("255.255.255.255", "255.255.255.255"),
+        ("2001:DB8:0:0:0:0:0:1", "2001:db8::1"),
+        ("2001:0db8::0001", "2001:db8::1"),
+        ("::", "::"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("::FFFF:c000:201", "192.0.2.1"),
+    ],
+)
+def test_an_address_has_one_form(text: str, address: str) -> None:
+    """Two spellings of an address compare equal, and so do IPv4 and its IPv6-mapped form."""
+    assert parse_ip(text) == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "localhost", "192.0.2", "192.0.2.256", "192.0.2.01", "192.0.2.1 ", " 192.0.2.1", "192.0.2.1/32",
+        "192.0.2.1:80", "1", "0x7f.0.0.1", "192.0.2.\uff11", "fe80::1%eth0", "::ffff:192.0.2.1%1", "[::1]", "2001:db8::1::",
+        ":::", "12345::", "::ffff:192.0.2.01", "::1\n", "1" * 10_000,
+    ],
+)  # fmt: skip
+def test_any_other_text_is_refused(text: str) -> None:
+    """Names, networks, ports, zones, octal-looking parts and stray characters are refused."""
+    with pytest.raises(
+        InvalidInput, match=r"^An IP address is written like 192.0.2.1 or 2001:db8::1.$"
+    ) as refusal:
+        parse_ip(text)
+    assert refusal.value.code is ErrorCode.INVALID_IP_ADDRESS

@@ -1,0 +1,160 @@
+"""What is logged, and what is not."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from server.kit.logging import RedactingFilter, bind_request_id, clear_context, configure_logging
+
+
+@pytest.fixture(autouse=True)
+def _restored_logging() -> Iterator[None]:
+    """Put every logger back as it was."""
+    names = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
+    loggers = [logging.getLogger(), *map(logging.getLogger, names)]
+    before = [(logger, logger.handlers, logger.level, logger.propagate) for logger in loggers]
+    yield
+    for logger, handlers, level, propagate in before:
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
+    structlog.reset_defaults()
+    clear_context()
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """Return what was logged as JSON; nothing goes to standard output."""
+    out, err = capsys.readouterr()
+    assert out == ""
+    return [json.loads(line) for line in err.splitlines()]
+
+
+def test_our_events_are_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """An event has its name, level, logger, time in UTC and fields."""
+    configure_logging(json=True, level="INFO")
+    structlog.get_logger("chappe.sending").info("sent", parts=2)
+    (line,) = lines(capsys)
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {"event": "sent", "parts": 2, "level": "info", "logger": "chappe.sending"}
+
+
+def test_the_request_id_is_in_every_line_until_it_is_cleared(capsys: pytest.CaptureFixture[str]) -> None:
+    """Our lines and the libraries' carry the id of the request that they belong to."""
+    configure_logging(json=True, level="INFO")
+    bind_request_id("r1")
+    structlog.get_logger().info("ours")
+    logging.getLogger("library").info("theirs")
+    clear_context()
+    structlog.get_logger().info("later")
+    assert [line.get("request_id") for line in lines(capsys)] == ["r1", "r1", None]
+
+
+def test_lines_below_the_level_are_dropped(capsys: pytest.CaptureFixture[str]) -> None:
+    """The level is a name in any case, and holds for ours and the libraries' lines."""
+    configure_logging(json=True, level="warning")
+    structlog.get_logger().info("quiet")
+    structlog.get_logger().warning("loud")
+    logging.getLogger("library").info("quiet")
+    logging.getLogger("library").warning("loud")
+    assert [line["event"] for line in lines(capsys)] == ["loud", "loud"]
+
+
+def test_an_unknown_level_is_refused() -> None:
+    """A slip in the settings is told at start."""
+    with pytest.raises(ValueError, match="NOISY"):
+        configure_logging(json=True, level="noisy")
+
+
+def test_configuring_again_replaces_the_former(capsys: pytest.CaptureFixture[str]) -> None:
+    """No line comes out twice, and loggers that were used before follow the change."""
+    logger = structlog.get_logger()
+    configure_logging(json=False, level="INFO")
+    logger.info("first")
+    capsys.readouterr()
+    configure_logging(json=True, level="INFO")
+    logger.info("second %s", "time")
+    assert [line["event"] for line in lines(capsys)] == ["second time"]
+
+
+def test_a_terminal_gets_plain_text(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without JSON a line is readable text, without colours, and without secrets."""
+    configure_logging(json=False, level="INFO")
+    structlog.get_logger().info("sent", parts=2, password="Abcd1234")
+    err = capsys.readouterr().err
+    assert "sent" in err
+    assert "parts=2" in err
+    assert "\x1b" not in err
+    assert "Abcd1234" not in err
+
+
+def test_no_secret_of_an_event_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    """Secrets go at any depth, from context, fields and texts."""
+    configure_logging(json=True, level="INFO")
+    structlog.contextvars.bind_contextvars(token="s3cret")
+    structlog.get_logger().info(
+        "called /x?password=s3cret", headers=[("Cookie", "s3cret")], input={"user": {"password": "s3cret"}}
+    )
+    err = capsys.readouterr().err
+    assert "s3cret" not in err
+    assert err.count("[redacted]") == 4
+
+
+def test_uvicorn_access_lines_lose_the_password(capsys: pytest.CaptureFixture[str]) -> None:
+    """A bare GET that carries the password leaves a line without it, through the one handler."""
+    access = logging.getLogger("uvicorn.access")
+    access.handlers, access.propagate = [logging.StreamHandler(sys.stdout)], False
+    configure_logging(json=True, level="INFO")
+    access.info(
+        '%s - "%s %s HTTP/%s" %d', "192.0.2.1:5", "GET", "/http2sms?Password=Abcd1234&to=1", "1.1", 200
+    )
+    (line,) = lines(capsys)
+    assert line["event"] == '192.0.2.1:5 - "GET /http2sms?Password=[redacted]&to=1 HTTP/1.1" 200'
+    assert line["logger"] == "uvicorn.access"
+    assert line["level"] == "info"
+
+
+@pytest.mark.parametrize("name", ["uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"])
+def test_each_logger_of_uvicorn_goes_through_ours(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever handlers uvicorn had are gone, and its lines come out once."""
+    logger = logging.getLogger(name)
+    logger.handlers, logger.propagate = [logging.StreamHandler(sys.stdout)], False
+    configure_logging(json=True, level="INFO")
+    logger.info("hello")
+    assert [line["event"] for line in lines(capsys)] == ["hello"]
+
+
+def test_a_traceback_is_logged_without_the_secret_in_its_message(capsys: pytest.CaptureFixture[str]) -> None:
+    """A fault is logged with where it happened, and what it quotes is redacted."""
+    configure_logging(json=True, level="INFO")
+    for logger in (structlog.get_logger(), logging.getLogger("library")):
+        try:
+            raise RuntimeError("calling https://example.org/?token=s3cret")  # noqa: TRY301
+        except RuntimeError:
+            logger.exception("failed")
+    for line in lines(capsys):
+        assert line["level"] == "error"
+        assert "RuntimeError: calling https://example.org/?token=[redacted]" in line["exception"]
+        assert "s3cret" not in json.dumps(line)
+
+
+@pytest.mark.parametrize(
+    ("message", "args", "text"),
+    [
+        ("plain", (), "plain"),
+        ("plain", None, "plain"),
+        ("password=x", (), "password=[redacted]"),
+        ("%s and %d", ("/?password=x", 3), "/?password=[redacted] and 3"),
+        ("%(url)s", ({"url": "/?password=x"},), "/?password=[redacted]"),
+        ("%(password)s", ({"password": "x"},), "[redacted]"),
+        ({"not": "text"}, (), "{'not': 'text'}"),
+    ],
+)
+def test_the_filter_redacts_a_record_for_every_handler(message: Any, args: Any, text: str) -> None:
+    """Texts and arguments lose their secrets, keep their types, and no record is held back."""
+    record = logging.LogRecord("x", logging.INFO, "x.py", 1, message, args, None)
+    assert RedactingFilter().filter(record) is True
+    assert record.getMessage() == text

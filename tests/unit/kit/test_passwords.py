@@ -1,0 +1,358 @@
+"""Password hashing."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Iterator
+from typing import Any
+
+import argon2
+import pytest
+
+from server.errors import ErrorCode, Throttled
+from server.kit.clock import ManualClock
+from server.kit.passwords import MAX_PASSWORD_CHARS, PasswordHasher
+
+
+def make_hasher(clock: ManualClock | None = None, **bounds: int) -> PasswordHasher:
+    """Return a hasher with the cheapest parameters that argon2 takes."""
+    cheap = {"time_cost": 1, "memory_cost_kib": 8, "parallelism": 1}
+    return PasswordHasher(clock=clock or ManualClock(0), **(cheap | bounds))
+
+
+def run(work: Coroutine[Any, Any, None], *hashers: PasswordHasher) -> None:
+    """Run a test's coroutine, and close its hashers whatever becomes of it."""
+    try:
+        asyncio.run(work)
+    finally:
+        for hasher in hashers:
+            hasher.close()
+
+
+class Spy:
+    """Notes every run of argon2's verification, and the thread that it ran in."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Stand between our hasher and the library's."""
+        self.hashes: list[str] = []
+        self.threads: set[threading.Thread] = set()
+        original = argon2.PasswordHasher.verify
+
+        def verify(hasher: argon2.PasswordHasher, stored_hash: str, password: bytes) -> bool:
+            self.hashes.append(stored_hash)
+            self.threads.add(threading.current_thread())
+            return original(hasher, stored_hash, password)
+
+        monkeypatch.setattr(argon2.PasswordHasher, "verify", verify)
+
+
+class Gate:
+    """Holds every hashing back until it is opened."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Replace the library's hashing with waiting."""
+        self.opened = threading.Event()
+        self.entered = threading.Event()
+
+        def wait(_hasher: argon2.PasswordHasher, _password: bytes) -> str:
+            self.entered.set()
+            self.opened.wait()
+            return "hashed"
+
+        monkeypatch.setattr(argon2.PasswordHasher, "hash", wait)
+
+
+@pytest.fixture
+def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
+    """Return a spy on argon2's verification."""
+    return Spy(monkeypatch)
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    """Return a closed gate before argon2's hashing, and open it at last."""
+    gate = Gate(monkeypatch)
+    yield gate
+    gate.opened.set()
+
+
+def test_only_the_right_password_verifies() -> None:
+    """A hash knows its password, in its case, and no other."""
+    hasher = make_hasher()
+
+    async def scenario() -> None:
+        stored = await hasher.hash("Abcd1234")
+        assert await hasher.verify(stored, "Abcd1234") is True
+        assert await hasher.verify(stored, "abcd1234") is False
+        assert await hasher.verify(stored, "") is False
+
+    run(scenario(), hasher)
+
+
+def test_hashes_are_salted_argon2id() -> None:
+    """Two hashes of one password differ, say argon2id, and don't contain it."""
+    hasher = make_hasher()
+
+    async def scenario() -> None:
+        first, second = await hasher.hash("Abcd1234"), await hasher.hash("Abcd1234")
+        assert first != second
+        assert first.startswith("$argon2id$v=19$m=8,t=1,p=1$")
+        assert "Abcd1234" not in first
+
+    run(scenario(), hasher)
+
+
+def test_the_default_parameters_are_those_of_rfc_9106() -> None:
+    """Without other wishes, the memory-constrained choice of RFC 9106 §4 is used."""
+    hasher = PasswordHasher(clock=ManualClock(0))
+    present = "$argon2id$v=19$m=65536,t=3,p=4$" + "A" * 22 + "$" + "A" * 43
+    assert hasher.needs_rehash(present) is False
+    hasher.close()
+
+
+@pytest.mark.parametrize("change", [("m=8", "m=16"), ("t=1", "t=2"), ("argon2id", "argon2i")])
+def test_a_hash_with_other_parameters_needs_to_be_made_anew(change: tuple[str, str]) -> None:
+    """A hash made with the present parameters may stay, any other may not."""
+    hasher = make_hasher()
+
+    async def scenario() -> None:
+        stored = await hasher.hash("Abcd1234")
+        assert hasher.needs_rehash(stored) is False
+        assert hasher.needs_rehash(stored.replace(*change)) is True
+
+    run(scenario(), hasher)
+
+
+def test_the_work_is_done_in_other_threads(spy: Spy) -> None:
+    """The event loop's thread never runs argon2."""
+    hasher = make_hasher()
+
+    async def scenario() -> None:
+        await hasher.verify(await hasher.hash("Abcd1234"), "Abcd1234")
+        await hasher.verify_absent("Abcd1234")
+
+    run(scenario(), hasher)
+    assert len(spy.hashes) == 2
+    assert threading.main_thread() not in spy.threads
+    assert all(thread.name.startswith("passwords") for thread in spy.threads)
+
+
+def test_an_absent_user_costs_the_same_work_as_a_wrong_password(spy: Spy) -> None:
+    """For a login that does not exist, argon2 runs once with the same parameters, and says no."""
+    hasher = make_hasher(time_cost=2, memory_cost_kib=32, parallelism=2)
+
+    async def scenario() -> None:
+        stored = await hasher.hash("Abcd1234")
+        assert await hasher.verify(stored, "wrong") is False
+        assert await hasher.verify_absent("wrong") is False
+
+    run(scenario(), hasher)
+    known, absent = spy.hashes
+    assert argon2.extract_parameters(known) == argon2.extract_parameters(absent)
+
+
+def test_the_hash_of_the_absent_is_each_processes_own(spy: Spy) -> None:
+    """Nobody can look up what the stand-in for an absent user is."""
+    first, second = make_hasher(), make_hasher()
+
+    async def scenario() -> None:
+        await first.verify_absent("x")
+        await second.verify_absent("x")
+
+    run(scenario(), first, second)
+    assert spy.hashes[0] != spy.hashes[1]
+
+
+def test_a_text_without_utf8_is_a_wrong_password() -> None:
+    """Half a surrogate pair, as JSON may carry it, is no fault."""
+    hasher = make_hasher()
+
+    async def scenario() -> None:
+        stored = await hasher.hash("Abcd1234")
+        assert await hasher.verify(stored, "\ud800") is False
+        assert await hasher.verify_absent("\udfff") is False
+
+    run(scenario(), hasher)
+
+
+def test_a_password_beyond_the_bound_never_matches(spy: Spy) -> None:
+    """A longer text is wrong even if its beginning is right, and the work is done all the same."""
+    hasher = make_hasher()
+    longest = "x" * MAX_PASSWORD_CHARS
+
+    async def scenario() -> None:
+        stored = await hasher.hash(longest)
+        assert await hasher.verify(stored, longest + "x") is False
+        assert await hasher.verify(stored, longest + "x") is False
+        assert await hasher.verify(stored, longest) is True
+
+    run(scenario(), hasher)
+    assert MAX_PASSWORD_CHARS == 1_024
+    assert len(spy.hashes) == 3
+
+
+def test_a_stored_hash_that_is_none_is_a_fault() -> None:
+    """Damage in the database is not taken for a wrong password."""
+    hasher = make_hasher()
+
+    async def scenario() -> None:
+        with pytest.raises(argon2.exceptions.InvalidHashError):
+            await hasher.verify("plain text", "plain text")
+
+    run(scenario(), hasher)
+
+
+def test_a_positive_verdict_is_remembered_for_a_minute(spy: Spy) -> None:
+    """A script that sends all the time pays for argon2 once a minute, however often it asks."""
+    clock = ManualClock(10**15)
+    hasher = make_hasher(clock)
+
+    async def scenario() -> None:
+        stored = await hasher.hash("Abcd1234")
+        assert await hasher.verify(stored, "Abcd1234")
+        clock.advance(30)
+        assert await hasher.verify(stored, "Abcd1234")
+        clock.advance(29.999_999)
+        assert await hasher.verify(stored, "Abcd1234")
+        assert len(spy.hashes) == 1
+        clock.advance(0.000_001)
+        assert await hasher.verify(stored, "Abcd1234")
+        assert await hasher.verify(stored, "Abcd1234")
+        assert len(spy.hashes) == 2
+
+    run(scenario(), hasher)
+
+
+def test_a_changed_password_is_forgotten_at_once() -> None:
+    """The old password stops working with the change of the stored hash, cached or not."""
+    hasher = make_hasher()
+
+    async def scenario() -> None:
+        old, new = await hasher.hash("Abcd1234"), await hasher.hash("Efgh5678")
+        assert await hasher.verify(old, "Abcd1234") is True
+        assert await hasher.verify(new, "Abcd1234") is False
+
+    run(scenario(), hasher)
+
+
+def test_negative_verdicts_are_not_remembered(spy: Spy) -> None:
+    """Each wrong try costs its work."""
+    hasher = make_hasher()
+
+    async def scenario() -> None:
+        stored = await hasher.hash("Abcd1234")
+        assert await hasher.verify(stored, "wrong") is False
+        assert await hasher.verify(stored, "wrong") is False
+
+    run(scenario(), hasher)
+    assert len(spy.hashes) == 2
+
+
+def test_the_cache_can_be_turned_off(spy: Spy) -> None:
+    """With no seconds to keep them, no verdict is found again."""
+    hasher = make_hasher(cache_seconds=0)
+
+    async def scenario() -> None:
+        stored = await hasher.hash("Abcd1234")
+        assert await hasher.verify(stored, "Abcd1234")
+        assert await hasher.verify(stored, "Abcd1234")
+
+    run(scenario(), hasher)
+    assert len(spy.hashes) == 2
+
+
+def test_the_least_recently_used_verdict_makes_room(spy: Spy) -> None:
+    """Beyond its size the cache drops what was not used for longest, and nothing else."""
+    hasher = make_hasher(cache_size=2)
+
+    async def scenario() -> None:
+        first, second, third = [await hasher.hash(password) for password in ("one", "two", "three")]
+        assert await hasher.verify(first, "one")
+        assert await hasher.verify(second, "two")
+        assert await hasher.verify(first, "one")
+        assert await hasher.verify(third, "three")
+        assert len(spy.hashes) == 3
+        assert await hasher.verify(first, "one")
+        assert await hasher.verify(third, "three")
+        assert len(spy.hashes) == 3
+        assert await hasher.verify(second, "two")
+        assert len(spy.hashes) == 4
+
+    run(scenario(), hasher)
+
+
+def test_more_than_may_wait_are_throttled(gate: Gate) -> None:
+    """One may run and one may wait; the third is told to come back in a second."""
+    hasher = make_hasher(workers=1, max_waiting=1)
+
+    async def scenario() -> None:
+        accepted = [asyncio.create_task(hasher.hash("x")) for _ in range(2)]
+        await asyncio.sleep(0)
+        for refused in (hasher.hash("x"), hasher.verify("y", "x"), hasher.verify_absent("x")):
+            with pytest.raises(Throttled, match=r"^Too many passwords are being checked") as refusal:
+                await refused
+            assert refusal.value.retry_after == 1
+            assert refusal.value.code is ErrorCode.THROTTLED
+        gate.opened.set()
+        assert await asyncio.gather(*accepted) == ["hashed", "hashed"]
+        assert await hasher.hash("x") == "hashed"
+
+    run(scenario(), hasher)
+
+
+def test_two_run_and_64_wait_by_default(gate: Gate) -> None:
+    """Without other wishes, two passwords are checked at a time and 64 more may queue."""
+    hasher = PasswordHasher(clock=ManualClock(0))
+
+    async def scenario() -> None:
+        accepted = [asyncio.create_task(hasher.hash("x")) for _ in range(66)]
+        await asyncio.sleep(0)
+        with pytest.raises(Throttled):
+            await hasher.hash("x")
+        gate.opened.set()
+        assert len(await asyncio.gather(*accepted)) == 66
+
+    run(scenario(), hasher)
+
+
+def test_a_caller_that_gives_up_waiting_frees_its_place(gate: Gate) -> None:
+    """A cancelled wait leaves the queue; what runs already keeps its place until it has ended."""
+    hasher = make_hasher(workers=1, max_waiting=1)
+
+    async def scenario() -> None:
+        running = asyncio.create_task(hasher.hash("x"))
+        await asyncio.sleep(0)
+        gate.entered.wait()
+        waiting = asyncio.create_task(hasher.hash("x"))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        successor = asyncio.create_task(hasher.hash("x"))
+        await asyncio.sleep(0)
+        with pytest.raises(Throttled):
+            await hasher.hash("x")
+        gate.opened.set()
+        assert await successor == "hashed"
+
+    run(scenario(), hasher)
+
+
+def test_closing_drops_what_waits(gate: Gate) -> None:
+    """At the end of the process nothing is hashed that nobody will hear of."""
+    hasher = make_hasher(workers=1)
+
+    async def scenario() -> None:
+        running, waiting = (asyncio.create_task(hasher.hash("x")) for _ in range(2))
+        await asyncio.sleep(0)
+        gate.entered.wait()
+        closing = asyncio.get_running_loop().run_in_executor(None, hasher.close)
+        await asyncio.wait([waiting])
+        gate.opened.set()
+        await closing
+        assert waiting.cancelled()
+        assert await running == "hashed"
+        with pytest.raises(RuntimeError):
+            await hasher.hash("x")
+
+    run(scenario(), hasher)

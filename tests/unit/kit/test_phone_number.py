@@ -1,0 +1,64 @@
+"""Telephone numbers."""
+
+import pytest
+
+from server.errors import ErrorCode, InvalidInput
+from server.kit.phone_number import parse_phone_number
+
+
+@pytest.mark.parametrize(
+    ("text", "e164", "country"),
+    [
+        ("+447700900004", "+447700900004", "GB"),
+        ("00447700900004", "+447700900004", "GB"),
+        ("+44 7700 900-004", "+447700900004", "GB"),
+        ("+44.7700.900.004", "+447700900004", "GB"),
+        ("+44 (0)7700 900004", "+447700900004", "GB"),
+        ("0044 7700 900004", "+447700900004", "GB"),
+        ("+12125550100", "+12125550100", "US"),
+        ("+15550100000", "+15550100000", "US"),
+        ("+14165550100", "+14165550100", "CA"),
+        ("+70000000000", "+70000000000", "RU"),
+        ("+77012345678", "+77012345678", "KZ"),
+        ("+33612345678", "+33612345678", "FR"),
+        ("+390612345678", "+390612345678", "IT"),
+        ("+80012345678", "+80012345678", None),
+    ],
+)
+def test_an_international_number_is_brought_into_one_form(text: str, e164: str, country: str | None) -> None:
+    """However it is written, a number has one stored form and the country whose rate it costs."""
+    number = parse_phone_number(text)
+    assert (number.e164, number.country) == (e164, country)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "+", "00", "447700900004", "07700900004", " +447700900004", "+447700900004 ", "+447700900004\n",
+        "++447700900004", "+ ", "+44770090000a", "+44\uff17700900004", "+4477", "+44770090000412345", "+999123456789",
+        "+0447700900004", "tel:+447700900004", "+447700900004;ext=1", "+447700900004x12", "+44/7700900004",
+        "+1212555010", "0-0447700900004", "+44\t7700900004", "+44" + " " * 18 + "7700900004-", "(+44)7700900004",
+    ],
+)  # fmt: skip
+def test_a_number_that_can_not_be_is_refused(text: str) -> None:
+    """National formats, other signs, other digits and impossible lengths are refused."""
+    with pytest.raises(InvalidInput, match=r"^A number is written in international format, like") as refusal:
+        parse_phone_number(text)
+    assert refusal.value.code is ErrorCode.INVALID_PHONE_NUMBER
+
+
+def test_at_most_32_characters_are_looked_at() -> None:
+    """The bound on the written length is exact."""
+    number = "+447700900004"
+    padding = " " * (32 - len(number))
+    assert parse_phone_number(f"+44{padding}7700900004").e164 == number
+    with pytest.raises(InvalidInput):
+        parse_phone_number(f"+44{padding} 7700900004")
+
+
+def test_a_number_is_a_value() -> None:
+    """Two ways to write a number give equal, unchangeable values."""
+    number = parse_phone_number("+447700900004")
+    assert number == parse_phone_number("00447700900004")
+    with pytest.raises(AttributeError):
+        number.e164 = "+1"  # type: ignore[misc]

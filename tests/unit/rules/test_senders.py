@@ -1,0 +1,93 @@
+"""Sender names."""
+
+import pytest
+
+from server.errors import ErrorCode, InvalidInput
+from server.rules.senders import SenderKind, SenderStatus, parse_sender, sender_key
+
+ALPHANUMERIC, NUMERIC, SHORT_CODE, VIRTUAL = SenderKind
+
+
+@pytest.mark.parametrize(
+    ("text", "sender", "kind"),
+    [
+        ("Chappe", "Chappe", ALPHANUMERIC),
+        ("A", "A", ALPHANUMERIC),
+        ("z", "z", ALPHANUMERIC),
+        ("A.b_c-d&e'f", "A.b_c-d&e'f", ALPHANUMERIC),
+        ("12 Monkeys", "12 Monkeys", ALPHANUMERIC),
+        ("123456789ab", "123456789ab", ALPHANUMERIC),
+        ("00A", "00A", ALPHANUMERIC),
+        ("123", "123", SHORT_CODE),
+        ("12345678", "12345678", SHORT_CODE),
+        ("00123456", "00123456", SHORT_CODE),
+        ("+447700900004", "+447700900004", NUMERIC),
+        ("00447700900004", "+447700900004", NUMERIC),
+        ("+44 (0)7700-900.004", "+447700900004", NUMERIC),
+    ],
+)
+def test_a_sender_is_recognised_by_its_form(text: str, sender: str, kind: SenderKind) -> None:
+    """Names, numbers and short codes are told apart, and numbers brought into one form."""
+    assert parse_sender(text) == (sender, kind)
+    assert parse_sender(text, kind) == (sender, kind)
+
+
+def test_a_virtual_number_is_a_number_that_is_declared_as_such() -> None:
+    """Its form is that of any number."""
+    assert parse_sender("0044 7700 900004", VIRTUAL) == ("+447700900004", VIRTUAL)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("", None),
+        ("abcdefghijkl", None),
+        ("12", None),
+        ("123456789", None),
+        ("447700900004", None),
+        ("+1234", None),
+        ("+44A", None),
+        (" Chappe", None),
+        ("Chappe ", None),
+        (" ", None),
+        ("...", None),
+        ("Chappe\n", None),
+        ("Chap\npe", None),
+        ("Chappé", None),
+        ("Chappe!", None),
+        ("Chap/pe", None),
+        ("Ж", None),
+        ("12", SHORT_CODE),
+        ("123456789", SHORT_CODE),
+        ("+1234", SHORT_CODE),
+        ("12A", SHORT_CODE),
+        ("12٣", SHORT_CODE),
+        ("12345", ALPHANUMERIC),
+        ("+447700900004", ALPHANUMERIC),
+        ("Chappe", NUMERIC),
+        ("12345", NUMERIC),
+        ("Chappe", VIRTUAL),
+        ("12345", VIRTUAL),
+    ],
+)
+def test_any_other_sender_is_refused(text: str, kind: SenderKind | None) -> None:
+    """What no network carries, or is not of the kind it is declared as, is refused as a sender."""
+    words = r"^A sender is a name of at most 11 .* a letter in it, a number in .*, or a short code of 3 to 8 digits.$"
+    with pytest.raises(InvalidInput, match=words) as refusal:
+        parse_sender(text, kind)
+    assert refusal.value.code is ErrorCode.INVALID_SENDER
+
+
+def test_senders_are_told_apart_without_regard_to_case() -> None:
+    """Two names that differ in case alone are one sender."""
+    assert sender_key("CHAPPE") == sender_key("chappe") == "chappe"
+    assert sender_key("+447700900004") == "+447700900004"
+
+
+def test_kinds_and_statuses_are_described() -> None:
+    """Each member says what it means, in words of its own."""
+    descriptions = [member.description for member in (*SenderKind, *SenderStatus)]
+    assert all(text.endswith(".") for text in descriptions)
+    assert len(set(descriptions)) == 8
+    assert [status.value for status in SenderStatus] == ["WAITING", "ENABLED", "REFUSED", "DISABLED"]
+    assert [kind.value for kind in SenderKind] == ["ALPHANUMERIC", "NUMERIC", "SHORT_CODE", "VIRTUAL"]
