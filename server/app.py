@@ -1,10 +1,14 @@
 """The one place of wiring: what the command line, the web and the workers share, and the web application."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp
+
+from server.api.transport.asgi import graphql_routes
 from server.events.bus import MemoryBus
 from server.gateways.gateway import OperatorGateway
 from server.gateways.simulator import Simulator
@@ -14,7 +18,11 @@ from server.models.database import Database
 from server.operations.message_numbers import MessageNumbers
 from server.operations.services import Policy, Services
 from server.operations.transactions import Transactions
-from server.settings import Settings
+from server.settings import Network, Settings
+from server.web.health import health_routes
+from server.web.http2sms import http2sms_routes
+from server.web.metrics import Metrics, metrics_routes
+from server.web.middleware import RequestContext, trusted_proxies
 from server.workers.loops import Loops
 from server.workers.receiver import Receiver
 from server.workers.sender import Sender
@@ -54,3 +62,63 @@ def build_worker(services: Services, gateway: OperatorGateway) -> Loops:
     return Loops(
         services.bus, {"sender": sender.step, "receiver": receiver.receive, "receipts": receiver.apply}
     )
+
+
+def build_app(settings: Settings) -> Starlette:
+    """Build the web application, with the workers in its lifespan.
+
+    Raises (when it starts):
+        RuntimeError: the database lacks migrations.
+    """
+    services = build_services(settings)
+    database = Database(settings.database_url)
+    metrics = Metrics()
+    stopping = asyncio.Event()
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with running(services, database):
+            worker = build_worker(services, build_gateway(settings, services))
+            worker.start()
+            try:
+                yield
+            finally:
+                stopping.set()
+                await worker.stop(grace_seconds=settings.shutdown_seconds)
+
+    return Starlette(
+        routes=[
+            *graphql_routes(services, secure_cookies=settings.secure_cookies),
+            *http2sms_routes(services),
+            *health_routes(database, stopping=stopping.is_set),
+            *metrics_routes(metrics, services),
+        ],
+        middleware=[
+            Middleware(_trusting, networks=settings.trusted_proxies),
+            Middleware(RequestContext, metrics=metrics),
+        ],
+        lifespan=lifespan,
+    )
+
+
+@asynccontextmanager
+async def running(services: Services, database: Database) -> AsyncIterator[None]:
+    """Keep the database open for as long as the block runs, and let what was begun finish after it.
+
+    Raises:
+        RuntimeError: the database lacks migrations.
+    """
+    await database.open()
+    try:
+        missing = await database.missing_migrations()
+        if missing:
+            raise RuntimeError(f"The database lacks migrations ({', '.join(missing)}): run 'chappe migrate'.")
+        yield
+    finally:
+        await services.transactions.drain()
+        services.passwords.close()
+        await database.close()
+
+
+def _trusting(app: ASGIApp, networks: Sequence[Network]) -> ASGIApp:
+    return trusted_proxies(app, networks)

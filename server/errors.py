@@ -20,7 +20,7 @@ ours: the edges mask it and log it with the request id.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class ErrorCode(StrEnum):
@@ -28,7 +28,7 @@ class ErrorCode(StrEnum):
 
     description: str
 
-    def __new__(cls, value: str, description: str) -> "ErrorCode":
+    def __new__(cls, value: str, description: str) -> Self:
         """Keep the description beside the value, so that the API can show it."""
         member = str.__new__(cls, value)
         member._value_ = value
@@ -108,9 +108,7 @@ class DomainError(Exception):
 
     default_code: ClassVar[ErrorCode] = ErrorCode.INVALID_INPUT
 
-    def __init__(
-        self, message: str, *, code: ErrorCode | None = None, field: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, message: str, *, code: ErrorCode | None = None, field: tuple[str, ...] = ()) -> None:
         """Take the words, the code (the class's own by default) and the path of the input field."""
         super().__init__(message)
         self.message = message

@@ -23,7 +23,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CHAPPE_", frozen=True, extra="ignore")
 
     profile: Profile = Field(Profile.DEVELOPMENT, description="development or production")
-    host: str = Field("127.0.0.1", validation_alias=AliasChoices("CHAPPE_HOST", "HOST"), description="listen here")
+    host: str = Field(
+        "127.0.0.1", validation_alias=AliasChoices("CHAPPE_HOST", "HOST"), description="listen here"
+    )
     port: int = Field(
         8000, ge=0, le=65535, validation_alias=AliasChoices("CHAPPE_PORT", "PORT"), description="listen here"
     )
@@ -44,6 +46,11 @@ class Settings(BaseSettings):
     shutdown_seconds: float = Field(10.0, ge=0, description="how long a shutdown waits for work under way")
     simulator_step_seconds: float = Field(
         0.5, ge=0, description="delay between two steps of the simulated operator"
+    )
+    orphaned_receipt_seconds: int = Field(
+        7 * 86_400,
+        ge=3_600,
+        description="how long a receipt that fits no message is kept; purge deletes older ones",
     )
     password_memory_kib: int = Field(65_536, ge=32, description="argon2id memory, KiB")
     password_time_cost: int = Field(3, ge=1, description="argon2id passes")

@@ -1,6 +1,6 @@
 """Reading an account's event log from a cursor on, and following it live."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from server.events.bus import Bus, account_topic
@@ -20,7 +20,7 @@ class Selection:
     message_id: int | None = None
 
 
-async def follow(bus: Bus, selection: Selection, *, after: int | None) -> AsyncIterator[DeliveryEvent]:
+async def follow(bus: Bus, selection: Selection, *, after: int | None) -> AsyncGenerator[DeliveryEvent, None]:
     """Yield each event after a sequence (None: from now on), in order, without a gap or a repeat.
 
     Sequences are in commit order, so what lies behind the last one read can't be missing anything.
@@ -47,4 +47,5 @@ async def read(selection: Selection, *, after: int, limit: int) -> list[Delivery
 
 
 async def _latest(account_id: int) -> int:
-    return (await Account.get(id=account_id)).event_sequence
+    account = await Account.get(id=account_id)
+    return int(account.event_sequence)

@@ -49,9 +49,13 @@ SPECIAL: dict[str, Script] = {
     "002": Script(
         "buffered with ptt 2, then delivered", ((1, State(DeliveryStatus.BUFFERED, 2)), (2, DELIVERED))
     ),
-    "003": Script("accepted, with a receipt that says so again, then delivered", (
-        (1, State(DeliveryStatus.PENDING, 3)), (2, DELIVERED),
-    )),
+    "003": Script(
+        "accepted, with a receipt that says so again, then delivered",
+        (
+            (1, State(DeliveryStatus.PENDING, 3)),
+            (2, DELIVERED),
+        ),
+    ),
     "900": Script("accepted, and no receipt ever comes", ()),
     "901": Script("delivered, and the receipt comes twice", ((1, DELIVERED), (2, DELIVERED))),
     "902": Script("delivered, and the receipt comes 20 steps late", ((LATE_STEPS, DELIVERED),)),
@@ -109,7 +113,8 @@ class Simulator:
             self._throttled.discard(submission.message_id)
             answers.append(_answer(submission, script))
             rows += self._plan(submission, script)
-        await SimulatedReceipt.bulk_create(rows)
+        # A bulk insert that is cancelled would leave SQLite's transaction open.
+        await asyncio.shield(SimulatedReceipt.bulk_create(rows))
         self._news.set()
         if any(script_for(submission.receiver).receipt_first for submission in submissions):
             await asyncio.sleep(self._step_seconds)

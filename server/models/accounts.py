@@ -1,19 +1,18 @@
 """The prepaid accounts. An account's row is the lock under which everything of that account changes."""
 
-from enum import StrEnum
-
 from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
+from server.kit.described import DescribedStr
 from server.models.holders import Holder
 
 
-class AccountStatus(StrEnum):
+class AccountStatus(DescribedStr):
     """Whether an account can be used."""
 
-    ENABLED = "enabled"
-    DISABLED = "disabled"
+    ENABLED = "enabled", "Its users can sign in and messages can be sent."
+    DISABLED = "disabled", "Nothing can be sent from it, and its users can't sign in."
 
 
 class Account(Model):

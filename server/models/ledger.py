@@ -50,5 +50,7 @@ class LedgerEntry(Model):
             CheckConstraint(
                 check="quota_balance IS NULL OR quota_balance >= 0", name="ledger_entries_quota_not_negative"
             ),
-            CheckConstraint(check="account_delta <> 0 OR quota_delta <> 0", name="ledger_entries_move_something"),
+            CheckConstraint(
+                check="account_delta <> 0 OR quota_delta <> 0", name="ledger_entries_move_something"
+            ),
         )

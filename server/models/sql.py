@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from tortoise.context import require_context
+from tortoise.queryset import AwaitableQuery
 
 _PARAMETER = re.compile(r"\$(\d+)")
 
@@ -19,6 +20,21 @@ async def fetch(sql: str, *parameters: object) -> list[dict[str, Any]]:
         sql = _for_sqlite(sql)
     rows: list[dict[str, Any]] = await client.execute_query_dict(sql, list(parameters))
     return rows
+
+
+async def best_ranked_ids(queryset: AwaitableQuery[Any], most: int) -> list[int]:
+    """Run a query for `id` and `rank`, and return the ids of the rows whose rank is at most that.
+
+    A rank over a window can't be filtered where it is computed, which the ORM has no words for.
+    """
+    client = require_context().db()
+    queryset.sql()
+    sql, parameters = queryset.query.get_parameterized_sql()
+    rows = await client.execute_query_dict(
+        f'SELECT ranked."id" FROM ({sql}) ranked WHERE ranked."rank" <= {most:d}',  # noqa: S608
+        parameters,
+    )
+    return [row["id"] for row in rows]
 
 
 def skip_locked() -> str:

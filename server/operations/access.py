@@ -2,11 +2,12 @@
 
 import ipaddress
 from dataclasses import dataclass
+from typing import cast
 
 from server.errors import AddressNotAllowed, Unauthenticated
 from server.kit.clock import SECOND_US
 from server.kit.ids import new_secret, secret_digest
-from server.models import AccessToken, Account, Holder, User
+from server.models import AccessToken, Holder, User
 from server.models.accounts import AccountStatus
 from server.operations.principals import HOLDER_SCOPES, OPERATOR_SCOPES, USER_SCOPES, Principal, Scope
 from server.operations.services import Services
@@ -32,9 +33,10 @@ async def sign_in_holder(services: Services, *, email: str, password: str, addre
         Unauthenticated: no such holder, another password, or the holder is disabled; never which.
         Throttled: too many tries failed from this address or with this e-mail address.
     """
+    email = email.strip().lower()
     throttle = SignInThrottle(services, email, address)
     await throttle.check()
-    holder = await Holder.get_or_none(email=email.strip().lower())
+    holder = await Holder.get_or_none(email=email)
     if not await _matches(services, holder, password) or holder is None or not holder.enabled:
         await throttle.failed()
         raise Unauthenticated("The e-mail address or the password is wrong.")
@@ -52,9 +54,7 @@ async def sign_in_user(
         AddressNotAllowed: the password is right, and the user may not act from this address.
         Throttled: too many tries failed from this address or with this login.
     """
-    user = await authenticate_user(
-        services, account=account, login=login, password=password, address=address
-    )
+    user = await authenticate_user(services, account=account, login=login, password=password, address=address)
     return await _begin_session(services, user_principal(user), holder=None, user=user)
 
 
@@ -66,9 +66,11 @@ async def authenticate_user(
     Raises:
         Unauthenticated, AddressNotAllowed, Throttled: as `sign_in_user`.
     """
-    user = await User.filter(
-        account__name=account, login_key=login.lower(), deleted_at_us=None
-    ).select_related("account").first()
+    user = (
+        await User.filter(account__name=account, login_key=login.lower(), deleted_at_us=None)
+        .select_related("account")
+        .first()
+    )
     # A script whose password was right a moment ago is let pass even while somebody guesses at its login.
     if user is None or not services.passwords.remembers(user.password_hash, password):
         throttle = SignInThrottle(services, f"{account}/{login}", address)
@@ -119,8 +121,7 @@ async def principal_of_secret(services: Services, secret: str, address: str | No
         check_user_may_act(token.user, address)
         await _note_use(services, token.user)
         return user_principal(token.user, token)
-    assert token.holder is not None
-    return _holder_principal(token.holder, token)
+    return _holder_principal(cast("Holder", token.holder), token)  # a token has a user or a holder
 
 
 async def sign_out(services: Services, principal: Principal) -> None:
@@ -138,6 +139,7 @@ def user_principal(user: User, token: AccessToken | None = None) -> Principal:
         user_id=user.id,
         user_account_id=user.account_id,
         token_id=token.id if token else None,
+        in_session=token.is_session if token else True,
     )
 
 
@@ -149,6 +151,7 @@ def _holder_principal(holder: Holder, token: AccessToken | None) -> Principal:
         holder_id=holder.id,
         bound_account_ids=frozenset(map(int, token.account_ids.split())) or None if token else None,
         token_id=token.id if token else None,
+        in_session=token.is_session if token else True,
     )
 
 

@@ -2,8 +2,10 @@
 
 from typing import TypedDict
 
-from server.events.bus import account_topic
+from tortoise.exceptions import IntegrityError
+
 from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, about
+from server.events.bus import account_topic
 from server.kit.email_address import parse_email
 from server.models import Account, Holder, Sender
 from server.models.accounts import AccountStatus
@@ -45,23 +47,28 @@ async def create_account(
         Conflict: ACCOUNT_NAME_TAKEN; a name is never given twice.
     """
     principal.require(Scope.OPERATE)
-    check_account_name(name)
+    with about("name"):
+        check_account_name(name)
+    with about("holderEmail"):
+        email = parse_email(holder_email).lower()
     checked = _check(changes)
 
     async def work(_: Transaction) -> Account:
         now_us = services.clock.now_us()
-        holder = await Holder.get_or_none(email=parse_email(holder_email).lower())
+        holder = await Holder.get_or_none(email=email)
         if holder is None:
             raise NotFound(
                 "There is no holder with this e-mail address.",
                 code=ErrorCode.UNKNOWN_HOLDER,
                 field=("holderEmail",),
             )
-        if await Account.exists(name=name):
+        try:
+            account = await Account.create(name=name, holder_id=holder.id, created_at_us=now_us, **checked)
+        except IntegrityError as error:
             raise Conflict(
                 "An account has this name.", code=ErrorCode.ACCOUNT_NAME_TAKEN, field=("name",)
-            )
-        account = await Account.create(name=name, holder_id=holder.id, created_at_us=now_us, **checked)
+            ) from error
+        await _check_alert_sender(account, checked)
         await audit.record(principal, "createAccount", name, at_us=now_us, account=account)
         return account
 
@@ -89,8 +96,7 @@ async def update_account(
     async def work(transaction: Transaction) -> Account:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
-        if checked.get("alert_sender") is not None:
-            await _check_alert_sender(locked, str(checked["alert_sender"]))
+        await _check_alert_sender(locked, checked)
         locked.update_from_dict(dict(checked))
         if checked:
             await locked.save(update_fields=list(checked))
@@ -129,7 +135,10 @@ def _check_length(text: str | None, longest: int, field: str) -> None:
         raise InvalidInput(f"At most {longest} characters.", field=(field,))
 
 
-async def _check_alert_sender(account: Account, name: str) -> None:
+async def _check_alert_sender(account: Account, changes: AccountChanges) -> None:
+    name = changes.get("alert_sender")
+    if name is None:
+        return
     sender = await Sender.get_or_none(account_id=account.id, name_key=sender_key(name))
     if sender is None:
         raise NotFound(

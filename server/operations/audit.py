@@ -15,7 +15,7 @@ async def record(
     *,
     at_us: int,
     account: Account | None = None,
-    detail: Mapping[str, str | int | bool | None | list[str]] | None = None,
+    detail: Mapping[str, str | int | bool | list[str] | None] | None = None,
 ) -> None:
     """Write that `principal` did `action` to `subject`; `detail` never holds a password or a token."""
     await AuditEntry.create(

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from server.events.bus import account_topic
 from server.errors import Conflict, ErrorCode, NotFound
+from server.events.bus import account_topic
 from server.models import Account, Message, User
 from server.models.sql import fetch
 from server.operations import audit

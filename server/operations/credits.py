@@ -14,6 +14,8 @@ from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.rules.ledger import EntryKind
 
+MAX_REASON = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Posted:
@@ -32,17 +34,25 @@ class Transferred:
 
 
 async def grant_credits(
-    services: Services, principal: Principal, *, account: str, credits: int, key: str, reason: str | None = None
+    services: Services,
+    principal: Principal,
+    *,
+    account: str,
+    credits: int,
+    key: str,
+    reason: str | None = None,
 ) -> Posted:
     """Add bought credits (millicredits) to an account; an operator's right.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT.
-        InvalidInput: the amount is not above 0, or the idempotency key is malformed.
+        InvalidInput: the amount is not above 0, the reason over 200 characters, or the idempotency
+            key malformed.
         Conflict: IDEMPOTENCY_KEY_REUSED.
     """
     principal.require(Scope.OPERATE)
     _check_positive(credits)
+    _check_reason(reason or "")
     call = IdempotentCall(
         principal, "grantCredits", key, {"account": account, "credits": credits, "reason": reason}
     )
@@ -70,11 +80,12 @@ async def correct_credits(
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT.
-        InvalidInput: the amount is not above 0, or no reason is given.
+        InvalidInput: the amount is not above 0, or the reason missing or over 200 characters.
         Unfunded: the account has less left.
     """
     principal.require(Scope.OPERATE)
     _check_positive(credits)
+    _check_reason(reason)
     if not reason.strip():
         raise InvalidInput("A correction needs a reason.", field=("reason",))
 
@@ -165,12 +176,6 @@ async def set_rate(services: Services, principal: Principal, *, country: str, cr
     return await services.transactions.run(work)
 
 
-async def balance_at(account: Account, at_us: int) -> int:
-    """Return what an account had left at a time, in millicredits (0 before its first entry)."""
-    entry = await LedgerEntry.filter(account_id=account.id, at_us__lte=at_us).order_by("-sequence").first()
-    return entry.account_balance if entry else 0
-
-
 async def _lock_pair(principal: Principal, source: str, target: str) -> tuple[Account, Account]:
     """Lock both accounts in the order of their ids, so that two opposite transfers can't deadlock."""
     found_source = await find_account(principal, source, field="source")
@@ -197,6 +202,11 @@ async def _audit(
         account=account,
         detail={"credits": format_credits(credits), **detail},
     )
+
+
+def _check_reason(reason: str) -> None:
+    if len(reason) > MAX_REASON:
+        raise InvalidInput(f"At most {MAX_REASON} characters.", field=("reason",))
 
 
 def _check_positive(credits: int) -> None:

@@ -1,10 +1,11 @@
 """Idempotency keys: the same key and input, however often, have one effect and one answer."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from tortoise.exceptions import IntegrityError
 
-from server.errors import Conflict, ErrorCode
+from server.errors import Conflict, ErrorCode, about
 from server.models import IdempotencyKey
 from server.operations.principals import Principal
 from server.rules.idempotency import check_key, input_digest
@@ -25,7 +26,9 @@ class IdempotentCall:
         Raises:
             InvalidInput: INVALID_IDEMPOTENCY_KEY, the key has the wrong form.
         """
-        self._slot = {"principal": principal.key, "operation": operation, "key": check_key(key)}
+        with about("idempotencyKey"):
+            check_key(key)
+        self._slot: dict[str, Any] = {"principal": principal.key, "operation": operation, "key": key}
         self._digest = input_digest(payload)
 
     async def stored_answer(self, *, at_us: int) -> str | None:

@@ -15,6 +15,7 @@ from server.operations.principals import Principal, Scope
 from server.operations.scope import lock_account, lock_account_id
 from server.operations.services import Services
 from server.operations.transactions import Transaction
+from server.rules.senders import SenderStatus
 from server.rules.stop import is_stop
 
 log = structlog.get_logger()
@@ -24,7 +25,7 @@ async def store_incoming(services: Services, gateway: str, messages: Sequence[Op
     """Write incoming messages down, each once; a STOP puts its sender on the account's blacklist.
 
     A message belongs to the account that last wrote to its sender under the name that it answers, or
-    else to the one account that has that name. One that belongs to nobody is logged and let go.
+    else to the one account on which that name is enabled. One that belongs to nobody is logged and let go.
     """
     for message in messages:
         owner = await _owner(message)
@@ -102,8 +103,8 @@ async def _owner(incoming: OperatorMessage) -> tuple[int, int | None] | None:
     last = await Message.filter(receiver=incoming.sender, sender=incoming.receiver).order_by("-id").first()
     if last is not None:
         return last.account_id, last.user_id
-    accounts = await Sender.filter(name=incoming.receiver).limit(2).values_list("account_id", flat=True)
-    return (accounts[0], None) if len(accounts) == 1 else None
+    named = await Sender.filter(name=incoming.receiver, status=SenderStatus.ENABLED).limit(2)
+    return (named[0].account_id, None) if len(named) == 1 else None
 
 
 async def _store(

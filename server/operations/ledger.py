@@ -1,6 +1,5 @@
 """Moving credits: one conditional UPDATE for each balance, one immutable entry for each movement."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,12 +43,9 @@ async def move(
     entries = [_entry(account, movement, principal, at_us) for movement in movements if _moves(movement)]
     if entries:
         await _move_account(account, entries)
-    users: defaultdict[int, list[Movement]] = defaultdict(list)
-    for movement in movements:
-        if movement.user is not None:
-            users[movement.user.id].append(movement)
-    for of_one_user in users.values():
-        await _move_quota(of_one_user)
+    users = {movement.user.id: movement.user for movement in movements if movement.user is not None}
+    for user in users.values():
+        await _move_quota(user, [movement for movement in movements if movement.user == user])
     _balance(account, movements, entries)
     await LedgerEntry.bulk_create(entries)
     await evaluate_limits(account, users.keys(), at_us=at_us)
@@ -83,9 +79,7 @@ async def _move_account(account: Account, entries: list[LedgerEntry]) -> None:
         raise Unfunded(f"The account has {format_credits(account.credits_left)} credits left; nothing moved.")
 
 
-async def _move_quota(movements: list[Movement]) -> None:
-    user = movements[0].user
-    assert user is not None
+async def _move_quota(user: User, movements: list[Movement]) -> None:
     delta = sum(movement.quota_delta for movement in movements)
     changes = {name: value for movement in movements for name, value in movement.user_changes.items()}
     if delta == 0 and not changes:

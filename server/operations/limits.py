@@ -85,7 +85,9 @@ async def set_user_limit(
             something that the channel needs is missing.
     """
     principal.require(Scope.MANAGE)
-    changes = _check_limit(enabled, threshold, channel, email, phone_number)
+    changes = _check_limit(
+        enabled=enabled, threshold=threshold, channel=channel, email=email, phone_number=phone_number
+    )
 
     async def work(_: Transaction) -> User:
         locked = await lock_account(principal, account)
@@ -112,6 +114,7 @@ async def set_user_limit(
 
 
 def _check_limit(
+    *,
     enabled: bool,
     threshold: int | None,
     channel: AlertChannel | None,

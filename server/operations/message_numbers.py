@@ -38,4 +38,4 @@ async def _draw(size: int) -> int:
     counter = await Counter.select_for_update().get(name=COUNTER)
     counter.value += size
     await counter.save(update_fields=["value"])
-    return counter.value
+    return int(counter.value)

@@ -1,22 +1,13 @@
 """Who acts: an operator, a holder, an API user, or the server itself."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from server.errors import Forbidden
+from server.kit.described import DescribedStr
 
 
-class Scope(StrEnum):
+class Scope(DescribedStr):
     """What a token may be used for."""
-
-    description: str
-
-    def __new__(cls, value: str, description: str) -> "Scope":
-        """Keep the description beside the value, so that the API can show it."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.description = description
-        return member
 
     READ = "read", "Read what its owner may see."
     SEND = "send", "Send and cancel messages."
@@ -36,6 +27,7 @@ class Principal:
 
     Exactly one of `holder_id` and `user_id` is set, but for the server itself, which has neither.
     `bound_account_ids` narrows a token to some of its holder's accounts; None narrows nothing.
+    `in_session` tells a sign-in by password from a token.
     """
 
     name: str
@@ -45,6 +37,7 @@ class Principal:
     user_account_id: int | None = None
     bound_account_ids: frozenset[int] | None = None
     token_id: int | None = None
+    in_session: bool = False
 
     @property
     def key(self) -> str:

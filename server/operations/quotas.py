@@ -1,6 +1,6 @@
 """Quotas: credits set aside for one user, moved between the account and the user."""
 
-from server.errors import ErrorCode, InvalidInput
+from server.errors import ErrorCode, InvalidInput, about
 from server.kit.credits import format_credits
 from server.models import Account, User
 from server.operations import audit
@@ -34,13 +34,14 @@ async def set_user_quota(
     async def work(_: Transaction) -> User:
         locked = await lock_account(principal, account)
         user = await find_user(principal, locked, login)
-        change = set_quota(
-            account_left=locked.credits_left,
-            quota_on=user.quota_on,
-            quota_left=user.quota_left,
-            enabled=enabled,
-            credits=credits,
-        )
+        with about("credits"):
+            change = set_quota(
+                account_left=locked.credits_left,
+                quota_on=user.quota_on,
+                quota_left=user.quota_left,
+                enabled=enabled,
+                credits=credits,
+            )
         kind = EntryKind.QUOTA_SET if enabled else EntryKind.QUOTA_RELEASED
         await _apply(services, principal, locked, user, change, kind)
         return user
@@ -66,13 +67,14 @@ async def adjust_user_quota(
     async def work(_: Transaction) -> User:
         locked = await lock_account(principal, account)
         user = await find_user(principal, locked, login)
-        change = adjust_quota(
-            account_left=locked.credits_left,
-            quota_on=user.quota_on,
-            quota_left=user.quota_left,
-            assigned=user.quota_assigned,
-            delta=delta,
-        )
+        with about("delta"):
+            change = adjust_quota(
+                account_left=locked.credits_left,
+                quota_on=user.quota_on,
+                quota_left=user.quota_left,
+                assigned=user.quota_assigned,
+                delta=delta,
+            )
         await _apply(services, principal, locked, user, change, EntryKind.QUOTA_ADJUSTED)
         return user
 

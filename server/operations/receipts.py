@@ -6,7 +6,6 @@ for the other's row afterwards, in another transaction, so at least one of them 
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 from server.events.bus import WORK, account_topic
 from server.gateways.gateway import OperatorReceipt

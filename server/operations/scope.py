@@ -3,11 +3,16 @@
 What is out of scope is as good as not there: the same answer as for a name that never existed.
 """
 
+from typing import TypeVar
+
+from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from server.errors import ErrorCode, NotFound
-from server.models import Account, DeliveryEvent, LedgerEntry, Message, User
+from server.models import Account, DeliveryEvent, Holder, Message, User
 from server.operations.principals import Principal
+
+M = TypeVar("M", bound=Model)
 
 
 def visible_accounts(principal: Principal) -> QuerySet[Account]:
@@ -22,16 +27,29 @@ def visible_accounts(principal: Principal) -> QuerySet[Account]:
     return accounts
 
 
+def in_visible_accounts(principal: Principal, rows: QuerySet[M]) -> QuerySet[M]:
+    """Those of the rows (of a table with an account) that belong to accounts the principal may act in."""
+    if principal.is_user:
+        return rows.filter(account_id=principal.user_account_id)
+    if not principal.sees_all_accounts:
+        rows = rows.filter(account__holder_id=principal.holder_id)
+    if principal.bound_account_ids is not None:
+        rows = rows.filter(account_id__in=principal.bound_account_ids)
+    return rows
+
+
 def visible_users(principal: Principal) -> QuerySet[User]:
     """The users, not deleted, that the principal may see: an API user sees itself."""
     users = User.filter(deleted_at_us=None)
     if principal.is_user:
         return users.filter(id=principal.user_id)
-    if not principal.sees_all_accounts:
-        users = users.filter(account__holder_id=principal.holder_id)
-    if principal.bound_account_ids is not None:
-        users = users.filter(account_id__in=principal.bound_account_ids)
-    return users
+    return in_visible_accounts(principal, users)
+
+
+def visible_holders(principal: Principal) -> QuerySet[Holder]:
+    """The holders that the principal may see: itself, or for an operator all."""
+    holders = Holder.all()
+    return holders if principal.sees_all_accounts else holders.filter(id=principal.holder_id)
 
 
 def visible_messages(principal: Principal) -> QuerySet[Message]:
@@ -39,22 +57,13 @@ def visible_messages(principal: Principal) -> QuerySet[Message]:
     messages = Message.all()
     if principal.is_user:
         return messages.filter(user_id=principal.user_id)
-    if not principal.sees_all_accounts:
-        messages = messages.filter(account__holder_id=principal.holder_id)
-    if principal.bound_account_ids is not None:
-        messages = messages.filter(account_id__in=principal.bound_account_ids)
-    return messages
+    return in_visible_accounts(principal, messages)
 
 
 def visible_events(principal: Principal, account: Account) -> QuerySet[DeliveryEvent]:
     """The delivery events of an account in scope that the principal may see."""
     events = DeliveryEvent.filter(account_id=account.id)
     return events.filter(user_id=principal.user_id) if principal.is_user else events
-
-
-def account_entries(account: Account) -> QuerySet[LedgerEntry]:
-    """The ledger of an account in scope."""
-    return LedgerEntry.filter(account_id=account.id)
 
 
 async def find_account(principal: Principal, name: str, *, field: str = "account") -> Account:
@@ -95,9 +104,7 @@ async def find_user(principal: Principal, account: Account, login: str) -> User:
     """
     user = await visible_users(principal).get_or_none(account_id=account.id, login_key=login.lower())
     if user is None:
-        raise NotFound(
-            "There is no such user.", code=ErrorCode.UNKNOWN_USER, field=("login",)
-        )
+        raise NotFound("There is no such user.", code=ErrorCode.UNKNOWN_USER, field=("login",))
     return user
 
 

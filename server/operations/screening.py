@@ -88,7 +88,8 @@ async def estimate_message(services: Services, principal: Principal, draft: Draf
         Refusal: what `screen` raises, TOO_MANY_RECEIVERS or NO_RECEIVERS.
     """
     principal.require(Scope.READ)
-    check_receiver_count(len(draft.receivers))
+    with about("receivers"):
+        check_receiver_count(len(draft.receivers))
     account = await find_account(principal, draft.account)
     return await screen(account, draft, max_parts=services.policy.max_parts)
 
@@ -133,11 +134,12 @@ async def _judge(account: Account, receivers: Sequence[str], parts: int) -> tupl
     """Return a verdict for each receiver; two statements, however many there are."""
     verdicts = _parse(receivers)
     numbers = [verdict.number for verdict in verdicts if verdict.accepted]
-    stopped = set(
-        await BlacklistEntry.filter(account_id=account.id, number__in=numbers).values_list("number", flat=True)
-    )
+    blacklisted = await BlacklistEntry.filter(account_id=account.id, number__in=numbers)
+    stopped = {entry.number for entry in blacklisted}
     rates = dict(await Rate.all().values_list("country", "credits"))
-    return tuple(_price(verdict, stopped, rates, parts) if verdict.accepted else verdict for verdict in verdicts)
+    return tuple(
+        _price(verdict, stopped, rates, parts) if verdict.accepted else verdict for verdict in verdicts
+    )
 
 
 def _parse(receivers: Sequence[str]) -> list[Verdict]:

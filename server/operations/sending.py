@@ -5,9 +5,8 @@ from dataclasses import asdict, dataclass
 
 import orjson
 
-from server.errors import Conflict, ErrorCode, InvalidInput, Unauthenticated, about
+from server.errors import ErrorCode, InvalidInput, Unauthenticated, about
 from server.events.bus import WORK
-from server.kit.credits import format_credits
 from server.models import Account, Message, User
 from server.operations.idempotency import IdempotentCall
 from server.operations.ledger import Movement, move
@@ -56,7 +55,8 @@ async def send_message(
         Conflict: IDEMPOTENCY_KEY_REUSED, ACCOUNT_DISABLED.
     """
     principal.require(Scope.SEND)
-    check_receiver_count(len(draft.receivers))
+    with about("receivers"):
+        check_receiver_count(len(draft.receivers))
     call = idempotency_key and IdempotentCall(principal, "sendMessage", idempotency_key, draft.as_input())
     numbers = await services.message_numbers.take(len(draft.receivers))
 
@@ -163,7 +163,7 @@ def _check_date(at_us: int, now_us: int) -> None:
 def _load(answer: str) -> Sent:
     stored = orjson.loads(answer)
     verdicts = tuple(
-        Verdict(**{**verdict, "code": verdict["code"] and ErrorCode(verdict["code"])})
+        Verdict(**{**verdict, "code": verdict["code"] and ErrorCode[verdict["code"]]})
         for verdict in stored["verdicts"]
     )
     return Sent(verdicts, stored["credits"], stored["credits_left"])

@@ -31,11 +31,10 @@ class SignInThrottle:
             Throttled: there were too many failures; the password is not even looked at.
         """
         now_us = self._services.clock.now_us()
-        blocked = await Throttle.filter(
-            key__in=list(self._free_failures), blocked_until_us__gt=now_us
-        ).values_list("blocked_until_us", flat=True)
+        blocked = await Throttle.filter(key__in=list(self._free_failures), blocked_until_us__gt=now_us)
         if blocked:
-            seconds = -(-(max(blocked) - now_us) // SECOND_US)
+            until_us = max(throttle.blocked_until_us for throttle in blocked)
+            seconds = -(-(until_us - now_us) // SECOND_US)
             raise Throttled(
                 f"Too many failed tries; the next one is looked at in {seconds} seconds.", retry_after=seconds
             )

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
 from server.errors import ErrorCode, Forbidden, InvalidInput, NotFound
 from server.kit.clock import SECOND_US
 from server.kit.ids import new_secret, secret_digest
 from server.models import AccessToken, User
 from server.operations import audit
 from server.operations.principals import USER_SCOPES, Principal, Scope
-from server.operations.scope import find_account, find_user, visible_users
+from server.operations.scope import find_account, find_user
 from server.operations.services import Services
 from server.operations.transactions import Transaction
 
@@ -38,13 +41,18 @@ async def create_access_token(
 ) -> NewToken:
     """Make a token, never wider than its maker; bound to some accounts, or to one user (account, login).
 
+    Tokens are made in a session only, so that none can make one that outlives it.
+
     Raises:
         InvalidInput: a label, scopes, lifetime or binding that can't be.
-        Forbidden: a scope that the maker has not.
+        Forbidden: a scope that the maker has not, or a token as the maker.
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
     """
-    principal.require(Scope.READ)
+    if not principal.in_session:
+        raise Forbidden("A token is made after signing in, not with another token.")
     _check(services, principal, label, scopes, lifetime_seconds)
+    if len(accounts) > MAX_BOUND_ACCOUNTS:
+        raise InvalidInput(f"A token is bound to at most {MAX_BOUND_ACCOUNTS} accounts.", field=("accounts",))
     secret = new_secret(TOKEN_PREFIX)
 
     async def work(_: Transaction) -> AccessToken:
@@ -77,7 +85,7 @@ async def revoke_access_token(services: Services, principal: Principal, *, token
 
     async def work(_: Transaction) -> AccessToken:
         now_us = services.clock.now_us()
-        token = await visible_token(principal, token_id)
+        token = await visible_tokens(principal).get_or_none(id=token_id)
         if token is None:
             raise NotFound("There is no such token.", code=ErrorCode.UNKNOWN_TOKEN, field=("id",))
         if token.revoked_at_us is None:
@@ -89,15 +97,17 @@ async def revoke_access_token(services: Services, principal: Principal, *, token
     return await services.transactions.run(work)
 
 
-async def visible_token(principal: Principal, token_id: int) -> AccessToken | None:
-    """Return a token of the principal, or of a user that the principal manages."""
-    token = await AccessToken.get_or_none(id=token_id)
-    if token is None:
-        return None
-    if token.user_id is not None and await visible_users(principal).filter(id=token.user_id).exists():
-        return token
-    own = not principal.is_user and token.holder_id == principal.holder_id
-    return token if own and principal.bound_account_ids is None else None
+def visible_tokens(principal: Principal) -> QuerySet[AccessToken]:
+    """The tokens of the principal, and those of users that it manages."""
+    tokens = AccessToken.filter(is_session=False)
+    if principal.is_user:
+        return tokens.filter(user_id=principal.user_id)
+    of_users = Q(user__account__holder_id=principal.holder_id)
+    if principal.sees_all_accounts:
+        of_users = Q(user_id__isnull=False)
+    if principal.bound_account_ids is not None:
+        return tokens.filter(of_users, user__account_id__in=principal.bound_account_ids)
+    return tokens.filter(of_users | Q(holder_id=principal.holder_id))
 
 
 async def _bound_user(

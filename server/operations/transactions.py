@@ -62,6 +62,8 @@ class Transactions:
 
     def _done(self, task: asyncio.Task[object]) -> None:
         self._running.discard(task)
+        if task.cancelled():  # by the end of the loop; nobody else can
+            return
         error = task.exception()
         if error is not None and not isinstance(error, DomainError):
             # The caller may be gone: without this line nobody would ever hear of it.

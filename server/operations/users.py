@@ -1,10 +1,10 @@
 """API users: creating, enabling, disabling and deleting them; passwords, addresses and callbacks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from server.events.bus import account_topic
 from server.errors import Conflict, ErrorCode, InvalidInput, about
+from server.events.bus import account_topic
 from server.kit.ip_address import parse_ip
 from server.kit.urls import parse_callback_url
 from server.models import AccessToken, Account, User
@@ -41,7 +41,8 @@ async def create_user(
         Conflict: LOGIN_TAKEN, in whatever case.
     """
     principal.require(Scope.MANAGE)
-    check_login(login)
+    with about("login"):
+        check_login(login)
     await find_account(principal, account)
     chosen, password_hash = await _hash_password(services, password)
 
@@ -243,7 +244,7 @@ async def _change(
     login: str,
     action: str,
     changes: dict[str, str | None],
-    detail: dict[str, str | list[str] | None] | dict[str, str | None],
+    detail: Mapping[str, str | list[str] | None],
 ) -> User:
     async def work(_: Transaction) -> User:
         locked = await lock_account(principal, account)
@@ -251,7 +252,7 @@ async def _change(
         user.update_from_dict(changes)
         await user.save(update_fields=list(changes))
         await audit.record(
-            principal, action, user.login, at_us=services.clock.now_us(), account=locked, detail=dict(detail)
+            principal, action, user.login, at_us=services.clock.now_us(), account=locked, detail=detail
         )
         return user
 
@@ -263,7 +264,9 @@ async def _hash_password(services: Services, password: str | None) -> tuple[str 
 
     Hashing takes tens of milliseconds, so it is done before the account is locked.
     """
-    generated = generate_user_password() if password is None else None
-    chosen = check_user_password(password) if password is not None else generated
-    assert chosen is not None
-    return generated, await services.passwords.hash(chosen)
+    if password is None:
+        generated = generate_user_password()
+        return generated, await services.passwords.hash(generated)
+    with about("password"):
+        check_user_password(password)
+    return None, await services.passwords.hash(password)

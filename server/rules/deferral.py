@@ -19,13 +19,22 @@ _NO_ZONES = ("right/", "posix/", "localtime", "posixrules", "Factory")
 
 
 def parse_http_deferred(text: str, time_zone: str, now_us: int) -> int:
+    """Return the instant that `parse_http_local_time` names, if a message can be deferred until then.
+
+    Raises:
+        InvalidInput: INVALID_DATE, as `check_deferred`, or when there is no such date; INVALID_TIME_ZONE.
+    """
+    return check_deferred(parse_http_local_time(text, time_zone), now_us)
+
+
+def parse_http_local_time(text: str, time_zone: str) -> int:
     """Return the instant that a local time `hhmmddMMYYYY` names in an IANA time zone, in microseconds.
 
     A time in the gap of a clock change moves forward by the length of the gap, and one that occurs
     twice is the first (PEP 495 with fold 0).
 
     Raises:
-        InvalidInput: INVALID_DATE, as `check_deferred`, or when there is no such date; INVALID_TIME_ZONE.
+        InvalidInput: INVALID_DATE, when there is no such date; INVALID_TIME_ZONE.
     """
     zone = _zone(time_zone)
     match = _HTTP_DEFERRED.fullmatch(text)
@@ -33,10 +42,9 @@ def parse_http_deferred(text: str, time_zone: str, now_us: int) -> int:
         raise _invalid()
     hour, minute, day, month, year = map(int, match.groups())
     try:
-        at_us = from_datetime(datetime(year, month, day, hour, minute, tzinfo=zone))
+        return from_datetime(datetime(year, month, day, hour, minute, tzinfo=zone))
     except (ValueError, OverflowError) as error:
         raise _invalid() from error
-    return check_deferred(at_us, now_us)
 
 
 def check_deferred(at_us: int, now_us: int) -> int:

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from server.gateways.simulator import Simulator
 from server.app import build_worker
+from server.gateways.simulator import Simulator
 from server.kit.clock import SystemClock
 from server.models import DeliveryEvent, Message
 from server.operations.screening import Draft

@@ -1,0 +1,5 @@
+"""Lets the command line be run as `python -m server`."""
+
+from server.cli import main
+
+main()

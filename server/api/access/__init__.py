@@ -1,0 +1,1 @@
+"""Signing in, tokens and who is calling."""

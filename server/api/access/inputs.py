@@ -1,0 +1,69 @@
+"""Inputs about signing in, tokens and holders."""
+
+import strawberry
+
+from server.api.users.inputs import UserInput
+from server.operations.principals import Scope
+
+DEFAULT_LIFETIME_SECONDS = 90 * 86_400
+
+
+@strawberry.input(description="A holder's credentials.")
+class HolderCredentials:
+    """What a holder signs in with."""
+
+    email: str = strawberry.field(description="The e-mail address.")
+    password: str = strawberry.field(description="The password.")
+
+
+@strawberry.input(description="An API user's credentials.")
+class UserCredentials(UserInput):
+    """What an API user signs in with."""
+
+    password: str = strawberry.field(description="The password.")
+
+
+@strawberry.input(description="Whose credentials these are: a holder's or an API user's.", one_of=True)
+class SignInInput:
+    """The input of signIn."""
+
+    holder: HolderCredentials | None = strawberry.field(
+        default=strawberry.UNSET, description="A holder or an operator."
+    )
+    user: UserCredentials | None = strawberry.field(default=strawberry.UNSET, description="An API user.")
+
+
+@strawberry.input(description="A token to be made; it can do no more than its maker.")
+class CreateAccessTokenInput:
+    """The input of createAccessToken."""
+
+    label: str = strawberry.field(description="What you call it, 1 to 100 characters.")
+    scopes: list[Scope] = strawberry.field(description="What it may be used for; at least one.")
+    lifetime_seconds: int = strawberry.field(
+        default=DEFAULT_LIFETIME_SECONDS, description="After how many seconds it ends: 90 days, up to 366."
+    )
+    accounts: list[str] = strawberry.field(
+        default_factory=list, description="The only accounts it may be used for; empty for all of yours."
+    )
+    user: UserInput | None = strawberry.field(
+        default=None, description="A user of yours that it acts as, and as nobody else; null for yourself."
+    )
+
+
+@strawberry.input(description="The token to revoke.")
+class RevokeAccessTokenInput:
+    """The input of revokeAccessToken."""
+
+    id: strawberry.ID = strawberry.field(description="The token's id.")
+
+
+@strawberry.input(description="A holder to be created.")
+class CreateHolderInput:
+    """The input of createHolder."""
+
+    email: str = strawberry.field(description="The e-mail address to sign in with, unique in any case.")
+    name: str = strawberry.field(description="The holder's name, 1 to 100 characters.")
+    password: str = strawberry.field(description="12 characters or more.")
+    is_operator: bool = strawberry.field(
+        default=False, description="Whether to make an operator of this server."
+    )

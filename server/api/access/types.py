@@ -1,0 +1,133 @@
+"""Who is signed in, and access tokens, as the schema shows them."""
+
+import strawberry
+from tortoise.expressions import Q
+
+from server.api.enums import PrincipalKind
+from server.api.node import Node, node_id
+from server.api.paging import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    Order,
+    PageRequest,
+    connection,
+    fetch_page,
+)
+from server.api.permissions import Access, field, object_type, resolved
+from server.api.scalars import DateTime
+from server.api.users.types import User
+from server.models import AccessToken as TokenRow
+from server.models import Holder as HolderRow
+from server.models import User as UserRow
+from server.operations.access import token_scopes
+from server.operations.principals import Principal, Scope
+
+TOKEN_ORDER = Order(("id",), (int,), descending=True)
+
+
+@object_type(
+    access=Access.SIGNED_IN_ANY_SCOPE,
+    description="A person who signs in and owns accounts. Seen by that person and by operators.",
+)
+class Holder(Node):
+    """A holder."""
+
+    id: strawberry.ID = field(description="Opaque, and the same for as long as the holder exists.")
+    email: str = field(description="The e-mail address to sign in with.")
+    name: str = field(description="The holder's name.")
+    created_at: DateTime = field(description="When the holder was created.")
+
+    @classmethod
+    def of(cls, row: HolderRow) -> "Holder":
+        """Return a holder as the schema shows it."""
+        return cls(
+            id=node_id("Holder", row.id),
+            email=row.email,
+            name=row.name,
+            created_at=DateTime(row.created_at_us),
+        )
+
+
+@object_type(
+    access=Access.SIGNED_IN,
+    description="A bearer token for programs, without its secret. Seen by its maker and by the user's holder.",
+)
+class AccessToken(Node):
+    """An access token."""
+
+    label: str = field(description="What its maker calls it.")
+    scopes: list[Scope] = field(description="What it may be used for.")
+    created_at: DateTime = field(description="When it was made.")
+    expires_at: DateTime = field(description="When it ends.")
+    last_used_at: DateTime | None = field(description="When it was last used, to the minute; null for never.")
+    revoked_at: DateTime | None = field(description="When it was revoked; null as long as it is not.")
+
+    @classmethod
+    def of(cls, row: TokenRow) -> "AccessToken":
+        """Return a token as the schema shows it."""
+        return cls(
+            id=node_id("AccessToken", row.id),
+            label=row.label,
+            scopes=sorted(token_scopes(row)),
+            created_at=DateTime(row.created_at_us),
+            expires_at=DateTime(row.expires_at_us),
+            last_used_at=None if row.last_used_at_us is None else DateTime(row.last_used_at_us),
+            revoked_at=None if row.revoked_at_us is None else DateTime(row.revoked_at_us),
+        )
+
+
+@object_type(access=Access.SIGNED_IN, description="A page of access tokens, newest first.")
+class AccessTokenConnection(Connection[AccessToken]):
+    """Access tokens."""
+
+
+@object_type(access=Access.ANYONE, description="Who this request is, or who has just signed in.")
+class Viewer:
+    """The caller."""
+
+    principal: strawberry.Private[Principal]
+    kind: PrincipalKind = field(description="Whether an operator, a holder or an API user is calling.")
+    name: str = field(description="As ledger and audit trail name the caller.")
+    scopes: list[Scope] = field(description="What this session or token may be used for.")
+
+    @resolved(
+        access=Access.SIGNED_IN_ANY_SCOPE, description="The holder who is calling; null for an API user."
+    )
+    async def holder(self) -> Holder | None:
+        """Load the holder."""
+        row = await HolderRow.get_or_none(id=self.principal.holder_id) if not self.principal.is_user else None
+        return Holder.of(row) if row else None
+
+    @resolved(access=Access.SIGNED_IN, description="The API user who is calling; null for a holder.")
+    async def user(self) -> User | None:
+        """Load the user."""
+        row = await UserRow.get_or_none(id=self.principal.user_id) if self.principal.is_user else None
+        return User.of(row) if row else None
+
+    @resolved(access=Access.SIGNED_IN, description="The caller's own access tokens, newest first.")
+    async def access_tokens(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> AccessTokenConnection:
+        """Load a page of tokens."""
+        request = PageRequest.of(first, after, last, before)
+        caller = self.principal
+        own = Q(user_id=caller.user_id) if caller.is_user else Q(holder_id=caller.holder_id)
+        page = await fetch_page(TokenRow.filter(own, is_session=False), TOKEN_ORDER, request)
+        return connection(AccessTokenConnection, page, TOKEN_ORDER, AccessToken.of)
+
+    @classmethod
+    def of(cls, principal: Principal) -> "Viewer":
+        """Return the caller as the schema shows it."""
+        kind = PrincipalKind.HOLDER
+        if principal.is_user:
+            kind = PrincipalKind.USER
+        elif Scope.OPERATE in principal.scopes:
+            kind = PrincipalKind.OPERATOR
+        return cls(principal=principal, kind=kind, name=principal.name, scopes=sorted(principal.scopes))

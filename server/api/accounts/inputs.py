@@ -1,0 +1,116 @@
+"""Inputs about accounts."""
+
+from dataclasses import replace
+from typing import Any, cast
+
+import strawberry
+from strawberry import UNSET
+from tortoise.queryset import QuerySet
+
+from server.api.enums import AccountOrderField, OrderDirection
+from server.api.paging import Order
+from server.api.scalars import URL
+from server.models import Account
+from server.models.accounts import AccountStatus
+from server.operations.accounts import AccountChanges
+
+
+@strawberry.input(description="Which accounts; what is left out or null narrows nothing.")
+class AccountFilter:
+    """A filter of accounts."""
+
+    name_prefix: str | None = strawberry.field(default=None, description="Those whose name begins so.")
+    status: AccountStatus | None = strawberry.field(default=None, description="Those with this status.")
+
+    def apply(self, rows: QuerySet[Account]) -> QuerySet[Account]:
+        """Return the rows that pass."""
+        if self.name_prefix is not None:
+            rows = rows.filter(name__startswith=self.name_prefix)
+        return rows.filter(status=self.status) if self.status is not None else rows
+
+
+@strawberry.input(description="The order of accounts.")
+class AccountOrder:
+    """An order of accounts."""
+
+    field: AccountOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way.")
+
+    @staticmethod
+    def of(order: "AccountOrder | None") -> Order:
+        """Return the order in terms of columns."""
+        if order is None:
+            return Order(("name",), (str,))
+        columns = Order((order.field.value, "id"), (int, int))
+        if order.field is AccountOrderField.NAME:
+            columns = Order(("name",), (str,))
+        return replace(columns, descending=order.direction is OrderDirection.DESC)
+
+
+@strawberry.input(description="What may be said of an account.")
+class AccountDetails:
+    """The details of an account that creating and updating have in common."""
+
+    description: str | None = strawberry.field(
+        default=UNSET, description="At most 200 characters; null for nothing."
+    )
+    time_zone: str | None = strawberry.field(
+        default=UNSET, description="An IANA time zone, like Europe/Paris; UTC where none is given."
+    )
+    stop_clause: str | None = strawberry.field(
+        default=UNSET, description="What is appended to advertising messages; null or empty for nothing."
+    )
+    callback_url: URL | None = strawberry.field(
+        default=UNSET,
+        description="Called at each status change, where the user has no URL of its own; null for none.",
+    )
+    stop_callback_url: URL | None = strawberry.field(
+        default=UNSET, description="Called at each STOP, where the user has no URL of its own; null for none."
+    )
+
+    def changes(self) -> AccountChanges:
+        """Return what is to change: what was left out stays."""
+        changes: dict[str, Any] = {
+            name: value
+            for name in ("description", "time_zone", "stop_clause", "callback_url", "stop_callback_url")
+            if (value := getattr(self, name)) is not UNSET
+        }
+        if changes.get("time_zone", "") is None:
+            changes["time_zone"] = "UTC"
+        if changes.get("stop_clause", "") is None:
+            changes["stop_clause"] = ""
+        return cast("AccountChanges", changes)
+
+
+@strawberry.input(description="An account to be created.")
+class CreateAccountInput(AccountDetails):
+    """The input of createAccount."""
+
+    name: str = strawberry.field(
+        description="'sms-' and lower-case letters, digits or hyphens, at most 40 characters; never given twice."
+    )
+    holder_email: str = strawberry.field(description="The e-mail address of the holder who is to own it.")
+
+
+@strawberry.input(description="What is to change of an account; what is left out stays as it is.")
+class UpdateAccountInput(AccountDetails):
+    """The input of updateAccount."""
+
+    account: str = strawberry.field(description="The account's name.")
+    status: AccountStatus | None = strawberry.field(
+        default=None,
+        description="Disabling cancels and refunds what is not submitted yet. An operator's to change; null keeps it.",
+    )
+    alert_sender: str | None = strawberry.field(
+        default=UNSET,
+        description="The sender of alerts by SMS, declared and enabled on the account; null for none.",
+    )
+
+    def changes(self) -> AccountChanges:
+        """Return what is to change: what was left out stays."""
+        changes = AccountDetails.changes(self)
+        if self.status is not None:
+            changes["status"] = self.status
+        if self.alert_sender is not UNSET:
+            changes["alert_sender"] = self.alert_sender
+        return changes

@@ -1,0 +1,222 @@
+"""Accounts and their audit trail, as the schema shows them."""
+
+from typing import Annotated
+
+import strawberry
+
+from server import models
+from server.api import loaders
+from server.api.alerts.types import ALERT_ORDER, LimitAlert, LimitAlertConnection
+from server.api.context import Info
+from server.api.credits.types import ENTRY_ORDER, CreditEntry, CreditEntryConnection
+from server.api.messages.types import MESSAGE_ORDER, Message, MessageConnection
+from server.api.node import Node, node_id
+from server.api.paging import Connection, Order
+from server.api.permissions import Access, field, object_type, resolved
+from server.api.scalars import URL, Credits, DateTime
+from server.api.senders.types import (
+    BLACKLIST_ORDER,
+    INCOMING_ORDER,
+    SENDER_ORDER,
+    BlacklistConnection,
+    BlacklistEntry,
+    IncomingMessage,
+    IncomingMessageConnection,
+    Sender,
+    SenderConnection,
+)
+from server.api.users.types import USER_ORDER, User, UserConnection
+from server.models.accounts import AccountStatus
+
+ACCOUNT_ORDER = Order(("name",), (str,))
+AUDIT_ORDER = Order(("id",), (int,), descending=True)
+
+
+@object_type(
+    access=Access.HOLDER,
+    description="One change that somebody made. For the account's holder and operators.",
+)
+class AuditEntry(Node):
+    """An audit entry."""
+
+    action: str = field(description="The mutation that made the change.")
+    subject: str = field(description="What it was made to: a login, a sender, a number, an account.")
+    detail: str = field(description="What exactly changed, as a JSON object; never a password or a token.")
+    caused_by: str = field(description="Who made it: an e-mail address, or 'user:' and a login.")
+    occurred_at: DateTime = field(description="When it was made.")
+
+    @classmethod
+    def of(cls, row: models.AuditEntry) -> "AuditEntry":
+        """Return an entry as the schema shows it."""
+        return cls(
+            id=node_id("AuditEntry", row.id),
+            action=row.action,
+            subject=row.subject,
+            detail=row.detail,
+            caused_by=row.caused_by,
+            occurred_at=DateTime(row.at_us),
+        )
+
+
+@object_type(access=Access.HOLDER, description="A page of the audit trail, newest first.")
+class AuditEntryConnection(Connection[AuditEntry]):
+    """Audit entries."""
+
+
+@object_type(
+    access=Access.HOLDER,
+    description=(
+        "A prepaid SMS account. For its holder and operators; an API user sees the id, the name and the "
+        "senders of its own, and of the rest nothing."
+    ),
+)
+class Account(Node):
+    """An account."""
+
+    row: strawberry.Private[models.Account]
+    id: strawberry.ID = field(
+        access=Access.SIGNED_IN, description="Opaque, and the same for as long as the account exists."
+    )
+    name: str = field(access=Access.SIGNED_IN, description="Its name, like sms-xx12345-1; never given twice.")
+    description: str | None = field(description="What its holder says of it; null for nothing.")
+    status: AccountStatus = field(description="Whether it can be used.")
+    credits_left: Credits = field(description="What can be spent from it, or set aside for users.")
+    time_zone: str = field(description="The IANA time zone in which http2sms reads deferred times.")
+    stop_clause: str = field(
+        description="What is appended to advertising messages, on a line of its own; empty for nothing."
+    )
+    alert_sender: str | None = field(
+        description="The sender of alerts by SMS; null as long as none is chosen, and none can be sent."
+    )
+    callback_url: URL | None = field(
+        description="Called at each status change of messages whose user has no URL of its own; null for none."
+    )
+    stop_callback_url: URL | None = field(
+        description="Called when a receiver asks to stop, where the user has no URL of its own; null for none."
+    )
+    created_at: DateTime = field(description="When it was created.")
+
+    @resolved(description="What the quotas of its users still hold, all together.")
+    async def credits_held_by_quota(self, info: Info) -> Credits:
+        """Load the sum."""
+        held, _ = await loaders.quota_totals(info, self.row.id)
+        return Credits(held)
+
+    @resolved(description="How many of its users have a quota.")
+    async def user_quantity_with_quota(self, info: Info) -> int:
+        """Load the count."""
+        _, users = await loaders.quota_totals(info, self.row.id)
+        return users
+
+    @resolved(description="What it had left at a time; 0 before its first credits.")
+    async def balance_at(
+        self,
+        info: Info,
+        time: Annotated[
+            DateTime, strawberry.argument(description="The time; entries of that instant count.")
+        ],
+    ) -> Credits:
+        """Load the balance."""
+        return Credits(await loaders.balance_at(info, self.row.id, time))
+
+    @resolved(
+        access=Access.SIGNED_IN,
+        description="One of its users; null where there is none that you may see. An API user finds itself.",
+    )
+    async def user(
+        self,
+        info: Info,
+        login: Annotated[str, strawberry.argument(description="The user's login, in any case.")],
+    ) -> User | None:
+        """Load the user."""
+        row = await loaders.user_by_login(info, self.row.id, login)
+        return User.of(row) if row else None
+
+    users: UserConnection = loaders.pages_of(
+        UserConnection,
+        lambda _: models.User.filter(deleted_at_us=None),
+        "account_id",
+        USER_ORDER,
+        User.of,
+        description="Its users, by login.",
+    )
+    senders: SenderConnection = loaders.pages_of(
+        SenderConnection,
+        lambda _: models.Sender.all(),
+        "account_id",
+        SENDER_ORDER,
+        Sender.of,
+        access=Access.SIGNED_IN,
+        description="The senders declared on it, by name.",
+    )
+    messages: MessageConnection = loaders.pages_of(
+        MessageConnection,
+        lambda _: models.Message.all(),
+        "account_id",
+        MESSAGE_ORDER,
+        Message.of,
+        description="The messages sent from it, newest first.",
+    )
+    credit_entries: CreditEntryConnection = loaders.pages_of(
+        CreditEntryConnection,
+        lambda _: models.LedgerEntry.all(),
+        "account_id",
+        ENTRY_ORDER,
+        CreditEntry.of,
+        description="Its ledger, newest first.",
+    )
+    limit_alerts: LimitAlertConnection = loaders.pages_of(
+        LimitAlertConnection,
+        lambda _: models.LimitAlert.all(),
+        "account_id",
+        ALERT_ORDER,
+        LimitAlert.of,
+        description="The alerts that its users' limits have raised, newest first.",
+    )
+    blacklist: BlacklistConnection = loaders.pages_of(
+        BlacklistConnection,
+        lambda _: models.BlacklistEntry.all(),
+        "account_id",
+        BLACKLIST_ORDER,
+        BlacklistEntry.of,
+        description="The numbers that it no longer sends to.",
+    )
+    incoming_messages: IncomingMessageConnection = loaders.pages_of(
+        IncomingMessageConnection,
+        lambda _: models.IncomingMessage.all(),
+        "account_id",
+        INCOMING_ORDER,
+        IncomingMessage.of,
+        description="The messages that came in for it, newest first.",
+    )
+    audit_entries: AuditEntryConnection = loaders.pages_of(
+        AuditEntryConnection,
+        lambda _: models.AuditEntry.all(),
+        "account_id",
+        AUDIT_ORDER,
+        AuditEntry.of,
+        description="Who changed what in it, newest first.",
+    )
+
+    @classmethod
+    def of(cls, row: models.Account) -> "Account":
+        """Return an account as the schema shows it."""
+        return cls(
+            row=row,
+            id=node_id("Account", row.id),
+            name=row.name,
+            description=row.description,
+            status=row.status,
+            credits_left=Credits(row.credits_left),
+            time_zone=row.time_zone,
+            stop_clause=row.stop_clause,
+            alert_sender=row.alert_sender,
+            callback_url=None if row.callback_url is None else URL(row.callback_url),
+            stop_callback_url=None if row.stop_callback_url is None else URL(row.stop_callback_url),
+            created_at=DateTime(row.created_at_us),
+        )
+
+
+@object_type(access=Access.HOLDER, description="A page of accounts.")
+class AccountConnection(Connection[Account]):
+    """Accounts."""

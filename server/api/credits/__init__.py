@@ -1,0 +1,1 @@
+"""Credits: the ledger, grants, transfers, quotas and rates."""

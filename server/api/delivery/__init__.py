@@ -1,0 +1,1 @@
+"""Delivery: statuses, ptt codes and events."""

@@ -1,0 +1,72 @@
+"""The enums of the schema: those of the rules, models and operations, under their names in the API."""
+
+from server.api.scalars import described_enum
+from server.errors import ErrorCode
+from server.kit.described import DescribedStr
+from server.models.accounts import AccountStatus
+from server.operations.principals import Scope
+from server.rules.ledger import EntryKind
+from server.rules.ptt import DeliveryStatus, PttDuration
+from server.rules.segments import Coding
+from server.rules.senders import SenderKind, SenderStatus
+from server.rules.thresholds import AlertChannel
+
+
+class MessageClass(DescribedStr):
+    """Where a phone keeps a message (3GPP TS 23.038, section 4)."""
+
+    FLASH = "0", "Class 0: shown at once, and not stored."
+    PHONE = "1", "Class 1: stored in the phone's memory."
+    SIM = "2", "Class 2: stored on the SIM card."
+    DEVICE = "3", "Class 3: passed to an external device."
+
+
+class PrincipalKind(DescribedStr):
+    """What somebody who is signed in is."""
+
+    OPERATOR = "operator", "Administers this server, and may own accounts as well."
+    HOLDER = "holder", "Owns accounts."
+    USER = "user", "An API user of one account."
+
+
+class OrderDirection(DescribedStr):
+    """Which way a list runs."""
+
+    ASC = "asc", "The smallest, the first in the alphabet or the oldest comes first."
+    DESC = "desc", "The largest, the last in the alphabet or the newest comes first."
+
+
+class AccountOrderField(DescribedStr):
+    """What accounts are ordered by."""
+
+    NAME = "name", "By name."
+    CREATED_AT = "created_at_us", "By the time of creation."
+    CREDITS_LEFT = "credits_left", "By the credits left on the account."
+
+
+class UserOrderField(DescribedStr):
+    """What users are ordered by."""
+
+    LOGIN = "login_key", "By login, without regard to case."
+    CREATED_AT = "created_at_us", "By the time of creation."
+    QUOTA_LEFT = "quota_left", "By what is left of the quota, 0 where it is off."
+
+
+for _enum in (
+    AccountOrderField,
+    AccountStatus,
+    AlertChannel,
+    Coding,
+    DeliveryStatus,
+    MessageClass,
+    OrderDirection,
+    PrincipalKind,
+    PttDuration,
+    Scope,
+    SenderKind,
+    SenderStatus,
+    UserOrderField,
+):
+    described_enum(_enum)
+described_enum(EntryKind, "CreditEntryKind")
+described_enum(ErrorCode, "UserErrorCode")

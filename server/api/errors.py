@@ -1,0 +1,140 @@
+"""How refusals and faults look in an answer: `userErrors` in a payload, or coded and masked `errors`."""
+
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+import strawberry
+import structlog
+from graphql import ExecutionResult as CoreExecutionResult
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.extensions import FieldExtension, SchemaExtension
+from strawberry.types import ExecutionResult, StreamExecutionResult
+
+from server.api.context import Info
+from server.api.permissions import Access, field, object_type, resolved
+from server.errors import DomainError, ErrorCode, Refusal, Throttled
+from server.kit.ids import new_request_id
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+
+Input = Annotated[T, strawberry.argument(description="What is to be done.")]
+
+log = structlog.get_logger()
+
+BAD_USER_INPUT = "BAD_USER_INPUT"
+
+
+@object_type(access=Access.ANYONE, description="Why the rules refused what was asked; nothing was changed.")
+class UserError:
+    """A refusal as a payload shows it."""
+
+    path: list[str] = field(
+        name="field",
+        description="The path of the input field concerned; empty when it is the request as a whole.",
+    )
+    code: ErrorCode = field(description="The reason, for programs: it stays the same over versions.")
+    message: str = field(description="The reason, for persons; its words may change.")
+
+    @classmethod
+    def of(cls, error: DomainError) -> "UserError":
+        """Return what a payload shows of a refusal."""
+        return cls(path=list(error.field), code=error.code, message=error.message)
+
+
+@object_type(access=Access.SIGNED_IN_ANY_SCOPE, description="What every mutation answers.")
+class Payload:
+    """What all payloads have."""
+
+    user_errors: list[UserError] = field(
+        default_factory=list,
+        description="Why the rules refused what was asked; empty where it was done.",
+    )
+
+
+class AnswerRefusals(FieldExtension):
+    """Turns a refusal into a payload that has nothing but its `userErrors`."""
+
+    def __init__(self, payload: type[Any]) -> None:
+        """Take the payload's type, all of whose fields but `user_errors` may be None."""
+        self._payload = payload
+
+    async def resolve_async(self, next_: Any, source: Any, info: Info, **arguments: Any) -> Any:
+        """Call the mutation, and answer for it where it is refused."""
+        try:
+            return await next_(source, info, **arguments)
+        except Refusal as error:
+            return self._payload(user_errors=[UserError.of(error)])
+
+
+def mutation(
+    *, access: Access, payload: type[Any], description: str
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare a mutation: who may call it, and which payload carries its refusals."""
+    return resolved(access=access, description=description, extensions=[AnswerRefusals(payload)])
+
+
+class ErrorPolicy(SchemaExtension):
+    """Gives each error a code, and masks those that are faults of ours: they go to the log instead."""
+
+    def __init__(self) -> None:
+        """Start a request."""
+        self._streaming = False
+
+    def on_operation(self) -> Iterator[None]:
+        """Treat the errors of a whole answer."""
+        yield
+        result = self.execution_context.result
+        if not self._streaming and isinstance(result, CoreExecutionResult | ExecutionResult):
+            self._treat(result)
+
+    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
+        """Treat the errors of one answer of a stream."""
+        self._streaming = True
+        self._treat(result)
+        yield
+
+    def _treat(self, result: Any) -> None:
+        if result.errors:
+            result.errors = [coded(error) for error in result.errors]
+
+
+def coded(error: GraphQLError) -> GraphQLError:
+    """Return an error as the caller may see it, with `extensions.code`."""
+    if error.extensions and "code" in error.extensions:
+        return error
+    cause = error.original_error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    if isinstance(cause, DomainError):
+        bad_input = cause.code is ErrorCode.INVALID_INPUT
+        extensions: dict[str, Any] = {"code": BAD_USER_INPUT if bad_input else str(cause.code)}
+        if isinstance(cause, Throttled):
+            extensions["retryAfter"] = cause.retry_after
+        return _with(error, error.message, extensions)
+    if cause is None or isinstance(cause, GraphQLError):
+        code = (
+            "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "GRAPHQL_VALIDATION_FAILED"
+        )
+        if error.path is not None:
+            code = BAD_USER_INPUT
+        return _with(error, error.message, {"code": code})
+    request_id = structlog.contextvars.get_contextvars().get("request_id") or new_request_id()
+    log.error("resolver failed", request_id=request_id, path=error.path, exc_info=cause)
+    return _with(
+        error,
+        f"Something went wrong on our side; the log has it as {request_id}.",
+        {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id},
+    )
+
+
+def _with(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )

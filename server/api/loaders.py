@@ -1,0 +1,153 @@
+"""Reads that many fields of one answer share: batched, so that a list costs as many statements as one entry.
+
+Each is reached only from a row that was in the caller's scope.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
+
+from tortoise.expressions import Q
+from tortoise.functions import Count, Max, Sum
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from server.api.context import Info
+from server.api.paging import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    Order,
+    Page,
+    PageRequest,
+    connection,
+    empty_page,
+    fetch_pages,
+)
+from server.api.permissions import Access, field
+from server.models import Account, DeliveryEvent, LedgerEntry, Message, User
+
+M = TypeVar("M", bound=Model)
+C = TypeVar("C", bound=Connection[Any])
+
+
+async def account_of(info: Info, account_id: int) -> Account:
+    """Return an account by its id."""
+
+    async def load(ids: Sequence[int]) -> dict[int, Account]:
+        return {row.id: row for row in await Account.filter(id__in=set(ids))}
+
+    return cast("Account", await info.context.loader("account", load, None).load(account_id))
+
+
+async def live_user(info: Info, user_id: int | None) -> User | None:
+    """Return a user by its id, or None where there was none or it is deleted."""
+    if user_id is None:
+        return None
+
+    async def load(ids: Sequence[int]) -> dict[int, User]:
+        return {row.id: row for row in await User.filter(id__in=set(ids), deleted_at_us=None)}
+
+    return await info.context.loader("user", load, None).load(user_id)
+
+
+async def user_by_login(info: Info, account_id: int, login: str) -> User | None:
+    """Return the user of an account with this login; an API user finds itself alone."""
+    caller = info.context.principal
+
+    async def load(ids: Sequence[int]) -> dict[int, User]:
+        users = User.filter(account_id__in=set(ids), login_key=login.lower(), deleted_at_us=None)
+        if caller.is_user:
+            users = users.filter(id=caller.user_id)
+        return {row.account_id: row for row in await users}
+
+    return await info.context.loader(("user", login.lower()), load, None).load(account_id)
+
+
+async def message_of(info: Info, message_id: int) -> Message:
+    """Return a message by its id."""
+
+    async def load(ids: Sequence[int]) -> dict[int, Message]:
+        return {row.id: row for row in await Message.filter(id__in=set(ids))}
+
+    return cast("Message", await info.context.loader("message", load, None).load(message_id))
+
+
+async def quota_totals(info: Info, account_id: int) -> tuple[int, int]:
+    """Return what an account's quotas hold (millicredits), and how many users have one."""
+
+    async def load(ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+        rows = (
+            await User.filter(account_id__in=set(ids), quota_on=True)
+            .annotate(held=Sum("quota_left"), users=Count("id"))
+            .group_by("account_id")
+            .values_list("account_id", "held", "users")
+        )
+        return {account: (int(held), users) for account, held, users in rows}
+
+    return await info.context.loader("quota totals", load, (0, 0)).load(account_id)
+
+
+async def balance_at(info: Info, account_id: int, at_us: int) -> int:
+    """Return what an account had left at a time, in millicredits (0 before its first entry)."""
+
+    async def load(ids: Sequence[int]) -> dict[int, int]:
+        entries = LedgerEntry.filter(account_id__in=set(ids), at_us__lte=at_us)
+        latest = (
+            await entries.annotate(latest=Max("sequence"))
+            .group_by("account_id")
+            .values_list("account_id", "latest")
+        )
+        wanted = [Q(account_id=account, sequence=sequence) for account, sequence in latest]
+        rows = await LedgerEntry.filter(Q(*wanted, join_type="OR")) if wanted else []
+        return {row.account_id: row.account_balance for row in rows}
+
+    return await info.context.loader(("balance", at_us), load, 0).load(account_id)
+
+
+async def events_of(info: Info, message_id: int) -> list[DeliveryEvent]:
+    """Return a message's events, oldest first."""
+
+    async def load(ids: Sequence[int]) -> dict[int, list[DeliveryEvent]]:
+        events: dict[int, list[DeliveryEvent]] = {}
+        for row in await DeliveryEvent.filter(message_id__in=set(ids)).order_by("message_id", "sequence"):
+            events.setdefault(row.message_id, []).append(row)
+        return events
+
+    return await info.context.loader("events", load, list[DeliveryEvent]()).load(message_id)
+
+
+def pages_of(
+    type_: type[C],
+    queryset: Callable[[Info], QuerySet[M]],
+    parent: str,
+    order: Order,
+    wrap: Callable[[M], object],
+    *,
+    description: str,
+    access: Access | None = None,
+) -> Any:
+    """Declare a connection that lists, below each parent, the rows whose column `parent` holds its id.
+
+    The pages of all parents of an answer are read together. `queryset` gives the rows that the
+    caller may see.
+    """
+
+    async def resolve(
+        root: Any,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> C:
+        request = PageRequest.of(first, after, last, before)
+
+        async def load(parents: Sequence[int]) -> dict[int, Page[M]]:
+            return await fetch_pages(queryset(info), parent, list(set(parents)), order, request)
+
+        pages = info.context.loader((type_, parent, request), load, empty_page())
+        return connection(type_, await pages.load(root.row.id), order, wrap)
+
+    return field(description=description, access=access, resolver=resolve, graphql_type=type_)

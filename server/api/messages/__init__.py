@@ -1,0 +1,1 @@
+"""Messages: sending, cancelling, estimating."""

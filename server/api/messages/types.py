@@ -1,0 +1,175 @@
+"""Messages, as the schema shows them."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from server.api import loaders
+from server.api.context import Info
+from server.api.delivery.types import DeliveryEvent, PttCode
+from server.api.enums import MessageClass
+from server.api.node import Node, node_id
+from server.api.paging import Connection, Order
+from server.api.permissions import Access, field, object_type, resolved
+from server.api.scalars import CountryCode, Credits, DateTime, PhoneNumber
+from server.errors import ErrorCode
+from server.models import Message as MessageRow
+from server.operations.screening import Screened, Verdict
+from server.rules.ptt import DeliveryStatus
+from server.rules.segments import Coding
+
+if TYPE_CHECKING:
+    from server.api.accounts.types import Account
+    from server.api.users.types import User
+
+AccountType = Annotated["Account", strawberry.lazy("server.api.accounts.types")]
+UserType = Annotated["User", strawberry.lazy("server.api.users.types")]
+
+MESSAGE_ORDER = Order(("created_at_us", "id"), (int, int), descending=True)
+
+
+@object_type(
+    access=Access.SIGNED_IN,
+    description="One SMS to one receiver. An API user sees those that it sent itself.",
+)
+class Message(Node):
+    """A message."""
+
+    row: strawberry.Private[MessageRow]
+    number: str = field(description="The id that http2sms answers with and callbacks bear.")
+    user_login: str | None = field(
+        description="The login of the user who sent it, kept after the user's deletion; null for the holder."
+    )
+    sender: str = field(description="The sender name that the receiver sees.")
+    receiver: PhoneNumber = field(description="Whom it goes to.")
+    body: str = field(description="The text as sent, with the STOP clause where one was appended.")
+    coding: Coding = field(description="How its characters are coded.")
+    message_class: MessageClass | None = field(
+        description="Where the phone keeps it; null leaves it to the phone."
+    )
+    parts: int = field(description="In how many parts it travels.")
+    credits: Credits = field(description="What was debited for it.")
+    tag: str | None = field(description="The sender's own mark on it, at most 20 characters.")
+    created_at: DateTime = field(description="When it was accepted and debited.")
+    deferred_until: DateTime | None = field(description="When it was to be sent; null for at once.")
+    sent_at: DateTime | None = field(description="When the operator accepted it; null as long as it has not.")
+    status: DeliveryStatus = field(description="Where its delivery stands.")
+    ptt: PttCode | None = field(description="The reason of the status; null as long as nobody gave one.")
+    status_changed_at: DateTime = field(description="When the status last changed.")
+
+    @resolved(description="The account that it was sent from.")
+    async def account(self, info: Info) -> AccountType:
+        """Load the account."""
+        from server.api.accounts.types import Account  # noqa: PLC0415 the two types need each other
+
+        return Account.of(await loaders.account_of(info, self.row.account_id))
+
+    @resolved(description="The user who sent it; null for the holder, and for a user that is deleted.")
+    async def user(self, info: Info) -> UserType | None:
+        """Load the user."""
+        from server.api.users.types import User  # noqa: PLC0415 the two types need each other
+
+        row = await loaders.live_user(info, self.row.user_id)
+        return User.of(row) if row else None
+
+    @resolved(description="All changes of its status, oldest first.")
+    async def events(self, info: Info) -> list[DeliveryEvent]:
+        """Load the events."""
+        return [DeliveryEvent.of(row) for row in await loaders.events_of(info, self.row.id)]
+
+    @classmethod
+    def of(cls, row: MessageRow) -> "Message":
+        """Return a message as the schema shows it."""
+        return cls(
+            row=row,
+            id=node_id("Message", row.id),
+            number=str(row.id),
+            user_login=row.user_login,
+            sender=row.sender,
+            receiver=PhoneNumber(row.receiver),
+            body=row.body,
+            coding=row.coding,
+            message_class=None if row.message_class is None else MessageClass(str(row.message_class)),
+            parts=row.parts,
+            credits=Credits(row.credits),
+            tag=row.tag,
+            created_at=DateTime(row.created_at_us),
+            deferred_until=None if row.deferred_until_us is None else DateTime(row.deferred_until_us),
+            sent_at=None if row.sent_at_us is None else DateTime(row.sent_at_us),
+            status=DeliveryStatus(row.status),
+            ptt=PttCode.maybe(row.ptt),
+            status_changed_at=DateTime(row.status_changed_at_us),
+        )
+
+
+@object_type(access=Access.SIGNED_IN, description="A page of messages, newest first.")
+class MessageConnection(Connection[Message]):
+    """Messages."""
+
+
+@object_type(access=Access.SIGNED_IN_ANY_SCOPE, description="What becomes, or would become, of one receiver.")
+class ReceiverVerdict:
+    """A verdict on one receiver."""
+
+    message_id: strawberry.Private[int | None]
+    receiver: str = field(description="The receiver as it was given.")
+    number: PhoneNumber | None = field(description="The number it names; null where it names none.")
+    country: CountryCode | None = field(description="The number's country; null where it has none.")
+    accepted: bool = field(description="Whether a message goes to it.")
+    credits: Credits = field(description="What a message to it costs; 0 where it is refused.")
+    code: ErrorCode | None = field(description="Why it is refused, for programs; null where it is accepted.")
+    reason: str | None = field(description="Why it is refused, for persons; null where it is accepted.")
+
+    @resolved(
+        access=Access.SIGNED_IN,
+        description="The message that goes to it; null where it is refused, and in an estimate.",
+    )
+    async def message(self, info: Info) -> Message | None:
+        """Load the message."""
+        if self.message_id is None:
+            return None
+        return Message.of(await loaders.message_of(info, self.message_id))
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> "ReceiverVerdict":
+        """Return a verdict as the schema shows it."""
+        return cls(
+            message_id=verdict.message_id,
+            receiver=verdict.receiver,
+            number=None if verdict.number is None else PhoneNumber(verdict.number),
+            country=None if verdict.country is None else CountryCode(verdict.country),
+            accepted=verdict.accepted,
+            credits=Credits(verdict.credits),
+            code=verdict.code,
+            reason=verdict.reason,
+        )
+
+
+@object_type(
+    access=Access.SIGNED_IN, description="What sending a message would take, found by the code that sends."
+)
+class MessageEstimate:
+    """An estimate."""
+
+    body: str = field(description="The text that would be sent, with the STOP clause where one is appended.")
+    coding: Coding = field(description="How its characters would be coded.")
+    length: int = field(description="Its length in that coding's units: septets, or UTF-16 code units.")
+    parts: int = field(description="How many parts it would take.")
+    forced_unicode: list[str] = field(
+        description="The distinct characters outside GSM 03.38, which leave no other coding than Unicode."
+    )
+    credits: Credits = field(description="What all acceptable receivers would cost together.")
+    receivers: list[ReceiverVerdict] = field(description="A verdict for each receiver, in their order.")
+
+    @classmethod
+    def of(cls, screened: Screened) -> "MessageEstimate":
+        """Return an estimate as the schema shows it."""
+        return cls(
+            body=screened.body,
+            coding=screened.segments.coding,
+            length=screened.segments.length,
+            parts=screened.segments.parts,
+            forced_unicode=list(screened.segments.forced_unicode),
+            credits=Credits(sum(verdict.credits for verdict in screened.verdicts)),
+            receivers=[ReceiverVerdict.of(verdict) for verdict in screened.verdicts],
+        )

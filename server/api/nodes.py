@@ -1,0 +1,81 @@
+"""Finding things by their opaque ids, each within the caller's scope, one statement for each kind."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from server import models
+from server.api.access.types import AccessToken, Holder
+from server.api.accounts.types import Account, AuditEntry
+from server.api.alerts.types import LimitAlert
+from server.api.context import Info
+from server.api.credits.types import CreditEntry
+from server.api.messages.types import Message
+from server.api.node import Node, parse_node_id
+from server.api.senders.types import BlacklistEntry, IncomingMessage, Sender
+from server.api.users.types import User
+from server.operations.principals import Principal
+from server.operations.scope import (
+    in_visible_accounts,
+    visible_accounts,
+    visible_holders,
+    visible_messages,
+    visible_users,
+)
+from server.operations.tokens import visible_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How things of one kind are found and shown; API users are shown only what is theirs."""
+
+    rows: Callable[[Principal], QuerySet[Any]]
+    show: Callable[[Any], Node]
+    for_users: bool = False
+
+
+def _of_account(model: type[Model]) -> Callable[[Principal], QuerySet[Any]]:
+    return lambda principal: in_visible_accounts(principal, model.all())
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "Account": Kind(visible_accounts, Account.of, for_users=True),
+        "User": Kind(visible_users, User.of, for_users=True),
+        "Message": Kind(visible_messages, Message.of, for_users=True),
+        "Sender": Kind(_of_account(models.Sender), Sender.of, for_users=True),
+        "AccessToken": Kind(visible_tokens, AccessToken.of, for_users=True),
+        "Holder": Kind(visible_holders, Holder.of),
+        "CreditEntry": Kind(_of_account(models.LedgerEntry), CreditEntry.of),
+        "LimitAlert": Kind(_of_account(models.LimitAlert), LimitAlert.of),
+        "BlacklistEntry": Kind(_of_account(models.BlacklistEntry), BlacklistEntry.of),
+        "IncomingMessage": Kind(_of_account(models.IncomingMessage), IncomingMessage.of),
+        "AuditEntry": Kind(_of_account(models.AuditEntry), AuditEntry.of),
+    }
+)
+
+
+async def find_nodes(info: Info, ids: Sequence[str]) -> list[Node | None]:
+    """Return what the ids name, in their order; None for each that the caller may not see.
+
+    Raises:
+        InvalidInput: an id is malformed.
+    """
+    caller = info.context.principal
+    parsed = [parse_node_id(one) for one in ids]
+    wanted: defaultdict[str, set[int]] = defaultdict(set)
+    for kind, key in parsed:
+        wanted[kind].add(key)
+    found: dict[tuple[str, int], Node] = {}
+    for name, keys in wanted.items():
+        kind_of_node = KINDS.get(name)
+        if kind_of_node is None or (caller.is_user and not kind_of_node.for_users):
+            continue
+        for row in await kind_of_node.rows(caller).filter(id__in=keys):
+            found[name, row.id] = kind_of_node.show(row)
+    return [found.get(one) for one in parsed]

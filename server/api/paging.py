@@ -1,0 +1,198 @@
+"""Connections with keyset cursors: a page begins after a row's key, however many rows come before it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
+
+import strawberry
+from tortoise.expressions import Q, RawSQL
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from server.api.permissions import Access, field, object_type
+from server.errors import InvalidInput
+from server.kit.ids import decode_cursor, encode_cursor
+from server.models.sql import best_ranked_ids
+
+T = TypeVar("T")
+M = TypeVar("M", bound=Model)
+C = TypeVar("C", bound="Connection[Any]")
+
+DEFAULT_PAGE = 50
+LARGEST_PAGE = 100
+
+First = Annotated[
+    int | None,
+    strawberry.argument(
+        description="How many entries from the start, 1 to 100; 50 without `first` and `last`."
+    ),
+]
+After = Annotated[
+    str | None,
+    strawberry.argument(description="A cursor: the page begins after its entry; null for the start."),
+]
+Last = Annotated[
+    int | None, strawberry.argument(description="How many entries from the end, 1 to 100; not with `first`.")
+]
+Before = Annotated[
+    str | None, strawberry.argument(description="A cursor: the page ends before its entry; null for the end.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Columns that together order rows without ties, all in one direction; the cursor holds their values."""
+
+    columns: tuple[str, ...]
+    types: tuple[type, ...]
+    descending: bool = False
+
+    def cursor(self, row: Model) -> str:
+        """Return the cursor of a row."""
+        return encode_cursor(*(getattr(row, column) for column in self.columns))
+
+    def values(self, cursor: str) -> tuple[Any, ...]:
+        """Return the key that a cursor holds.
+
+        Raises:
+            InvalidInput: the cursor is malformed, or of a list with another order.
+        """
+        values: tuple[Any, ...] = decode_cursor(cursor, *self.types)
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which page is wanted: the first so many after a cursor, or the last so many before one."""
+
+    size: int
+    after: str | None = None
+    before: str | None = None
+    backward: bool = False
+
+    @classmethod
+    def of(cls, first: int | None, after: str | None, last: int | None, before: str | None) -> "PageRequest":
+        """Check a connection's arguments.
+
+        Raises:
+            InvalidInput: both directions at once, or a size that is not 1 to 100.
+        """
+        if last is not None and (first is not None or after is not None):
+            raise InvalidInput("Ask for `first` and `after`, or for `last` and `before`.")
+        size = last if last is not None else first if first is not None else DEFAULT_PAGE
+        if not 1 <= size <= LARGEST_PAGE:
+            raise InvalidInput(f"A page has 1 to {LARGEST_PAGE} entries.")
+        return cls(size=size, after=after, before=before, backward=last is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Rows in the list's order, and whether there are more on either side."""
+
+    rows: list[T]
+    has_next: bool
+    has_previous: bool
+
+
+async def fetch_page(queryset: QuerySet[M], order: Order, request: PageRequest) -> Page[M]:
+    """Return one page of a query, with one statement."""
+    rows = await _window(queryset, order, request).limit(request.size + 1)
+    return _page(list(rows), request)
+
+
+async def fetch_pages(
+    queryset: QuerySet[M], parent: str, parents: Sequence[int], order: Order, request: PageRequest
+) -> dict[int, Page[M]]:
+    """Return a page for each parent, with two statements however many parents there are."""
+    direction = "DESC" if order.descending is not request.backward else "ASC"
+    keys = ", ".join(f"{column} {direction}" for column in order.columns)
+    rank = RawSQL(f"ROW_NUMBER() OVER (PARTITION BY {parent} ORDER BY {keys})")  # columns of our own
+    ranked = _window(queryset.filter(**{f"{parent}__in": list(parents)}), order, request).annotate(rank=rank)
+    ids = await best_ranked_ids(ranked.values("id", "rank"), request.size + 1)
+    rows: defaultdict[int, list[M]] = defaultdict(list)
+    for row in await _sorted(queryset.filter(id__in=ids), order, backward=request.backward):
+        rows[getattr(row, parent)].append(row)
+    return {key: _page(of_parent, request) for key, of_parent in rows.items()}
+
+
+def _window(queryset: QuerySet[M], order: Order, request: PageRequest) -> QuerySet[M]:
+    for cursor, beyond in ((request.after, True), (request.before, False)):
+        if cursor is not None:
+            operator = "gt" if beyond is not order.descending else "lt"
+            queryset = queryset.filter(_beyond(order.columns, order.values(cursor), operator))
+    return _sorted(queryset, order, backward=request.backward)
+
+
+def _sorted(queryset: QuerySet[M], order: Order, *, backward: bool) -> QuerySet[M]:
+    sign = "-" if order.descending is not backward else ""
+    return queryset.order_by(*(sign + column for column in order.columns))
+
+
+def _beyond(columns: Sequence[str], values: Sequence[Any], operator: str) -> Q:
+    """Return the condition that a row's key lies beyond these values."""
+    column, value = columns[0], values[0]
+    strictly = Q(**{f"{column}__{operator}": value})
+    if len(columns) == 1:
+        return strictly
+    tied = Q(**{column: value}) & _beyond(columns[1:], values[1:], operator)
+    # The first condition follows from the second; it is what lets the database begin at the key.
+    return Q(**{f"{column}__{operator}e": value}) & (strictly | tied)
+
+
+def _page(rows: list[M], request: PageRequest) -> Page[M]:
+    more = len(rows) > request.size
+    rows = rows[: request.size]
+    if request.backward:
+        return Page(rows[::-1], has_next=request.before is not None, has_previous=more)
+    return Page(rows, has_next=more, has_previous=request.after is not None)
+
+
+@object_type(access=Access.SIGNED_IN, description="Where a page lies in its list.")
+class PageInfo:
+    """Relay's page info."""
+
+    has_next_page: bool = field(description="Whether more entries follow this page.")
+    has_previous_page: bool = field(description="Whether entries come before this page.")
+    start_cursor: str | None = field(description="The first entry's cursor; null on an empty page.")
+    end_cursor: str | None = field(description="The last entry's cursor; null on an empty page.")
+
+
+@object_type(access=Access.SIGNED_IN, description="One entry of a page.")
+class Edge(Generic[T]):
+    """Relay's edge."""
+
+    cursor: str = field(description="Opaque; as `after` or `before` it continues the list from here.")
+    node: T = field(description="The entry itself.")
+
+
+@object_type(
+    access=Access.SIGNED_IN, description="A page of a list; its cursors stay valid as the list grows."
+)
+class Connection(Generic[T]):
+    """Relay's connection."""
+
+    edges: list[Edge[T]] = field(description="The entries with their cursors.")
+    nodes: list[T] = field(description="The entries alone, for whoever needs no cursors.")
+    page_info: PageInfo = field(description="Where this page lies in the list.")
+
+
+def connection(type_: type[C], page: Page[M], order: Order, wrap: Callable[[M], object]) -> C:
+    """Return a page as a connection of the given type."""
+    nodes = [wrap(row) for row in page.rows]
+    cursors = [order.cursor(row) for row in page.rows]
+    return type_(
+        edges=[Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
+        nodes=nodes,
+        page_info=PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=cursors[0] if cursors else None,
+            end_cursor=cursors[-1] if cursors else None,
+        ),
+    )
+
+
+def empty_page() -> Page[Any]:
+    """Return a page of a list that has nothing."""
+    return Page([], has_next=False, has_previous=False)

@@ -1,0 +1,191 @@
+"""Who may ask for which field: declared on each type or field, and refused where nothing is declared.
+
+Rights depend on who asks, never on which row: rows out of scope are not there at all (see
+`operations.scope`). So a document as a whole is allowed or refused before any of it is executed, and
+no way through nested types, fragments, `node` or subscriptions leads round it.
+"""
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Any, ParamSpec, TypeVar, cast, dataclass_transform
+
+import strawberry
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    get_named_type,
+)
+
+from server.errors import Forbidden, Unauthenticated
+from server.operations.principals import Principal, Scope
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+
+ACCESS = "access"
+TYPE_ACCESS = "__access__"
+
+
+class Access(Enum):
+    """Who may ask for a field; each member but the first also needs the scope it names."""
+
+    ANYONE = (False, None)
+    SIGNED_IN = (False, Scope.READ)
+    SIGNED_IN_ANY_SCOPE = (False, "")
+    SENDER = (False, Scope.SEND)
+    HOLDER = (True, Scope.READ)
+    MANAGER = (True, Scope.MANAGE)
+    TREASURER = (True, Scope.CREDITS)
+    OPERATOR = (True, Scope.OPERATE)
+
+    def check(self, principal: Principal | None) -> None:
+        """Let the principal pass.
+
+        Raises:
+            Unauthenticated: nobody is signed in.
+            Forbidden: an API user asks for what is the holder's, or the scope is missing.
+        """
+        holders_only, scope = self.value
+        if scope is None:
+            return
+        if principal is None:
+            raise Unauthenticated("Sign in first.")
+        if holders_only and principal.is_user:
+            raise Forbidden("An API user sees itself and its messages, nothing else.")
+        if scope and scope not in principal.scopes:
+            raise Forbidden(f"This needs the scope {str(scope).upper()}.")
+
+
+def field(*, description: str, access: Access | None = None, **options: Any) -> Any:
+    """Declare a field of an object type; without an access of its own it has its type's."""
+    return strawberry.field(description=description, metadata={ACCESS: access}, **options)
+
+
+def resolved(
+    *, description: str, access: Access | None = None, **options: Any
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare a field of an object type that the decorated method resolves; else as `field`."""
+    declare: Callable[[Callable[P, R]], Callable[P, R]] = field(
+        description=description, access=access, **options
+    )
+    return declare
+
+
+def subscription(*, description: str, access: Access) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare a subscription, and who may ask for it."""
+    declare: Callable[[Callable[P, R]], Callable[P, R]] = strawberry.subscription(
+        description=description, metadata={ACCESS: access}
+    )
+    return declare
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(field, strawberry.field))
+def object_type(*, access: Access, description: str, name: str | None = None) -> Callable[[type[T]], type[T]]:
+    """Declare an object type, and who may ask for its fields."""
+
+    def declare(cls: type[T]) -> type[T]:
+        setattr(cls, TYPE_ACCESS, access)
+        return strawberry.type(cls, name=name, description=description)
+
+    return declare
+
+
+class AccessMap:
+    """For each field of each object type and interface of a schema, who may ask for it."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        """Read what the types declare."""
+        self._schema = schema
+        self._accesses = {
+            (type_.name, field_name): access
+            for type_ in schema.type_map.values()
+            if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) and not type_.name.startswith("__")
+            for field_name in type_.fields
+            if (access := _declared(type_, field_name)) is not None
+        }
+
+    def access_of(self, type_name: str, field_name: str) -> Access | None:
+        """Return who may ask for a field, or None where nobody may."""
+        return self._accesses.get((type_name, field_name))
+
+    def check(self, document: DocumentNode, operation_name: str | None, principal: Principal | None) -> None:
+        """Let the operation pass, if every field that it could ever select is allowed.
+
+        Raises:
+            Unauthenticated, Forbidden: as `Access.check`.
+        """
+        for type_name, field_name in sorted(set(_Walk(self._schema, document).fields(operation_name))):
+            access = self._accesses.get((type_name, field_name))
+            if access is None:
+                raise Forbidden(f"Nobody may ask for {type_name}.{field_name}.")
+            try:
+                access.check(principal)
+            except Forbidden as error:
+                raise Forbidden(f"{type_name}.{field_name}: {error.message}") from None
+
+
+class _Walk:
+    """Visits every field that a document's operation could select; each fragment once for each type."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+        self._schema = schema
+        self._document = document
+        self._fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self._seen: set[tuple[str, str]] = set()
+
+    def fields(self, operation_name: str | None) -> Iterator[tuple[str, str]]:
+        """Yield (type, field) for all that the operation of this name could select."""
+        for node in self._document.definitions:
+            if not isinstance(node, OperationDefinitionNode):
+                continue
+            if operation_name is None or (node.name and node.name.value == operation_name):
+                root = self._schema.get_root_type(node.operation)
+                if root is not None:
+                    yield from self._selection(node.selection_set, root)
+
+    def _selection(
+        self, selection_set: SelectionSetNode, parent: GraphQLNamedType
+    ) -> Iterator[tuple[str, str]]:
+        for node in selection_set.selections:
+            if isinstance(node, FieldNode):
+                yield from self._field(node, parent)
+                continue
+            if isinstance(node, InlineFragmentNode):
+                on = node.type_condition
+                target = self._schema.type_map[on.name.value] if on else parent
+                yield from self._selection(node.selection_set, target)
+                continue
+            fragment = self._fragments[cast("FragmentSpreadNode", node).name.value]
+            if (fragment.name.value, "") not in self._seen:
+                self._seen.add((fragment.name.value, ""))
+                target = self._schema.type_map[fragment.type_condition.name.value]
+                yield from self._selection(fragment.selection_set, target)
+
+    def _field(self, node: FieldNode, parent: GraphQLNamedType) -> Iterator[tuple[str, str]]:
+        name = node.name.value
+        if name.startswith("__"):
+            return
+        yield parent.name, name
+        definition = getattr(parent, "fields", {}).get(name)
+        if node.selection_set is not None and definition is not None:
+            yield from self._selection(node.selection_set, get_named_type(definition.type))
+
+
+def _declared(type_: GraphQLObjectType | GraphQLInterfaceType, field_name: str) -> Access | None:
+    definition = type_.extensions.get("strawberry-definition")
+    graphql_field = type_.fields[field_name].extensions.get("strawberry-definition")
+    own = graphql_field.metadata.get(ACCESS) if graphql_field is not None else None
+    # A generic type (a connection) is copied for each type that it is made of; the copy keeps the attribute.
+    return own or getattr(definition.origin, TYPE_ACCESS, None) if definition is not None else None

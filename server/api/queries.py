@@ -1,0 +1,269 @@
+"""The root queries."""
+
+from typing import Annotated
+
+import strawberry
+
+from server import models
+from server.api.access.types import Viewer
+from server.api.accounts.inputs import AccountFilter, AccountOrder
+from server.api.accounts.types import Account, AccountConnection
+from server.api.context import Info
+from server.api.credits.types import LedgerVerification, Rate
+from server.api.delivery.types import (
+    EVENT_ORDER,
+    DeliveryEvent,
+    DeliveryEventConnection,
+    DeliveryStatusDetails,
+    PttCode,
+)
+from server.api.messages.inputs import EstimateMessageInput, MessageFilter
+from server.api.messages.types import MESSAGE_ORDER, Message, MessageConnection, MessageEstimate
+from server.api.node import Node, key_of
+from server.api.nodes import find_nodes
+from server.api.paging import After, Before, First, Last, PageRequest, connection, fetch_page
+from server.api.permissions import Access, object_type, resolved
+from server.api.scalars import CountryCode
+from server.api.users.inputs import UserFilter, UserOrder
+from server.api.users.types import User, UserConnection
+from server.errors import InvalidInput
+from server.operations.scope import (
+    find_account,
+    find_user,
+    visible_accounts,
+    visible_events,
+    visible_messages,
+    visible_users,
+)
+from server.operations.screening import estimate_message
+from server.rules.ptt import PTT_CODES, DeliveryStatus
+
+MAX_NODES = 100
+MAX_CODES = 1_000
+
+AccountName = Annotated[str, strawberry.argument(description="The account's name.")]
+MaybeAccountName = Annotated[
+    str | None, strawberry.argument(description="Only those of this account; null for all that you may see.")
+]
+Login = Annotated[str, strawberry.argument(description="The user's login, in any case.")]
+MaybeLogin = Annotated[
+    str | None, strawberry.argument(description="Only those of this user; null for all that you may see.")
+]
+
+
+@object_type(access=Access.SIGNED_IN, description="All that can be read.")
+class Query:
+    """The root of queries."""
+
+    @resolved(description="Something by its id; null where there is nothing that you may see.")
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+    ) -> Node | None:
+        """Find one thing."""
+        [found] = await find_nodes(info, [id])
+        return found
+
+    @resolved(description="Several things by their ids, in their order; null for each that you may not see.")
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Up to 100 ids.")],
+    ) -> list[Node | None]:
+        """Find several things."""
+        if len(ids) > MAX_NODES:
+            raise InvalidInput(f"At most {MAX_NODES} ids.")
+        return await find_nodes(info, ids)
+
+    @resolved(access=Access.SIGNED_IN_ANY_SCOPE, description="Who this request is, and what it may do.")
+    async def viewer(self, info: Info) -> Viewer:
+        """Return the caller."""
+        return Viewer.of(info.context.principal)
+
+    @resolved(access=Access.HOLDER, description="The accounts that you own; for an operator, all.")
+    async def accounts(
+        self,
+        info: Info,
+        filter: Annotated[
+            AccountFilter | None, strawberry.argument(description="Which; null for all.")
+        ] = None,
+        order_by: Annotated[
+            AccountOrder | None, strawberry.argument(description="The order; null for the names' alphabet.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> AccountConnection:
+        """Load a page of accounts."""
+        order = AccountOrder.of(order_by)
+        rows = visible_accounts(info.context.principal)
+        rows = filter.apply(rows) if filter else rows
+        page = await fetch_page(rows, order, PageRequest.of(first, after, last, before))
+        return connection(AccountConnection, page, order, Account.of)
+
+    @resolved(
+        access=Access.HOLDER, description="An account by its name; null where there is none that you may see."
+    )
+    async def account(self, info: Info, name: AccountName) -> Account | None:
+        """Load an account."""
+        row = await visible_accounts(info.context.principal).get_or_none(name=name)
+        return Account.of(row) if row else None
+
+    @resolved(description="API users: of your accounts, or of one; an API user finds itself alone.")
+    async def users(
+        self,
+        info: Info,
+        account: MaybeAccountName = None,
+        filter: Annotated[UserFilter | None, strawberry.argument(description="Which; null for all.")] = None,
+        order_by: Annotated[
+            UserOrder | None, strawberry.argument(description="The order; null for the logins' alphabet.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> UserConnection:
+        """Load a page of users."""
+        order = UserOrder.of(order_by)
+        caller = info.context.principal
+        rows = visible_users(caller)
+        if account is not None:
+            rows = rows.filter(account_id=(await find_account(caller, account)).id)
+        rows = filter.apply(rows) if filter else rows
+        page = await fetch_page(rows, order, PageRequest.of(first, after, last, before))
+        return connection(UserConnection, page, order, User.of)
+
+    @resolved(description="An API user by account and login; null where there is none that you may see.")
+    async def user(self, info: Info, account: AccountName, login: Login) -> User | None:
+        """Load a user."""
+        row = await visible_users(info.context.principal).get_or_none(
+            account__name=account, login_key=login.lower()
+        )
+        return User.of(row) if row else None
+
+    @resolved(
+        access=Access.ANYONE,
+        description="The ptt codes that this server has words for, or those asked for, known or not.",
+    )
+    def ptt_codes(
+        self,
+        codes: Annotated[
+            list[int] | None,
+            strawberry.argument(description="Which, up to 1,000; null for all that are known."),
+        ] = None,
+    ) -> list[PttCode]:
+        """Return the codes."""
+        if codes is None:
+            return [PttCode.of(code) for code in sorted(PTT_CODES)]
+        if len(codes) > MAX_CODES:
+            raise InvalidInput(f"At most {MAX_CODES} codes.")
+        return [PttCode.of(_checked_code(code)) for code in codes]
+
+    @resolved(access=Access.ANYONE, description="A ptt code; one that this server has no words for says so.")
+    def ptt_code(
+        self, code: Annotated[int, strawberry.argument(description="Its number, 0 or more.")]
+    ) -> PttCode | None:
+        """Return the code."""
+        return PttCode.of(_checked_code(code))
+
+    @resolved(access=Access.ANYONE, description="The delivery statuses with their numbers and words.")
+    def delivery_statuses(self) -> list[DeliveryStatusDetails]:
+        """Return the statuses."""
+        return [DeliveryStatusDetails.of(status) for status in DeliveryStatus]
+
+    @resolved(description="A message by its id; null where there is none that you may see.")
+    async def message(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+    ) -> Message | None:
+        """Load a message."""
+        row = await visible_messages(info.context.principal).get_or_none(id=key_of(id, "Message"))
+        return Message.of(row) if row else None
+
+    @resolved(description="The messages of an account, newest first; an API user sees its own.")
+    async def messages(
+        self,
+        info: Info,
+        account: AccountName,
+        filter: Annotated[
+            MessageFilter | None, strawberry.argument(description="Which; null for all.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> MessageConnection:
+        """Load a page of messages."""
+        caller = info.context.principal
+        found = await find_account(caller, account)
+        rows = visible_messages(caller).filter(account_id=found.id)
+        rows = filter.apply(rows) if filter else rows
+        page = await fetch_page(rows, MESSAGE_ORDER, PageRequest.of(first, after, last, before))
+        return connection(MessageConnection, page, MESSAGE_ORDER, Message.of)
+
+    @resolved(
+        description=(
+            "The delivery events of an account, oldest first: the log that `deliveryStatusChanged` follows, "
+            "with the same cursors. An API user sees those of its own messages."
+        )
+    )
+    async def delivery_events(
+        self,
+        info: Info,
+        account: AccountName,
+        login: MaybeLogin = None,
+        first: First = None,
+        after: After = None,
+    ) -> DeliveryEventConnection:
+        """Load a page of events."""
+        caller = info.context.principal
+        found = await find_account(caller, account)
+        rows = visible_events(caller, found)
+        if login is not None:
+            rows = rows.filter(user_id=(await find_user(caller, found, login)).id)
+        page = await fetch_page(rows, EVENT_ORDER, PageRequest.of(first, after, None, None))
+        return connection(DeliveryEventConnection, page, EVENT_ORDER, DeliveryEvent.of)
+
+    @resolved(
+        description=(
+            "What sending a message would cost, how it would be coded and cut, and which receivers would be "
+            "refused and why; found by the code that sends, and nothing is changed."
+        )
+    )
+    async def estimate_message(
+        self,
+        info: Info,
+        input: Annotated[EstimateMessageInput, strawberry.argument(description="The message.")],
+    ) -> MessageEstimate:
+        """Estimate a message."""
+        context = info.context
+        return MessageEstimate.of(await estimate_message(context.services, context.principal, input.draft()))
+
+    @resolved(
+        access=Access.ANYONE, description="What one part of a message costs, by country, in their alphabet."
+    )
+    async def rates(
+        self,
+        countries: Annotated[
+            list[CountryCode] | None, strawberry.argument(description="Which; null for all that have a rate.")
+        ] = None,
+    ) -> list[Rate]:
+        """Load the rates."""
+        rows = models.Rate.all() if countries is None else models.Rate.filter(country__in=set(countries))
+        return [Rate.of(row) for row in await rows.order_by("country")]
+
+    @resolved(
+        access=Access.HOLDER,
+        description=(
+            "Whether an account's ledger adds up: every running balance, the balances and quotas as they are "
+            "now, and the messages that were paid for."
+        ),
+    )
+    async def verify_ledger(self, info: Info, account: AccountName) -> LedgerVerification:
+        """Verify a ledger."""
+        return await LedgerVerification.load(info, account)
+
+
+def _checked_code(code: int) -> int:
+    if code < 0:
+        raise InvalidInput("A ptt code is not negative.")
+    return code

@@ -1,0 +1,115 @@
+"""The scalars of the schema, and enums whose members bring their own descriptions."""
+
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, NewType, TypeVar
+
+import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
+from strawberry.types.scalar import ScalarDefinition, scalar
+
+from server.errors import InvalidInput
+from server.kit.clock import from_datetime, to_datetime
+from server.kit.credits import format_credits, parse_credits
+
+E = TypeVar("E", bound=Enum)
+
+Credits = NewType("Credits", int)
+DateTime = NewType("DateTime", int)
+PhoneNumber = NewType("PhoneNumber", str)
+IPAddress = NewType("IPAddress", str)
+URL = NewType("URL", str)
+CountryCode = NewType("CountryCode", str)
+
+MAX_TEXT = 4_000
+
+
+def _parse_credits(value: object) -> int:
+    if not isinstance(value, str):
+        raise InvalidInput('Credits are written as a decimal string, like "49.5".')
+    return parse_credits(value)
+
+
+def _format_time(us: int) -> str:
+    moment = to_datetime(us)
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _parse_time(value: object) -> int:
+    if not isinstance(value, str):
+        raise InvalidInput("A time is written as RFC 3339 has it, like 2026-11-22T15:30:00Z.")
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise InvalidInput("A time names its offset from UTC, like 2026-11-22T15:30:00+01:00.")
+        return from_datetime(moment)
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput("A time is written as RFC 3339 has it, like 2026-11-22T15:30:00Z.") from error
+
+
+def _text(value: object) -> str:
+    # What the text says is checked by the operation, which can name the field in `userErrors`.
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
+        raise InvalidInput("A string is expected here.")
+    return value
+
+
+def _country(value: object) -> str:
+    if not isinstance(value, str) or not (len(value) == len("FR") and value.isascii() and value.isalpha()):
+        raise InvalidInput("A country is two letters of ISO 3166-1, like FR.")
+    return value.upper()
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    Credits: scalar(
+        name="Credits",
+        description=(
+            'An amount of credits, exact, as a decimal string with at most three fraction digits: "49.5".'
+        ),
+        serialize=format_credits,
+        parse_value=_parse_credits,
+    ),
+    DateTime: scalar(
+        name="DateTime",
+        description="A moment as RFC 3339 writes it; answers are in UTC, inputs may have any offset.",
+        specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
+        serialize=_format_time,
+        parse_value=_parse_time,
+    ),
+    PhoneNumber: scalar(
+        name="PhoneNumber",
+        description='A telephone number in E.164 with its plus sign: "+33612345678".',
+        specified_by_url="https://www.itu.int/rec/T-REC-E.164",
+        serialize=str,
+        parse_value=_text,
+    ),
+    IPAddress: scalar(
+        name="IPAddress",
+        description="An IPv4 or IPv6 address in its canonical form.",
+        serialize=str,
+        parse_value=_text,
+    ),
+    URL: scalar(
+        name="URL",
+        description="An absolute http or https URL.",
+        specified_by_url="https://datatracker.ietf.org/doc/html/rfc3986",
+        serialize=str,
+        parse_value=_text,
+    ),
+    CountryCode: scalar(
+        name="CountryCode",
+        description="A country by its two letters in ISO 3166-1: FR.",
+        serialize=str,
+        parse_value=_country,
+    ),
+}
+
+
+def described_enum(enum: type[E], name: str | None = None) -> type[E]:
+    """Make an enum part of the schema: its docstring and its members' texts are the descriptions."""
+    declared = strawberry.enum(enum, name=name, description=(enum.__doc__ or "").strip())
+    definition: StrawberryEnumDefinition = declared.__strawberry_definition__  # type: ignore[attr-defined]
+    for value in definition.values:
+        described: Any = enum[value.name]
+        value.description = described.description
+    return declared

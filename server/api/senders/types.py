@@ -1,0 +1,101 @@
+"""Sender names, the blacklist and incoming messages, as the schema shows them."""
+
+from server.api.node import Node, node_id
+from server.api.paging import Connection, Order
+from server.api.permissions import Access, field, object_type
+from server.api.scalars import DateTime, PhoneNumber
+from server.models import BlacklistEntry as BlacklistRow
+from server.models import IncomingMessage as IncomingRow
+from server.models import Sender as SenderRow
+from server.rules.senders import SenderKind, SenderStatus
+
+SENDER_ORDER = Order(("name_key",), (str,))
+BLACKLIST_ORDER = Order(("number",), (str,))
+INCOMING_ORDER = Order(("sequence",), (int,), descending=True)
+
+
+@object_type(
+    access=Access.SIGNED_IN,
+    description="A sender name declared on an account. An API user sees its account's, to choose from.",
+)
+class Sender(Node):
+    """A sender."""
+
+    name: str = field(description="What receivers see; unique in its account without regard to case.")
+    kind: SenderKind = field(description="What it is made of.")
+    status: SenderStatus = field(description="Whether messages may bear it.")
+    comment: str | None = field(description="What its declarer said of it; null for nothing.")
+    created_at: DateTime = field(description="When it was declared.")
+    status_changed_at: DateTime = field(description="When its status last changed.")
+
+    @classmethod
+    def of(cls, row: SenderRow) -> "Sender":
+        """Return a sender as the schema shows it."""
+        return cls(
+            id=node_id("Sender", row.id),
+            name=row.name,
+            kind=row.kind,
+            status=row.status,
+            comment=row.comment,
+            created_at=DateTime(row.created_at_us),
+            status_changed_at=DateTime(row.status_changed_at_us),
+        )
+
+
+@object_type(access=Access.SIGNED_IN, description="A page of senders, by name.")
+class SenderConnection(Connection[Sender]):
+    """Senders."""
+
+
+@object_type(
+    access=Access.HOLDER,
+    description="A number that an account no longer sends to. For the account's holder and operators.",
+)
+class BlacklistEntry(Node):
+    """A number on the blacklist."""
+
+    number: PhoneNumber = field(description="The number.")
+    since: DateTime = field(description="When it was put on the blacklist.")
+
+    @classmethod
+    def of(cls, row: BlacklistRow) -> "BlacklistEntry":
+        """Return an entry as the schema shows it."""
+        return cls(
+            id=node_id("BlacklistEntry", row.id), number=PhoneNumber(row.number), since=DateTime(row.at_us)
+        )
+
+
+@object_type(access=Access.HOLDER, description="A page of the blacklist, by number.")
+class BlacklistConnection(Connection[BlacklistEntry]):
+    """Numbers on the blacklist."""
+
+
+@object_type(
+    access=Access.HOLDER,
+    description="A message that came in from a phone (MO). For the account's holder and operators.",
+)
+class IncomingMessage(Node):
+    """An incoming message."""
+
+    sender: PhoneNumber = field(description="The number that it came from.")
+    receiver: str = field(description="The sender name that it answers.")
+    body: str = field(description="Its text.")
+    is_stop: bool = field(description="Whether it asked to stop, and so put its number on the blacklist.")
+    received_at: DateTime = field(description="When it arrived.")
+
+    @classmethod
+    def of(cls, row: IncomingRow) -> "IncomingMessage":
+        """Return an incoming message as the schema shows it."""
+        return cls(
+            id=node_id("IncomingMessage", row.id),
+            sender=PhoneNumber(row.sender),
+            receiver=row.receiver,
+            body=row.body,
+            is_stop=row.is_stop,
+            received_at=DateTime(row.at_us),
+        )
+
+
+@object_type(access=Access.HOLDER, description="A page of incoming messages, newest first.")
+class IncomingMessageConnection(Connection[IncomingMessage]):
+    """Incoming messages."""

@@ -1,0 +1,148 @@
+"""API users, as the schema shows them."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from server.api import loaders
+from server.api.context import Info
+from server.api.messages.types import MESSAGE_ORDER, Message, MessageConnection
+from server.api.node import Node, node_id
+from server.api.paging import Connection, Order
+from server.api.permissions import Access, field, object_type, resolved
+from server.api.scalars import URL, Credits, DateTime, IPAddress, PhoneNumber
+from server.models import Message as MessageRow
+from server.models import User as UserRow
+from server.rules.thresholds import AlertChannel
+
+if TYPE_CHECKING:
+    from server.api.accounts.types import Account
+
+AccountType = Annotated["Account", strawberry.lazy("server.api.accounts.types")]
+
+USER_ORDER = Order(("login_key", "id"), (str, int))
+
+
+@object_type(access=Access.SIGNED_IN, description="The credits set aside for one user.")
+class Quota:
+    """A quota."""
+
+    enabled: bool = field(
+        description="On: the user spends from its quota, and is blocked once it is used up. Off: from the account."
+    )
+    left: Credits = field(description="What the user may still spend of it; 0 where it is off.")
+    assigned: Credits = field(
+        description="The last value set, plus the adjustments since; spending and refunds leave it alone."
+    )
+
+
+@object_type(
+    access=Access.SIGNED_IN,
+    description="The threshold at which an alert goes out over the credits that a user has left.",
+)
+class Limit:
+    """A limit."""
+
+    enabled: bool = field(description="Whether alerts go out.")
+    threshold: Credits | None = field(
+        description="An alert goes out once this is all that is left; null while off."
+    )
+    channel: AlertChannel | None = field(description="How alerts are sent; null while off.")
+    email: str | None = field(description="Where alerts by mail go; null where none go.")
+    phone_number: PhoneNumber | None = field(description="Where alerts by SMS go; null where none go.")
+    armed: bool = field(
+        description="Whether the next fall to the threshold is told; false until the credits have been above it."
+    )
+    last_alert_at: DateTime | None = field(description="When the last alert was raised; null for never.")
+
+
+@object_type(
+    access=Access.SIGNED_IN, description="What is called when something happens to a user's messages."
+)
+class Callback:
+    """A user's callback URLs."""
+
+    url: URL | None = field(
+        description="Called at each status change of the user's messages; null leaves it to the account's."
+    )
+    stop_url: URL | None = field(
+        description="Called when a receiver of the user's messages asks to stop; null leaves it to the account's."
+    )
+
+
+@object_type(
+    access=Access.SIGNED_IN,
+    description="An API user of one account. An API user sees itself, and no other.",
+)
+class User(Node):
+    """An API user."""
+
+    row: strawberry.Private[UserRow]
+    login: str = field(description="Its login, unique in its account without regard to case.")
+    enabled: bool = field(description="Whether it may act.")
+    created_at: DateTime = field(description="When it was created.")
+    last_used_at: DateTime | None = field(description="When it last acted, to the minute; null for never.")
+    quota: Quota = field(description="The credits set aside for it.")
+    limit: Limit = field(description="When its holder is alerted over what is left to it.")
+    ip_restrictions: list[IPAddress] = field(
+        description="The addresses from which it may act, at most 5; empty for any."
+    )
+    callback: Callback = field(description="What is called when something happens to its messages.")
+
+    @resolved(description="The account that it belongs to; an API user sees no more of it than id and name.")
+    async def account(self, info: Info) -> AccountType:
+        """Load the account."""
+        from server.api.accounts.types import Account  # noqa: PLC0415 the two types need each other
+
+        return Account.of(await loaders.account_of(info, self.row.account_id))
+
+    messages: MessageConnection = loaders.pages_of(
+        MessageConnection,
+        lambda _: MessageRow.all(),
+        "user_id",
+        MESSAGE_ORDER,
+        Message.of,
+        description="The messages that it sent, newest first.",
+    )
+
+    @classmethod
+    def of(cls, row: UserRow) -> "User":
+        """Return a user as the schema shows it."""
+        return cls(
+            row=row,
+            id=node_id("User", row.id),
+            login=row.login,
+            enabled=row.enabled,
+            created_at=DateTime(row.created_at_us),
+            last_used_at=_time(row.last_used_at_us),
+            quota=Quota(
+                enabled=row.quota_on, left=Credits(row.quota_left), assigned=Credits(row.quota_assigned)
+            ),
+            limit=_limit(row),
+            ip_restrictions=[IPAddress(address) for address in row.ip_restrictions.split()],
+            callback=Callback(
+                url=None if row.callback_url is None else URL(row.callback_url),
+                stop_url=None if row.stop_callback_url is None else URL(row.stop_callback_url),
+            ),
+        )
+
+
+@object_type(access=Access.SIGNED_IN, description="A page of users.")
+class UserConnection(Connection[User]):
+    """Users."""
+
+
+def _limit(row: UserRow) -> Limit:
+    return Limit(
+        enabled=row.limit_on,
+        threshold=None if row.limit_threshold is None else Credits(row.limit_threshold),
+        channel=row.limit_channel,
+        email=row.limit_email,
+        phone_number=None if row.limit_phone_number is None else PhoneNumber(row.limit_phone_number),
+        armed=row.limit_on and row.limit_armed,
+        last_alert_at=_time(row.last_alert_at_us),
+    )
+
+
+def _time(us: int | None) -> DateTime | None:
+    return None if us is None else DateTime(us)

@@ -1,0 +1,47 @@
+"""Creating an operator of the server from the command line."""
+
+import os
+import sys
+
+import typer
+
+from server.cli.opening import open_services
+from server.cli.terminal import CommandRefused, out
+from server.operations.holders import create_holder
+from server.operations.principals import SERVER
+from server.settings import Settings
+
+PASSWORD_VARIABLE = "CHAPPE_ADMIN_PASSWORD"  # noqa: S105 a variable's name
+
+
+def obtain_password(*, from_stdin: bool) -> str:
+    """Return the password from standard input, the environment, or two prompts that agree.
+
+    It is never an argument, which every user of the machine could read in the list of processes.
+
+    Raises:
+        CommandRefused: there is none, and nobody to ask.
+    """
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    password = os.environ.get(PASSWORD_VARIABLE)
+    if password:
+        return password
+    if not sys.stdin.isatty():
+        raise CommandRefused(f"No password: set {PASSWORD_VARIABLE}, or use --password-stdin.")
+    entered: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return entered
+
+
+async def create_admin(settings: Settings, *, email: str, name: str, password: str) -> None:
+    """Create the operator and say so.
+
+    Raises:
+        DomainError: what `create_holder` raises.
+        CommandRefused: the database is not there, or not up to date.
+    """
+    async with open_services(settings) as services:
+        holder = await create_holder(
+            services, SERVER, email=email, name=name, password=password, is_operator=True
+        )
+    out.print(f"{holder.email} is an operator.", markup=False)

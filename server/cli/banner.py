@@ -1,0 +1,59 @@
+"""What a server says of itself once it answers: where it is, and how to begin."""
+
+from importlib.metadata import version
+
+from rich.table import Table
+from starlette.applications import Starlette
+
+from server.cli.demo import ACCOUNT, HOLDER_EMAIL, LOGIN, OPERATOR_EMAIL, SENDER, DemoSignIn
+from server.cli.terminal import out
+from server.models.database import Database
+from server.settings import Settings
+
+HTTP2SMS = "/http2sms"
+PAGES = {
+    "GraphQL": "/graphql",
+    "GraphiQL": "/graphiql",
+    "http2sms": HTTP2SMS,
+    "Health": "/healthz",
+    "Metrics": "/metrics",
+}
+
+
+def print_banner(app: Starlette, url: str, settings: Settings, sign_in: DemoSignIn | None) -> None:
+    """Print the URLs of what the application has, and the demo's sign-in if there is one."""
+    paths = {getattr(route, "path", None) for route in app.routes}
+    table = Table.grid(padding=(0, 2))
+    for name, page in PAGES.items():
+        if page in paths:
+            table.add_row(f"  [bold]{name}[/]", f"{url}{page}")
+    file = Database(settings.database_url).sqlite_path
+    table.add_row("  [bold]Database[/]", f"SQLite, {file}" if file else "PostgreSQL")
+    table.add_row("  [bold]Operator[/]", "simulated: the receiver's last digits choose what happens")
+    if sign_in is not None:
+        _add_sign_in(table, sign_in)
+    out.print(
+        f"\n  [bold cyan]Chappe {version('chappe')}[/] serves at [bold]{url}[/]  [dim](Ctrl+C stops it)[/]\n"
+    )
+    out.print(table)
+    if sign_in is not None and sign_in.user is not None and HTTP2SMS in paths:
+        out.print("\n  Paste this into another terminal to send a message by URL:\n")
+        out.print(curl_line(url, sign_in.user), markup=False)
+    out.print()
+
+
+def curl_line(url: str, password: str) -> str:
+    """Return a command that sends a message by URL as the demo's user."""
+    return (
+        f"curl -sS {url}{HTTP2SMS} -d account={ACCOUNT} -d login={LOGIN} -d password={password} "
+        f"-d from={SENDER} --data-urlencode to=+447700900001 --data-urlencode 'message=Hello from Chappe'"
+    )
+
+
+def _add_sign_in(table: Table, sign_in: DemoSignIn) -> None:
+    for role, email, password in (
+        ("Sign in", HOLDER_EMAIL, sign_in.holder),
+        ("as admin", OPERATOR_EMAIL, sign_in.operator),
+    ):
+        if password is not None:
+            table.add_row(f"  [bold]{role}[/]", f"{email}  {password}")

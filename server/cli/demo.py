@@ -1,0 +1,181 @@
+"""The demo: a holder with two accounts and all that a newcomer wants to look at, in an empty database.
+
+Every step can be done again, so a demo that was interrupted is completed by the next start. The
+operator comes last: once it is there, the demo is whole, and its data are left to whoever tries it.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from server.cli.demo_secrets import DemoPasswords, read_passwords, secrets_path, write_passwords
+from server.cli.terminal import out
+from server.errors import Conflict
+from server.models import Holder, User
+from server.operations.access import user_principal
+from server.operations.accounts import create_account
+from server.operations.credits import grant_credits, set_rate
+from server.operations.holders import create_holder
+from server.operations.limits import set_user_limit
+from server.operations.principals import SERVER
+from server.operations.quotas import set_user_quota
+from server.operations.screening import Draft
+from server.operations.senders import create_sender, set_sender_status
+from server.operations.sending import send_message
+from server.operations.services import Services
+from server.operations.users import create_user, set_user_ip_restrictions
+from server.rules.senders import SenderStatus
+from server.rules.thresholds import AlertChannel
+from server.settings import Settings
+
+HOLDER_EMAIL = "demo@example.com"
+OPERATOR_EMAIL = "operator@example.com"
+ACCOUNT, OTHER_ACCOUNT = "sms-demo-1", "sms-demo-2"
+LOGIN = "shop"
+SENDER = "Chappe"
+
+# Millicredits for one part, by country.
+RATES = {
+    "AU": 1_300, "BE": 1_200, "BR": 1_250, "CA": 1_050, "CH": 1_100, "DE": 1_400, "ES": 900, "FR": 1_000,
+    "GB": 500, "IE": 950, "IN": 700, "IT": 1_150, "JP": 1_850, "NL": 1_600, "PT": 600, "US": 2_350,
+}  # fmt: skip
+# Receivers of ranges kept free for films and examples; their last digits choose what the simulator does.
+MESSAGES = {
+    "+447700900004": "Your parcel is on its way. It will be with you tomorrow.",
+    "+447700900001": "Table for two, Friday, 19:30. See you then!",
+    "+33639980024": "Votre rendez-vous est confirmé pour demain à 9 h.",
+    "+447700900904": "This one no operator takes, so its credits come back.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSignIn:
+    """The demo's passwords as they are now; None for one that was changed, or whose owner is gone."""
+
+    holder: str | None
+    operator: str | None
+    user: str | None
+
+
+async def prepare(settings: Settings, services: Services) -> DemoSignIn | None:
+    """Add the demo to an empty database, or complete it; return its sign-in, or None if it is not there.
+
+    Raises:
+        CommandRefused: the passwords kept beside the database can't be read.
+    """
+    path = secrets_path(settings)
+    passwords = read_passwords(path)
+    emails = {holder.email for holder in await Holder.all().limit(3)}
+    if not emails or (passwords is not None and emails == {HOLDER_EMAIL}):
+        if passwords is None:
+            passwords = DemoPasswords.draw()
+            write_passwords(path, passwords)
+        await _create(services, passwords)
+    return None if passwords is None else await _still_valid(services, passwords)
+
+
+def print_sign_in(sign_in: DemoSignIn | None) -> None:
+    """Print who can sign in to the demo, and with which password."""
+    if sign_in is None:
+        out.print("The database has data of its own: no demo was added.")
+        return
+    for owner, password in (
+        (HOLDER_EMAIL, sign_in.holder),
+        (OPERATOR_EMAIL, sign_in.operator),
+        (f"{ACCOUNT} {LOGIN}", sign_in.user),
+    ):
+        out.print(f"{owner}  {password or '(changed since)'}", markup=False)
+
+
+async def _create(services: Services, passwords: DemoPasswords) -> None:
+    for country, rate in RATES.items():
+        await set_rate(services, SERVER, country=country, credits=rate)
+    await _holder(services, HOLDER_EMAIL, "Demo holder", passwords.holder)
+    await _account(services, ACCOUNT, "The web shop", credits=2_000_000, stop_clause="")
+    await _account(
+        services, OTHER_ACCOUNT, "The newsletter", credits=500_000, stop_clause="Reply STOP to end."
+    )
+    with suppress(Conflict):
+        await create_sender(
+            services, SERVER, account=ACCOUNT, name="Semaphore", kind=None, comment="waits for an operator"
+        )
+    await _users(services, passwords.user)
+    await _messages(services)
+    await _holder(services, OPERATOR_EMAIL, "Demo operator", passwords.operator, is_operator=True)
+
+
+async def _holder(
+    services: Services, email: str, name: str, password: str, *, is_operator: bool = False
+) -> None:
+    with suppress(Conflict):
+        await create_holder(
+            services, SERVER, email=email, name=name, password=password, is_operator=is_operator
+        )
+
+
+async def _account(
+    services: Services, name: str, description: str, *, credits: int, stop_clause: str
+) -> None:
+    with suppress(Conflict):
+        await create_account(
+            services,
+            SERVER,
+            name=name,
+            holder_email=HOLDER_EMAIL,
+            changes={"description": description, "stop_clause": stop_clause},
+        )
+    await grant_credits(services, SERVER, account=name, credits=credits, key=f"demo {name}", reason="demo")
+    with suppress(Conflict):
+        await create_sender(services, SERVER, account=name, name=SENDER, kind=None, comment=None)
+    await set_sender_status(services, SERVER, account=name, name=SENDER, status=SenderStatus.ENABLED)
+
+
+async def _users(services: Services, password: str) -> None:
+    await _user(services, ACCOUNT, LOGIN, password)
+    await _user(services, ACCOUNT, "monitoring")
+    await set_user_quota(services, SERVER, account=ACCOUNT, login="monitoring", enabled=True, credits=150_000)
+    await set_user_limit(
+        services,
+        SERVER,
+        account=ACCOUNT,
+        login="monitoring",
+        enabled=True,
+        threshold=50_000,
+        channel=AlertChannel.MAIL,
+        email=HOLDER_EMAIL,
+    )
+    await _user(services, ACCOUNT, "warehouse")
+    await set_user_ip_restrictions(
+        services, SERVER, account=ACCOUNT, login="warehouse", addresses=["192.0.2.10", "2001:db8::10"]
+    )
+    await _user(services, OTHER_ACCOUNT, "newsletter")
+    await set_user_quota(
+        services, SERVER, account=OTHER_ACCOUNT, login="newsletter", enabled=True, credits=100_000
+    )
+
+
+async def _user(services: Services, account: str, login: str, password: str | None = None) -> None:
+    with suppress(Conflict):
+        await create_user(services, SERVER, account=account, login=login, password=password)
+
+
+async def _messages(services: Services) -> None:
+    shop = await User.get(account__name=ACCOUNT, login_key=LOGIN, deleted_at_us=None)
+    for receiver, text in MESSAGES.items():
+        draft = Draft(account=ACCOUNT, sender=SENDER, receivers=(receiver,), text=text, tag="demo")
+        await send_message(services, user_principal(shop), draft, idempotency_key=f"demo {receiver}")
+
+
+async def _still_valid(services: Services, passwords: DemoPasswords) -> DemoSignIn:
+    holder = await Holder.get_or_none(email=HOLDER_EMAIL)
+    operator = await Holder.get_or_none(email=OPERATOR_EMAIL)
+    user = await User.get_or_none(account__name=ACCOUNT, login_key=LOGIN, deleted_at_us=None)
+
+    async def checked(owner: Holder | User | None, password: str) -> str | None:
+        valid = owner is not None and await services.passwords.verify(owner.password_hash, password)
+        return password if valid else None
+
+    return DemoSignIn(
+        holder=await checked(holder, passwords.holder),
+        operator=await checked(operator, passwords.operator),
+        user=await checked(user, passwords.user),
+    )

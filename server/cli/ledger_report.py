@@ -1,0 +1,80 @@
+"""The report of verify-ledger."""
+
+from collections.abc import AsyncIterator
+
+from rich.progress import Progress
+
+from server.cli.opening import open_services
+from server.cli.terminal import err, out
+from server.kit.credits import format_credits
+from server.models import Account
+from server.operations.principals import SERVER
+from server.operations.scope import find_account
+from server.operations.verification import (
+    Conservation,
+    Verification,
+    verify_account,
+    verify_conservation,
+)
+from server.settings import Settings
+
+PAGE = 500
+
+
+async def verify(settings: Settings, account: str | None) -> bool:
+    """Verify one account, or all of them and the server as a whole; print it, and return whether all is well.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT.
+        CommandRefused: the database is not there, or not up to date.
+    """
+    async with open_services(settings):
+        if account is not None:
+            return _report(await _verify_account((await find_account(SERVER, account)).id))
+        sound = True
+        async for account_id in _account_ids():
+            sound &= _report(await _verify_account(account_id))
+        return _report_conservation(await verify_conservation()) and sound
+
+
+async def _account_ids() -> AsyncIterator[int]:
+    """Yield every account's id, a page at a time."""
+    after = 0
+    while page := await Account.filter(id__gt=after).order_by("id").limit(PAGE):
+        for account in page:
+            yield account.id
+        after = page[-1].id
+
+
+async def _verify_account(account_id: int) -> Verification:
+    with Progress(console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("Ledger entries", total=None)
+        return await verify_account(
+            account_id, progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
+
+
+def _report(found: Verification) -> bool:
+    if found.breach is None:
+        out.print(f"{found.account}: {found.entries} entries, sound")
+        return True
+    where = "" if found.breach.sequence is None else f"entry {found.breach.sequence}: "
+    err.print(f"{found.account}: {where}{found.breach.reason}", markup=False, style="red")
+    return False
+
+
+def _report_conservation(found: Conservation) -> bool:
+    said = (
+        f"granted {format_credits(found.granted)}, corrected {format_credits(found.corrected)} = "
+        f"left {format_credits(found.left_on_accounts)} + held by quotas {format_credits(found.held_by_quotas)} "
+        f"+ spent {format_credits(found.spent)} - refunded {format_credits(found.refunded)}"
+    )
+    if found.holds:
+        out.print(said)
+        return True
+    err.print(
+        f"credits are not conserved ({format_credits(found.missing)} missing, transfers come to "
+        f"{format_credits(found.transferred)}): {said}",
+        style="red",
+    )
+    return False

@@ -1,0 +1,81 @@
+"""Reading the settings, and opening the database that a command works on."""
+
+import logging
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from tortoise.exceptions import DBConnectionError, OperationalError
+
+from server.app import build_services
+from server.cli.terminal import CommandRefused
+from server.models.database import Database
+from server.operations.services import Services
+from server.settings import Settings
+
+_UNREACHABLE = (
+    OSError,
+    DBConnectionError,
+    OperationalError,
+    sqlite3.Error,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+)
+
+
+def read_settings() -> Settings:
+    """Return the settings that the environment gives.
+
+    Raises:
+        ValidationError: a value has the wrong form.
+        CommandRefused: the log level is none.
+    """
+    settings = Settings()
+    if settings.log_level.upper() not in logging.getLevelNamesMapping():
+        raise CommandRefused("CHAPPE_LOG_LEVEL: Input should be debug, info, warning or error")
+    return settings
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database, whatever is in it, for the length of the block.
+
+    Raises:
+        CommandRefused: the URL names no database that Chappe knows, or it can't be reached.
+    """
+    database = Database(settings.database_url)
+    try:
+        await database.open()
+        await database.client.execute_query("SELECT 1")
+    except ValueError as error:
+        raise CommandRefused(f"CHAPPE_DATABASE_URL: {error}") from error
+    except _UNREACHABLE as error:
+        await database.close()
+        raise CommandRefused(f"The database can't be opened: {error}") from error
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Open the database for the length of the block, and build what operations need.
+
+    Raises:
+        CommandRefused: as `open_database`, or the database is not there or not up to date.
+    """
+    path = Database(settings.database_url).sqlite_path
+    if path is not None and not path.exists():
+        raise CommandRefused(f"There is no database at {path}: run 'chappe migrate' first.")
+    async with open_database(settings) as database:
+        missing = await database.missing_migrations()
+        if missing:
+            raise CommandRefused(f"The database lacks {', '.join(missing)}: run 'chappe migrate' first.")
+        services = build_services(settings)
+        try:
+            yield services
+        finally:
+            await services.transactions.drain()
+            services.passwords.close()

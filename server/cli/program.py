@@ -1,0 +1,179 @@
+"""The commands: what each takes, and what it hands on."""
+
+import asyncio
+from dataclasses import asdict
+from importlib.metadata import version
+from socket import socket
+from typing import Annotated
+
+import typer
+
+from server.cli import admin, demo, ledger_report
+from server.cli.banner import print_banner
+from server.cli.demo import DemoSignIn
+from server.cli.opening import open_database, open_services, read_settings
+from server.cli.readiness import check_production
+from server.cli.serving import listen, work
+from server.cli.serving import serve as serve_web
+from server.cli.single_server import sole_server
+from server.cli.terminal import CommandRefused, Program, out
+from server.kit.clock import SECOND_US
+from server.kit.logging import configure_logging
+from server.operations.purging import purge as purge_rows
+from server.settings import Profile, Settings
+
+app = typer.Typer(
+    cls=Program,
+    name="chappe",
+    help="A self-hosted SMS account server with a GraphQL API. Settings come from CHAPPE_* variables.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Host = Annotated[str | None, typer.Option(help="Listen on this address instead of CHAPPE_HOST.")]
+Port = Annotated[
+    int | None,
+    typer.Option(min=0, max=65535, help="Listen on this port instead of CHAPPE_PORT; 0 takes a free one."),
+]
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    configure_logging(json=False, level="warning")
+    app()
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 typer's form of a callback
+    if wanted:
+        out.print(f"chappe {version('chappe')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def serve(host: Host = None, port: Port = None) -> None:
+    """Serve the web and run a worker in one process, until SIGINT or SIGTERM."""
+    settings = _listening(host, port)
+    check_production(settings)
+    with sole_server(settings), listen(settings) as listener:
+        asyncio.run(_check_database(settings))
+        _serve(settings, listener, None)
+
+
+@app.command()
+def worker() -> None:
+    """Run a worker alone, without the web; on PostgreSQL as many of them as you like."""
+    settings = read_settings()
+    with sole_server(settings):
+        asyncio.run(_check_database(settings))
+        configure_logging(json=settings.log_json, level=settings.log_level)
+        asyncio.run(work(settings))
+
+
+@app.command()
+def migrate() -> None:
+    """Create the database's tables, or bring them up to date; does nothing when they are."""
+    asyncio.run(_migrate(read_settings()))
+
+
+@app.command("create-admin")
+def create_admin(
+    email: Annotated[str, typer.Argument(help="The e-mail address to sign in with.")],
+    name: Annotated[str, typer.Argument(help="The person's name.")],
+    *,
+    password_stdin: Annotated[
+        bool,
+        typer.Option("--password-stdin", help="Read the password from the first line of standard input."),
+    ] = False,
+) -> None:
+    """Create an operator of the server; asks for the password unless CHAPPE_ADMIN_PASSWORD holds it."""
+    settings = read_settings()
+    password = admin.obtain_password(from_stdin=password_stdin)
+    asyncio.run(admin.create_admin(settings, email=email, name=name, password=password))
+
+
+@app.command("demo")
+def demo_command(
+    *,
+    serve_too: Annotated[bool, typer.Option("--serve", help="Serve afterwards.")] = False,
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Migrate, and add demo data to an empty database; for trying things out, so not in production."""
+    settings = _listening(host, port)
+    if settings.profile is Profile.PRODUCTION:
+        raise CommandRefused("Demo data has no place in production.")
+    if not serve_too:
+        demo.print_sign_in(asyncio.run(_prepare_demo(settings)))
+        return
+    with sole_server(settings), listen(settings) as listener:
+        _serve(settings, listener, asyncio.run(_prepare_demo(settings)))
+
+
+@app.command("export-schema")
+def export_schema() -> None:
+    """Print the GraphQL schema (SDL)."""
+    from server.api.schema import schema  # noqa: PLC0415 building it costs more than most commands do
+
+    typer.echo(schema.as_str())
+
+
+@app.command("verify-ledger")
+def verify_ledger(
+    account: Annotated[str | None, typer.Option(help="Verify this account only.")] = None,
+) -> None:
+    """Prove that all credits are accounted for, or name the first ledger entry that is wrong (status 1)."""
+    if not asyncio.run(ledger_report.verify(read_settings(), account)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def purge() -> None:
+    """Delete expired tokens, old idempotency keys, stale throttles and receipts that fit no message."""
+    asyncio.run(_purge(read_settings()))
+
+
+def _listening(host: str | None, port: int | None) -> Settings:
+    given = {"host": host, "port": port}
+    settings = read_settings()
+    return settings.model_copy(update={name: value for name, value in given.items() if value is not None})
+
+
+def _serve(settings: Settings, listener: socket, sign_in: DemoSignIn | None) -> None:
+    configure_logging(json=settings.log_json, level=settings.log_level)
+    serve_web(settings, listener, lambda web, url: print_banner(web, url, settings, sign_in))
+
+
+async def _check_database(settings: Settings) -> None:
+    async with open_services(settings):
+        pass
+
+
+async def _migrate(settings: Settings) -> None:
+    async with open_database(settings) as database:
+        applied = await database.migrate()
+    out.print(f"Applied {', '.join(applied)}." if applied else "The database is up to date.")
+
+
+async def _prepare_demo(settings: Settings) -> DemoSignIn | None:
+    async with open_database(settings) as database:
+        await database.migrate()
+    async with open_services(settings) as services:
+        return await demo.prepare(settings, services)
+
+
+async def _purge(settings: Settings) -> None:
+    async with open_services(settings) as services:
+        purged = await purge_rows(services, orphans_kept_us=settings.orphaned_receipt_seconds * SECOND_US)
+    for name, count in asdict(purged).items():
+        out.print(f"{count} {name.replace('_', ' ')} deleted")

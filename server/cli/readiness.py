@@ -1,0 +1,33 @@
+"""What the production profile needs before it serves anybody."""
+
+from server.cli.terminal import CommandRefused
+from server.settings import Profile, Settings
+
+# The least that OWASP's password storage cheat sheet asks of argon2id: 19 MiB, with two passes.
+LEAST_PASSWORD_MEMORY_KIB = 19_456
+LEAST_PASSWORD_PASSES = 2
+
+
+def check_production(settings: Settings) -> None:
+    """Check the settings of a web server; any will do for development.
+
+    Raises:
+        CommandRefused: in production, naming the first setting that won't do and why.
+    """
+    if settings.profile is not Profile.PRODUCTION:
+        return
+    if not settings.trusted_proxies:
+        raise CommandRefused(
+            "CHAPPE_TRUSTED_PROXIES: production needs HTTPS, so name the proxy that ends it; "
+            "without its name every client would seem to have the proxy's address."
+        )
+    if not settings.secure_cookies:
+        raise CommandRefused("CHAPPE_COOKIE_SECURE: production sends the session cookie over HTTPS only.")
+    if (
+        settings.password_memory_kib < LEAST_PASSWORD_MEMORY_KIB
+        or settings.password_time_cost < LEAST_PASSWORD_PASSES
+    ):
+        raise CommandRefused(
+            f"CHAPPE_PASSWORD_MEMORY_KIB, CHAPPE_PASSWORD_TIME_COST: production needs at least "
+            f"{LEAST_PASSWORD_MEMORY_KIB} KiB and {LEAST_PASSWORD_PASSES} passes."
+        )

@@ -1,0 +1,129 @@
+"""Serving the web, and running a worker, until a signal ends them."""
+
+import asyncio
+import errno
+import math
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+
+from server.app import build_app, build_gateway, build_worker
+from server.cli.opening import open_services
+from server.cli.terminal import CommandRefused
+from server.settings import Settings
+
+WEBSOCKET_FRAME_BYTES = 256 * 1024
+BACKLOG = 2_048
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+log = structlog.get_logger()
+
+OnReady = Callable[[Starlette, str], None]
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Listen on the settings' address; callers that connect wait until it is served.
+
+    Raises:
+        CommandRefused: the port is in use, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise CommandRefused(_why_not(error, settings)) from error
+
+
+def serve(settings: Settings, listener: socket.socket, on_ready: OnReady) -> None:
+    """Serve until SIGINT or SIGTERM, finish what is under way, and return.
+
+    `on_ready` hears the application and its URL once requests are answered.
+
+    Raises:
+        CommandRefused: the application did not start; the log has the reason.
+    """
+    app = build_app(settings)
+
+    def ready() -> None:
+        url = _url(listener)
+        log.info("serving", url=url)
+        on_ready(app, url)
+
+    server = _Server(_configure(app, settings), ready)
+    # uvicorn raises each signal once more after a graceful end; with these it ends there, with status 0.
+    for number in SIGNALS:
+        signal.signal(number, server.stop)
+    try:
+        server.run(sockets=[listener])
+    except SystemExit as error:
+        raise CommandRefused("The server did not start; the lines above say why.") from error
+    log.info("stopped")
+
+
+async def work(settings: Settings) -> None:
+    """Run a worker's loops until SIGINT or SIGTERM, and let each finish its step.
+
+    Raises:
+        CommandRefused: the database is not there, or not up to date.
+    """
+    stop = asyncio.Event()
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with open_services(settings) as services:
+        loops = build_worker(services, build_gateway(settings, services))
+        loops.start()
+        log.info("worker started")
+        await stop.wait()
+        await loops.stop(grace_seconds=settings.shutdown_seconds)
+    log.info("worker stopped")
+
+
+class _Server(uvicorn.Server):
+    """Tells when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+    def stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.should_exit = True
+
+
+def _configure(app: Starlette, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="on",
+        ws="websockets-sansio",
+        ws_max_size=WEBSOCKET_FRAME_BYTES,
+        proxy_headers=False,
+        server_header=False,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=math.ceil(settings.shutdown_seconds),
+    )
+
+
+def _why_not(error: OSError, settings: Settings) -> str:
+    if isinstance(error, socket.gaierror):
+        return f"HOST: {settings.host} is no address of this machine."
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {settings.port} on {settings.host} is in use; set PORT to another one."
+    return f"Can't listen on {settings.host}, port {settings.port}: {error.strerror}."
+
+
+def _url(listener: socket.socket) -> str:
+    """Return a URL that works on this machine, also where every address is listened on."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 it is what is avoided
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,167 @@
+"""Sending by URL: one GET or POST with an API user's login and password sends a message.
+
+Whatever the answer, its HTTP status is 200 and the result code stands in the body, but for 503
+(nothing was accepted because the database is away), 413 (the request is too large to be read) and
+405 (a method that is neither GET nor POST; a HEAD, which must not send).
+"""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from server.errors import AddressNotAllowed, Denied, ErrorCode, InvalidInput, Refusal, about
+from server.kit.credits import format_credits
+from server.models import User
+from server.operations.access import address_text, authenticate_user, user_principal
+from server.operations.screening import HIGHEST_CLASS, Draft
+from server.operations.sending import send_message
+from server.operations.services import Services
+from server.rules.deferral import parse_http_local_time
+from server.rules.segments import Coding
+from server.web.http2sms_answers import (
+    CONTENT_TYPES,
+    HEADERS,
+    Accepted,
+    Outcome,
+    Refused,
+    ResultCode,
+    respond,
+)
+from server.web.http2sms_fields import Fields, TooLarge, line_breaks, read_fields, receivers
+from server.web.outages import OUTAGES
+
+PATHS = ("/cgi-bin/sms/http2sms.cgi", "/http2sms")
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+_CODINGS = {"1": Coding.GSM_7BIT, "2": Coding.UNICODE}
+_CLASSES = {str(number): number for number in range(HIGHEST_CLASS + 1)}
+
+_WRONG_CREDENTIALS = Refused(ResultCode.WRONG_FIELD, "Invalid account, login or password")
+_OTHER_ADDRESS = Refused(ResultCode.ADDRESS_NOT_ALLOWED, "This user may not send from this address")
+_UNAVAILABLE = Refused(ResultCode.UNAVAILABLE, "The server can't take messages at present")
+
+# Stopped between the check of the password and the sending: no other answer than a moment later.
+_STOPPED = frozenset({ErrorCode.ACCOUNT_DISABLED, ErrorCode.USER_DISABLED, ErrorCode.UNKNOWN_ACCOUNT})
+_FIELD_OF_CODE = {
+    ErrorCode.CODING_MISMATCH: "smsCoding",
+    ErrorCode.INVALID_IDEMPOTENCY_KEY: "idempotencyKey",
+    ErrorCode.NO_RECEIVERS: "to",
+    ErrorCode.TOO_MANY_RECEIVERS: "to",
+}
+# The operations' names of fields, where http2sms has another.
+_FIELD_OF_INPUT = {"sender": "from", "receivers": "to", "text": "message", "deferredUntil": "deferred"}
+
+
+def http2sms_routes(services: Services) -> list[Route]:
+    """Return the routes by which API users send with a URL."""
+
+    async def http2sms(request: Request) -> Response:
+        if request.method == "HEAD":
+            return Response(status_code=405, headers={**HEADERS, "Allow": "GET, POST"})
+        return await _respond(services, request)
+
+    return [Route(path, http2sms, methods=["GET", "POST"]) for path in PATHS]
+
+
+async def _respond(services: Services, request: Request) -> Response:
+    try:
+        fields = await read_fields(request)
+    except InvalidInput as error:
+        refused = Refused(ResultCode.WRONG_FIELD, error.message)
+        return respond(refused, None, http_status=413 if isinstance(error, TooLarge) else 200)
+    except ClientDisconnect:
+        return Response(status_code=400, headers=HEADERS)
+    content_type = fields.get("contentType")
+    try:
+        outcome = await _send(services, fields, request.client.host if request.client else None)
+    except OUTAGES:
+        log.exception("http2sms is unavailable")
+        return respond(_UNAVAILABLE, content_type, http_status=503)
+    if isinstance(outcome, Accepted):
+        request.state.messages_accepted = len(outcome.message_ids)
+    return respond(outcome, content_type)
+
+
+async def _send(services: Services, fields: Fields, host: str | None) -> Outcome:
+    """Check in the order that http2sms promises, and send to all receivers or to none."""
+    if fields.missing:
+        return Refused(ResultCode.MISSING_FIELD, f"Missing {', '.join(fields.missing)}")
+    if not fields.credentials_readable:
+        return _WRONG_CREDENTIALS
+    try:
+        user = await authenticate_user(
+            services,
+            account=fields["account"],
+            login=fields["login"],
+            password=fields["password"],
+            address=address_text(host),
+        )
+        sent = await send_message(
+            services,
+            user_principal(user),
+            _draft(fields, user),
+            idempotency_key=fields.get("idempotencyKey"),
+            all_or_none=True,
+        )
+    except AddressNotAllowed:
+        return _OTHER_ADDRESS
+    except Denied:
+        return _WRONG_CREDENTIALS
+    except Refusal as error:
+        return _refused(error)
+    return Accepted(format_credits(sent.credits_left), tuple(map(str, sent.message_ids)))
+
+
+def _draft(fields: Fields, user: User) -> Draft:
+    """Return what is to be sent.
+
+    Raises:
+        InvalidInput: a field has a form that it can't have; what it may be worth is for the sending to say.
+    """
+    fields.check_readable()
+    _choice(fields, "contentType", CONTENT_TYPES, "one of " + ", ".join(CONTENT_TYPES))
+    return Draft(
+        account=user.account.name,
+        sender=fields["from"],
+        receivers=receivers(fields["to"]),
+        text=line_breaks(fields["message"]),
+        coding=_choice(fields, "smsCoding", _CODINGS, "1 (7-bit) or 2 (Unicode)"),
+        message_class=_choice(fields, "class", _CLASSES, "0, 1, 2 or 3"),
+        no_stop=fields.get("noStop") == "1",
+        tag=fields.get("tag"),
+        deferred_until_us=_deferred(fields, user.account.time_zone),
+    )
+
+
+def _choice(fields: Fields, name: str, choices: Mapping[str, T], described: str) -> T | None:
+    """Return what the value of a field stands for, in any case; None where it is not given."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    if value.lower() not in choices:
+        raise InvalidInput(f"It is {described}.", field=(name,))
+    return choices[value.lower()]
+
+
+def _deferred(fields: Fields, time_zone: str) -> int | None:
+    """Return when to send; whether that is in the past is looked at once a repeated key is ruled out."""
+    text = fields.get("deferred")
+    if text is None:
+        return None
+    with about("deferred"):
+        return parse_http_local_time(text, time_zone)
+
+
+def _refused(error: Refusal) -> Refused:
+    if error.code in _STOPPED:
+        return _WRONG_CREDENTIALS
+    given = error.field[0] if error.field else ""
+    name = _FIELD_OF_CODE.get(error.code) or _FIELD_OF_INPUT.get(given, given)
+    return Refused(ResultCode.WRONG_FIELD, f"Invalid {name}: {error.message}" if name else error.message)

@@ -1,0 +1,128 @@
+"""Metrics for Prometheus. They tell how busy a business is: keep `/metrics` from the internet.
+
+What a process counts (requests, messages accepted) is that process's own. What is read from the
+database at each scrape (queues, delivery events) is the same in every process.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import structlog
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from server.models import Message, MessageState, Receipt
+from server.models.sql import fetch
+from server.operations.services import Services
+from server.web.outages import OUTAGES
+
+log = structlog.get_logger()
+
+# Whatever else a client may put there is counted as one, or it could make a series for each request.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Metrics:
+    """What this process counts, in a registry of its own."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._requests = Counter(
+            "chappe_http_requests",
+            "HTTP requests answered.",
+            ("route", "method", "status"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "chappe_http_request_seconds",
+            "Seconds until the headers of an answer were sent.",
+            ("route",),
+            registry=self.registry,
+        )
+        self._accepted = Counter(
+            "chappe_messages_accepted",
+            "Messages that callers were told are accepted; an answer repeated for its idempotency key counts again.",
+            registry=self.registry,
+        )
+
+    def count_request(self, *, route: str, method: str, status: int, seconds: float) -> None:
+        """Count an answer; `route` is the template that matched, never the path that was asked for."""
+        known_method = method if method in _METHODS else "other"
+        self._requests.labels(route, known_method, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def count_accepted(self, messages: int) -> None:
+        """Count messages that were accepted."""
+        self._accepted.inc(messages)
+
+
+def metrics_routes(metrics: Metrics, services: Services) -> list[Route]:
+    """Return `/metrics`, which works without the database too (with `chappe_database_up` 0)."""
+
+    async def scrape(_: Request) -> Response:
+        body = generate_latest(metrics.registry) + generate_latest(_Read(await _read(services)))
+        return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})
+
+    return [Route("/metrics", scrape)]
+
+
+class _Read(Collector):
+    """What one scrape has read, for that scrape alone."""
+
+    def __init__(self, families: Sequence[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
+async def _read(services: Services) -> list[Metric]:
+    listeners = GaugeMetricFamily(
+        "chappe_bus_listeners",
+        "Subscriptions and worker loops of this process that wait for news.",
+        value=services.bus.listener_count(),
+    )
+    try:
+        rows = await _read_database(services.clock.now_us())
+    except OUTAGES:
+        log.exception("metrics are read without the database")
+        rows = []
+    up = GaugeMetricFamily(
+        "chappe_database_up", "Whether the database answered this scrape.", value=bool(rows)
+    )
+    return [listeners, up, *rows]
+
+
+async def _read_database(now_us: int) -> list[Metric]:
+    queued = Message.filter(state=MessageState.QUEUED)
+    messages = GaugeMetricFamily(
+        "chappe_messages_waiting",
+        "Messages on their way to the operator: due, deferred to a later time, or claimed by a worker.",
+        labels=("state",),
+    )
+    messages.add_metric(("due",), await queued.filter(due_at_us__lte=now_us).count())
+    messages.add_metric(("deferred",), await queued.filter(due_at_us__gt=now_us).count())
+    messages.add_metric(("claimed",), await Message.filter(state=MessageState.CLAIMED).count())
+    receipts = GaugeMetricFamily(
+        "chappe_receipts_waiting",
+        "Receipts written down and not applied yet.",
+        value=await Receipt.filter(message_part_id=None).count(),
+    )
+    # An account counts its events without a gap, so this needs no look at the events themselves.
+    (row,) = await fetch("SELECT COALESCE(SUM(event_sequence), 0) AS total FROM accounts")
+    events = CounterMetricFamily(
+        "chappe_delivery_events", "Changes of messages' delivery status.", value=int(row["total"])
+    )
+    return [messages, receipts, events]

@@ -1,0 +1,116 @@
+"""What surrounds every request: its id, its line in the log, its place in the metrics, and whose it is."""
+
+import re
+import time
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Address, IPv6Network
+from typing import Any, cast
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from server.kit.ids import new_request_id
+from server.kit.logging import bind_request_id, clear_context
+from server.kit.redaction import redact_query, redact_text
+from server.web.metrics import Metrics
+
+log = structlog.get_logger()
+
+REQUEST_ID_HEADER = "X-Request-ID"
+MAX_LOGGED_CHARS = 1_000
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_MAPPED = IPv6Address("::ffff:0:0")
+_MAPPED_BITS = 96
+
+
+class RequestContext:
+    """Gives each request an id, logs each HTTP request in one line, and counts it.
+
+    It belongs round the whole application, so that the errors which the application itself answers
+    have an id too. The id is `scope["state"]["request_id"]`, and the caller's own if it sent a sane
+    one. A handler that accepts messages leaves their number in `scope["state"]["messages_accepted"]`.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        """Take the application, and where requests are counted."""
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a connection."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        # Never cleared afterwards: the server logs an error that gets past all handlers, with the id.
+        clear_context()
+        bind_request_id(request_id)
+        if scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+        else:
+            await self._http(scope, receive, send, request_id)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        # What is inside may rewrite the scope.
+        path, query, client = scope["path"], scope["query_string"].decode("latin-1"), scope.get("client")
+        began = time.perf_counter()
+        status, seconds = 500, None
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status, seconds
+            if message["type"] == "http.response.start":
+                status, seconds = message["status"], time.perf_counter() - began
+                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            total = time.perf_counter() - began
+            log.info(
+                "request",
+                method=scope["method"],
+                path=redact_text(path)[:MAX_LOGGED_CHARS],
+                query=redact_query(query)[:MAX_LOGGED_CHARS],
+                status=status,
+                duration_ms=round(total * 1_000, 1),
+                client=client[0] if client else None,
+            )
+            self._metrics.count_request(
+                route=getattr(scope.get("route"), "path", "unmatched"),
+                method=scope["method"],
+                status=status,
+                seconds=total if seconds is None else seconds,
+            )
+            self._metrics.count_accepted(scope["state"].get("messages_accepted", 0))
+
+
+def trusted_proxies(app: ASGIApp, networks: Sequence[IPv4Network | IPv6Network]) -> ASGIApp:
+    """Return the application behind proxies: X-Forwarded-For is believed if it comes from these networks.
+
+    The client is then the right-most address in the header that is not a proxy's itself: what stands
+    before it is the client's own claim. Without networks, nobody is believed. The server that runs
+    the application must not look at these headers by itself (uvicorn does unless told not to).
+    """
+    if not networks:
+        return app
+    hosts = [str(form) for network in networks for form in _forms(network)]
+    # uvicorn's types for ASGI are dictionaries with known keys, Starlette's any mapping.
+    return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", app), trusted_hosts=hosts))
+
+
+def _forms(network: IPv4Network | IPv6Network) -> list[IPv4Network | IPv6Network]:
+    """Return a network, and how its addresses look at a socket that takes both kinds (RFC 4291 §2.5.5.2)."""
+    if isinstance(network, IPv6Network):
+        return [network]
+    mapped = int(_MAPPED) + int(network.network_address)
+    return [network, IPv6Network((mapped, _MAPPED_BITS + network.prefixlen))]
+
+
+def _request_id(scope: Scope) -> str:
+    given = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
+    return given if _REQUEST_ID.fullmatch(given) else new_request_id()

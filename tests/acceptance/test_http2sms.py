@@ -1,0 +1,113 @@
+"""Sending by URL over a real connection, as a script would, and what is left of it in the log."""
+
+import asyncio
+import json
+import logging
+import socket
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+
+from server.kit.logging import clear_context, configure_logging
+from server.models import Account, Message
+from server.operations.services import Services
+from server.web.http2sms import http2sms_routes
+from server.web.metrics import Metrics
+from server.web.middleware import RequestContext
+from tests.factories.world import USER_PASSWORD, World
+
+LOGGERS = ("", "uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
+
+
+@pytest.fixture
+def _logging(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """The server's own way to log, on the standard error that the test reads; undone afterwards."""
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    before = [(logger, logger.handlers, logger.level, logger.propagate) for logger in loggers]
+    configure_logging(json=True, level="debug")
+    yield
+    for logger, handlers, level, propagate in before:
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
+    structlog.reset_defaults()
+    clear_context()
+
+
+@pytest.fixture
+async def account(services: Services) -> Account:
+    """An account with a user."""
+    world = await World.create(services)
+    account = await world.account()
+    await world.user(account)
+    return account
+
+
+@pytest.fixture
+async def url(services: Services, _logging: None) -> AsyncIterator[str]:
+    """The address of a server that listens."""
+    app = RequestContext(Starlette(routes=http2sms_routes(services)), Metrics())
+    # Its access log is on here, which a real server does without: it must not tell more than ours.
+    config = uvicorn.Config(
+        app, log_config=None, log_level="debug", lifespan="off", ws="none", proxy_headers=False
+    )
+    server = uvicorn.Server(config)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/cgi-bin/sms/http2sms.cgi"
+        server.should_exit = True
+        await serving
+
+
+def fields(password: str = USER_PASSWORD) -> dict[str, str]:
+    return {
+        "account": "sms-demo-1",
+        "login": "script",
+        "password": password,
+        "from": "Chappe",
+        "to": "+33612345678,+33612345679",
+        "message": "Bonjour\rMonde",
+        "contentType": "application/json",
+    }
+
+
+async def test_a_script_sends_and_its_password_is_nowhere_in_the_log(
+    url: str, account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By GET and by POST, right and wrong; every line of the log is told apart by its request's id."""
+    async with httpx.AsyncClient() as client:
+        got = await client.get(url, params=fields())
+        posted = await client.post(url, data=fields())
+        wrong = await client.get(url, params=fields("wrong123"))
+        claimed = await client.get(url, params=fields("wrong123"), headers={"X-Forwarded-For": "203.0.113.9"})
+    messages = await Message.all().order_by("id")
+    assert got.json() == {
+        "status": 100,
+        "creditLeft": "198",
+        "SmsIds": [str(message.id) for message in messages[:2]],
+    }
+    assert posted.json()["creditLeft"] == "196"
+    assert {message.body for message in messages} == {"Bonjour\nMonde"}
+    assert wrong.json() == {"status": 202, "message": "Invalid account, login or password"}
+    logged = capsys.readouterr().err
+    assert USER_PASSWORD not in logged
+    assert "wrong123" not in logged
+    lines: list[dict[str, Any]] = [json.loads(line) for line in logged.splitlines()]
+    requests = [line for line in lines if line["event"] == "request"]
+    assert [(line["method"], line["status"], line["client"]) for line in requests] == [
+        ("GET", 200, "127.0.0.1"),
+        ("POST", 200, "127.0.0.1"),
+        ("GET", 200, "127.0.0.1"),
+        ("GET", 200, "127.0.0.1"),
+    ]
+    assert [line["request_id"] for line in requests] == [
+        response.headers["X-Request-ID"] for response in (got, posted, wrong, claimed)
+    ]
+    assert sum(line["logger"] == "uvicorn.access" for line in lines) == 4

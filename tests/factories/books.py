@@ -1,0 +1,76 @@
+"""The proof that an account's books are right: ledger, balances, messages and event log agree."""
+
+from collections import defaultdict
+
+from server.models import Account, DeliveryEvent, LedgerEntry, LimitAlert, Message, User
+from server.rules.delivery_state import State, advance
+from server.rules.ledger import Entry, EntryKind, LedgerVerifier
+from server.rules.ptt import DeliveryStatus
+
+
+async def check_books(account_id: int) -> Account:
+    """Replay an account's ledger and event log, and fail on the first thing that is wrong."""
+    account = await Account.get(id=account_id)
+    verifier = LedgerVerifier()
+    entries = await LedgerEntry.filter(account_id=account_id).order_by("sequence")
+    for entry in entries:
+        breach = verifier.feed(_entry(entry))
+        assert breach is None, breach
+    messages = await Message.filter(account_id=account_id)
+    users = await User.filter(account_id=account_id)
+    breach = verifier.finish(
+        account_left=account.credits_left,
+        quotas={user.id: user.quota_left for user in users},
+        spent_by_messages=sum(message.credits for message in messages),
+        spent_by_alerts=0,
+        refunded=sum(message.credits for message in messages if message.status == DeliveryStatus.NOT_BILLED),
+    )
+    assert breach is None, breach
+    assert account.ledger_sequence == len(entries)
+    assert sum(verifier.totals.values()) == account.credits_left + sum(user.quota_left for user in users)
+    await _check_events(account, messages)
+    await _check_alerts(account)
+    return account
+
+
+async def check_all_books() -> None:
+    """Check the books of each account, and that over all of them transfers cancel out."""
+    for account in await Account.all():
+        await check_books(account.id)
+    transfers = await LedgerEntry.filter(kind__in=[EntryKind.TRANSFER_IN, EntryKind.TRANSFER_OUT])
+    assert sum(entry.account_delta for entry in transfers) == 0
+
+
+def _entry(row: LedgerEntry) -> Entry:
+    """Return a row as the rules see it: its user counts only where a quota is concerned."""
+    return Entry(
+        sequence=row.sequence,
+        kind=row.kind,
+        account_delta=row.account_delta,
+        quota_delta=row.quota_delta,
+        user_id=None if row.quota_balance is None else row.user_id,
+        account_balance=row.account_balance,
+        quota_balance=row.quota_balance,
+        reference=row.reference,
+    )
+
+
+async def _check_events(account: Account, messages: list[Message]) -> None:
+    """Check that the log has no gap, and that each message's events lead from the start to where it is."""
+    events = await DeliveryEvent.filter(account_id=account.id).order_by("sequence")
+    assert [event.sequence for event in events] == list(range(1, account.event_sequence + 1))
+    reached: defaultdict[int, State] = defaultdict(lambda: State(DeliveryStatus.CREATED, None))
+    for event in events:
+        before = State(DeliveryStatus(event.previous_status), event.previous_ptt)
+        after = State(DeliveryStatus(event.status), event.ptt)
+        assert before == reached[event.message_id]
+        assert advance(before, after) == after
+        reached[event.message_id] = after
+    for message in messages:
+        assert reached[message.id] == State(DeliveryStatus(message.status), message.ptt)
+        assert (str(message.state) == "ended") == DeliveryStatus(message.status).final
+
+
+async def _check_alerts(account: Account) -> None:
+    alerts = await LimitAlert.filter(account_id=account.id).order_by("sequence")
+    assert [alert.sequence for alert in alerts] == list(range(1, account.alert_sequence + 1))

@@ -1,0 +1,80 @@
+"""create-admin: an operator who can sign in, from a password that no list of processes shows."""
+
+import pytest
+
+from server.models import Holder
+from server.operations.access import sign_in_holder
+from server.operations.principals import Scope
+from server.operations.services import Services
+from tests.integration.cli.conftest import CommandLine
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def _no_password_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CHAPPE_ADMIN_PASSWORD", raising=False)
+
+
+def test_the_password_comes_from_standard_input(chappe: CommandLine) -> None:
+    """Who is created from --password-stdin signs in as an operator."""
+    result = chappe("create-admin", "Ada@Example.com", "Ada", "--password-stdin", stdin=PASSWORD + "\n")
+    assert (result.exit_code, result.stdout) == (0, "ada@example.com is an operator.\n")
+
+    async def sign_in(services: Services) -> bool:
+        session = await sign_in_holder(services, email="ada@example.com", password=PASSWORD, address=None)
+        return Scope.OPERATE in session.principal.scopes
+
+    assert chappe.inside(sign_in)
+
+
+def test_the_password_comes_from_the_environment(chappe: CommandLine) -> None:
+    """CHAPPE_ADMIN_PASSWORD serves where nobody can be asked, and is not printed."""
+    result = chappe("create-admin", "ada@example.com", "Ada", CHAPPE_ADMIN_PASSWORD=PASSWORD)
+    assert result.exit_code == 0
+    assert PASSWORD not in result.output
+
+
+def test_without_a_password_it_says_how_to_give_one(chappe: CommandLine) -> None:
+    """With no terminal to ask at, the refusal names both ways."""
+    result = chappe("create-admin", "ada@example.com", "Ada")
+    assert result.exit_code == 1
+    assert "CHAPPE_ADMIN_PASSWORD" in result.stderr
+    assert "--password-stdin" in result.stderr
+
+
+def test_a_password_is_no_argument(chappe: CommandLine) -> None:
+    """A third argument is misuse, so nobody writes a password where others can read it."""
+    assert chappe("create-admin", "ada@example.com", "Ada", PASSWORD).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("email", "name", "password", "said"),
+    [
+        ("ada@example.com", "Ada", "too short", "12"),
+        ("not an address", "Ada", PASSWORD, "e-mail"),
+        ("ada@example.com", " ", PASSWORD, "name"),
+    ],
+)
+def test_what_is_malformed_is_refused_in_one_line(
+    chappe: CommandLine, email: str, name: str, password: str, said: str
+) -> None:
+    """A weak password, a malformed address and an empty name are refused, and nobody is created."""
+    result = chappe("create-admin", email, name, CHAPPE_ADMIN_PASSWORD=password)
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert said in result.stderr
+    assert password not in result.output
+
+    async def count(_: Services) -> int:
+        return await Holder.all().count()
+
+    assert chappe.inside(count) == 0
+
+
+def test_an_address_is_taken_once(chappe: CommandLine) -> None:
+    """The same address in another case is refused."""
+    chappe("create-admin", "ada@example.com", "Ada", CHAPPE_ADMIN_PASSWORD=PASSWORD)
+    result = chappe("create-admin", "ADA@example.com", "Ada", CHAPPE_ADMIN_PASSWORD=PASSWORD)
+    assert result.exit_code == 1
+    assert "already" in result.stderr

@@ -1,0 +1,94 @@
+"""The program as a whole: help, misuse, and settings that are wrong."""
+
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+from server.settings import Settings
+from tests.integration.cli.conftest import CommandLine
+
+COMMANDS = [
+    "serve", "worker", "migrate", "create-admin", "demo", "export-schema", "verify-ledger", "purge",
+]  # fmt: skip
+
+
+@pytest.fixture
+def chappe(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    """The command line without a database, which none of these tests reaches."""
+    path = tmp_path_factory.mktemp("program") / "chappe.db"
+    return CommandLine(Settings(database_url=f"sqlite://{path}"))
+
+
+def test_help_names_every_command(chappe: CommandLine) -> None:
+    """--help lists all commands."""
+    listed = chappe("--help").stdout
+    assert [command for command in COMMANDS if command not in listed] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(chappe: CommandLine, command: str) -> None:
+    """Each command has a help text of its own."""
+    result = chappe(command, "--help")
+    assert result.exit_code == 0
+    assert len(result.stdout.split()) > 10
+
+
+@pytest.mark.parametrize(
+    "arguments", [["no-such-command"], ["migrate", "--no-such-option"], ["serve", "--port", "x"]]
+)
+def test_misuse_is_status_2(chappe: CommandLine, arguments: list[str]) -> None:
+    """What is no command, no option or no number is misuse."""
+    assert chappe(*arguments).exit_code == 2
+
+
+def test_wrong_settings_are_a_line_each(chappe: CommandLine) -> None:
+    """Each setting that is wrong is named with the reason, and its value is not repeated."""
+    result = chappe("migrate", CHAPPE_PORT="99999", CHAPPE_MAX_PARTS="none", CHAPPE_TRUSTED_PROXIES="hidden")
+    assert result.exit_code == 1
+    lines = result.stderr.splitlines()
+    assert [line.split(": ")[1] for line in lines] == [
+        "CHAPPE_PORT", "CHAPPE_TRUSTED_PROXIES", "CHAPPE_MAX_PARTS",
+    ]  # fmt: skip
+    assert "hidden" not in result.output
+
+
+def test_an_unknown_log_level_is_a_wrong_setting(chappe: CommandLine) -> None:
+    """A log level is one of four words."""
+    result = chappe("migrate", CHAPPE_LOG_LEVEL="chatty")
+    assert (result.exit_code, "CHAPPE_LOG_LEVEL" in result.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({}, "CHAPPE_TRUSTED_PROXIES"),
+        ({"CHAPPE_COOKIE_SECURE": "false"}, "CHAPPE_COOKIE_SECURE"),
+        ({"CHAPPE_PASSWORD_MEMORY_KIB": "32"}, "CHAPPE_PASSWORD_MEMORY_KIB"),
+    ],
+)
+def test_production_is_not_served_unprepared(
+    chappe: CommandLine, environment: dict[str, str], named: str
+) -> None:
+    """Serve refuses the production profile without what production needs, and names the setting."""
+    given = {
+        "CHAPPE_PROFILE": "production",
+        "CHAPPE_PASSWORD_MEMORY_KIB": "65536",
+        "CHAPPE_PASSWORD_TIME_COST": "3",
+    }
+    if environment:
+        given["CHAPPE_TRUSTED_PROXIES"] = "127.0.0.1"
+    result = chappe("serve", **{**given, **environment})
+    assert result.exit_code == 1
+    assert named in result.stderr
+
+
+def test_the_package_can_be_run() -> None:
+    """`python -m server` is the same program."""
+    done = subprocess.run(
+        [sys.executable, "-m", "server", "--version"],
+        capture_output=True, text=True, check=True, timeout=60, env={"PATH": os.environ["PATH"]},
+    )  # fmt: skip
+    assert done.stdout == f"chappe {version('chappe')}\n"

@@ -1,0 +1,130 @@
+"""Incoming messages find their account, and STOP puts their sender on its blacklist."""
+
+import asyncio
+
+import pytest
+
+from server.errors import ErrorCode
+from server.gateways.gateway import OperatorMessage
+from server.models import Account, AuditEntry, BlacklistEntry, IncomingMessage
+from server.operations.incoming import add_to_blacklist, remove_from_blacklist, store_incoming
+from server.operations.screening import estimate_message
+from server.operations.services import Services
+from server.rules.senders import SenderStatus
+from tests.factories.messages import RECEIVER, draft, send
+from tests.factories.refusals import refused
+from tests.factories.world import World
+
+
+def _from_phone(text: str, id: str = "1", receiver: str = "Chappe") -> OperatorMessage:
+    return OperatorMessage(None, id, RECEIVER, receiver, text)
+
+
+async def test_a_reply_belongs_to_whom_it_answers(services: Services, world: World) -> None:
+    """To the account and the user that last wrote to this number under this name."""
+    first, last = await world.account("sms-a-1"), await world.account("sms-b-1")
+    user = await world.user(last)
+    await send(services, world.holder, first)
+    await send(services, world.as_user(user), last)
+    await send(services, world.holder, first, "+33612345999")
+    await store_incoming(services, "link", [_from_phone("Thanks")])
+    incoming = await IncomingMessage.get()
+    assert (incoming.account_id, incoming.user_id, incoming.sequence) == (last.id, user.id, 1)
+    assert (incoming.sender, incoming.receiver, incoming.body) == (RECEIVER, "Chappe", "Thanks")
+    assert (incoming.is_stop, incoming.at_us) == (False, services.clock.now_us())
+    assert await BlacklistEntry.all().count() == 0
+
+
+@pytest.mark.parametrize("text", ["STOP", " stop. "])
+async def test_stop_refuses_the_number_from_then_on(services: Services, world: World, text: str) -> None:
+    """On the account that was answered, and on no other."""
+    account, other = await world.account(), await world.account("sms-other-1")
+    await send(services, world.holder, account)
+    await store_incoming(services, "link", [_from_phone(text)])
+    assert (await IncomingMessage.get()).is_stop
+    entry = await BlacklistEntry.get()
+    assert (entry.account_id, entry.number, entry.at_us) == (account.id, RECEIVER, services.clock.now_us())
+    for of, code in ((account, ErrorCode.RECEIVER_BLACKLISTED), (other, None)):
+        assert (await estimate_message(services, world.holder, draft(of))).verdicts[0].code is code
+
+
+async def test_a_redelivered_message_is_kept_once(services: Services, world: World) -> None:
+    """Its id on its link tells; the same id on another link is another message, and STOP twice is no error."""
+    account = await world.account()
+    await send(services, world.holder, account)
+    await store_incoming(
+        services, "link", [_from_phone("STOP"), _from_phone("STOP"), _from_phone("STOP", "2")]
+    )
+    await asyncio.gather(*(store_incoming(services, "other", [_from_phone("STOP")]) for _ in range(4)))
+    kept = await IncomingMessage.all().order_by("sequence")
+    assert [(one.sequence, one.dedup_key) for one in kept] == [(1, "link:1"), (2, "link:2"), (3, "other:1")]
+    assert (await Account.get(id=account.id)).incoming_sequence == 3
+    assert await BlacklistEntry.all().count() == 1
+
+
+async def test_a_first_message_belongs_to_the_one_account_of_that_name(
+    services: Services, world: World
+) -> None:
+    """Nobody wrote to this number: the account on which the name is enabled has it."""
+    account = await world.account()
+    await world.sender(account, "36111")
+    stranger = await world.account("sms-next-1", of=world.neighbour)
+    await world.sender(stranger, "36111", SenderStatus.WAITING)
+    await store_incoming(services, "link", [_from_phone("Hello", receiver="36111")])
+    incoming = await IncomingMessage.get()
+    assert (incoming.account_id, incoming.user_id) == (account.id, None)
+
+
+async def test_what_belongs_to_nobody_is_let_go(services: Services, world: World) -> None:
+    """A name that two accounts have, or none, tells nothing; what comes with it is kept all the same."""
+    await world.account("sms-a-1")
+    account = await world.account("sms-b-1")
+    await world.sender(account, "36111")
+    messages = [
+        _from_phone("Hello", "1", "Chappe"),
+        _from_phone("Hello", "2", "Nobody"),
+        _from_phone("Hello", "3", "36111"),
+    ]
+    await store_incoming(services, "link", messages)
+    assert [one.dedup_key for one in await IncomingMessage.all()] == ["link:3"]
+
+
+async def test_a_number_is_taken_off_and_put_on_the_blacklist(services: Services, world: World) -> None:
+    """By the holder, with whatever spelling of the number, each time on record."""
+    account = await world.account()
+    given = {"account": account.name, "number": "0033 6 12 34 50 00"}
+    for _ in range(2):
+        entry = await add_to_blacklist(services, world.holder, **given)
+        assert (entry.number, entry.at_us) == (RECEIVER, services.clock.now_us())
+    assert await BlacklistEntry.all().count() == 1
+    assert (await remove_from_blacklist(services, world.holder, **given)).id == account.id
+    assert await BlacklistEntry.all().count() == 0
+    actions = [(e.action, e.subject) for e in await AuditEntry.all().order_by("id")][-3:]
+    assert actions == [("addToBlacklist", RECEIVER)] * 2 + [("removeFromBlacklist", RECEIVER)]
+    async with refused(ErrorCode.UNKNOWN_NUMBER, "number"):
+        await remove_from_blacklist(services, world.holder, **given)
+
+
+async def test_taking_a_number_off_one_blacklist_leaves_the_others(services: Services, world: World) -> None:
+    """Another number, and the same number of another account, stay."""
+    account, other = await world.account(), await world.account("sms-other-1")
+    for name, number in ((account.name, RECEIVER), (account.name, "+33612345001"), (other.name, RECEIVER)):
+        await add_to_blacklist(services, world.holder, account=name, number=number)
+    await remove_from_blacklist(services, world.holder, account=account.name, number=RECEIVER)
+    left = await BlacklistEntry.all().order_by("id").values_list("account_id", "number")
+    assert left == [(account.id, "+33612345001"), (other.id, RECEIVER)]
+
+
+@pytest.mark.parametrize("call", [add_to_blacklist, remove_from_blacklist])
+async def test_a_blacklist_is_its_holders(services: Services, world: World, call: object) -> None:
+    """A malformed number, a neighbour and an API user are refused."""
+    assert callable(call)
+    account = await world.account()
+    user = world.as_user(await world.user(account))
+    for by, number, code, field in (
+        (world.holder, "0612345000", ErrorCode.INVALID_PHONE_NUMBER, ("number",)),
+        (world.neighbour, RECEIVER, ErrorCode.UNKNOWN_ACCOUNT, ("account",)),
+        (user, RECEIVER, ErrorCode.FORBIDDEN, ()),
+    ):
+        async with refused(code, *field):
+            await call(services, by, account=account.name, number=number)

@@ -1,0 +1,113 @@
+"""Purging: what has expired goes, and what may still be asked for stays."""
+
+import pytest
+
+from server.kit.clock import DAY_US, HOUR_US, ManualClock
+from server.models import AccessToken, Account, IdempotencyKey, Message, MessagePart, Receipt, Throttle
+from server.operations import purging
+from server.operations.access import principal_of_secret, sign_in_holder, sign_out
+from server.operations.principals import Principal, Scope
+from server.operations.purging import Purged, purge
+from server.operations.services import Services
+from server.operations.tokens import create_access_token, revoke_access_token
+from tests.factories.world import HOLDER_PASSWORD, World
+
+KEPT_US = 7 * DAY_US
+
+
+async def test_a_fresh_server_has_nothing_to_purge(services: Services, world: World) -> None:
+    """Nothing is deleted that was not there."""
+    del world
+    assert await purge(services, orphans_kept_us=KEPT_US) == Purged(0, 0, 0, 0)
+
+
+async def test_expired_tokens_and_ended_sessions_go(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """A live session and a token that lives or was revoked stay; what has expired or was signed out goes."""
+    del world
+    early, late = [await _session(services) for _ in range(2)]
+    for lifetime_seconds, label in ((3_600, "short"), (8 * 86_400, "long"), (8 * 86_400, "revoked")):
+        token = await create_access_token(
+            services, early, label=label, scopes=[Scope.READ], lifetime_seconds=lifetime_seconds
+        )
+    await revoke_access_token(services, early, token_id=token.token.id)
+    await sign_out(services, late)
+    clock.advance(2 * 3_600)
+    assert (await purge(services, orphans_kept_us=KEPT_US)).tokens == 2
+    left = [token.label for token in await AccessToken.all().order_by("id")]
+    assert left == ["session", "long", "revoked"]
+
+
+async def test_old_idempotency_keys_go(services: Services, world: World, clock: ManualClock) -> None:
+    """A key is kept for 7 days, and then no longer."""
+    await world.account()
+    clock.advance(6 * 86_400)
+    await world.account("sms-demo-2")
+    clock.advance(86_400)
+    assert (await purge(services, orphans_kept_us=KEPT_US)).idempotency_keys == 1
+    assert await IdempotencyKey.all().count() == 1
+
+
+async def test_stale_throttles_go(services: Services, world: World) -> None:
+    """A throttle is kept while it counts or holds somebody back."""
+    del world
+    now_us = services.clock.now_us()
+    for key, blocked_until_us, updated_at_us in (
+        ("login:stale", now_us - 2 * HOUR_US, now_us - 2 * HOUR_US),
+        ("login:blocked", now_us + 60, now_us - 2 * HOUR_US),
+        ("login:fresh", now_us, now_us - 60),
+    ):
+        await Throttle.create(
+            key=key, failures=6, blocked_until_us=blocked_until_us, updated_at_us=updated_at_us
+        )
+    assert (await purge(services, orphans_kept_us=KEPT_US)).throttles == 1
+    assert {throttle.key for throttle in await Throttle.all()} == {"login:blocked", "login:fresh"}
+
+
+async def test_receipts_that_fit_no_message_go(services: Services, world: World) -> None:
+    """An old receipt goes if no message part has its id; one that waits to be applied, or is fresh, stays."""
+    account = await world.account()
+    await _part(account, "known")
+    now_us = services.clock.now_us()
+    for operator_id, received_at_us in (
+        ("unknown", now_us - KEPT_US),
+        ("known", now_us - KEPT_US),
+        ("unknown and fresh", now_us - KEPT_US + 1),
+    ):
+        await Receipt.create(
+            gateway="simulator", operator_id=operator_id, status=1, ptt=4, received_at_us=received_at_us
+        )
+    assert (await purge(services, orphans_kept_us=KEPT_US)).receipts == 1
+    left = [receipt.operator_id for receipt in await Receipt.all().order_by("id")]
+    assert left == ["known", "unknown and fresh"]
+
+
+async def test_more_than_a_batch_goes(
+    services: Services, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much has expired, all of it goes."""
+    del world
+    monkeypatch.setattr(purging, "BATCH", 2)
+    for number in range(5):
+        await Throttle.create(key=f"login:{number}", failures=1, blocked_until_us=0, updated_at_us=0)
+    assert (await purge(services, orphans_kept_us=KEPT_US)).throttles == 5
+
+
+async def _session(services: Services) -> Principal:
+    session = await sign_in_holder(
+        services, email="holder@example.com", password=HOLDER_PASSWORD, address=None
+    )
+    return await principal_of_secret(services, session.secret, None)
+
+
+async def _part(account: Account, operator_id: str) -> None:
+    message = await Message.create(
+        id=1, account_id=account.id, batch_id=1, sender="Chappe", receiver="+33612345678", country="FR",
+        body="Hello", coding="GSM_7BIT", parts=1, credits=0, from_quota=False, created_at_us=0, due_at_us=0,
+        status_changed_at_us=0,
+    )  # fmt: skip
+    await MessagePart.create(
+        message_id=message.id, account_id=account.id, part=1, gateway="simulator", operator_id=operator_id,
+        status=4,
+    )  # fmt: skip

@@ -1,0 +1,145 @@
+"""What http2sms makes of fields that are encoded badly, given twice or too many."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from server.web.http2sms_fields import MAX_FIELDS, MAX_INPUT_BYTES
+from tests.integration.web.conftest import Script, nothing_happened, sent
+
+
+@pytest.mark.parametrize(
+    ("extra", "reason"),
+    [
+        (b"tag=%", "Invalid tag: "),
+        (b"tag=100%", "Invalid tag: "),
+        (b"tag=%4", "Invalid tag: "),
+        (b"tag=%zz", "Invalid tag: "),
+        (b"tag=%C3%28", "Invalid tag: "),
+        (b"tag=%E9", "Invalid tag: "),
+        (b"tag=%ED%A0%80", "Invalid tag: "),
+        (b"tag=%00", "Invalid tag: "),
+        (b"TAG=one&tag=two", "Invalid tag: "),
+        (b"message=Bye", "Invalid message: "),
+        (b"smsCoding=1&SMSencoding=2", "Invalid smsCoding: "),
+        (b"%FF=1", "Invalid field name: "),
+    ],
+)
+async def test_what_can_not_be_read_is_refused(either_script: Script, extra: bytes, reason: str) -> None:
+    """Rather than guessed at: no message goes out garbled."""
+    response = await either_script.send_raw(str(httpx.QueryParams(either_script.fields)).encode() + b"&" + extra)
+    assert response.text.startswith(f"KO\n{reason}")
+    assert await nothing_happened()
+
+
+async def test_an_unreadable_content_type_is_answered_in_plain_text(either_script: Script) -> None:
+    """There is no telling what was wanted."""
+    response = await either_script.send_raw(f"{httpx.QueryParams(either_script.fields)}&contentType=%zz")
+    assert response.text.startswith("KO\nInvalid contentType: ")
+
+
+@pytest.mark.parametrize("broken", ["password=%zz", "login=%ff", "account=%00", "password=abcd1235"])
+async def test_unreadable_credentials_are_wrong(either_script: Script, broken: str) -> None:
+    """As are credentials that are given twice and differ."""
+    response = await either_script.send_raw(f"{httpx.QueryParams(either_script.fields)}&{broken}")
+    assert response.text == "KO\nInvalid account, login or password"
+    assert await nothing_happened()
+
+
+async def test_a_field_may_be_repeated_with_the_same_value(either_script: Script) -> None:
+    """It is clear what is meant."""
+    await either_script.send_raw(f"{httpx.QueryParams(either_script.fields)}&message=Hello&smsCoding=1&SMSencoding=1")
+    assert len(await sent()) == 1
+
+
+async def test_a_post_whose_query_and_form_differ_is_refused(script: Script) -> None:
+    """A message has one text."""
+    response = await script.client.post("/http2sms", params={"message": "Bye"}, data=script.fields)
+    assert response.text.startswith("KO\nInvalid message: ")
+
+
+async def test_too_many_fields_are_refused(either_script: Script) -> None:
+    """The bound is on what is given, known or not."""
+    filler = "&".join(f"x{number}=1" for number in range(MAX_FIELDS))
+    response = await either_script.send_raw(f"{httpx.QueryParams(either_script.fields)}&{filler}")
+    assert response.text == "KO\nThere are more than 100 fields."
+    assert await nothing_happened()
+
+
+async def test_too_large_a_request_is_refused_unread(either_script: Script) -> None:
+    """With HTTP status 413, as the body's own code could be looked for in vain."""
+    fits = await either_script.send({"x": "x" * (MAX_INPUT_BYTES - 1_000)})
+    response = await either_script.send({"x": "x" * MAX_INPUT_BYTES})
+    assert fits.text.startswith("OK\n")
+    assert response.status_code == 413
+    assert response.text.startswith("KO\n")
+    assert len(await sent()) == 1
+
+
+async def test_a_body_without_end_is_cut_off(script: Script) -> None:
+    """No more is read than is looked at."""
+    given = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal given
+        while True:
+            given += 1_024
+            yield b"x" * 1_024
+
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    response = await script.client.post("/http2sms", content=endless(), headers=headers)
+    assert response.status_code == 413
+    assert given <= MAX_INPUT_BYTES + 1_024
+
+
+@pytest.mark.parametrize("kind", ["json", "multipart", "text"])
+async def test_another_kind_of_body_is_refused(script: Script, kind: str) -> None:
+    """http2sms knows forms only."""
+    if kind == "json":
+        response = await script.client.post("/http2sms", json=script.fields)
+    elif kind == "multipart":
+        files = {name: (None, value) for name, value in script.fields.items()}
+        response = await script.client.post("/http2sms", files=files)
+    else:
+        response = await script.client.post(
+            "/http2sms", content="x=1", headers={"Content-Type": "text/plain"}
+        )
+    assert response.text == "KO\nThe body of a POST is application/x-www-form-urlencoded."
+    assert await nothing_happened()
+
+
+@pytest.mark.parametrize("content_type", [None, "Application/X-WWW-Form-URLencoded ; charset=UTF-8"])
+async def test_a_form_is_known_with_and_without_its_label(script: Script, content_type: str | None) -> None:
+    """Some scripts send no content type, others one with a character set."""
+    headers = {} if content_type is None else {"Content-Type": content_type}
+    content = str(httpx.QueryParams(script.fields))
+    response = await script.client.post("/http2sms", content=content, headers=headers)
+    assert response.text.startswith("OK\n")
+
+
+async def test_a_caller_that_goes_away_sends_nothing(script: Script) -> None:
+    """Half a form is no form."""
+    messages = [
+        {"type": "http.request", "body": b"account=sms-demo-1", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    answers = []
+
+    async def receive() -> dict[str, object]:
+        return messages.pop(0)
+
+    async def send(message: dict[str, object]) -> None:
+        answers.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/http2sms",
+        "query_string": b"",
+        "headers": [],
+        "client": None,
+    }
+    await script.client._transport.app(scope, receive, send)  # type: ignore[attr-defined]
+    assert answers[0]["status"] == 400
+    assert await nothing_happened()

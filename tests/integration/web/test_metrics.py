@@ -1,0 +1,112 @@
+"""What Prometheus reads."""
+
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.applications import Starlette
+
+from server.kit.clock import DAY_US
+from server.gateways.simulator import Simulator
+from server.models import Message, MessageState, Receipt
+from server.models.database import Database
+from server.operations.services import Services
+from server.web.http2sms import http2sms_routes
+from server.web.metrics import Metrics, metrics_routes
+from server.web.middleware import RequestContext
+from server.workers.sender import Sender
+from tests.factories.world import World
+from tests.integration.web.conftest import Script, client_of
+
+Sample = Callable[..., float | None]
+
+
+@pytest.fixture
+async def client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application with http2sms and metrics."""
+    metrics = Metrics()
+    app = Starlette(routes=[*http2sms_routes(services), *metrics_routes(metrics, services)])
+    async with client_of(RequestContext(app, metrics)) as client:
+        yield client
+
+
+async def scrape(client: httpx.AsyncClient) -> Sample:
+    """Return a function that finds a sample of one scrape by its name and labels."""
+    response = await client.get("/metrics")
+    assert response.status_code == 200
+    assert response.headers["Content-Type"].startswith("text/plain; version=")
+    samples = {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(response.text)
+        for sample in family.samples
+    }
+    return lambda name, **labels: samples.get((name, frozenset(labels.items())))
+
+
+async def test_requests_are_counted_by_route_method_and_status(client: httpx.AsyncClient, script: Script) -> None:
+    """The route is its template: an address that nobody knows makes no series of its own."""
+    await script.send()
+    await script.send()
+    await client.post("/http2sms", data=script.fields)
+    await client.get("/no/such/page")
+    await client.request("BREW", "/http2sms")
+    sample = await scrape(client)
+    name = "chappe_http_requests_total"
+    assert sample(name, route="/http2sms", method="GET", status="200") == 2
+    assert sample(name, route="/http2sms", method="POST", status="200") == 1
+    assert sample(name, route="unmatched", method="GET", status="404") == 1
+    assert sample(name, route="/http2sms", method="other", status="405") == 1
+    assert sample("chappe_http_request_seconds_count", route="/http2sms") == 4
+
+
+async def test_accepted_messages_are_counted(client: httpx.AsyncClient, script: Script) -> None:
+    """Each receiver is a message; what is refused is none."""
+    await script.send({"to": "+447700900004,+447700900005"})
+    await script.send({"to": "+447700900004,x"})
+    assert (await scrape(client))("chappe_messages_accepted_total") == 2
+
+
+async def test_queues_are_read_from_the_database(
+    client: httpx.AsyncClient, services: Services, script: Script
+) -> None:
+    """What is due, deferred and claimed, what receipts wait, and how many events there were."""
+    await script.send({"to": "+447700900001,+447700900002,+447700900003"})
+    await script.send({"deferred": "120022092026"})
+    await Message.filter(receiver="+447700900002").update(state=MessageState.CLAIMED, due_at_us=services.clock.now_us() + DAY_US)
+    await Receipt.create(gateway="link", operator_id="1", status=1, received_at_us=0)
+    with services.bus.listen("account:1"):
+        sample = await scrape(client)
+    assert [sample("chappe_messages_waiting", state=state) for state in ("due", "deferred", "claimed")] == [2, 1, 1]
+    assert sample("chappe_receipts_waiting") == 1
+    assert sample("chappe_bus_listeners") == 1
+    assert sample("chappe_database_up") == 1
+    assert sample("chappe_delivery_events_total") == 0
+    await Sender(services, Simulator(services.clock, step_seconds=0)).step()
+    sample = await scrape(client)
+    assert sample("chappe_messages_waiting", state="due") == 0
+    assert sample("chappe_delivery_events_total") == 2
+    assert sample("chappe_bus_listeners") == 0
+
+
+async def test_without_a_database_the_rest_is_still_told(
+    client: httpx.AsyncClient, database: Database, world: World
+) -> None:
+    """A scrape that fails would look as if the process were gone."""
+    await client.get("/http2sms")
+    await database.client.execute_script("ALTER TABLE messages RENAME TO away")
+    try:
+        sample = await scrape(client)
+    finally:
+        await database.client.execute_script("ALTER TABLE away RENAME TO messages")
+    assert sample("chappe_database_up") == 0
+    assert sample("chappe_messages_waiting", state="due") is None
+    assert sample("chappe_http_requests_total", route="/http2sms", method="GET", status="200") == 1
+
+
+async def test_two_processes_count_apart() -> None:
+    """Nothing is kept in the module."""
+    one, other = Metrics(), Metrics()
+    one.count_accepted(3)
+    assert one.registry.get_sample_value("chappe_messages_accepted_total") == 3
+    assert other.registry.get_sample_value("chappe_messages_accepted_total") == 0
