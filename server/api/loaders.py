@@ -27,6 +27,7 @@ from server.api.paging import (
 )
 from server.api.permissions import Access, field
 from server.models import Account, DeliveryEvent, LedgerEntry, Message, User
+from server.rules.logins import is_login
 
 M = TypeVar("M", bound=Model)
 C = TypeVar("C", bound=Connection[Any])
@@ -55,6 +56,8 @@ async def live_user(info: Info, user_id: int | None) -> User | None:
 async def user_by_login(info: Info, account_id: int, login: str) -> User | None:
     """Return the user of an account with this login; an API user finds itself alone."""
     caller = info.context.principal
+    if not is_login(login):
+        return None
 
     async def load(ids: Sequence[int]) -> dict[int, User]:
         users = User.filter(account_id__in=set(ids), login_key=login.lower(), deleted_at_us=None)

@@ -1,10 +1,14 @@
 """Relay's object identification: one opaque id for each thing that can be fetched again."""
 
+import re
+
 import strawberry
 
 from server.api.permissions import TYPE_ACCESS, Access, field
-from server.errors import InvalidInput
+from server.errors import InvalidInput, about
 from server.kit.ids import decode_node_id, encode_node_id
+
+_KEY = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 @strawberry.interface(description="Something with an id of its own, by which `node` finds it again.")
@@ -28,7 +32,8 @@ def key_of(node: str, kind: str) -> int:
     Raises:
         InvalidInput: the id is malformed or of another kind.
     """
-    found, key = parse_node_id(node)
+    with about("id"):
+        found, key = parse_node_id(node)
     if found != kind:
         raise InvalidInput(f"This is not the id of a {kind}.", field=("id",))
     return key
@@ -41,6 +46,6 @@ def parse_node_id(node: str) -> tuple[str, int]:
         InvalidInput: the id is malformed.
     """
     kind, key = decode_node_id(node)
-    if not (key.isascii() and key.isdigit() and len(key) <= len(str(2**63))) or int(key) >= 2**63:
-        raise InvalidInput("This id is malformed.", field=("id",))
+    if _KEY.fullmatch(key) is None or int(key) >= 2**63:
+        raise InvalidInput("This id is malformed.")
     return kind, int(key)

@@ -21,6 +21,8 @@ C = TypeVar("C", bound="Connection[Any]")
 
 DEFAULT_PAGE = 50
 LARGEST_PAGE = 100
+MAX_PREFIX = 41
+"""One character more than the longest name or login: a prefix that long fits none, and SQLite takes no endless one."""
 
 First = Annotated[
     int | None,
@@ -42,24 +44,34 @@ Before = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Columns that together order rows without ties, all in one direction; the cursor holds their values."""
+    """Columns that together order a list's rows without ties, all in one direction.
 
+    A cursor holds the list's name and the values of the columns, so that no other list takes it.
+    """
+
+    of: str
     columns: tuple[str, ...]
     types: tuple[type, ...]
     descending: bool = False
 
     def cursor(self, row: Model) -> str:
         """Return the cursor of a row."""
-        return encode_cursor(*(getattr(row, column) for column in self.columns))
+        return encode_cursor(self._name, *(getattr(row, column) for column in self.columns))
 
     def values(self, cursor: str) -> tuple[Any, ...]:
         """Return the key that a cursor holds.
 
         Raises:
-            InvalidInput: the cursor is malformed, or of a list with another order.
+            InvalidInput: the cursor is malformed, of another list, or of another order of this one.
         """
-        values: tuple[Any, ...] = decode_cursor(cursor, *self.types)
-        return values
+        parts: tuple[Any, ...] = decode_cursor(cursor, str, *self.types)
+        if parts[0] != self._name:
+            raise InvalidInput("This is not a cursor that this list gave out.")
+        return parts[1:]
+
+    @property
+    def _name(self) -> str:
+        return f"{self.of}.{self.columns[0]}"
 
 
 @dataclass(frozen=True, slots=True)

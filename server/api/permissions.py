@@ -187,5 +187,9 @@ def _declared(type_: GraphQLObjectType | GraphQLInterfaceType, field_name: str) 
     definition = type_.extensions.get("strawberry-definition")
     graphql_field = type_.fields[field_name].extensions.get("strawberry-definition")
     own = graphql_field.metadata.get(ACCESS) if graphql_field is not None else None
-    # A generic type (a connection) is copied for each type that it is made of; the copy keeps the attribute.
-    return own or getattr(definition.origin, TYPE_ACCESS, None) if definition is not None else None
+    if own is not None or definition is None:
+        return own
+    # A generic type (an edge) is copied for each type that it is made of: what it declares, it declares for all.
+    # Nothing is inherited beyond that: a type that forgets to declare its own access is closed to everybody.
+    access: Access | None = vars((definition.concrete_of or definition).origin).get(TYPE_ACCESS)
+    return access

@@ -27,6 +27,7 @@ from server.api.scalars import CountryCode
 from server.api.users.inputs import UserFilter, UserOrder
 from server.api.users.types import User, UserConnection
 from server.errors import InvalidInput
+from server.models.lookup import find_one
 from server.operations.scope import (
     find_account,
     find_user,
@@ -57,7 +58,9 @@ class Query:
 
     @resolved(description="Something by its id; null where there is nothing that you may see.")
     async def node(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="What its `id` field gave.")],
     ) -> Node | None:
         """Find one thing."""
         [found] = await find_nodes(info, [id])
@@ -106,7 +109,7 @@ class Query:
     )
     async def account(self, info: Info, name: AccountName) -> Account | None:
         """Load an account."""
-        row = await visible_accounts(info.context.principal).get_or_none(name=name)
+        row = await find_one(visible_accounts(info.context.principal), name=name)
         return Account.of(row) if row else None
 
     @resolved(description="API users: of your accounts, or of one; an API user finds itself alone.")
@@ -136,8 +139,8 @@ class Query:
     @resolved(description="An API user by account and login; null where there is none that you may see.")
     async def user(self, info: Info, account: AccountName, login: Login) -> User | None:
         """Load a user."""
-        row = await visible_users(info.context.principal).get_or_none(
-            account__name=account, login_key=login.lower()
+        row = await find_one(
+            visible_users(info.context.principal), account__name=account, login_key=login.lower()
         )
         return User.of(row) if row else None
 
@@ -159,7 +162,10 @@ class Query:
             raise InvalidInput(f"At most {MAX_CODES} codes.")
         return [PttCode.of(_checked_code(code)) for code in codes]
 
-    @resolved(access=Access.ANYONE, description="A ptt code; one that this server has no words for says so.")
+    @resolved(
+        access=Access.ANYONE,
+        description="A ptt code; one that this server has no words for says so. Never null, but beside an error.",
+    )
     def ptt_code(
         self, code: Annotated[int, strawberry.argument(description="Its number, 0 or more.")]
     ) -> PttCode | None:
@@ -173,7 +179,9 @@ class Query:
 
     @resolved(description="A message by its id; null where there is none that you may see.")
     async def message(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="What its `id` field gave.")],
     ) -> Message | None:
         """Load a message."""
         row = await visible_messages(info.context.principal).get_or_none(id=key_of(id, "Message"))

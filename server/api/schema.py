@@ -1,10 +1,19 @@
 """The schema: built once for each process, and the same in every profile."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import cast
 
 import strawberry
-from graphql import DocumentNode, GraphQLError
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    Undefined,
+)
+from starlette.websockets import WebSocket
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
@@ -22,6 +31,7 @@ from server.api.permissions import Access, AccessMap, object_type
 from server.api.queries import Query
 from server.api.scalars import SCALARS
 from server.api.senders.mutations import SenderMutations
+from server.api.texts import CheckTexts
 from server.api.users.mutations import UserMutations
 from server.errors import Denied, Unauthenticated
 
@@ -45,10 +55,12 @@ class CheckAccess(SchemaExtension):
 
     execution_context: ExecutionContext
 
-    def on_execute(self) -> Iterator[None]:
+    async def on_execute(self) -> AsyncIterator[None]:
         """Check every field that the operation could select."""
         running = self.execution_context
         context: Context = running.context
+        if isinstance(context.request, WebSocket):
+            await context.identify_again()
         document = cast("DocumentNode", running.graphql_document)  # parsed and validated by now
         try:
             accesses.check(document, running.operation_name, context.caller)
@@ -68,12 +80,30 @@ class QuietSchema(strawberry.Schema):
         """Log nothing."""
 
 
+def _drop_null_defaults(core: GraphQLSchema) -> None:
+    """Have what may be left out say so by its type alone: a default of null would tell nobody more.
+
+    What is left out is then not passed on at all, and the resolver's or the input's own default holds.
+    """
+    for type_ in core.type_map.values():
+        if isinstance(type_, GraphQLInputObjectType):
+            inputs = list(type_.fields.values())
+        elif isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
+            inputs = [argument for field in type_.fields.values() for argument in field.args.values()]
+        else:
+            continue
+        for one in inputs:
+            if one.default_value is None:
+                one.default_value = Undefined
+
+
 schema = QuietSchema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
     types=[LimitAlert],
-    extensions=[ErrorPolicy, CheckAccess],
+    extensions=[ErrorPolicy, CheckAccess, CheckTexts],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
+_drop_null_defaults(schema._schema)  # noqa: SLF001 the library has no public way to graphql-core's schema
 accesses = AccessMap(schema._schema)  # noqa: SLF001 the library has no public way to graphql-core's schema

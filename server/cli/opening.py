@@ -52,11 +52,24 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
         raise CommandRefused(f"CHAPPE_DATABASE_URL: {error}") from error
     except _UNREACHABLE as error:
         await database.close()
-        raise CommandRefused(f"The database can't be opened: {error}") from error
+        raise CommandRefused(f"The database can't be opened: {_first_line(error)}") from error
     try:
         yield database
     finally:
         await database.close()
+
+
+async def migrate_database(settings: Settings) -> list[str]:
+    """Apply the migrations that the database lacks, and return their names.
+
+    Raises:
+        CommandRefused: as `open_database`, or the database won't have one; it is as before that one.
+    """
+    async with open_database(settings) as database:
+        try:
+            return await database.migrate()
+        except _UNREACHABLE as error:
+            raise CommandRefused(f"The database can't be migrated: {_first_line(error)}") from error
 
 
 @asynccontextmanager
@@ -79,3 +92,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         finally:
             await services.transactions.drain()
             services.passwords.close()
+
+
+def _first_line(error: Exception) -> str:
+    """Return an error's words without the details that PostgreSQL adds on further lines."""
+    return str(error).partition("\n")[0]

@@ -11,7 +11,7 @@ import typer
 from server.cli import admin, demo, ledger_report
 from server.cli.banner import print_banner
 from server.cli.demo import DemoSignIn
-from server.cli.opening import open_database, open_services, read_settings
+from server.cli.opening import migrate_database, open_services, read_settings
 from server.cli.readiness import check_production
 from server.cli.serving import listen, work
 from server.cli.serving import serve as serve_web
@@ -83,7 +83,8 @@ def worker() -> None:
 @app.command()
 def migrate() -> None:
     """Create the database's tables, or bring them up to date; does nothing when they are."""
-    asyncio.run(_migrate(read_settings()))
+    applied = asyncio.run(migrate_database(read_settings()))
+    out.print(f"Applied {', '.join(applied)}." if applied else "The database is up to date.")
 
 
 @app.command("create-admin")
@@ -159,15 +160,8 @@ async def _check_database(settings: Settings) -> None:
         pass
 
 
-async def _migrate(settings: Settings) -> None:
-    async with open_database(settings) as database:
-        applied = await database.migrate()
-    out.print(f"Applied {', '.join(applied)}." if applied else "The database is up to date.")
-
-
 async def _prepare_demo(settings: Settings) -> DemoSignIn | None:
-    async with open_database(settings) as database:
-        await database.migrate()
+    await migrate_database(settings)
     async with open_services(settings) as services:
         return await demo.prepare(settings, services)
 

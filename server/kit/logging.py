@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -21,6 +21,7 @@ __all__ = [
     "redact_url",
 ]
 
+_CHATTY_LOGGERS = ("tortoise", "tortoise.db_client", "aiosqlite", "asyncpg")
 _UVICORN_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 
 
@@ -32,10 +33,17 @@ class RedactingFilter(logging.Filter):
         if isinstance(record.msg, str):
             record.msg = redact_text(record.msg)
         if isinstance(record.args, tuple):
-            record.args = tuple(redact_value(arg) for arg in record.args)
+            record.args = tuple(_redact_argument(arg) for arg in record.args)
         elif record.args:
             record.args = redact_value(record.args)
         return True
+
+
+def _redact_argument(argument: object) -> object:
+    """Redact an argument; an object that would be formatted by its own `str` (a URL, say) becomes that text."""
+    if argument is None or isinstance(argument, int | float | str | bytes | Mapping | list | tuple | set):
+        return redact_value(argument)
+    return redact_text(str(argument))
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -59,6 +67,9 @@ def configure_logging(*, json: bool, level: str) -> None:
     root = logging.getLogger()
     root.setLevel(level.upper())
     root.handlers = [handler]
+    for name in _CHATTY_LOGGERS:
+        # At debug they write every statement with its values: password hashes, texts of messages.
+        logging.getLogger(name).setLevel(max(root.level, logging.INFO))
     for name in _UVICORN_LOGGERS:
         logger = logging.getLogger(name)
         logger.handlers = []

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import argon2
 
-from server.errors import Throttled
+from server.errors import Overloaded
 from server.kit.clock import SECOND_US, Clock
 
 _T = TypeVar("_T")
@@ -65,7 +65,7 @@ class PasswordHasher:
         """Return the encoded argon2id hash of a password, with a salt of its own.
 
         Raises:
-            Throttled: too many are waiting already.
+            Overloaded: too many are waiting already.
         """
         return await self._run(lambda: self._argon2.hash(_to_bytes(password)))
 
@@ -77,7 +77,7 @@ class PasswordHasher:
         """Tell whether the password is the one that was hashed.
 
         Raises:
-            Throttled: too many are waiting already.
+            Overloaded: too many are waiting already.
             argon2.exceptions.InvalidHashError: the stored hash is none; a fault of ours.
         """
         if self.remembers(stored_hash, password):
@@ -91,7 +91,7 @@ class PasswordHasher:
         """Do the work of a failed `verify` and return False, so that time does not tell who exists.
 
         Raises:
-            Throttled: too many are waiting already.
+            Overloaded: too many are waiting already.
         """
         return await self._run(lambda: self._matches(self._absent_hash, password))
 
@@ -113,7 +113,7 @@ class PasswordHasher:
     async def _run(self, work: Callable[[], _T]) -> _T:
         if not self._slots.acquire(blocking=False):
             msg = "Too many passwords are being checked; try again in a second."
-            raise Throttled(msg, retry_after=1)
+            raise Overloaded(msg, retry_after=1)
         future: Future[_T] = self._executor.submit(work)
         # On the future, not here: a caller that is cancelled leaves work running that still holds its slot.
         future.add_done_callback(lambda _: self._slots.release())

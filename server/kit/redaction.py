@@ -31,15 +31,13 @@ def is_sensitive(name: str) -> bool:
     return plain in _SENSITIVE_NAMES or plain.endswith(_SENSITIVE_ENDINGS)
 
 
-def redact_query(query: str) -> str:
+def redact_query(query: str, *, also: Collection[str] = ()) -> str:
     """Return a URL query (without its question mark) with the values of sensitive parameters masked.
 
-    Names are decoded before they are judged, as the server that reads the query decodes them too.
+    `also` names further parameters to mask, in lower case. Names are decoded before they are judged,
+    as the server that reads the query decodes them too.
     """
-    return "".join(
-        piece if index % 2 else _redact_parameter(piece)
-        for index, piece in enumerate(re.split(r"([&;])", query))
-    )
+    return "&".join(_redact_parameter(parameter, also) for parameter in query.split("&"))
 
 
 def redact_url(url: str) -> str:
@@ -86,6 +84,10 @@ def _redact_entry(key: object, value: Any, depth: int) -> Any:
     return MASK if isinstance(name, str) and is_sensitive(name) else redact_value(value, depth + 1)
 
 
-def _redact_parameter(parameter: str) -> str:
+def _redact_parameter(parameter: str, also: Collection[str]) -> str:
     name, equals, value = parameter.partition("=")
-    return f"{name}={MASK}" if equals and value and is_sensitive(unquote_plus(name)) else parameter
+    plain = unquote_plus(name)
+    # Some software separates by semicolons: what follows one may be a name and a secret of its own.
+    nested = [piece.partition("=")[0] for piece in unquote_plus(value).split(";")[1:]]
+    hidden = plain.lower() in also or any(map(is_sensitive, [plain, *nested]))
+    return f"{name}={MASK}" if equals and value and hidden else parameter

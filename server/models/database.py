@@ -1,9 +1,12 @@
 """Opening, migrating and closing the database that the models live in."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
@@ -12,6 +15,7 @@ from tortoise.migrations.executor import MigrationExecutor
 
 BUSY_TIMEOUT_MS = 10_000
 POOL_SIZE = 10
+MIGRATION_LOCK = 0x43686170  # "Chap"; advisory locks are told apart by numbers alone
 
 
 def tortoise_config(url: str) -> dict[str, Any]:
@@ -79,15 +83,31 @@ class Database:
         await Tortoise.close_connections()
 
     async def migrate(self) -> list[str]:
-        """Apply the migrations that are missing, each in a transaction, and return their names."""
-        executor = self._migrations()
-        names = [step.migration.name for step in await executor.plan()]
-        await executor.migrate(direction="forward")
+        """Apply the migrations that are missing, each in a transaction, and return their names.
+
+        Of several processes that migrate one database, each waits for the one before it.
+        """
+        async with self._only_migrator():
+            executor = self._migrations()
+            names = [step.migration.name for step in await executor.plan()]
+            await executor.migrate(direction="forward")
         return names
 
     async def missing_migrations(self) -> list[str]:
         """Return the names of the migrations that the code has and the database lacks."""
         return [step.migration.name for step in await self._migrations().plan()]
+
+    @asynccontextmanager
+    async def _only_migrator(self) -> AsyncIterator[None]:
+        if self.sqlite_path is not None:
+            yield  # one file on one machine: whoever comes second is refused by the database
+            return
+        connection = await asyncpg.connect(self.url)
+        try:
+            await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+            yield
+        finally:
+            await connection.close()
 
     def _migrations(self) -> MigrationExecutor:
         return MigrationExecutor(self.client, tortoise_config(self.url)["apps"])

@@ -70,7 +70,7 @@ class Message(Model):
         table = "messages"
         indexes = (
             Index(fields=("account_id", "created_at_us", "id"), name="messages_by_account"),
-            Index(fields=("account_id", "user_id", "created_at_us", "id"), name="messages_by_user"),
+            Index(fields=("user_id", "created_at_us", "id"), name="messages_by_user"),
             Index(fields=("account_id", "receiver", "created_at_us", "id"), name="messages_by_receiver"),
             Index(fields=("receiver", "sender", "id"), name="messages_by_correspondence"),
         )

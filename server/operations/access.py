@@ -9,6 +9,7 @@ from server.kit.clock import SECOND_US
 from server.kit.ids import new_secret, secret_digest
 from server.models import AccessToken, Holder, User
 from server.models.accounts import AccountStatus
+from server.models.lookup import find_one
 from server.operations.principals import HOLDER_SCOPES, OPERATOR_SCOPES, USER_SCOPES, Principal, Scope
 from server.operations.services import Services
 from server.operations.throttling import SignInThrottle
@@ -36,7 +37,7 @@ async def sign_in_holder(services: Services, *, email: str, password: str, addre
     email = email.strip().lower()
     throttle = SignInThrottle(services, email, address)
     await throttle.check()
-    holder = await Holder.get_or_none(email=email)
+    holder = await find_one(Holder.all(), email=email)
     if not await _matches(services, holder, password) or holder is None or not holder.enabled:
         await throttle.failed()
         raise Unauthenticated("The e-mail address or the password is wrong.")
@@ -66,11 +67,8 @@ async def authenticate_user(
     Raises:
         Unauthenticated, AddressNotAllowed, Throttled: as `sign_in_user`.
     """
-    user = (
-        await User.filter(account__name=account, login_key=login.lower(), deleted_at_us=None)
-        .select_related("account")
-        .first()
-    )
+    users = User.filter(deleted_at_us=None).select_related("account")
+    user = await find_one(users, account__name=account, login_key=login.lower())
     # A script whose password was right a moment ago is let pass even while somebody guesses at its login.
     if user is None or not services.passwords.remembers(user.password_hash, password):
         throttle = SignInThrottle(services, f"{account}/{login}", address)

@@ -9,6 +9,7 @@ from server.events.bus import account_topic
 from server.kit.email_address import parse_email
 from server.models import Account, Holder, Sender
 from server.models.accounts import AccountStatus
+from server.models.lookup import find_one
 from server.operations import audit
 from server.operations.cancelling import sweep
 from server.operations.principals import Principal, Scope
@@ -139,7 +140,7 @@ async def _check_alert_sender(account: Account, changes: AccountChanges) -> None
     name = changes.get("alert_sender")
     if name is None:
         return
-    sender = await Sender.get_or_none(account_id=account.id, name_key=sender_key(name))
+    sender = await find_one(Sender.all(), account_id=account.id, name_key=sender_key(name))
     if sender is None:
         raise NotFound(
             "This sender is not declared on the account.",

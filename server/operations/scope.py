@@ -10,6 +10,7 @@ from tortoise.queryset import QuerySet
 
 from server.errors import ErrorCode, NotFound
 from server.models import Account, DeliveryEvent, Holder, Message, User
+from server.models.lookup import find_one
 from server.operations.principals import Principal
 
 M = TypeVar("M", bound=Model)
@@ -72,7 +73,7 @@ async def find_account(principal: Principal, name: str, *, field: str = "account
     Raises:
         NotFound: UNKNOWN_ACCOUNT, there is none that the principal may use.
     """
-    account = await visible_accounts(principal).get_or_none(name=name)
+    account = await find_one(visible_accounts(principal), name=name)
     if account is None:
         raise unknown_account(field)
     return account
@@ -102,7 +103,7 @@ async def find_user(principal: Principal, account: Account, login: str) -> User:
     Raises:
         NotFound: UNKNOWN_USER, there is none that the principal may see.
     """
-    user = await visible_users(principal).get_or_none(account_id=account.id, login_key=login.lower())
+    user = await find_one(visible_users(principal), account_id=account.id, login_key=login.lower())
     if user is None:
         raise NotFound("There is no such user.", code=ErrorCode.UNKNOWN_USER, field=("login",))
     return user

@@ -7,6 +7,7 @@ from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, about
 from server.kit.phone_number import parse_phone_number
 from server.models import Account, BlacklistEntry, Rate, Sender
 from server.models.accounts import AccountStatus
+from server.models.lookup import find_one
 from server.operations.principals import Principal, Scope
 from server.operations.scope import find_account
 from server.operations.services import Services
@@ -118,7 +119,7 @@ async def screen(account: Account, draft: Draft, *, max_parts: int) -> Screened:
 
 
 async def _enabled_sender(account: Account, name: str) -> Sender:
-    sender = await Sender.get_or_none(account_id=account.id, name_key=sender_key(name))
+    sender = await find_one(Sender.all(), account_id=account.id, name_key=sender_key(name))
     if sender is None:
         raise NotFound(
             "This sender is not declared on the account.",

@@ -2,6 +2,7 @@
 
 from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, about
 from server.models import Account, Sender
+from server.models.lookup import find_one
 from server.operations import audit
 from server.operations.principals import Principal, Scope
 from server.operations.scope import lock_account
@@ -108,7 +109,7 @@ async def delete_sender(services: Services, principal: Principal, *, account: st
 
 
 async def _find(account: Account, name: str) -> Sender:
-    sender = await Sender.get_or_none(account_id=account.id, name_key=sender_key(name))
+    sender = await find_one(Sender.all(), account_id=account.id, name_key=sender_key(name))
     if sender is None:
         raise NotFound(
             "This sender is not declared on the account.", code=ErrorCode.UNKNOWN_SENDER, field=("name",)

@@ -25,12 +25,13 @@ class Sent:
     """What became of a request to send: a verdict for each receiver, in their order.
 
     `credits` is what was debited, `credits_left` what the sender had left afterwards (of its quota
-    where that is on, else of the account), both in millicredits.
+    where that is on and so `from_quota`, else of the account), both in millicredits.
     """
 
     verdicts: tuple[Verdict, ...]
     credits: int
     credits_left: int
+    from_quota: bool
 
     @property
     def message_ids(self) -> list[int]:
@@ -57,7 +58,9 @@ async def send_message(
     principal.require(Scope.SEND)
     with about("receivers"):
         check_receiver_count(len(draft.receivers))
-    call = idempotency_key and IdempotentCall(principal, "sendMessage", idempotency_key, draft.as_input())
+    call = None
+    if idempotency_key is not None:
+        call = IdempotentCall(principal, "sendMessage", idempotency_key, draft.as_input())
     numbers = await services.message_numbers.take(len(draft.receivers))
 
     async def work(transaction: Transaction) -> Sent:
@@ -144,7 +147,7 @@ async def _accept(
         await move(account, [debit], principal=principal, at_us=now_us)
         await Message.bulk_create(messages)
     left = user.quota_left if user is not None and from_quota else account.credits_left
-    return Sent(verdicts, credits, left)
+    return Sent(verdicts, credits, left, from_quota)
 
 
 def _raise_first(verdicts: Sequence[Verdict]) -> None:
@@ -166,4 +169,4 @@ def _load(answer: str) -> Sent:
         Verdict(**{**verdict, "code": verdict["code"] and ErrorCode[verdict["code"]]})
         for verdict in stored["verdicts"]
     )
-    return Sent(verdicts, stored["credits"], stored["credits_left"])
+    return Sent(verdicts, stored["credits"], stored["credits_left"], stored["from_quota"])

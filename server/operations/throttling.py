@@ -1,5 +1,7 @@
 """Holding back those who guess passwords, by login and by address, over all processes."""
 
+from ipaddress import ip_address, ip_network
+
 from server.errors import Throttled
 from server.kit.clock import SECOND_US
 from server.models import Throttle
@@ -12,6 +14,8 @@ from server.rules.throttling import (
     blocked_for_us,
 )
 
+IPV6 = 6
+
 
 class SignInThrottle:
     """The failures of one login and of one address, for one try to sign in."""
@@ -22,7 +26,7 @@ class SignInThrottle:
         self._login_key = f"login:{login.lower()}"[:200]
         self._free_failures = {self._login_key: FREE_FAILURES_OF_LOGIN}
         if address is not None:
-            self._free_failures[f"address:{address}"] = FREE_FAILURES_OF_ADDRESS
+            self._free_failures[f"address:{_guesser(address)}"] = FREE_FAILURES_OF_ADDRESS
 
     async def check(self) -> None:
         """Let the try pass.
@@ -60,3 +64,9 @@ class SignInThrottle:
     async def succeeded(self) -> None:
         """Forget the login's failures (not the address's: it may try many logins)."""
         await Throttle.filter(key=self._login_key).delete()
+
+
+def _guesser(address: str) -> str:
+    """Return what stands for whoever is behind an address: with IPv6, anybody has a whole /64 (RFC 4291 §2.5.4)."""
+    parsed = ip_address(address)
+    return str(ip_network(f"{address}/64", strict=False)) if parsed.version == IPV6 else address

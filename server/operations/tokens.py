@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from server.errors import ErrorCode, Forbidden, InvalidInput, NotFound
+from server.errors import ErrorCode, Forbidden, InvalidInput, NotFound, about
 from server.kit.clock import SECOND_US
 from server.kit.ids import new_secret, secret_digest
-from server.models import AccessToken, User
+from server.models import AccessToken, Account, User
 from server.operations import audit
 from server.operations.principals import USER_SCOPES, Principal, Scope
 from server.operations.scope import find_account, find_user
@@ -53,11 +53,16 @@ async def create_access_token(
     _check(services, principal, label, scopes, lifetime_seconds)
     if len(accounts) > MAX_BOUND_ACCOUNTS:
         raise InvalidInput(f"A token is bound to at most {MAX_BOUND_ACCOUNTS} accounts.", field=("accounts",))
+    if accounts and Scope.OPERATE in scopes:
+        # Holders, accounts and rates belong to no account: such a token could make an operator of its bearer.
+        raise InvalidInput("A token that administers the server is not bound to accounts.", field=("scopes",))
     secret = new_secret(TOKEN_PREFIX)
 
     async def work(_: Transaction) -> AccessToken:
         now_us = services.clock.now_us()
-        bound = [(await find_account(principal, name, field="accounts")).id for name in accounts]
+        bound = [
+            (await _bound_account(principal, name, position)).id for position, name in enumerate(accounts)
+        ]
         owner = await _bound_user(principal, user, scopes)
         token = await AccessToken.create(
             digest=secret_digest(secret),
@@ -79,9 +84,15 @@ async def create_access_token(
 async def revoke_access_token(services: Services, principal: Principal, *, token_id: int) -> AccessToken:
     """End a token of one's own, or of a user of one's accounts.
 
+    A token may end itself. To end another it needs the right to manage: a leaked one that may only
+    read could lock out all the others otherwise.
+
     Raises:
         NotFound: UNKNOWN_TOKEN.
+        Forbidden: another token, by a token without that right.
     """
+    if not principal.in_session and principal.token_id != token_id:
+        principal.require(Scope.MANAGE)
 
     async def work(_: Transaction) -> AccessToken:
         now_us = services.clock.now_us()
@@ -110,6 +121,11 @@ def visible_tokens(principal: Principal) -> QuerySet[AccessToken]:
     return tokens.filter(of_users | Q(holder_id=principal.holder_id))
 
 
+async def _bound_account(principal: Principal, name: str, position: int) -> Account:
+    with about("accounts", str(position)):
+        return await find_account(principal, name)
+
+
 async def _bound_user(
     principal: Principal, user: tuple[str, str] | None, scopes: Sequence[Scope]
 ) -> User | None:
@@ -121,7 +137,10 @@ async def _bound_user(
         raise InvalidInput("A user's token has the scopes read and send at most.", field=("scopes",))
     principal.require(Scope.MANAGE)
     account, login = user
-    return await find_user(principal, await find_account(principal, account), login)
+    with about("user", "account"):
+        found = await find_account(principal, account)
+    with about("user", "login"):
+        return await find_user(principal, found, login)
 
 
 def _check(

@@ -44,8 +44,13 @@ class Transactions:
         """Run `work` in a transaction: committed when it returns, rolled back when it raises."""
         task = asyncio.create_task(self._run(work))
         self._running.add(task)
-        task.add_done_callback(self._done)
-        return await asyncio.shield(task)
+        task.add_done_callback(self._running.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            # The caller is gone: what fails now nobody else would ever hear of.
+            task.add_done_callback(_log_fault)
+            raise
 
     async def drain(self) -> None:
         """Wait until no transaction is under way (before the database is closed)."""
@@ -60,11 +65,10 @@ class Transactions:
             self._bus.publish(topic)
         return result
 
-    def _done(self, task: asyncio.Task[object]) -> None:
-        self._running.discard(task)
-        if task.cancelled():  # by the end of the loop; nobody else can
-            return
-        error = task.exception()
-        if error is not None and not isinstance(error, DomainError):
-            # The caller may be gone: without this line nobody would ever hear of it.
-            log.error("transaction failed", exc_info=error)
+
+def _log_fault(task: asyncio.Task[object]) -> None:
+    if task.cancelled():  # by the end of the loop; nobody else can
+        return
+    error = task.exception()
+    if error is not None and not isinstance(error, DomainError):
+        log.error("transaction failed", exc_info=error)

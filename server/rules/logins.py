@@ -13,10 +13,15 @@ def check_login(text: str) -> str:
     Raises:
         InvalidInput: INVALID_LOGIN.
     """
-    if _LOGIN.fullmatch(text) is None:
+    if not is_login(text):
         msg = "A login is 1 to 40 characters of A-Z a-z 0-9 . _ -"
         raise InvalidInput(msg, code=ErrorCode.INVALID_LOGIN)
     return text
+
+
+def is_login(text: str) -> bool:
+    """Tell whether a text could be a login at all."""
+    return _LOGIN.fullmatch(text) is not None
 
 
 def login_key(text: str) -> str:

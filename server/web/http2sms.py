@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.errors import AddressNotAllowed, Denied, ErrorCode, InvalidInput, Refusal, about
+from server.errors import AddressNotAllowed, Denied, ErrorCode, InvalidInput, Overloaded, Refusal, about
 from server.kit.credits import format_credits
 from server.models import User
 from server.operations.access import address_text, authenticate_user, user_principal
@@ -43,6 +43,7 @@ T = TypeVar("T")
 _CODINGS = {"1": Coding.GSM_7BIT, "2": Coding.UNICODE}
 _CLASSES = {str(number): number for number in range(HIGHEST_CLASS + 1)}
 
+UNABLE: tuple[type[Exception], ...] = (*OUTAGES, Overloaded)
 _WRONG_CREDENTIALS = Refused(ResultCode.WRONG_FIELD, "Invalid account, login or password")
 _OTHER_ADDRESS = Refused(ResultCode.ADDRESS_NOT_ALLOWED, "This user may not send from this address")
 _UNAVAILABLE = Refused(ResultCode.UNAVAILABLE, "The server can't take messages at present")
@@ -81,7 +82,7 @@ async def _respond(services: Services, request: Request) -> Response:
     content_type = fields.get("contentType")
     try:
         outcome = await _send(services, fields, request.client.host if request.client else None)
-    except OUTAGES:
+    except UNABLE:
         log.exception("http2sms is unavailable")
         return respond(_UNAVAILABLE, content_type, http_status=503)
     if isinstance(outcome, Accepted):
@@ -112,6 +113,8 @@ async def _send(services: Services, fields: Fields, host: str | None) -> Outcome
         )
     except AddressNotAllowed:
         return _OTHER_ADDRESS
+    except Overloaded:
+        raise
     except Denied:
         return _WRONG_CREDENTIALS
     except Refusal as error:

@@ -20,6 +20,7 @@ log = structlog.get_logger()
 
 REQUEST_ID_HEADER = "X-Request-ID"
 MAX_LOGGED_CHARS = 1_000
+PRIVATE = ("message", "to")  # what people write to each other is nobody's business
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _MAPPED = IPv6Address("::ffff:0:0")
@@ -75,7 +76,7 @@ class RequestContext:
                 "request",
                 method=scope["method"],
                 path=redact_text(path)[:MAX_LOGGED_CHARS],
-                query=redact_query(query)[:MAX_LOGGED_CHARS],
+                query=redact_query(query, also=PRIVATE)[:MAX_LOGGED_CHARS],
                 status=status,
                 duration_ms=round(total * 1_000, 1),
                 client=client[0] if client else None,

@@ -1,9 +1,11 @@
 """Sending by URL over a real connection, as a script would, and what is left of it in the log."""
 
 import asyncio
+import io
 import json
 import logging
 import socket
+import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -21,16 +23,21 @@ from server.web.metrics import Metrics
 from server.web.middleware import RequestContext
 from tests.factories.world import USER_PASSWORD, World
 
-LOGGERS = ("", "uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
+LOGGERS = ("", "uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi", "httpx")
 
 
 @pytest.fixture
-def _logging(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """The server's own way to log, on the standard error that the test reads; undone afterwards."""
+def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What the server writes to standard error, with its own way to log; undone afterwards."""
     loggers = [logging.getLogger(name) for name in LOGGERS]
     before = [(logger, logger.handlers, logger.level, logger.propagate) for logger in loggers]
-    configure_logging(json=True, level="debug")
-    yield
+    with monkeypatch.context() as patch:
+        stderr = io.StringIO()
+        patch.setattr(sys, "stderr", stderr)
+        configure_logging(json=True, level="info")
+    # The client is in this process too, and logs what it calls.
+    logging.getLogger("httpx").setLevel("WARNING")
+    yield stderr
     for logger, handlers, level, propagate in before:
         logger.handlers, logger.propagate = handlers, propagate
         logger.setLevel(level)
@@ -48,18 +55,18 @@ async def account(services: Services) -> Account:
 
 
 @pytest.fixture
-async def url(services: Services, _logging: None) -> AsyncIterator[str]:
+async def url(services: Services, logged: io.StringIO) -> AsyncIterator[str]:  # noqa: ARG001 before it speaks
     """The address of a server that listens."""
     app = RequestContext(Starlette(routes=http2sms_routes(services)), Metrics())
     # Its access log is on here, which a real server does without: it must not tell more than ours.
     config = uvicorn.Config(
-        app, log_config=None, log_level="debug", lifespan="off", ws="none", proxy_headers=False
+        app, log_config=None, log_level="info", lifespan="off", ws="none", proxy_headers=False
     )
     server = uvicorn.Server(config)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 uvicorn has no event for it
             await asyncio.sleep(0.01)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/cgi-bin/sms/http2sms.cgi"
         server.should_exit = True
@@ -78,9 +85,8 @@ def fields(password: str = USER_PASSWORD) -> dict[str, str]:
     }
 
 
-async def test_a_script_sends_and_its_password_is_nowhere_in_the_log(
-    url: str, account: Account, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.usefixtures("account")
+async def test_a_script_sends_and_its_password_is_nowhere_in_the_log(url: str, logged: io.StringIO) -> None:
     """By GET and by POST, right and wrong; every line of the log is told apart by its request's id."""
     async with httpx.AsyncClient() as client:
         got = await client.get(url, params=fields())
@@ -96,10 +102,10 @@ async def test_a_script_sends_and_its_password_is_nowhere_in_the_log(
     assert posted.json()["creditLeft"] == "196"
     assert {message.body for message in messages} == {"Bonjour\nMonde"}
     assert wrong.json() == {"status": 202, "message": "Invalid account, login or password"}
-    logged = capsys.readouterr().err
-    assert USER_PASSWORD not in logged
-    assert "wrong123" not in logged
-    lines: list[dict[str, Any]] = [json.loads(line) for line in logged.splitlines()]
+    text = logged.getvalue()
+    assert USER_PASSWORD not in text
+    assert "wrong123" not in text
+    lines: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines()]
     requests = [line for line in lines if line["event"] == "request"]
     assert [(line["method"], line["status"], line["client"]) for line in requests] == [
         ("GET", 200, "127.0.0.1"),

@@ -2,15 +2,29 @@
 
 from collections import defaultdict
 
+from tortoise.transactions import in_transaction
+
 from server.models import Account, DeliveryEvent, LedgerEntry, LimitAlert, Message, User
+from server.models.sql import fetch
 from server.rules.delivery_state import State, advance
 from server.rules.ledger import Entry, EntryKind, LedgerVerifier
 from server.rules.ptt import DeliveryStatus
+from tests.factories.catalogue import is_sqlite
 
 
 async def check_books(account_id: int) -> Account:
-    """Replay an account's ledger and event log, and fail on the first thing that is wrong."""
-    account = await Account.get(id=account_id)
+    """Replay an account's ledger and event log, and fail on the first thing that is wrong.
+
+    All is read in one snapshot, since transactions may go on whose callers have gone away.
+    """
+    async with in_transaction():
+        if not is_sqlite():
+            await fetch("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        return await _check_snapshot(await Account.get(id=account_id))
+
+
+async def _check_snapshot(account: Account) -> Account:
+    account_id = account.id
     verifier = LedgerVerifier()
     entries = await LedgerEntry.filter(account_id=account_id).order_by("sequence")
     for entry in entries:

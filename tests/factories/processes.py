@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import httpx
+
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 60.0
@@ -26,6 +28,11 @@ def eventually(check: Callable[[], T]) -> T:
     return found
 
 
+def inherited() -> dict[str, str]:
+    """Return what a command gets of this process's environment: no setting, but the measuring of coverage."""
+    return {name: value for name, value in os.environ.items() if name.startswith(("PATH", "COVERAGE_"))}
+
+
 class Process:
     """A command that goes on running, and what it has printed so far."""
 
@@ -33,8 +40,13 @@ class Process:
         """Start it in a folder, which also gets what it prints."""
         self._out, self._err = folder / f"{id(self)}.out", folder / f"{id(self)}.err"
         with self._out.open("w") as out, self._err.open("w") as err:
-            self._popen = subprocess.Popen(  # noqa: S603 our own program
-                command, stdout=out, stderr=err, cwd=folder, env={"PATH": os.environ["PATH"], **environment}
+            self._popen = subprocess.Popen(
+                command,
+                stdout=out,
+                stderr=err,
+                cwd=folder,
+                env={**inherited(), **environment},
+                start_new_session=True,
             )
 
     @property
@@ -48,14 +60,21 @@ class Process:
         return self._err.read_text()
 
     def url(self) -> str:
-        """Wait until it answers requests, and return the URL that it printed."""
+        """Wait until it answers requests, by when it has printed all it prints, and return its URL."""
 
         def served() -> str:
             assert self._popen.poll() is None, self.err
-            banner = re.search(r"serves at (\S+).*\n\n$", self.out, re.DOTALL)
+            banner = re.search(r"serves at (\S+)", self.out)
             return banner[1] if banner else ""
 
-        return eventually(served)
+        url = eventually(served)
+        httpx.get(f"{url}/healthz", timeout=PATIENCE_SECONDS).raise_for_status()
+        return url
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._popen.poll() is None
 
     def says(self, text: str) -> None:
         """Wait until it has logged this."""
@@ -63,18 +82,21 @@ class Process:
 
     def terminate(self) -> int:
         """Ask it to end (SIGTERM), and return its exit status."""
-        self._popen.terminate()
-        return self._popen.wait(PATIENCE_SECONDS)
+        return self._end(signal.SIGTERM)
 
     def interrupt(self) -> int:
         """Ask it to end as Ctrl+C does, and return its exit status."""
-        self._popen.send_signal(signal.SIGINT)
-        return self._popen.wait(PATIENCE_SECONDS)
+        return self._end(signal.SIGINT)
 
     def kill(self) -> None:
         """End it without notice."""
-        self._popen.kill()
-        self._popen.wait(PATIENCE_SECONDS)
+        self._end(signal.SIGKILL)
+
+    def _end(self, number: signal.Signals) -> int:
+        """Send a signal to the process and its children, as a terminal does, and return the exit status."""
+        if self._popen.poll() is None:
+            os.killpg(self._popen.pid, number)
+        return self._popen.wait(PATIENCE_SECONDS)
 
 
 @contextmanager

@@ -12,15 +12,15 @@ DEFAULT_LIFETIME_SECONDS = 90 * 86_400
 class HolderCredentials:
     """What a holder signs in with."""
 
-    email: str = strawberry.field(description="The e-mail address.")
-    password: str = strawberry.field(description="The password.")
+    email: str = strawberry.field(description="The e-mail address, in any case.")
+    password: str = strawberry.field(description="The holder's password.")
 
 
 @strawberry.input(description="An API user's credentials.")
 class UserCredentials(UserInput):
     """What an API user signs in with."""
 
-    password: str = strawberry.field(description="The password.")
+    password: str = strawberry.field(description="The user's password.")
 
 
 @strawberry.input(description="Whose credentials these are: a holder's or an API user's.", one_of=True)

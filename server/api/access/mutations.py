@@ -32,7 +32,7 @@ class SignInPayload:
     viewer: Viewer | None = field(default=None, description="Who you are now; null where it was refused.")
     token: str | None = field(
         default=None,
-        description="The session's secret, shown this once: send it as 'Authorization: Bearer …'.",
+        description="The session's secret, shown this once: send it as 'Authorization: Bearer …'; null where refused.",
     )
     expires_at: DateTime | None = field(
         default=None, description="When the session ends; null where refused."

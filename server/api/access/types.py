@@ -24,8 +24,9 @@ from server.models import Holder as HolderRow
 from server.models import User as UserRow
 from server.operations.access import token_scopes
 from server.operations.principals import Principal, Scope
+from server.operations.tokens import visible_tokens
 
-TOKEN_ORDER = Order(("id",), (int,), descending=True)
+TOKEN_ORDER = Order("access tokens", ("id",), (int,), descending=True)
 
 
 @object_type(
@@ -119,7 +120,7 @@ class Viewer:
         request = PageRequest.of(first, after, last, before)
         caller = self.principal
         own = Q(user_id=caller.user_id) if caller.is_user else Q(holder_id=caller.holder_id)
-        page = await fetch_page(TokenRow.filter(own, is_session=False), TOKEN_ORDER, request)
+        page = await fetch_page(visible_tokens(caller).filter(own), TOKEN_ORDER, request)
         return connection(AccessTokenConnection, page, TOKEN_ORDER, AccessToken.of)
 
     @classmethod

@@ -8,24 +8,28 @@ from strawberry import UNSET
 from tortoise.queryset import QuerySet
 
 from server.api.enums import AccountOrderField, OrderDirection
-from server.api.paging import Order
+from server.api.paging import MAX_PREFIX, Order
 from server.api.scalars import URL
 from server.models import Account
 from server.models.accounts import AccountStatus
 from server.operations.accounts import AccountChanges
+
+BY_NAME = Order("accounts", ("name",), (str,))
 
 
 @strawberry.input(description="Which accounts; what is left out or null narrows nothing.")
 class AccountFilter:
     """A filter of accounts."""
 
-    name_prefix: str | None = strawberry.field(default=None, description="Those whose name begins so.")
+    name_prefix: str | None = strawberry.field(
+        default=None, description="Those whose name begins so, in any case."
+    )
     status: AccountStatus | None = strawberry.field(default=None, description="Those with this status.")
 
     def apply(self, rows: QuerySet[Account]) -> QuerySet[Account]:
         """Return the rows that pass."""
         if self.name_prefix is not None:
-            rows = rows.filter(name__startswith=self.name_prefix)
+            rows = rows.filter(name__startswith=self.name_prefix[:MAX_PREFIX].lower())
         return rows.filter(status=self.status) if self.status is not None else rows
 
 
@@ -40,10 +44,10 @@ class AccountOrder:
     def of(order: "AccountOrder | None") -> Order:
         """Return the order in terms of columns."""
         if order is None:
-            return Order(("name",), (str,))
-        columns = Order((order.field.value, "id"), (int, int))
+            return BY_NAME
+        columns = Order(BY_NAME.of, (order.field.value, "id"), (int, int))
         if order.field is AccountOrderField.NAME:
-            columns = Order(("name",), (str,))
+            columns = BY_NAME
         return replace(columns, descending=order.direction is OrderDirection.DESC)
 
 

@@ -25,11 +25,12 @@ from server.api.senders.types import (
     Sender,
     SenderConnection,
 )
-from server.api.users.types import USER_ORDER, User, UserConnection
+from server.api.statistics.types import StatisticsBucket, statistics_by
+from server.api.users.inputs import USER_ORDER
+from server.api.users.types import User, UserConnection
 from server.models.accounts import AccountStatus
 
-ACCOUNT_ORDER = Order(("name",), (str,))
-AUDIT_ORDER = Order(("id",), (int,), descending=True)
+AUDIT_ORDER = Order("audit entries", ("id",), (int,), descending=True)
 
 
 @object_type(
@@ -197,6 +198,7 @@ class Account(Node):
         AuditEntry.of,
         description="Who changed what in it, newest first.",
     )
+    statistics: list[StatisticsBucket] = statistics_by("account_id", description="What was sent from it.")
 
     @classmethod
     def of(cls, row: models.Account) -> "Account":

@@ -7,7 +7,7 @@ from server.api.scalars import Credits, DateTime, PhoneNumber
 from server.models import LimitAlert as AlertRow
 from server.rules.thresholds import AlertChannel
 
-ALERT_ORDER = Order(("sequence",), (int,), descending=True)
+ALERT_ORDER = Order("limit alerts", ("sequence",), (int,), descending=True)
 
 
 @object_type(

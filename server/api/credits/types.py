@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 UserType = Annotated["User", strawberry.lazy("server.api.users.types")]
 
-ENTRY_ORDER = Order(("sequence",), (int,), descending=True)
+ENTRY_ORDER = Order("credit entries", ("sequence",), (int,), descending=True)
 
 
 @object_type(

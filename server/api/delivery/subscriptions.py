@@ -50,6 +50,7 @@ class DeliverySubscriptions:
         position = EVENT_ORDER.values(after)[0] if after is not None else None
         async with aclosing(follow(context.services.bus, selection, after=position)) as events:
             async for row in events:
+                await context.confirm()
                 yield DeliveryEvent.of(row)
 
 

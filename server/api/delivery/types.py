@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MessageType = Annotated["Message", strawberry.lazy("server.api.messages.types")]
 
-EVENT_ORDER = Order(("sequence",), (int,))
+EVENT_ORDER = Order("delivery events", ("sequence",), (int,))
 
 
 @object_type(

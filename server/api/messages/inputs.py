@@ -8,8 +8,10 @@ from server.api.scalars import DateTime, PhoneNumber
 from server.kit.phone_number import parse_phone_number
 from server.models import Message
 from server.operations.screening import Draft
+from server.rules.logins import check_login, login_key
 from server.rules.ptt import DeliveryStatus
 from server.rules.segments import Coding
+from server.rules.tags import check_tag
 
 
 @strawberry.input(description="Which messages; what is left out or null narrows nothing.")
@@ -33,13 +35,13 @@ class MessageFilter:
         """Return the rows that pass."""
         conditions: dict[str, object] = {}
         if self.login is not None:
-            conditions |= {"user__login_key": self.login.lower(), "user__deleted_at_us": None}
+            conditions |= {"user__login_key": login_key(check_login(self.login)), "user__deleted_at_us": None}
         if self.receiver is not None:
             conditions["receiver"] = parse_phone_number(self.receiver).e164
         if self.status is not None:
-            conditions["status__in"] = [int(status) for status in self.status]
+            conditions["status__in"] = {int(status) for status in self.status}
         if self.tag is not None:
-            conditions["tag"] = self.tag
+            conditions["tag"] = check_tag(self.tag)
         if self.created_after is not None:
             conditions["created_at_us__gte"] = self.created_after
         if self.created_before is not None:

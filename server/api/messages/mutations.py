@@ -28,7 +28,7 @@ class SendMessagePayload(Payload):
         default=None,
         description=(
             "What the sender has left: of its quota where that is on, else of the account; null where the "
-            "request was refused."
+            "request was refused, and for an API user without a quota, who does not see the account's credits."
         ),
     )
 
@@ -69,10 +69,11 @@ class MessageMutations:
         sent = await send_message(
             context.services, context.principal, input.draft(), idempotency_key=input.idempotency_key
         )
+        hidden = context.principal.is_user and not sent.from_quota
         return SendMessagePayload(
             receivers=[ReceiverVerdict.of(verdict) for verdict in sent.verdicts],
             credits=Credits(sent.credits),
-            credits_left=Credits(sent.credits_left),
+            credits_left=None if hidden else Credits(sent.credits_left),
         )
 
     @mutation(

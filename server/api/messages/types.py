@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 AccountType = Annotated["Account", strawberry.lazy("server.api.accounts.types")]
 UserType = Annotated["User", strawberry.lazy("server.api.users.types")]
 
-MESSAGE_ORDER = Order(("created_at_us", "id"), (int, int), descending=True)
+MESSAGE_ORDER = Order("messages", ("created_at_us", "id"), (int, int), descending=True)
 
 
 @object_type(
@@ -49,7 +49,7 @@ class Message(Node):
     )
     parts: int = field(description="In how many parts it travels.")
     credits: Credits = field(description="What was debited for it.")
-    tag: str | None = field(description="The sender's own mark on it, at most 20 characters.")
+    tag: str | None = field(description="The sender's own mark on it, at most 20 characters; null for none.")
     created_at: DateTime = field(description="When it was accepted and debited.")
     deferred_until: DateTime | None = field(description="When it was to be sent; null for at once.")
     sent_at: DateTime | None = field(description="When the operator accepted it; null as long as it has not.")

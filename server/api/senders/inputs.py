@@ -45,7 +45,7 @@ class AddToBlacklistInput:
     """The input of addToBlacklist."""
 
     account: str = strawberry.field(description="The account's name.")
-    number: PhoneNumber = strawberry.field(description="The number.")
+    number: PhoneNumber = strawberry.field(description="Whom not to send to any more.")
 
 
 @strawberry.input(description="A number to be taken off an account's blacklist.")
@@ -53,4 +53,4 @@ class RemoveFromBlacklistInput:
     """The input of removeFromBlacklist."""
 
     account: str = strawberry.field(description="The account's name.")
-    number: PhoneNumber = strawberry.field(description="The number.")
+    number: PhoneNumber = strawberry.field(description="Whom to send to again.")

@@ -9,9 +9,9 @@ from server.models import IncomingMessage as IncomingRow
 from server.models import Sender as SenderRow
 from server.rules.senders import SenderKind, SenderStatus
 
-SENDER_ORDER = Order(("name_key",), (str,))
-BLACKLIST_ORDER = Order(("number",), (str,))
-INCOMING_ORDER = Order(("sequence",), (int,), descending=True)
+SENDER_ORDER = Order("senders", ("name_key",), (str,))
+BLACKLIST_ORDER = Order("blacklist", ("number",), (str,))
+INCOMING_ORDER = Order("incoming messages", ("sequence",), (int,), descending=True)
 
 
 @object_type(
@@ -54,7 +54,7 @@ class SenderConnection(Connection[Sender]):
 class BlacklistEntry(Node):
     """A number on the blacklist."""
 
-    number: PhoneNumber = field(description="The number.")
+    number: PhoneNumber = field(description="The number that is not sent to.")
     since: DateTime = field(description="When it was put on the blacklist.")
 
     @classmethod

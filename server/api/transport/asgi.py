@@ -16,8 +16,7 @@ from strawberry.types.unset import UnsetType
 from server.api.access.cookies import COOKIE
 from server.api.context import Context
 from server.api.schema import schema
-from server.errors import Denied
-from server.operations.access import address_text, principal_of_secret
+from server.operations.access import address_text
 from server.operations.services import Services
 
 INIT_TIMEOUT = timedelta(seconds=10)
@@ -51,7 +50,7 @@ class Edge(GraphQL[Context, None]):
         )
         secret = _bearer(request.headers.get("authorization")) or _cookie(request)
         if secret is not None:
-            await _identify(context, secret)
+            await context.identify(secret)
         return context
 
     async def on_ws_connect(self, context: Context) -> UnsetType:
@@ -59,7 +58,7 @@ class Edge(GraphQL[Context, None]):
         params = {key.lower(): value for key, value in context.connection_params.items()}
         secret = _bearer(params.get("authorization"))
         if secret is not None:
-            await _identify(context, secret)
+            await context.identify(secret)
         return UnsetType()
 
     def encode_json(self, data: object) -> str:
@@ -73,16 +72,6 @@ def graphql_routes(services: Services, *, secure_cookies: bool) -> list[BaseRout
     return [Route("/graphql", edge), WebSocketRoute("/graphql", edge)]
 
 
-async def _identify(context: Context, secret: str) -> None:
-    """Note whose secret this is; one that is no good is refused only where somebody has to be signed in."""
-    try:
-        context.caller = await principal_of_secret(context.services, secret, context.address)
-        context.refusal = None
-    except Denied as refusal:
-        context.caller = None
-        context.refusal = refusal
-
-
 def _bearer(header: object) -> str | None:
     """Return the token of an Authorization header (RFC 6750, section 2.1)."""
     if isinstance(header, str) and header[: len(BEARER)].lower() == BEARER:
@@ -93,6 +82,13 @@ def _bearer(header: object) -> str | None:
 def _cookie(request: Request | WebSocket) -> str | None:
     """Return the session cookie, unless another site's page has sent it along."""
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin is not None and not _same_host(origin, request.headers.get("host")):
         return None
     return request.cookies.get(COOKIE)
+
+
+def _same_host(origin: str, host: str | None) -> bool:
+    try:
+        return urlsplit(origin).netloc == host
+    except ValueError:  # "http://[", from whoever is no browser
+        return False

@@ -6,10 +6,12 @@ import strawberry
 from tortoise.queryset import QuerySet
 
 from server.api.enums import OrderDirection, UserOrderField
-from server.api.paging import Order
+from server.api.paging import MAX_PREFIX, Order
 from server.api.scalars import URL, Credits, IPAddress, PhoneNumber
 from server.models import User
 from server.rules.thresholds import AlertChannel
+
+USER_ORDER = Order("users", ("login_key", "id"), (str, int))
 
 
 @strawberry.input(description="Which users; what is left out or null narrows nothing.")
@@ -26,7 +28,7 @@ class UserFilter:
     def apply(self, rows: QuerySet[User]) -> QuerySet[User]:
         """Return the rows that pass."""
         if self.login_prefix is not None:
-            rows = rows.filter(login_key__startswith=self.login_prefix.lower())
+            rows = rows.filter(login_key__startswith=self.login_prefix[:MAX_PREFIX].lower())
         switches = {"enabled": self.enabled, "quota_on": self.has_quota, "limit_on": self.has_limit}
         return rows.filter(**{name: value for name, value in switches.items() if value is not None})
 
@@ -42,10 +44,10 @@ class UserOrder:
     def of(order: "UserOrder | None") -> Order:
         """Return the order in terms of columns."""
         if order is None:
-            return Order(("login_key", "id"), (str, int))
+            return USER_ORDER
         kind = str if order.field is UserOrderField.LOGIN else int
         descending = order.direction is OrderDirection.DESC
-        return replace(Order((order.field.value, "id"), (kind, int)), descending=descending)
+        return replace(Order(USER_ORDER.of, (order.field.value, "id"), (kind, int)), descending=descending)
 
 
 @strawberry.input(description="Which API user.")

@@ -8,9 +8,10 @@ from server.api import loaders
 from server.api.context import Info
 from server.api.messages.types import MESSAGE_ORDER, Message, MessageConnection
 from server.api.node import Node, node_id
-from server.api.paging import Connection, Order
+from server.api.paging import Connection
 from server.api.permissions import Access, field, object_type, resolved
 from server.api.scalars import URL, Credits, DateTime, IPAddress, PhoneNumber
+from server.api.statistics.types import StatisticsBucket, statistics_by
 from server.models import Message as MessageRow
 from server.models import User as UserRow
 from server.rules.thresholds import AlertChannel
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from server.api.accounts.types import Account
 
 AccountType = Annotated["Account", strawberry.lazy("server.api.accounts.types")]
-
-USER_ORDER = Order(("login_key", "id"), (str, int))
 
 
 @object_type(access=Access.SIGNED_IN, description="The credits set aside for one user.")
@@ -104,6 +103,7 @@ class User(Node):
         Message.of,
         description="The messages that it sent, newest first.",
     )
+    statistics: list[StatisticsBucket] = statistics_by("user_id", description="What it sent.")
 
     @classmethod
     def of(cls, row: UserRow) -> "User":

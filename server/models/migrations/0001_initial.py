@@ -371,7 +371,7 @@ class Migration(migrations.Migration):
         ops.AddIndex(model_name='LedgerEntry', index=Index(fields=['account_id', 'at_us', 'sequence'], name='ledger_entries_by_time')),
         ops.AddIndex(model_name='LimitAlert', index=Index(fields=['user_id', 'sequence'], name='limit_alerts_by_user')),
         ops.AddIndex(model_name='Message', index=Index(fields=['account_id', 'created_at_us', 'id'], name='messages_by_account')),
-        ops.AddIndex(model_name='Message', index=Index(fields=['account_id', 'user_id', 'created_at_us', 'id'], name='messages_by_user')),
+        ops.AddIndex(model_name='Message', index=Index(fields=['user_id', 'created_at_us', 'id'], name='messages_by_user')),
         ops.AddIndex(model_name='Message', index=Index(fields=['account_id', 'receiver', 'created_at_us', 'id'], name='messages_by_receiver')),
         ops.AddIndex(model_name='Message', index=Index(fields=['receiver', 'sender', 'id'], name='messages_by_correspondence')),
         ops.AddIndex(model_name='DeliveryEvent', index=Index(fields=['account_id', 'user_id', 'sequence'], name='delivery_events_by_user')),

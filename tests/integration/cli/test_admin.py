@@ -6,6 +6,7 @@ from server.models import Holder
 from server.operations.access import sign_in_holder
 from server.operations.principals import Scope
 from server.operations.services import Services
+from tests.factories.terminal import at_a_terminal
 from tests.integration.cli.conftest import CommandLine
 
 PASSWORD = "correct horse battery"
@@ -78,3 +79,15 @@ def test_an_address_is_taken_once(chappe: CommandLine) -> None:
     result = chappe("create-admin", "ADA@example.com", "Ada", CHAPPE_ADMIN_PASSWORD=PASSWORD)
     assert result.exit_code == 1
     assert "already" in result.stderr
+
+
+def test_the_password_is_asked_for_twice_at_a_terminal(chappe: CommandLine) -> None:
+    """At a terminal the password is typed twice, and shown not once."""
+    status, shown = at_a_terminal(
+        "create-admin", "ada@example.com", "Ada",
+        environment=chappe.environment,
+        answers={"Password: ": PASSWORD, "Repeat for confirmation: ": PASSWORD},
+    )  # fmt: skip
+    assert status == 0, shown
+    assert "ada@example.com is an operator." in shown
+    assert PASSWORD not in shown

@@ -4,6 +4,7 @@ import pytest
 
 from server.operations.services import Services
 from tests.factories.ledgers import tamper, varied_ledger
+from tests.factories.terminal import at_a_terminal
 from tests.factories.world import World
 from tests.integration.cli.conftest import CommandLine
 
@@ -77,3 +78,11 @@ def test_an_unknown_account_is_refused(chappe: CommandLine) -> None:
     """A name that no account has is told in one line."""
     result = chappe("verify-ledger", "--account", "sms-nobody")
     assert (result.exit_code, result.stderr) == (1, "chappe: There is no such account.\n")
+
+
+def test_a_terminal_sees_the_same_report(chappe: CommandLine) -> None:
+    """Where progress is shown, the report is none the worse for it."""
+    chappe.inside(_two_accounts)
+    status, shown = at_a_terminal("verify-ledger", environment=chappe.environment)
+    assert status == 0, shown
+    assert "sms-demo-2: 9 entries, sound" in shown

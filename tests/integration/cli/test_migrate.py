@@ -1,7 +1,15 @@
 """migrate, and what other commands say of a database that is not there."""
 
+import asyncio
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import pytest
 
 from tests.integration.cli.conftest import CommandLine
@@ -69,3 +77,51 @@ def test_a_file_that_is_no_database_is_told_in_one_line(chappe: CommandLine, tmp
     assert result.exit_code == 1
     assert len(result.stderr.splitlines()) == 1
     assert path.read_text().startswith("Dear Sir")
+
+
+@pytest.mark.parametrize("command", ["migrate", "demo"])
+def test_a_database_that_is_in_the_way_is_told_in_one_line(
+    chappe: CommandLine, tmp_path: Path, command: str
+) -> None:
+    """Tables of somebody else's with our names are left alone, and the refusal says what is there."""
+    path = tmp_path / "other.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE holders (id INTEGER)")
+    result = chappe(command, CHAPPE_DATABASE_URL=f"sqlite://{path}")
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert "holders" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["migrate", "serve"])
+def test_a_folder_that_cannot_be_is_told_in_one_line(
+    chappe: CommandLine, tmp_path: Path, command: str
+) -> None:
+    """A path that leads through a file is refused."""
+    (tmp_path / "file").touch()
+    result = chappe(command, CHAPPE_DATABASE_URL=f"sqlite://{tmp_path}/file/chappe.db")
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_processes_that_migrate_at_once_wait_for_each_other(postgres_url: str, worker_id: str) -> None:
+    """Of several servers that start on a new PostgreSQL database, one makes the tables and all go on."""
+    name = f"chappe_fresh_{worker_id}"
+    asyncio.run(_execute(postgres_url, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}"))
+    url = urlunsplit(urlsplit(postgres_url)._replace(path=f"/{name}"))
+    environment = {**os.environ, "CHAPPE_DATABASE_URL": url}
+    command = [sys.executable, "-m", "server", "migrate"]
+    running = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    outputs = sorted(process.communicate(timeout=60)[0] for process in running)
+    asyncio.run(_execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)"))
+    assert [process.returncode for process in running] == [0, 0, 0]
+    assert [output.startswith("Applied") for output in outputs] == [True, False, False]
+
+
+async def _execute(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()

@@ -1,5 +1,6 @@
 """serve and worker as processes: how they begin, how they end, and that no end loses anything."""
 
+import json
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets import ConnectionClosed, Subprotocol
+from websockets.sync.client import connect
 
 from server.models import Message, User
 from server.operations.access import user_principal
@@ -98,6 +101,19 @@ def test_ctrl_c_ends_serving_with_status_0(site: Site) -> None:
         server.url()
         assert server.interrupt() == 0
         assert "Traceback" not in server.err
+
+
+def test_an_open_subscription_holds_no_end_up(site: Site) -> None:
+    """A client that stays connected is told to go, and the server ends with status 0."""
+    with site.running("serve", "--port", "0") as server:
+        url = server.url().replace("http", "ws") + "/graphql"
+        subprotocol = Subprotocol("graphql-transport-ws")
+        with connect(url, subprotocols=[subprotocol]) as client:
+            client.send('{"type": "connection_init"}')
+            assert json.loads(client.recv())["type"] == "connection_ack"
+            assert server.terminate() == 0
+            with pytest.raises(ConnectionClosed):
+                client.recv()
 
 
 def test_being_killed_amid_sends_loses_and_doubles_nothing(site: Site) -> None:

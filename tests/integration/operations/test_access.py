@@ -20,7 +20,7 @@ from server.operations.access import (
 )
 from server.operations.principals import HOLDER_SCOPES, OPERATOR_SCOPES, USER_SCOPES
 from server.operations.services import Services
-from server.operations.users import delete_user, set_user_ip_restrictions
+from server.operations.users import create_user, delete_user, set_user_ip_restrictions
 from tests.factories.refusals import refused
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
 
@@ -56,13 +56,14 @@ async def test_a_holder_signs_in(services: Services, world: World, name: str, sc
 async def test_an_api_user_signs_in(services: Services, world: World) -> None:
     """The session stands for the user alone, with the right to read and to send, in whatever case its login."""
     account = await world.account()
-    user = await world.user(account)
+    other, user = await world.user(account, "other"), await world.user(account)
     signed_in = await _user(services, user, login="SCRIPT")
     principal = await principal_of_secret(services, signed_in.secret, HOME)
     assert (principal.name, principal.scopes, principal.is_user) == ("user:script", USER_SCOPES, True)
     assert (principal.user_id, principal.user_account_id, principal.holder_id) == (user.id, account.id, None)
     assert principal.in_session
     assert (await User.get(id=user.id)).last_used_at_us == services.clock.now_us()
+    assert (await User.get(id=other.id)).last_used_at_us is None
 
 
 async def test_nobody_is_told_what_was_wrong(services: Services, world: World) -> None:
@@ -95,6 +96,20 @@ async def test_nobody_is_told_what_was_wrong(services: Services, world: World) -
         words.add((caught.value.code, caught.value.message))
     assert words == {(ErrorCode.UNAUTHENTICATED, "The e-mail address or the password is wrong.")}
     assert await AccessToken.all().count() == 0
+
+
+async def test_a_login_used_again_is_its_new_users(services: Services, world: World) -> None:
+    """The old one's password is worth nothing, and the new one's signs the new user in."""
+    account = await world.account()
+    old = await world.user(account)
+    await delete_user(services, world.holder, account=account.name, login=old.login)
+    created = await create_user(
+        services, world.holder, account=account.name, login=old.login, password="Zyxw9876"
+    )
+    signed_in = await _user(services, old, password="Zyxw9876")
+    assert signed_in.principal.user_id == created.user.id
+    async with refused(ErrorCode.UNAUTHENTICATED):
+        await _user(services, old)
 
 
 async def test_nobody_signs_in_to_a_disabled_account(services: Services, world: World) -> None:

@@ -3,9 +3,11 @@
 import asyncio
 
 from server.errors import Conflict, ErrorCode
-from server.models import Account, AuditEntry, DeliveryEvent, LedgerEntry, Message
+from server.kit.clock import ManualClock
+from server.models import Account, AuditEntry, DeliveryEvent, LedgerEntry, Message, User
 from server.operations.cancelling import cancel_message, cancel_pending_messages
 from server.operations.principals import HOLDER_SCOPES, Principal, Scope
+from server.operations.quotas import set_user_quota
 from server.operations.services import Services
 from tests.factories.books import check_books
 from tests.factories.messages import accepted, answer, claim, numbers, send, states, status, submit
@@ -13,10 +15,11 @@ from tests.factories.refusals import refused
 from tests.factories.world import World
 
 
-async def test_a_cancelled_message_is_refunded(services: Services, world: World) -> None:
+async def test_a_cancelled_message_is_refunded(services: Services, world: World, clock: ManualClock) -> None:
     """It ends not billed, its event says so, and the credits are back, by one entry that names it."""
     account = await world.account(credits=5_000)
     number = await send(services, world.holder, account)
+    clock.advance(1)
     message = await cancel_message(services, world.holder, message_id=number)
     assert (message.state, message.status, message.ptt) == ("ended", 16, None)
     assert message.status_changed_at_us == services.clock.now_us()
@@ -130,6 +133,33 @@ async def test_an_api_user_cancels_its_own_messages_only(services: Services, wor
         await cancel_pending_messages(services, user, account=account.name, login="other")
     async with refused(ErrorCode.UNKNOWN_ACCOUNT, "account"):
         await cancel_pending_messages(services, world.neighbour, account=account.name, login=None)
+
+
+async def test_each_payer_gets_its_own_back(services: Services, world: World) -> None:
+    """Of messages cancelled together: two users' quotas, a user without one, and the holder."""
+    account = await world.account(credits=20_000)
+    ann, bob, eve = [await world.user(account, login) for login in ("ann", "bob", "eve")]
+    for user, quota in ((ann, 5_000), (bob, 6_000)):
+        await set_user_quota(
+            services, world.holder, account=account.name, login=user.login, enabled=True, credits=quota
+        )
+    for by, count in (
+        (world.holder, 1),
+        (world.as_user(ann), 1),
+        (world.as_user(bob), 2),
+        (world.as_user(eve), 3),
+    ):
+        await send(services, by, account, *numbers(count))
+    await cancel_pending_messages(services, world.holder, account=account.name, login=None)
+    assert [(await User.get(id=user.id)).quota_left for user in (ann, bob, eve)] == [5_000, 6_000, 0]
+    assert (await check_books(account.id)).credits_left == 9_000
+    refunds = await LedgerEntry.filter(kind="REFUND").order_by("sequence")
+    assert [(e.user_login, e.account_delta, e.quota_delta) for e in refunds] == [
+        (None, 1_000, 0),
+        ("ann", 0, 1_000),
+        *[("bob", 0, 1_000)] * 2,
+        *[("eve", 1_000, 0)] * 3,
+    ]
 
 
 async def test_cancelling_races_with_claiming(services: Services, world: World) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from server.errors import ErrorCode
 from server.gateways.gateway import Accepted, Refused, Submitted
+from server.kit.clock import ManualClock
 from server.models import DeliveryEvent, LedgerEntry, Message, MessagePart, Receipt
 from server.operations.cancelling import cancel_message
 from server.operations.receipts import apply_receipts
@@ -49,9 +50,10 @@ async def _submitted(services: Services, world: World, text: str = "Hello") -> i
     return number
 
 
-async def test_a_receipt_moves_its_message(services: Services, world: World) -> None:
+async def test_a_receipt_moves_its_message(services: Services, world: World, clock: ManualClock) -> None:
     """Message, part and receipt agree, and an event tells of the change."""
     number = await _submitted(services, world)
+    clock.advance(1)
     await receive(services, ("a", BUFFERED), ("a", DELIVERED))
     message = await Message.get(id=number)
     now_us = services.clock.now_us()
@@ -119,6 +121,7 @@ async def test_receipts_for_unknown_ids_hold_nothing_up(services: Services, worl
     await Receipt.create(gateway="other", operator_id="a", status=2, ptt=24, received_at_us=0)
     assert await apply_receipts(services, limit=1) == 1
     assert await status(number) == (1, 4)
+    assert await apply_receipts(services, limit=10) == 0
     assert await Receipt.filter(message_part_id=None).count() == 6
 
 

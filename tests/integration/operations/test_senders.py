@@ -54,7 +54,7 @@ async def test_a_wrong_sender_is_refused(
     account = await world.account()
     async with refused(code, field):
         await create_sender(
-            services, world.holder, account=account.name, name=name, kind=None, comment=comment
+            world.services, world.holder, account=account.name, name=name, kind=None, comment=comment
         )
 
 

@@ -68,6 +68,7 @@ async def test_all_receivers_are_debited_in_one_movement(services: Services, wor
     entry = await LedgerEntry.get(kind="MESSAGE")
     assert (entry.account_delta, entry.quota_delta, entry.quota_balance) == (-3_000, 0, None)
     assert (entry.user_login, entry.caused_by) == ("script", "user:script")
+    assert entry.reference == f"send:{sent.message_ids[0]}"
     await check_books(account.id)
 
 

@@ -106,11 +106,12 @@ async def test_an_expired_lease_is_claimed_again_and_the_late_answer_dropped(
     await check_books(account.id)
 
 
-async def test_an_accepted_message_is_pending(services: Services, world: World) -> None:
+async def test_an_accepted_message_is_pending(services: Services, world: World, clock: ManualClock) -> None:
     """Status 4 with ptt 3, a part for each operator id, an event, and no refund."""
     account = await world.account()
     user = await world.user(account)
     number = await send(services, world.as_user(user), account, text=LONG_TEXT)
+    clock.advance(1)
     await answer(services, await claim(services), accepted("a", "b"))
     message = await Message.get(id=number)
     assert (message.state, message.status, message.ptt) == ("submitted", 4, 3)

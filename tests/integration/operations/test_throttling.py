@@ -1,6 +1,7 @@
 """Failed sign-ins hold back the next one, by login and by address."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -116,7 +117,7 @@ async def test_users_are_held_back_each_by_account_and_login(services: Services,
     for login in ("script", "SCRIPT", "Script", "script", "script"):
         with pytest.raises(Unauthenticated):
             await sign_in_user(services, account="sms-a-1", login=login, password="wrong123", address=None)
-    given = {"login": "script", "password": USER_PASSWORD, "address": None}
+    given: dict[str, Any] = {"login": "script", "password": USER_PASSWORD, "address": None}
     with pytest.raises(Throttled):
         await sign_in_user(services, account="sms-a-1", **given)
     await sign_in_user(services, account="sms-b-1", **given)
@@ -126,5 +127,13 @@ async def test_failures_at_once_are_all_counted(services: Services, world: World
     """Ten wrong passwords at the same moment are ten failures."""
     assert world
     await asyncio.gather(*(_fail(services) for _ in range(4)), return_exceptions=True)
-    counted = await Throttle.all().values_list("failures", flat=True)
-    assert counted == [4, 4]
+    assert [throttle.failures for throttle in await Throttle.all()] == [4, 4]
+
+
+async def test_addresses_of_one_ipv6_network_are_one_guesser(services: Services, world: World) -> None:
+    """Whoever changes the last half of an IPv6 address at each try is held back all the same."""
+    assert world
+    for number in range(20):
+        await _fail(services, email=f"nobody{number}@example.com", address=f"2001:db8::{number:x}")
+    assert await _blocked(services, address="2001:db8::ffff") > 0
+    await _try(services, address="2001:db8:0:1::1")

@@ -69,10 +69,10 @@ async def test_a_token_stands_for_its_maker_within_its_scopes(
         ({"scopes": [Scope.READ, Scope.OPERATE]}, ErrorCode.FORBIDDEN, ()),
         ({"lifetime_seconds": 0}, ErrorCode.INVALID_INPUT, ("lifetimeSeconds",)),
         ({"lifetime_seconds": 366 * 86_400 + 1}, ErrorCode.INVALID_INPUT, ("lifetimeSeconds",)),
-        ({"accounts": ["sms-next-1"]}, ErrorCode.UNKNOWN_ACCOUNT, ("accounts",)),
+        ({"accounts": ["sms-next-1"]}, ErrorCode.UNKNOWN_ACCOUNT, ("accounts", "0")),
         ({"accounts": ["sms-demo-1"] * (MAX_BOUND_ACCOUNTS + 1)}, ErrorCode.INVALID_INPUT, ("accounts",)),
-        ({"user": ("sms-next-1", "script")}, ErrorCode.UNKNOWN_ACCOUNT, ("account",)),
-        ({"user": ("sms-demo-1", "nobody")}, ErrorCode.UNKNOWN_USER, ("login",)),
+        ({"user": ("sms-next-1", "script")}, ErrorCode.UNKNOWN_ACCOUNT, ("user", "account")),
+        ({"user": ("sms-demo-1", "nobody")}, ErrorCode.UNKNOWN_USER, ("user", "login")),
         ({"user": ("sms-demo-1", "script"), "scopes": [Scope.MANAGE]}, ErrorCode.INVALID_INPUT, ("scopes",)),
     ],
 )
@@ -116,7 +116,7 @@ async def test_a_token_bound_to_accounts_acts_in_these(services: Services, world
         services, await _session(services), accounts=[second.name, first.name, second.name]
     )
     principal = await principal_of_secret(services, secret, None)
-    assert principal.bound_account_ids == {first.id, second.id}
+    assert principal.bound_account_ids == frozenset({first.id, second.id})
     assert (await AccessToken.get(is_session=False)).account_ids == f"{first.id} {second.id}"
 
 
@@ -127,7 +127,7 @@ async def test_a_token_of_a_user_acts_as_that_user(services: Services, world: Wo
     _, secret = await _make(services, await _session(services), user=(account.name, "SCRIPT"))
     principal = await principal_of_secret(services, secret, None)
     assert (principal.user_id, principal.holder_id, principal.name) == (user.id, None, "user:script")
-    assert (principal.user_account_id, principal.scopes) == (account.id, {Scope.READ, Scope.SEND})
+    assert (principal.user_account_id, principal.scopes) == (account.id, frozenset({Scope.READ, Scope.SEND}))
     assert (await User.get(id=user.id)).last_used_at_us == services.clock.now_us()
     await set_user_ip_restrictions(
         services, world.holder, account=account.name, login=user.login, addresses=["192.0.2.1"]
@@ -147,7 +147,7 @@ async def test_a_user_makes_tokens_for_itself_only(services: Services, world: Wo
     session = await _user_session(services, account.name)
     _, secret = await _make(services, session, user=(account.name, other.login), scopes=[Scope.READ])
     principal = await principal_of_secret(services, secret, None)
-    assert (principal.user_id, principal.scopes) == (user.id, {Scope.READ})
+    assert (principal.user_id, principal.scopes) == (user.id, frozenset({Scope.READ}))
     async with refused(ErrorCode.FORBIDDEN):
         await _make(services, session, scopes=[Scope.MANAGE])
 

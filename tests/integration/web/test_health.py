@@ -45,7 +45,9 @@ async def test_a_process_with_a_migrated_database_is_ready(probe: httpx.AsyncCli
     assert response.headers["Cache-Control"] == "no-store"
 
 
-async def test_a_process_that_stops_lives_and_is_not_ready(probe: httpx.AsyncClient, process: Process) -> None:
+async def test_a_process_that_stops_lives_and_is_not_ready(
+    probe: httpx.AsyncClient, process: Process
+) -> None:
     """Nothing new is sent its way, and nobody kills it."""
     process.stopping = True
     response = await probe.get("/readyz")
@@ -64,7 +66,10 @@ async def test_a_database_without_the_latest_migration_is_not_ready(
     finally:
         await database.client.execute_script("DROP TABLE IF EXISTS tortoise_migrations")
         await database.client.execute_script("ALTER TABLE away RENAME TO tortoise_migrations")
-    assert (response.status_code, response.json()) == (503, {"ready": False, "checks": checks(migrations=False)})
+    assert (response.status_code, response.json()) == (
+        503,
+        {"ready": False, "checks": checks(migrations=False)},
+    )
     assert (await probe.get("/readyz")).status_code == 200
 
 

@@ -1,16 +1,21 @@
 """Who may send by URL, and the order in which http2sms looks at a request."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from ipaddress import ip_network
 from itertools import product
+from typing import TypeVar
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
+from server.events.bus import Bus
 from server.kit.clock import ManualClock
 from server.models import Account, User
 from server.models.accounts import AccountStatus
 from server.operations.services import Services
+from server.operations.transactions import Transaction, Transactions
 from server.operations.users import (
     change_user_password,
     delete_user,
@@ -21,6 +26,8 @@ from server.web.http2sms import http2sms_routes
 from server.web.middleware import trusted_proxies
 from tests.factories.world import World
 from tests.integration.web.conftest import Script, client_of, http2sms_client, nothing_happened
+
+T = TypeVar("T")
 
 WRONG = "KO\nInvalid account, login or password"
 OTHER_ADDRESS = {"status": 401, "message": "This user may not send from this address"}
@@ -85,7 +92,7 @@ async def test_whoever_was_stopped_hears_what_a_wrong_password_hears(
 
 
 async def test_a_throttled_caller_hears_what_a_wrong_password_hears(
-    services: Services, world: World, script: Script, account: Account, clock: ManualClock
+    script: Script, clock: ManualClock
 ) -> None:
     """After some failures even the right password is not looked at, until the wait is over."""
     for _ in range(8):
@@ -102,6 +109,44 @@ async def test_guesses_do_not_stop_a_script_that_was_let_in_just_now(script: Scr
     for _ in range(8):
         await script.send({"password": "wrong000"})
     assert (await script.send()).text.startswith("OK\n")
+
+
+class Interrupted(Transactions):
+    """Transactions before the first of which something happens elsewhere."""
+
+    def __init__(self, bus: Bus, event: Callable[[], Awaitable[object]]) -> None:
+        """Take the bus and what happens."""
+        super().__init__(bus)
+        self._event: Callable[[], Awaitable[object]] | None = event
+
+    async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run the work, after the event if this is the first."""
+        event, self._event = self._event, None
+        if event:
+            await event()
+        return await super().run(work)
+
+
+@pytest.mark.parametrize("stop", ["user", "account"])
+async def test_whoever_is_stopped_between_the_check_and_the_sending_hears_the_same(
+    services: Services, world: World, script: Script, account: Account, stop: str
+) -> None:
+    """The password was right, and a moment later it is not any more."""
+    assert (await script.send({"class": "9"})).text.startswith("KO\nInvalid class")
+
+    async def stopped() -> None:
+        if stop == "user":
+            await set_user_enabled(
+                services, world.holder, account=account.name, login="script", enabled=False
+            )
+        else:
+            await Account.filter(id=account.id).update(status=AccountStatus.DISABLED)
+
+    interrupted = replace(services, transactions=Interrupted(services.bus, stopped))
+    async with http2sms_client(interrupted) as client:
+        script.client = client
+        assert (await script.send()).text == WRONG
+    assert await nothing_happened()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The answers of http2sms: each content type, word for word."""
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -59,7 +59,7 @@ HOSTILE = "<script>alert('&\"')</script>\r\n\x01\u2028\ufffe]]>"
 async def test_what_a_reason_quotes_is_escaped_in_xml(either_script: Script, content_type: str) -> None:
     """The document stays well-formed, and says what was wrong."""
     response = await either_script.send({"contentType": content_type, "to": HOSTILE})
-    message = ElementTree.fromstring(response.text).findtext("message")  # noqa: S314 our own answer
+    message = ET.fromstring(response.text).findtext("message")  # noqa: S314 our own answer
     assert message is not None
     assert message.startswith("Invalid to: <script>alert('&\"')</script>")
 

@@ -28,7 +28,9 @@ from tests.integration.web.conftest import Script, nothing_happened, sent
 )
 async def test_what_can_not_be_read_is_refused(either_script: Script, extra: bytes, reason: str) -> None:
     """Rather than guessed at: no message goes out garbled."""
-    response = await either_script.send_raw(str(httpx.QueryParams(either_script.fields)).encode() + b"&" + extra)
+    response = await either_script.send_raw(
+        str(httpx.QueryParams(either_script.fields)).encode() + b"&" + extra
+    )
     assert response.text.startswith(f"KO\n{reason}")
     assert await nothing_happened()
 
@@ -49,7 +51,9 @@ async def test_unreadable_credentials_are_wrong(either_script: Script, broken: s
 
 async def test_a_field_may_be_repeated_with_the_same_value(either_script: Script) -> None:
     """It is clear what is meant."""
-    await either_script.send_raw(f"{httpx.QueryParams(either_script.fields)}&message=Hello&smsCoding=1&SMSencoding=1")
+    await either_script.send_raw(
+        f"{httpx.QueryParams(either_script.fields)}&message=Hello&smsCoding=1&SMSencoding=1"
+    )
     assert len(await sent()) == 1
 
 
@@ -120,7 +124,7 @@ async def test_a_form_is_known_with_and_without_its_label(script: Script, conten
 
 async def test_a_caller_that_goes_away_sends_nothing(script: Script) -> None:
     """Half a form is no form."""
-    messages = [
+    messages: list[dict[str, object]] = [
         {"type": "http.request", "body": b"account=sms-demo-1", "more_body": True},
         {"type": "http.disconnect"},
     ]
@@ -132,7 +136,7 @@ async def test_a_caller_that_goes_away_sends_nothing(script: Script) -> None:
     async def send(message: dict[str, object]) -> None:
         answers.append(message)
 
-    scope = {
+    scope: dict[str, object] = {
         "type": "http",
         "method": "POST",
         "path": "/http2sms",

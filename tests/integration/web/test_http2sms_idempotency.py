@@ -6,7 +6,6 @@ import pytest
 
 from server.kit.clock import ManualClock
 from server.models import Account, Message
-from server.operations.services import Services
 from tests.factories.world import World
 from tests.integration.web.conftest import Script, nothing_happened
 
@@ -56,7 +55,7 @@ async def test_what_was_refused_can_be_tried_again(script: Script, account: Acco
     assert (await script.send(KEY)).text.startswith("OK\n199.5\n")
 
 
-async def test_a_neighbours_key_is_another_key(services: Services, world: World, script: Script) -> None:
+async def test_a_neighbours_key_is_another_key(world: World, script: Script) -> None:
     """Keys belong to the user that uses them."""
     await world.user(await world.account("sms-other-1", of=world.neighbour))
     first = await script.send(KEY)
@@ -66,7 +65,9 @@ async def test_a_neighbours_key_is_another_key(services: Services, world: World,
 
 
 @pytest.mark.parametrize("warm", [True, False])
-async def test_fifty_at_once_with_one_key_are_one_message(script: Script, account: Account, *, warm: bool) -> None:
+async def test_fifty_at_once_with_one_key_are_one_message(
+    script: Script, account: Account, *, warm: bool
+) -> None:
     """However they meet, each hears the same yes, and one is debited."""
     if warm:
         await script.send({"message": ""})

@@ -7,8 +7,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 
-from server.kit.clock import DAY_US
 from server.gateways.simulator import Simulator
+from server.kit.clock import DAY_US
 from server.models import Message, MessageState, Receipt
 from server.models.database import Database
 from server.operations.services import Services
@@ -16,7 +16,6 @@ from server.web.http2sms import http2sms_routes
 from server.web.metrics import Metrics, metrics_routes
 from server.web.middleware import RequestContext
 from server.workers.sender import Sender
-from tests.factories.world import World
 from tests.integration.web.conftest import Script, client_of
 
 Sample = Callable[..., float | None]
@@ -44,7 +43,9 @@ async def scrape(client: httpx.AsyncClient) -> Sample:
     return lambda name, **labels: samples.get((name, frozenset(labels.items())))
 
 
-async def test_requests_are_counted_by_route_method_and_status(client: httpx.AsyncClient, script: Script) -> None:
+async def test_requests_are_counted_by_route_method_and_status(
+    client: httpx.AsyncClient, script: Script
+) -> None:
     """The route is its template: an address that nobody knows makes no series of its own."""
     await script.send()
     await script.send()
@@ -73,11 +74,17 @@ async def test_queues_are_read_from_the_database(
     """What is due, deferred and claimed, what receipts wait, and how many events there were."""
     await script.send({"to": "+447700900001,+447700900002,+447700900003"})
     await script.send({"deferred": "120022092026"})
-    await Message.filter(receiver="+447700900002").update(state=MessageState.CLAIMED, due_at_us=services.clock.now_us() + DAY_US)
+    await Message.filter(receiver="+447700900002").update(
+        state=MessageState.CLAIMED, due_at_us=services.clock.now_us() + DAY_US
+    )
     await Receipt.create(gateway="link", operator_id="1", status=1, received_at_us=0)
     with services.bus.listen("account:1"):
         sample = await scrape(client)
-    assert [sample("chappe_messages_waiting", state=state) for state in ("due", "deferred", "claimed")] == [2, 1, 1]
+    assert [sample("chappe_messages_waiting", state=state) for state in ("due", "deferred", "claimed")] == [
+        2,
+        1,
+        1,
+    ]
     assert sample("chappe_receipts_waiting") == 1
     assert sample("chappe_bus_listeners") == 1
     assert sample("chappe_database_up") == 1
@@ -90,7 +97,7 @@ async def test_queues_are_read_from_the_database(
 
 
 async def test_without_a_database_the_rest_is_still_told(
-    client: httpx.AsyncClient, database: Database, world: World
+    client: httpx.AsyncClient, database: Database
 ) -> None:
     """A scrape that fails would look as if the process were gone."""
     await client.get("/http2sms")

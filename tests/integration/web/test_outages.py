@@ -8,7 +8,6 @@ from structlog.testing import capture_logs
 
 from server.models import Account, Message
 from server.models.database import Database
-from server.operations.services import Services
 from tests.integration.web.conftest import Script, nothing_happened
 
 REASON = "The server can't take messages at present"
@@ -62,7 +61,7 @@ async def script_database() -> str:
 
 
 async def test_a_failure_on_the_way_rolls_everything_back(
-    database: Database, services: Services, script: Script, account: Account
+    database: Database, script: Script, account: Account
 ) -> None:
     """The credits are debited first; when the messages can't be written, they are back."""
     await database.client.execute_script("ALTER TABLE messages RENAME TO away")

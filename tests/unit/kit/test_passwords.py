@@ -8,7 +8,7 @@ from typing import Any
 import argon2
 import pytest
 
-from server.errors import ErrorCode, Throttled
+from server.errors import ErrorCode, Overloaded
 from server.kit.clock import ManualClock
 from server.kit.passwords import MAX_PASSWORD_CHARS, PasswordHasher
 
@@ -288,10 +288,10 @@ def test_more_than_may_wait_are_throttled(gate: Gate) -> None:
         accepted = [asyncio.create_task(hasher.hash("x")) for _ in range(2)]
         await asyncio.sleep(0)
         for refused in (hasher.hash("x"), hasher.verify("y", "x"), hasher.verify_absent("x")):
-            with pytest.raises(Throttled, match=r"^Too many passwords are being checked") as refusal:
+            with pytest.raises(Overloaded, match=r"^Too many passwords are being checked") as refusal:
                 await refused
             assert refusal.value.retry_after == 1
-            assert refusal.value.code is ErrorCode.THROTTLED
+            assert refusal.value.code is ErrorCode.OVERLOADED
         gate.opened.set()
         assert await asyncio.gather(*accepted) == ["hashed", "hashed"]
         assert await hasher.hash("x") == "hashed"
@@ -306,7 +306,7 @@ def test_two_run_and_64_wait_by_default(gate: Gate) -> None:
     async def scenario() -> None:
         accepted = [asyncio.create_task(hasher.hash("x")) for _ in range(66)]
         await asyncio.sleep(0)
-        with pytest.raises(Throttled):
+        with pytest.raises(Overloaded):
             await hasher.hash("x")
         gate.opened.set()
         assert len(await asyncio.gather(*accepted)) == 66
@@ -330,7 +330,7 @@ def test_a_caller_that_gives_up_waiting_frees_its_place(gate: Gate) -> None:
         await asyncio.gather(running, return_exceptions=True)
         successor = asyncio.create_task(hasher.hash("x"))
         await asyncio.sleep(0)
-        with pytest.raises(Throttled):
+        with pytest.raises(Overloaded):
             await hasher.hash("x")
         gate.opened.set()
         assert await successor == "hashed"

@@ -1,0 +1,1 @@
+"""Statistics: what was sent, by hour, day or month."""

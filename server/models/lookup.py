@@ -1,0 +1,20 @@
+"""Looking for one row by texts that somebody typed."""
+
+from typing import TypeVar
+
+from tortoise.exceptions import ValidationError
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+M = TypeVar("M", bound=Model)
+
+
+async def find_one(rows: QuerySet[M], **values: object) -> M | None:
+    """Return the one row with these values, or None; a text that is too long for its column is in no row.
+
+    The ORM refuses to look for such a text, as if it were to be stored.
+    """
+    try:
+        return await rows.get_or_none(**values)
+    except ValidationError:
+        return None

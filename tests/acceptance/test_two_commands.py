@@ -1,0 +1,110 @@
+"""Two commands from nothing to a delivered message: `make run`, and the line that it prints."""
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.factories.processes import Process, eventually, started
+
+ROOT = Path(__file__).parents[2]
+MAKE = shutil.which("make") or "make"
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number: int = free.getsockname()[1]
+        return number
+
+
+@contextmanager
+def _make_run(folder: Path, port: int) -> Iterator[Process]:
+    """Run `make run` as installed, which this environment is: so nothing is fetched."""
+    (folder / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
+    for name in ("pyproject.toml", "uv.lock", "installed"):
+        (folder / name).touch()
+    installed = [f"BIN={Path(sys.executable).parent}", "STAMP=installed"]
+    with started(
+        "run", *installed, program=[MAKE], environment={"PORT": str(port)}, folder=folder
+    ) as process:
+        yield process
+
+
+def _pasted(line: str) -> str:
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout
+
+
+def _curl_line(server: Process) -> str:
+    [line] = re.finditer(r"^curl .*$", server.out, re.MULTILINE)
+    return line[0]
+
+
+def test_two_commands_send_a_message(tmp_path: Path, port: int) -> None:
+    """`make run` serves where PORT says, and the line that it prints sends a message as pasted."""
+    with _make_run(tmp_path, port) as server:
+        assert server.url() == f"http://127.0.0.1:{port}"
+        verdict, credits_left, number = _pasted(_curl_line(server)).split()
+        assert (verdict, credits_left) == ("OK", "1847.5")
+        assert number.isdigit()
+        assert "Traceback" not in server.err
+
+
+def test_every_page_that_it_prints_answers(tmp_path: Path, port: int) -> None:
+    """No URL of the banner leads nowhere, and the sign-in that it prints is the demo's."""
+    with _make_run(tmp_path, port) as server:
+        server.url()
+        pages = re.findall(r"^  \w+ +(http://\S+)", server.out, re.MULTILINE)
+        assert len(pages) >= 4
+        for page in pages:
+            assert httpx.get(page, params={"query": "{ __typename }"}).status_code != 404
+        email, password = re.findall(r"Sign in +(\S+) +(\S+)", server.out)[0]
+        query = "mutation($i: SignInInput!) { signIn(input: $i) { viewer { __typename } userErrors { message } } }"
+        credentials = {"holder": {"email": email, "password": password}}
+        answer = httpx.post(
+            f"http://127.0.0.1:{port}/graphql", json={"query": query, "variables": {"i": credentials}}
+        )
+        assert answer.json()["data"]["signIn"]["viewer"] is not None
+
+
+def test_a_restart_keeps_everything(tmp_path: Path, port: int) -> None:
+    """After Ctrl+C the next `make run` has the same database, and prints the same sign-in and line."""
+    with _make_run(tmp_path, port) as server:
+        server.url()
+        line = _curl_line(server)
+        _pasted(line)
+        server.interrupt()
+    with _make_run(tmp_path, port) as server:
+        server.url()
+        assert _curl_line(server) == line
+        assert _pasted(line).split()[1] == "1847"
+
+
+def test_a_port_in_use_is_told(tmp_path: Path) -> None:
+    """`make run` on a port that is taken says so and ends, and leaves no database behind."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = taken.getsockname()[1]
+        with _make_run(tmp_path, number) as server:
+            eventually(lambda: not server.alive)
+            assert f"Port {number} on 127.0.0.1 is in use" in server.err
+    assert not (tmp_path / "var" / "chappe.db").exists()
+
+
+def test_make_alone_lists_what_it_does(tmp_path: Path) -> None:
+    """Every target that does something for somebody is listed with what it does."""
+    (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
+    listed = subprocess.run(
+        [MAKE], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert {"run", "test", "check"} <= set(targets)
+    assert [target for target in targets if f"make {target} " not in listed] == []

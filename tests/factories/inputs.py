@@ -1,0 +1,184 @@
+"""A valid input for each mutation and query, and the texts in it, for tests that spoil one at a time."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    is_specified_scalar_type,
+)
+
+from server.api.node import node_id
+from server.operations.incoming import add_to_blacklist
+from server.operations.principals import Principal, Scope
+from server.operations.quotas import set_user_quota
+from server.operations.tokens import create_access_token
+from tests.factories.messages import send
+from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
+
+NUMBER, STOPPED = "+33612345678", "+33612345679"
+NOT_TEXT = {"Int", "Float", "Boolean"}
+
+Json = dict[str, Any]
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """Who calls what with which arguments."""
+
+    caller: Principal | None
+    name: str
+    arguments: Json
+
+
+async def mutations(world: World) -> list[Call]:
+    """Return a call of each mutation with all of its fields, each of which would be accepted alone."""
+    account = await world.account()
+    other = await world.account("sms-demo-2")
+    await world.sender(account, "Other")
+    user = await world.user(account)
+    message = node_id("Message", await send(world.services, world.holder, account))
+    in_session = replace(world.holder, in_session=True)
+    made = await create_access_token(
+        world.services, in_session, label="mine", scopes=[Scope.READ], lifetime_seconds=60
+    )
+    of_user = {"account": account.name, "login": user.login}
+    here = {"account": account.name}
+    await set_user_quota(world.services, world.holder, **of_user, enabled=True, credits=1_000)
+    await add_to_blacklist(world.services, world.holder, **here, number=STOPPED)
+    key = {"idempotencyKey": "key"}
+    urls = {"callbackUrl": "https://example.org/a", "stopCallbackUrl": "https://example.org/b"}
+    details = {"description": "Ours", "timeZone": "Europe/Paris", "stopClause": "STOP 36000", **urls}
+    inputs: list[tuple[Principal | None, str, Json]] = [
+        (None, "signIn", {"holder": {"email": "holder@example.com", "password": HOLDER_PASSWORD}}),
+        (None, "signIn", {"user": {**of_user, "password": USER_PASSWORD}}),
+        (
+            in_session,
+            "createAccessToken",
+            {"label": "ours", "scopes": ["READ"], "accounts": [account.name], "user": of_user},
+        ),
+        (in_session, "revokeAccessToken", {"id": node_id("AccessToken", made.token.id)}),
+        (
+            world.operator,
+            "createHolder",
+            {"email": "new@example.com", "name": "New", "password": HOLDER_PASSWORD},
+        ),
+        (
+            world.operator,
+            "createAccount",
+            {"name": "sms-new-1", "holderEmail": "holder@example.com", **details},
+        ),
+        (world.holder, "updateAccount", {**here, "alertSender": "Chappe", **details}),
+        (world.holder, "createUser", {**here, "login": "new", "password": USER_PASSWORD}),
+        (world.holder, "changeUserPassword", {**of_user, "password": USER_PASSWORD}),
+        (world.holder, "setUserEnabled", {**of_user, "enabled": True}),
+        (world.holder, "setUserQuota", {**of_user, "enabled": True, "credits": "1"}),
+        (world.holder, "adjustUserQuota", {**of_user, "delta": "1"}),
+        (
+            world.holder,
+            "setUserLimit",
+            {
+                **of_user,
+                "enabled": True,
+                "threshold": "5",
+                "channel": "BOTH",
+                "email": "a@example.org",
+                "phoneNumber": NUMBER,
+            },
+        ),
+        (world.holder, "setUserIpRestrictions", {**of_user, "addresses": ["192.0.2.1", "2001:db8::1"]}),
+        (
+            world.holder,
+            "setUserCallback",
+            {**of_user, "url": "https://example.org/a", "stopUrl": "http://example.org/b"},
+        ),
+        (world.operator, "grantCredits", {**here, "credits": "1", "reason": "order 1", **key}),
+        (world.operator, "correctCredits", {**here, "credits": "1", "reason": "granted twice"}),
+        (
+            world.holder,
+            "transferCredits",
+            {"source": account.name, "target": other.name, "credits": "1", **key},
+        ),
+        (world.operator, "setRate", {"country": "DE", "credits": "1.5"}),
+        (
+            world.holder,
+            "sendMessage",
+            {
+                **here,
+                "sender": "Chappe",
+                "receivers": [NUMBER],
+                "text": "Hello",
+                "tag": "tag",
+                "deferredUntil": "2026-09-22T12:00:00Z",
+                **key,
+            },
+        ),
+        (world.holder, "cancelMessage", {"id": message}),
+        (world.holder, "cancelPendingMessages", of_user),
+        (world.holder, "createSender", {**here, "name": "Another", "comment": "Our brand"}),
+        (world.operator, "setSenderStatus", {**here, "name": "Other", "status": "DISABLED"}),
+        (world.holder, "addToBlacklist", {**here, "number": NUMBER}),
+        (world.holder, "removeFromBlacklist", {**here, "number": STOPPED}),
+        (world.holder, "deleteSender", {**here, "name": "Other"}),
+        (world.holder, "deleteUser", of_user),
+    ]
+    return [Call(caller, name, {"input": input}) for caller, name, input in inputs]
+
+
+async def queries(world: World) -> list[Call]:
+    """Return a call of each query that takes a text, with all of its arguments."""
+    account = await world.account()
+    user = await world.user(account)
+    message = node_id("Message", await send(world.services, world.as_user(user), account))
+    here = {"account": account.name}
+    of_user = {**here, "login": user.login}
+    draft = {**here, "sender": "Chappe", "receivers": [NUMBER], "text": "Hello", "tag": "tag"}
+    narrow = {"login": user.login, "receiver": NUMBER, "tag": "tag", "createdAfter": "2026-01-01T00:00:00Z"}
+    calls: list[tuple[str, Json]] = [
+        ("node", {"id": message}),
+        ("nodes", {"ids": [message]}),
+        ("message", {"id": message}),
+        ("account", {"name": account.name}),
+        ("accounts", {"filter": {"namePrefix": "sms"}, "after": "", "before": ""}),
+        ("users", {**here, "filter": {"loginPrefix": "s"}, "after": "", "before": ""}),
+        ("user", of_user),
+        ("messages", {**here, "filter": narrow, "after": "", "before": ""}),
+        ("deliveryEvents", {**of_user, "after": ""}),
+        ("estimateMessage", {"input": {**draft, "deferredUntil": "2026-09-22T12:00:00Z"}}),
+        ("rates", {"countries": ["FR"]}),
+        ("verifyLedger", here),
+    ]
+    return [Call(world.holder, name, arguments) for name, arguments in calls]
+
+
+def text_paths(type_: GraphQLInputType, value: Any) -> Iterator[Path]:
+    """Yield the path of each text in a value of an input type."""
+    if isinstance(type_, GraphQLNonNull):
+        yield from text_paths(type_.of_type, value)
+    elif isinstance(type_, GraphQLList):
+        for index, item in enumerate(value):
+            yield from ((index, *rest) for rest in text_paths(type_.of_type, item))
+    elif isinstance(type_, GraphQLInputObjectType):
+        for name, item in value.items():
+            yield from ((name, *rest) for rest in text_paths(type_.fields[name].type, item))
+    elif not isinstance(type_, GraphQLEnumType) and not (
+        is_specified_scalar_type(type_) and type_.name in NOT_TEXT
+    ):
+        yield ()
+
+
+def spoilt(arguments: Json, path: Path, text: object) -> Json:
+    """Return arguments with another value at a path."""
+    copy = deepcopy(arguments)
+    place: Any = copy
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = text
+    return copy

@@ -1,0 +1,120 @@
+"""An operator that behaves as badly as a seed tells it to, and remembers what it said for good."""
+
+import random
+from collections.abc import Sequence
+
+from server.gateways.gateway import (
+    Accepted,
+    OperatorMessage,
+    OperatorReceipt,
+    Refused,
+    Submission,
+    Submitted,
+    TryLater,
+)
+from server.models import Message, MessagePart
+from server.rules.delivery_state import State, combine
+from server.rules.ptt import DeliveryStatus
+
+NAME = "scripted"
+
+_FINAL = (
+    State(DeliveryStatus.SUCCESS, 4),
+    State(DeliveryStatus.FAILED, 24),
+    State(DeliveryStatus.NOT_BILLED, 25),
+)
+_ON_THE_WAY = (
+    State(DeliveryStatus.PENDING, 3),
+    State(DeliveryStatus.BUFFERED, 1),
+    State(DeliveryStatus.BUFFERED, 2),
+)
+
+
+class ScriptedGateway:
+    """A link that throttles, refuses, fails before and after it took a batch, and jumbles its receipts.
+
+    Each accepted part has one final state, which it tells once or twice, amid others that are out of
+    date, at any time: before the answer to the submission too. What is not acknowledged it tells again.
+    """
+
+    def __init__(self, chance: random.Random) -> None:
+        """Take the source of all its whims."""
+        self._chance = chance
+        self._attempts = 0
+        self._untold: list[OperatorReceipt] = []
+        self.failures = 0.1
+        self.finals: dict[str, State] = {}
+
+    @property
+    def name(self) -> str:
+        """The link's name."""
+        return NAME
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether all that it has said was acknowledged."""
+        return not self._untold
+
+    async def submit(self, submissions: Sequence[Submission]) -> list[Submitted | TryLater]:
+        """Answer each submission as the whims go.
+
+        Raises:
+            ConnectionError: the link broke; what had been handed over by then stays with the operator.
+        """
+        answers: list[Submitted | TryLater] = []
+        for submission in submissions:
+            if self._chance.random() < self.failures / 10:
+                raise ConnectionError
+            answers.append(self._answer(submission))
+        return answers
+
+    async def receive(self, limit: int) -> list[OperatorReceipt | OperatorMessage]:
+        """Return a few of the receipts that are not acknowledged, those that came first before the others."""
+        return list(self._untold[: self._chance.randint(0, min(limit, 7))])
+
+    async def acknowledge(self, received: Sequence[OperatorReceipt | OperatorMessage]) -> None:
+        """Forget what is recorded, unless the acknowledgement is lost.
+
+        Raises:
+            ConnectionError: it is.
+        """
+        if self._chance.random() < self.failures:
+            raise ConnectionError
+        handles = {one.handle for one in received}
+        self._untold = [receipt for receipt in self._untold if receipt.handle not in handles]
+
+    def _answer(self, submission: Submission) -> Submitted | TryLater:
+        if self._chance.random() < self.failures:
+            return TryLater(self._chance.choice((0, 0.5, 30)))
+        self._attempts += 1
+        return Submitted(
+            tuple(
+                Refused(self._chance.choice((20, 23)))
+                if self._chance.random() < 0.2
+                else self._accept(f"{submission.message_id}.{self._attempts}.{number}")
+                for number in range(len(submission.parts))
+            )
+        )
+
+    def _accept(self, operator_id: str) -> Accepted:
+        final = self.finals[operator_id] = self._chance.choice(_FINAL)
+        told = [final, *self._chance.sample([final, *_ON_THE_WAY], self._chance.randint(0, 4))]
+        self._chance.shuffle(told)
+        for state in told:
+            handle = (operator_id, len(self._untold), self._chance.random())
+            position = self._chance.randint(0, len(self._untold))
+            self._untold.insert(position, OperatorReceipt(handle, operator_id, state))
+        if self._chance.random() < 0.1:
+            self._untold.append(OperatorReceipt(operator_id, f"unknown to {operator_id}", final))
+        return Accepted(operator_id)
+
+    async def check(self, message: Message) -> None:
+        """Fail unless a message ended as this operator said of the parts that were recorded of it."""
+        parts = await MessagePart.filter(message_id=message.id).order_by("part")
+        refused = [State(DeliveryStatus(part.status), part.ptt) for part in parts]
+        due = combine(
+            [self.finals.get(part.operator_id, state) for part, state in zip(parts, refused, strict=True)]
+        )
+        assert State(DeliveryStatus(message.status), message.ptt).status is due.status
+        if due.status is not DeliveryStatus.NOT_BILLED:
+            assert message.ptt == due.ptt

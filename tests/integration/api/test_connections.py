@@ -1,0 +1,119 @@
+"""What is left of a connection: nothing for who goes away, and no right for who has lost it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from server.kit.clock import ManualClock
+from server.models import User
+from server.operations.access import principal_of_secret, sign_out
+from server.operations.cancelling import cancel_pending_messages
+from server.operations.services import Services
+from server.operations.users import change_user_password, set_user_ip_restrictions
+from tests.client import PEER, graphql_app, serving, socket_to
+from tests.factories.callers import Town
+from tests.factories.following import DEMO, START, SUBSCRIBE, listening, refusal, write_events
+from tests.factories.messages import send
+from tests.factories.world import World
+
+
+@pytest.fixture
+async def town(world: World) -> Town:
+    """Two tenants, and whoever may ask about them."""
+    return await Town.build(world)
+
+
+@pytest.fixture
+async def host(services: Services, town: Town) -> AsyncIterator[str]:
+    """Where GraphQL is served."""
+    assert town
+    async with serving(graphql_app(services)) as host:
+        yield host
+
+
+@pytest.mark.parametrize("end", ["vanish", "close", "complete"])
+async def test_whoever_goes_away_leaves_nothing_behind(
+    services: Services, town: Town, host: str, end: str
+) -> None:
+    """A cut cable, a closed connection and a finished operation free what they had."""
+    async with socket_to(host) as socket:
+        await socket.initialise(await town.secret("holder"))
+        for number in range(5):
+            await socket.subscribe(SUBSCRIBE, DEMO, id=str(number))
+        await listening(services, 5)
+        if end == "vanish":
+            await socket.vanish()
+        elif end == "close":
+            await socket.connection.close()
+        else:
+            for number in range(5):
+                await socket.send(type="complete", id=str(number))
+        await listening(services, 0)
+    await send(services, town.world.holder, town.demo.account)
+
+
+async def test_vanishing_while_events_pour_in(services: Services, town: Town, host: str) -> None:
+    """Also in the midst of reading; and the database is as usable as before."""
+    for _ in range(20):
+        async with socket_to(host) as socket:
+            await socket.initialise(await town.secret("holder:read"))
+            for number in range(4):
+                await socket.subscribe(SUBSCRIBE, {**DEMO, "after": START}, id=str(number))
+            await socket.receive()
+            await socket.vanish()
+    await listening(services, 0)
+    await write_events(services, town)
+
+
+Stop = Callable[[Services, Town, str], Awaitable[object]]
+
+
+async def _leave(services: Services, _: Town, secret: str) -> None:
+    await sign_out(services, await principal_of_secret(services, secret, PEER))
+
+
+async def _restrict(services: Services, town: Town, _: str) -> None:
+    await set_user_ip_restrictions(
+        services, town.world.holder, account="sms-demo-1", login=town.demo.script.login, addresses=[PEER]
+    )
+
+
+async def _disable(_: Services, town: Town, __: str) -> None:
+    await User.filter(id=town.demo.script.id).update(enabled=False)
+
+
+async def _change_password(services: Services, town: Town, _: str) -> None:
+    await change_user_password(
+        services, town.world.holder, account="sms-demo-1", login=town.demo.script.login, password=None
+    )
+
+
+@pytest.mark.parametrize(
+    ("stop", "code"),
+    [
+        (_leave, "UNAUTHENTICATED"), (_restrict, "ADDRESS_NOT_ALLOWED"), (_disable, "UNAUTHENTICATED"),
+        (_change_password, "UNAUTHENTICATED"),
+    ],
+)  # fmt: skip
+async def test_a_connection_outlives_no_right(
+    services: Services, town: Town, host: str, clock: ManualClock, stop: Stop, code: str
+) -> None:
+    """What was opened in time: the next operation is refused at once, and the next event ends what runs."""
+    secret = await town.secret("script")
+    assert secret
+    async with socket_to(host) as socket:
+        await socket.initialise(secret)
+        await socket.subscribe(SUBSCRIBE, DEMO, id="running")
+        await listening(services, 1)
+        await stop(services, town, secret)
+        assert await refusal(socket, DEMO, id="next") == code
+        clock.advance(5)
+        await cancel_pending_messages(
+            services, town.world.holder, account="sms-demo-1", login=town.demo.script.login
+        )
+        message = await socket.receive()
+        assert (message["id"], message["type"]) == ("running", "next")
+        assert message["payload"]["data"] is None
+        assert [error["extensions"]["code"] for error in message["payload"]["errors"]] == [code]
+        assert await socket.receive() == {"type": "complete", "id": "running"}
+        await listening(services, 0)

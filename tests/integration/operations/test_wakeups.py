@@ -1,0 +1,63 @@
+"""Whoever waits for work or follows an account's logs is woken by what concerns it."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from server.events.bus import WORK, account_topic
+from server.gateways.gateway import OperatorMessage, TryLater
+from server.models import Account
+from server.models.accounts import AccountStatus
+from server.operations.accounts import update_account
+from server.operations.cancelling import cancel_message, cancel_pending_messages
+from server.operations.incoming import store_incoming
+from server.operations.receipts import apply_receipts
+from server.operations.services import Services
+from server.operations.users import delete_user, set_user_enabled
+from tests.factories.messages import DELIVERED, RECEIVER, accepted, answer, claim, send, store
+from tests.factories.world import World
+
+
+async def _woken(services: Services, account: Account, call: Callable[[], Awaitable[object]]) -> set[str]:
+    """Return whom a call wakes: those who wait for work, and those who follow the account."""
+    with services.bus.listen(WORK) as work, services.bus.listen(account_topic(account.id)) as log:
+        await call()
+        return {name for name, event in (("work", work), ("log", log)) if event.is_set()}
+
+
+async def test_what_becomes_of_a_message_is_heard_at_each_stage(services: Services, world: World) -> None:
+    """Sending and receipts make work; answers make work and news; applied receipts are news."""
+    account = await world.account()
+    assert await _woken(services, account, lambda: send(services, world.holder, account)) == {"work"}
+    throttled = await claim(services)
+    assert await _woken(services, account, lambda: answer(services, throttled, TryLater(0))) == {
+        "work",
+        "log",
+    }
+    taken = await claim(services)
+    assert await _woken(services, account, lambda: answer(services, taken, accepted("a"))) == {"work", "log"}
+    assert await _woken(services, account, lambda: store(services, ("a", DELIVERED))) == {"work"}
+    assert await _woken(services, account, lambda: apply_receipts(services, limit=9)) == {"log"}
+    reply = OperatorMessage(None, "1", RECEIVER, "Chappe", "Hi")
+    assert await _woken(services, account, lambda: store_incoming(services, "link", [reply])) == {"log"}
+
+
+@pytest.mark.parametrize("how", ["one", "all", "disabled user", "deleted user", "disabled account"])
+async def test_cancelled_messages_are_news(services: Services, world: World, how: str) -> None:
+    """By whatever way they are cancelled."""
+    account = await world.account()
+    user = world.as_user(await world.user(account))
+    number = await send(services, user, account)
+    name, holder = account.name, world.holder
+    calls: dict[str, Callable[[], Awaitable[object]]] = {
+        "one": lambda: cancel_message(services, user, message_id=number),
+        "all": lambda: cancel_pending_messages(services, holder, account=name, login=None),
+        "disabled user": lambda: set_user_enabled(
+            services, holder, account=name, login="script", enabled=False
+        ),
+        "deleted user": lambda: delete_user(services, holder, account=name, login="script"),
+        "disabled account": lambda: update_account(
+            services, world.operator, account=name, changes={"status": AccountStatus.DISABLED}
+        ),
+    }
+    assert "log" in await _woken(services, account, calls[how])

@@ -1,0 +1,33 @@
+"""A database that stays open while many examples run in it."""
+
+import asyncio
+import itertools
+
+from server.app import build_services
+from server.kit.clock import ManualClock
+from server.models.database import Database
+from server.operations.services import Services
+from server.settings import Settings
+from tests.conftest import NOON_US
+from tests.factories.world import World
+
+
+class Town:
+    """A database that is open while a machine runs, and the people in it."""
+
+    def __init__(self, runner: asyncio.Runner, url: str) -> None:
+        """Open the database."""
+        self.runner = runner
+        self.database = Database(url)
+        self.clock = ManualClock(NOON_US)
+        self.services: Services = build_services(
+            Settings(database_url=url, password_memory_kib=32, password_time_cost=1), self.clock
+        )
+        self.runner.run(self.database.open())
+        self.world = self.runner.run(World.create(self.services))
+        self.counter = itertools.count()
+
+    def close(self) -> None:
+        """Close the database."""
+        self.runner.run(self.database.close())
+        self.services.passwords.close()
