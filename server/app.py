@@ -1,6 +1,5 @@
 """The one place of wiring: what the command line, the web and the workers share, and the web application."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -8,7 +7,9 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
-from server.api.transport.asgi import graphql_routes
+from server.api.transport.asgi import EdgePolicy, graphql_routes
+from server.api.transport.streams import Streams
+from server.api.transport.trusted import DocumentPolicy, read_documents
 from server.events.bus import MemoryBus
 from server.gateways.gateway import OperatorGateway
 from server.gateways.simulator import Simulator
@@ -18,7 +19,7 @@ from server.models.database import Database
 from server.operations.message_numbers import MessageNumbers
 from server.operations.services import Policy, Services
 from server.operations.transactions import Transactions
-from server.settings import Network, Profile, Settings
+from server.settings import Network, Settings
 from server.web.graphiql_page import graphiql_routes
 from server.web.health import health_routes
 from server.web.http2sms import http2sms_routes
@@ -48,6 +49,8 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             max_parts=settings.max_parts,
             session_seconds=settings.session_seconds,
             claim_lease_seconds=settings.claim_lease_seconds,
+            rate_capacity=settings.rate_capacity,
+            rate_per_second=settings.rate_per_second,
         ),
     )
 
@@ -66,7 +69,7 @@ def build_worker(services: Services, gateway: OperatorGateway) -> Loops:
 
 
 def build_app(settings: Settings) -> Starlette:
-    """Build the web application, with the workers in its lifespan.
+    """Build the web application, with the workers in its lifespan; its `state.streams` are to be ended first.
 
     Raises (when it starts):
         RuntimeError: the database lacks migrations.
@@ -74,7 +77,7 @@ def build_app(settings: Settings) -> Starlette:
     services = build_services(settings)
     database = Database(settings.database_url)
     metrics = Metrics()
-    stopping = asyncio.Event()
+    streams = Streams()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -84,22 +87,37 @@ def build_app(settings: Settings) -> Starlette:
             try:
                 yield
             finally:
-                stopping.set()
+                streams.stop()
                 await worker.stop(grace_seconds=settings.shutdown_seconds)
 
-    return Starlette(
+    app = Starlette(
         routes=[
-            *graphql_routes(services, secure_cookies=settings.secure_cookies),
+            *graphql_routes(services, streams, edge_policy(settings)),
             *http2sms_routes(services),
-            *health_routes(database, stopping=stopping.is_set),
+            *health_routes(database, stopping=streams.stopping.is_set),
             *metrics_routes(metrics, services),
-            *(graphiql_routes() if settings.profile is Profile.DEVELOPMENT else ()),
+            *(graphiql_routes() if settings.in_development(settings.graphiql) else ()),
         ],
         middleware=[
             Middleware(_trusting, networks=settings.trusted_proxies),
             Middleware(RequestContext, metrics=metrics),
         ],
         lifespan=lifespan,
+    )
+    app.state.streams = streams
+    return app
+
+
+def edge_policy(settings: Settings) -> EdgePolicy:
+    """Return what the GraphQL endpoint offers in this profile."""
+    return EdgePolicy(
+        secure_cookies=settings.secure_cookies,
+        introspection=settings.in_development(settings.introspection),
+        suggestions=settings.in_development(settings.suggestions),
+        allowed_origins=settings.allowed_origins,
+        documents=DocumentPolicy(settings.documents),
+        trusted_documents=read_documents(settings.trusted_documents) if settings.trusted_documents else {},
+        persisted_queries=settings.persisted_queries,
     )
 
 

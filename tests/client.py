@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,9 +13,12 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
-from server.api.transport.asgi import graphql_routes
+from server.api.transport.asgi import EdgePolicy, graphql_routes
+from server.api.transport.limits import Limits
+from server.api.transport.streams import Streams
 from server.operations.services import Services
 from server.web.metrics import Metrics
 from server.web.middleware import RequestContext
@@ -28,7 +31,8 @@ PATIENCE_SECONDS = 30.0
 
 def graphql_app(services: Services, *, secure_cookies: bool = False) -> ASGIApp:
     """Return an application that has nothing but the GraphQL endpoint, wrapped as the server wraps it."""
-    routes = graphql_routes(services, secure_cookies=secure_cookies)
+    policy = EdgePolicy(secure_cookies=secure_cookies, limits=Limits(cost=10**9))
+    routes = graphql_routes(services, Streams(), policy)
     return RequestContext(Starlette(routes=routes), Metrics())
 
 
@@ -43,6 +47,11 @@ class Answer:
         """The answer as JSON."""
         body: dict[str, Any] = self.response.json()
         return body
+
+    @property
+    def said(self) -> bytes:
+        """The answer to the letter, but for what it cost."""
+        return json.dumps({key: value for key, value in self.body.items() if key != "extensions"}).encode()
 
     @property
     def data(self) -> Any:
@@ -141,6 +150,16 @@ class Socket:
         async with asyncio.timeout(PATIENCE_SECONDS):
             message: dict[str, Any] = json.loads(await self.connection.recv())
         return message
+
+    async def closed(self) -> int:
+        """Wait until the server ends the connection, whatever it says before, and return the code."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            with suppress(ConnectionClosed):
+                while True:
+                    await self.connection.recv()
+        code = self.connection.close_code
+        assert code is not None
+        return code
 
     async def initialise(self, token: str | None = None) -> None:
         """Say who is connecting, and wait until the server has heard."""

@@ -14,6 +14,7 @@ from server.errors import Denied, Unauthenticated
 from server.kit.clock import SECOND_US
 from server.operations.access import principal_of_secret
 from server.operations.principals import Principal
+from server.operations.rate_budget import RateLimit
 from server.operations.services import Services
 
 K = TypeVar("K", bound=Hashable)
@@ -21,11 +22,16 @@ V = TypeVar("V")
 D = TypeVar("D")
 
 CONFIRMED_US = 5 * SECOND_US
+NO_BUDGET = RateLimit(0, 0, 0)
 
 
 @dataclass
 class Context:
-    """One request, or one WebSocket connection."""
+    """One operation of one caller.
+
+    `cost` is what it was charged, in points. `cursor` is where a stream stands, and `resume_after`
+    where its client left it, for transports that have a place of their own for it.
+    """
 
     services: Services
     request: Request | WebSocket
@@ -34,7 +40,10 @@ class Context:
     secure_cookies: bool
     caller: Principal | None = None
     refusal: Denied | None = None
-    connection_params: dict[str, object] = field(default_factory=dict)
+    cost: int = 0
+    rate_limit: RateLimit = NO_BUDGET
+    cursor: str | None = None
+    resume_after: str | None = None
     _secret: str | None = None
     _identified_at_us: int = 0
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
@@ -58,10 +67,10 @@ class Context:
         except Denied as refusal:
             self.caller, self.refusal = None, refusal
 
-    async def identify_again(self) -> None:
-        """Note who is calling now: while a connection lasts, a session ends and a user is stopped or restricted."""
-        if self._secret is not None:
-            await self.identify(self._secret)
+    @property
+    def budget_key(self) -> str:
+        """Whose budget pays: the caller's own, or that of the address of somebody who is not signed in."""
+        return self.caller.key if self.caller is not None else f"address:{self.address}"
 
     async def confirm(self) -> Principal:
         """Return who is being told something, after making sure every few seconds that it may still hear it.
@@ -69,8 +78,9 @@ class Context:
         Raises:
             Denied: no longer.
         """
-        if self.services.clock.now_us() - self._identified_at_us >= CONFIRMED_US:
-            await self.identify_again()
+        stale = self.services.clock.now_us() - self._identified_at_us >= CONFIRMED_US
+        if stale and self._secret is not None:
+            await self.identify(self._secret)
         return self.principal
 
     def loader(

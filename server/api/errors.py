@@ -1,14 +1,12 @@
 """How refusals and faults look in an answer: `userErrors` in a payload, or coded and masked `errors`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Annotated, Any, ParamSpec, TypeVar
 
 import strawberry
 import structlog
-from graphql import ExecutionResult as CoreExecutionResult
 from graphql import GraphQLError, GraphQLSyntaxError
-from strawberry.extensions import FieldExtension, SchemaExtension
-from strawberry.types import ExecutionResult, StreamExecutionResult
+from strawberry.extensions import FieldExtension
 
 from server.api.context import Info
 from server.api.permissions import Access, field, object_type, resolved
@@ -73,31 +71,6 @@ def mutation(
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare a mutation: who may call it, and which payload carries its refusals."""
     return resolved(access=access, description=description, extensions=[AnswerRefusals(payload)])
-
-
-class ErrorPolicy(SchemaExtension):
-    """Gives each error a code, and masks those that are faults of ours: they go to the log instead."""
-
-    def __init__(self) -> None:
-        """Start a request."""
-        self._streaming = False
-
-    def on_operation(self) -> Iterator[None]:
-        """Treat the errors of a whole answer."""
-        yield
-        result = self.execution_context.result
-        if not self._streaming and isinstance(result, CoreExecutionResult | ExecutionResult):
-            self._treat(result)
-
-    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
-        """Treat the errors of one answer of a stream."""
-        self._streaming = True
-        self._treat(result)
-        yield
-
-    def _treat(self, result: Any) -> None:
-        if result.errors:
-            result.errors = [coded(error) for error in result.errors]
 
 
 def coded(error: GraphQLError) -> GraphQLError:

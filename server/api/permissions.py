@@ -6,6 +6,7 @@ no way through nested types, fragments, `node` or subscriptions leads round it.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ParamSpec, TypeVar, cast, dataclass_transform
 
@@ -100,6 +101,27 @@ def object_type(*, access: Access, description: str, name: str | None = None) ->
     return declare
 
 
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a caller must be for an operation; `field` is one of those that require it."""
+
+    access: Access | None
+    field: str
+
+    def check(self, principal: Principal | None) -> None:
+        """Let the principal pass.
+
+        Raises:
+            Unauthenticated, Forbidden: as `Access.check`.
+        """
+        if self.access is None:
+            raise Forbidden(f"Nobody may ask for {self.field}.")
+        try:
+            self.access.check(principal)
+        except Forbidden as error:
+            raise Forbidden(f"{self.field}: {error.message}") from None
+
+
 class AccessMap:
     """For each field of each object type and interface of a schema, who may ask for it."""
 
@@ -118,20 +140,15 @@ class AccessMap:
         """Return who may ask for a field, or None where nobody may."""
         return self._accesses.get((type_name, field_name))
 
-    def check(self, document: DocumentNode, operation_name: str | None, principal: Principal | None) -> None:
-        """Let the operation pass, if every field that it could ever select is allowed.
-
-        Raises:
-            Unauthenticated, Forbidden: as `Access.check`.
-        """
-        for type_name, field_name in sorted(set(_Walk(self._schema, document).fields(operation_name))):
-            access = self._accesses.get((type_name, field_name))
-            if access is None:
-                raise Forbidden(f"Nobody may ask for {type_name}.{field_name}.")
-            try:
-                access.check(principal)
-            except Forbidden as error:
-                raise Forbidden(f"{type_name}.{field_name}: {error.message}") from None
+    def requirements(
+        self, document: DocumentNode, operation: OperationDefinitionNode
+    ) -> tuple[Requirement, ...]:
+        """Return what it takes to run a valid operation: one for each access of all that it could select."""
+        found: dict[Access | None, Requirement] = {}
+        for type_name, field_name in sorted(set(_Walk(self._schema, document).fields(operation))):
+            access = self.access_of(type_name, field_name)
+            found.setdefault(access, Requirement(access, f"{type_name}.{field_name}"))
+        return tuple(found.values())
 
 
 class _Walk:
@@ -139,21 +156,16 @@ class _Walk:
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
-        self._document = document
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: set[str] = set()
 
-    def fields(self, operation_name: str | None) -> Iterator[tuple[str, str]]:
-        """Yield (type, field) for all that the operation of this name could select."""
-        for node in self._document.definitions:
-            if not isinstance(node, OperationDefinitionNode):
-                continue
-            if operation_name is None or (node.name and node.name.value == operation_name):
-                root = self._schema.get_root_type(node.operation)
-                if root is not None:
-                    yield from self._selection(node.selection_set, root)
+    def fields(self, operation: OperationDefinitionNode) -> Iterator[tuple[str, str]]:
+        """Yield (type, field) for all that the operation could select."""
+        root = self._schema.get_root_type(operation.operation)
+        if root is not None:
+            yield from self._selection(operation.selection_set, root)
 
     def _selection(
         self, selection_set: SelectionSetNode, parent: GraphQLNamedType
@@ -168,8 +180,8 @@ class _Walk:
                 yield from self._selection(node.selection_set, target)
                 continue
             fragment = self._fragments[cast("FragmentSpreadNode", node).name.value]
-            if (fragment.name.value, "") not in self._seen:
-                self._seen.add((fragment.name.value, ""))
+            if fragment.name.value not in self._seen:
+                self._seen.add(fragment.name.value)
                 target = self._schema.type_map[fragment.type_condition.name.value]
                 yield from self._selection(fragment.selection_set, target)
 

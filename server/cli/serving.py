@@ -12,6 +12,7 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
+from server.api.transport.streams import Streams
 from server.app import build_app, build_gateway, build_worker
 from server.cli.opening import open_services
 from server.cli.terminal import CommandRefused
@@ -54,7 +55,7 @@ def serve(settings: Settings, listener: socket.socket, on_ready: OnReady) -> Non
         log.info("serving", url=url)
         on_ready(app, url)
 
-    server = _Server(_configure(app, settings), ready)
+    server = _Server(app, settings, ready)
     # uvicorn raises each signal once more after a graceful end; with these it ends there, with status 0.
     for number in SIGNALS:
         signal.signal(number, server.stop)
@@ -84,16 +85,23 @@ async def work(settings: Settings) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Tells when it is ready."""
+    """Tells when it is ready, and ends the streams when it is to end."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
-        super().__init__(config)
+    def __init__(self, app: Starlette, settings: Settings, on_ready: Callable[[], None]) -> None:
+        super().__init__(_configure(app, settings))
+        self._app = app
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Streams have no end of their own, and the server would wait for them in vain.
+        streams: Streams = self._app.state.streams
+        streams.stop()
+        await super().shutdown(sockets)
 
     def stop(self, _number: int, _frame: FrameType | None) -> None:
         self.should_exit = True

@@ -1,6 +1,6 @@
 """The tables. All amounts are millicredits (thousandths of a credit), all times microseconds since the Unix epoch."""
 
-from server.models.access import AccessToken, Throttle
+from server.models.access import AccessToken, RateBucket, Throttle
 from server.models.accounts import Account
 from server.models.alerts import LimitAlert
 from server.models.audit import AuditEntry
@@ -33,6 +33,7 @@ __all__ = [
     "MessagePart",
     "MessageState",
     "Rate",
+    "RateBucket",
     "Receipt",
     "Sender",
     "SimulatedReceipt",

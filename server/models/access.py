@@ -59,3 +59,14 @@ class Throttle(Model):
 
     class Meta:
         table = "throttles"
+
+
+class RateBucket(Model):
+    """How full one caller's leaky bucket of points was at a time, shared by all processes."""
+
+    key = fields.CharField(max_length=200, primary_key=True)
+    level = fields.BigIntField()
+    at_us = fields.BigIntField()
+
+    class Meta:
+        table = "rate_buckets"

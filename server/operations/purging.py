@@ -26,6 +26,11 @@ _THROTTLES = """
         SELECT key FROM throttles WHERE updated_at_us <= $1 AND blocked_until_us <= $1 + $3 LIMIT $2
     ) RETURNING key
 """
+_RATE_BUCKETS = """
+    DELETE FROM rate_buckets WHERE key IN (
+        SELECT key FROM rate_buckets WHERE at_us <= $1 LIMIT $2
+    ) RETURNING key
+"""
 _RECEIPTS = """
     DELETE FROM receipts WHERE id IN (
         SELECT id FROM receipts
@@ -46,11 +51,12 @@ class Purged:
     tokens: int
     idempotency_keys: int
     throttles: int
+    rate_buckets: int
     receipts: int
 
 
 async def purge(services: Services, *, orphans_kept_us: int) -> Purged:
-    """Delete expired tokens and ended sessions, old idempotency keys, and throttles that hold nobody back.
+    """Delete expired tokens and ended sessions, old idempotency keys, idle throttles and empty rate buckets.
 
     Receipts too that fit no message and are older than `orphans_kept_us`: a message may yet be recorded
     for a fresh one.
@@ -60,6 +66,7 @@ async def purge(services: Services, *, orphans_kept_us: int) -> Purged:
         tokens=await _delete(services, _TOKENS, now_us),
         idempotency_keys=await _delete(services, _IDEMPOTENCY_KEYS, now_us - KEPT_US),
         throttles=await _delete(services, _THROTTLES, now_us - FORGET_AFTER_US, FORGET_AFTER_US),
+        rate_buckets=await _delete(services, _RATE_BUCKETS, now_us - services.policy.rate_emptied_us),
         receipts=await _delete(services, _RECEIPTS, now_us - orphans_kept_us),
     )
 

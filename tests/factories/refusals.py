@@ -10,8 +10,9 @@ from server.errors import DomainError, ErrorCode
 from server.models.sql import fetch
 from tests.factories.tables import TABLES
 
-# Message numbers are drawn before anything is checked, and failed sign-ins are counted.
-CHANGED_BY_REFUSALS = {"counters", "throttles"}
+# Message numbers are drawn before anything is checked, failed sign-ins are counted, and so is what
+# GraphQL costs.
+CHANGED_BY_REFUSALS = {"counters", "rate_buckets", "throttles"}
 
 
 @asynccontextmanager

@@ -24,6 +24,7 @@ from server.models import Holder as HolderRow
 from server.models import User as UserRow
 from server.operations.access import token_scopes
 from server.operations.principals import Principal, Scope
+from server.operations.rate_budget import RateLimit as Limit
 from server.operations.tokens import visible_tokens
 
 TOKEN_ORDER = Order("access tokens", ("id",), (int,), descending=True)
@@ -83,6 +84,26 @@ class AccessToken(Node):
 @object_type(access=Access.SIGNED_IN, description="A page of access tokens, newest first.")
 class AccessTokenConnection(Connection[AccessToken]):
     """Access tokens."""
+
+
+@object_type(
+    access=Access.SIGNED_IN_ANY_SCOPE,
+    description=(
+        "A caller's budget, in points: an object costs 1, and a connection multiplies what is below it by "
+        "the size of its page. What an answer did not take is given back."
+    ),
+)
+class RateLimit:
+    """A caller's budget."""
+
+    capacity: int = field(description="The most that the budget ever has.")
+    available: int = field(description="What it has now.")
+    restored_per_second: int = field(description="What comes back to it every second.")
+
+    @classmethod
+    def of(cls, limit: Limit) -> "RateLimit":
+        """Return a budget as the schema shows it."""
+        return cls(capacity=limit.capacity, available=limit.available, restored_per_second=limit.per_second)
 
 
 @object_type(access=Access.ANYONE, description="Who this request is, or who has just signed in.")

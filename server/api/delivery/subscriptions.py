@@ -47,11 +47,15 @@ class DeliverySubscriptions:
         """Follow the log."""
         context = info.context
         selection = await _selection(context.principal, account, login, message_id)
-        position = EVENT_ORDER.values(after)[0] if after is not None else None
+        # A client that reconnects to its stream names the last event it saw in a header of its own.
+        resume = context.resume_after or after
+        position = EVENT_ORDER.values(resume)[0] if resume is not None else None
         async with aclosing(follow(context.services.bus, selection, after=position)) as events:
             async for row in events:
                 await context.confirm()
-                yield DeliveryEvent.of(row)
+                event = DeliveryEvent.of(row)
+                context.cursor = event.cursor
+                yield event
 
 
 async def _selection(

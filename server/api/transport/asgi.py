@@ -1,94 +1,73 @@
-"""GraphQL over HTTP and over WebSocket (graphql-transport-ws), on top of the library's own view."""
+"""The GraphQL endpoint's routes, and the wiring of its parts."""
 
-from datetime import timedelta
-from urllib.parse import urlsplit
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
-import orjson
-from starlette.requests import Request
-from starlette.responses import Response
+from graphql import NoSchemaIntrospectionCustomRule
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.types import ASGIApp
-from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types.unset import UnsetType
 
-from server.api.access.cookies import COOKIE
-from server.api.context import Context
-from server.api.schema import schema
-from server.operations.access import address_text
+from server.api.schema import accesses, core_schema
+from server.api.transport.documents import DocumentCache
+from server.api.transport.engine import Engine
+from server.api.transport.http import HttpEndpoint
+from server.api.transport.identify import Identifier
+from server.api.transport.limits import Limits
+from server.api.transport.streams import Streams
+from server.api.transport.trusted import DocumentPolicy, TrustedDocuments
+from server.api.transport.websocket import SocketEndpoint, SocketPolicy
+from server.operations.rate_budget import RateBudget
 from server.operations.services import Services
 
-INIT_TIMEOUT = timedelta(seconds=10)
-MOST_OPERATIONS = 100
-BEARER = "bearer "
+PATH = "/graphql"
 
 
-class Edge(GraphQL[Context, None]):
-    """The GraphQL endpoint of one application."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgePolicy:
+    """What differs between development and production, and what an operator of the server may set."""
 
-    def __init__(self, services: Services, *, secure_cookies: bool) -> None:
-        """Take what operations need, and whether cookies travel over HTTPS only."""
-        super().__init__(
-            schema,
-            graphql_ide=None,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-            connection_init_wait_timeout=INIT_TIMEOUT,
-            max_subscriptions_per_connection=MOST_OPERATIONS,
-        )
-        self._services = services
-        self._secure_cookies = secure_cookies
-
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        """Find out who is calling; a request that proves nothing is nobody's."""
-        context = Context(
-            services=self._services,
-            request=request,
-            response=response,
-            address=address_text(request.client.host if request.client else None),
-            secure_cookies=self._secure_cookies,
-        )
-        secret = _bearer(request.headers.get("authorization")) or _cookie(request)
-        if secret is not None:
-            await context.identify(secret)
-        return context
-
-    async def on_ws_connect(self, context: Context) -> UnsetType:
-        """Let a client that can't set headers, such as a browser, sign in by its first message."""
-        params = {key.lower(): value for key, value in context.connection_params.items()}
-        secret = _bearer(params.get("authorization"))
-        if secret is not None:
-            await context.identify(secret)
-        return UnsetType()
-
-    def encode_json(self, data: object) -> str:
-        """Encode an answer."""
-        return orjson.dumps(data).decode()
+    secure_cookies: bool = False
+    introspection: bool = True
+    suggestions: bool = True
+    allowed_origins: Collection[str] = ()
+    documents: DocumentPolicy = DocumentPolicy.ANY
+    trusted_documents: Mapping[str, str] = field(default_factory=dict)
+    persisted_queries: bool = False
+    limits: Limits = field(default_factory=Limits)
+    sockets: SocketPolicy = field(default_factory=SocketPolicy)
 
 
-def graphql_routes(services: Services, *, secure_cookies: bool) -> list[BaseRoute]:
+def build_engine(services: Services, policy: EdgePolicy) -> Engine:
+    """Build what runs operations."""
+    documents = DocumentCache(
+        core_schema,
+        accesses,
+        policy.limits,
+        hide_suggestions=not policy.suggestions,
+        extra_rules=() if policy.introspection else (NoSchemaIntrospectionCustomRule,),
+    )
+    trusted = TrustedDocuments(policy.trusted_documents, policy.documents, automatic=policy.persisted_queries)
+    return Engine(
+        core_schema,
+        documents,
+        trusted,
+        RateBudget(services),
+        policy.limits,
+        hide_suggestions=not policy.suggestions,
+    )
+
+
+def graphql_routes(services: Services, streams: Streams, policy: EdgePolicy) -> list[BaseRoute]:
     """Return the routes of the GraphQL endpoint."""
-    edge: ASGIApp = Edge(services, secure_cookies=secure_cookies)
-    return [Route("/graphql", edge), WebSocketRoute("/graphql", edge)]
-
-
-def _bearer(header: object) -> str | None:
-    """Return the token of an Authorization header (RFC 6750, section 2.1)."""
-    if isinstance(header, str) and header[: len(BEARER)].lower() == BEARER:
-        return header[len(BEARER) :].strip()
-    return None
-
-
-def _cookie(request: Request | WebSocket) -> str | None:
-    """Return the session cookie, unless another site's page has sent it along."""
-    origin = request.headers.get("origin")
-    if origin is not None and not _same_host(origin, request.headers.get("host")):
-        return None
-    return request.cookies.get(COOKIE)
-
-
-def _same_host(origin: str, host: str | None) -> bool:
-    try:
-        return urlsplit(origin).netloc == host
-    except ValueError:  # "http://[", from whoever is no browser
-        return False
+    engine = build_engine(services, policy)
+    identifier = Identifier(
+        services, secure_cookies=policy.secure_cookies, allowed_origins=policy.allowed_origins
+    )
+    http = HttpEndpoint(engine, identifier, streams)
+    socket = SocketEndpoint(engine, identifier, streams, policy.sockets)
+    return [
+        # Every method, so that those which are not served get an answer in JSON as well.
+        Route(
+            PATH, http.answer, methods=["GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+        ),
+        WebSocketRoute(PATH, socket.serve),
+    ]

@@ -5,11 +5,10 @@ They are tried in every field of every mutation, and in every text of every quer
 
 import pytest
 from graphql import GraphQLInputType, GraphQLObjectType
-from strawberry.types import ExecutionResult
 
 from server.api.schema import schema
 from server.kit.ids import new_secret
-from tests.factories.graphql import Api, error_code, mutation_text
+from tests.factories.graphql import Api, Executed, error_code, mutation_text
 from tests.factories.inputs import Call, Path, mutations, queries, spoilt, text_paths
 from tests.factories.refusals import snapshot
 from tests.factories.world import World
@@ -58,7 +57,7 @@ def _query_text(name: str) -> str:
     return f"query({declared}) {{ {name}({given}) {{ __typename }} }}"
 
 
-def _refusal(name: str, result: ExecutionResult) -> str | None:
+def _refusal(name: str, result: Executed) -> str | None:
     """Return the code with which a call was refused, or None where it was not; a fault of ours fails."""
     if result.errors:
         code = error_code(result)

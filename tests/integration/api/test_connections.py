@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from server.api.transport.websocket import FORBIDDEN
 from server.kit.clock import ManualClock
 from server.models import User
 from server.operations.access import principal_of_secret, sign_out
@@ -12,7 +13,7 @@ from server.operations.services import Services
 from server.operations.users import change_user_password, set_user_ip_restrictions
 from tests.client import PEER, graphql_app, serving, socket_to
 from tests.factories.callers import Town
-from tests.factories.following import DEMO, START, SUBSCRIBE, listening, refusal, write_events
+from tests.factories.following import DEMO, START, SUBSCRIBE, listening, write_events
 from tests.factories.messages import send
 from tests.factories.world import World
 
@@ -88,17 +89,17 @@ async def _change_password(services: Services, town: Town, _: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("stop", "code"),
-    [
-        (_leave, "UNAUTHENTICATED"), (_restrict, "ADDRESS_NOT_ALLOWED"), (_disable, "UNAUTHENTICATED"),
-        (_change_password, "UNAUTHENTICATED"),
-    ],
-)  # fmt: skip
-async def test_a_connection_outlives_no_right(
+STOPS = [
+    (_leave, "UNAUTHENTICATED"), (_restrict, "ADDRESS_NOT_ALLOWED"), (_disable, "UNAUTHENTICATED"),
+    (_change_password, "UNAUTHENTICATED"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("stop", "code"), STOPS)
+async def test_a_running_operation_outlives_no_right(
     services: Services, town: Town, host: str, clock: ManualClock, stop: Stop, code: str
 ) -> None:
-    """What was opened in time: the next operation is refused at once, and the next event ends what runs."""
+    """What was begun in time ends at the next event, with the reason."""
     secret = await town.secret("script")
     assert secret
     async with socket_to(host) as socket:
@@ -106,14 +107,29 @@ async def test_a_connection_outlives_no_right(
         await socket.subscribe(SUBSCRIBE, DEMO, id="running")
         await listening(services, 1)
         await stop(services, town, secret)
-        assert await refusal(socket, DEMO, id="next") == code
         clock.advance(5)
         await cancel_pending_messages(
             services, town.world.holder, account="sms-demo-1", login=town.demo.script.login
         )
         message = await socket.receive()
-        assert (message["id"], message["type"]) == ("running", "next")
-        assert message["payload"]["data"] is None
-        assert [error["extensions"]["code"] for error in message["payload"]["errors"]] == [code]
-        assert await socket.receive() == {"type": "complete", "id": "running"}
+        assert (message["id"], message["type"]) == ("running", "error")
+        assert [error["extensions"]["code"] for error in message["payload"]] == [code]
+        await listening(services, 0)
+
+
+@pytest.mark.parametrize(("stop", "code"), STOPS)
+async def test_a_connection_outlives_no_right(
+    services: Services, town: Town, host: str, stop: Stop, code: str
+) -> None:
+    """The next operation finds out, and ends the connection with all that runs on it."""
+    assert code
+    secret = await town.secret("script")
+    assert secret
+    async with socket_to(host) as socket:
+        await socket.initialise(secret)
+        await socket.subscribe(SUBSCRIBE, DEMO, id="running")
+        await listening(services, 1)
+        await stop(services, town, secret)
+        await socket.subscribe(SUBSCRIBE, DEMO, id="next")
+        assert await socket.closed() == FORBIDDEN
         await listening(services, 0)

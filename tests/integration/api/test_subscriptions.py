@@ -14,7 +14,9 @@ from starlette.types import ASGIApp
 
 from server.api.delivery.types import EVENT_ORDER
 from server.api.node import node_id
-from server.api.transport.asgi import graphql_routes
+from server.api.transport.asgi import EdgePolicy, graphql_routes
+from server.api.transport.streams import Streams
+from server.api.transport.websocket import FORBIDDEN
 from server.gateways.simulator import Simulator
 from server.kit.ids import encode_cursor
 from server.models import DeliveryEvent, Message, User
@@ -54,7 +56,7 @@ async def town(world: World) -> Town:
 @pytest.fixture
 def app(services: Services) -> ASGIApp:
     """GraphQL and http2sms."""
-    return Starlette(routes=[*graphql_routes(services, secure_cookies=False), *http2sms_routes(services)])
+    return Starlette(routes=[*graphql_routes(services, Streams(), EdgePolicy()), *http2sms_routes(services)])
 
 
 @pytest.fixture
@@ -109,8 +111,8 @@ async def test_a_made_up_token_follows_nothing(town: Town, host: str) -> None:
     """A bad secret in the first message outweighs a good one in the header."""
     good = await town.secret("holder")
     async with socket_to(host, headers={"Authorization": f"Bearer {good}"}) as socket:
-        await socket.initialise("chs_made-up")
-        assert await refusal(socket, DEMO) == "UNAUTHENTICATED"
+        await socket.send(type="connection_init", payload={"Authorization": "Bearer chs_made-up"})
+        assert await socket.closed() == FORBIDDEN
 
 
 async def test_what_is_followed_can_be_narrowed(town: Town, host: str) -> None:

@@ -74,13 +74,13 @@ async def test_a_stranger_hears_what_nobody_would(services: Services, town: Town
         absent = await client.ask(text, {"x": probe.pick(NOBODYS)})
         before = await snapshot()
         given = await client.ask(text, {"x": probe.pick(foreign)})
-        assert given.response.content == absent.response.content, (caller, text)
+        assert given.said == absent.said, (caller, text)
         assert await snapshot() == before, (caller, text)
     caller = "script" if probe in BY_ANYBODY else "holder"
     client = client.having(await town.secret(caller))
     absent = await client.ask(probe.text(own), {"x": probe.pick(NOBODYS)})
     mine = await client.ask(probe.text(own), {"x": probe.pick(own)})
-    assert mine.response.content != absent.response.content, mine.response.text
+    assert mine.said != absent.said, mine.response.text
 
 
 @pytest.mark.parametrize("caller", ["script", "holder", "holder:bound"])
@@ -116,13 +116,13 @@ async def test_a_foreign_quota_can_not_be_adjusted(services: Services, town: Tow
                 answer = await client.ask(
                     query, {"input": {"account": account, "login": login, "delta": delta}}
                 )
-                answers.add(answer.response.content)
+                answers.add(answer.said)
         assert len(answers) == 1
         own = [
             await client.ask(query, {"input": {"account": "sms-demo-1", "login": login, "delta": delta}})
             for login in (town.other.colleague.login, "nobody")
         ]
-        assert own[0].response.content == own[1].response.content
+        assert own[0].said == own[1].said
         assert [answer.refusals for answer in own] == [[("UNKNOWN_USER", "login")]] * 2
 
 
@@ -139,14 +139,14 @@ async def test_a_foreign_sender_can_not_be_used(services: Services, town: Town) 
         ),
     ):
         answers = {
-            (await client.ask(query, {"input": {**draft, **more, "sender": name}})).response.content
+            (await client.ask(query, {"input": {**draft, **more, "sender": name}})).said
             for name in ("Neighbour", "Nobody")
         }
         assert len(answers) == 1
         assert b"UNKNOWN_SENDER" in answers.pop()
     query = f"mutation ($input: DeleteSenderInput!) {{ deleteSender(input: $input) {{ {ERRORS} }} }}"
     answers = {
-        (await client.ask(query, {"input": {"account": "sms-demo-1", "name": name}})).response.content
+        (await client.ask(query, {"input": {"account": "sms-demo-1", "name": name}})).said
         for name in ("Neighbour", "Nobody")
     }
     assert len(answers) == 1
@@ -188,7 +188,7 @@ async def test_cursors_of_others_reveal_nothing(services: Services, town: Town) 
             absent = await holder.ask(
                 query.format(one, selection), {"account": "sms-never-1", "after": cursor}
             )
-            assert foreign.response.content == absent.response.content
+            assert foreign.said == absent.said
 
 
 async def test_a_users_events_are_its_own(services: Services, town: Town) -> None:

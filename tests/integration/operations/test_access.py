@@ -58,11 +58,11 @@ async def test_an_api_user_signs_in(services: Services, world: World) -> None:
     account = await world.account()
     other, user = await world.user(account, "other"), await world.user(account)
     signed_in = await _user(services, user, login="SCRIPT")
+    assert (await User.get(id=user.id)).last_used_at_us == services.clock.now_us()
     principal = await principal_of_secret(services, signed_in.secret, HOME)
     assert (principal.name, principal.scopes, principal.is_user) == ("user:script", USER_SCOPES, True)
     assert (principal.user_id, principal.user_account_id, principal.holder_id) == (user.id, account.id, None)
     assert principal.in_session
-    assert (await User.get(id=user.id)).last_used_at_us == services.clock.now_us()
     assert (await User.get(id=other.id)).last_used_at_us is None
 
 
@@ -196,13 +196,14 @@ async def test_use_is_noted_to_the_minute(services: Services, world: World, cloc
     """A second use within a minute writes nothing; one after it does, for the token and its user."""
     account = await world.account()
     user = await world.user(account)
-    secret = (await _user(services, user)).secret
+    secret, idle = [(await _user(services, user)).secret for _ in range(2)]
     start_us = clock.now_us()
     for seconds, noted in ((0, 0), (60, 0), (0.000001, 60.000001)):
         clock.advance(seconds)
         await principal_of_secret(services, secret, HOME)
         noted_us = start_us + round(noted * 1_000_000)
-        assert (await AccessToken.get()).last_used_at_us == noted_us
+        assert (await AccessToken.get(digest=secret_digest(secret))).last_used_at_us == noted_us
+        assert (await AccessToken.get(digest=secret_digest(idle))).last_used_at_us is None
         assert (await User.get(id=user.id)).last_used_at_us == noted_us
 
 

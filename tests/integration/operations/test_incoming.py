@@ -27,12 +27,15 @@ async def test_a_reply_belongs_to_whom_it_answers(services: Services, world: Wor
     await send(services, world.holder, first)
     await send(services, world.as_user(user), last)
     await send(services, world.holder, first, "+33612345999")
+    await world.sender(first, "Other")
+    await send(services, world.holder, first, sender="Other")
     await store_incoming(services, "link", [_from_phone("Thanks")])
     incoming = await IncomingMessage.get()
     assert (incoming.account_id, incoming.user_id, incoming.sequence) == (last.id, user.id, 1)
     assert (incoming.sender, incoming.receiver, incoming.body) == (RECEIVER, "Chappe", "Thanks")
     assert (incoming.is_stop, incoming.at_us) == (False, services.clock.now_us())
     assert await BlacklistEntry.all().count() == 0
+    assert (await Account.get(id=first.id)).incoming_sequence == 0
 
 
 @pytest.mark.parametrize("text", ["STOP", " stop. "])

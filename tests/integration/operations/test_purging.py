@@ -3,7 +3,16 @@
 import pytest
 
 from server.kit.clock import DAY_US, HOUR_US, ManualClock
-from server.models import AccessToken, Account, IdempotencyKey, Message, MessagePart, Receipt, Throttle
+from server.models import (
+    AccessToken,
+    Account,
+    IdempotencyKey,
+    Message,
+    MessagePart,
+    RateBucket,
+    Receipt,
+    Throttle,
+)
 from server.operations import purging
 from server.operations.access import principal_of_secret, sign_in_holder, sign_out
 from server.operations.principals import Principal, Scope
@@ -18,7 +27,7 @@ KEPT_US = 7 * DAY_US
 async def test_a_fresh_server_has_nothing_to_purge(services: Services, world: World) -> None:
     """Nothing is deleted that was not there."""
     del world
-    assert await purge(services, orphans_kept_us=KEPT_US) == Purged(0, 0, 0, 0)
+    assert await purge(services, orphans_kept_us=KEPT_US) == Purged(0, 0, 0, 0, 0)
 
 
 async def test_expired_tokens_and_ended_sessions_go(
@@ -47,6 +56,17 @@ async def test_old_idempotency_keys_go(services: Services, world: World, clock: 
     clock.advance(86_400)
     assert (await purge(services, orphans_kept_us=KEPT_US)).idempotency_keys == 1
     assert await IdempotencyKey.all().count() == 1
+
+
+async def test_empty_rate_buckets_go(services: Services, world: World) -> None:
+    """A bucket is kept for as long as it could hold anything."""
+    del world
+    now_us = services.clock.now_us()
+    emptied_us = services.policy.rate_emptied_us
+    for key, at_us in (("user:1", now_us - emptied_us), ("user:2", now_us - emptied_us + 1)):
+        await RateBucket.create(key=key, level=1, at_us=at_us)
+    assert (await purge(services, orphans_kept_us=KEPT_US)).rate_buckets == 1
+    assert [bucket.key for bucket in await RateBucket.all()] == ["user:2"]
 
 
 async def test_stale_throttles_go(services: Services, world: World) -> None:

@@ -208,3 +208,17 @@ async def test_an_answer_counts_for_its_own_claim_only(services: Services, world
     for outcome in (accepted("a"), TryLater(0)):
         await answer(services, forged, outcome)
         assert await states([number]) == ["claimed"]
+
+
+async def test_what_was_answered_is_not_claimed_or_queued_again(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """However long ago, and even if its own worker says afterwards that it is to be tried later."""
+    account = await world.account()
+    sent = [await send(services, world.holder, account) for _ in range(2)]
+    taken = await claim(services)
+    await answer(services, taken, accepted("a"), refused_with(20))
+    await answer(services, taken, TryLater(0), TryLater(0))
+    clock.advance(3_600)
+    assert (await claim(services)).submissions == ()
+    assert await states(sent) == ["submitted", "ended"]

@@ -123,6 +123,24 @@ async def test_users_are_held_back_each_by_account_and_login(services: Services,
     await sign_in_user(services, account="sms-b-1", **given)
 
 
+async def test_a_users_success_forgets_its_failures(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """Four wrong passwords, the right one, and four wrong ones again hold nobody back."""
+    account = await world.account()
+    await world.user(account)
+    for _ in range(2):
+        for _ in range(4):
+            with pytest.raises(Unauthenticated):
+                await sign_in_user(
+                    services, account=account.name, login="script", password="wrong123", address=None
+                )
+        clock.advance(61)  # by when the right password is no longer remembered
+        await sign_in_user(
+            services, account=account.name, login="script", password=USER_PASSWORD, address=None
+        )
+
+
 async def test_failures_at_once_are_all_counted(services: Services, world: World) -> None:
     """Ten wrong passwords at the same moment are ten failures."""
     assert world

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from server.errors import Conflict, DomainError, NotFound, Unauthenticated, Unfunded
 from server.gateways.gateway import Accepted, Refused, Submitted, TryLater
-from server.models import Account, MessagePart, User
+from server.models import Account, User
 from server.operations.cancelling import cancel_message, cancel_pending_messages
 from server.operations.credits import correct_credits, grant_credits, transfer_credits
 from server.operations.principals import Principal
@@ -24,7 +24,7 @@ from server.rules.ptt import DeliveryStatus
 from tests.factories.books import check_books
 from tests.factories.messages import LONG_TEXT, answer, draft, numbers, receive
 from tests.property.operations.bank import RATE, ModelAccount, ModelMessage, ModelUser
-from tests.property.operations.town import Town
+from tests.property.operations.town import Town, count_parts, quotas_of
 
 T = TypeVar("T")
 
@@ -247,7 +247,7 @@ class Bank(RuleBasedStateMachine):
         for number in list(model.messages)[position : position + 1]:
             message = model.messages[number]
             told = [(f"{number}.{n}", state) for state in states for n in range(2)]
-            parts = self.run(_part_count(number))
+            parts = self.run(count_parts(number))
             self.run(receive(self.services, *(one for one in told if parts)))
             final = next((state for state in states if state.status.final), None)
             if message.state == "submitted" and final is not None:
@@ -266,17 +266,8 @@ class Bank(RuleBasedStateMachine):
         for model, row in zip(getattr(self, "models", []), getattr(self, "rows", []), strict=True):
             account = self.run(check_books(row.id))
             assert account.credits_left == model.left
-            quotas = self.run(_quotas(row.id))
+            quotas = self.run(quotas_of(row.id))
             assert quotas == {user.login: user.quota for user in model.users.values()}
-
-
-async def _quotas(account_id: int) -> dict[str, int | None]:
-    users = await User.filter(account_id=account_id, deleted_at_us=None)
-    return {user.login: user.quota_left if user.quota_on else None for user in users}
-
-
-async def _part_count(number: int) -> int:
-    return await MessagePart.filter(message_id=number).exclude(operator_id="").count()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import itertools
 
 from server.app import build_services
 from server.kit.clock import ManualClock
+from server.models import MessagePart, User
 from server.models.database import Database
 from server.operations.services import Services
 from server.settings import Settings
@@ -31,3 +32,14 @@ class Town:
         """Close the database."""
         self.runner.run(self.database.close())
         self.services.passwords.close()
+
+
+async def quotas_of(account_id: int) -> dict[str, int | None]:
+    """Return what the quota of each user of an account has left (None where it is off)."""
+    users = await User.filter(account_id=account_id, deleted_at_us=None)
+    return {user.login: user.quota_left if user.quota_on else None for user in users}
+
+
+async def count_parts(number: int) -> int:
+    """Return how many parts of a message the operator has accepted."""
+    return await MessagePart.filter(message_id=number).exclude(operator_id="").count()

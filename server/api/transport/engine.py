@@ -1,0 +1,209 @@
+"""Running operations: looked up, allowed, paid for and executed, the same way for every transport."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from inspect import isawaitable
+from typing import Any, cast
+
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType, execute, subscribe
+from strawberry.execution import optimized_is_awaitable
+
+from server.api.context import Context
+from server.api.errors import coded
+from server.api.texts import check_variables
+from server.api.transport.documents import Document, DocumentCache, Operation
+from server.api.transport.limits import Limits, too_much
+from server.api.transport.trusted import TrustedDocuments
+from server.errors import Denied, Unauthenticated
+from server.operations.rate_budget import RateBudget
+
+MOST_COERCION_ERRORS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client asks for, in whichever way it came."""
+
+    query: str | None
+    operation_name: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    extensions: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An execution result as it is sent; `refused` tells that nothing of the operation was executed."""
+
+    payload: dict[str, Any]
+    refused: bool = False
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """Return its errors, if it has any."""
+        errors: list[dict[str, Any]] = self.payload.get("errors", [])
+        return errors
+
+
+class Engine:
+    """Runs operations of one schema under one set of limits."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        documents: DocumentCache,
+        trusted: TrustedDocuments,
+        budget: RateBudget,
+        limits: Limits,
+        *,
+        hide_suggestions: bool,
+    ) -> None:
+        """Take what documents are looked up in, who keeps the callers' budgets, and the limits."""
+        self._schema = schema
+        self._trusted = trusted
+        self._budget = budget
+        self._limits = limits
+        self._hide_suggestions = hide_suggestions
+        self.documents = documents
+
+    def look_up(self, request: Request) -> Operation | Answer:
+        """Return the operation that a request means, parsed, measured and valid; or answer why not.
+
+        Nothing but memory is asked: what is refused here costs next to nothing.
+        """
+        try:
+            check_variables(request.variables)
+            document = self.documents.get(self._trusted.text_of(request.query, request.extensions))
+        except GraphQLError as error:
+            return refuse(error)
+        if document.errors:
+            return refuse(*document.errors)
+        operation = document.operation(request.operation_name)
+        return operation or refuse(_no_operation(document, request.operation_name))
+
+    async def admit(
+        self, context: Context, operation: Operation, variables: Mapping[str, Any]
+    ) -> Answer | None:
+        """Check that the caller may run this operation, and charge for it; answer why not, or None."""
+        try:
+            for requirement in operation.requirements:
+                requirement.check(context.caller)
+            cost = operation.cost(variables)
+            if cost > self._limits.cost:
+                return refuse(
+                    too_much(f"This costs {cost} points, and at most {self._limits.cost} are allowed.")
+                )
+            await self._budget.charge(context.budget_key, cost)
+        except Denied as denied:
+            # Whose credentials were no good hears why, rather than that there were none.
+            refusal = context.refusal
+            return refuse_denied(refusal if isinstance(denied, Unauthenticated) and refusal else denied)
+        context.cost = cost
+        context.rate_limit = self._budget.limit(context.budget_key)
+        return None
+
+    async def run(
+        self, context: Context, operation: Operation, variables: Mapping[str, Any]
+    ) -> AsyncGenerator[Answer, None]:
+        """Yield the answers to an operation: one to a query or mutation, many to a subscription."""
+        if operation.type is OperationType.SUBSCRIPTION:
+            async with aclosing(self._subscribe(context, operation, variables)) as answers:
+                async for answer in answers:
+                    yield answer
+        else:
+            yield await self.execute(context, operation, variables)
+
+    async def execute(self, context: Context, operation: Operation, variables: Mapping[str, Any]) -> Answer:
+        """Execute a query or a mutation that was admitted."""
+        result = execute(
+            self._schema,
+            operation.document,
+            context_value=context,
+            variable_values=dict(variables),
+            operation_name=operation.name,
+            max_coercion_errors=MOST_COERCION_ERRORS,
+            is_awaitable=cast("Any", optimized_is_awaitable),
+            hide_suggestions=self._hide_suggestions,
+        )
+        if isawaitable(result):
+            result = await result
+        return self._answer(context, result)
+
+    async def _subscribe(
+        self, context: Context, operation: Operation, variables: Mapping[str, Any]
+    ) -> AsyncGenerator[Answer, None]:
+        source = subscribe(
+            self._schema,
+            operation.document,
+            context_value=context,
+            variable_values=dict(variables),
+            operation_name=operation.name,
+            max_coercion_errors=MOST_COERCION_ERRORS,
+            hide_suggestions=self._hide_suggestions,
+        )
+        if isawaitable(source):
+            source = await source
+        if isinstance(source, ExecutionResult):
+            yield self._answer(context, source)
+            return
+        async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", source)) as results:
+            try:
+                async for result in results:
+                    yield self._answer(context, result)
+            except Exception as error:  # noqa: BLE001 logged and masked; graphql-core lets it pass
+                yield refuse(GraphQLError("The subscription failed.", original_error=error))
+
+    def _answer(self, context: Context, result: ExecutionResult) -> Answer:
+        errors = [coded(error) for error in result.errors or ()]
+        # Errors without a path come from before the execution: of variables, for one.
+        refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
+        payload: dict[str, Any] = {} if refused else {"data": result.data}
+        if errors:
+            payload["errors"] = [error.formatted for error in errors]
+        payload["extensions"] = {"cost": self._cost(context, result.data)}
+        return Answer(payload, refused)
+
+    def _cost(self, context: Context, data: Any) -> dict[str, int]:
+        """Return what the answer cost, and give back what it was charged and did not take."""
+        actual = min(max(_objects(data), 1), context.cost)
+        self._budget.give_back(context.budget_key, context.cost - actual)
+        limit = self._budget.limit(context.budget_key)
+        cost = {"requested": context.cost, "actual": actual, "available": limit.available}
+        # A subscription is charged once, and for each answer what that took.
+        context.cost = actual
+        return cost
+
+
+def refuse(*errors: GraphQLError) -> Answer:
+    """Return the answer to a request of which nothing is executed."""
+    return Answer({"errors": [coded(error).formatted for error in errors]}, refused=True)
+
+
+def refuse_denied(denied: Denied) -> Answer:
+    """Return the answer to a request that was denied as a whole."""
+    return refuse(GraphQLError(denied.message, original_error=denied))
+
+
+def _objects(data: Any) -> int:
+    """Return how many objects an answer has."""
+    count, level = 0, [data]
+    while level:
+        below: list[Any] = []
+        for one in level:
+            if isinstance(one, dict):
+                count += 1
+                below += one.values()
+            elif isinstance(one, list):
+                below += one
+        level = below
+    return count
+
+
+def _no_operation(document: Document, name: str | None) -> GraphQLError:
+    if name is not None:
+        message = "The document has no operation of this name."
+    elif document.operations:
+        message = "The document has several operations: name one by `operationName`."
+    else:
+        message = "The document has no operation."
+    return GraphQLError(message, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})

@@ -1,0 +1,143 @@
+"""GraphQL over HTTP, as its specification has it (GraphQL over HTTP, draft of July 2025)."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from typing import Any
+
+import orjson
+from graphql import OperationType
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response, StreamingResponse
+
+from server.api.context import Context
+from server.api.transport.engine import Answer, Engine, Request
+from server.api.transport.identify import Identifier
+from server.api.transport.json_body import BadJson, parse_object
+from server.api.transport.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, best_type
+from server.api.transport.parameters import request_of
+from server.api.transport.sse import event_stream
+from server.api.transport.streams import Streams
+
+MAX_BODY = 256 * 1024
+HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Vary": "Accept, Origin"}
+STATUSES = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "ADDRESS_NOT_ALLOWED": 403, "THROTTLED": 429}
+
+
+class HttpRefused(Exception):
+    """The HTTP request itself is wrong, whatever it asks for."""
+
+    def __init__(self, status: int, message: str, **headers: str) -> None:
+        """Take the status, the reason and further headers."""
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.headers = headers
+
+
+class HttpEndpoint:
+    """Answers GET and POST."""
+
+    def __init__(self, engine: Engine, identifier: Identifier, streams: Streams) -> None:
+        """Take what runs operations, what knows the callers, and where streams are counted."""
+        self._engine = engine
+        self._identifier = identifier
+        self._streams = streams
+
+    async def answer(self, http: HttpRequest) -> Response:
+        """Answer one HTTP request."""
+        try:
+            accepted = _accepted(http)
+            parameters = _query_parameters(http) if http.method == "GET" else await _body_parameters(http)
+            return await self._run(http, request_of(parameters), accepted)
+        except BadJson as error:
+            return _refused(400, str(error), {})
+        except HttpRefused as refused:
+            return _refused(refused.status, refused.message, refused.headers)
+        except ClientDisconnect:
+            return Response(status_code=400)
+
+    async def _run(self, http: HttpRequest, request: Request, accepted: str) -> Response:
+        operation = self._engine.look_up(request)
+        if isinstance(operation, Answer):
+            return _respond(operation, accepted)
+        if http.method == "GET" and operation.type is not OperationType.QUERY:
+            raise HttpRefused(405, "Only queries are asked by GET.", Allow="POST")
+        if operation.type is OperationType.SUBSCRIPTION and accepted != EVENT_STREAM:
+            raise HttpRefused(400, f"A subscription takes a WebSocket, or an Accept of {EVENT_STREAM} alone.")
+        response = Response()
+        context = await self._identifier.context(http, response, self._identifier.secret_of(http))
+        refusal = await self._engine.admit(context, operation, request.variables)
+        if refusal is not None:
+            return _respond(refusal, accepted)
+        if accepted == EVENT_STREAM:
+            context.resume_after = http.headers.get("last-event-id")
+            return self._stream(context, self._engine.run(context, operation, request.variables))
+        answer = await self._engine.execute(context, operation, request.variables)
+        return _respond(answer, accepted, cookies=response.headers.getlist("set-cookie"))
+
+    def _stream(self, context: Context, answers: AsyncGenerator[Answer, None]) -> Response:
+        return StreamingResponse(
+            self._followed(context, answers),
+            media_type=EVENT_STREAM,
+            headers={**HEADERS, "X-Accel-Buffering": "no"},
+        )
+
+    async def _followed(
+        self, context: Context, answers: AsyncGenerator[Answer, None]
+    ) -> AsyncIterator[bytes]:
+        with self._streams.follow(context.budget_key):
+            async for event in event_stream(answers, context, self._streams):
+                yield event
+
+
+def _accepted(http: HttpRequest) -> str:
+    if http.method not in {"GET", "POST"}:
+        raise HttpRefused(405, "GraphQL is asked by GET or POST.", Allow="GET, POST")
+    accepted = best_type(http.headers.get("accept"))
+    if accepted is None:
+        raise HttpRefused(406, f"Answers are {GRAPHQL_RESPONSE}, {JSON} or {EVENT_STREAM}.")
+    return accepted
+
+
+def _query_parameters(http: HttpRequest) -> dict[str, Any]:
+    parameters: dict[str, Any] = {}
+    for name, value in http.query_params.multi_items():
+        if name in parameters:
+            raise HttpRefused(400, f"The parameter {name} is given twice.")
+        parameters[name] = parse_object(value) if name in {"variables", "extensions"} and value else value
+    return parameters
+
+
+async def _body_parameters(http: HttpRequest) -> dict[str, Any]:
+    # A type that a page of another site can't send without being asked first (CORS) keeps out forgeries.
+    type_, *details = (part.strip().lower() for part in http.headers.get("content-type", "").split(";"))
+    charsets = [detail.partition("=")[2].strip('"') for detail in details if detail.startswith("charset=")]
+    if type_ != JSON or any(charset not in {"utf-8", "utf8"} for charset in charsets):
+        raise HttpRefused(415, f"A request is {JSON} in UTF-8.", Accept=JSON)
+    body = bytearray()
+    async for chunk in http.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise HttpRefused(413, f"A request has at most {MAX_BODY} bytes.", Connection="close")
+    return parse_object(bytes(body))
+
+
+def _respond(answer: Answer, accepted: str, cookies: Sequence[str] = ()) -> Response:
+    status, headers = 200, dict(HEADERS)
+    codes = {error["extensions"]["code"] for error in answer.errors}
+    if answer.refused and accepted == GRAPHQL_RESPONSE:
+        status = next((STATUSES[code] for code in STATUSES if code in codes), 400)
+    retry_after = [error["extensions"].get("retryAfter") for error in answer.errors]
+    if any(retry_after):
+        headers["Retry-After"] = str(max(filter(None, retry_after)))
+    media_type = JSON if accepted == EVENT_STREAM else accepted
+    payload = {"data": None, **answer.payload} if answer.refused and media_type == JSON else answer.payload
+    response = Response(orjson.dumps(payload), status, headers, f"{media_type}; charset=utf-8")
+    for cookie in cookies:
+        response.headers.append("set-cookie", cookie)
+    return response
+
+
+def _refused(status: int, message: str, headers: dict[str, str]) -> Response:
+    payload = {"errors": [{"message": message, "extensions": {"code": "BAD_REQUEST"}}]}
+    return Response(orjson.dumps(payload), status, {**HEADERS, **headers}, f"{JSON}; charset=utf-8")

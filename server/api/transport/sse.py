@@ -1,0 +1,58 @@
+"""GraphQL over server-sent events, in the mode of distinct connections (graphql-sse protocol)."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
+from typing import Any
+
+import orjson
+
+from server.api.context import Context
+from server.api.transport.engine import Answer
+from server.api.transport.streams import Streams
+
+PING_SECONDS = 15.0
+COMPLETE = b"event: complete\ndata:\n\n"
+PING = b": ping\n\n"
+
+
+async def event_stream(
+    answers: AsyncGenerator[Answer, None], context: Context, streams: Streams
+) -> AsyncIterator[bytes]:
+    """Yield the events of a stream: one for each answer, a comment now and then, and the end.
+
+    An answer that stands at a cursor has it as the event's id, so that a client that reconnects with
+    `Last-Event-ID` goes on from there. A shutdown ends the stream without the event that would tell
+    the client that there is no more.
+    """
+    yield PING  # so that the headers go out before there is anything to tell
+    stopping = asyncio.ensure_future(streams.stopping.wait())
+    following: asyncio.Future[Answer | None] = asyncio.ensure_future(_next(answers))
+    async with aclosing(answers):
+        try:
+            while not stopping.done():
+                either: list[asyncio.Future[Any]] = [following, stopping]
+                await asyncio.wait(either, timeout=PING_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                if not following.done():
+                    yield PING
+                    continue
+                answer = following.result()
+                if answer is None:
+                    yield COMPLETE
+                    return
+                yield _event(answer, context.cursor)
+                following = asyncio.ensure_future(_next(answers))
+        finally:
+            stopping.cancel()
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
+
+
+async def _next(answers: AsyncGenerator[Answer, None]) -> Answer | None:
+    return await anext(answers, None)
+
+
+def _event(answer: Answer, cursor: str | None) -> bytes:
+    identifier = b"id: " + cursor.encode() + b"\n" if cursor else b""
+    return b"event: next\n" + identifier + b"data: " + orjson.dumps(answer.payload) + b"\n\n"

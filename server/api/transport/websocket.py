@@ -1,0 +1,253 @@
+"""GraphQL over WebSocket: the graphql-transport-ws protocol, and no other."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from server.api.context import Context
+from server.api.transport.engine import Answer, Engine, Request, refuse_denied
+from server.api.transport.identify import Identifier, bearer_token
+from server.api.transport.json_body import BadJson, parse_object
+from server.api.transport.parameters import request_of
+from server.api.transport.streams import Streams
+from server.errors import Throttled
+
+PROTOCOL = "graphql-transport-ws"
+MAX_ID = 128
+
+GOING_AWAY = 1001
+TRY_AGAIN_LATER = 1013
+BAD_REQUEST = 4400
+UNAUTHORIZED = 4401
+FORBIDDEN = 4403
+SUBPROTOCOL_NOT_ACCEPTABLE = 4406
+INIT_TIMEOUT = 4408
+SUBSCRIBER_EXISTS = 4409
+TOO_MANY_INITS = 4429
+INTERNAL_ERROR = 4500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketPolicy:
+    """The bounds of one connection; times in seconds."""
+
+    operations: int = 50
+    init_seconds: float = 5.0
+    send_seconds: float = 15.0
+    recheck_seconds: float = 30.0
+
+
+class Closed(Exception):
+    """The connection is to end, with this code; None where the client has gone."""
+
+    def __init__(self, code: int | None, reason: str = "") -> None:
+        """Take the close code and the reason."""
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class SocketEndpoint:
+    """Accepts connections and follows the protocol on each."""
+
+    def __init__(
+        self, engine: Engine, identifier: Identifier, streams: Streams, policy: SocketPolicy
+    ) -> None:
+        """Take what runs operations, what knows the callers, where streams are counted, and the bounds."""
+        self.engine = engine
+        self.identifier = identifier
+        self.streams = streams
+        self.policy = policy
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Serve one connection until either side ends it; nothing of it is left behind."""
+        if not self.identifier.allows_origin(socket):
+            # Closed before it is accepted: the handshake is answered with 403.
+            await socket.close()
+            return
+        if PROTOCOL not in socket.scope["subprotocols"]:
+            await socket.accept()
+            await socket.close(SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable")
+            return
+        await socket.accept(subprotocol=PROTOCOL)
+        ending = Closed(INTERNAL_ERROR, "Internal server error")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                Connection(self, socket, tasks).start()
+        except* Closed as group:
+            ending = _first(group)
+        finally:
+            if ending.code is not None:
+                await _close(socket, ending)
+
+
+class Connection:
+    """One connection: what it has been told so far, and the operations that it follows."""
+
+    def __init__(self, endpoint: SocketEndpoint, socket: WebSocket, tasks: asyncio.TaskGroup) -> None:
+        """Take the socket, and the group in which all its tasks run and end together."""
+        self._endpoint = endpoint
+        self._policy = endpoint.policy
+        self._socket = socket
+        self._tasks = tasks
+        self._sending = asyncio.Lock()
+        self._initialised = asyncio.Event()
+        self._secret = endpoint.identifier.secret_of(socket)
+        self._operations: dict[str, asyncio.Task[None]] = {}
+
+    def start(self) -> None:
+        """Start reading, and the watches that end the connection."""
+        for watch in (self._read(), self._watch_init(), self._watch_caller(), self._watch_shutdown()):
+            self._tasks.create_task(watch)
+
+    async def _read(self) -> None:
+        while True:
+            frame = await self._socket.receive()
+            if frame["type"] == "websocket.disconnect":
+                raise Closed(None)
+            text = frame.get("text")
+            if text is None:
+                raise Closed(BAD_REQUEST, "A message is text")
+            try:
+                await self._handle(parse_object(text))
+            except BadJson as error:
+                raise Closed(BAD_REQUEST, str(error)) from error
+
+    async def _handle(self, message: Mapping[str, Any]) -> None:
+        match message.get("type"):
+            case "connection_init":
+                await self._init(message)
+            case "ping":
+                await self._send({"type": "pong", **_payload(message)})
+            case "pong":
+                _payload(message)
+            case "subscribe":
+                self._subscribe(message)
+            case "complete":
+                operation = self._operations.pop(_id(message), None)
+                if operation is not None:
+                    operation.cancel()
+            case _:
+                raise BadJson("This type of message is unknown")
+
+    async def _init(self, message: Mapping[str, Any]) -> None:
+        if self._initialised.is_set():
+            raise Closed(TOO_MANY_INITS, "Too many initialisation requests")
+        payload = _payload(message).get("payload") or {}
+        headers = {str(key).lower(): value for key, value in payload.items()}
+        self._secret = bearer_token(headers.get("authorization")) or self._secret
+        self._initialised.set()
+        await self._identify()
+        await self._send({"type": "connection_ack"})
+
+    def _subscribe(self, message: Mapping[str, Any]) -> None:
+        if not self._initialised.is_set():
+            raise Closed(UNAUTHORIZED, "Unauthorized")
+        id_ = _id(message)
+        payload = _payload(message).get("payload")
+        if payload is None:
+            raise BadJson("A subscribe message has a payload")
+        request = request_of(payload)
+        if id_ in self._operations:
+            raise Closed(SUBSCRIBER_EXISTS, f"Subscriber for {id_} already exists")
+        if len(self._operations) >= self._policy.operations:
+            raise Closed(BAD_REQUEST, f"At most {self._policy.operations} operations on one connection")
+        self._operations[id_] = self._tasks.create_task(self._operate(id_, request))
+
+    async def _operate(self, id_: str, request: Request) -> None:
+        """Run one operation to its end; a client that completes it has this task cancelled."""
+        refusal = await self._run(id_, request)
+        if self._operations.get(id_) is asyncio.current_task():
+            del self._operations[id_]
+            if refusal is None:
+                await self._send({"id": id_, "type": "complete"})
+            else:
+                await self._send({"id": id_, "type": "error", "payload": refusal.errors})
+
+    async def _run(self, id_: str, request: Request) -> Answer | None:
+        """Send the answers to one operation; return the refusal if it was not run."""
+        engine, streams = self._endpoint.engine, self._endpoint.streams
+        operation = engine.look_up(request)
+        if isinstance(operation, Answer):
+            return operation
+        context = await self._identify()
+        refusal = await engine.admit(context, operation, request.variables)
+        if refusal is not None:
+            return refusal
+        try:
+            with streams.follow(context.budget_key):
+                async with aclosing(engine.run(context, operation, request.variables)) as answers:
+                    async for answer in answers:
+                        if answer.refused:
+                            return answer
+                        await self._send({"id": id_, "type": "next", "payload": answer.payload})
+        except Throttled as error:
+            return refuse_denied(error)
+        return None
+
+    async def _identify(self) -> Context:
+        """Find out anew who is calling: rights may have gone since the last time."""
+        context = await self._endpoint.identifier.context(self._socket, self._socket, self._secret)
+        if context.refusal is not None:
+            raise Closed(FORBIDDEN, "Forbidden")
+        return context
+
+    async def _watch_init(self) -> None:
+        try:
+            async with asyncio.timeout(self._policy.init_seconds):
+                await self._initialised.wait()
+        except TimeoutError as error:
+            raise Closed(INIT_TIMEOUT, "Connection initialisation timeout") from error
+
+    async def _watch_caller(self) -> None:
+        while True:
+            await asyncio.sleep(self._policy.recheck_seconds)
+            await self._identify()
+
+    async def _watch_shutdown(self) -> None:
+        await self._endpoint.streams.stopping.wait()
+        raise Closed(GOING_AWAY, "The server is shutting down")
+
+    async def _send(self, message: Mapping[str, Any]) -> None:
+        text = orjson.dumps(message).decode()
+        try:
+            async with self._sending, asyncio.timeout(self._policy.send_seconds):
+                await self._socket.send_text(text)
+        except TimeoutError as error:
+            raise Closed(TRY_AGAIN_LATER, "The client does not read") from error
+        except WebSocketDisconnect as error:
+            raise Closed(None) from error
+
+
+def _id(message: Mapping[str, Any]) -> str:
+    id_ = message.get("id")
+    if not isinstance(id_, str) or not 1 <= len(id_) <= MAX_ID:
+        raise BadJson(f"An id is a string of 1 to {MAX_ID} characters")
+    return id_
+
+
+def _payload(message: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the payload under its own name, if there is one; it is an object or null."""
+    payload = message.get("payload")
+    if payload is not None and not isinstance(payload, dict):
+        raise BadJson("A payload is an object")
+    return {"payload": payload} if payload is not None else {}
+
+
+def _first(group: BaseExceptionGroup[Closed]) -> Closed:
+    """Return what ended the connection first: a client that has gone is told nothing."""
+    for error in group.exceptions:
+        return _first(error) if isinstance(error, BaseExceptionGroup) else error
+    raise AssertionError
+
+
+async def _close(socket: WebSocket, ending: Closed) -> None:
+    try:
+        await socket.close(ending.code or INTERNAL_ERROR, ending.reason[:120])
+    except (RuntimeError, WebSocketDisconnect):
+        return  # the client has closed meanwhile

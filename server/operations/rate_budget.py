@@ -1,0 +1,113 @@
+"""What each caller may spend: a leaky bucket of points for each, shared by all processes.
+
+A process draws points in small leases, so that most requests need no statement of their own. What a
+process that dies had drawn is lost with it, until the bucket has leaked that much.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from server.errors import Throttled
+from server.kit.clock import SECOND_US
+from server.models import RateBucket
+from server.models.sql import fetch
+from server.operations.services import Services
+
+MOST_LEASES = 10_000
+LEASES_IN_BUCKET = 20
+
+_DRAW = """
+    INSERT INTO rate_buckets (key, level, at_us) VALUES ($1, $2, $3)
+    ON CONFLICT (key) DO UPDATE SET
+        level = $2 + CASE
+            WHEN rate_buckets.level > ($3 - rate_buckets.at_us) * $5 / 1000000
+            THEN rate_buckets.level - ($3 - rate_buckets.at_us) * $5 / 1000000 ELSE 0 END,
+        at_us = $3
+    WHERE $2 + CASE
+            WHEN rate_buckets.level > ($3 - rate_buckets.at_us) * $5 / 1000000
+            THEN rate_buckets.level - ($3 - rate_buckets.at_us) * $5 / 1000000 ELSE 0 END <= $4
+    RETURNING level
+"""
+
+
+@dataclass(slots=True)
+class Lease:
+    """Points that this process has drawn for one caller, and how full the caller's bucket was then."""
+
+    points: int
+    level: int
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """A caller's budget: how many points it has at most, how many now, and how many come back a second."""
+
+    capacity: int
+    available: int
+    per_second: int
+
+
+class RateBudget:
+    """Charges callers by a key that names each."""
+
+    def __init__(self, services: Services) -> None:
+        """Take the clock and the policy."""
+        self._clock = services.clock
+        self._capacity = services.policy.rate_capacity
+        self._per_second = services.policy.rate_per_second
+        self._leases: OrderedDict[str, Lease] = OrderedDict()
+
+    async def charge(self, key: str, points: int) -> None:
+        """Take points of a caller's budget.
+
+        Raises:
+            Throttled: the budget has not as many left; `retry_after` says when it will.
+        """
+        lease = self._leases.get(key)
+        if lease is not None and lease.points >= points:
+            lease.points -= points
+            self._leases.move_to_end(key)
+            return
+        left = lease.points if lease is not None else 0
+        needed = points - left
+        drawn = max(needed, self._capacity // LEASES_IN_BUCKET)
+        now_us = self._clock.now_us()
+        level = await self._draw(key, drawn, now_us)
+        if level is None and drawn > needed:
+            drawn = needed
+            level = await self._draw(key, drawn, now_us)
+        if level is None:
+            raise await self._throttled(key, needed, now_us)
+        self._leases[key] = Lease(left + drawn - points, level, now_us)
+        self._leases.move_to_end(key)
+        while len(self._leases) > MOST_LEASES:
+            self._leases.popitem(last=False)
+
+    def give_back(self, key: str, points: int) -> None:
+        """Return points that a request was charged and did not need."""
+        lease = self._leases.get(key)
+        if lease is not None:
+            lease.points += points
+
+    def limit(self, key: str) -> RateLimit:
+        """Return what is left of a caller's budget, as far as this process knows."""
+        lease = self._leases.get(key)
+        available = self._capacity
+        if lease is not None:
+            leaked = (self._clock.now_us() - lease.at_us) * self._per_second // SECOND_US
+            available = self._capacity - max(lease.level - leaked, 0) + lease.points
+        return RateLimit(self._capacity, min(available, self._capacity), self._per_second)
+
+    async def _draw(self, key: str, points: int, now_us: int) -> int | None:
+        rows = await fetch(_DRAW, key, points, now_us, self._capacity, self._per_second)
+        return int(rows[0]["level"]) if rows else None
+
+    async def _throttled(self, key: str, points: int, now_us: int) -> Throttled:
+        bucket = await RateBucket.get(key=key)
+        level = max(bucket.level - (now_us - bucket.at_us) * self._per_second // SECOND_US, 0)
+        seconds = max(-(-(level + points - self._capacity) // self._per_second), 1)
+        return Throttled(
+            f"The budget of requests is used up; there is enough again in {seconds} seconds.",
+            retry_after=seconds,
+        )
