@@ -4,8 +4,9 @@ A process draws points in small leases, so that most requests need no statement 
 process that dies had drawn is lost with it, until the bucket has leaked that much.
 """
 
+import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.errors import Throttled
 from server.kit.clock import SECOND_US
@@ -34,9 +35,10 @@ _DRAW = """
 class Lease:
     """Points that this process has drawn for one caller, and how full the caller's bucket was then."""
 
-    points: int
-    level: int
-    at_us: int
+    points: int = 0
+    level: int = 0
+    at_us: int = 0
+    drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,17 @@ class RateBudget:
         Raises:
             Throttled: the budget has not as many left; `retry_after` says when it will.
         """
-        lease = self._leases.get(key)
-        if lease is not None and lease.points >= points:
+        lease = self._leases.setdefault(key, Lease())
+        self._leases.move_to_end(key)
+        while len(self._leases) > MOST_LEASES:
+            self._leases.popitem(last=False)
+        # Requests that come together draw once: each drawing for itself would empty the bucket unspent.
+        async with lease.drawing:
+            if lease.points < points:
+                await self._fill(key, lease, points - lease.points)
             lease.points -= points
-            self._leases.move_to_end(key)
-            return
-        left = lease.points if lease is not None else 0
-        needed = points - left
+
+    async def _fill(self, key: str, lease: Lease, needed: int) -> None:
         drawn = max(needed, self._capacity // LEASES_IN_BUCKET)
         now_us = self._clock.now_us()
         level = await self._draw(key, drawn, now_us)
@@ -79,10 +85,7 @@ class RateBudget:
             level = await self._draw(key, drawn, now_us)
         if level is None:
             raise await self._throttled(key, needed, now_us)
-        self._leases[key] = Lease(left + drawn - points, level, now_us)
-        self._leases.move_to_end(key)
-        while len(self._leases) > MOST_LEASES:
-            self._leases.popitem(last=False)
+        lease.points, lease.level, lease.at_us = lease.points + drawn, level, now_us
 
     def give_back(self, key: str, points: int) -> None:
         """Return points that a request was charged and did not need."""

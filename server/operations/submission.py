@@ -5,12 +5,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tortoise.expressions import Q
+
 from server.events.bus import WORK, account_topic
 from server.gateways.gateway import Accepted, Submission, Submitted, TryLater
 from server.kit.clock import SECOND_US
 from server.models import Account, Message, MessagePart, MessageState
+from server.models.accounts import AccountStatus
 from server.models.sql import fetch, skip_locked
-from server.operations.cancelling import Paid, refund
+from server.operations.cancelling import Paid, refund, sweep
 from server.operations.events import Change, record_changes
 from server.operations.principals import SERVER
 from server.operations.scope import lock_account_id
@@ -84,6 +87,7 @@ async def record_answers(services: Services, claim: Claim, gateway: str, answers
             now_us = services.clock.now_us()
             settled = [await _settle(answer, claim.id, gateway, now_us) for answer in answers]
             await _write_down(account, [one for one in settled if one is not None], gateway, now_us)
+            await _cancel_stopped(account, answers, now_us)
             transaction.wake(account_topic(account_id))
             transaction.wake(WORK)
 
@@ -156,6 +160,14 @@ async def _write_down(account: Account, settled: Sequence[_Settled], gateway: st
     await record_changes(account, changes, at_us=now_us)
     unbilled = [one.message for one in settled if one.after.status is DeliveryStatus.NOT_BILLED]
     await refund(account, unbilled, principal=SERVER, at_us=now_us)
+
+
+async def _cancel_stopped(account: Account, answers: Sequence[Answer], now_us: int) -> None:
+    """Cancel what came back unsubmitted and whose sender was stopped while a worker had it."""
+    returned = [one.submission.message_id for one in answers if isinstance(one.outcome, TryLater)]
+    stopped = Q(account__status=AccountStatus.DISABLED) | Q(user__enabled=False)
+    for message in await Message.filter(stopped, id__in=returned):
+        await sweep(account, message_id=message.id, principal=SERVER, at_us=now_us)
 
 
 def _submission(row: dict[str, object]) -> Submission:

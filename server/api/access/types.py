@@ -3,6 +3,7 @@
 import strawberry
 from tortoise.expressions import Q
 
+from server.api.context import Info
 from server.api.enums import PrincipalKind
 from server.api.node import Node, node_id
 from server.api.paging import (
@@ -114,6 +115,14 @@ class Viewer:
     kind: PrincipalKind = field(description="Whether an operator, a holder or an API user is calling.")
     name: str = field(description="As ledger and audit trail name the caller.")
     scopes: list[Scope] = field(description="What this session or token may be used for.")
+
+    @resolved(
+        access=Access.SIGNED_IN_ANY_SCOPE,
+        description="What is left of the caller's budget for GraphQL, after what this request was charged.",
+    )
+    def rate_limit(self, info: Info) -> RateLimit:
+        """Return the budget."""
+        return RateLimit.of(info.context.rate_limit)
 
     @resolved(
         access=Access.SIGNED_IN_ANY_SCOPE, description="The holder who is calling; null for an API user."

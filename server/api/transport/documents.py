@@ -121,7 +121,7 @@ class DocumentCache:
             shape = Shape(directives=_directives(node))
             for operation in operations:
                 shape = shape.beside(measurer.shape(operation.selection_set))
-            check_shape(shape, limits)
+            check_shape(shape.beside(measurer.rest()), limits)
             check_literals(text, node)
         except GraphQLError as error:
             return Document(errors=(error,))

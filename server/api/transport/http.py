@@ -1,6 +1,7 @@
 """GraphQL over HTTP, as its specification has it (GraphQL over HTTP, draft of July 2025)."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 
 import orjson
@@ -8,15 +9,17 @@ from graphql import OperationType
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Send
 
 from server.api.context import Context
-from server.api.transport.engine import Answer, Engine, Request
+from server.api.transport.engine import Answer, Engine, Request, refuse_denied
 from server.api.transport.identify import Identifier
 from server.api.transport.json_body import BadJson, parse_object
 from server.api.transport.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, best_type
 from server.api.transport.parameters import request_of
 from server.api.transport.sse import event_stream
 from server.api.transport.streams import Streams
+from server.errors import Throttled
 
 MAX_BODY = 256 * 1024
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Vary": "Accept, Origin"}
@@ -70,30 +73,48 @@ class HttpEndpoint:
         if refusal is not None:
             return _respond(refusal, accepted)
         if accepted == EVENT_STREAM:
+            try:
+                self._streams.check(context.budget_key)
+            except Throttled as error:
+                return _respond(refuse_denied(error), accepted)
             context.resume_after = http.headers.get("last-event-id")
             return self._stream(context, self._engine.run(context, operation, request.variables))
         answer = await self._engine.execute(context, operation, request.variables)
         return _respond(answer, accepted, cookies=response.headers.getlist("set-cookie"))
 
     def _stream(self, context: Context, answers: AsyncGenerator[Answer, None]) -> Response:
-        return StreamingResponse(
+        return EventStream(
             self._followed(context, answers),
-            media_type=EVENT_STREAM,
             headers={**HEADERS, "X-Accel-Buffering": "no"},
         )
 
     async def _followed(
         self, context: Context, answers: AsyncGenerator[Answer, None]
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         with self._streams.follow(context.budget_key):
-            async for event in event_stream(answers, context, self._streams):
-                yield event
+            async with aclosing(event_stream(answers, context, self._streams)) as events:
+                async for event in events:
+                    yield event
+
+
+class EventStream(StreamingResponse):
+    """A stream that is closed as soon as its client has gone, rather than when it is collected."""
+
+    def __init__(self, events: AsyncGenerator[bytes, None], *, headers: Mapping[str, str]) -> None:
+        """Take the events and the headers."""
+        super().__init__(events, headers=headers, media_type=EVENT_STREAM)
+        self._events = events
+
+    async def stream_response(self, send: Send) -> None:
+        """Send it."""
+        async with aclosing(self._events):
+            await super().stream_response(send)
 
 
 def _accepted(http: HttpRequest) -> str:
     if http.method not in {"GET", "POST"}:
         raise HttpRefused(405, "GraphQL is asked by GET or POST.", Allow="GET, POST")
-    accepted = best_type(http.headers.get("accept"))
+    accepted = best_type(", ".join(http.headers.getlist("accept")))
     if accepted is None:
         raise HttpRefused(406, f"Answers are {GRAPHQL_RESPONSE}, {JSON} or {EVENT_STREAM}.")
     return accepted
@@ -125,13 +146,14 @@ async def _body_parameters(http: HttpRequest) -> dict[str, Any]:
 def _respond(answer: Answer, accepted: str, cookies: Sequence[str] = ()) -> Response:
     status, headers = 200, dict(HEADERS)
     codes = {error["extensions"]["code"] for error in answer.errors}
-    if answer.refused and accepted == GRAPHQL_RESPONSE:
+    # Only a status other than 200 tells a client that awaits a stream that there is none.
+    if answer.refused and accepted != JSON:
         status = next((STATUSES[code] for code in STATUSES if code in codes), 400)
     retry_after = [error["extensions"].get("retryAfter") for error in answer.errors]
     if any(retry_after):
         headers["Retry-After"] = str(max(filter(None, retry_after)))
     media_type = JSON if accepted == EVENT_STREAM else accepted
-    payload = {"data": None, **answer.payload} if answer.refused and media_type == JSON else answer.payload
+    payload = {"data": None, **answer.payload} if answer.refused and accepted == JSON else answer.payload
     response = Response(orjson.dumps(payload), status, headers, f"{media_type}; charset=utf-8")
     for cookie in cookies:
         response.headers.append("set-cookie", cookie)

@@ -1,12 +1,12 @@
 """Reading JSON from strangers: anything but a sane object is refused, and nothing crashes."""
 
 import json
+import math
 from typing import Any
 
-from server.api.texts import is_fit
+from server.api.texts import MAX_DIGITS, is_fit
 
 MAX_DEPTH = 64
-MAX_DIGITS = 64
 
 
 class BadJson(ValueError):
@@ -63,4 +63,11 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
-_DECODER = json.JSONDecoder(parse_constant=_constant, parse_int=_integer)
+def _number(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("a number beyond all that can be told apart")
+    return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_constant, parse_int=_integer, parse_float=_number)

@@ -108,6 +108,14 @@ class Measurer:
         self._under_way.discard(name)
         return self._shapes[name]
 
+    def rest(self) -> Shape:
+        """Return the shape of the fragments that nothing measured so far spreads: they are validated too."""
+        total = Shape()
+        for name in self._fragments:
+            if name not in self._shapes:
+                total = total.beside(self._fragment_shape(name))
+        return total
+
     def cost(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> int:
         """Return what a valid operation costs in points with these variables.
 
@@ -199,7 +207,10 @@ class _Pricing:
 
     def _length(self, value: ValueNode | None) -> int:
         if isinstance(value, VariableNode):
-            given = self._variables.get(value.name.value)
+            name = value.name.value
+            if name not in self._variables:
+                return self._length(self._defaults.get(name))
+            given = self._variables[name]
             return max(len(given), 1) if isinstance(given, list) else 1
         return max(len(value.values), 1) if isinstance(value, ListValueNode) else 1
 

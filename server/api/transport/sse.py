@@ -1,7 +1,7 @@
 """GraphQL over server-sent events, in the mode of distinct connections (graphql-sse protocol)."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -17,8 +17,12 @@ PING = b": ping\n\n"
 
 
 async def event_stream(
-    answers: AsyncGenerator[Answer, None], context: Context, streams: Streams
-) -> AsyncIterator[bytes]:
+    answers: AsyncGenerator[Answer, None],
+    context: Context,
+    streams: Streams,
+    *,
+    ping_seconds: float = PING_SECONDS,
+) -> AsyncGenerator[bytes, None]:
     """Yield the events of a stream: one for each answer, a comment now and then, and the end.
 
     An answer that stands at a cursor has it as the event's id, so that a client that reconnects with
@@ -32,7 +36,7 @@ async def event_stream(
         try:
             while not stopping.done():
                 either: list[asyncio.Future[Any]] = [following, stopping]
-                await asyncio.wait(either, timeout=PING_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(either, timeout=ping_seconds, return_when=asyncio.FIRST_COMPLETED)
                 if not following.done():
                     yield PING
                     continue

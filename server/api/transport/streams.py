@@ -23,6 +23,15 @@ class Streams:
         """How many operations are being followed."""
         return self._open.total()
 
+    def check(self, caller: str) -> None:
+        """Check that a caller may follow one more, for who has to know before it begins.
+
+        Raises:
+            Throttled: the caller follows too many already.
+        """
+        if self._open[caller] >= MOST_OF_ONE_CALLER:
+            raise Throttled(f"At most {MOST_OF_ONE_CALLER} operations are followed at a time.", retry_after=1)
+
     @contextmanager
     def follow(self, caller: str) -> Iterator[None]:
         """Count an operation of a caller for as long as the block runs.
@@ -30,8 +39,7 @@ class Streams:
         Raises:
             Throttled: the caller follows too many already.
         """
-        if self._open[caller] >= MOST_OF_ONE_CALLER:
-            raise Throttled(f"At most {MOST_OF_ONE_CALLER} operations are followed at a time.", retry_after=1)
+        self.check(caller)
         self._open[caller] += 1
         try:
             yield

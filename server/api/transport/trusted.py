@@ -11,6 +11,7 @@ from typing import Any
 from graphql import GraphQLError
 
 CACHED = 1_000
+CACHED_CHARS = 4_000_000
 
 
 class DocumentPolicy(StrEnum):
@@ -28,10 +29,12 @@ def read_documents(path: Path) -> dict[str, str]:
         OSError: it can't be read.
     """
     documents = json.loads(path.read_text(encoding="utf-8"))
-    for digest, text in dict(documents).items():
+    if not isinstance(documents, dict):
+        raise ValueError(f"{path} holds no object.")  # noqa: TRY004 what is wrong is a value in a file
+    for digest, text in documents.items():
         if not isinstance(text, str) or hashlib.sha256(text.encode()).hexdigest() != digest:
             raise ValueError(f"{path}: {digest} is not the SHA-256 of its document.")
-    return dict(documents)
+    return documents
 
 
 class TrustedDocuments:
@@ -48,6 +51,7 @@ class TrustedDocuments:
         self._policy = policy
         self._automatic = automatic and policy is DocumentPolicy.ANY
         self._seen: OrderedDict[str, str] = OrderedDict()
+        self._chars = 0
 
     def text_of(self, query: str | None, extensions: Mapping[str, Any]) -> str:
         """Return the text of the document that a request means.
@@ -63,11 +67,17 @@ class TrustedDocuments:
         if digest is not None and self._automatic:
             if hashlib.sha256(query.encode()).hexdigest() != digest:
                 raise _error("The hash is not that of the document.", "BAD_USER_INPUT")
-            self._seen[digest] = query
-            self._seen.move_to_end(digest)
-            while len(self._seen) > CACHED:
-                self._seen.popitem(last=False)
+            self._remember(digest, query)
         return query
+
+    def _remember(self, digest: str, query: str) -> None:
+        if digest not in self._seen:
+            self._chars += len(query)
+        self._seen[digest] = query
+        self._seen.move_to_end(digest)
+        while len(self._seen) > CACHED or self._chars > CACHED_CHARS:
+            _, oldest = self._seen.popitem(last=False)
+            self._chars -= len(oldest)
 
     def _known(self, digest: str | None) -> str:
         if digest is None:

@@ -19,6 +19,7 @@ from server.errors import Throttled
 
 PROTOCOL = "graphql-transport-ws"
 MAX_ID = 128
+MAX_REASON_BYTES = 123  # what RFC 6455, section 5.5, leaves of a close frame
 
 GOING_AWAY = 1001
 TRY_AGAIN_LATER = 1013
@@ -83,7 +84,16 @@ class SocketEndpoint:
             ending = _first(group)
         finally:
             if ending.code is not None:
-                await _close(socket, ending)
+                await self._close(socket, ending)
+
+    async def _close(self, socket: WebSocket, ending: Closed) -> None:
+        reason = ending.reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore")
+        try:
+            # A client that does not read does not take the farewell either.
+            async with asyncio.timeout(self.policy.send_seconds):
+                await socket.close(ending.code or INTERNAL_ERROR, reason)
+        except (RuntimeError, TimeoutError, WebSocketDisconnect):
+            return  # the client has gone meanwhile
 
 
 class Connection:
@@ -244,10 +254,3 @@ def _first(group: BaseExceptionGroup[Closed]) -> Closed:
     for error in group.exceptions:
         return _first(error) if isinstance(error, BaseExceptionGroup) else error
     raise AssertionError
-
-
-async def _close(socket: WebSocket, ending: Closed) -> None:
-    try:
-        await socket.close(ending.code or INTERNAL_ERROR, ending.reason[:120])
-    except (RuntimeError, WebSocketDisconnect):
-        return  # the client has closed meanwhile

@@ -3,11 +3,17 @@
 import asyncio
 import dataclasses
 
+import pytest
+
 from server.gateways.gateway import Accepted, Refused, Submitted, TryLater
 from server.kit.clock import ManualClock
 from server.models import DeliveryEvent, LedgerEntry, Message, MessagePart
+from server.models.accounts import AccountStatus
+from server.operations.accounts import AccountChanges, update_account
 from server.operations.principals import SERVER
 from server.operations.services import Services
+from server.operations.users import delete_user, set_user_enabled
+from server.rules.ptt import DeliveryStatus
 from server.rules.segments import Coding
 from tests.factories.books import check_books
 from tests.factories.messages import (
@@ -222,3 +228,31 @@ async def test_what_was_answered_is_not_claimed_or_queued_again(
     clock.advance(3_600)
     assert (await claim(services)).submissions == ()
     assert await states(sent) == ["submitted", "ended"]
+
+
+@pytest.mark.parametrize("stop", ["disabled user", "deleted user", "disabled account"])
+async def test_what_comes_back_of_a_stopped_sender_is_cancelled(
+    services: Services, world: World, stop: str
+) -> None:
+    """A worker had it while its sender was stopped, and the operator did not take it: it is refunded, not sent."""
+    account = await world.account()
+    user = await world.user(account)
+    number = await send(services, world.as_user(user), account)
+    other = await send(services, world.as_user(await world.user(account, "other")), account)
+    taken = await claim(services)
+    match stop:
+        case "disabled user":
+            await set_user_enabled(
+                services, world.holder, account=account.name, login=user.login, enabled=False
+            )
+        case "deleted user":
+            await delete_user(services, world.holder, account=account.name, login=user.login)
+        case _:
+            changes: AccountChanges = {"status": AccountStatus.DISABLED}
+            await update_account(services, world.operator, account=account.name, changes=changes)
+    assert await status(number) == (DeliveryStatus.CREATED, None)
+    await answer(services, taken, TryLater(0), TryLater(0))
+    assert await status(number) == (DeliveryStatus.NOT_BILLED, None)
+    spared = DeliveryStatus.NOT_BILLED if stop == "disabled account" else DeliveryStatus.CREATED
+    assert await status(other) == (spared, None)
+    await check_books(account.id)
