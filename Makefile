@@ -7,9 +7,10 @@ BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 GRAPHIQL = server/web/graphiql
 CHROMIUM = tests/browser/node_modules/.chromium/chromium
+AUDITS = tests/conformance/node_modules/.package-lock.json
 WITH_NODE = $(MAKE) -s $(VENV)/.node && PATH="$$(cd $(BIN) && pwd):$$PATH" && export PATH
 
-.PHONY: help run test check format schema graphiql clean
+.PHONY: help run test check bench format schema graphiql clean
 
 help: ## Show this list (also without a target)
 	@sed -n 's/^\([a-z]*\):.*## /\1: /p' Makefile | while IFS=: read -r target text; do \
@@ -19,15 +20,18 @@ run: $(STAMP) ## Migrate, add demo data to an empty database, and serve on http:
 	@$(MAKE) -s graphiql 2>/dev/null || echo "GraphiQL is not built ('make graphiql' says why); all else works."
 	@$(BIN)/chappe demo --serve
 
-test: $(STAMP) graphiql ## Run all tests, on SQLite and PostgreSQL
+test: $(STAMP) graphiql $(AUDITS) ## Run all tests, on SQLite and PostgreSQL
 	@command -v chromium >/dev/null || $(MAKE) -s $(CHROMIUM)
-	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95
+	@$(WITH_NODE) && $(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 check: $(STAMP) ## Lint, check the format, the types and the layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench: $(STAMP) ## Measure, each figure beside a yardstick of the same run
+	@$(BIN)/python -m tests.bench
 
 format: $(STAMP) ## Format the code, and mend what the linter can mend
 	@$(BIN)/ruff check --fix .
@@ -39,7 +43,7 @@ schema: $(STAMP) ## Export schema.graphql from the code
 graphiql: $(GRAPHIQL)/dist/index.html ## Build the page that the server has at /graphiql
 
 clean: ## Remove the environment, the demo database and all that was made
-	rm -rf $(GRAPHIQL)/dist $(GRAPHIQL)/node_modules tests/browser/node_modules
+	rm -rf $(GRAPHIQL)/dist $(GRAPHIQL)/node_modules tests/*/node_modules
 	rm -rf $(VENV) var .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # uv installs exactly what uv.lock names, with its hashes; pip is there to fetch uv.
@@ -66,6 +70,12 @@ $(GRAPHIQL)/node_modules/.package-lock.json: $(GRAPHIQL)/package-lock.json
 $(CHROMIUM): tests/browser/package-lock.json tests/browser/unpack.js
 	@echo "Unpacking a Chromium for the tests ..."
 	@$(WITH_NODE) && cd tests/browser && npm --loglevel=error ci >/dev/null && npm --silent run unpack
+
+# What audits the endpoint for conformance with GraphQL over HTTP.
+$(AUDITS): tests/conformance/package-lock.json
+	@echo "Installing the audits of GraphQL over HTTP ..."
+	@$(WITH_NODE) && cd tests/conformance && npm --loglevel=error ci >/dev/null
+	@touch $@
 
 # Node with npm: the machine's where Vite works with it, else the one that uv.lock names.
 $(VENV)/.node: $(STAMP)

@@ -40,7 +40,7 @@ class Limits:
     """What one document may have; each is far above what a frontend's own queries need."""
 
     chars: int = 100_000
-    tokens: int = 5_000
+    tokens: int = 2_000
     depth: int = 20
     aliases: int = 50
     directives: int = 20

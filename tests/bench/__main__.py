@@ -1,0 +1,35 @@
+"""`make bench`: each scenario beside a yardstick taken in the same run, as a table or with `--json`."""
+
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import edge
+from tests.bench.measure import Row
+
+
+async def main() -> list[Row]:
+    """Run all scenarios."""
+    with tempfile.TemporaryDirectory() as folder:
+        return await edge.run(Path(folder))
+
+
+def show(rows: list[Row]) -> None:
+    """Print the table."""
+    table = Table("scenario", "figure", "yardstick", "ratio", "aim")
+    for row in rows:
+        table.add_row(row.scenario, row.figure, row.yardstick, f"{row.ratio:.2f}", row.aim)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    measured = asyncio.run(main())
+    if "--json" in sys.argv:
+        print(json.dumps([vars(row) for row in measured], indent=2))  # noqa: T201 the answer of the command
+    else:
+        show(measured)

@@ -1,0 +1,154 @@
+"""The GraphQL edge: what caches save, what an attack costs, and a page beside a hand-written endpoint."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from server.api.schema import accesses, core_schema
+from server.api.transport.asgi import EdgePolicy, graphql_routes
+from server.api.transport.documents import DocumentCache
+from server.api.transport.limits import Limits
+from server.api.transport.streams import Streams
+from server.app import build_services
+from server.kit.credits import format_credits
+from server.models import AccessToken, User
+from server.models.database import Database
+from server.models.sql import fetch
+from server.operations.access import sign_in_holder
+from server.settings import Settings
+from tests.bench.measure import Row, compare
+from tests.factories.world import HOLDER_PASSWORD, World
+
+USERS = 50
+PAGE = """
+query Page($account: String!) {
+  users(account: $account, first: 50) {
+    nodes { login enabled quota { enabled left assigned } limit { enabled threshold } }
+  }
+}
+"""
+SPREADS = 12
+NESTED_SPREADS = (
+    "{ ...F0 } "
+    + " ".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(SPREADS))
+    + f" fragment F{SPREADS} on Query {{ pttCode(code: 1) {{ code }} }}"
+)
+ALIASES = "{ " + " ".join(f"a{n}: __typename" for n in range(2_000)) + " }"
+
+
+async def run(folder: Path) -> list[Row]:
+    """Run the scenarios on an SQLite database in a folder."""
+    settings = Settings(
+        database_url=f"sqlite://{folder}/bench.db",
+        password_memory_kib=32,
+        password_time_cost=1,
+        rate_capacity=10**12,
+    )
+    database, services = Database(settings.database_url), build_services(settings)
+    await database.open()
+    await database.migrate()
+    world = await World.create(services)
+    account = await world.account(credits=10**9)
+    for number in range(USERS):
+        await world.user(account, f"user{number}")
+    session = await sign_in_holder(
+        services, email="holder@example.com", password=HOLDER_PASSWORD, address=None
+    )
+    await AccessToken.all().update(last_used_at_us=services.clock.now_us())
+    app = Starlette(
+        routes=[
+            *graphql_routes(services, Streams(), EdgePolicy()),
+            Route("/plain", _plain(account.id), methods=["POST"]),
+        ]
+    )
+    headers = {"Authorization": f"Bearer {session.secret}"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://bench", headers=headers
+    ) as client:
+        rows = [*await _caches(), *await _attacks(client), await _page(client, account.name)]
+    services.passwords.close()
+    await database.close()
+    return rows
+
+
+async def _caches() -> list[Row]:
+    cached, numbers = _documents(), iter(range(10**9))
+
+    async def hit() -> None:
+        assert not cached.get(PAGE).errors
+
+    async def miss() -> None:
+        assert not _documents().get(PAGE + f"# {next(numbers)}").errors
+
+    return [await compare("parse and validate, cached / not", hit, miss, aim="over 100")]
+
+
+async def _attacks(client: httpx.AsyncClient) -> list[Row]:
+    numbers = iter(range(10**9))
+
+    async def ask(query: str) -> None:
+        # A comment of its own keeps each out of the cache, as an attacker would.
+        await client.post("/graphql", json={"query": f"{query} # {next(numbers)}"})
+
+    async def plain() -> None:
+        await ask("{ pttCode(code: 1) { code } }")
+
+    return [
+        await compare("nested fragments / a plain query", lambda: ask(NESTED_SPREADS), plain, aim="over 0.2"),
+        await compare("2,000 aliases / a plain query", lambda: ask(ALIASES), plain, aim="over 0.01"),
+    ]
+
+
+async def _page(client: httpx.AsyncClient, account: str) -> Row:
+    body = {"query": PAGE, "variables": {"account": account}}
+    shown = (await client.post("/graphql", json=body)).json()["data"]["users"]["nodes"]
+    assert shown == (await client.post("/plain", json={})).json()["data"]["users"]["nodes"]
+    assert len(shown) == USERS
+
+    async def page() -> None:
+        await client.post("/graphql", json=body)
+
+    async def plain() -> None:
+        await client.post("/plain", json=body)
+
+    return await compare("page of 50 users / the hand-written endpoint", page, plain, aim="0.33")
+
+
+def _documents() -> DocumentCache:
+    return DocumentCache(core_schema, accesses, Limits(), hide_suggestions=False)
+
+
+def _plain(account_id: int) -> Any:
+    """Return a hand-written endpoint that gives the same JSON from the same database by the driver alone."""
+    columns = "login, enabled, quota_on, quota_left, quota_assigned, limit_on, limit_threshold"
+    table = User._meta.db_table
+
+    async def endpoint(request: Request) -> Response:
+        await request.json()
+        rows = await fetch(
+            f"SELECT {columns} FROM {table} WHERE account_id = $1 AND deleted_at_us IS NULL "
+            "ORDER BY login_key LIMIT 50",
+            account_id,
+        )
+        nodes = [
+            {
+                "login": row["login"],
+                "enabled": bool(row["enabled"]),
+                "quota": {
+                    "enabled": bool(row["quota_on"]),
+                    "left": format_credits(row["quota_left"]),
+                    "assigned": format_credits(row["quota_assigned"]),
+                },
+                "limit": {"enabled": bool(row["limit_on"]), "threshold": row["limit_threshold"]},
+            }
+            for row in rows
+        ]
+        return Response(orjson.dumps({"data": {"users": {"nodes": nodes}}}), media_type="application/json")
+
+    return endpoint

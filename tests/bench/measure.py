@@ -1,0 +1,41 @@
+"""Measuring something and its yardstick in turns, so that both meet the same machine."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from statistics import median
+
+ROUNDS = 7
+ROUND_SECONDS = 0.4
+
+Work = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table; `ratio` is the figure over its yardstick."""
+
+    scenario: str
+    figure: str
+    yardstick: str
+    ratio: float
+    aim: str
+
+
+async def compare(scenario: str, work: Work, yardstick: Work, *, aim: str) -> Row:
+    """Compare how often each is done in a second; the median of several rounds, taken in turns."""
+    rates: tuple[list[float], list[float]] = ([], [])
+    for _ in range(ROUNDS):
+        for one, measured in zip((work, yardstick), rates, strict=True):
+            measured.append(await _rate(one))
+    figure, by = (median(measured) for measured in rates)
+    return Row(scenario, f"{figure:,.0f}/s", f"{by:,.0f}/s", figure / by, aim)
+
+
+async def _rate(work: Work) -> float:
+    await work()
+    done, began = 0, time.perf_counter()
+    while (took := time.perf_counter() - began) < ROUND_SECONDS:
+        await work()
+        done += 1
+    return done / took
