@@ -22,7 +22,7 @@ run: $(STAMP) ## Migrate, add demo data to an empty database, and serve on http:
 
 test: $(STAMP) graphiql $(AUDITS) ## Run all tests, on SQLite and PostgreSQL
 	@command -v chromium >/dev/null || $(MAKE) -s $(CHROMIUM)
-	@$(WITH_NODE) && $(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95
+	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 check: $(STAMP) ## Lint, check the format, the types and the layers
 	@$(BIN)/ruff check .

@@ -62,7 +62,7 @@ class Settings(BaseSettings):
         default=False, description="let clients name documents by hash after once sending them"
     )
     rate_capacity: int = Field(
-        50_000, ge=100, description="points of GraphQL cost that a caller may have saved up"
+        50_000, ge=20_000, le=2**31 - 1, description="points of GraphQL cost that a caller may have saved up"
     )
     rate_per_second: int = Field(
         1_000, ge=1, description="points of GraphQL cost that come back to a caller each second"

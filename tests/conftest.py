@@ -94,7 +94,7 @@ def settings(database_url: str) -> Settings:
         password_memory_kib=32,
         password_time_cost=1,
         simulator_step_seconds=0.01,
-        rate_capacity=10**12,
+        rate_capacity=10**9,
     )
 
 

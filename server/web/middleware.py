@@ -20,7 +20,8 @@ log = structlog.get_logger()
 
 REQUEST_ID_HEADER = "X-Request-ID"
 MAX_LOGGED_CHARS = 1_000
-PRIVATE = ("message", "to")  # what people write to each other is nobody's business
+# What people write to each other is nobody's business, and a GraphQL document may hold passwords.
+PRIVATE = ("message", "to", "query", "variables")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _MAPPED = IPv6Address("::ffff:0:0")

@@ -48,7 +48,7 @@ async def run(folder: Path) -> list[Row]:
         database_url=f"sqlite://{folder}/bench.db",
         password_memory_kib=32,
         password_time_cost=1,
-        rate_capacity=10**12,
+        rate_capacity=10**9,
     )
     database, services = Database(settings.database_url), build_services(settings)
     await database.open()

@@ -1,0 +1,45 @@
+"""Requests to the GraphQL endpoint as HTTP has them, sane or not."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from server.api.transport.asgi import EdgePolicy, graphql_routes
+from server.api.transport.streams import Streams
+from server.operations.services import Services
+from server.web.metrics import Metrics
+from server.web.middleware import RequestContext
+from tests.client import HOST, PEER
+
+JSON, GRAPHQL, STREAM = "application/json", "application/graphql-response+json", "text/event-stream"
+VIEWER, STATUSES = "{ viewer { name } }", "{ deliveryStatuses { number } }"
+SIGN_OUT = "mutation { signOut { signedOut } }"
+SUBSCRIPTION = 'subscription { deliveryStatusChanged(account: "sms-demo-1") { status } }'
+
+
+def endpoint(services: Services, policy: EdgePolicy) -> ASGIApp:
+    """Return an application that has nothing but the GraphQL endpoint, under a policy."""
+    return RequestContext(Starlette(routes=graphql_routes(services, Streams(), policy)), Metrics())
+
+
+async def send(app: ASGIApp, method: str = "POST", **request: Any) -> httpx.Response:
+    """Send a request with whatever body, parameters and headers."""
+    transport = httpx.ASGITransport(app, client=(PEER, 50_000))
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}", trust_env=False) as client:
+        return await client.request(method, "/graphql", **request)
+
+
+async def ask(
+    app: ASGIApp, body: str | Mapping[str, Any], accept: str = JSON, **headers: str
+) -> httpx.Response:
+    """Post a document, or a body's parameters."""
+    parameters = {"query": body} if isinstance(body, str) else dict(body)
+    return await send(app, json=parameters, headers={"Accept": accept, **headers})
+
+
+def codes(response: httpx.Response) -> list[str]:
+    """Return the code of each error."""
+    return [error["extensions"]["code"] for error in response.json()["errors"]]

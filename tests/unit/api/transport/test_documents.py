@@ -1,0 +1,166 @@
+"""Documents are looked over once, and none that asks for too much gets any further."""
+
+import pytest
+from graphql import NoSchemaIntrospectionCustomRule, OperationType
+
+from server.api.errors import coded
+from server.api.schema import accesses, core_schema
+from server.api.transport import documents
+from server.api.transport.documents import DocumentCache
+from server.api.transport.limits import Limits
+
+LIMIT, PARSE, VALIDATE = "GRAPHQL_LIMIT_EXCEEDED", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
+
+
+def _cache(*, hide_suggestions: bool = False, limits: Limits | None = None) -> DocumentCache:
+    return DocumentCache(core_schema, accesses, limits or Limits(), hide_suggestions=hide_suggestions)
+
+
+def _code(text: str) -> str:
+    """Return the one code that a document is refused with."""
+    errors = _cache().get(text).errors
+    [code] = {str((coded(error).extensions or {})["code"]) for error in errors}
+    return code
+
+
+def _chain(length: int) -> str:
+    fragments = [f"fragment F{number} on Query {{ ...F{number + 1} }}" for number in range(length)]
+    return " ".join(["{ ...F0 }", *fragments, f"fragment F{length} on Query {{ __typename }}"])
+
+
+REFUSED = {
+    "ten thousand aliases": ("{" + " ".join(f"a{n}: __typename" for n in range(10_000)) + "}", LIMIT),
+    "a hundred aliases": ("{" + " ".join(f"a{n}: __typename" for n in range(100)) + "}", LIMIT),
+    "deep nesting": ("{ a" * 30 + " }" * 30, LIMIT),
+    "very deep nesting": ("{ a" * 2_000 + " }" * 2_000, PARSE),
+    "inline fragments": ("{" + "... {" * 2_000 + "a" + "}" * 2_001, PARSE),
+    "a deep list": ("{ nodes(ids: " + "[" * 2_000 + "]" * 2_000 + ") { id } }", PARSE),
+    "a deep object": ("{ nodes(ids: " + "{a: " * 900 + "1" + "}" * 900 + ") { id } }", PARSE),
+    "a deep type": ("query ($a: " + "[" * 2_000 + "Int" + "]" * 2_000 + ") { a }", PARSE),
+    "a huge list": ("{ nodes(ids: [" + "1 " * 10_000 + "]) { id } }", PARSE),
+    "many directives": ("{ __typename " + "@skip(if: true) " * 100 + "}", LIMIT),
+    "directives of an operation": ("query " + "@a " * 100 + "{ __typename }", LIMIT),
+    "directives of a variable": ("query ($a: Int " + "@a " * 100 + ") { __typename }", LIMIT),
+    "many fields": ("{" + " __typename" * 401 + "}", LIMIT),
+    "fields of a fragment that nothing spreads": (
+        "{ __typename } fragment F on Query {" + " __typename" * 401 + "}",
+        LIMIT,
+    ),
+    "a long chain of fragments": (_chain(600), PARSE),
+    "a cycle of fragments": ("{ ...F } fragment F on Query { viewer { name } ...F }", VALIDATE),
+    "a cycle of two": (
+        "{ ...F } fragment F on Query { ...G } fragment G on Query { ...F __typename }",
+        VALIDATE,
+    ),
+    "an unknown fragment": ("{ ...F }", VALIDATE),
+    "many characters": ("{ __typename }" + " " * 100_000, LIMIT),
+    "many comments": ("#\n" * 5_001 + "{ __typename }", PARSE),
+    "a huge integer": ("{ pttCode(code: " + "9" * 5_000 + ") { code } }", "BAD_USER_INPUT"),
+    "a huge page": ("{ accounts(first: " + "9" * 5_000 + ") { nodes { name } } }", "BAD_USER_INPUT"),
+    "nothing": ("", PARSE),
+    "a NUL": ('{ account(name: "\\u0000") { name } }', "BAD_USER_INPUT"),
+    "a type definition": ("type A { a: Int }", VALIDATE),
+    "a subscription to two": (
+        'subscription { a: deliveryStatusChanged(account: "a") { status } b: deliveryStatusChanged(account: "a") { status } }',
+        VALIDATE,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_is_refused(kind: str) -> None:
+    """Each gets a code, however it tries to be too much."""
+    text, code = REFUSED[kind]
+    assert _code(text) == code
+
+
+def test_fragments_that_multiply_are_refused() -> None:
+    """A few hundred characters that come to millions of fields are refused for their fields."""
+    fragments = [f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(30)]
+    text = " ".join(["{ ...F0 }", *fragments, "fragment F30 on Query { __typename }"])
+    [error] = _cache().get(text).errors
+    assert f"fields {2**30}" in error.message
+
+
+def test_a_chain_that_is_too_long_to_follow_is_refused() -> None:
+    """Where many tokens are allowed, a chain of fragments must not exhaust the stack."""
+    [error] = _cache(limits=Limits(tokens=100_000)).get(_chain(1_500)).errors
+    assert (error.extensions or {})["code"] == LIMIT
+    assert "nested too deeply" in error.message
+
+
+def test_errors_have_a_bound() -> None:
+    """A document with hundreds of mistakes hears of a few."""
+    text = "{" + " ".join(f"nothing{number}" for number in range(300)) + "}"
+    assert len(_cache().get(text).errors) == Limits().errors + 1
+
+
+def test_names_are_suggested_only_where_they_may_be() -> None:
+    """An error that suggests the right name tells strangers of the schema."""
+    open_, closed = (_cache(hide_suggestions=hidden).get("{ viewerr { name } }") for hidden in (False, True))
+    assert "viewer" in open_.errors[0].message.replace("viewerr", "")
+    assert "viewer" not in closed.errors[0].message.replace("viewerr", "")
+
+
+def test_further_rules_are_applied() -> None:
+    """The schema can be kept to oneself."""
+    cache = DocumentCache(
+        core_schema, accesses, Limits(), hide_suggestions=True, extra_rules=[NoSchemaIntrospectionCustomRule]
+    )
+    assert cache.get("{ __schema { types { name } } }").errors
+    assert not cache.get("{ __typename }").errors
+
+
+def test_a_document_is_looked_over_once() -> None:
+    """Right or wrong, the second time it is only looked up."""
+    cache = _cache()
+    for text in ("{ __typename }", "{ nothing }", "{"):
+        assert cache.get(text) is cache.get(text)
+    assert (cache.hits, cache.misses) == (3, 3)
+
+
+def test_a_document_that_is_too_long_is_not_kept() -> None:
+    """Else memory would fill with what nobody executes."""
+    cache = _cache(limits=Limits(chars=20))
+    for _ in range(2):
+        assert cache.get("{ __typename }" + " " * 20).errors
+    assert (cache.hits, cache.misses) == (0, 2)
+
+
+def test_the_least_recently_used_is_forgotten() -> None:
+    """After a thousand others a document is looked over again, unless it was used in between."""
+    cache = _cache()
+    used, unused = "{ used: __typename }", "{ unused: __typename }"
+    for text in (used, unused, *(f"{{ a{number}" for number in range(documents.CACHED_DOCUMENTS - 1)), used):
+        cache.get(text)
+        cache.get(used)
+    misses = cache.misses
+    cache.get(used)
+    assert cache.misses == misses
+    cache.get(unused)
+    assert cache.misses == misses + 1
+
+
+def test_all_kept_together_have_a_bound() -> None:
+    """Documents that are each as long as allowed are forgotten sooner."""
+    cache = _cache()
+    kept = documents.CACHED_CHARS // Limits().chars
+    texts = [f"{{ a{number} " + " " * (Limits().chars - 20) for number in range(kept + 2)]
+    for text in [*texts, texts[-1], texts[0]]:
+        cache.get(text)
+    assert (cache.hits, cache.misses) == (1, len(texts) + 1)
+
+
+def test_operations_are_found_by_name() -> None:
+    """Without a name only where there is no other."""
+    one = _cache().get("query A { __typename }")
+    two = _cache().get("query A { __typename } mutation B { signOut { signedOut } }")
+    assert one.operation(None) is one.operation("A") is not None
+    assert one.operation("B") is None
+    assert two.operation(None) is None
+    found = two.operation("B")
+    assert found is not None
+    assert (found.name, found.type, found.cost({})) == ("B", OperationType.MUTATION, 11)
+    anonymous = _cache().get("{ __typename }").operation(None)
+    assert anonymous is not None
+    assert (anonymous.name, anonymous.type) == (None, OperationType.QUERY)
