@@ -8,6 +8,7 @@ STAMP = $(VENV)/.installed
 GRAPHIQL = server/web/graphiql
 CHROMIUM = tests/browser/node_modules/.chromium/chromium
 AUDITS = tests/conformance/node_modules/.package-lock.json
+CLIENTS = tests/conformance/clients/node_modules/.package-lock.json
 WITH_NODE = $(MAKE) -s $(VENV)/.node && PATH="$$(cd $(BIN) && pwd):$$PATH" && export PATH
 
 .PHONY: help run test check bench format schema graphiql clean
@@ -20,7 +21,7 @@ run: $(STAMP) ## Migrate, add demo data to an empty database, and serve on http:
 	@$(MAKE) -s graphiql 2>/dev/null || echo "GraphiQL is not built ('make graphiql' says why); all else works."
 	@$(BIN)/chappe demo --serve
 
-test: $(STAMP) graphiql $(AUDITS) ## Run all tests, on SQLite and PostgreSQL
+test: $(STAMP) graphiql $(AUDITS) $(CLIENTS) ## Run all tests, on SQLite and PostgreSQL
 	@command -v chromium >/dev/null || $(MAKE) -s $(CHROMIUM)
 	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95
 
@@ -43,7 +44,7 @@ schema: $(STAMP) ## Export schema.graphql from the code
 graphiql: $(GRAPHIQL)/dist/index.html ## Build the page that the server has at /graphiql
 
 clean: ## Remove the environment, the demo database and all that was made
-	rm -rf $(GRAPHIQL)/dist $(GRAPHIQL)/node_modules tests/*/node_modules
+	rm -rf $(GRAPHIQL)/dist $(GRAPHIQL)/node_modules tests/*/node_modules tests/conformance/clients/node_modules
 	rm -rf $(VENV) var .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # uv installs exactly what uv.lock names, with its hashes; pip is there to fetch uv.
@@ -75,6 +76,11 @@ $(CHROMIUM): tests/browser/package-lock.json tests/browser/unpack.js
 $(AUDITS): tests/conformance/package-lock.json
 	@echo "Installing the audits of GraphQL over HTTP ..."
 	@$(WITH_NODE) && cd tests/conformance && npm --loglevel=error ci >/dev/null
+	@touch $@
+
+$(CLIENTS): tests/conformance/clients/package-lock.json
+	@echo "Installing the clients that the tests use ..."
+	@$(WITH_NODE) && cd tests/conformance/clients && npm --loglevel=error ci >/dev/null
 	@touch $@
 
 # Node with npm: the machine's where Vite works with it, else the one that uv.lock names.
