@@ -24,6 +24,8 @@ run: $(STAMP) ## Migrate, add demo data to an empty database, and serve on http:
 test: $(STAMP) graphiql $(AUDITS) $(CLIENTS) ## Run all tests, on SQLite and PostgreSQL
 	@command -v chromium >/dev/null || $(MAKE) -s $(CHROMIUM)
 	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95
+	@$(BIN)/coverage report --include='server/rules/*' --fail-under=100 >/dev/null
+	@$(BIN)/coverage report --include='server/operations/*' --fail-under=99 >/dev/null
 
 check: $(STAMP) ## Lint, check the format, the types and the layers
 	@$(BIN)/ruff check .

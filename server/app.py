@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from server.api.transport.asgi import EdgePolicy, graphql_routes
@@ -101,6 +102,7 @@ def build_app(settings: Settings) -> Starlette:
         middleware=[
             Middleware(_trusting, networks=settings.trusted_proxies),
             Middleware(RequestContext, metrics=metrics),
+            *_cross_origin(settings.allowed_origins),
         ],
         lifespan=lifespan,
     )
@@ -142,3 +144,18 @@ async def running(services: Services, database: Database) -> AsyncIterator[None]
 
 def _trusting(app: ASGIApp, networks: Sequence[Network]) -> ASGIApp:
     return trusted_proxies(app, networks)
+
+
+def _cross_origin(origins: Sequence[str]) -> list[Middleware]:
+    """Let pages of these origins use GraphQL with a token; cookies are for our own pages alone."""
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+            expose_headers=["Retry-After", "X-Request-ID"],
+        )
+    ]

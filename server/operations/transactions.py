@@ -67,8 +67,7 @@ class Transactions:
 
 
 def _log_fault(task: asyncio.Task[object]) -> None:
-    if task.cancelled():  # by the end of the loop; nobody else can
-        return
-    error = task.exception()
+    # Only the end of the loop cancels one.
+    error = None if task.cancelled() else task.exception()
     if error is not None and not isinstance(error, DomainError):
         log.error("transaction failed", exc_info=error)

@@ -60,7 +60,7 @@ USERS_VIEW = {"Account": {"id", "name", "user", "senders"}}
 REFERENCE = {"PttCode", "DeliveryStatusDetails", "Rate", "PageInfo", "UserError"}
 USERS_OWN = {
     "User", "Quota", "Limit", "Callback", "Message", "DeliveryEvent", "Sender", "AccessToken", "Viewer", "Holder",
-    "StatisticsBucket",
+    "StatisticsBucket", "RateLimit",
     "MessageEstimate", "ReceiverVerdict", "Node",
 }  # fmt: skip
 
