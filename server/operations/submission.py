@@ -87,7 +87,9 @@ async def record_answers(services: Services, claim: Claim, gateway: str, answers
             now_us = services.clock.now_us()
             settled = [await _settle(answer, claim.id, gateway, now_us) for answer in answers]
             await _write_down(account, [one for one in settled if one is not None], gateway, now_us)
-            await _cancel_stopped(account, answers, now_us)
+            returned = [one.submission.message_id for one in answers if isinstance(one.outcome, TryLater)]
+            if returned:
+                await _cancel_stopped(account, returned, now_us)
             transaction.wake(account_topic(account_id))
             transaction.wake(WORK)
 
@@ -162,9 +164,8 @@ async def _write_down(account: Account, settled: Sequence[_Settled], gateway: st
     await refund(account, unbilled, principal=SERVER, at_us=now_us)
 
 
-async def _cancel_stopped(account: Account, answers: Sequence[Answer], now_us: int) -> None:
+async def _cancel_stopped(account: Account, returned: Sequence[int], now_us: int) -> None:
     """Cancel what came back unsubmitted and whose sender was stopped while a worker had it."""
-    returned = [one.submission.message_id for one in answers if isinstance(one.outcome, TryLater)]
     stopped = Q(account__status=AccountStatus.DISABLED) | Q(user__enabled=False)
     for message in await Message.filter(stopped, id__in=returned):
         await sweep(account, message_id=message.id, principal=SERVER, at_us=now_us)
