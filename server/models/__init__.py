@@ -5,6 +5,13 @@ from server.models.accounts import Account
 from server.models.alerts import LimitAlert
 from server.models.audit import AuditEntry
 from server.models.blacklist import BlacklistEntry
+from server.models.callbacks import (
+    CallbackDelivery,
+    CallbackKind,
+    CallbackState,
+    CallbackTarget,
+    CallbackTry,
+)
 from server.models.counters import Counter
 from server.models.delivery import DeliveryEvent, MessagePart, Receipt
 from server.models.holders import Holder
@@ -12,6 +19,7 @@ from server.models.idempotency import IdempotencyKey
 from server.models.incoming import IncomingMessage
 from server.models.ledger import LedgerEntry
 from server.models.messages import Message, MessageState
+from server.models.notifications import Notification, NotificationState
 from server.models.rates import Rate
 from server.models.senders import Sender
 from server.models.simulator import SimulatedReceipt
@@ -22,6 +30,11 @@ __all__ = [
     "Account",
     "AuditEntry",
     "BlacklistEntry",
+    "CallbackDelivery",
+    "CallbackKind",
+    "CallbackState",
+    "CallbackTarget",
+    "CallbackTry",
     "Counter",
     "DeliveryEvent",
     "Holder",
@@ -32,6 +45,8 @@ __all__ = [
     "Message",
     "MessagePart",
     "MessageState",
+    "Notification",
+    "NotificationState",
     "Rate",
     "RateBucket",
     "Receipt",

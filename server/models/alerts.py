@@ -11,17 +11,20 @@ from server.rules.thresholds import AlertChannel
 
 
 class LimitAlert(Model):
-    """One downward crossing of one user's limit, written in the transaction that moved the credits."""
+    """One downward crossing of a user's limit, or without a user of the account's own.
+
+    It is written in the transaction that moved the credits.
+    """
 
     id = fields.BigIntField(primary_key=True)
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
         "models.Account", related_name="limit_alerts", on_delete=fields.RESTRICT
     )
     sequence = fields.BigIntField()
-    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
-        "models.User", related_name="limit_alerts", on_delete=fields.RESTRICT
+    user: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="limit_alerts", null=True, on_delete=fields.RESTRICT
     )
-    user_login = fields.CharField(max_length=40)
+    user_login = fields.CharField(max_length=40, null=True)
     remaining = fields.BigIntField()
     threshold = fields.BigIntField()
     channel = fields.CharEnumField(AlertChannel, max_length=4)
@@ -30,7 +33,7 @@ class LimitAlert(Model):
     at_us = fields.BigIntField()
 
     account_id: int
-    user_id: int
+    user_id: int | None
 
     class Meta:
         table = "limit_alerts"

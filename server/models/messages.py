@@ -26,8 +26,9 @@ class Message(Model):
     """One SMS to one receiver.
 
     `id` is drawn from a counter before the row is written, and is the number that http2sms and the
-    callbacks show. `due_at_us` is when a worker may next claim the message: its deferred time while
-    it is queued, the end of the worker's lease while it is claimed. A partial index (in the
+    callbacks show. `held_until_us` is set where advertising hours let the message go no sooner.
+    `due_at_us` is when a worker may next claim the message: the later of those two times while it is
+    queued, the end of the worker's lease while it is claimed. A partial index (in the
     migrations) covers just those two states. `claim_id` is the latest claim's: only that one may
     record what the operator answered.
     """
@@ -53,6 +54,7 @@ class Message(Model):
     tag = fields.CharField(max_length=20, null=True)
     created_at_us = fields.BigIntField()
     deferred_until_us = fields.BigIntField(null=True)
+    held_until_us = fields.BigIntField(null=True)
     due_at_us = fields.BigIntField()
     state = fields.CharEnumField(MessageState, max_length=10, default=MessageState.QUEUED)
     attempts = fields.IntField(default=0)

@@ -40,6 +40,8 @@ class User(Model):
     ip_restrictions = fields.CharField(max_length=240, default="")
     callback_url = fields.CharField(max_length=2000, null=True)
     stop_callback_url = fields.CharField(max_length=2000, null=True)
+    callback_key_version = fields.IntField(default=1)
+    callback_key_rotated_at_us = fields.BigIntField(null=True)
 
     account_id: int
 

@@ -12,13 +12,21 @@ ALERT_ORDER = Order("limit alerts", ("sequence",), (int,), descending=True)
 
 @object_type(
     access=Access.HOLDER,
-    description="One fall of a user's remaining credits to its limit. For the account's holder and operators.",
+    description=(
+        "One fall of a user's remaining credits to its limit, or of the account's credits left to the account's. "
+        "For the account's holder and operators."
+    ),
 )
 class LimitAlert(Node):
     """A limit alert."""
 
-    user_login: str = field(description="The login of the user whose credits fell, kept after its deletion.")
-    remaining: Credits = field(description="What was left to the user.")
+    user_login: str | None = field(
+        description=(
+            "The login of the user whose credits fell, kept after its deletion; "
+            "null where it was the account's own that fell."
+        )
+    )
+    remaining: Credits = field(description="What was left.")
     threshold: Credits = field(description="The limit's threshold at that time.")
     channel: AlertChannel = field(description="How the alert is sent.")
     email: str | None = field(description="Where it goes by mail; null where it goes by SMS alone.")

@@ -56,6 +56,30 @@ PARTIAL: dict[str, tuple[str, tuple[str, ...], str, str]] = {
         "((state)::text = 'queued'::text)",
     ),
     "receipts_waiting": ("receipts", ("id",), "message_part_id IS NULL", "(message_part_id IS NULL)"),
+    "callback_deliveries_due": (
+        "callback_deliveries",
+        ("target_id", "due_at_us", "id"),
+        "state = 'waiting'",
+        "((state)::text = 'waiting'::text)",
+    ),
+    "callback_deliveries_open": (
+        "callback_deliveries",
+        ("message_id", "id"),
+        "state = 'waiting'",
+        "((state)::text = 'waiting'::text)",
+    ),
+    "notifications_due": (
+        "notifications",
+        ("due_at_us", "id"),
+        "state = 'waiting'",
+        "((state)::text = 'waiting'::text)",
+    ),
+    "messages_unconfirmed": (
+        "messages",
+        ("sent_at_us", "id"),
+        "state = 'submitted'",
+        "((state)::text = 'submitted'::text)",
+    ),
 }
 PARTIAL_UNIQUE = {"users_login_live"}
 
@@ -63,6 +87,7 @@ PARTIAL_UNIQUE = {"users_login_live"}
 VIOLATIONS = {
     "holders_email_is_lower_case": "UPDATE holders SET email = 'X' || email",
     "accounts_credits_left_not_negative": "UPDATE accounts SET credits_left = -1",
+    "accounts_alert_on_is_complete": "UPDATE accounts SET alert_on = (1 = 1), alert_threshold = 999",
     "rates_are_positive": "UPDATE rates SET credits = 0",
     "users_quota_left_not_negative": "UPDATE users SET quota_left = -1",
     "users_quota_off_holds_nothing": "UPDATE users SET quota_on = (1 = 0), quota_left = 1",
@@ -212,6 +237,13 @@ async def _populate(services: Services, world: World) -> None:
     await transfer_credits(services, world.holder, source=account.name, target=other.name, credits=1, key="k")
     await add_to_blacklist(services, world.holder, account=account.name, number="+33612345000")
     await store_incoming(services, "link", [OperatorMessage(None, "1", "+33612345000", "Chappe", "Hi")])
+    target = await models.CallbackTarget.create(
+        account_id=account.id, url="https://a.example/", host="a.example"
+    )
+    await models.CallbackDelivery.create(
+        account_id=account.id, target_id=target.id, kind=models.CallbackKind.TEST, webhook_id="x", query="",
+        due_at_us=0, created_at_us=0,
+    )  # fmt: skip
     await models.AccessToken.create(
         digest=secret_digest("x"), user_id=user.id, is_session=True, label="x", scopes="read",
         created_at_us=0, expires_at_us=0,
