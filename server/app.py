@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -12,23 +13,37 @@ from server.api.transport.asgi import EdgePolicy, graphql_routes
 from server.api.transport.streams import Streams
 from server.api.transport.trusted import DocumentPolicy, read_documents
 from server.events.bus import MemoryBus
+from server.events.following import Followers
+from server.gateways.aiohttp_caller import AiohttpCaller, CallBounds
+from server.gateways.callback_caller import CallbackCaller
 from server.gateways.gateway import OperatorGateway
+from server.gateways.mail import Mailer, OutboxMailer, SmtpMailer
 from server.gateways.simulator import Simulator
 from server.kit.clock import Clock, SystemClock
+from server.kit.kept_secret import kept_secret
 from server.kit.passwords import PasswordHasher
+from server.kit.signing import SigningKeys
 from server.models.database import Database
 from server.operations.message_numbers import MessageNumbers
 from server.operations.services import Policy, Services
 from server.operations.transactions import Transactions
-from server.settings import Network, Settings
+from server.rules.addresses import AddressPolicy
+from server.settings import Network, Profile, Settings
 from server.web.graphiql_page import graphiql_routes
 from server.web.health import health_routes
 from server.web.http2sms import http2sms_routes
 from server.web.metrics import Metrics, metrics_routes
 from server.web.middleware import RequestContext, trusted_proxies
-from server.workers.loops import Loops
+from server.workers.callback_dispatcher import CallbackDispatcher
+from server.workers.housekeeper import Housekeeper
+from server.workers.loops import Ending, Loops, Step
+from server.workers.notifier import Notifier
 from server.workers.receiver import Receiver
+from server.workers.scheduler import Scheduler
 from server.workers.sender import Sender
+
+CALLBACK_LEASE_MARGIN_SECONDS = 30
+"""What settling a callback may take after the call itself."""
 
 
 def build_services(settings: Settings, clock: Clock | None = None) -> Services:
@@ -46,14 +61,42 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         ),
         message_numbers=MessageNumbers(transactions),
         bus=bus,
+        followers=Followers(bus),
+        signing_keys=SigningKeys(server_secret(settings)),
         policy=Policy(
             max_parts=settings.max_parts,
             session_seconds=settings.session_seconds,
             claim_lease_seconds=settings.claim_lease_seconds,
+            validity_seconds=settings.validity_seconds,
+            receipt_margin_seconds=settings.receipt_margin_seconds,
+            resend_unknown=settings.unknown_outcome == "resend",
+            event_retention_days=settings.event_retention_days,
+            orphaned_receipt_seconds=settings.orphaned_receipt_seconds,
+            callback_parallel=settings.callback_parallel,
+            callback_parallel_per_host=settings.callback_parallel_per_host,
+            callback_lease_seconds=round(settings.callback_total_seconds) + CALLBACK_LEASE_MARGIN_SECONDS,
+            callback_retry_seconds=settings.callback_retry_seconds,
+            callback_disable_after_seconds=settings.callback_disable_after_seconds,
+            callback_key_overlap_seconds=settings.callback_key_overlap_seconds,
             rate_capacity=settings.rate_capacity,
             rate_per_second=settings.rate_per_second,
         ),
     )
+
+
+def server_secret(settings: Settings) -> bytes:
+    """Return what keys are derived from: as set, or for development drawn once and kept beside the database.
+
+    Raises:
+        RuntimeError: it is not set, in production.
+        OSError: it can't be kept.
+    """
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value().encode()
+    if settings.profile is Profile.PRODUCTION:
+        raise RuntimeError("CHAPPE_SECRET_KEY: production needs one, of at least 32 characters.")
+    path = Database(settings.database_url).sqlite_path
+    return kept_secret((path.parent if path else Path("var")) / "secret.key").encode()
 
 
 def build_gateway(settings: Settings, services: Services) -> OperatorGateway:
@@ -61,12 +104,61 @@ def build_gateway(settings: Settings, services: Services) -> OperatorGateway:
     return Simulator(services.clock, step_seconds=settings.simulator_step_seconds)
 
 
-def build_worker(services: Services, gateway: OperatorGateway) -> Loops:
-    """Build the worker's loops."""
-    sender, receiver = Sender(services, gateway), Receiver(services, gateway)
-    return Loops(
-        services.bus, {"sender": sender.step, "receiver": receiver.receive, "receipts": receiver.apply}
+def build_mailer(settings: Settings) -> Mailer:
+    """Build what hands mails over: to a mail server, or without one into a folder beside the database."""
+    if settings.smtp_host is None:
+        path = Database(settings.database_url).sqlite_path
+        return OutboxMailer((path.parent if path else Path("var")) / "outbox", sender=settings.mail_from)
+    password = settings.smtp_password
+    return SmtpMailer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        sender=settings.mail_from,
+        user=settings.smtp_user,
+        password=None if password is None else password.get_secret_value(),
     )
+
+
+def build_caller(settings: Settings, services: Services) -> CallbackCaller:
+    """Build what calls callback URLs; it needs a running event loop."""
+    bounds = CallBounds(
+        connect_seconds=settings.callback_connect_seconds, total_seconds=settings.callback_total_seconds
+    )
+    policy = AddressPolicy(
+        networks=settings.callback_allowed_networks, ports=frozenset(settings.callback_allowed_ports)
+    )
+    return AiohttpCaller(services.clock, policy, bounds)
+
+
+def build_worker(
+    services: Services,
+    gateway: OperatorGateway,
+    *,
+    mailer: Mailer | None = None,
+    caller: CallbackCaller | None = None,
+    metrics: Metrics | None = None,
+) -> Loops:
+    """Build the worker's loops; without a mailer or a caller, those that use it are not among them."""
+    sender, receiver = Sender(services, gateway), Receiver(services, gateway)
+    steps: dict[str, Step] = {
+        "sender": sender.step,
+        "receiver": receiver.receive,
+        "receipts": receiver.apply,
+        "scheduler": Scheduler(services).step,
+        "housekeeper": Housekeeper(services).step,
+    }
+    if mailer is not None:
+        notifier = Notifier(services, mailer)
+        steps |= {"mails": notifier.send_mails, "alert sms": notifier.send_sms}
+    endings: list[Ending] = []
+    if caller is not None:
+        dispatcher = CallbackDispatcher(
+            services, caller, on_try=None if metrics is None else metrics.count_callback_try
+        )
+        steps["callbacks"] = dispatcher.step
+        endings.append(dispatcher.finish)
+    return Loops(services.bus, steps, endings)
 
 
 def build_app(settings: Settings) -> Starlette:
@@ -83,7 +175,13 @@ def build_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with running(services, database):
-            worker = build_worker(services, build_gateway(settings, services))
+            worker = build_worker(
+                services,
+                build_gateway(settings, services),
+                mailer=build_mailer(settings),
+                caller=build_caller(settings, services),
+                metrics=metrics,
+            )
             worker.start()
             try:
                 yield

@@ -10,8 +10,9 @@
         ├── Unauthenticated
         ├── Forbidden
         ├── AddressNotAllowed
-        └── Throttled
-            └── Overloaded
+        ├── Throttled
+        │   └── Overloaded
+        └── Lagging        a listener takes in less than is written
 
 An error carries a code of `ErrorCode`, words for a person and the input field it is about. It never
 carries an HTTP status: the edges map codes to statuses. What is not a `DomainError` is a fault of
@@ -62,6 +63,10 @@ class ErrorCode(StrEnum):
         "An account name is 'sms-' then lower-case letters, digits and hyphens, at most 40 characters.",
     )
     INVALID_TIME_ZONE = "INVALID_TIME_ZONE", "A time zone is not in the IANA database."
+    INVALID_TEMPLATE = (
+        "INVALID_TEMPLATE",
+        "A text of an alert is empty or too long, or has an unknown variable, a single brace or a control character.",
+    )
     INVALID_DATE = "INVALID_DATE", "A date is malformed, past, or more than a year ahead."
     INVALID_TAG = "INVALID_TAG", "A tag is at most 20 characters."
     INVALID_IDEMPOTENCY_KEY = (
@@ -100,12 +105,22 @@ class ErrorCode(StrEnum):
     SAME_ACCOUNT = "SAME_ACCOUNT", "Credits are transferred between two different accounts of one holder."
     QUOTA_IS_OFF = "QUOTA_IS_OFF", "The user has no quota to adjust."
     ALREADY_SUBMITTED = "ALREADY_SUBMITTED", "The message was claimed or has ended, and can't be cancelled."
+    NO_CALLBACK_URL = "NO_CALLBACK_URL", "No callback URL is set, neither on the user nor on the account."
+    CALLBACK_DISABLED = "CALLBACK_DISABLED", "The callback URL is disabled; setting it again enables it."
     INSUFFICIENT_CREDITS = "INSUFFICIENT_CREDITS", "The credits left do not cover it; nothing moved."
     UNAUTHENTICATED = "UNAUTHENTICATED", "The caller is not signed in, or the credentials are wrong."
     FORBIDDEN = "FORBIDDEN", "The caller is signed in, and may not do or see this."
     ADDRESS_NOT_ALLOWED = "ADDRESS_NOT_ALLOWED", "This user may not act from this IP address."
     THROTTLED = "THROTTLED", "Too many tries; the message says when the next one is looked at."
     OVERLOADED = "OVERLOADED", "The server has too much to do just now; nothing was done, try again soon."
+    CURSOR_EXPIRED = (
+        "CURSOR_EXPIRED",
+        "What came next after this cursor is no longer kept: begin without a cursor.",
+    )
+    LAGGING = (
+        "LAGGING",
+        "You take in less than is written; the error's `cursor` is where to resume, with nothing missed.",
+    )
 
 
 class DomainError(Exception):
@@ -180,6 +195,21 @@ class Overloaded(Throttled):
     """The server has too much to do just now: no fault of the caller's."""
 
     default_code = ErrorCode.OVERLOADED
+
+
+class Lagging(Denied):
+    """A listener has fallen too far behind; `position` is the number of the entry that it has come to.
+
+    `cursor` is that position as the edge shows it, which puts it there.
+    """
+
+    default_code = ErrorCode.LAGGING
+
+    def __init__(self, behind: int, *, position: int) -> None:
+        """Take how many entries it is behind, and where it stands."""
+        super().__init__(f"You are {behind} entries behind: resume from this error's cursor, and read faster.")
+        self.position = position
+        self.cursor = ""
 
 
 @contextmanager

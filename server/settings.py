@@ -5,8 +5,11 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from server.errors import InvalidInput
+from server.kit.email_address import parse_email
 
 Network = IPv4Network | IPv6Network
 
@@ -69,23 +72,115 @@ class Settings(BaseSettings):
     )
     max_parts: int = Field(6, ge=1, le=255, description="parts that one message may need")
     claim_lease_seconds: int = Field(60, ge=1, description="how long a worker may take to submit a batch")
+    validity_seconds: int = Field(
+        2 * 86_400, ge=60, description="how long a message is worth handing over, and then delivering"
+    )
+    receipt_margin_seconds: int = Field(
+        86_400, ge=0, description="how long after that a final receipt is still waited for"
+    )
+    unknown_outcome: Literal["resend", "fail"] = Field(
+        "resend", description="what becomes of a message that a worker may have handed over before it died"
+    )
+    smtp_host: str | None = Field(
+        None, description="the mail server; without one mails go to the log and into a folder named outbox"
+    )
+    smtp_port: int | None = Field(
+        None, ge=1, le=65535, description="its port (by default 25, 587 for starttls, 465 for tls)"
+    )
+    smtp_security: Literal["none", "starttls", "tls"] = Field(
+        "starttls", description="none, starttls or tls; its certificate is verified"
+    )
+    smtp_user: str | None = Field(None, description="who signs in there; nobody where it is not set")
+    smtp_password: SecretStr | None = Field(
+        None, validate_default=True, description="the password of that sign-in"
+    )
+    mail_from: str = Field(
+        "chappe@localhost.localdomain",
+        validate_default=True,
+        description="the address that mails come from; has to be set where a mail server is",
+    )
     shutdown_seconds: float = Field(10.0, ge=0, description="how long a shutdown waits for work under way")
     simulator_step_seconds: float = Field(
         0.5, ge=0, description="delay between two steps of the simulated operator"
+    )
+    event_retention_days: int = Field(
+        90,
+        ge=1,
+        description="how long delivery events and ended callbacks are kept; a worker deletes older ones",
     )
     orphaned_receipt_seconds: int = Field(
         7 * 86_400,
         ge=3_600,
         description="how long a receipt that fits no message is kept; purge deletes older ones",
     )
+    callback_allowed_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (), description="networks, comma-separated, that callbacks may go to though they are not public"
+    )
+    callback_allowed_ports: Annotated[tuple[int, ...], NoDecode] = Field(
+        (80, 443), description="ports, comma-separated, that callbacks may go to"
+    )
+    callback_connect_seconds: float = Field(
+        5.0, gt=0, le=60, description="how long connecting to a callback's receiver may take"
+    )
+    callback_total_seconds: float = Field(
+        10.0, gt=0, le=60, description="how long a callback may take until it is answered"
+    )
+    callback_retry_seconds: Annotated[tuple[int, ...], NoDecode] = Field(
+        (0, 5, 60, 300, 1_800, 7_200, 18_000, 36_000, 36_000),
+        min_length=1,
+        description="seconds before each try of a callback, comma-separated",
+    )
+    callback_disable_after_seconds: int = Field(
+        3 * 86_400,
+        ge=60,
+        description="how long a callback URL may fail without a success until it is disabled",
+    )
+    callback_parallel: int = Field(64, ge=1, le=200, description="callbacks that a worker makes at once")
+    callback_parallel_per_host: int = Field(
+        8, ge=1, le=200, description="callbacks that a worker makes at once to one host"
+    )
+    callback_key_overlap_seconds: int = Field(
+        86_400, ge=0, description="how long the old key still signs beside a new one"
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="at least 32 characters that callbacks' signing keys are made of; production needs it",
+    )
     password_memory_kib: int = Field(65_536, ge=32, description="argon2id memory, KiB")
     password_time_cost: int = Field(3, ge=1, description="argon2id passes")
 
-    @field_validator("trusted_proxies", "allowed_origins", mode="before")
+    @field_validator(
+        "trusted_proxies",
+        "allowed_origins",
+        "callback_allowed_networks",
+        "callback_allowed_ports",
+        "callback_retry_seconds",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_an_address(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("smtp_host") and value == cls.model_fields["mail_from"].default:
+            raise ValueError("a mail server is set, and this is not")
+        try:
+            return parse_email(value)
+        except InvalidInput as error:
+            raise ValueError(error.message) from error
+
+    @field_validator("smtp_password")
+    @classmethod
+    def _goes_with_a_user(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if (value is None) is not (info.data.get("smtp_user") is None):
+            raise ValueError("a user and a password go together")
+        if value is not None and info.data.get("smtp_security") == "none":
+            raise ValueError("a password is not sent without starttls or tls")
         return value
 
     def in_development(self, setting: bool | None) -> bool:  # noqa: FBT001 a setting, as it was given

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
 from server.app import build_services
 from server.kit.clock import ManualClock
@@ -95,6 +96,7 @@ def settings(database_url: str) -> Settings:
         password_time_cost=1,
         simulator_step_seconds=0.01,
         rate_capacity=10**9,
+        secret_key=SecretStr("a secret of these tests, and of nothing else"),
     )
 
 

@@ -3,8 +3,12 @@
 from server.api.scalars import described_enum
 from server.errors import ErrorCode
 from server.kit.described import DescribedStr
+from server.models import CallbackKind, CallbackState
 from server.models.accounts import AccountStatus
+from server.models.notifications import NotificationState
 from server.operations.principals import Scope
+from server.rules.callbacks import DisabledReason, TryVerdict
+from server.rules.deferral import WaitReason
 from server.rules.ledger import EntryKind
 from server.rules.ptt import DeliveryStatus, PttDuration
 from server.rules.segments import Coding
@@ -64,9 +68,12 @@ for _enum in (
     AccountOrderField,
     AccountStatus,
     AlertChannel,
+    CallbackKind,
+    CallbackState,
     Coding,
     DeliveryStatus,
     MessageClass,
+    NotificationState,
     OrderDirection,
     PrincipalKind,
     PttDuration,
@@ -74,8 +81,11 @@ for _enum in (
     SenderKind,
     SenderStatus,
     StatisticsInterval,
+    TryVerdict,
     UserOrderField,
+    WaitReason,
 ):
     described_enum(_enum)
+described_enum(DisabledReason, "CallbackDisabledReason")
 described_enum(EntryKind, "CreditEntryKind")
 described_enum(ErrorCode, "UserErrorCode")

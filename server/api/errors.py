@@ -10,7 +10,7 @@ from strawberry.extensions import FieldExtension
 
 from server.api.context import Info
 from server.api.permissions import Access, field, object_type, resolved
-from server.errors import DomainError, ErrorCode, Refusal, Throttled
+from server.errors import DomainError, ErrorCode, Lagging, Refusal, Throttled
 from server.kit.ids import new_request_id
 
 P = ParamSpec("P")
@@ -85,6 +85,8 @@ def coded(error: GraphQLError) -> GraphQLError:
         extensions: dict[str, Any] = {"code": BAD_USER_INPUT if bad_input else str(cause.code)}
         if isinstance(cause, Throttled):
             extensions["retryAfter"] = cause.retry_after
+        if isinstance(cause, Lagging):
+            extensions["cursor"] = cause.cursor
         return _with(error, error.message, extensions)
     if cause is None or isinstance(cause, GraphQLError):
         code = (

@@ -26,7 +26,7 @@ from server.api.paging import (
     fetch_pages,
 )
 from server.api.permissions import Access, field
-from server.models import Account, DeliveryEvent, LedgerEntry, Message, User
+from server.models import Account, DeliveryEvent, LedgerEntry, Message, Notification, User
 from server.rules.logins import is_login
 
 M = TypeVar("M", bound=Model)
@@ -119,6 +119,18 @@ async def events_of(info: Info, message_id: int) -> list[DeliveryEvent]:
         return events
 
     return await info.context.loader("events", load, list[DeliveryEvent]()).load(message_id)
+
+
+async def notifications_of(info: Info, alert_id: int) -> list[Notification]:
+    """Return what is sent of an alert, in the order in which it was written."""
+
+    async def load(ids: Sequence[int]) -> dict[int, list[Notification]]:
+        found: dict[int, list[Notification]] = {}
+        for row in await Notification.filter(alert_id__in=set(ids)).order_by("alert_id", "id"):
+            found.setdefault(row.alert_id or 0, []).append(row)
+        return found
+
+    return await info.context.loader("notifications", load, list[Notification]()).load(alert_id)
 
 
 def pages_of(

@@ -13,6 +13,7 @@ from server import models
 from server.api.access.types import AccessToken, Holder
 from server.api.accounts.types import Account, AuditEntry
 from server.api.alerts.types import LimitAlert
+from server.api.callbacks.types import CallbackDelivery
 from server.api.context import Info
 from server.api.credits.types import CreditEntry
 from server.api.messages.types import Message
@@ -23,6 +24,7 @@ from server.operations.principals import Principal
 from server.operations.scope import (
     in_visible_accounts,
     visible_accounts,
+    visible_callbacks,
     visible_holders,
     visible_messages,
     visible_users,
@@ -50,6 +52,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "Message": Kind(visible_messages, Message.of, for_users=True),
         "Sender": Kind(_of_account(models.Sender), Sender.of, for_users=True),
         "AccessToken": Kind(visible_tokens, AccessToken.of, for_users=True),
+        "CallbackDelivery": Kind(visible_callbacks, CallbackDelivery.of, for_users=True),
         "Holder": Kind(visible_holders, Holder.of),
         "CreditEntry": Kind(_of_account(models.LedgerEntry), CreditEntry.of),
         "LimitAlert": Kind(_of_account(models.LimitAlert), LimitAlert.of),

@@ -56,7 +56,11 @@ class Order:
 
     def cursor(self, row: Model) -> str:
         """Return the cursor of a row."""
-        return encode_cursor(self._name, *(getattr(row, column) for column in self.columns))
+        return self.cursor_at(*(getattr(row, column) for column in self.columns))
+
+    def cursor_at(self, *values: int | str) -> str:
+        """Return the cursor of a row with these values in the order's columns."""
+        return encode_cursor(self._name, *values)
 
     def values(self, cursor: str) -> tuple[Any, ...]:
         """Return the key that a cursor holds.

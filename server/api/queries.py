@@ -27,6 +27,7 @@ from server.api.scalars import CountryCode
 from server.api.users.inputs import UserFilter, UserOrder
 from server.api.users.types import User, UserConnection
 from server.errors import InvalidInput
+from server.events.log import DELIVERY, bounds
 from server.models.lookup import find_one
 from server.operations.scope import (
     find_account,
@@ -211,7 +212,8 @@ class Query:
     @resolved(
         description=(
             "The delivery events of an account, oldest first: the log that `deliveryStatusChanged` follows, "
-            "with the same cursors. An API user sees those of its own messages."
+            "with the same cursors. An API user sees those of its own messages. They are kept for a time: a "
+            "cursor from before that is refused with CURSOR_EXPIRED."
         )
     )
     async def delivery_events(
@@ -229,6 +231,9 @@ class Query:
         if login is not None:
             rows = rows.filter(user_id=(await find_user(caller, found, login)).id)
         page = await fetch_page(rows, EVENT_ORDER, PageRequest.of(first, after, None, None))
+        if after is not None:
+            # Looked up afterwards, so that a purge in between can't hide what it took away.
+            (await bounds(DELIVERY, found.id)).check(EVENT_ORDER.values(after)[0])
         return connection(DeliveryEventConnection, page, EVENT_ORDER, DeliveryEvent.of)
 
     @resolved(

@@ -13,14 +13,19 @@ from strawberry.schema.config import StrawberryConfig
 from server.api import enums  # noqa: F401 declares the enums of the schema
 from server.api.access.mutations import AccessMutations
 from server.api.accounts.mutations import AccountMutations
+from server.api.alerts.mutations import AlertMutations
+from server.api.alerts.subscriptions import AlertSubscriptions
 from server.api.alerts.types import LimitAlert
+from server.api.callbacks.mutations import CallbackMutations
 from server.api.credits.mutations import CreditMutations
+from server.api.credits.subscriptions import CreditSubscriptions
 from server.api.delivery.subscriptions import DeliverySubscriptions
 from server.api.messages.mutations import MessageMutations
 from server.api.permissions import Access, AccessMap, object_type
 from server.api.queries import Query
 from server.api.scalars import SCALARS
 from server.api.senders.mutations import SenderMutations
+from server.api.senders.subscriptions import SenderSubscriptions
 from server.api.users.mutations import UserMutations
 
 
@@ -28,13 +33,20 @@ from server.api.users.mutations import UserMutations
     access=Access.SIGNED_IN, description="All that can be changed; each answers with what it changed."
 )
 class Mutation(
-    AccessMutations, AccountMutations, UserMutations, CreditMutations, MessageMutations, SenderMutations
+    AccessMutations,
+    AccountMutations,
+    AlertMutations,
+    CallbackMutations,
+    UserMutations,
+    CreditMutations,
+    MessageMutations,
+    SenderMutations,
 ):
     """The root of mutations."""
 
 
 @object_type(access=Access.SIGNED_IN, description="All that can be followed live.")
-class Subscription(DeliverySubscriptions):
+class Subscription(DeliverySubscriptions, CreditSubscriptions, AlertSubscriptions, SenderSubscriptions):
     """The root of subscriptions."""
 
 

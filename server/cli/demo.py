@@ -12,7 +12,7 @@ from server.cli.terminal import out
 from server.errors import Conflict
 from server.models import Holder, User
 from server.operations.access import user_principal
-from server.operations.accounts import create_account
+from server.operations.accounts import create_account, update_account
 from server.operations.credits import grant_credits, set_rate
 from server.operations.holders import create_holder
 from server.operations.limits import set_user_limit
@@ -127,6 +127,7 @@ async def _account(
     with suppress(Conflict):
         await create_sender(services, SERVER, account=name, name=SENDER, kind=None, comment=None)
     await set_sender_status(services, SERVER, account=name, name=SENDER, status=SenderStatus.ENABLED)
+    await update_account(services, SERVER, account=name, changes={"alert_sender": SENDER})
 
 
 async def _users(services: Services, password: str) -> None:

@@ -77,7 +77,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open the database for the length of the block, and build what operations need.
 
     Raises:
-        CommandRefused: as `open_database`, or the database is not there or not up to date.
+        CommandRefused: as `open_database`, or the database is not there or not up to date, or there is
+            no secret key.
     """
     path = Database(settings.database_url).sqlite_path
     if path is not None and not path.exists():
@@ -86,12 +87,21 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         missing = await database.missing_migrations()
         if missing:
             raise CommandRefused(f"The database lacks {', '.join(missing)}: run 'chappe migrate' first.")
-        services = build_services(settings)
+        services = _build_services(settings)
         try:
             yield services
         finally:
             await services.transactions.drain()
             services.passwords.close()
+
+
+def _build_services(settings: Settings) -> Services:
+    try:
+        return build_services(settings)
+    except RuntimeError as error:
+        raise CommandRefused(str(error)) from error
+    except OSError as error:
+        raise CommandRefused(f"CHAPPE_SECRET_KEY: none is set, and none can be kept: {error}") from error
 
 
 def _first_line(error: Exception) -> str:

@@ -17,7 +17,6 @@ from server.cli.serving import listen, work
 from server.cli.serving import serve as serve_web
 from server.cli.single_server import sole_server
 from server.cli.terminal import CommandRefused, Program, out
-from server.kit.clock import SECOND_US
 from server.kit.logging import configure_logging
 from server.operations.purging import purge as purge_rows
 from server.settings import Profile, Settings
@@ -140,7 +139,7 @@ def verify_ledger(
 
 @app.command()
 def purge() -> None:
-    """Delete expired tokens, old idempotency keys, stale throttles and receipts that fit no message."""
+    """Delete at once what a worker deletes every hour: whatever has expired or been kept for long enough."""
     asyncio.run(_purge(read_settings()))
 
 
@@ -168,6 +167,6 @@ async def _prepare_demo(settings: Settings) -> DemoSignIn | None:
 
 async def _purge(settings: Settings) -> None:
     async with open_services(settings) as services:
-        purged = await purge_rows(services, orphans_kept_us=settings.orphaned_receipt_seconds * SECOND_US)
+        purged = await purge_rows(services)
     for name, count in asdict(purged).items():
         out.print(f"{count} {name.replace('_', ' ')} deleted")

@@ -31,3 +31,5 @@ def check_production(settings: Settings) -> None:
             f"CHAPPE_PASSWORD_MEMORY_KIB, CHAPPE_PASSWORD_TIME_COST: production needs at least "
             f"{LEAST_PASSWORD_MEMORY_KIB} KiB and {LEAST_PASSWORD_PASSES} passes."
         )
+    if settings.secret_key is None:
+        raise CommandRefused("CHAPPE_SECRET_KEY: production needs one, of at least 32 characters.")

@@ -13,7 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from server.api.transport.streams import Streams
-from server.app import build_app, build_gateway, build_worker
+from server.app import build_app, build_caller, build_gateway, build_mailer, build_worker
 from server.cli.opening import open_services
 from server.cli.terminal import CommandRefused
 from server.settings import Settings
@@ -76,7 +76,12 @@ async def work(settings: Settings) -> None:
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with open_services(settings) as services:
-        loops = build_worker(services, build_gateway(settings, services))
+        loops = build_worker(
+            services,
+            build_gateway(settings, services),
+            mailer=build_mailer(settings),
+            caller=build_caller(settings, services),
+        )
         loops.start()
         log.info("worker started")
         await stop.wait()

@@ -1,51 +1,82 @@
-"""Reading an account's event log from a cursor on, and following it live."""
+"""The logs of an account, and reading one from a number on.
 
-from collections.abc import AsyncGenerator
+Every log counts its entries from 1 without a gap. Numbers are drawn under the account's row lock, which
+is held until the commit: whoever has read one entry has missed none before it.
+"""
+
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from server.events.bus import Bus, account_topic
-from server.kit.wakeup import wait
-from server.models import Account, DeliveryEvent
+from server.errors import ErrorCode, NotFound
+from server.models import Account, DeliveryEvent, IncomingMessage, LedgerEntry, LimitAlert
 
-POLL_SECONDS = 1.0
-BATCH = 200
+M = TypeVar("M", DeliveryEvent, LedgerEntry, LimitAlert, IncomingMessage)
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """Which events are followed: an account's, or just those of one user or one message of it."""
+class Log(Generic[M]):
+    """One kind of log: its table, and the account's columns that tell how far it goes and what is gone."""
 
+    table: type[M]
+    last: str
+    purged: str | None = None
+
+
+DELIVERY = Log(DeliveryEvent, "event_sequence", "events_purged")
+LEDGER = Log(LedgerEntry, "ledger_sequence")
+ALERTS = Log(LimitAlert, "alert_sequence")
+INCOMING = Log(IncomingMessage, "incoming_sequence")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection(Generic[M]):
+    """Which entries are followed: an account's, or just those of one user or one message of it."""
+
+    log: Log[M]
     account_id: int
     user_id: int | None = None
     message_id: int | None = None
 
-
-async def follow(bus: Bus, selection: Selection, *, after: int | None) -> AsyncGenerator[DeliveryEvent, None]:
-    """Yield each event after a sequence (None: from now on), in order, without a gap or a repeat.
-
-    Sequences are in commit order, so what lies behind the last one read can't be missing anything.
-    """
-    with bus.listen(account_topic(selection.account_id)) as event:
-        position = after if after is not None else await _latest(selection.account_id)
-        while True:
-            batch = await read(selection, after=position, limit=BATCH)
-            for delivery_event in batch:
-                position = delivery_event.sequence
-                yield delivery_event
-            if not batch:
-                await wait(event, POLL_SECONDS)
+    def has(self, entry: M) -> bool:
+        """Tell whether an entry of the account's log is one of these."""
+        return (self.user_id is None or entry.user_id == self.user_id) and (
+            self.message_id is None or getattr(entry, "message_id", None) == self.message_id
+        )
 
 
-async def read(selection: Selection, *, after: int, limit: int) -> list[DeliveryEvent]:
-    """Return the events after a sequence, oldest first."""
-    events = DeliveryEvent.filter(account_id=selection.account_id, sequence__gt=after)
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How far a log goes: the number of its last entry, and of the last one that is gone (0 for none)."""
+
+    last: int
+    purged: int
+
+    def check(self, position: int) -> None:
+        """Let a position pass from which the log can be read on without a gap.
+
+        Raises:
+            NotFound: CURSOR_EXPIRED.
+        """
+        if position < self.purged:
+            raise NotFound(
+                "What came next after this cursor is no longer kept; begin without one.",
+                code=ErrorCode.CURSOR_EXPIRED,
+                field=("after",),
+            )
+
+
+async def bounds(log: Log[M], account_id: int) -> Bounds:
+    """Return how far an account's log goes."""
+    columns = [log.last, *([log.purged] if log.purged else [])]
+    last, *purged = await Account.get(id=account_id).values_list(*columns)
+    return Bounds(int(last), int(purged[0]) if purged else 0)
+
+
+async def read(selection: Selection[M], *, after: int, limit: int) -> list[M]:
+    """Return the entries after a number, oldest first."""
+    entries = selection.log.table.filter(account_id=selection.account_id, sequence__gt=after)
     if selection.user_id is not None:
-        events = events.filter(user_id=selection.user_id)
+        entries = entries.filter(user_id=selection.user_id)
     if selection.message_id is not None:
-        events = events.filter(message_id=selection.message_id)
-    return await events.order_by("sequence").limit(limit)
-
-
-async def _latest(account_id: int) -> int:
-    account = await Account.get(id=account_id)
-    return int(account.event_sequence)
+        entries = entries.filter(message_id=selection.message_id)
+    return await entries.order_by("sequence").limit(limit)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 import phonenumbers
+from phonenumbers import timezone
 
 from server.errors import ErrorCode, InvalidInput
 
@@ -12,6 +13,7 @@ _INTERNATIONAL = re.compile(r"(?:\+|00)([0-9 .()-]*[0-9])")
 _SEPARATORS = str.maketrans("", "", " .()-")
 # What libphonenumber names instead of a country, for codes like +800 that belong to none.
 _NO_COUNTRY = "001"
+_NO_ZONE = (timezone.UNKNOWN_TIMEZONE,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,19 @@ def parse_phone_number(text: str) -> PhoneNumber:
         raise _invalid()
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return PhoneNumber(e164, _country(number))
+
+
+def time_zones(e164: str) -> tuple[str, ...]:
+    """Return the IANA time zones in one of which the phone with this number is, by its prefix.
+
+    A number that no numbering plan assigns has those of the numbers round it, and one that belongs to
+    no place has UTC.
+    """
+    number = phonenumbers.parse(e164)
+    zones = timezone.time_zones_for_number(number)
+    if zones == _NO_ZONE:
+        zones = timezone.time_zones_for_geographical_number(number)
+    return ("UTC",) if zones == _NO_ZONE else tuple(zones)
 
 
 def _country(number: phonenumbers.PhoneNumber) -> str | None:

@@ -3,12 +3,15 @@
 import asyncio
 
 
-async def wait(event: asyncio.Event, seconds: float) -> None:
-    """Wait for the next wake-up, or for the polling interval to pass, and be ready for another."""
+async def wait(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for the next wake-up, or for the polling interval to pass, and be ready for another.
+
+    Return whether there was one.
+    """
     try:
         async with asyncio.timeout(seconds):
-            await event.wait()
+            return await event.wait()
     except TimeoutError:
-        return
+        return event.is_set()
     finally:
         event.clear()

@@ -60,8 +60,9 @@ class CallbackDelivery(Model):
 
     `query` is what is added to the URL's own query, written once, so that every try says the same.
     `webhook_id` stays the same over retries and replays. `due_at_us` is when it may next be tried: the
-    end of the worker's lease while a worker has it. Deliveries of one message go out in the order of
-    their ids, the next only once the one before has ended.
+    end of the worker's lease while a worker has it (`claim_id` is then set). `event_sequence` is the
+    number of the event that it tells of: deliveries of one message go out in that order, the next only
+    once the one before has ended.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -78,6 +79,7 @@ class CallbackDelivery(Model):
         "models.Message", related_name="callback_deliveries", null=True, on_delete=fields.RESTRICT
     )
     kind = fields.CharEnumField(CallbackKind, max_length=10)
+    event_sequence = fields.BigIntField(null=True)
     webhook_id = fields.CharField(max_length=80, unique=True)
     query = fields.TextField()
     state = fields.CharEnumField(CallbackState, max_length=10, default=CallbackState.WAITING)

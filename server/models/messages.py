@@ -26,11 +26,13 @@ class Message(Model):
     """One SMS to one receiver.
 
     `id` is drawn from a counter before the row is written, and is the number that http2sms and the
-    callbacks show. `held_until_us` is set where advertising hours let the message go no sooner.
-    `due_at_us` is when a worker may next claim the message: the later of those two times while it is
-    queued, the end of the worker's lease while it is claimed. A partial index (in the
-    migrations) covers just those two states. `claim_id` is the latest claim's: only that one may
-    record what the operator answered.
+    callbacks show. `bears_clause` tells that the account's STOP clause was appended, which makes it
+    advertising; `held_until_us` is set where advertising hours let it go no sooner. `due_at_us` is when
+    a worker may next claim the message: the later of those times while it is queued, the end of the
+    worker's lease while it is claimed. A partial index (in the migrations) covers just those two
+    states. `claim_id` is the latest claim's: only that one may record what the operator answered.
+    `outcome_unknown` tells that a worker had the message and never said what became of it: the operator
+    may have accepted it.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -54,11 +56,13 @@ class Message(Model):
     tag = fields.CharField(max_length=20, null=True)
     created_at_us = fields.BigIntField()
     deferred_until_us = fields.BigIntField(null=True)
+    bears_clause = fields.BooleanField(default=False)
     held_until_us = fields.BigIntField(null=True)
     due_at_us = fields.BigIntField()
     state = fields.CharEnumField(MessageState, max_length=10, default=MessageState.QUEUED)
     attempts = fields.IntField(default=0)
     claim_id = fields.BigIntField(null=True)
+    outcome_unknown = fields.BooleanField(default=False)
     gateway = fields.CharField(max_length=40, null=True)
     sent_at_us = fields.BigIntField(null=True)
     status = fields.SmallIntField(default=DeliveryStatus.CREATED)
@@ -74,7 +78,7 @@ class Message(Model):
             Index(fields=("account_id", "created_at_us", "id"), name="messages_by_account"),
             Index(fields=("user_id", "created_at_us", "id"), name="messages_by_user"),
             Index(fields=("account_id", "receiver", "created_at_us", "id"), name="messages_by_receiver"),
-            Index(fields=("receiver", "sender", "id"), name="messages_by_correspondence"),
+            Index(fields=("receiver", "sender", "created_at_us", "id"), name="messages_by_correspondence"),
         )
         constraints = (
             CheckConstraint(check="parts >= 1", name="messages_have_parts"),

@@ -1,6 +1,7 @@
 """SQL that the ORM can't say (UPDATE … RETURNING, SKIP LOCKED), written once for both databases."""
 
 import re
+from collections.abc import Sized
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +23,11 @@ async def fetch(sql: str, *parameters: object) -> list[dict[str, Any]]:
     return rows
 
 
+def placeholders(values: Sized, *, after: int) -> str:
+    """Return `$4, $5, …` for that many values, where `$3` is the last parameter before them."""
+    return ", ".join(f"${after + position}" for position in range(1, len(values) + 1))
+
+
 async def best_ranked_ids(queryset: AwaitableQuery[Any], most: int) -> list[int]:
     """Run a query for `id` and `rank`, and return the ids of the rows whose rank is at most that.
 
@@ -40,6 +46,11 @@ async def best_ranked_ids(queryset: AwaitableQuery[Any], most: int) -> list[int]
 def skip_locked() -> str:
     """Return the clause that passes over rows which another transaction holds (SQLite has one writer at a time)."""
     return "" if require_context().db().capabilities.dialect == "sqlite" else "FOR UPDATE SKIP LOCKED"
+
+
+def locked_in_order() -> str:
+    """Return the clause that locks the rows of a subquery one by one in its order, so that nobody deadlocks."""
+    return "" if require_context().db().capabilities.dialect == "sqlite" else "FOR NO KEY UPDATE"
 
 
 @lru_cache(maxsize=256)

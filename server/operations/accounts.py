@@ -11,6 +11,7 @@ from server.models import Account, Holder, Sender
 from server.models.accounts import AccountStatus
 from server.models.lookup import find_one
 from server.operations import audit
+from server.operations.callbacks_rerouting import account_urls_changed
 from server.operations.cancelling import sweep
 from server.operations.principals import Principal, Scope
 from server.operations.scope import lock_account
@@ -32,6 +33,7 @@ class AccountChanges(TypedDict, total=False):
     status: AccountStatus
     time_zone: str
     stop_clause: str
+    keeps_advertising_hours: bool
     alert_sender: str | None
     callback_url: str | None
     stop_callback_url: str | None
@@ -101,6 +103,8 @@ async def update_account(
         locked.update_from_dict(dict(checked))
         if checked:
             await locked.save(update_fields=list(checked))
+        if checked.keys() & {"callback_url", "stop_callback_url"}:
+            await account_urls_changed(locked, checked.keys(), at_us=now_us)
         if checked.get("status") is AccountStatus.DISABLED:
             await sweep(locked, principal=principal, at_us=now_us)
             transaction.wake(account_topic(locked.id))

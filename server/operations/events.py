@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tortoise.expressions import F
 
 from server.models import Account, DeliveryEvent
+from server.operations import callbacks
 from server.rules.delivery_state import State
 
 
@@ -45,3 +46,4 @@ async def record_changes(account: Account, changes: Sequence[Change], *, at_us: 
             )
         )
     await DeliveryEvent.bulk_create(events)
+    await callbacks.enqueue_status(account, events, at_us=at_us)

@@ -1,16 +1,20 @@
 """Messages that come in, and the blacklist that STOP fills."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 from tortoise.expressions import F
 
 from server.errors import ErrorCode, NotFound, about
-from server.events.bus import account_topic
+from server.events.bus import WORK, account_topic
 from server.gateways.gateway import OperatorMessage
 from server.kit.phone_number import parse_phone_number
 from server.models import Account, BlacklistEntry, IncomingMessage, Message, Sender
 from server.operations import audit
+from server.operations.callbacks import enqueue_stop
+from server.operations.per_account import Work, run_each
 from server.operations.principals import Principal, Scope
 from server.operations.scope import lock_account, lock_account_id
 from server.operations.services import Services
@@ -21,30 +25,45 @@ from server.rules.stop import is_stop
 log = structlog.get_logger()
 
 
-async def store_incoming(services: Services, gateway: str, messages: Sequence[OperatorMessage]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """A message, who last wrote to its sender, and what tells it from others if it comes again."""
+
+    message: OperatorMessage
+    user_id: int | None
+    dedup_key: str
+
+
+async def store_incoming(
+    services: Services, gateway: str, messages: Sequence[OperatorMessage]
+) -> list[OperatorMessage]:
     """Write incoming messages down, each once; a STOP puts its sender on the account's blacklist.
 
     A message belongs to the account that last wrote to its sender under the name that it answers, or
     else to the one account on which that name is enabled. One that belongs to nobody is logged and let go.
+    Those of one account are written in one transaction. Return those that could not be written.
     """
+    by_account: defaultdict[int, list[_Owned]] = defaultdict(list)
     for message in messages:
         owner = await _owner(message)
         if owner is None:
             log.warning("incoming message for nobody", gateway=gateway, receiver=message.receiver)
             continue
         account_id, user_id = owner
+        by_account[account_id].append(_Owned(message, user_id, f"{gateway}:{message.id}"))
 
-        async def work(
-            transaction: Transaction,
-            message: OperatorMessage = message,
-            account_id: int = account_id,
-            user_id: int | None = user_id,
-        ) -> None:
+    def work_on(account_id: int, owned: Sequence[_Owned]) -> Work:
+        async def work(transaction: Transaction) -> None:
             account = await lock_account_id(account_id)
-            await _store(services, account, user_id, f"{gateway}:{message.id}", message)
+            await _store_all(services, account, owned)
             transaction.wake(account_topic(account_id))
+            transaction.wake(WORK)
 
-        await services.transactions.run(work)
+        return work
+
+    works = {account_id: work_on(account_id, owned) for account_id, owned in by_account.items()}
+    failed = await run_each(services, works)
+    return [one.message for account_id in sorted(failed) for one in by_account[account_id]]
 
 
 async def add_to_blacklist(
@@ -100,33 +119,44 @@ async def remove_from_blacklist(
 
 
 async def _owner(incoming: OperatorMessage) -> tuple[int, int | None] | None:
-    last = await Message.filter(receiver=incoming.sender, sender=incoming.receiver).order_by("-id").first()
+    # By time, as numbers are drawn in blocks, one for each process.
+    written = Message.filter(receiver=incoming.sender, sender=incoming.receiver)
+    last = await written.order_by("-created_at_us", "-id").first()
     if last is not None:
         return last.account_id, last.user_id
     named = await Sender.filter(name=incoming.receiver, status=SenderStatus.ENABLED).limit(2)
     return (named[0].account_id, None) if len(named) == 1 else None
 
 
-async def _store(
-    services: Services, account: Account, user_id: int | None, dedup_key: str, message: OperatorMessage
-) -> None:
-    if await IncomingMessage.exists(dedup_key=dedup_key):
+async def _store_all(services: Services, account: Account, owned: Sequence[_Owned]) -> None:
+    """Write down the messages of a locked account that are not there yet, in their order."""
+    keys = [one.dedup_key for one in owned]
+    known = {row.dedup_key for row in await IncomingMessage.filter(dedup_key__in=keys)}
+    # What the operator says twice in one breath is kept once as well.
+    fresh = [one for key, one in {one.dedup_key: one for one in owned}.items() if key not in known]
+    if not fresh:
         return
-    now_us = services.clock.now_us()
-    await Account.filter(id=account.id).update(incoming_sequence=F("incoming_sequence") + 1)
-    stop = is_stop(message.text)
-    await IncomingMessage.create(
+    await Account.filter(id=account.id).update(incoming_sequence=F("incoming_sequence") + len(fresh))
+    for one in fresh:
+        account.incoming_sequence += 1
+        await _store(services, account, one)
+
+
+async def _store(services: Services, account: Account, owned: _Owned) -> None:
+    message, now_us = owned.message, services.clock.now_us()
+    incoming = await IncomingMessage.create(
         account_id=account.id,
-        sequence=account.incoming_sequence + 1,
-        user_id=user_id,
+        sequence=account.incoming_sequence,
+        user_id=owned.user_id,
         sender=message.sender,
         receiver=message.receiver,
         body=message.text,
-        is_stop=stop,
-        dedup_key=dedup_key,
+        is_stop=is_stop(message.text),
+        dedup_key=owned.dedup_key,
         at_us=now_us,
     )
-    if stop:
+    if incoming.is_stop:
         await BlacklistEntry.get_or_create(
             account_id=account.id, number=message.sender, defaults={"at_us": now_us}
         )
+        await enqueue_stop(account, incoming, at_us=now_us)

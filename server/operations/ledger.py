@@ -7,10 +7,12 @@ from typing import Any
 from tortoise.expressions import F
 
 from server.errors import Unfunded
+from server.events.bus import account_topic
 from server.kit.credits import format_credits
 from server.models import Account, LedgerEntry, User
 from server.operations.limits import evaluate_limits
 from server.operations.principals import Principal
+from server.operations.transactions import wake
 from server.rules.ledger import EntryKind
 
 
@@ -37,6 +39,9 @@ async def move(
 ) -> list[LedgerEntry]:
     """Carry out movements of a locked account, all or none, and bring the objects up to date.
 
+    Those who follow the account are woken after the commit. The debit of an alert by SMS evaluates no
+    limit, or it could raise the next alert by itself.
+
     Raises:
         Unfunded: the account or a quota has less left than would be taken; nothing moved.
     """
@@ -48,7 +53,9 @@ async def move(
         await _move_quota(user, [movement for movement in movements if movement.user == user])
     _balance(account, movements, entries)
     await LedgerEntry.bulk_create(entries)
-    await evaluate_limits(account, users.keys(), at_us=at_us)
+    wake(account_topic(account.id))
+    if any(movement.kind is not EntryKind.ALERT_SMS for movement in movements):
+        await evaluate_limits(account, users.keys(), at_us=at_us)
     return entries
 
 

@@ -1,6 +1,6 @@
-"""A user's limit: setting it, and noticing that the credits left to the user fall to it."""
+"""The limits of users and accounts: setting them, and noticing that the credits left fall to one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tortoise.expressions import F, Q
@@ -11,6 +11,7 @@ from server.kit.email_address import parse_email
 from server.kit.phone_number import parse_phone_number
 from server.models import Account, LimitAlert, User
 from server.operations import audit
+from server.operations.notifications import notify_of
 from server.operations.principals import Principal, Scope
 from server.operations.scope import find_user, lock_account
 from server.operations.services import Services
@@ -22,33 +23,54 @@ async def evaluate_limits(account: Account, quota_user_ids: Iterable[int], *, at
     """Arm or fire each limit that movements of this locked account may have touched.
 
     Without a quota a user's remaining credits are the account's, so a movement of the account
-    touches all of those users at once; `quota_user_ids` are the users whose own quotas moved.
+    touches all of those users at once; `quota_user_ids` are the users whose own quotas moved. The
+    account has a limit of its own on the same credits. What fires is written down with the mails and
+    SMS that tell it.
     """
     touched = Q(quota_on=False) | Q(id__in=list(quota_user_ids))
     alerts = []
     for candidate in await User.filter(touched, account_id=account.id, deleted_at_us=None, limit_on=True):
         remaining = candidate.quota_left if candidate.quota_on else account.credits_left
-        outcome = evaluate(_limit(candidate), remaining)
+        outcome = evaluate(_user_limit(candidate), remaining)
         if outcome.armed == candidate.limit_armed:
             continue
         candidate.limit_armed = outcome.armed
         if outcome.fires:
             candidate.last_alert_at_us = at_us
-            alerts.append(_alert(account, candidate, remaining, at_us))
+            alerts.append(_user_alert(account, candidate, remaining, at_us))
         await candidate.save(update_fields=["limit_armed", "last_alert_at_us"])
+    outcome = evaluate(_account_limit(account), account.credits_left)
+    if outcome.armed != account.alert_armed:
+        account.alert_armed = outcome.armed
+        if outcome.fires:
+            account.last_alert_at_us = at_us
+            alerts.append(_account_alert(account, at_us))
+        await account.save(update_fields=["alert_armed", "last_alert_at_us"])
+    await _raise(account, alerts)
+
+
+async def _raise(account: Account, alerts: Sequence[LimitAlert]) -> None:
+    """Number alerts, write them, and write what is to be sent of them."""
     for alert in alerts:
         account.alert_sequence += 1
         alert.sequence = account.alert_sequence
         await alert.save()
+        await notify_of(account, alert)
     if alerts:
         await Account.filter(id=account.id).update(alert_sequence=F("alert_sequence") + len(alerts))
 
 
-def _limit(user: User) -> Limit:
+def _user_limit(user: User) -> Limit:
     return Limit(enabled=user.limit_on, threshold_m=user.limit_threshold or 0, armed=user.limit_armed)
 
 
-def _alert(account: Account, user: User, remaining: int, at_us: int) -> LimitAlert:
+def _account_limit(account: Account) -> Limit:
+    return Limit(
+        enabled=account.alert_on, threshold_m=account.alert_threshold or 0, armed=account.alert_armed
+    )
+
+
+def _user_alert(account: Account, user: User, remaining: int, at_us: int) -> LimitAlert:
     return LimitAlert(
         account_id=account.id,
         user_id=user.id,
@@ -58,6 +80,18 @@ def _alert(account: Account, user: User, remaining: int, at_us: int) -> LimitAle
         channel=user.limit_channel,
         email=user.limit_email,
         phone_number=user.limit_phone_number,
+        at_us=at_us,
+    )
+
+
+def _account_alert(account: Account, at_us: int) -> LimitAlert:
+    return LimitAlert(
+        account_id=account.id,
+        remaining=account.credits_left,
+        threshold=account.alert_threshold,
+        channel=account.alert_channel,
+        email=account.alert_email,
+        phone_number=account.alert_phone_number,
         at_us=at_us,
     )
 
@@ -85,9 +119,10 @@ async def set_user_limit(
             something that the channel needs is missing.
     """
     principal.require(Scope.MANAGE)
-    changes = _check_limit(
+    limit = _check_limit(
         enabled=enabled, threshold=threshold, channel=channel, email=email, phone_number=phone_number
     )
+    changes = {f"limit_{name}": value for name, value in limit.items()}
 
     async def work(_: Transaction) -> User:
         locked = await lock_account(principal, account)
@@ -96,21 +131,67 @@ async def set_user_limit(
         user.update_from_dict(changes)
         user.limit_armed = not enabled or initial_armed(user.limit_threshold or 0, remaining)
         await user.save(update_fields=[*changes, "limit_armed"])
-        await audit.record(
-            principal,
-            "setUserLimit",
-            user.login,
-            at_us=services.clock.now_us(),
-            account=locked,
-            detail={
-                "enabled": enabled,
-                "threshold": None if threshold is None else format_credits(threshold),
-                "channel": channel,
-            },
-        )
+        await _audit(services, principal, "setUserLimit", user.login, locked, limit)
         return user
 
     return await services.transactions.run(work)
+
+
+async def set_account_limit(
+    services: Services,
+    principal: Principal,
+    *,
+    account: str,
+    enabled: bool,
+    threshold: int | None = None,
+    channel: AlertChannel | None = None,
+    email: str | None = None,
+    phone_number: str | None = None,
+) -> Account:
+    """Turn the limit on an account's own credits on or off; for all else as `set_user_limit`.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT.
+        InvalidInput: as `set_user_limit`.
+    """
+    principal.require(Scope.MANAGE)
+    limit = _check_limit(
+        enabled=enabled, threshold=threshold, channel=channel, email=email, phone_number=phone_number
+    )
+    changes = {f"alert_{name}": value for name, value in limit.items()}
+
+    async def work(_: Transaction) -> Account:
+        locked = await lock_account(principal, account)
+        locked.update_from_dict(changes)
+        locked.alert_armed = not enabled or initial_armed(locked.alert_threshold or 0, locked.credits_left)
+        await locked.save(update_fields=[*changes, "alert_armed"])
+        await _audit(services, principal, "setAccountLimit", locked.name, locked, limit)
+        return locked
+
+    return await services.transactions.run(work)
+
+
+async def _audit(
+    services: Services,
+    principal: Principal,
+    action: str,
+    subject: str,
+    account: Account,
+    limit: Mapping[str, Any],
+) -> None:
+    threshold = limit["threshold"]
+    await audit.record(
+        principal,
+        action,
+        subject,
+        at_us=services.clock.now_us(),
+        account=account,
+        detail={
+            "enabled": limit["on"],
+            "threshold": None if threshold is None else format_credits(threshold),
+            "channel": limit["channel"],
+        },
+    )
 
 
 def _check_limit(
@@ -121,17 +202,18 @@ def _check_limit(
     email: str | None,
     phone_number: str | None,
 ) -> dict[str, Any]:
+    """Return what a limit is to be, by the names that its columns have in common."""
     if not enabled:
         given = {"threshold": threshold, "channel": channel, "email": email, "phoneNumber": phone_number}
         for field, value in given.items():
             if value is not None:
                 raise InvalidInput("A limit that is turned off takes no settings.", field=(field,))
         return {
-            "limit_on": False,
-            "limit_threshold": None,
-            "limit_channel": None,
-            "limit_email": None,
-            "limit_phone_number": None,
+            "on": False,
+            "threshold": None,
+            "channel": None,
+            "email": None,
+            "phone_number": None,
         }
     with about("threshold"):
         check_threshold(threshold or 0)
@@ -139,11 +221,11 @@ def _check_limit(
         raise InvalidInput("A limit needs a channel: MAIL, SMS or BOTH.", field=("channel",))
     wants_mail, wants_sms = channel is not AlertChannel.SMS, channel is not AlertChannel.MAIL
     return {
-        "limit_on": True,
-        "limit_threshold": threshold,
-        "limit_channel": channel,
-        "limit_email": _parse_email(email, needed=wants_mail),
-        "limit_phone_number": _parse_number(phone_number, needed=wants_sms),
+        "on": True,
+        "threshold": threshold,
+        "channel": channel,
+        "email": _parse_email(email, needed=wants_mail),
+        "phone_number": _parse_number(phone_number, needed=wants_sms),
     }
 
 

@@ -1,9 +1,13 @@
-"""Throwing away what nobody will ask for again: never a message, an event, or a ledger or audit entry."""
+"""Throwing away what nobody will ask for again: never a message, or a ledger or audit entry."""
 
 from dataclasses import dataclass
+from itertools import takewhile
 
+from server.kit.clock import DAY_US, SECOND_US
+from server.models import Account, DeliveryEvent
 from server.models.sql import fetch
 from server.operations.idempotency import KEPT_US
+from server.operations.scope import lock_account_id
 from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.rules.throttling import FORGET_AFTER_US
@@ -42,6 +46,18 @@ _RECEIPTS = """
         ORDER BY id LIMIT $2
     ) RETURNING id
 """
+_CALLBACKS = """
+    DELETE FROM callback_deliveries WHERE id IN (
+        SELECT id FROM callback_deliveries
+        WHERE ended_at_us <= $1 AND state <> 'waiting' ORDER BY ended_at_us LIMIT $2
+    ) RETURNING id
+"""
+_ACCOUNTS_WITH_OLD_EVENTS = """
+    SELECT accounts.id FROM accounts
+    JOIN delivery_events ON delivery_events.account_id = accounts.id
+        AND delivery_events.sequence = accounts.events_purged + 1
+    WHERE delivery_events.at_us <= $1 ORDER BY accounts.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +69,27 @@ class Purged:
     throttles: int
     rate_buckets: int
     receipts: int
+    events: int
+    callbacks: int
 
 
-async def purge(services: Services, *, orphans_kept_us: int) -> Purged:
+async def purge(services: Services) -> Purged:
     """Delete expired tokens and ended sessions, old idempotency keys, idle throttles and empty rate buckets.
 
-    Receipts too that fit no message and are older than `orphans_kept_us`: a message may yet be recorded
-    for a fresh one.
+    Receipts too that fit no message and are old: a message may yet be recorded for a fresh one. And,
+    beyond their retention, delivery events and callbacks that have ended, with their tries. Age alone
+    decides: a message keeps its status, whatever becomes of the events that led to it.
     """
-    now_us = services.clock.now_us()
+    now_us, policy = services.clock.now_us(), services.policy
+    kept_from_us = now_us - policy.event_retention_days * DAY_US
     return Purged(
         tokens=await _delete(services, _TOKENS, now_us),
         idempotency_keys=await _delete(services, _IDEMPOTENCY_KEYS, now_us - KEPT_US),
         throttles=await _delete(services, _THROTTLES, now_us - FORGET_AFTER_US, FORGET_AFTER_US),
-        rate_buckets=await _delete(services, _RATE_BUCKETS, now_us - services.policy.rate_emptied_us),
-        receipts=await _delete(services, _RECEIPTS, now_us - orphans_kept_us),
+        rate_buckets=await _delete(services, _RATE_BUCKETS, now_us - policy.rate_emptied_us),
+        receipts=await _delete(services, _RECEIPTS, now_us - policy.orphaned_receipt_seconds * SECOND_US),
+        events=await _purge_events(services, kept_from_us),
+        callbacks=await _delete(services, _CALLBACKS, kept_from_us),
     )
 
 
@@ -80,4 +102,28 @@ async def _delete(services: Services, sql: str, before_us: int, *more: int) -> i
     deleted = 0
     while count := await services.transactions.run(work):
         deleted += count
+    return deleted
+
+
+async def _purge_events(services: Services, before_us: int) -> int:
+    """Delete each account's events from the oldest on up to the first that is younger; return how many.
+
+    The log thus has no gap. How far it is gone is written in the same transaction, for readers to see.
+    """
+    deleted = 0
+    for row in await fetch(_ACCOUNTS_WITH_OLD_EVENTS, before_us):
+
+        async def work(_: Transaction, account_id: int = row["id"]) -> int:
+            account = await lock_account_id(account_id)
+            of_account = DeliveryEvent.filter(account_id=account_id)
+            oldest = of_account.filter(sequence__gt=account.events_purged).order_by("sequence").limit(BATCH)
+            ages = await oldest.values_list("sequence", "at_us")
+            old = [sequence for sequence, _ in takewhile(lambda age: age[1] <= before_us, ages)]
+            if old:
+                await of_account.filter(sequence__lte=old[-1]).delete()
+                await Account.filter(id=account_id).update(events_purged=old[-1])
+            return len(old)
+
+        while count := await services.transactions.run(work):
+            deleted += count
     return deleted

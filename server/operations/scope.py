@@ -9,7 +9,7 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from server.errors import ErrorCode, NotFound
-from server.models import Account, DeliveryEvent, Holder, Message, User
+from server.models import Account, CallbackDelivery, DeliveryEvent, Holder, Message, User
 from server.models.lookup import find_one
 from server.operations.principals import Principal
 
@@ -65,6 +65,14 @@ def visible_events(principal: Principal, account: Account) -> QuerySet[DeliveryE
     """The delivery events of an account in scope that the principal may see."""
     events = DeliveryEvent.filter(account_id=account.id)
     return events.filter(user_id=principal.user_id) if principal.is_user else events
+
+
+def visible_callbacks(principal: Principal) -> QuerySet[CallbackDelivery]:
+    """The callbacks that the principal may see: an API user sees those of its own messages."""
+    deliveries = CallbackDelivery.all()
+    if principal.is_user:
+        return deliveries.filter(user_id=principal.user_id)
+    return in_visible_accounts(principal, deliveries)
 
 
 async def find_account(principal: Principal, name: str, *, field: str = "account") -> Account:

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, about
-from server.kit.phone_number import parse_phone_number
+from server.kit.phone_number import parse_phone_number, time_zones
 from server.models import Account, BlacklistEntry, Rate, Sender
 from server.models.accounts import AccountStatus
 from server.models.lookup import find_one
 from server.operations.principals import Principal, Scope
 from server.operations.scope import find_account
 from server.operations.services import Services
+from server.rules.advertising_hours import first_wait
 from server.rules.batches import check_receiver_count
+from server.rules.deferral import WaitReason
 from server.rules.pricing import cost
 from server.rules.segments import Coding, Segments, analyse
 from server.rules.senders import SenderStatus, sender_key
@@ -47,7 +49,8 @@ class Draft:
 class Verdict:
     """What becomes of one receiver: a price in millicredits, or a code and the reason why not.
 
-    `receiver` is the text as it was given, `number` what it names (E.164).
+    `receiver` is the text as it was given, `number` what it names (E.164). A message that is not handed
+    over at once waits until an instant, for a reason.
     """
 
     receiver: str
@@ -57,6 +60,8 @@ class Verdict:
     code: ErrorCode | None = None
     reason: str | None = None
     message_id: int | None = None
+    waits_until_us: int | None = None
+    wait_reason: WaitReason | None = None
 
     @property
     def accepted(self) -> bool:
@@ -78,6 +83,7 @@ class Screened:
 
     sender: str
     body: str
+    bears_clause: bool
     segments: Segments
     verdicts: tuple[Verdict, ...]
 
@@ -92,10 +98,10 @@ async def estimate_message(services: Services, principal: Principal, draft: Draf
     with about("receivers"):
         check_receiver_count(len(draft.receivers))
     account = await find_account(principal, draft.account)
-    return await screen(account, draft, max_parts=services.policy.max_parts)
+    return await screen(account, draft, max_parts=services.policy.max_parts, now_us=services.clock.now_us())
 
 
-async def screen(account: Account, draft: Draft, *, max_parts: int) -> Screened:
+async def screen(account: Account, draft: Draft, *, max_parts: int, now_us: int) -> Screened:
     """Check a draft against its account; what concerns one receiver only is a verdict, not an error.
 
     Raises:
@@ -114,8 +120,13 @@ async def screen(account: Account, draft: Draft, *, max_parts: int) -> Screened:
     body = append_clause(draft.text, account.stop_clause, no_stop=draft.no_stop)
     with about("text"):
         segments = analyse(body, draft.coding, max_parts=max_parts)
+    bears_clause = body != draft.text
+    keeps_hours = bears_clause and account.keeps_advertising_hours
     verdicts = await _judge(account, draft.receivers, segments.parts)
-    return Screened(sender.name, body, segments, verdicts)
+    verdicts = tuple(
+        _wait(verdict, draft.deferred_until_us, now_us, keeps_hours=keeps_hours) for verdict in verdicts
+    )
+    return Screened(sender.name, body, bears_clause, segments, verdicts)
 
 
 async def _enabled_sender(account: Account, name: str) -> Sender:
@@ -170,3 +181,16 @@ def _price(verdict: Verdict, stopped: set[str], rates: dict[str, int], parts: in
     if rate is None:
         return verdict.refused(ErrorCode.NO_RATE, "There is no rate for this receiver's country.")
     return replace(verdict, credits=cost(parts, rate))
+
+
+def _wait(verdict: Verdict, deferred_until_us: int | None, now_us: int, *, keeps_hours: bool) -> Verdict:
+    """Say until when a message to this receiver has to wait, and why."""
+    if not verdict.accepted or verdict.number is None:
+        return verdict
+    if keeps_hours:
+        held_until_us = first_wait(deferred_until_us, now_us, time_zones(verdict.number))
+        if held_until_us is not None:
+            return replace(verdict, waits_until_us=held_until_us, wait_reason=WaitReason.ADVERTISING_HOURS)
+    if deferred_until_us is not None and deferred_until_us > now_us:
+        return replace(verdict, waits_until_us=deferred_until_us, wait_reason=WaitReason.DEFERRED)
+    return verdict

@@ -16,8 +16,10 @@ from server.operations.screening import Draft, Screened, Verdict, screen
 from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.rules.batches import check_receiver_count
-from server.rules.deferral import check_deferred
+from server.rules.deferral import WaitReason, check_deferred
 from server.rules.ledger import EntryKind
+
+HELD = WaitReason.ADVERTISING_HOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,10 @@ async def send_message(
         if draft.deferred_until_us is not None:
             _check_date(draft.deferred_until_us, now_us)
         user = await _sending_user(principal)
-        screened = await screen(account, draft, max_parts=services.policy.max_parts)
+        screened = await screen(account, draft, max_parts=services.policy.max_parts, now_us=now_us)
         if all_or_none:
             _raise_first(screened.verdicts)
-        sent = await _accept(account, user, draft, screened, numbers, principal, now_us)
+        sent = await accept(account, user, draft, screened, numbers, principal, now_us)
         if call:
             await call.store(orjson.dumps(asdict(sent)).decode(), at_us=now_us)
         transaction.wake(WORK)
@@ -94,7 +96,7 @@ async def _sending_user(principal: Principal) -> User | None:
     return user
 
 
-async def _accept(
+async def accept(
     account: Account,
     user: User | None,
     draft: Draft,
@@ -102,8 +104,17 @@ async def _accept(
     numbers: Sequence[int],
     principal: Principal,
     now_us: int,
+    *,
+    kind: EntryKind = EntryKind.MESSAGE,
+    reference: str = "",
 ) -> Sent:
-    """Debit what the accepted receivers cost, and write their messages."""
+    """Debit what the accepted receivers cost, and write their messages, in a locked account's transaction.
+
+    `numbers` are fresh, one for each receiver; the debit's reference is made of the first if none is given.
+
+    Raises:
+        Unfunded: the credits do not cover it; nothing moved.
+    """
     from_quota = user is not None and user.quota_on
     accepted = [verdict for verdict in screened.verdicts if verdict.accepted]
     verdicts = tuple(
@@ -130,7 +141,9 @@ async def _accept(
             tag=draft.tag,
             created_at_us=now_us,
             deferred_until_us=draft.deferred_until_us,
-            due_at_us=draft.deferred_until_us or now_us,
+            bears_clause=screened.bears_clause,
+            held_until_us=verdict.waits_until_us if verdict.wait_reason is HELD else None,
+            due_at_us=verdict.waits_until_us or draft.deferred_until_us or now_us,
             status_changed_at_us=now_us,
         )
         for verdict in verdicts
@@ -138,8 +151,8 @@ async def _accept(
     ]
     if messages:
         debit = Movement(
-            kind=EntryKind.MESSAGE,
-            reference=f"send:{numbers[0]}",
+            kind=kind,
+            reference=reference or f"send:{numbers[0]}",
             account_delta=0 if from_quota else -credits,
             quota_delta=-credits if from_quota else 0,
             user=user,
@@ -165,8 +178,8 @@ def _check_date(at_us: int, now_us: int) -> None:
 
 def _load(answer: str) -> Sent:
     stored = orjson.loads(answer)
-    verdicts = tuple(
-        Verdict(**{**verdict, "code": verdict["code"] and ErrorCode[verdict["code"]]})
-        for verdict in stored["verdicts"]
-    )
+    for verdict in stored["verdicts"]:
+        verdict["code"] = verdict["code"] and ErrorCode[verdict["code"]]
+        verdict["wait_reason"] = verdict["wait_reason"] and WaitReason(verdict["wait_reason"])
+    verdicts = tuple(Verdict(**verdict) for verdict in stored["verdicts"])
     return Sent(verdicts, stored["credits"], stored["credits_left"], stored["from_quota"])

@@ -3,20 +3,38 @@
 from dataclasses import dataclass
 
 from server.events.bus import Bus
+from server.events.following import Followers
 from server.kit.clock import SECOND_US, Clock
 from server.kit.passwords import PasswordHasher
+from server.kit.signing import SigningKeys
 from server.operations.message_numbers import MessageNumbers
 from server.operations.transactions import Transactions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The bounds that an operator of the server sets; times in seconds, rates in points of GraphQL cost."""
+    """The bounds that an operator of the server sets; times in seconds, rates in points of GraphQL cost.
+
+    `validity_seconds` is how long a message is worth handing over, and then worth delivering, and
+    `receipt_margin_seconds` how much longer its final receipt is waited for. `resend_unknown` tells
+    whether a message that a worker may have handed over before it died is handed over again.
+    """
 
     max_parts: int = 6
     session_seconds: int = 12 * 3600
     token_max_seconds: int = 366 * 86400
     claim_lease_seconds: int = 60
+    validity_seconds: int = 2 * 86_400
+    receipt_margin_seconds: int = 86_400
+    resend_unknown: bool = True
+    event_retention_days: int = 90
+    orphaned_receipt_seconds: int = 7 * 86_400
+    callback_parallel: int = 64
+    callback_parallel_per_host: int = 8
+    callback_lease_seconds: int = 60
+    callback_retry_seconds: tuple[int, ...] = (0, 5, 60, 300, 1_800, 7_200, 18_000, 36_000, 36_000)
+    callback_disable_after_seconds: int = 3 * 86_400
+    callback_key_overlap_seconds: int = 86_400
     rate_capacity: int = 50_000
     rate_per_second: int = 1_000
 
@@ -35,4 +53,6 @@ class Services:
     passwords: PasswordHasher
     message_numbers: MessageNumbers
     bus: Bus
+    followers: Followers
+    signing_keys: SigningKeys
     policy: Policy

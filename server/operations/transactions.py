@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import TypeVar
 
 import structlog
@@ -25,6 +26,19 @@ class Transaction:
     def wake(self, topic: str) -> None:
         """Wake the listeners of this topic, after the commit."""
         self.topics.add(topic)
+
+
+# Each transaction has a task, and thus a context, of its own.
+_current: ContextVar[Transaction] = ContextVar("transaction")
+
+
+def wake(topic: str) -> None:
+    """Wake the listeners of this topic after the commit of the transaction that this is called in.
+
+    For what is done deep inside one, where forgetting to hand the wake-up on would be easy: credits
+    that move, and notifications that are written.
+    """
+    _current.get().wake(topic)
 
 
 class Transactions:
@@ -59,6 +73,7 @@ class Transactions:
 
     async def _run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         transaction = Transaction()
+        _current.set(transaction)
         async with in_transaction():
             result = await work(transaction)
         for topic in transaction.topics:

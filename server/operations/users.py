@@ -1,6 +1,6 @@
 """API users: creating, enabling, disabling and deleting them; passwords, addresses and callbacks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from server.errors import Conflict, ErrorCode, InvalidInput, about
@@ -9,6 +9,7 @@ from server.kit.ip_address import parse_ip
 from server.kit.urls import parse_callback_url
 from server.models import AccessToken, Account, User
 from server.operations import audit
+from server.operations.callbacks_rerouting import user_urls_changed
 from server.operations.cancelling import sweep
 from server.operations.ledger import Movement, move
 from server.operations.principals import Principal, Scope
@@ -155,6 +156,7 @@ async def delete_user(services: Services, principal: Principal, *, account: str,
             user_changes={"quota_on": False, "quota_assigned": 0, "deleted_at_us": now_us},
         )
         await move(locked, [release], principal=principal, at_us=now_us)
+        await user_urls_changed(locked, await User.get(id=user.id), at_us=now_us)
         await AccessToken.filter(user_id=user.id, revoked_at_us=None).update(revoked_at_us=now_us)
         await audit.record(
             principal,
@@ -221,7 +223,9 @@ async def set_user_callback(
     """
     principal.require(Scope.MANAGE)
     urls = {"callback_url": parse_url(url, "url"), "stop_callback_url": parse_url(stop_url, "stopUrl")}
-    return await _change(services, principal, account, login, "setUserCallback", urls, urls)
+    return await _change(
+        services, principal, account, login, "setUserCallback", urls, urls, then=user_urls_changed
+    )
 
 
 def parse_url(url: str | None, field: str) -> str | None:
@@ -245,15 +249,17 @@ async def _change(
     action: str,
     changes: dict[str, str | None],
     detail: Mapping[str, str | list[str] | None],
+    then: Callable[..., Awaitable[None]] | None = None,
 ) -> User:
     async def work(_: Transaction) -> User:
         locked = await lock_account(principal, account)
+        now_us = services.clock.now_us()
         user = await find_user(principal, locked, login)
         user.update_from_dict(changes)
         await user.save(update_fields=list(changes))
-        await audit.record(
-            principal, action, user.login, at_us=services.clock.now_us(), account=locked, detail=detail
-        )
+        if then is not None:
+            await then(locked, user, at_us=now_us)
+        await audit.record(principal, action, user.login, at_us=now_us, account=locked, detail=detail)
         return user
 
     return await services.transactions.run(work)

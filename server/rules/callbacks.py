@@ -1,6 +1,15 @@
-"""Callbacks: what they say, when they are tried again, and when a URL is given up."""
+"""Callbacks: what they say and where, and how long a URL that fails is left alone."""
 
+from urllib.parse import quote, urlencode, urlsplit
+
+from server.kit.clock import SECOND_US, to_datetime
 from server.kit.described import DescribedStr
+from server.rules.ptt import DeliveryStatus
+
+FIRST_PAUSE_US = SECOND_US
+LONGEST_PAUSE_US = 300 * SECOND_US
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class TryVerdict(DescribedStr):
@@ -22,3 +31,71 @@ class DisabledReason(DescribedStr):
 
     GONE = "gone", "Its receiver answered 410 Gone."
     FAILING = "failing", "It has failed for days."
+
+
+CONNECTION_FAILURES = frozenset(
+    {
+        TryVerdict.FORBIDDEN_ADDRESS,
+        TryVerdict.UNRESOLVED,
+        TryVerdict.UNREACHABLE,
+        TryVerdict.TLS_FAILED,
+        TryVerdict.TIMED_OUT,
+        TryVerdict.BAD_ANSWER,
+    }
+)
+
+
+def status_query(*, number: int, status: DeliveryStatus, ptt: int | None, at_us: int) -> str:
+    """Return what a callback about a status change says: the message's number, its status and its ptt code."""
+    return _encode(
+        id=str(number),
+        ptt="" if ptt is None else str(ptt),
+        date=_date(at_us),
+        description=str(int(status)),
+        descriptionDlr=status.description,
+    )
+
+
+def stop_query(*, number: int, sender: str, text: str, at_us: int) -> str:
+    """Return what a callback about a STOP says: the incoming message's number, who sent it, and its text."""
+    return _encode(id=str(number), senderid=sender, date=_date(at_us), message=text)
+
+
+def called_url(url: str, query: str) -> str:
+    """Return the URL that is called: the one that was set, its own query kept and `query` added to it.
+
+    It is written as a receiver can put it together again from its `Host` header and the request's
+    target, since a signature covers it: host in lower case, no default port, never without a path.
+    """
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    if parts.port is not None and parts.port != _DEFAULT_PORTS[scheme]:
+        host = f"{host}:{parts.port}"
+    mark = "" if parts.query == "" or parts.query.endswith("&") else "&"
+    return f"{scheme}://{host}{parts.path or '/'}?{parts.query}{mark}{query}"
+
+
+def host_of(url: str) -> str:
+    """Return the name or address in a URL; calls to it run side by side only up to a bound."""
+    return urlsplit(url).hostname or ""
+
+
+def pause_us(verdict: TryVerdict, failures_in_a_row: int, retry_after_seconds: int | None) -> int:
+    """Return for how long a URL is left alone after a failure, in microseconds.
+
+    One that can't be reached holds up a worker at each try, so it is asked less and less often; one
+    that answers may be asked at once, unless it named a time itself.
+    """
+    if verdict in CONNECTION_FAILURES:
+        return min(FIRST_PAUSE_US << min(max(failures_in_a_row, 1) - 1, 16), LONGEST_PAUSE_US)
+    return min((retry_after_seconds or 0) * SECOND_US, LONGEST_PAUSE_US)
+
+
+def _date(at_us: int) -> str:
+    return to_datetime(at_us).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _encode(**parameters: str) -> str:
+    return urlencode(parameters, quote_via=quote)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from server.errors import ErrorCode, InvalidInput
 from server.kit.clock import DAY_US, MINUTE_US, from_datetime
+from server.kit.described import DescribedStr
 
 MAX_PAST_US = 5 * MINUTE_US
 MAX_AHEAD_US = 366 * DAY_US
@@ -18,13 +19,14 @@ _MAX_ZONE_CHARS = 64
 _NO_ZONES = ("right/", "posix/", "localtime", "posixrules", "Factory")
 
 
-def parse_http_deferred(text: str, time_zone: str, now_us: int) -> int:
-    """Return the instant that `parse_http_local_time` names, if a message can be deferred until then.
+class WaitReason(DescribedStr):
+    """Why a message is not handed over at once."""
 
-    Raises:
-        InvalidInput: INVALID_DATE, as `check_deferred`, or when there is no such date; INVALID_TIME_ZONE.
-    """
-    return check_deferred(parse_http_local_time(text, time_zone), now_us)
+    DEFERRED = "deferred", "It was asked to be sent later."
+    ADVERTISING_HOURS = (
+        "advertising_hours",
+        "It is advertising, which this account sends from 08:00 to 20:00 where the receiver is, Sundays excepted.",
+    )
 
 
 def parse_http_local_time(text: str, time_zone: str) -> int:

@@ -7,6 +7,7 @@ from server.rules.ptt import DeliveryStatus
 
 _ACCEPTED_PTT = 3
 _NO_FINAL_RECEIPT_PTT = 6
+_EXPIRED_PTT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ def accepted() -> State:
 def no_final_receipt() -> State:
     """Return the state of a part whose final receipt did not come in time."""
     return State(DeliveryStatus.FAILED, _NO_FINAL_RECEIPT_PTT)
+
+
+def expired_here() -> State:
+    """Return the state of a message that no operator accepted while it was worth sending: not billed."""
+    return State(DeliveryStatus.NOT_BILLED, _EXPIRED_PTT)
 
 
 def advance(current: State, receipt: State) -> State | None:

@@ -95,6 +95,7 @@ PTT_CODES: Mapping[int, PttCode] = MappingProxyType(
             _known(
                 8, _FAILED, _TEMPORARY,
                 "Expired at the operator before it could be delivered; no reason given.",
+                "With status NOT_BILLED it expired here, before an operator accepted it.",
             ),
             _known(20, _FAILED, _PERMANENT, "The message can't be delivered in the form that it has."),
             _known(

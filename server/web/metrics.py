@@ -21,9 +21,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.models import Message, MessageState, Receipt
+from server.models import CallbackDelivery, CallbackState, Message, MessageState, Receipt
 from server.models.sql import fetch
 from server.operations.services import Services
+from server.rules.callbacks import TryVerdict
 from server.web.outages import OUTAGES
 
 log = structlog.get_logger()
@@ -56,12 +57,22 @@ class Metrics:
             "Messages that callers were told are accepted; an answer repeated for its idempotency key counts again.",
             registry=self.registry,
         )
+        self._callback_tries = Counter(
+            "chappe_callback_tries",
+            "Tries to deliver a callback, by how they ended.",
+            ("verdict",),
+            registry=self.registry,
+        )
 
     def count_request(self, *, route: str, method: str, status: int, seconds: float) -> None:
         """Count an answer; `route` is the template that matched, never the path that was asked for."""
         known_method = method if method in _METHODS else "other"
         self._requests.labels(route, known_method, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+
+    def count_callback_try(self, verdict: TryVerdict) -> None:
+        """Count a try to deliver a callback."""
+        self._callback_tries.labels(str(verdict)).inc()
 
     def count_accepted(self, messages: int) -> None:
         """Count messages that were accepted."""
@@ -125,4 +136,9 @@ async def _read_database(now_us: int) -> list[Metric]:
     events = CounterMetricFamily(
         "chappe_delivery_events", "Changes of messages' delivery status.", value=int(row["total"])
     )
-    return [messages, receipts, events]
+    callbacks = GaugeMetricFamily(
+        "chappe_callbacks_waiting",
+        "Callbacks that are to be tried, maybe again.",
+        value=await CallbackDelivery.filter(state=CallbackState.WAITING).count(),
+    )
+    return [messages, receipts, events, callbacks]

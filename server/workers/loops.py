@@ -1,7 +1,7 @@
 """Running the worker's loops side by side, and ending them between two steps."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 import structlog
@@ -16,15 +16,20 @@ FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 
 Step = Callable[[], Awaitable[bool]]
+Ending = Callable[[], Awaitable[None]]
 
 
 class Loops:
     """Calls steps over and over: at once again while they find work, else at the next wake-up."""
 
-    def __init__(self, bus: Bus, steps: dict[str, Step]) -> None:
-        """Take the bus and, by name, the steps; a step returns whether it found something to do."""
+    def __init__(self, bus: Bus, steps: dict[str, Step], endings: Sequence[Ending] = ()) -> None:
+        """Take the bus, by name the steps, and what is to be done once all loops have ended.
+
+        A step returns whether it found something to do.
+        """
         self._bus = bus
         self._steps = steps
+        self._endings = endings
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -35,10 +40,11 @@ class Loops:
         ]
 
     async def stop(self, *, grace_seconds: float) -> None:
-        """Let each loop finish its step; cancel those that take longer than the grace.
+        """Let each loop finish its step, then see to the endings; cancel what takes longer than the grace.
 
         Cancelling loses nothing: what was claimed is claimed again once its lease ends.
         """
+        until = asyncio.get_running_loop().time() + grace_seconds
         self._stopping.set()
         self._bus.publish(WORK)
         if not self._tasks:
@@ -47,6 +53,10 @@ class Loops:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+        for ending in self._endings:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(until):
+                    await ending()
 
     async def _loop(self, name: str, step: Step) -> None:
         pause = FIRST_PAUSE_SECONDS

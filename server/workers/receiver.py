@@ -2,6 +2,7 @@
 
 from server.gateways.gateway import OperatorGateway, OperatorMessage, OperatorReceipt
 from server.operations.incoming import store_incoming
+from server.operations.per_account import Pauses
 from server.operations.receipts import apply_receipts, store_receipts
 from server.operations.services import Services
 
@@ -15,20 +16,26 @@ class Receiver:
         """Take the services and the link."""
         self._services = services
         self._gateway = gateway
+        self._pauses = Pauses(services.clock)
 
     async def receive(self) -> bool:
-        """Wait for receipts and messages, and write them down; the wait is the link's own."""
+        """Wait for receipts and messages, and write them down; the wait is the link's own.
+
+        What could not be written is not acknowledged, so that the operator says it again; return
+        whether there is nothing of that kind, and the next may be asked for at once.
+        """
         received = await self._gateway.receive(BATCH)
-        if not received:
-            return True
         receipts = [one for one in received if isinstance(one, OperatorReceipt)]
         messages = [one for one in received if isinstance(one, OperatorMessage)]
         if receipts:
             await store_receipts(self._services, self._gateway.name, receipts)
-        await store_incoming(self._services, self._gateway.name, messages)
-        await self._gateway.acknowledge(received)
-        return True
+            await self._gateway.acknowledge(receipts)
+        if not messages:
+            return True
+        left = await store_incoming(self._services, self._gateway.name, messages)
+        await self._gateway.acknowledge([message for message in messages if message not in left])
+        return not left
 
     async def apply(self) -> bool:
         """Apply a batch of the receipts that were written down; return whether there was one."""
-        return await apply_receipts(self._services, limit=BATCH) > 0
+        return await apply_receipts(self._services, limit=BATCH, pauses=self._pauses) > 0

@@ -19,7 +19,7 @@ class Sender:
         """Submit a batch; return whether there was one."""
         claim = await claim_due(self._services, limit=BATCH)
         if not claim.submissions:
-            return False
+            return bool(claim.account_ids)
         outcomes = await self._gateway.submit(claim.submissions)
         answers = [
             Answer(submission, outcome)

@@ -59,6 +59,10 @@ class Newcomer:
             [[open_messages]] = database.execute("SELECT COUNT(*) FROM messages WHERE state <> 'ended'")
         return bool(open_messages == 0)
 
+    def mails(self) -> list[Path]:
+        """Return the mails that were written."""
+        return list((self._folder / "var" / "outbox").glob("*.eml"))
+
     def listeners(self) -> float:
         """Return how many subscriptions and worker loops listen."""
         found = LISTENERS.search(httpx.get(f"{self.url}/metrics").text)
@@ -100,6 +104,14 @@ def test_the_first_screen_works_as_pasted(newcomer: Newcomer, tmp_path: Path) ->
         assert [json.loads(line) for line in follower.out.splitlines()] == [
             json.loads(line) for line in shown
         ]
+
+
+def test_an_alert_is_a_mail_in_the_outbox(newcomer: Newcomer) -> None:
+    """What the page does to a quota raises an alert, and the mail says what the page shows."""
+    sign_in, adjust = _block("sh", "signIn("), _block("sh", "adjustUserQuota(")
+    newcomer.paste(f"{sign_in}\n{adjust}")
+    eventually(newcomer.mails)
+    assert newcomer.paste(_block("sh", "outbox")) == _block("text", "Subject").strip()
 
 
 def test_the_first_command_is_make_run() -> None:

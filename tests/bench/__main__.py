@@ -9,14 +9,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import edge
+from tests.bench import callbacks, edge, events
 from tests.bench.measure import Row
 
 
 async def main() -> list[Row]:
     """Run all scenarios."""
     with tempfile.TemporaryDirectory() as folder:
-        return await edge.run(Path(folder))
+        path = Path(folder)
+        return [*await edge.run(path), *await events.run(path), *await callbacks.run(path)]
 
 
 def show(rows: list[Row]) -> None:

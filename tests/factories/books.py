@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from tortoise.transactions import in_transaction
 
-from server.models import Account, DeliveryEvent, LedgerEntry, LimitAlert, Message, User
+from server.models import Account, DeliveryEvent, LedgerEntry, LimitAlert, Message, Notification, User
 from server.models.sql import fetch
 from server.rules.delivery_state import State, advance
 from server.rules.ledger import Entry, EntryKind, LedgerVerifier
@@ -31,12 +31,14 @@ async def _check_snapshot(account: Account) -> Account:
         breach = verifier.feed(_entry(entry))
         assert breach is None, breach
     messages = await Message.filter(account_id=account_id)
+    told = await Notification.filter(account_id=account_id).exclude(message_id=None)
+    by_alerts = {notification.message_id for notification in told}
     users = await User.filter(account_id=account_id)
     breach = verifier.finish(
         account_left=account.credits_left,
         quotas={user.id: user.quota_left for user in users},
-        spent_by_messages=sum(message.credits for message in messages),
-        spent_by_alerts=0,
+        spent_by_messages=sum(message.credits for message in messages if message.id not in by_alerts),
+        spent_by_alerts=sum(message.credits for message in messages if message.id in by_alerts),
         refunded=sum(message.credits for message in messages if message.status == DeliveryStatus.NOT_BILLED),
     )
     assert breach is None, breach
@@ -88,3 +90,11 @@ async def _check_events(account: Account, messages: list[Message]) -> None:
 async def _check_alerts(account: Account) -> None:
     alerts = await LimitAlert.filter(account_id=account.id).order_by("sequence")
     assert [alert.sequence for alert in alerts] == list(range(1, account.alert_sequence + 1))
+    channels = [
+        (alert.id, channel)
+        for alert in alerts
+        for channel in ("MAIL", "SMS")
+        if alert.channel in (channel, "BOTH")
+    ]
+    written = await Notification.filter(account_id=account.id).exclude(alert_id=None)
+    assert sorted((one.alert_id or 0, str(one.channel)) for one in written) == sorted(channels)

@@ -14,11 +14,13 @@ from graphql import (
     is_specified_scalar_type,
 )
 
+from server.api.delivery.types import EVENT_ORDER
 from server.api.node import node_id
 from server.operations.incoming import add_to_blacklist
 from server.operations.principals import Principal, Scope
 from server.operations.quotas import set_user_quota
 from server.operations.tokens import create_access_token
+from server.operations.users import set_user_callback
 from tests.factories.messages import send
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
 
@@ -53,6 +55,9 @@ async def mutations(world: World) -> list[Call]:
     here = {"account": account.name}
     await set_user_quota(world.services, world.holder, **of_user, enabled=True, credits=1_000)
     await add_to_blacklist(world.services, world.holder, **here, number=STOPPED)
+    await set_user_callback(
+        world.services, world.holder, **of_user, url="https://example.org/a", stop_url=None
+    )
     key = {"idempotencyKey": "key"}
     urls = {"callbackUrl": "https://example.org/a", "stopCallbackUrl": "https://example.org/b"}
     details = {"description": "Ours", "timeZone": "Europe/Paris", "stopClause": "STOP 36000", **urls}
@@ -93,11 +98,41 @@ async def mutations(world: World) -> list[Call]:
                 "phoneNumber": NUMBER,
             },
         ),
+        (
+            world.holder,
+            "setAccountLimit",
+            {
+                **here,
+                "enabled": True,
+                "threshold": "5",
+                "channel": "BOTH",
+                "email": "a@example.org",
+                "phoneNumber": NUMBER,
+            },
+        ),
+        (
+            world.holder,
+            "setAlertTemplates",
+            {**here, "mailSubject": "{login}", "mailBody": "Left: {remaining}", "smsBody": "{{{remaining}}}"},
+        ),
         (world.holder, "setUserIpRestrictions", {**of_user, "addresses": ["192.0.2.1", "2001:db8::1"]}),
         (
             world.holder,
             "setUserCallback",
             {**of_user, "url": "https://example.org/a", "stopUrl": "http://example.org/b"},
+        ),
+        (world.holder, "rotateCallbackKey", of_user),
+        (world.holder, "sendTestCallback", {**of_user, "stop": False}),
+        (world.holder, "replayCallbacks", {"messageId": message, "deliveredToo": True}),
+        (
+            world.holder,
+            "replayCallbacks",
+            {
+                **of_user,
+                "from": "2026-09-20T12:00:00Z",
+                "to": "2026-09-22T12:00:00Z",
+                "after": EVENT_ORDER.cursor_at(1),
+            },
         ),
         (world.operator, "grantCredits", {**here, "credits": "1", "reason": "order 1", **key}),
         (world.operator, "correctCredits", {**here, "credits": "1", "reason": "granted twice"}),

@@ -127,7 +127,15 @@ LISTS: dict[str, Listing] = {
     **_of_account("limitAlerts", "id remaining", _number("remaining")),
     **_of_account("blacklist", "id number", _text("number"), descending=False),
     **_of_account("incomingMessages", "id sender", _text("sender")),
+    **_of_account("callbackDeliveries", "id webhookId", lambda node: int(node["webhookId"].split("_")[2])),
     **_of_account("auditEntries", "id subject", _text("subject")),
+    "user.callbackDeliveries": Listing(
+        "callbackDeliveries",
+        f'{{ user(account: "sms-many-000", login: "user-000") {{ callbackDeliveries({PAGE}) SELECTION }} }}',
+        "id webhookId",
+        lambda node: int(node["webhookId"].split("_")[2]),
+        descending=True,
+    ),
     "user.messages": Listing(
         "messages",
         f'{{ user(account: "sms-many-000", login: "user-000") {{ messages({PAGE}) SELECTION }} }}',

@@ -3,6 +3,7 @@
 from server import models
 from server.kit.ids import new_secret, secret_digest
 from server.models import Account, User
+from server.rules.callbacks import TryVerdict
 from server.rules.ledger import EntryKind
 from server.rules.senders import SenderKind
 from server.rules.thresholds import AlertChannel
@@ -129,6 +130,7 @@ async def _logs(world: World, account: Account, users: list[User]) -> None:
         )
         for sequence, user, message, at_us in logged
     )
+    await _callbacks(account, logged)
     await models.LedgerEntry.bulk_create(
         models.LedgerEntry(
             account_id=account.id,
@@ -154,10 +156,60 @@ async def _logs(world: World, account: Account, users: list[User]) -> None:
             user_login=user.login,
             remaining=sequence,
             threshold=1_000,
-            channel=AlertChannel.MAIL,
+            channel=AlertChannel.SMS,
             at_us=at_us,
         )
         for sequence, user, _, at_us in logged
+    )
+    alerts = await models.LimitAlert.filter(account_id=account.id).order_by("sequence")
+    await models.Notification.bulk_create(
+        models.Notification(
+            account_id=account.id,
+            alert_id=alert.id,
+            channel=AlertChannel.SMS,
+            recipient="+33612345678",
+            subject="",
+            body="low",
+            state=models.NotificationState.SENT,
+            message_id=message,
+            due_at_us=at_us,
+            created_at_us=at_us,
+            ended_at_us=at_us,
+        )
+        for alert, (_, _, message, at_us) in zip(alerts, logged, strict=True)
+    )
+
+
+async def _callbacks(account: Account, logged: list[tuple[int, User, int, int]]) -> None:
+    """Write a callback of each event, with a try, and as many more of the first one's user and message."""
+    target = await models.CallbackTarget.create(
+        account_id=account.id, url="https://many.example/hook", host="many.example"
+    )
+    _, first_user, first_message, _ = logged[0]
+    told = [(sequence, user.id, message, at_us) for sequence, user, message, at_us in logged]
+    told += [(len(told) + sequence, first_user.id, first_message, at_us) for sequence, _, _, at_us in told]
+    await models.CallbackDelivery.bulk_create(
+        models.CallbackDelivery(
+            account_id=account.id,
+            user_id=user_id,
+            target_id=target.id,
+            message_id=message,
+            kind=models.CallbackKind.STATUS,
+            state=models.CallbackState.DELIVERED,
+            event_sequence=sequence,
+            webhook_id=f"evt_{account.id}_{sequence}",
+            query="",
+            due_at_us=at_us,
+            created_at_us=at_us,
+        )
+        for sequence, user_id, message, at_us in told
+    )
+    rows = await models.CallbackDelivery.filter(account_id=account.id).order_by("id")
+    await models.CallbackTry.bulk_create(
+        models.CallbackTry(
+            delivery_id=row.id, at_us=row.due_at_us, latency_us=1, verdict=TryVerdict.DELIVERED
+        )
+        for row in rows
     )
 
 

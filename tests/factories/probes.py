@@ -156,6 +156,15 @@ BY_ANYBODY = [
     ),
 ]
 BY_HOLDERS = [
+    *_user_mutation("rotateCallbackKey"),
+    *_user_mutation("sendTestCallback"),
+    *_user_mutation("replayCallbacks", f", {PERIOD}"),
+    Probe(
+        "ReplayCallbacksInput.messageId",
+        f"mutation {{ replayCallbacks(input: {{messageId: $x}}) {{ {ERRORS} replayed }} }}",
+        lambda names: names.message,
+        "ID!",
+    ),
     Probe("Query.account.name", "{ account(name: $x) { name creditsLeft } }", by_account),
     Probe("Query.verifyLedger.account", "{ verifyLedger(account: $x) { entries } }", by_account),
     Probe(
@@ -183,6 +192,8 @@ BY_HOLDERS = [
     *_user_mutation("setUserCallback"),
     _account_mutation("createUser", ', login: "fresh"'),
     _account_mutation("updateAccount", ', description: "d"'),
+    _account_mutation("setAccountLimit", ", enabled: false"),
+    _account_mutation("setAlertTemplates", ', smsBody: "low"'),
     _account_mutation("createSender", ', name: "Fresh"'),
     _account_mutation("deleteSender", ', name: "Chappe"'),
     _account_mutation("addToBlacklist", ', number: "+33612345678"'),
@@ -206,6 +217,9 @@ TRIED_ELSEWHERE = {
     "Query.node.id", "Query.nodes.ids",  # below, with an id of each kind
     "Subscription.deliveryStatusChanged.account", "Subscription.deliveryStatusChanged.login",
     "Subscription.deliveryStatusChanged.messageId",  # in test_subscriptions
+    "Subscription.creditsChanged.account", "Subscription.creditsChanged.login",
+    "Subscription.limitReached.account", "Subscription.limitReached.login",
+    "Subscription.incomingMessage.account",  # in test_subscriptions_logs
     "CreateUserInput.login", "CreateAccountInput.name", "CreateSenderInput.name",  # names of what is new
     "CreateHolderInput.name", "CreateAccountInput.holderEmail",  # an operator's, who sees all
     "GrantCreditsInput.account", "CorrectCreditsInput.account",  # an operator's
@@ -213,6 +227,7 @@ TRIED_ELSEWHERE = {
     "UserCredentials.account", "UserCredentials.login",  # in test_sessions
     "AdjustUserQuotaInput.account", "AdjustUserQuotaInput.login",  # below, with a quota to adjust
     "DeleteSenderInput.name", "EstimateMessageInput.sender", "SendMessageInput.sender",  # below
+    "AlertValuesInput.login",  # a word to be filled in, which names nobody
     "AddToBlacklistInput.number", "UserInput.account",  # any number can be added; as CreateAccessTokenInput.user
 }  # fmt: skip
 NAMING = {

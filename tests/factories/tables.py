@@ -1,7 +1,11 @@
 """The tables that the models name."""
 
+from tortoise.models import Model
+
 from server import models
 
 TABLES = sorted(
-    getattr(models, name)._meta.db_table or "" for name in models.__all__ if name != "MessageState"
+    one._meta.db_table or ""
+    for one in (getattr(models, name) for name in models.__all__)
+    if isinstance(one, type) and issubclass(one, Model)
 )

@@ -13,6 +13,7 @@ from server.operations.principals import Principal, Scope
 from server.operations.quotas import set_user_quota
 from server.operations.tokens import create_access_token
 from server.operations.users import set_user_callback
+from server.rules.callbacks import TryVerdict
 from server.rules.thresholds import AlertChannel
 from tests.factories.messages import DELIVERED, receive, send, submit
 from tests.factories.world import World
@@ -88,6 +89,7 @@ async def settle(world: World, name: str, *, of: Principal, digits: str) -> Tena
         "Message": node_id("Message", delivered.id),
         "AccessToken": tokens["script"],
         "Holder": node_id("Holder", account.holder_id),
+        "CallbackDelivery": node_id("CallbackDelivery", (await _callback(script)).id),
     }
     for kind, model in ACCOUNT_ROWS.items():
         row = await model.filter(account_id=account.id).order_by("id").first()
@@ -95,6 +97,20 @@ async def settle(world: World, name: str, *, of: Principal, digits: str) -> Tena
         ids[kind] = node_id(kind, row.pk)
     account = await Account.get(id=account.id)
     return Tenant(account, of, script, colleague, ids, messages, tokens, numbers[3], tuple(secrets))
+
+
+async def _callback(user: User) -> models.CallbackDelivery:
+    """Return the first callback about a user's messages, which the receiver refused once."""
+    row = await models.CallbackDelivery.filter(user_id=user.id).order_by("id").first()
+    assert row is not None
+    await models.CallbackTry.create(
+        delivery_id=row.id,
+        at_us=row.due_at_us,
+        latency_us=1_000,
+        status=500,
+        verdict=TryVerdict.REFUSED_STATUS,
+    )
+    return row
 
 
 async def _alert(world: World, owner: Principal, account: Account, user: User, receiver: str) -> None:

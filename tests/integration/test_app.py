@@ -1,13 +1,19 @@
 """The application as it is wired: what the settings make of it."""
 
+from pathlib import Path
+
 import httpx
 import pytest
+from pydantic import SecretStr
 from starlette.types import ASGIApp
 
-from server.app import build_app
+from server.app import build_app, build_mailer
+from server.gateways.mail import TAKEN, Mail, MailVerdict
 from server.settings import Profile, Settings
+from tests.factories.post_office import HOST, PASSWORD, SENDER, USER, post_office
 
 FRONTEND = "https://app.example.com"
+MAIL = Mail(key="k", recipient="a@example.com", subject="s", body="b", written_at_us=0)
 
 
 def _client(app: ASGIApp) -> httpx.AsyncClient:
@@ -50,3 +56,26 @@ async def test_graphiql_is_for_development(settings: Settings, profile: str, sta
     chosen = settings.model_copy(update={"profile": Profile(profile)})
     async with _client(build_app(chosen)) as client:
         assert (await client.get("/graphiql")).status_code in status
+
+
+async def test_without_a_mail_server_mails_are_files_beside_the_database(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder named outbox: next to an SQLite file, else below var."""
+    monkeypatch.chdir(tmp_path)
+    assert await build_mailer(settings).send(MAIL) == TAKEN
+    folder = tmp_path if settings.database_url.startswith("sqlite") else tmp_path / "var"
+    assert [path.name for path in (folder / "outbox").iterdir()] == ["k.eml"]
+
+
+async def test_with_a_mail_server_mails_go_there(settings: Settings) -> None:
+    """Signed in, from the address that is set; without a certificate that the machine trusts, not at all."""
+    async with post_office() as office:
+        given = {"smtp_host": HOST, "smtp_port": office.port, "mail_from": SENDER}
+        trusting = settings.model_copy(update={**given, "smtp_security": "none"})
+        assert await build_mailer(trusting).send(MAIL) == TAKEN
+        assert office.mails[0]["From"] == f"Chappe <{SENDER}>"
+        sign_in = {"smtp_user": USER, "smtp_password": SecretStr(PASSWORD)}
+        careful = settings.model_copy(update={**given, **sign_in})
+        assert (await build_mailer(careful).send(MAIL)).verdict is MailVerdict.DELAYED
+        assert len(office.mails) == 1

@@ -64,6 +64,13 @@ class AccountDetails:
     stop_clause: str | None = strawberry.field(
         default=UNSET, description="What is appended to advertising messages; null or empty for nothing."
     )
+    keeps_advertising_hours: bool | None = strawberry.field(
+        default=UNSET,
+        description=(
+            "Whether messages that bear the STOP clause wait for the hours of advertising: 08:00 to 20:00 "
+            "where the receiver is, Sundays excepted. Null for no; what was held before stays held."
+        ),
+    )
     callback_url: URL | None = strawberry.field(
         default=UNSET,
         description="Called at each status change, where the user has no URL of its own; null for none.",
@@ -76,13 +83,22 @@ class AccountDetails:
         """Return what is to change: what was left out stays."""
         changes: dict[str, Any] = {
             name: value
-            for name in ("description", "time_zone", "stop_clause", "callback_url", "stop_callback_url")
+            for name in (
+                "description",
+                "time_zone",
+                "stop_clause",
+                "keeps_advertising_hours",
+                "callback_url",
+                "stop_callback_url",
+            )
             if (value := getattr(self, name)) is not UNSET
         }
         if changes.get("time_zone", "") is None:
             changes["time_zone"] = "UTC"
         if changes.get("stop_clause", "") is None:
             changes["stop_clause"] = ""
+        if changes.get("keeps_advertising_hours", "") is None:
+            changes["keeps_advertising_hours"] = False
         return cast("AccountChanges", changes)
 
 

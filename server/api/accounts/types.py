@@ -6,7 +6,13 @@ import strawberry
 
 from server import models
 from server.api import loaders
-from server.api.alerts.types import ALERT_ORDER, LimitAlert, LimitAlertConnection
+from server.api.alerts.types import ALERT_ORDER, AlertTemplates, LimitAlert, LimitAlertConnection
+from server.api.callbacks.types import (
+    CALLBACK_ORDER,
+    Callback,
+    CallbackDelivery,
+    CallbackDeliveryConnection,
+)
 from server.api.context import Info
 from server.api.credits.types import ENTRY_ORDER, CreditEntry, CreditEntryConnection
 from server.api.messages.types import MESSAGE_ORDER, Message, MessageConnection
@@ -27,7 +33,7 @@ from server.api.senders.types import (
 )
 from server.api.statistics.types import StatisticsBucket, statistics_by
 from server.api.users.inputs import USER_ORDER
-from server.api.users.types import User, UserConnection
+from server.api.users.types import Limit, User, UserConnection
 from server.models.accounts import AccountStatus
 
 AUDIT_ORDER = Order("audit entries", ("id",), (int,), descending=True)
@@ -86,14 +92,25 @@ class Account(Node):
     stop_clause: str = field(
         description="What is appended to advertising messages, on a line of its own; empty for nothing."
     )
+    keeps_advertising_hours: bool = field(
+        description=(
+            "Whether messages that bear the STOP clause wait for the hours of advertising: 08:00 to 20:00 "
+            "where the receiver is, Sundays excepted."
+        )
+    )
     alert_sender: str | None = field(
         description="The sender of alerts by SMS; null as long as none is chosen, and none can be sent."
     )
+    limit: Limit = field(description="When its holder is alerted over what is left on it.")
+    alert_templates: AlertTemplates = field(description="What its alerts, and those of its users, say.")
     callback_url: URL | None = field(
         description="Called at each status change of messages whose user has no URL of its own; null for none."
     )
     stop_callback_url: URL | None = field(
         description="Called when a receiver asks to stop, where the user has no URL of its own; null for none."
+    )
+    callback: Callback = field(
+        description="Those two URLs once more, with the key that signs and how the calls to them fare."
     )
     created_at: DateTime = field(description="When it was created.")
 
@@ -172,7 +189,7 @@ class Account(Node):
         "account_id",
         ALERT_ORDER,
         LimitAlert.of,
-        description="The alerts that its users' limits have raised, newest first.",
+        description="The alerts that its own limit and its users' have raised, newest first.",
     )
     blacklist: BlacklistConnection = loaders.pages_of(
         BlacklistConnection,
@@ -189,6 +206,14 @@ class Account(Node):
         INCOMING_ORDER,
         IncomingMessage.of,
         description="The messages that came in for it, newest first.",
+    )
+    callback_deliveries: CallbackDeliveryConnection = loaders.pages_of(
+        CallbackDeliveryConnection,
+        lambda _: models.CallbackDelivery.all(),
+        "account_id",
+        CALLBACK_ORDER,
+        CallbackDelivery.of,
+        description="All its callbacks and those of its users, newest first.",
     )
     audit_entries: AuditEntryConnection = loaders.pages_of(
         AuditEntryConnection,
@@ -212,9 +237,13 @@ class Account(Node):
             credits_left=Credits(row.credits_left),
             time_zone=row.time_zone,
             stop_clause=row.stop_clause,
+            keeps_advertising_hours=row.keeps_advertising_hours,
             alert_sender=row.alert_sender,
+            limit=Limit.of_account(row),
+            alert_templates=AlertTemplates.of(row),
             callback_url=None if row.callback_url is None else URL(row.callback_url),
             stop_callback_url=None if row.stop_callback_url is None else URL(row.stop_callback_url),
+            callback=Callback.of(row),
             created_at=DateTime(row.created_at_us),
         )
 

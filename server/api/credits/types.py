@@ -32,6 +32,12 @@ class CreditEntry(Node):
     """A ledger entry."""
 
     row: strawberry.Private[LedgerEntry]
+    cursor: str = field(
+        description=(
+            "Opaque. As `after` of `creditsChanged` it goes on from here; as `before` of `creditEntries` "
+            "it gives what is newer."
+        )
+    )
     sequence: str = field(description="Its number in the account's ledger, from 1 without a gap.")
     kind: EntryKind = field(description="Why credits moved.")
     account_delta: Credits = field(description="What it added to the account; negative for what it took.")
@@ -62,6 +68,7 @@ class CreditEntry(Node):
         return cls(
             row=row,
             id=node_id("CreditEntry", row.id),
+            cursor=ENTRY_ORDER.cursor(row),
             sequence=str(row.sequence),
             kind=row.kind,
             account_delta=Credits(row.account_delta),

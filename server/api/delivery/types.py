@@ -11,6 +11,7 @@ from server.api.permissions import Access, field, object_type, resolved
 from server.api.scalars import DateTime
 from server.models import DeliveryEvent as EventRow
 from server.rules import ptt
+from server.rules.event_cursors import EVENT_LOG
 from server.rules.ptt import DeliveryStatus, PttDuration
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 MessageType = Annotated["Message", strawberry.lazy("server.api.messages.types")]
 
-EVENT_ORDER = Order("delivery events", ("sequence",), (int,))
+EVENT_ORDER = Order(EVENT_LOG, ("sequence",), (int,))
 
 
 @object_type(

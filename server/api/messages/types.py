@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from server.api import loaders
+from server.api.callbacks.loaders import callbacks_of
+from server.api.callbacks.types import CallbackDelivery
 from server.api.context import Info
 from server.api.delivery.types import DeliveryEvent, PttCode
 from server.api.enums import MessageClass
@@ -15,6 +17,7 @@ from server.api.scalars import CountryCode, Credits, DateTime, PhoneNumber
 from server.errors import ErrorCode
 from server.models import Message as MessageRow
 from server.operations.screening import Screened, Verdict
+from server.rules.deferral import WaitReason
 from server.rules.ptt import DeliveryStatus
 from server.rules.segments import Coding
 
@@ -52,6 +55,12 @@ class Message(Node):
     tag: str | None = field(description="The sender's own mark on it, at most 20 characters; null for none.")
     created_at: DateTime = field(description="When it was accepted and debited.")
     deferred_until: DateTime | None = field(description="When it was to be sent; null for at once.")
+    held_until: DateTime | None = field(
+        description="When advertising hours let it go; null where they did not hold it."
+    )
+    wait_reason: WaitReason | None = field(
+        description="Why it was not to be handed over at once; null where it was."
+    )
     sent_at: DateTime | None = field(description="When the operator accepted it; null as long as it has not.")
     status: DeliveryStatus = field(description="Where its delivery stands.")
     ptt: PttCode | None = field(description="The reason of the status; null as long as nobody gave one.")
@@ -77,6 +86,13 @@ class Message(Node):
         """Load the events."""
         return [DeliveryEvent.of(row) for row in await loaders.events_of(info, self.row.id)]
 
+    @resolved(
+        description="The callbacks about it, one for each change that a URL is to hear of, oldest first."
+    )
+    async def callback_deliveries(self, info: Info) -> list[CallbackDelivery]:
+        """Load the callbacks."""
+        return [CallbackDelivery.of(row) for row in await callbacks_of(info, self.row.id)]
+
     @classmethod
     def of(cls, row: MessageRow) -> "Message":
         """Return a message as the schema shows it."""
@@ -95,11 +111,20 @@ class Message(Node):
             tag=row.tag,
             created_at=DateTime(row.created_at_us),
             deferred_until=None if row.deferred_until_us is None else DateTime(row.deferred_until_us),
+            held_until=None if row.held_until_us is None else DateTime(row.held_until_us),
+            wait_reason=_wait_reason(row),
             sent_at=None if row.sent_at_us is None else DateTime(row.sent_at_us),
             status=DeliveryStatus(row.status),
             ptt=PttCode.maybe(row.ptt),
             status_changed_at=DateTime(row.status_changed_at_us),
         )
+
+
+def _wait_reason(row: MessageRow) -> WaitReason | None:
+    if row.held_until_us is not None:
+        return WaitReason.ADVERTISING_HOURS
+    deferred = row.deferred_until_us is not None and row.deferred_until_us > row.created_at_us
+    return WaitReason.DEFERRED if deferred else None
 
 
 @object_type(access=Access.SIGNED_IN, description="A page of messages, newest first.")
@@ -119,6 +144,12 @@ class ReceiverVerdict:
     credits: Credits = field(description="What a message to it costs; 0 where it is refused.")
     code: ErrorCode | None = field(description="Why it is refused, for programs; null where it is accepted.")
     reason: str | None = field(description="Why it is refused, for persons; null where it is accepted.")
+    waits_until: DateTime | None = field(
+        description="Until when a message to it waits; null where it is handed over at once, or refused."
+    )
+    wait_reason: WaitReason | None = field(
+        description="Why the message waits; null where it is handed over at once, or refused."
+    )
 
     @resolved(
         access=Access.SIGNED_IN,
@@ -142,6 +173,8 @@ class ReceiverVerdict:
             credits=Credits(verdict.credits),
             code=verdict.code,
             reason=verdict.reason,
+            waits_until=None if verdict.waits_until_us is None else DateTime(verdict.waits_until_us),
+            wait_reason=verdict.wait_reason,
         )
 
 

@@ -77,6 +77,12 @@ class BlacklistConnection(Connection[BlacklistEntry]):
 class IncomingMessage(Node):
     """An incoming message."""
 
+    cursor: str = field(
+        description=(
+            "Opaque. As `after` of `incomingMessage` it goes on from here; as `before` of `incomingMessages` "
+            "it gives what is newer."
+        )
+    )
     sender: PhoneNumber = field(description="The number that it came from.")
     receiver: str = field(description="The sender name that it answers.")
     body: str = field(description="Its text.")
@@ -88,6 +94,7 @@ class IncomingMessage(Node):
         """Return an incoming message as the schema shows it."""
         return cls(
             id=node_id("IncomingMessage", row.id),
+            cursor=INCOMING_ORDER.cursor(row),
             sender=PhoneNumber(row.sender),
             receiver=row.receiver,
             body=row.body,

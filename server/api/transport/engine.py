@@ -15,7 +15,7 @@ from server.api.texts import check_variables
 from server.api.transport.documents import Document, DocumentCache, Operation
 from server.api.transport.limits import Limits, too_much
 from server.api.transport.trusted import TrustedDocuments
-from server.errors import Denied, Unauthenticated
+from server.errors import Denied, DomainError, Unauthenticated
 from server.operations.rate_budget import RateBudget
 
 MOST_COERCION_ERRORS = 5
@@ -150,6 +150,8 @@ class Engine:
             try:
                 async for result in results:
                     yield self._answer(context, result)
+            except DomainError as error:
+                yield refuse(GraphQLError(error.message, original_error=error))
             except Exception as error:  # noqa: BLE001 logged and masked; graphql-core lets it pass
                 yield refuse(GraphQLError("The subscription failed.", original_error=error))
 

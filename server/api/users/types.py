@@ -5,13 +5,21 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from server.api import loaders
+from server.api.callbacks.types import (
+    CALLBACK_ORDER,
+    Callback,
+    CallbackDelivery,
+    CallbackDeliveryConnection,
+)
 from server.api.context import Info
 from server.api.messages.types import MESSAGE_ORDER, Message, MessageConnection
 from server.api.node import Node, node_id
 from server.api.paging import Connection
 from server.api.permissions import Access, field, object_type, resolved
-from server.api.scalars import URL, Credits, DateTime, IPAddress, PhoneNumber
+from server.api.scalars import Credits, DateTime, IPAddress, PhoneNumber
 from server.api.statistics.types import StatisticsBucket, statistics_by
+from server.models import Account as AccountRow
+from server.models import CallbackDelivery as DeliveryRow
 from server.models import Message as MessageRow
 from server.models import User as UserRow
 from server.rules.thresholds import AlertChannel
@@ -37,7 +45,7 @@ class Quota:
 
 @object_type(
     access=Access.SIGNED_IN,
-    description="The threshold at which an alert goes out over the credits that a user has left.",
+    description="The threshold at which an alert goes out over the credits that a user, or the account, has left.",
 )
 class Limit:
     """A limit."""
@@ -54,19 +62,31 @@ class Limit:
     )
     last_alert_at: DateTime | None = field(description="When the last alert was raised; null for never.")
 
+    @classmethod
+    def of_user(cls, row: UserRow) -> "Limit":
+        """Return a user's limit as the schema shows it."""
+        return cls(
+            enabled=row.limit_on,
+            threshold=None if row.limit_threshold is None else Credits(row.limit_threshold),
+            channel=row.limit_channel,
+            email=row.limit_email,
+            phone_number=None if row.limit_phone_number is None else PhoneNumber(row.limit_phone_number),
+            armed=row.limit_on and row.limit_armed,
+            last_alert_at=_time(row.last_alert_at_us),
+        )
 
-@object_type(
-    access=Access.SIGNED_IN, description="What is called when something happens to a user's messages."
-)
-class Callback:
-    """A user's callback URLs."""
-
-    url: URL | None = field(
-        description="Called at each status change of the user's messages; null leaves it to the account's."
-    )
-    stop_url: URL | None = field(
-        description="Called when a receiver of the user's messages asks to stop; null leaves it to the account's."
-    )
+    @classmethod
+    def of_account(cls, row: AccountRow) -> "Limit":
+        """Return an account's own limit as the schema shows it."""
+        return cls(
+            enabled=row.alert_on,
+            threshold=None if row.alert_threshold is None else Credits(row.alert_threshold),
+            channel=row.alert_channel,
+            email=row.alert_email,
+            phone_number=None if row.alert_phone_number is None else PhoneNumber(row.alert_phone_number),
+            armed=row.alert_on and row.alert_armed,
+            last_alert_at=_time(row.last_alert_at_us),
+        )
 
 
 @object_type(
@@ -103,6 +123,14 @@ class User(Node):
         Message.of,
         description="The messages that it sent, newest first.",
     )
+    callback_deliveries: CallbackDeliveryConnection = loaders.pages_of(
+        CallbackDeliveryConnection,
+        lambda _: DeliveryRow.all(),
+        "user_id",
+        CALLBACK_ORDER,
+        CallbackDelivery.of,
+        description="The callbacks about its messages, newest first.",
+    )
     statistics: list[StatisticsBucket] = statistics_by("user_id", description="What it sent.")
 
     @classmethod
@@ -118,30 +146,15 @@ class User(Node):
             quota=Quota(
                 enabled=row.quota_on, left=Credits(row.quota_left), assigned=Credits(row.quota_assigned)
             ),
-            limit=_limit(row),
+            limit=Limit.of_user(row),
             ip_restrictions=[IPAddress(address) for address in row.ip_restrictions.split()],
-            callback=Callback(
-                url=None if row.callback_url is None else URL(row.callback_url),
-                stop_url=None if row.stop_callback_url is None else URL(row.stop_callback_url),
-            ),
+            callback=Callback.of(row),
         )
 
 
 @object_type(access=Access.SIGNED_IN, description="A page of users.")
 class UserConnection(Connection[User]):
     """Users."""
-
-
-def _limit(row: UserRow) -> Limit:
-    return Limit(
-        enabled=row.limit_on,
-        threshold=None if row.limit_threshold is None else Credits(row.limit_threshold),
-        channel=row.limit_channel,
-        email=row.limit_email,
-        phone_number=None if row.limit_phone_number is None else PhoneNumber(row.limit_phone_number),
-        armed=row.limit_on and row.limit_armed,
-        last_alert_at=_time(row.last_alert_at_us),
-    )
 
 
 def _time(us: int | None) -> DateTime | None:

@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ('target', fields.ForeignKeyField('models.CallbackTarget', source_field='target_id', db_constraint=True, to_field='id', related_name='deliveries', on_delete=OnDelete.RESTRICT)),
                 ('message', fields.ForeignKeyField('models.Message', source_field='message_id', null=True, db_constraint=True, to_field='id', related_name='callback_deliveries', on_delete=OnDelete.RESTRICT)),
                 ('kind', fields.CharEnumField(description='STATUS: status\nSTOP: stop\nTEST: test', enum_type=CallbackKind, max_length=10)),
+                ('event_sequence', fields.BigIntField(null=True)),
                 ('webhook_id', fields.CharField(unique=True, max_length=80)),
                 ('query', fields.TextField(unique=False)),
                 ('state', fields.CharEnumField(default=CallbackState.WAITING, description='WAITING: waiting\nDELIVERED: delivered\nFAILED: failed\nCANCELLED: cancelled', enum_type=CallbackState, max_length=10)),
@@ -170,8 +171,18 @@ class Migration(migrations.Migration):
         ),
         ops.AddField(
             model_name='Message',
+            name='bears_clause',
+            field=fields.BooleanField(default=False),
+        ),
+        ops.AddField(
+            model_name='Message',
             name='held_until_us',
             field=fields.BigIntField(null=True),
+        ),
+        ops.AddField(
+            model_name='Message',
+            name='outcome_unknown',
+            field=fields.BooleanField(default=False),
         ),
         ops.AddField(
             model_name='User',
@@ -185,6 +196,8 @@ class Migration(migrations.Migration):
         ),
         ops.AddConstraint(model_name='Account', constraint=CheckConstraint(check='NOT alert_on OR (alert_threshold >= 1000 AND alert_channel IS NOT NULL)', name='accounts_alert_on_is_complete')),
         ops.AddConstraint(model_name='CallbackTarget', constraint=UniqueConstraint(fields=('account_id', 'url'), name='callback_targets_unique')),
+        ops.RemoveIndex(model_name='Message', name='messages_by_correspondence'),
+        ops.AddIndex(model_name='Message', index=Index(fields=['receiver', 'sender', 'created_at_us', 'id'], name='messages_by_correspondence')),
         ops.AddIndex(model_name='CallbackDelivery', index=Index(fields=['account_id', 'id'], name='callback_deliveries_by_account')),
         ops.AddIndex(model_name='CallbackDelivery', index=Index(fields=['user_id', 'id'], name='callback_deliveries_by_user')),
         ops.AddIndex(model_name='CallbackDelivery', index=Index(fields=['message_id', 'id'], name='callback_deliveries_by_message')),
@@ -195,8 +208,12 @@ class Migration(migrations.Migration):
             "DROP INDEX callback_deliveries_due",
         ),
         ops.RunSQL(
-            "CREATE INDEX callback_deliveries_open ON callback_deliveries (message_id, id) WHERE state = 'waiting'",
+            "CREATE INDEX callback_deliveries_open ON callback_deliveries (message_id, event_sequence) WHERE state = 'waiting'",
             "DROP INDEX callback_deliveries_open",
+        ),
+        ops.RunSQL(
+            "CREATE INDEX callback_deliveries_ended ON callback_deliveries (ended_at_us) WHERE state <> 'waiting'",
+            "DROP INDEX callback_deliveries_ended",
         ),
         ops.RunSQL(
             "CREATE INDEX notifications_due ON notifications (due_at_us, id) WHERE state = 'waiting'",

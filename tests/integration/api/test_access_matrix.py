@@ -59,7 +59,7 @@ NO_TOKEN_ENDERS = NO_TOKEN_MAKERS - {"holder:manage", "holder:bound", "operator:
 USERS_VIEW = {"Account": {"id", "name", "user", "senders"}}
 REFERENCE = {"PttCode", "DeliveryStatusDetails", "Rate", "PageInfo", "UserError"}
 USERS_OWN = {
-    "User", "Quota", "Limit", "Callback", "Message", "DeliveryEvent", "Sender", "AccessToken", "Viewer", "Holder",
+    "User", "Quota", "Limit", "Callback", "CallbackDelivery", "CallbackTry", "Message", "DeliveryEvent", "Sender", "AccessToken", "Viewer", "Holder",
     "StatisticsBucket", "RateLimit",
     "MessageEstimate", "ReceiverVerdict", "Node",
 }  # fmt: skip
@@ -84,6 +84,7 @@ def _operations(tenant: Tenant) -> Operations:
         "SetRateInput.credits": "0",
         "RevokeAccessTokenInput.id": node_id("AccessToken", 999_999),
         "CancelMessageInput.id": node_id("Message", 999_999),
+        "ReplayCallbacksInput.messageId": node_id("Message", 999_999),
         "TransferCreditsInput.source": "sms-never-1",
         "TransferCreditsInput.target": "sms-never-1",
     }

@@ -11,13 +11,13 @@ from tests.factories.messages import send
 from tests.factories.world import HOLDER_PASSWORD, World
 
 HERE: Json = {"account": "sms-demo-1"}
-DETAILS = "account { name description timeZone stopClause callbackUrl stopCallbackUrl alertSender status creditsLeft }"
+DETAILS = "account { name description timeZone stopClause keepsAdvertisingHours callbackUrl stopCallbackUrl alertSender status creditsLeft }"
 EMPTY: Json = {
-    "name": "sms-new-1", "description": None, "timeZone": "UTC", "stopClause": "", "callbackUrl": None,
+    "name": "sms-new-1", "description": None, "timeZone": "UTC", "stopClause": "", "callbackUrl": None, "keepsAdvertisingHours": False,
     "stopCallbackUrl": None, "alertSender": None, "status": "ENABLED", "creditsLeft": "0",
 }  # fmt: skip
 SAID: Json = {
-    "description": "Ours 😀", "timeZone": "Europe/Paris", "stopClause": "STOP 36000",
+    "description": "Ours 😀", "timeZone": "Europe/Paris", "stopClause": "STOP 36000", "keepsAdvertisingHours": True,
     "callbackUrl": "https://example.org/dlr", "stopCallbackUrl": "http://example.org/stop",
 }  # fmt: skip
 NEW: Json = {"name": "sms-new-1", "holderEmail": "holder@example.com"}

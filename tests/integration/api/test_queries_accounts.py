@@ -38,7 +38,7 @@ async def _account(api: Api, world: World, selection: str, **variables: Any) -> 
 async def test_an_account_shows_all_that_is_said_of_it(api: Api, world: World) -> None:
     """Each field of an account holds what was set, and a fresh account's the defaults."""
     await world.account()
-    fields = "name description status creditsLeft timeZone stopClause alertSender callbackUrl stopCallbackUrl createdAt"
+    fields = "name description status creditsLeft timeZone stopClause keepsAdvertisingHours alertSender callbackUrl stopCallbackUrl createdAt"
     assert await _account(api, world, fields) == {
         "name": "sms-demo-1",
         "description": None,
@@ -46,6 +46,7 @@ async def test_an_account_shows_all_that_is_said_of_it(api: Api, world: World) -
         "creditsLeft": "200",
         "timeZone": "UTC",
         "stopClause": "",
+        "keepsAdvertisingHours": False,
         "alertSender": None,
         "callbackUrl": None,
         "stopCallbackUrl": None,
@@ -55,6 +56,7 @@ async def test_an_account_shows_all_that_is_said_of_it(api: Api, world: World) -
         "description": "Ours",
         "time_zone": "Europe/Paris",
         "stop_clause": "STOP 36000",
+        "keeps_advertising_hours": True,
         "alert_sender": "Chappe",
         "callback_url": "https://example.org/a",
         "stop_callback_url": "https://example.org/b",
@@ -67,6 +69,7 @@ async def test_an_account_shows_all_that_is_said_of_it(api: Api, world: World) -
         "creditsLeft": "200",
         "timeZone": "Europe/Paris",
         "stopClause": "STOP 36000",
+        "keepsAdvertisingHours": True,
         "alertSender": "Chappe",
         "callbackUrl": "https://example.org/a",
         "stopCallbackUrl": "https://example.org/b",

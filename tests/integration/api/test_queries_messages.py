@@ -55,6 +55,7 @@ async def test_a_message_shows_its_whole_way(api: Api, world: World, clock: Manu
         """
         query($id: ID!) { message(id: $id) {
             id number userLogin sender receiver body coding messageClass parts credits tag createdAt deferredUntil
+            heldUntil waitReason
             sentAt status ptt { code description } statusChangedAt account { name } user { login }
             events { sequence previousStatus status previousPtt { code } ptt { code } occurredAt message { id } }
         } }
@@ -66,6 +67,7 @@ async def test_a_message_shows_its_whole_way(api: Api, world: World, clock: Manu
         "id": id_, "number": str(number), "userLogin": "script", "sender": "Chappe", "receiver": "+33612345000",
         "body": LONG_TEXT, "coding": "GSM_7BIT", "messageClass": "PHONE", "parts": 2, "credits": "2",
         "tag": "news", "createdAt": "2026-09-21T12:00:00.000Z", "deferredUntil": None,
+        "heldUntil": None, "waitReason": None,
         "sentAt": "2026-09-21T12:00:01.000Z", "status": "SUCCESS",
         "ptt": {"code": 4, "description": "Delivered to the handset."},
         "statusChangedAt": "2026-09-21T12:00:03.000Z", "account": {"name": "sms-demo-1"},

@@ -61,12 +61,46 @@ def test_an_unknown_log_level_is_a_wrong_setting(chappe: CommandLine) -> None:
     assert (result.exit_code, "CHAPPE_LOG_LEVEL" in result.stderr) == (1, True)
 
 
+SIGN_IN = {"CHAPPE_SMTP_USER": "mailer", "CHAPPE_SMTP_PASSWORD": "hidden"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"CHAPPE_SMTP_HOST": "mail.example.org"}, "CHAPPE_MAIL_FROM"),
+        ({"CHAPPE_MAIL_FROM": "nobody"}, "CHAPPE_MAIL_FROM"),
+        ({"CHAPPE_SMTP_PORT": "0"}, "CHAPPE_SMTP_PORT"),
+        ({"CHAPPE_SMTP_SECURITY": "ssl"}, "CHAPPE_SMTP_SECURITY"),
+        ({"CHAPPE_SMTP_USER": "mailer"}, "CHAPPE_SMTP_PASSWORD"),
+        ({"CHAPPE_SMTP_PASSWORD": "hidden"}, "CHAPPE_SMTP_PASSWORD"),
+        ({**SIGN_IN, "CHAPPE_SMTP_SECURITY": "none"}, "CHAPPE_SMTP_PASSWORD"),
+    ],
+)
+def test_mail_settings_that_do_not_fit_are_named(
+    chappe: CommandLine, environment: dict[str, str], named: str
+) -> None:
+    """A mail server needs an address to send from, a user a password, and a password goes nowhere in the clear."""
+    result = chappe("migrate", **environment)
+    assert result.exit_code == 1
+    [line] = result.stderr.splitlines()
+    assert line.startswith(f"chappe: {named}: ")
+    assert "hidden" not in result.output
+
+
+def test_mail_settings_that_fit_are_taken(chappe: CommandLine) -> None:
+    """A server with a user who signs in."""
+    given = {**SIGN_IN, "CHAPPE_SMTP_HOST": "mail.example.org", "CHAPPE_MAIL_FROM": "chappe@example.org"}
+    assert chappe("migrate", **given).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("environment", "named"),
     [
         ({}, "CHAPPE_TRUSTED_PROXIES"),
         ({"CHAPPE_COOKIE_SECURE": "false"}, "CHAPPE_COOKIE_SECURE"),
         ({"CHAPPE_PASSWORD_MEMORY_KIB": "32"}, "CHAPPE_PASSWORD_MEMORY_KIB"),
+        ({"CHAPPE_COOKIE_SECURE": "true"}, "CHAPPE_SECRET_KEY"),
+        ({"CHAPPE_SECRET_KEY": "short"}, "CHAPPE_SECRET_KEY"),
     ],
 )
 def test_production_is_not_served_unprepared(

@@ -3,16 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import pytest
 from tortoise.transactions import in_transaction
 
 from server.events.bus import account_topic
-from server.events.log import Selection, follow, read
+from server.events.log import DELIVERY, LEDGER, Log, M, Selection, bounds, read
 from server.models import DeliveryEvent, Message
 from server.operations.events import Change, record_changes
+from server.operations.ledger import Movement, move
+from server.operations.principals import SERVER
 from server.operations.scope import lock_account_id
 from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.rules.delivery_state import State
+from server.rules.ledger import EntryKind
 from server.rules.ptt import DeliveryStatus
 from tests.factories.catalogue import is_sqlite
 from tests.factories.messages import BUFFERED, DELIVERED, accepted, answer, claim, numbers, receive, send
@@ -22,13 +26,13 @@ PATIENCE_SECONDS = 30.0
 CREATED, PENDING = State(DeliveryStatus.CREATED, None), State(DeliveryStatus.PENDING, 3)
 
 
-async def _first(events: AsyncIterator[DeliveryEvent], count: int) -> list[int]:
+async def _first(events: AsyncIterator[M], count: int) -> list[int]:
     """Return the sequences of the next events, and fail rather than wait for ever."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         return [(await anext(events)).sequence for _ in range(count)]
 
 
-async def _story(services: Services, world: World) -> tuple[Selection, int, list[int]]:
+async def _story(services: Services, world: World) -> tuple[Selection[DeliveryEvent], int, list[int]]:
     """Have a user and a holder send two messages each, and return the account, the user and the messages."""
     account = await world.account()
     user = await world.user(account)
@@ -39,7 +43,7 @@ async def _story(services: Services, world: World) -> tuple[Selection, int, list
     ]
     await answer(services, await claim(services), *(accepted(f"o{n}") for n in range(4)))
     await receive(services, *((f"o{n}", state) for state in (BUFFERED, DELIVERED) for n in range(4)))
-    return Selection(account.id), user.id, sent
+    return Selection(DELIVERY, account.id), user.id, sent
 
 
 async def test_a_reader_begins_behind_its_cursor(services: Services, world: World) -> None:
@@ -56,13 +60,13 @@ async def test_a_selection_is_one_accounts_one_users_or_one_messages(
     """Others' events do not come, whatever their sequence."""
     selection, user_id, sent = await _story(services, world)
     other = await world.account("sms-other-1")
-    of_user = await read(Selection(selection.account_id, user_id=user_id), after=0, limit=99)
+    of_user = await read(Selection(DELIVERY, selection.account_id, user_id=user_id), after=0, limit=99)
     assert len(of_user) == 6
     assert {event.user_id for event in of_user} == {user_id}
-    of_message = await read(Selection(selection.account_id, message_id=sent[1]), after=0, limit=99)
+    of_message = await read(Selection(DELIVERY, selection.account_id, message_id=sent[1]), after=0, limit=99)
     assert [(event.message_id, event.status) for event in of_message] == [(sent[1], s) for s in (4, 8, 1)]
-    assert await read(Selection(other.id), after=0, limit=99) == []
-    assert await read(Selection(other.id, message_id=sent[1]), after=0, limit=99) == []
+    assert await read(Selection(DELIVERY, other.id), after=0, limit=99) == []
+    assert await read(Selection(DELIVERY, other.id, message_id=sent[1]), after=0, limit=99) == []
 
 
 async def test_a_follower_gets_the_past_and_then_what_comes(services: Services, world: World) -> None:
@@ -70,7 +74,7 @@ async def test_a_follower_gets_the_past_and_then_what_comes(services: Services, 
     account = await world.account(credits=1_000_000)
     await send(services, world.holder, account, *numbers(201))
     await answer(services, await claim(services, 201), *(accepted(f"o{n}") for n in range(201)))
-    events = follow(services.bus, Selection(account.id), after=0)
+    events = services.followers.follow(Selection(DELIVERY, account.id), after=0)
     assert await _first(events, 201) == list(range(1, 202))
     coming = asyncio.create_task(_first(events, 3))
     await receive(services, ("o0", BUFFERED), ("o0", DELIVERED))
@@ -83,7 +87,7 @@ async def test_a_follower_gets_the_past_and_then_what_comes(services: Services, 
 async def test_a_follower_from_now_on_hears_nothing_of_the_past(services: Services, world: World) -> None:
     """Its first event is the next one."""
     selection, _, _ = await _story(services, world)
-    events = follow(services.bus, selection, after=None)
+    events = services.followers.follow(selection, after=None)
     coming = asyncio.create_task(_first(events, 1))
     await _listening(services)
     while not coming.done():
@@ -97,7 +101,7 @@ async def test_a_lost_wake_up_costs_a_follower_its_polling_interval(services: Se
     """What another process wrote is found without any wake-up."""
     account = await world.account()
     await send(services, world.holder, account)
-    events = follow(services.bus, Selection(account.id), after=0)
+    events = services.followers.follow(Selection(DELIVERY, account.id), after=0)
     coming = asyncio.create_task(_first(events, 1))
     await _listening(services)
     async with in_transaction():
@@ -106,37 +110,39 @@ async def test_a_lost_wake_up_costs_a_follower_its_polling_interval(services: Se
     await events.aclose()
 
 
-async def test_cursors_are_in_commit_order(services: Services, world: World) -> None:
-    """Of two writers the one that is first to draw a sequence is first to commit: no reader misses an event."""
+@pytest.mark.parametrize("log", [DELIVERY, LEDGER])
+async def test_cursors_are_in_commit_order(services: Services, world: World, log: Log[M]) -> None:
+    """Of two writers the one that is first to draw a number is first to commit: who resumes between misses nothing."""
     account = await world.account()
     await send(services, world.holder, account)
+    start = (await bounds(log, account.id)).last
     begun, go_on, trying = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    async def slow() -> None:
-        async with in_transaction():
-            await _record(account.id, 2)
-            begun.set()
-            await go_on.wait()
+    async def slow(_: Transaction) -> None:
+        await _write(log, account.id, 2)
+        begun.set()
+        await go_on.wait()
 
-    async def quick() -> None:
-        await begun.wait()
+    async def quick(_: Transaction) -> None:
         trying.set()
-        async with in_transaction():
-            await _record(account.id, 1)
+        await _write(log, account.id, 1)
 
-    writers = [asyncio.create_task(slow()), asyncio.create_task(quick())]
-    await trying.wait()
-    seen: list[int] = []
+    writers: list[asyncio.Task[None]] = [asyncio.create_task(services.transactions.run(slow))]
+    await begun.wait()
+    writers.append(asyncio.create_task(services.transactions.run(quick)))
+    resumed = services.followers.follow(Selection(log, account.id), after=start)
+    reading = asyncio.create_task(_first(resumed, 3))
     if not is_sqlite():  # its one connection is in the slow writer's transaction
+        await trying.wait()
         for _ in range(20):
-            seen += [event.sequence for event in await read(Selection(account.id), after=len(seen), limit=9)]
-    assert seen == []
-    assert not writers[1].done()
+            assert await read(Selection(log, account.id), after=start, limit=9) == []
+    assert not any(task.done() for task in (*writers, reading))
     go_on.set()
     await asyncio.gather(*writers)
-    resumed = await read(Selection(account.id), after=len(seen), limit=9)
-    assert [event.sequence for event in resumed] == [1, 2, 3]
-    assert [event.at_us for event in resumed] == [2, 2, 1]
+    assert await reading == [start + 1, start + 2, start + 3]
+    written = await read(Selection(log, account.id), after=start, limit=9)
+    assert [entry.at_us for entry in written] == [2, 2, 1]
+    await resumed.aclose()
 
 
 async def test_a_reader_that_resumes_among_many_writers_misses_nothing(
@@ -145,7 +151,7 @@ async def test_a_reader_that_resumes_among_many_writers_misses_nothing(
     """Whatever it has seen last, all that is before that it has seen too."""
     account = await world.account()
     await send(services, world.holder, account)
-    events = follow(services.bus, Selection(account.id), after=0)
+    events = services.followers.follow(Selection(DELIVERY, account.id), after=0)
     reading = asyncio.create_task(_first(events, 30))
     await asyncio.gather(*(_append(services, account.id, 1) for _ in range(30)))
     assert await reading == list(range(1, 31))
@@ -164,6 +170,19 @@ async def _record(account_id: int, count: int) -> None:
     account = await lock_account_id(account_id)
     [message] = await Message.filter(account_id=account_id).order_by("id").limit(1)
     await record_changes(account, [Change(message.id, None, CREATED, PENDING)] * count, at_us=count)
+
+
+async def _write(log: Log[M], account_id: int, count: int) -> None:
+    """Append entries to a log in the transaction under way, marked with their count."""
+    if log.table is DeliveryEvent:
+        await _record(account_id, count)
+        return
+    account = await lock_account_id(account_id)
+    grants = [
+        Movement(kind=EntryKind.GRANT, reference=f"test:{count}:{number}", account_delta=1)
+        for number in range(count)
+    ]
+    await move(account, grants, principal=SERVER, at_us=count)
 
 
 async def _append(services: Services, account_id: int, count: int) -> None:

@@ -64,9 +64,15 @@ PARTIAL: dict[str, tuple[str, tuple[str, ...], str, str]] = {
     ),
     "callback_deliveries_open": (
         "callback_deliveries",
-        ("message_id", "id"),
+        ("message_id", "event_sequence"),
         "state = 'waiting'",
         "((state)::text = 'waiting'::text)",
+    ),
+    "callback_deliveries_ended": (
+        "callback_deliveries",
+        ("ended_at_us",),
+        "state <> 'waiting'",
+        "((state)::text <> 'waiting'::text)",
     ),
     "notifications_due": (
         "notifications",

@@ -6,7 +6,9 @@ import pytest
 
 from server.errors import ErrorCode
 from server.gateways.gateway import OperatorMessage
+from server.kit.clock import ManualClock
 from server.models import Account, AuditEntry, BlacklistEntry, IncomingMessage
+from server.models.sql import fetch
 from server.operations.incoming import add_to_blacklist, remove_from_blacklist, store_incoming
 from server.operations.screening import estimate_message
 from server.operations.services import Services
@@ -76,6 +78,37 @@ async def test_a_first_message_belongs_to_the_one_account_of_that_name(
     await store_incoming(services, "link", [_from_phone("Hello", receiver="36111")])
     incoming = await IncomingMessage.get()
     assert (incoming.account_id, incoming.user_id) == (account.id, None)
+
+
+async def test_who_wrote_last_is_told_by_the_time(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """Not by the messages' numbers, which several processes draw in blocks."""
+    first, last = await world.account("sms-a-1"), await world.account("sms-b-1")
+    early = await send(services, world.holder, first)
+    clock.advance(1)
+    late = await send(services, world.holder, last)
+    # Renumbered by SQL, as the ORM keeps a primary key what it is.
+    await fetch("UPDATE messages SET id = $1 WHERE id = $2 RETURNING id", late + 1_000, early)
+    await store_incoming(services, "link", [_from_phone("Thanks")])
+    assert (await IncomingMessage.get()).account_id == last.id
+
+
+async def test_those_of_one_account_are_written_together(services: Services, world: World) -> None:
+    """In their order, each once, also where some of them were there before."""
+    account, other = await world.account(), await world.account("sms-other-1")
+    await world.sender(account, "36111")
+    await world.sender(other, "36222")
+    received = [
+        _from_phone("One", "1", "36111"), _from_phone("Two", "2", "36222"), _from_phone("Stop", "3", "36111"),
+        _from_phone("Three", "4", "36111"),
+    ]  # fmt: skip
+    await store_incoming(services, "link", received[1:3])
+    await store_incoming(services, "link", received)
+    kept = await IncomingMessage.all().order_by("account_id", "sequence")
+    assert [(one.account_id, one.sequence, one.body) for one in kept] == [
+        (account.id, 1, "Stop"), (account.id, 2, "One"), (account.id, 3, "Three"), (other.id, 1, "Two"),
+    ]  # fmt: skip
 
 
 async def test_what_belongs_to_nobody_is_let_go(services: Services, world: World) -> None:

@@ -6,6 +6,10 @@ from server.kit.clock import DAY_US, HOUR_US, ManualClock
 from server.models import (
     AccessToken,
     Account,
+    CallbackDelivery,
+    CallbackTarget,
+    CallbackTry,
+    DeliveryEvent,
     IdempotencyKey,
     Message,
     MessagePart,
@@ -13,12 +17,15 @@ from server.models import (
     Receipt,
     Throttle,
 )
+from server.models.callbacks import CallbackKind, CallbackState
 from server.operations import purging
 from server.operations.access import principal_of_secret, sign_in_holder, sign_out
 from server.operations.principals import Principal, Scope
 from server.operations.purging import Purged, purge
 from server.operations.services import Services
 from server.operations.tokens import create_access_token, revoke_access_token
+from server.rules.callbacks import TryVerdict
+from tests.factories.logs import add_events
 from tests.factories.world import HOLDER_PASSWORD, World
 
 KEPT_US = 7 * DAY_US
@@ -27,7 +34,7 @@ KEPT_US = 7 * DAY_US
 async def test_a_fresh_server_has_nothing_to_purge(services: Services, world: World) -> None:
     """Nothing is deleted that was not there."""
     del world
-    assert await purge(services, orphans_kept_us=KEPT_US) == Purged(0, 0, 0, 0, 0)
+    assert await purge(services) == Purged(0, 0, 0, 0, 0, 0, 0)
 
 
 async def test_expired_tokens_and_ended_sessions_go(
@@ -43,7 +50,7 @@ async def test_expired_tokens_and_ended_sessions_go(
     await revoke_access_token(services, early, token_id=token.token.id)
     await sign_out(services, late)
     clock.advance(2 * 3_600)
-    assert (await purge(services, orphans_kept_us=KEPT_US)).tokens == 2
+    assert (await purge(services)).tokens == 2
     left = [token.label for token in await AccessToken.all().order_by("id")]
     assert left == ["session", "long", "revoked"]
 
@@ -54,7 +61,7 @@ async def test_old_idempotency_keys_go(services: Services, world: World, clock: 
     clock.advance(6 * 86_400)
     await world.account("sms-demo-2")
     clock.advance(86_400)
-    assert (await purge(services, orphans_kept_us=KEPT_US)).idempotency_keys == 1
+    assert (await purge(services)).idempotency_keys == 1
     assert await IdempotencyKey.all().count() == 1
 
 
@@ -65,7 +72,7 @@ async def test_empty_rate_buckets_go(services: Services, world: World) -> None:
     emptied_us = services.policy.rate_emptied_us
     for key, at_us in (("user:1", now_us - emptied_us), ("user:2", now_us - emptied_us + 1)):
         await RateBucket.create(key=key, level=1, at_us=at_us)
-    assert (await purge(services, orphans_kept_us=KEPT_US)).rate_buckets == 1
+    assert (await purge(services)).rate_buckets == 1
     assert [bucket.key for bucket in await RateBucket.all()] == ["user:2"]
 
 
@@ -81,7 +88,7 @@ async def test_stale_throttles_go(services: Services, world: World) -> None:
         await Throttle.create(
             key=key, failures=6, blocked_until_us=blocked_until_us, updated_at_us=updated_at_us
         )
-    assert (await purge(services, orphans_kept_us=KEPT_US)).throttles == 1
+    assert (await purge(services)).throttles == 1
     assert {throttle.key for throttle in await Throttle.all()} == {"login:blocked", "login:fresh"}
 
 
@@ -98,7 +105,7 @@ async def test_receipts_that_fit_no_message_go(services: Services, world: World)
         await Receipt.create(
             gateway="simulator", operator_id=operator_id, status=1, ptt=4, received_at_us=received_at_us
         )
-    assert (await purge(services, orphans_kept_us=KEPT_US)).receipts == 1
+    assert (await purge(services)).receipts == 1
     left = [receipt.operator_id for receipt in await Receipt.all().order_by("id")]
     assert left == ["known", "unknown and fresh"]
 
@@ -111,7 +118,52 @@ async def test_more_than_a_batch_goes(
     monkeypatch.setattr(purging, "BATCH", 2)
     for number in range(5):
         await Throttle.create(key=f"login:{number}", failures=1, blocked_until_us=0, updated_at_us=0)
-    assert (await purge(services, orphans_kept_us=KEPT_US)).throttles == 5
+    assert (await purge(services)).throttles == 5
+
+
+@pytest.mark.parametrize("batch", [2, 1_000])
+async def test_old_events_go_from_the_front(
+    services: Services, world: World, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    """Each account's log loses what lies before its first young event, and says how far; no other table does."""
+    monkeypatch.setattr(purging, "BATCH", batch)
+    account, other = await world.account(), await world.account("sms-other-1")
+    old_us = services.clock.now_us() - services.policy.event_retention_days * DAY_US
+    for count, at_us in ((5, old_us), (1, old_us + 1), (1, old_us), (1, services.clock.now_us())):
+        await add_events(account, count, at_us=at_us)
+    await add_events(other, 2, at_us=old_us)
+    assert (await purge(services)).events == 7
+    left = await DeliveryEvent.all().order_by("sequence").values_list("account_id", "sequence")
+    assert left == [(account.id, 6), (account.id, 7), (account.id, 8)]
+    gone = await Account.all().order_by("id").values_list("events_purged", "event_sequence")
+    assert gone == [(5, 8), (2, 2)]
+    assert await Message.all().count() == 1
+    assert (await purge(services)).events == 0
+
+
+async def test_callbacks_that_have_ended_go_with_their_tries(services: Services, world: World) -> None:
+    """Once they are as old as events may become; what waits to be tried stays, however old."""
+    account = await world.account()
+    target = await CallbackTarget.create(account_id=account.id, url="https://a.example/", host="a.example")
+    old_us = services.clock.now_us() - services.policy.event_retention_days * DAY_US
+    for name, state, ended_at_us in (
+        ("old", CallbackState.DELIVERED, old_us),
+        ("failed", CallbackState.FAILED, old_us - 1),
+        ("young", CallbackState.DELIVERED, old_us + 1),
+        ("waiting", CallbackState.WAITING, None),
+        ("replayed", CallbackState.WAITING, old_us),
+    ):
+        delivery = await CallbackDelivery.create(
+            account_id=account.id, target_id=target.id, kind=CallbackKind.TEST, webhook_id=name, query="",
+            state=state, due_at_us=0, created_at_us=0, ended_at_us=ended_at_us,
+        )  # fmt: skip
+        await CallbackTry.create(
+            delivery_id=delivery.id, at_us=0, latency_us=1, verdict=TryVerdict.DELIVERED, status=204
+        )
+    assert (await purge(services)).callbacks == 2
+    left = [one.webhook_id for one in await CallbackDelivery.all().order_by("id")]
+    assert left == ["young", "waiting", "replayed"]
+    assert await CallbackTry.all().count() == 3
 
 
 async def _session(services: Services) -> Principal:

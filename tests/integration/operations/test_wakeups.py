@@ -10,10 +10,13 @@ from server.models import Account
 from server.models.accounts import AccountStatus
 from server.operations.accounts import update_account
 from server.operations.cancelling import cancel_message, cancel_pending_messages
+from server.operations.credits import correct_credits, grant_credits, transfer_credits
 from server.operations.incoming import store_incoming
+from server.operations.quotas import adjust_user_quota, set_user_quota
 from server.operations.receipts import apply_receipts
 from server.operations.services import Services
 from server.operations.users import delete_user, set_user_enabled
+from tests.factories.alerts import watch
 from tests.factories.messages import DELIVERED, RECEIVER, accepted, answer, claim, send, store
 from tests.factories.world import World
 
@@ -26,9 +29,9 @@ async def _woken(services: Services, account: Account, call: Callable[[], Awaita
 
 
 async def test_what_becomes_of_a_message_is_heard_at_each_stage(services: Services, world: World) -> None:
-    """Sending and receipts make work; answers make work and news; applied receipts are news."""
+    """Whatever moves it is work for some loop and news for whoever follows; a receipt is news once it is applied."""
     account = await world.account()
-    assert await _woken(services, account, lambda: send(services, world.holder, account)) == {"work"}
+    assert await _woken(services, account, lambda: send(services, world.holder, account)) == {"work", "log"}
     throttled = await claim(services)
     assert await _woken(services, account, lambda: answer(services, throttled, TryLater(0))) == {
         "work",
@@ -37,9 +40,12 @@ async def test_what_becomes_of_a_message_is_heard_at_each_stage(services: Servic
     taken = await claim(services)
     assert await _woken(services, account, lambda: answer(services, taken, accepted("a"))) == {"work", "log"}
     assert await _woken(services, account, lambda: store(services, ("a", DELIVERED))) == {"work"}
-    assert await _woken(services, account, lambda: apply_receipts(services, limit=9)) == {"log"}
+    assert await _woken(services, account, lambda: apply_receipts(services, limit=9)) == {"work", "log"}
     reply = OperatorMessage(None, "1", RECEIVER, "Chappe", "Hi")
-    assert await _woken(services, account, lambda: store_incoming(services, "link", [reply])) == {"log"}
+    assert await _woken(services, account, lambda: store_incoming(services, "link", [reply])) == {
+        "work",
+        "log",
+    }
 
 
 @pytest.mark.parametrize("how", ["one", "all", "disabled user", "deleted user", "disabled account"])
@@ -61,3 +67,29 @@ async def test_cancelled_messages_are_news(services: Services, world: World, how
         ),
     }
     assert "log" in await _woken(services, account, calls[how])
+
+
+async def test_credits_that_move_are_news(services: Services, world: World) -> None:
+    """By whatever way, on both sides of a transfer; an alert that they raise is work as well."""
+    account, other = await world.account(), await world.account("sms-other-1")
+    await world.user(account)
+    await watch(world, account, 190_000)
+    name, holder, operator = account.name, world.holder, world.operator
+
+    def set_quota(credits: int) -> Awaitable[object]:
+        return set_user_quota(services, holder, account=name, login="script", enabled=True, credits=credits)
+
+    def transfer() -> Awaitable[object]:
+        return transfer_credits(services, holder, source=name, target=other.name, credits=1, key="k")
+
+    def correct(credits: int) -> Awaitable[object]:
+        return correct_credits(services, operator, account=name, credits=credits, reason="x")
+
+    assert await _woken(services, account, lambda: set_quota(1_000)) == {"log"}
+    adjust = adjust_user_quota(services, holder, account=name, login="script", delta=1)
+    assert await _woken(services, account, lambda: adjust) == {"log"}
+    assert await _woken(services, other, transfer) == {"log"}
+    assert await _woken(services, account, lambda: correct(1_000)) == {"log"}
+    grant = grant_credits(services, operator, account=name, credits=1, key="g")
+    assert await _woken(services, account, lambda: grant) == {"log"}
+    assert await _woken(services, account, lambda: correct(50_000)) == {"work", "log"}

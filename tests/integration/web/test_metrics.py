@@ -11,11 +11,15 @@ from server.gateways.simulator import Simulator
 from server.kit.clock import DAY_US
 from server.models import Message, MessageState, Receipt
 from server.models.database import Database
+from server.operations.callbacks_managing import send_test_callback
 from server.operations.services import Services
+from server.rules.callbacks import TryVerdict
 from server.web.http2sms import http2sms_routes
 from server.web.metrics import Metrics, metrics_routes
 from server.web.middleware import RequestContext
 from server.workers.sender import Sender
+from tests.factories.callbacks import OK, call_due, listening_user
+from tests.factories.world import World
 from tests.integration.web.conftest import Script, client_of
 
 Sample = Callable[..., float | None]
@@ -109,6 +113,27 @@ async def test_without_a_database_the_rest_is_still_told(
     assert sample("chappe_database_up") == 0
     assert sample("chappe_messages_waiting", state="due") is None
     assert sample("chappe_http_requests_total", route="/http2sms", method="GET", status="200") == 1
+
+
+async def test_callbacks_are_counted(client: httpx.AsyncClient, services: Services, world: World) -> None:
+    """How many wait, from the database."""
+    account = await world.account("sms-calls-1")
+    user = await listening_user(services, world, account, "caller")
+    for login in (user.login, user.login):
+        await send_test_callback(services, world.holder, account=account.name, login=login, stop=False)
+    assert (await scrape(client))("chappe_callbacks_waiting") == 2
+    await call_due(services, OK)
+    assert (await scrape(client))("chappe_callbacks_waiting") == 0
+
+
+async def test_tries_are_counted_by_how_they_ended() -> None:
+    """Each verdict by its name."""
+    metrics = Metrics()
+    for verdict in (TryVerdict.DELIVERED, TryVerdict.DELIVERED, TryVerdict.TIMED_OUT):
+        metrics.count_callback_try(verdict)
+    sample = metrics.registry.get_sample_value
+    assert sample("chappe_callback_tries_total", {"verdict": "delivered"}) == 2
+    assert sample("chappe_callback_tries_total", {"verdict": "timed_out"}) == 1
 
 
 async def test_two_processes_count_apart() -> None:

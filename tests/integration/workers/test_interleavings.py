@@ -122,7 +122,9 @@ async def test_whatever_happens_each_message_ends_as_the_operator_said(
     assert len(messages) > 10
     for message in messages:
         if message.gateway is None:
-            assert (message.status, message.ptt) == (16, None)
+            # Cancelled, or its sender was stopped when a worker may have handed it over.
+            expected = (2, 6) if message.outcome_unknown else (16, None)
+            assert (message.status, message.ptt) == expected
         else:
             await trouble.gateway.check(message)
     assert checked.event_sequence >= len(messages)

@@ -5,12 +5,16 @@ from collections.abc import Sequence
 
 import pytest
 
+from server.errors import ErrorCode
 from server.gateways.gateway import OperatorMessage, OperatorReceipt
-from server.models import IncomingMessage, Receipt
+from server.gateways.simulator import Simulator
+from server.kit.clock import ManualClock
+from server.models import Account, IncomingMessage, Receipt
+from server.operations.sending import send_message
 from server.operations.services import Services
 from server.workers.receiver import Receiver
 from server.workers.sender import Sender
-from tests.factories.messages import DELIVERED, GATEWAY, RECEIVER, send, status, submit
+from tests.factories.messages import DELIVERED, GATEWAY, RECEIVER, draft, send, status, submit
 from tests.factories.scripted_gateway import ScriptedGateway
 from tests.factories.world import World
 
@@ -81,6 +85,48 @@ async def test_what_could_not_be_acknowledged_comes_again_and_changes_nothing(
     assert await status(number) == (1, 4)
     assert await IncomingMessage.all().count() == 1
     assert await Receipt.filter(message_part_id=None).count() == 0
+
+
+async def test_stop_goes_all_the_way(services: Services, world: World, clock: ManualClock) -> None:
+    """The phone that a message reached answers STOP: it is on the blacklist, and refused from then on."""
+    account, other = await world.account(), await world.account("sms-other-1")
+    phone = "+33612345907"
+    gateway = Simulator(clock, step_seconds=0)
+    sender, receiver = Sender(services, gateway), Receiver(services, gateway)
+    number = await send(services, world.holder, account, phone)
+    await sender.step()
+    await receiver.receive()
+    await receiver.apply()
+    assert await status(number) == (1, 4)
+    incoming = await IncomingMessage.get()
+    assert (incoming.account_id, incoming.sender, incoming.is_stop) == (account.id, phone, True)
+    for of, code in ((account, ErrorCode.RECEIVER_BLACKLISTED), (other, None)):
+        sent = await send_message(services, world.holder, draft(of, phone), idempotency_key=None)
+        assert [verdict.code for verdict in sent.verdicts] == [code]
+        assert len(sent.message_ids) == (code is None)
+
+
+async def test_a_message_that_can_not_be_written_holds_up_no_other_account(
+    services: Services, world: World
+) -> None:
+    """It alone is not acknowledged, and is written once its account's trouble is over."""
+    bad, good = await world.account("sms-bad-1"), await world.account("sms-good-1")
+    await world.sender(bad, "Bad")
+    await world.sender(good, "Good")
+    first, second, third = (
+        OperatorMessage(n, str(n), RECEIVER, name, "Hi") for n, name in enumerate(("Bad", "Bad", "Good"))
+    )
+    await Receiver(services, Telling(first)).receive()
+    await Account.filter(id=bad.id).update(incoming_sequence=0)
+    gateway = Telling(second, third)
+    receiver = Receiver(services, gateway)
+    assert not await receiver.receive()
+    assert gateway.said == [second]
+    assert await IncomingMessage.filter(account_id=good.id).count() == 1
+    await Account.filter(id=bad.id).update(incoming_sequence=1)
+    assert await receiver.receive()
+    assert gateway.said == []
+    assert await IncomingMessage.filter(account_id=bad.id).count() == 2
 
 
 async def test_a_sender_without_work_says_so(services: Services, world: World) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from server.errors import ErrorCode, InvalidInput
 from server.kit.clock import DAY_US, MINUTE_US, from_datetime, to_datetime
-from server.rules.deferral import parse_http_deferred
+from server.rules.deferral import check_deferred, parse_http_local_time
 
 ZONES = ["UTC", "Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"]
 zones = st.sampled_from(ZONES)
@@ -23,9 +23,14 @@ def written(at: datetime) -> str:
     return at.strftime("%H%M%d%m%Y")
 
 
+def passed(text: str, zone: str, now_us: int) -> int:
+    """Read a date as http2sms and the sending after it do."""
+    return check_deferred(parse_http_local_time(text, zone), now_us)
+
+
 def read(at: datetime, zone: str) -> int:
     """Return the instant of a local time, read a day before it."""
-    return parse_http_deferred(written(at), zone, from_datetime(at.replace(tzinfo=UTC)) - DAY_US)
+    return passed(written(at), zone, from_datetime(at.replace(tzinfo=UTC)) - DAY_US)
 
 
 @given(minutes, zones)
@@ -53,10 +58,10 @@ def test_a_date_passes_exactly_within_the_bounds(at: datetime, zone: str, ahead_
     """At most five minutes past and 366 days ahead, in every zone."""
     instant = read(at, zone)
     if -5 * MINUTE_US <= ahead_us <= 366 * DAY_US:
-        assert parse_http_deferred(written(at), zone, instant - ahead_us) == instant
+        assert passed(written(at), zone, instant - ahead_us) == instant
         return
     with pytest.raises(InvalidInput) as refusal:
-        parse_http_deferred(written(at), zone, instant - ahead_us)
+        passed(written(at), zone, instant - ahead_us)
     assert refusal.value.code is ErrorCode.INVALID_DATE
 
 
@@ -65,7 +70,7 @@ def test_any_text_is_read_or_refused(text: str, zone: str) -> None:
     """No text and no zone, however broken, is a fault."""
     code = None
     try:
-        parse_http_deferred(text, zone, 0)
+        passed(text, zone, 0)
     except InvalidInput as refusal:
         code = refusal.code
     assert code in {None, ErrorCode.INVALID_DATE, ErrorCode.INVALID_TIME_ZONE}

@@ -1,9 +1,11 @@
 """Telephone numbers."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from server.errors import ErrorCode, InvalidInput
-from server.kit.phone_number import parse_phone_number
+from server.kit.phone_number import parse_phone_number, time_zones
 
 
 @pytest.mark.parametrize(
@@ -62,3 +64,19 @@ def test_a_number_is_a_value() -> None:
     assert number == parse_phone_number("00447700900004")
     with pytest.raises(AttributeError):
         number.e164 = "+1"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("number", "zones"),
+    [
+        ("+33612345678", {"Europe/Paris"}),
+        ("+12125550100", {"America/New_York"}),
+        ("+447700900004", {"Europe/London", "Europe/Guernsey", "Europe/Isle_of_Man"}),
+        ("+80012345678", {"UTC"}),
+    ],
+)
+def test_a_number_tells_where_its_phone_may_be(number: str, zones: set[str]) -> None:
+    """By its prefix, also in a range that no subscriber has; UTC where it belongs to no place."""
+    assert set(time_zones(number)) == zones
+    for zone in zones:
+        assert ZoneInfo(zone)

@@ -6,12 +6,17 @@ import pytest
 
 from server.errors import ErrorCode, InvalidInput
 from server.kit.clock import DAY_US, MINUTE_US, from_datetime, to_datetime
-from server.rules.deferral import check_deferred, check_time_zone, parse_http_deferred
+from server.rules.deferral import check_deferred, check_time_zone, parse_http_local_time
 
 
 def instant(text: str) -> int:
     """Return an ISO time in UTC as an instant."""
     return from_datetime(datetime.fromisoformat(text).replace(tzinfo=UTC))
+
+
+def read(text: str, time_zone: str, now_us: int) -> int:
+    """Read a date as http2sms and the sending after it do."""
+    return check_deferred(parse_http_local_time(text, time_zone), now_us)
 
 
 NOW = instant("2026-01-01T00:00")
@@ -40,7 +45,7 @@ NOW = instant("2026-01-01T00:00")
 )
 def test_a_local_time_names_one_instant(text: str, time_zone: str, utc: str) -> None:
     """A time in a clock change's gap moves forward by its length, and one that comes twice is the first."""
-    assert to_datetime(parse_http_deferred(text, time_zone, NOW)) == to_datetime(instant(utc))
+    assert to_datetime(read(text, time_zone, NOW)) == to_datetime(instant(utc))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +61,7 @@ def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(
         InvalidInput, match=r"^A deferred date is written hhmmddMMYYYY, like 153024122026"
     ) as refusal:
-        parse_http_deferred(text, "UTC", NOW)
+        read(text, "UTC", NOW)
     assert refusal.value.code is ErrorCode.INVALID_DATE
 
 
@@ -65,15 +70,15 @@ def test_what_is_no_date_is_refused(text: str) -> None:
 def test_the_ends_of_the_calendar_are_refused(text: str, time_zone: str) -> None:
     """A date that no instant can hold is refused like any other that is too far away."""
     with pytest.raises(InvalidInput) as refusal:
-        parse_http_deferred(text, time_zone, NOW)
+        read(text, time_zone, NOW)
     assert refusal.value.code is ErrorCode.INVALID_DATE
 
 
 def test_a_date_is_bounded_after_its_zone_is_applied() -> None:
     """The same local time can be past in one zone and not yet in another."""
-    assert parse_http_deferred("000001012026", "UTC", NOW) == NOW
+    assert read("000001012026", "UTC", NOW) == NOW
     with pytest.raises(InvalidInput) as refusal:
-        parse_http_deferred("000001012026", "Asia/Tokyo", NOW)
+        read("000001012026", "Asia/Tokyo", NOW)
     assert refusal.value.code is ErrorCode.INVALID_DATE
 
 
@@ -112,7 +117,7 @@ def test_any_other_zone_is_refused(name: str) -> None:
         check_time_zone(name)
     assert refusal.value.code is ErrorCode.INVALID_TIME_ZONE
     with pytest.raises(InvalidInput) as refusal:
-        parse_http_deferred("123001022026", name, NOW)
+        read("123001022026", name, NOW)
     assert refusal.value.code is ErrorCode.INVALID_TIME_ZONE
 
 

@@ -1,0 +1,71 @@
+"""Mutations of an account's limit and of what its alerts say."""
+
+from server.api.accounts.types import Account
+from server.api.alerts.inputs import SetAccountLimitInput, SetAlertTemplatesInput
+from server.api.context import Info
+from server.api.errors import Input, Payload, mutation
+from server.api.permissions import Access, field, object_type
+from server.operations.alert_templates import set_alert_templates
+from server.operations.limits import set_account_limit
+
+ANSWERED = Access.SIGNED_IN_ANY_SCOPE
+NOW = "The account as it is now; null where it was refused."
+
+
+@object_type(access=ANSWERED, description="What setAccountLimit answers.")
+class SetAccountLimitPayload(Payload):
+    """The payload of setAccountLimit."""
+
+    account: Account | None = field(default=None, description=NOW)
+
+
+@object_type(access=ANSWERED, description="What setAlertTemplates answers.")
+class SetAlertTemplatesPayload(Payload):
+    """The payload of setAlertTemplates."""
+
+    account: Account | None = field(default=None, description=NOW)
+
+
+@object_type(access=ANSWERED, description="Mutations of limits and alerts.")
+class AlertMutations:
+    """The mutations of alerts."""
+
+    @mutation(
+        access=Access.MANAGER,
+        payload=SetAccountLimitPayload,
+        description=(
+            "Set at what credits left on an account an alert goes out, and how. Set at or above what is left "
+            "already, it starts disarmed: the first alert comes after the credits have been above it."
+        ),
+    )
+    async def set_account_limit(
+        self, info: Info, input: Input[SetAccountLimitInput]
+    ) -> SetAccountLimitPayload:
+        """Set a limit."""
+        context = info.context
+        row = await set_account_limit(
+            context.services,
+            context.principal,
+            account=input.account,
+            enabled=input.enabled,
+            threshold=input.threshold,
+            channel=input.channel,
+            email=input.email,
+            phone_number=input.phone_number,
+        )
+        return SetAccountLimitPayload(account=Account.of(row))
+
+    @mutation(
+        access=Access.MANAGER,
+        payload=SetAlertTemplatesPayload,
+        description="Set what an account's alerts say from now on.",
+    )
+    async def set_alert_templates(
+        self, info: Info, input: Input[SetAlertTemplatesInput]
+    ) -> SetAlertTemplatesPayload:
+        """Set the texts."""
+        context = info.context
+        row = await set_alert_templates(
+            context.services, context.principal, account=input.account, changes=input.changes()
+        )
+        return SetAlertTemplatesPayload(account=Account.of(row))

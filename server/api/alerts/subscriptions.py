@@ -1,0 +1,44 @@
+"""The subscription that pushes limit alerts."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated
+
+import strawberry
+
+from server.api.alerts.types import ALERT_ORDER, LimitAlert
+from server.api.context import Info
+from server.api.following import RULES, Account, After, followed
+from server.api.permissions import Access, object_type, subscription
+from server.events.log import ALERTS, Selection
+from server.operations.scope import find_account, find_user
+
+
+@object_type(access=Access.HOLDER, description="What can be followed of limits.")
+class AlertSubscriptions:
+    """Subscriptions about limits."""
+
+    @subscription(
+        access=Access.HOLDER,
+        description=(
+            "Each fall of the credits left to a limit, of an account's users and of the account itself; or of "
+            f"one user. {RULES} For the account's holder and operators."
+        ),
+    )
+    async def limit_reached(
+        self,
+        info: Info,
+        account: Account,
+        login: Annotated[
+            str | None, strawberry.argument(description="Only this user's limit; null for all.")
+        ] = None,
+        after: After = None,
+    ) -> AsyncGenerator[LimitAlert, None]:
+        """Follow the alerts."""
+        caller = info.context.principal
+        found = await find_account(caller, account)
+        user_id = (await find_user(caller, found, login)).id if login is not None else None
+        selection = Selection(ALERTS, found.id, user_id)
+        async with aclosing(followed(info, selection, ALERT_ORDER, after, LimitAlert.of)) as shown:
+            async for one in shown:
+                yield one

@@ -1,0 +1,99 @@
+"""Inputs about callbacks."""
+
+import strawberry
+
+from server.api.delivery.types import EVENT_ORDER
+from server.api.scalars import DateTime
+from server.api.senders.types import INCOMING_ORDER
+from server.errors import InvalidInput, about
+from server.operations.callbacks_replaying import Span
+
+LOGIN = "The user's login, in any case; null for the account itself."
+
+
+@strawberry.input(description="Whose key is to be rotated.")
+class RotateCallbackKeyInput:
+    """The input of rotateCallbackKey."""
+
+    account: str = strawberry.field(description="The account's name.")
+    login: str | None = strawberry.field(default=None, description=LOGIN)
+
+
+@strawberry.input(description="Which URL is to be tested.")
+class SendTestCallbackInput:
+    """The input of sendTestCallback."""
+
+    account: str = strawberry.field(description="The account's name.")
+    login: str | None = strawberry.field(default=None, description=LOGIN)
+    stop: bool = strawberry.field(
+        default=False, description="The URL for STOPs, instead of that for status changes."
+    )
+
+
+@strawberry.input(
+    description="What is to be called back once more: one message's status changes, or what happened in a time."
+)
+class ReplayCallbacksInput:
+    """The input of replayCallbacks."""
+
+    message_id: strawberry.ID | None = strawberry.field(
+        default=None, description="A message; then nothing else but `deliveredToo` is given."
+    )
+    account: str | None = strawberry.field(
+        default=None, description="The account's name; needed without a message."
+    )
+    login: str | None = strawberry.field(
+        default=None, description="Only what concerns this user's messages; null for all of the account's."
+    )
+    from_: DateTime | None = strawberry.field(
+        name="from", default=None, description="When the time begins; needed without a message."
+    )
+    to: DateTime | None = strawberry.field(
+        default=None, description="When it ends, which no longer counts; needed without a message."
+    )
+    after: str | None = strawberry.field(
+        default=None,
+        description="What `nextAfter` of the last call gave, to go on from there; null to begin.",
+    )
+    stops: bool = strawberry.field(
+        default=False, description="The STOPs of the time, instead of status changes."
+    )
+    delivered_too: bool = strawberry.field(
+        default=False, description="Also what was delivered, instead of only what was missed."
+    )
+
+    def span(self) -> Span:
+        """Return which time is meant.
+
+        Raises:
+            InvalidInput: a field is missing, or one too many.
+        """
+        for name, value in (("account", self.account), ("from", self.from_), ("to", self.to)):
+            if value is None:
+                raise InvalidInput("Give a message, or account, `from` and `to`.", field=(name,))
+        with about("after"):
+            order = INCOMING_ORDER if self.stops else EVENT_ORDER
+            after = None if self.after is None else order.values(self.after)[0]
+        return Span(
+            account=self.account or "",
+            login=self.login,
+            from_us=self.from_ or 0,
+            to_us=self.to or 0,
+            after=after,
+            stops=self.stops,
+        )
+
+    def check_message_alone(self) -> None:
+        """Let a call about one message pass.
+
+        Raises:
+            InvalidInput: a time is given as well.
+        """
+        given = (
+            ("account", self.account), ("login", self.login), ("from", self.from_), ("to", self.to), ("after", self.after),
+        )  # fmt: skip
+        for name, value in given:
+            if value is not None:
+                raise InvalidInput("Give a message, or account, `from` and `to`, not both.", field=(name,))
+        if self.stops:
+            raise InvalidInput("A message has no STOPs.", field=("stops",))

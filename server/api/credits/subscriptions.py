@@ -1,0 +1,44 @@
+"""The subscription that pushes movements of credits."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated
+
+import strawberry
+
+from server.api.context import Info
+from server.api.credits.types import ENTRY_ORDER, CreditEntry
+from server.api.following import RULES, Account, After, followed
+from server.api.permissions import Access, object_type, subscription
+from server.events.log import LEDGER, Selection
+from server.operations.scope import find_account, find_user
+
+
+@object_type(access=Access.HOLDER, description="What can be followed of credits.")
+class CreditSubscriptions:
+    """Subscriptions about credits."""
+
+    @subscription(
+        access=Access.HOLDER,
+        description=(
+            "Each movement of an account's credits, in the order of its ledger; or those that concern one "
+            f"user. {RULES} For the account's holder and operators."
+        ),
+    )
+    async def credits_changed(
+        self,
+        info: Info,
+        account: Account,
+        login: Annotated[
+            str | None, strawberry.argument(description="Only what concerns this user; null for all.")
+        ] = None,
+        after: After = None,
+    ) -> AsyncGenerator[CreditEntry, None]:
+        """Follow the ledger."""
+        caller = info.context.principal
+        found = await find_account(caller, account)
+        user_id = (await find_user(caller, found, login)).id if login is not None else None
+        selection = Selection(LEDGER, found.id, user_id)
+        async with aclosing(followed(info, selection, ENTRY_ORDER, after, CreditEntry.of)) as shown:
+            async for one in shown:
+                yield one

@@ -1,0 +1,60 @@
+"""What all subscriptions share: an account's log, followed from a cursor on."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Annotated, Protocol, TypeVar
+
+import strawberry
+
+from server.api.context import Info
+from server.api.paging import Order
+from server.errors import Lagging
+from server.events.log import M, Selection
+
+RULES = (
+    "With `after` it first gives what has come since that cursor, without a gap or a repeat; without it, what "
+    "comes from now on. Who takes in less than is written, and so falls 10,000 entries behind, is ended "
+    "with LAGGING and the `cursor` to resume from."
+)
+
+
+class Followed(Protocol):
+    """What can be followed: each entry shows its cursor."""
+
+    cursor: str
+
+
+S = TypeVar("S", bound=Followed)
+
+Account = Annotated[str, strawberry.argument(description="The account's name.")]
+After = Annotated[
+    str | None,
+    strawberry.argument(description="The cursor of the last one that you know; null for from now on."),
+]
+
+
+async def followed(
+    info: Info, selection: Selection[M], order: Order, after: str | None, show: Callable[[M], S]
+) -> AsyncGenerator[S, None]:
+    """Yield what a log has behind a cursor of this order, as it is shown to whoever may still see it.
+
+    Raises:
+        InvalidInput: the cursor is malformed, or of another list.
+        NotFound: CURSOR_EXPIRED.
+        Lagging: with the cursor to resume from.
+        Denied: the caller's rights have gone.
+    """
+    context = info.context
+    # A client that reconnects to its stream names the last entry it saw in a header of its own.
+    resume = context.resume_after or after
+    position = order.values(resume)[0] if resume is not None else None
+    try:
+        async with aclosing(context.services.followers.follow(selection, after=position)) as entries:
+            async for entry in entries:
+                await context.confirm()
+                shown = show(entry)
+                context.cursor = shown.cursor
+                yield shown
+    except Lagging as error:
+        error.cursor = order.cursor(selection.log.table(sequence=error.position))
+        raise

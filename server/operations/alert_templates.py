@@ -1,0 +1,121 @@
+"""The texts of an account's alerts: setting them, and showing what they come to."""
+
+from dataclasses import dataclass
+from typing import TypedDict
+
+from server.errors import about
+from server.models import Account
+from server.operations import audit
+from server.operations.notifications import alert_texts
+from server.operations.principals import Principal, Scope
+from server.operations.scope import lock_account
+from server.operations.services import Services
+from server.operations.transactions import Transaction
+from server.rules.alert_texts import (
+    AlertTexts,
+    alert_values,
+    check_mail_body,
+    check_sms_body,
+    check_subject,
+    longest_text,
+)
+from server.rules.logins import check_login
+from server.rules.segments import Segments, analyse
+
+
+class TemplateChanges(TypedDict, total=False):
+    """Texts to be set: None stands for the server's own, and one that is absent stays."""
+
+    mail_subject: str | None
+    mail_body: str | None
+    sms_body: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Alert texts with their variables filled in, and what the SMS would take."""
+
+    texts: AlertTexts
+    sms: Segments
+
+
+async def set_alert_templates(
+    services: Services, principal: Principal, *, account: str, changes: TemplateChanges
+) -> Account:
+    """Set the texts of an account's alerts; those that wait already keep theirs.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT.
+        InvalidInput: INVALID_TEMPLATE; MESSAGE_TOO_LONG, the SMS could need more parts than are allowed.
+    """
+    principal.require(Scope.MANAGE)
+    _check(services, changes)
+    columns = {f"alert_{name}": text for name, text in changes.items()}
+
+    async def work(_: Transaction) -> Account:
+        locked = await lock_account(principal, account)
+        locked.update_from_dict(columns)
+        if columns:
+            await locked.save(update_fields=list(columns))
+        await audit.record(
+            principal,
+            "setAlertTemplates",
+            locked.name,
+            at_us=services.clock.now_us(),
+            account=locked,
+            detail={name: None if text is None else str(text) for name, text in changes.items()},
+        )
+        return locked
+
+    return await services.transactions.run(work)
+
+
+def preview_alert(
+    services: Services,
+    account: Account,
+    *,
+    unsaved: TemplateChanges,
+    login: str | None,
+    remaining_m: int,
+    threshold_m: int,
+    credits_left_m: int,
+) -> Preview:
+    """Return what an alert would say, with `unsaved` texts in place of the account's.
+
+    Raises:
+        InvalidInput: as `set_alert_templates`; INVALID_LOGIN.
+    """
+    _check(services, unsaved)
+    if login is not None:
+        with about("login"):
+            check_login(login)
+    saved = alert_texts(account)
+    texts = AlertTexts(
+        mail_subject=unsaved.get("mail_subject") or saved.mail_subject,
+        mail_body=unsaved.get("mail_body") or saved.mail_body,
+        sms_body=unsaved.get("sms_body") or saved.sms_body,
+    )
+    values = alert_values(
+        account=account.name,
+        login=login,
+        remaining_m=remaining_m,
+        threshold_m=threshold_m,
+        credits_left_m=credits_left_m,
+    )
+    filled = texts.filled(values)
+    return Preview(filled, analyse(filled.sms_body, max_parts=services.policy.max_parts))
+
+
+def _check(services: Services, texts: TemplateChanges) -> None:
+    subject, mail_body, sms_body = (
+        texts.get("mail_subject"), texts.get("mail_body"), texts.get("sms_body")
+    )  # fmt: skip
+    if subject is not None:
+        with about("mailSubject"):
+            check_subject(subject)
+    if mail_body is not None:
+        with about("mailBody"):
+            check_mail_body(mail_body)
+    if sms_body is not None:
+        with about("smsBody"):
+            analyse(longest_text(check_sms_body(sms_body)), max_parts=services.policy.max_parts)

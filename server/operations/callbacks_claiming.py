@@ -1,0 +1,167 @@
+"""Claiming the callbacks that are due, and signing them."""
+
+import secrets
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from server.kit.clock import SECOND_US
+from server.kit.signing import sign
+from server.models import Account, User
+from server.models.sql import fetch, skip_locked
+from server.operations.services import Services
+from server.operations.transactions import Transaction
+from server.rules.callbacks import called_url
+from server.rules.event_cursors import event_cursor
+
+CANDIDATES = 4
+"""So many more targets are looked at than calls are wanted: those of a busy host are passed over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A callback that is this worker's until the lease ends; whoever claims it next has another claim."""
+
+    delivery_id: int
+    claim_id: int
+    target_id: int
+    message_id: int | None
+    host: str
+    url: str
+    headers: Mapping[str, str]
+
+
+async def claim_calls(services: Services, *, under_way: Collection[Call]) -> list[Call]:
+    """Claim callbacks that are due, and those whose worker has not settled them within its lease.
+
+    So many as may be called at once, in all and for each host, beside those under way. A target that
+    has just been out of reach is asked once before more is sent its way. Of a message's callbacks only
+    the first that still waits is claimed.
+    """
+    policy, now_us = services.policy, services.clock.now_us()
+    free = policy.callback_parallel - len(under_way)
+    if free <= 0:
+        return []
+    targets = await _due_targets(now_us, limit=CANDIDATES * policy.callback_parallel)
+    if not targets:
+        return []
+
+    async def work(_: Transaction) -> list[Call]:
+        left, claim_id = free, secrets.randbits(62)
+        hosts, busy = Counter(one.host for one in under_way), {one.target_id for one in under_way}
+        claimed = []
+        for target in targets:
+            limit = min(left, policy.callback_parallel_per_host - hosts[target["host"]])
+            if target["paused_until_us"]:
+                limit = min(limit, target["id"] not in busy)
+            if limit <= 0:
+                continue
+            rows = await _claim(
+                claim_id, target["id"], now_us, now_us + policy.callback_lease_seconds * SECOND_US, limit
+            )
+            claimed += [{**target, **row} for row in rows]
+            hosts[target["host"]] += len(rows)
+            left -= len(rows)
+        return await _calls(services, claim_id, claimed, now_us)
+
+    return await services.transactions.run(work)
+
+
+async def _due_targets(now_us: int, *, limit: int) -> list[dict[str, Any]]:
+    """Return the targets that may be called and have something due, the longest due first."""
+    return await fetch(
+        """
+        SELECT target.id AS id, account_id, url, host, paused_until_us FROM (
+            SELECT callback_targets.*, (
+                SELECT MIN(due_at_us) FROM callback_deliveries
+                WHERE target_id = callback_targets.id AND state = 'waiting'
+            ) AS due_us
+            FROM callback_targets WHERE disabled_at_us IS NULL AND paused_until_us <= $1
+        ) target
+        WHERE due_us <= $1 ORDER BY due_us, target.id LIMIT $2
+        """,
+        now_us,
+        limit,
+    )
+
+
+async def _claim(
+    claim_id: int, target_id: int, now_us: int, lease_end_us: int, limit: int
+) -> list[dict[str, Any]]:
+    rows = await fetch(
+        f"""
+        UPDATE callback_deliveries SET claim_id = $1, due_at_us = $2
+        WHERE id IN (
+            SELECT id FROM callback_deliveries one
+            WHERE target_id = $3 AND state = 'waiting' AND due_at_us <= $4 AND NOT EXISTS (
+                SELECT 1 FROM callback_deliveries earlier
+                WHERE earlier.message_id = one.message_id AND earlier.state = 'waiting'
+                  AND earlier.event_sequence < one.event_sequence
+            )
+            ORDER BY due_at_us, id LIMIT $5 {skip_locked()}
+        )
+        RETURNING id AS delivery_id, webhook_id, query, user_id, message_id, event_sequence
+        """,  # noqa: S608 a constant clause
+        claim_id,
+        lease_end_us,
+        target_id,
+        now_us,
+        limit,
+    )
+    return sorted(rows, key=lambda row: int(row["delivery_id"]))
+
+
+async def _calls(
+    services: Services, claim_id: int, claimed: Sequence[dict[str, Any]], now_us: int
+) -> list[Call]:
+    if not claimed:
+        return []
+    accounts = {one.id: one for one in await Account.filter(id__in={row["account_id"] for row in claimed})}
+    user_ids = {row["user_id"] for row in claimed} - {None}
+    users = {one.id: one for one in await User.filter(id__in=user_ids)} if user_ids else {}
+    calls = []
+    for row in claimed:
+        account, user = accounts[row["account_id"]], users.get(row["user_id"])
+        url = called_url(row["url"], row["query"])
+        owner = user if user is not None and _is_own(user, row["url"]) else account
+        calls.append(
+            Call(
+                delivery_id=row["delivery_id"],
+                claim_id=claim_id,
+                target_id=row["id"],
+                message_id=row["message_id"],
+                host=row["host"],
+                url=url,
+                headers=_headers(row, signatures(services, owner, row["webhook_id"], url, now_us), now_us),
+            )
+        )
+    return calls
+
+
+def _is_own(user: User, url: str) -> bool:
+    """Tell whether a URL is one that was set for the user, so that its key signs; else it is the account's."""
+    return user.deleted_at_us is None and url in {user.callback_url, user.stop_callback_url}
+
+
+def signatures(services: Services, owner: Account | User, id: str, url: str, now_us: int) -> str:
+    """Return the signatures by the owner's key, and for a while after a rotation by the one before too."""
+    account_id, user_id = (owner.id, None) if isinstance(owner, Account) else (owner.account_id, owner.id)
+    version, rotated_us = owner.callback_key_version, owner.callback_key_rotated_at_us
+    versions = [version]
+    overlap_us = services.policy.callback_key_overlap_seconds * SECOND_US
+    if rotated_us is not None and now_us < rotated_us + overlap_us:
+        versions.append(version - 1)
+    keys = [services.signing_keys.key(account_id, user_id, one) for one in versions]
+    return " ".join(sign(key, id=id, timestamp=now_us // SECOND_US, url=url) for key in keys)
+
+
+def _headers(row: Mapping[str, Any], signature: str, now_us: int) -> dict[str, str]:
+    headers = {
+        "webhook-id": str(row["webhook_id"]),
+        "webhook-timestamp": str(now_us // SECOND_US),
+        "webhook-signature": signature,
+    }
+    if row["event_sequence"] is not None:
+        headers["chappe-cursor"] = event_cursor(row["event_sequence"])
+    return headers

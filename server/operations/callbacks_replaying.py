@@ -1,0 +1,156 @@
+"""Calling back once more what was missed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from server.errors import ErrorCode, InvalidInput, NotFound
+from server.events.bus import WORK
+from server.models import (
+    Account,
+    CallbackDelivery,
+    CallbackState,
+    CallbackTarget,
+    DeliveryEvent,
+    IncomingMessage,
+)
+from server.operations import audit
+from server.operations.callbacks import News, enqueue, status_news, stop_news, targets_of, urls_of
+from server.operations.principals import Principal, Scope
+from server.operations.scope import find_user, lock_account, lock_account_id, visible_messages
+from server.operations.services import Services
+from server.operations.transactions import Transaction
+
+BATCH = 1_000
+MISSED = frozenset({CallbackState.WAITING, CallbackState.FAILED, CallbackState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Which news of a log: those of a time (microseconds, the end not included) after a place in the log.
+
+    `login` narrows them to one user's. `stops` takes the STOPs instead of the status changes.
+    """
+
+    account: str
+    login: str | None
+    from_us: int
+    to_us: int
+    after: int | None = None
+    stops: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How many callbacks are on their way once more, and after which place there may be others (None: none)."""
+
+    count: int
+    next_after: int | None
+
+
+async def replay_message(
+    services: Services, principal: Principal, *, message_id: int, delivered_too: bool
+) -> Replayed:
+    """Call back the status changes of one message once more: those missed, or all.
+
+    Raises:
+        NotFound: UNKNOWN_MESSAGE.
+    """
+    principal.require(Scope.MANAGE)
+
+    async def work(transaction: Transaction) -> Replayed:
+        message = await visible_messages(principal).get_or_none(id=message_id)
+        if message is None:
+            raise NotFound("There is no such message.", code=ErrorCode.UNKNOWN_MESSAGE, field=("messageId",))
+        account = await lock_account_id(message.account_id)
+        events = await DeliveryEvent.filter(message_id=message_id).order_by("sequence").limit(BATCH)
+        now_us = services.clock.now_us()
+        count = await _replay(account, list(map(status_news, events)), now_us, delivered_too=delivered_too)
+        await _audit(principal, account, str(message_id), count, now_us)
+        transaction.wake(WORK)
+        return Replayed(count, None)
+
+    return await services.transactions.run(work)
+
+
+async def replay_span(
+    services: Services, principal: Principal, span: Span, *, delivered_too: bool
+) -> Replayed:
+    """Call back once more what was missed of a time, or all of it; so much of it as one call may do.
+
+    Where there is more, `next_after` is where the next call goes on. News that never had a callback,
+    for want of a URL, get one. What has no URL now, or one that is disabled, is left as it is.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
+        InvalidInput: the time ends before it begins.
+    """
+    principal.require(Scope.MANAGE)
+    if span.to_us <= span.from_us:
+        raise InvalidInput("A time ends after it begins.", field=("to",))
+
+    async def work(transaction: Transaction) -> Replayed:
+        account = await lock_account(principal, span.account)
+        user = await find_user(principal, account, span.login) if span.login is not None else None
+        news, next_after = await _read(account, span, user.id if user else None)
+        now_us = services.clock.now_us()
+        count = await _replay(account, news, now_us, delivered_too=delivered_too)
+        await _audit(principal, account, user.login if user else account.name, count, now_us)
+        transaction.wake(WORK)
+        return Replayed(count, next_after)
+
+    return await services.transactions.run(work)
+
+
+async def _read(account: Account, span: Span, user_id: int | None) -> tuple[list[News], int | None]:
+    """Return a batch of news, and the place after which there are more (None: there are none)."""
+    narrowed = {"account_id": account.id, "at_us__gte": span.from_us, "at_us__lt": span.to_us}
+    if span.after is not None:
+        narrowed["sequence__gt"] = span.after
+    if user_id is not None:
+        narrowed["user_id"] = user_id
+    if span.stops:
+        stops = IncomingMessage.filter(**narrowed, is_stop=True).order_by("sequence")
+        read = [(one.sequence, stop_news(one)) for one in await stops.limit(BATCH + 1)]
+    else:
+        events = DeliveryEvent.filter(**narrowed).order_by("sequence")
+        read = [(one.sequence, status_news(one)) for one in await events.limit(BATCH + 1)]
+    batch = read[:BATCH]
+    return [news for _, news in batch], batch[-1][0] if len(read) > BATCH else None
+
+
+async def _replay(account: Account, news: Sequence[News], now_us: int, *, delivered_too: bool) -> int:
+    """Put news of a locked account, all of one kind, on their way once more; return how many."""
+    if not news:
+        return 0
+    urls = await urls_of(account, news[0].kind, {one.user_id for one in news})
+    targets = await targets_of(account, {url for url in urls.values() if url is not None})
+    callable_ = [one for one in news if (url := urls[one.user_id]) and targets[url].disabled_at_us is None]
+    known = CallbackDelivery.filter(webhook_id__in=[one.webhook_id for one in callable_])
+    rows = {row.webhook_id: row for row in await known.order_by("id").select_for_update(no_key=True)}
+    never = [one for one in callable_ if one.webhook_id not in rows]
+    states = MISSED | {CallbackState.DELIVERED} if delivered_too else MISSED
+    # What a worker has at this moment is on its way already.
+    again = [row for row in rows.values() if row.state in states and row.claim_id is None]
+    for row in again:
+        _rearm(row, targets, urls, now_us)
+    if again:
+        await CallbackDelivery.bulk_update(
+            again, ["state", "target_id", "attempts", "due_at_us", "ended_at_us"]
+        )
+    return len(again) + len(await enqueue(account, never, at_us=now_us))
+
+
+def _rearm(
+    row: CallbackDelivery,
+    targets: Mapping[str, CallbackTarget],
+    urls: Mapping[int | None, str | None],
+    now_us: int,
+) -> None:
+    row.target_id = targets[urls[row.user_id] or ""].id
+    row.state, row.attempts, row.due_at_us, row.ended_at_us = CallbackState.WAITING, 0, now_us, None
+
+
+async def _audit(principal: Principal, account: Account, subject: str, count: int, now_us: int) -> None:
+    await audit.record(
+        principal, "replayCallbacks", subject, at_us=now_us, account=account, detail={"callbacks": count}
+    )

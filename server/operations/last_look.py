@@ -1,0 +1,58 @@
+"""The last look at messages before they are handed over: some must wait, and some must not go any more."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from server.kit.clock import SECOND_US
+from server.kit.phone_number import time_zones
+from server.models import Account, Message
+from server.operations.services import Services
+from server.operations.settling import STOPPED, GivenUp, Held
+from server.rules.advertising_hours import first_wait
+from server.rules.delivery_state import expired_here, no_final_receipt
+
+Row = Mapping[str, Any]
+
+
+async def look_over(services: Services, rows: Sequence[Row], now_us: int) -> dict[int, GivenUp | Held]:
+    """Return, by message id, which of these claimed messages are not to be handed over now.
+
+    A message that an earlier worker may have handed over ends without a final status where it is not to
+    be resent: by setting, because it expired, or because its sender was stopped, which outweighs the
+    doubt. Nothing is refunded then, since the operator may have billed it.
+    """
+    stopped = await _stopped([row["id"] for row in rows if row["outcome_unknown"]])
+    keepers = await _keep_hours({row["account_id"] for row in rows if row["bears_clause"]})
+    decisions: dict[int, GivenUp | Held] = {}
+    for row in rows:
+        expired = _due(row) + services.policy.validity_seconds * SECOND_US <= now_us
+        if row["outcome_unknown"]:
+            if expired or row["id"] in stopped or not services.policy.resend_unknown:
+                decisions[row["id"]] = GivenUp(no_final_receipt())
+                continue
+        elif expired:
+            decisions[row["id"]] = GivenUp(expired_here())
+            continue
+        if row["bears_clause"] and row["account_id"] in keepers:
+            held_until_us = first_wait(None, now_us, time_zones(row["receiver"]))
+            if held_until_us is not None:
+                decisions[row["id"]] = Held(held_until_us)
+    return decisions
+
+
+def _due(row: Row) -> int:
+    """Return when the message could first be handed over; until then it does not age."""
+    return int(max(row["created_at_us"], row["deferred_until_us"] or 0, row["held_until_us"] or 0))
+
+
+async def _stopped(message_ids: Sequence[int]) -> set[int]:
+    if not message_ids:
+        return set()
+    return {message.id for message in await Message.filter(STOPPED, id__in=message_ids)}
+
+
+async def _keep_hours(account_ids: set[int]) -> set[int]:
+    if not account_ids:
+        return set()
+    accounts = await Account.filter(id__in=account_ids, keeps_advertising_hours=True)
+    return {account.id for account in accounts}

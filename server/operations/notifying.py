@@ -1,0 +1,176 @@
+"""Sending what `notifications` has written down: mails through a mailer, SMS through the normal path."""
+
+import secrets
+from dataclasses import dataclass
+
+from server.errors import Conflict, ErrorCode, InvalidInput, Refusal
+from server.events.bus import WORK
+from server.gateways.mail import Mail, MailOutcome, MailVerdict
+from server.kit.clock import MINUTE_US
+from server.models import Account, Notification, NotificationState
+from server.models.sql import fetch, skip_locked
+from server.operations.principals import SERVER
+from server.operations.scope import lock_account_id
+from server.operations.screening import Draft, screen
+from server.operations.sending import accept
+from server.operations.services import Services
+from server.operations.transactions import Transaction
+from server.rules.ledger import EntryKind
+from server.rules.mail_retries import mail_retry_after_us
+
+MAIL_LEASE_US = 2 * MINUTE_US
+"""Longer than a mailer takes over one mail, whatever happens."""
+MAX_FAILURE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedMail:
+    """A mail that is this worker's until the lease ends; whoever claims it next has another claim."""
+
+    id: int
+    claim_id: int
+    mail: Mail
+
+
+async def claim_mails(services: Services, *, limit: int) -> list[ClaimedMail]:
+    """Claim mails that are due, and those whose worker has not told what became of them within its lease.
+
+    A mail that is claimed again may have been handed over before the first worker died. It is sent
+    again under the same Message-ID, by which mailboxes tell a repeat.
+    """
+    now_us = services.clock.now_us()
+    claim_id = secrets.randbits(62)
+    rows = await fetch(
+        f"""
+        UPDATE notifications SET claim_id = $1, attempts = attempts + 1, due_at_us = $2
+        WHERE id IN (
+            SELECT id FROM notifications WHERE state = 'waiting' AND channel = 'MAIL' AND due_at_us <= $3
+            ORDER BY due_at_us, id LIMIT $4 {skip_locked()}
+        )
+        RETURNING id, recipient, subject, body, created_at_us
+        """,  # noqa: S608 a constant clause
+        claim_id,
+        now_us + MAIL_LEASE_US,
+        now_us,
+        limit,
+    )
+    rows.sort(key=lambda row: row["id"])
+    return [
+        ClaimedMail(
+            row["id"],
+            claim_id,
+            Mail(
+                # The time tells it from the mail of the same number of another database.
+                key=f"notification-{row['id']}-{row['created_at_us']}",
+                recipient=row["recipient"],
+                subject=row["subject"],
+                body=row["body"],
+                written_at_us=row["created_at_us"],
+            ),
+        )
+        for row in rows
+    ]
+
+
+async def record_mail(services: Services, claimed: ClaimedMail, outcome: MailOutcome) -> None:
+    """Record what became of a mail: sent, failed for good, or waiting for another try, for about a day.
+
+    What a worker tells after its lease, when another one has claimed the mail, is dropped.
+    """
+
+    async def work(_: Transaction) -> None:
+        row = await Notification.select_for_update().get(id=claimed.id)
+        if row.state is not NotificationState.WAITING or row.claim_id != claimed.claim_id:
+            return
+        now_us = services.clock.now_us()
+        wait_us = mail_retry_after_us(row.attempts)
+        if outcome.verdict is MailVerdict.TAKEN:
+            await _end(row, NotificationState.SENT, None, now_us)
+        elif outcome.verdict is MailVerdict.REFUSED or wait_us is None:
+            await _end(row, NotificationState.FAILED, outcome.reason, now_us)
+        else:
+            row.failure, row.due_at_us = outcome.reason, now_us + wait_us
+            await row.save(update_fields=["failure", "due_at_us"])
+
+    await services.transactions.run(work)
+
+
+async def send_due_sms(services: Services, *, limit: int) -> int:
+    """Send the SMS that are due, and return how many there were.
+
+    Each is debited, accepted and marked as sent in one transaction, so none is sent twice. What the
+    account may not or can't send fails, with the reason.
+    """
+    due = await fetch(
+        """
+        SELECT id, account_id FROM notifications
+        WHERE state = 'waiting' AND channel = 'SMS' AND due_at_us <= $1 ORDER BY due_at_us, id LIMIT $2
+        """,
+        services.clock.now_us(),
+        limit,
+    )
+    for row in due:
+        await _send_sms(services, row["id"], row["account_id"])
+    return len(due)
+
+
+async def _send_sms(services: Services, notification_id: int, account_id: int) -> None:
+    [number] = await services.message_numbers.take(1)
+
+    async def work(transaction: Transaction) -> None:
+        account = await lock_account_id(account_id)
+        row = await Notification.get(id=notification_id)
+        if row.state is not NotificationState.WAITING:
+            return
+        now_us = services.clock.now_us()
+        row.attempts += 1
+        try:
+            row.message_id = await _accept_sms(services, account, row, number, now_us)
+        except Refusal as refusal:
+            await _end(row, NotificationState.FAILED, refusal.message, now_us)
+            return
+        await _end(row, NotificationState.SENT, None, now_us)
+        transaction.wake(WORK)
+
+    await services.transactions.run(work)
+
+
+async def _accept_sms(
+    services: Services, account: Account, row: Notification, number: int, now_us: int
+) -> int:
+    """Accept the message as any other, without a user, and return its number.
+
+    Raises:
+        Refusal: the account has no sender for alerts, or what sending is refused for.
+    """
+    if account.alert_sender is None:
+        raise Conflict("The account has no sender for alerts.", code=ErrorCode.SENDER_NOT_ENABLED)
+    draft = Draft(
+        account=account.name,
+        sender=account.alert_sender,
+        receivers=(row.recipient,),
+        text=row.body,
+        no_stop=True,
+    )
+    screened = await screen(account, draft, max_parts=services.policy.max_parts, now_us=now_us)
+    [verdict] = screened.verdicts
+    if verdict.code is not None:
+        raise InvalidInput(verdict.reason or "", code=verdict.code)
+    sent = await accept(
+        account,
+        None,
+        draft,
+        screened,
+        [number],
+        SERVER,
+        now_us,
+        kind=EntryKind.ALERT_SMS,
+        reference=f"alert:{row.alert_id}:{row.id}",
+    )
+    return sent.message_ids[0]
+
+
+async def _end(row: Notification, state: NotificationState, failure: str | None, now_us: int) -> None:
+    row.state, row.ended_at_us = state, now_us
+    row.failure = None if failure is None else failure[:MAX_FAILURE]
+    await row.save(update_fields=["state", "ended_at_us", "failure", "attempts", "message_id"])

@@ -1,0 +1,34 @@
+"""Sends the mails and SMS that tell people of alerts, and of whatever else they have to know."""
+
+import asyncio
+
+from server.gateways.mail import Mailer
+from server.operations.notifying import ClaimedMail, claim_mails, record_mail, send_due_sms
+from server.operations.services import Services
+
+MAILS_AT_ONCE = 5
+SMS_BATCH = 50
+
+
+class Notifier:
+    """One worker's way to people's mailboxes and phones."""
+
+    def __init__(self, services: Services, mailer: Mailer) -> None:
+        """Take the services and what hands mails over."""
+        self._services = services
+        self._mailer = mailer
+
+    async def send_mails(self) -> bool:
+        """Send a few mails side by side; return whether there was one."""
+        claimed = await claim_mails(self._services, limit=MAILS_AT_ONCE)
+        async with asyncio.TaskGroup() as group:
+            for mail in claimed:
+                group.create_task(self._send(mail))
+        return bool(claimed)
+
+    async def send_sms(self) -> bool:
+        """Send a batch of SMS; return whether there was one."""
+        return await send_due_sms(self._services, limit=SMS_BATCH) > 0
+
+    async def _send(self, claimed: ClaimedMail) -> None:
+        await record_mail(self._services, claimed, await self._mailer.send(claimed.mail))

@@ -1,0 +1,93 @@
+"""README.md's verifier of callbacks: it knows a genuine call, and no other."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from server.app import build_services
+from server.kit.clock import SystemClock
+from server.models import Account
+from server.models.database import Database
+from server.operations.callbacks_managing import rotate_callback_key, send_test_callback
+from server.operations.services import Services
+from server.settings import Settings
+from server.workers.callback_dispatcher import CallbackDispatcher
+from tests.acceptance.readme import blocks
+from tests.factories.callbacks import listening_user
+from tests.factories.calling import calling
+from tests.factories.receivers import Request, answering, receiving
+from tests.factories.world import World
+
+Verifier = Callable[..., bool]
+
+
+@dataclass(frozen=True)
+class Called:
+    """A receiver that was called, and what it needs to tell whether the call was genuine."""
+
+    host: str
+    request: Request
+    secrets: tuple[str, str]
+
+    @property
+    def url(self) -> str:
+        """The URL as the receiver sees it."""
+        return f"http://{self.request.headers['host']}{self.request.target}"
+
+
+@pytest.fixture
+async def called(database: Database, settings: Settings) -> AsyncIterator[Called]:
+    """A real call, just now, shortly after a rotation: both the old and the new key sign."""
+    assert database
+    services: Services = build_services(settings, SystemClock())
+    world = await World.create(services)
+    account: Account = await world.account()
+    async with receiving(answering(200)) as receiver, calling(receiver) as caller:
+        user = await listening_user(services, world, account, url=receiver.url("/hook?key=1"))
+        of_user = {"account": account.name, "login": user.login}
+        old, new = [(await rotate_callback_key(services, world.holder, **of_user)).secret for _ in range(2)]
+        await send_test_callback(services, world.holder, **of_user, stop=False)
+        dispatcher = CallbackDispatcher(services, caller)
+        while await dispatcher.step():
+            pass
+        [request] = receiver.requests
+        yield Called(f"127.0.0.1:{receiver.port}", request, (old, new))
+    await services.transactions.drain()
+    services.passwords.close()
+
+
+@pytest.fixture
+def is_genuine() -> Verifier:
+    """The function that the README shows."""
+    [code] = [text for language, text in blocks() if language == "python"]
+    names: dict[str, Any] = {}
+    exec(compile(code, "README.md", "exec"), names)  # noqa: S102 our own page
+    found: Verifier = names["is_genuine"]
+    return found
+
+
+def test_a_genuine_call_is_known(called: Called, is_genuine: Verifier) -> None:
+    """By the new key, and for a day by the old one as well."""
+    assert [is_genuine(secret, called.request.headers, called.url) for secret in called.secrets] == [
+        True,
+        True,
+    ]
+
+
+def test_a_forged_call_is_known(called: Called, is_genuine: Verifier) -> None:
+    """Another key, URL, id or time, a signature of nothing, and a call that is replayed much later."""
+    secret, headers = called.secrets[1], called.request.headers
+    forged: list[tuple[str, dict[str, str], str]] = [
+        ("whsec_" + "A" * 43 + "=", headers, called.url),
+        (secret, headers, called.url + "0"),
+        (secret, headers, called.url.replace("http://", "https://")),
+        (secret, {**headers, "webhook-id": "other"}, called.url),
+        (secret, {**headers, "webhook-timestamp": str(int(headers["webhook-timestamp"]) + 1)}, called.url),
+        (secret, {**headers, "webhook-timestamp": "soon"}, called.url),
+        (secret, {**headers, "webhook-signature": "v1,AAAA v1a,é"}, called.url),
+        (secret, {}, called.url),
+    ]
+    assert [one for one in forged if is_genuine(*one)] == []
+    assert not is_genuine(secret, headers, called.url, tolerance_seconds=-1)

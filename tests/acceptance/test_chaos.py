@@ -1,0 +1,252 @@
+"""The promise of the product on a bad day: whoever listens hears of every status change once and in order."""
+
+import asyncio
+import random
+import socket
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from server.app import build_services
+from server.events.log import DELIVERY, bounds
+from server.models import (
+    Account,
+    BlacklistEntry,
+    CallbackDelivery,
+    DeliveryEvent,
+    IncomingMessage,
+    Message,
+    MessageState,
+    SimulatedReceipt,
+)
+from server.models.callbacks import CallbackState
+from server.models.database import Database
+from server.operations.access import sign_in_holder
+from server.operations.accounts import update_account
+from server.operations.services import Services
+from server.operations.verification import verify_account
+from server.rules.event_cursors import event_cursor
+from server.rules.ptt import DeliveryStatus
+from server.settings import Settings
+from tests.factories.chaos import Listener, Phoenix, Reader, SocketListener, StreamListener, send_all
+from tests.factories.receivers import Receiver, Request, Script, answering, receiving
+from tests.factories.world import HOLDER_PASSWORD, World
+
+SEED = 20_260_921
+MESSAGES = 2_000
+BATCH = 40
+KILLS = 6
+"""All while about half of the events are still to come; what a killed worker was about to call takes a lease's time."""
+PATIENCE_SECONDS = 120.0
+LOOK_SECONDS = 0.2
+ENDS = {
+    "000": 1, "001": 1, "002": 1, "003": 1, "024": 2, "901": 1, "903": 1, "904": 16, "905": 16, "906": 1,
+    "907": 1, "908": 1, "910": 2, "555": 1, "556": 1, "557": 1,
+}  # fmt: skip
+"""The last digits of receivers, and the status in which the simulator lets their messages end."""
+
+
+@pytest.mark.timeout(300)
+async def test_every_change_is_heard_once_and_in_order(database_url: str, tmp_path: Path) -> None:
+    """Sockets are cut, and the server and the worker killed, while messages are sent and delivered.
+
+    By log, query, WebSocket and server-sent events nothing is missing and nothing comes twice. Callbacks
+    come at least once, repeats with the same id, and without repeats they are the log. No message is
+    lost or sent twice, and no credit.
+    """
+    random_ = random.Random(SEED)  # noqa: S311 no secret
+    digits = [random_.choice(list(ENDS)) for _ in range(MESSAGES)]
+    receivers = [f"+3361{index:04d}{last}" for index, last in enumerate(digits)]
+    async with _opened(database_url) as services, receiving(_unreliable(random_)) as receiver:
+        account, token = await _settle(services, receiver)
+        host = f"127.0.0.1:{_free_port()}"
+        listeners: list[Listener] = [
+            kind(host, token, SEED + number)
+            for number, kind in enumerate((SocketListener, SocketListener, StreamListener, Reader))
+        ]
+        with _running(database_url, host, receiver, tmp_path) as phoenixes:
+            tasks = [asyncio.create_task(listener.listen()) for listener in listeners]
+            tasks.append(asyncio.create_task(send_all(host, token, receivers, batch=BATCH)))
+            for kill in range(1, KILLS + 1):
+                await _reached(account, kill * MESSAGES // KILLS, tasks)
+                await asyncio.to_thread(random_.choice(phoenixes).rise)
+            await _finished(account, listeners, tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        assert "Traceback" not in "".join(one.errors for one in phoenixes)
+        log = await DeliveryEvent.filter(account_id=account.id).order_by("sequence")
+        _check_order(log)
+        for listener in listeners:
+            assert listener.cuts > 3
+            _check_listener(listener, log)
+        _check_callbacks(receiver, log)
+        await _check_books(account, dict(zip(receivers, digits, strict=True)))
+
+
+@asynccontextmanager
+async def _opened(url: str) -> AsyncIterator[Services]:
+    database = Database(url)
+    await database.open()
+    services = build_services(Settings(database_url=url, password_memory_kib=32, password_time_cost=1))
+    yield services
+    await services.transactions.drain()
+    services.passwords.close()
+    await database.close()
+
+
+async def _settle(services: Services, receiver: Receiver) -> tuple[Account, str]:
+    """Make an account that calls back, and sign its holder in."""
+    world = await World.create(services)
+    account = await world.account(credits=MESSAGES * 1_000)
+    await update_account(
+        services, world.holder, account=account.name, changes={"callback_url": receiver.url("/hook?a=b")}
+    )
+    session = await sign_in_holder(
+        services, email=world.holder.name, password=HOLDER_PASSWORD, address="127.0.0.1"
+    )
+    return account, session.secret
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number: int = free.getsockname()[1]
+        return number
+
+
+@contextmanager
+def _running(url: str, host: str, receiver: Receiver, folder: Path) -> Iterator[list[Phoenix]]:
+    """Run the server, and where the database takes several processes a worker beside it."""
+    environment = {
+        "CHAPPE_DATABASE_URL": url,
+        "PORT": host.partition(":")[2],
+        "CHAPPE_SIMULATOR_STEP_SECONDS": "0",
+        "CHAPPE_CLAIM_LEASE_SECONDS": "2",
+        "CHAPPE_RATE_CAPACITY": "1000000000",
+        "CHAPPE_CALLBACK_ALLOWED_NETWORKS": "127.0.0.0/8",
+        "CHAPPE_CALLBACK_ALLOWED_PORTS": str(receiver.port),
+        "CHAPPE_CALLBACK_TOTAL_SECONDS": "2",
+        "CHAPPE_CALLBACK_RETRY_SECONDS": ",".join(["0", *["1"] * 30]),
+        "CHAPPE_CALLBACK_PARALLEL_PER_HOST": "32",
+    }
+    commands = ["serve"] if url.startswith("sqlite") else ["serve", "worker"]
+    phoenixes = [Phoenix(command, environment, folder) for command in commands]
+    try:
+        yield phoenixes
+    finally:
+        for one in phoenixes:
+            one.end()
+
+
+def _unreliable(random_: random.Random) -> Script:
+    """Answer callbacks, but for some that fail, or are taken in and never answered."""
+    well, badly = answering(204), answering(500)
+
+    async def script(request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        chance = random_.random()
+        if chance < 0.01:
+            writer.close()
+        else:
+            await (badly if chance < 0.02 else well)(request, reader, writer)
+
+    return script
+
+
+async def _reached(account: Account, sequence: int, tasks: list[asyncio.Task[None]]) -> None:
+    """Wait until the log has so many events."""
+
+    async def there() -> bool:
+        return (await bounds(DELIVERY, account.id)).last >= sequence
+
+    await _eventually(there, tasks)
+
+
+async def _finished(account: Account, listeners: list[Listener], tasks: list[asyncio.Task[None]]) -> None:
+    """Wait until every message has ended, and everybody has heard of it."""
+
+    async def there() -> bool:
+        last = (await bounds(DELIVERY, account.id)).last
+        return (
+            all(listener.cursor == event_cursor(last) for listener in listeners)
+            and await Message.filter(state=MessageState.ENDED).count() == MESSAGES
+            and not await CallbackDelivery.filter(state=CallbackState.WAITING).exists()
+            and not await SimulatedReceipt.all().exists()
+        )
+
+    await _eventually(there, tasks)
+
+
+async def _eventually(condition: Callable[[], Awaitable[bool]], tasks: list[asyncio.Task[None]]) -> None:
+    """Return as soon as a condition holds; fail if it never does, or one of those at work has failed."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await condition():
+            for task in tasks:
+                if task.done():
+                    task.result()
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+def _check_order(log: list[DeliveryEvent]) -> None:
+    """Numbers without a gap, and each message's statuses one after the other."""
+    assert [event.sequence for event in log] == list(range(1, len(log) + 1))
+    status: defaultdict[int, tuple[int, int | None]] = defaultdict(lambda: (0, None))
+    for event in log:
+        assert status[event.message_id] == (event.previous_status, event.previous_ptt)
+        status[event.message_id] = (event.status, event.ptt)
+    assert len(status) == MESSAGES
+
+
+def _check_listener(listener: Listener, log: list[DeliveryEvent]) -> None:
+    """The very events of the log, each once, in order, with its cursor."""
+    told = [
+        (event["cursor"], event["message"]["number"], event["previousStatus"], event["status"])
+        for event in listener.heard
+    ]
+    assert told == [
+        (event_cursor(event.sequence), str(event.message_id), DeliveryStatus(event.previous_status).name,
+         DeliveryStatus(event.status).name)
+        for event in log
+    ]  # fmt: skip
+
+
+def _check_callbacks(receiver: Receiver, log: list[DeliveryEvent]) -> None:
+    """At least once, by ids that stay; without the repeats the log, and each message's in order."""
+    ids: dict[str, str] = {}
+    first: dict[str, tuple[str, str, str]] = {}
+    for request in receiver.requests:
+        cursor, id = request.headers["chappe-cursor"], request.headers["webhook-id"]
+        if ids.setdefault(cursor, id) != id:
+            pytest.fail(f"{cursor} came as {id} and as {ids[cursor]}")
+        query = parse_qs(urlsplit(request.target).query)
+        told = (cursor, query["id"][0], query["description"][0])
+        assert first.setdefault(cursor, told) == told
+    assert len(set(ids.values())) == len(ids)
+    assert len(receiver.requests) > len(first)
+    order = {event_cursor(event.sequence): event.sequence for event in log}
+    latest: defaultdict[str, int] = defaultdict(int)
+    for cursor, number, _ in first.values():
+        assert order[cursor] > latest[number]
+        latest[number] = order[cursor]
+    expected = [(event_cursor(event.sequence), str(event.message_id), str(event.status)) for event in log]
+    assert sorted(first.values()) == sorted(expected)
+
+
+async def _check_books(account: Account, digits: dict[str, str]) -> None:
+    """Every message once, ended as it should; what came back came once; and the ledger adds up."""
+    messages = await Message.all()
+    assert sorted(message.receiver for message in messages) == sorted(digits)
+    for message in messages:
+        assert message.status == ENDS[digits[message.receiver]], message.receiver
+    proof = await verify_account(account.id)
+    assert proof.breach is None
+    unbilled = sum(message.status == DeliveryStatus.NOT_BILLED for message in messages)
+    assert (await Account.get(id=account.id)).credits_left == unbilled * 1_000
+    stopped = sorted(receiver for receiver, last in digits.items() if last == "907")
+    assert sorted(entry.number for entry in await BlacklistEntry.all()) == stopped
+    incoming = await IncomingMessage.all().order_by("sequence")
+    assert [one.sequence for one in incoming] == list(range(1, len(incoming) + 1))
+    assert len(incoming) == sum(last in {"907", "908"} for last in digits.values())

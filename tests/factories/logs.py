@@ -1,0 +1,46 @@
+"""Logs of any length, written straight into their tables, and what a follower takes of them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from tortoise.expressions import F
+
+from server.events.log import M
+from server.models import Account, DeliveryEvent, Message, User
+from tests.client import PATIENCE_SECONDS
+
+MESSAGE = 999_999
+
+
+async def add_events(account: Account, count: int, *, user: User | None = None, at_us: int = 0) -> None:
+    """Append delivery events, all of one message, to an account's log; nobody is woken."""
+    if not await Message.exists(id=MESSAGE):
+        await Message.create(
+            id=MESSAGE, account_id=account.id, batch_id=1, sender="Chappe", receiver="+33612345678", country="FR",
+            body="Hello", coding="GSM_7BIT", parts=1, credits=0, from_quota=False, created_at_us=0, due_at_us=2**62,
+            status_changed_at_us=0,
+        )  # fmt: skip
+    await Account.filter(id=account.id).update(event_sequence=F("event_sequence") + count)
+    last = (await Account.get(id=account.id)).event_sequence
+    await DeliveryEvent.bulk_create(
+        [
+            DeliveryEvent(
+                account_id=account.id, sequence=sequence, message_id=MESSAGE, user_id=user.id if user else None,
+                previous_status=0, status=4, ptt=3, at_us=at_us,
+            )
+            for sequence in range(last - count + 1, last + 1)
+        ],
+        batch_size=500,
+    )  # fmt: skip
+
+
+async def purge_events(account: Account, *, through: int) -> None:
+    """Take the oldest events of an account away, as a purge does."""
+    await DeliveryEvent.filter(account_id=account.id, sequence__lte=through).delete()
+    await Account.filter(id=account.id).update(events_purged=through)
+
+
+async def taken(entries: AsyncIterator[M], count: int) -> list[int]:
+    """Return the numbers of the next entries, and fail rather than wait for ever."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        return [(await anext(entries)).sequence for _ in range(count)]

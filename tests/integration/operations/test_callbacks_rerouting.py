@@ -1,0 +1,183 @@
+"""Another URL: what waits goes there, or nowhere; a disabled URL that is set is called again."""
+
+from server.gateways.gateway import OperatorMessage
+from server.kit.clock import ManualClock
+from server.models import Account, CallbackDelivery, CallbackTarget
+from server.operations.accounts import AccountChanges, update_account
+from server.operations.callbacks_claiming import claim_calls
+from server.operations.callbacks_managing import send_test_callback
+from server.operations.incoming import store_incoming
+from server.operations.services import Services
+from server.operations.users import delete_user, set_user_callback
+from tests.factories.callbacks import (
+    BROKEN,
+    GONE,
+    HOOK,
+    OK,
+    OTHER_HOOK,
+    TIMED_OUT,
+    call_all,
+    call_due,
+    delivered,
+    listening_user,
+    pending,
+    settle,
+    states,
+    target,
+)
+from tests.factories.messages import RECEIVER, send
+from tests.factories.world import World
+
+
+async def _set(
+    services: Services,
+    world: World,
+    account: Account,
+    login: str,
+    url: str | None,
+    stop_url: str | None = None,
+) -> None:
+    await set_user_callback(
+        services, world.holder, account=account.name, login=login, url=url, stop_url=stop_url
+    )
+
+
+async def _set_account(services: Services, world: World, account: Account, url: str | None) -> None:
+    changes: AccountChanges = {"callback_url": url}
+    await update_account(services, world.holder, account=account.name, changes=changes)
+
+
+async def test_what_waits_goes_to_the_new_url_at_once(services: Services, world: World) -> None:
+    """In the messages' order, and not only when its next try to the old one was due."""
+    account = await world.account()
+    user = await listening_user(services, world, account)
+    await delivered(services, world.as_user(user), account)
+    await call_due(services, BROKEN)
+    await _set(services, world, account, user.login, OTHER_HOOK)
+    calls = await call_all(services)
+    assert [call.host for call in calls] == ["other.example"] * 2
+    assert await states(account) == ["delivered"] * 2
+
+
+async def test_a_call_under_way_tells_nothing_of_the_new_url(services: Services, world: World) -> None:
+    """However it ends at the old one, the new one is called."""
+    account = await world.account()
+    user = await listening_user(services, world, account)
+    await pending(services, world.as_user(user), account)
+    under_way = await claim_calls(services, under_way=())
+    await _set(services, world, account, user.login, OTHER_HOOK)
+    await settle(services, under_way, OK)
+    assert await states(account) == ["waiting"]
+    assert [call.host for call in await call_all(services)] == ["other.example"]
+
+
+async def test_without_a_url_it_goes_to_the_accounts_or_nowhere(services: Services, world: World) -> None:
+    """The account's takes over; once that is gone too, what waits is cancelled."""
+    account = await world.account()
+    await _set_account(services, world, account, OTHER_HOOK)
+    user = await listening_user(services, world, account)
+    await pending(services, world.as_user(user), account)
+    await _set(services, world, account, user.login, None)
+    [row] = await CallbackDelivery.all().prefetch_related("target")
+    assert row.target.url == OTHER_HOOK
+    await _set_account(services, world, account, None)
+    [row] = await CallbackDelivery.all()
+    assert (row.state, row.ended_at_us) == ("cancelled", services.clock.now_us())
+    assert await call_all(services) == []
+
+
+async def test_the_accounts_url_moves_only_what_is_its_own(services: Services, world: World) -> None:
+    """What goes to a user's own URL, and what another account has, stays."""
+    account, other = await world.account(), await world.account("sms-other-1")
+    for one in (account, other):
+        await _set_account(services, world, one, HOOK)
+    user, plain = await listening_user(services, world, account), await world.user(account, "plain")
+    await pending(services, world.as_user(user), account, "a")
+    await pending(services, world.as_user(plain), account, "b")
+    await pending(services, world.holder, account, "c")
+    await pending(services, world.holder, other, "d")
+    await _set_account(services, world, account, OTHER_HOOK)
+    hosts = [call.host for call in sorted(await call_all(services), key=lambda call: call.delivery_id)]
+    assert hosts == ["shop.example", "other.example", "other.example", "shop.example"]
+
+
+async def test_a_deleted_users_callbacks_go_to_the_account(services: Services, world: World) -> None:
+    """Or nowhere, where it has no URL."""
+    account = await world.account()
+    await _set_account(services, world, account, OTHER_HOOK)
+    user, other = (
+        await listening_user(services, world, account),
+        await listening_user(services, world, account, "b"),
+    )
+    await pending(services, world.as_user(user), account, "a")
+    await delete_user(services, world.holder, account=account.name, login=user.login)
+    assert [call.host for call in await call_all(services)] == ["other.example"]
+    await pending(services, world.as_user(other), account, "b")
+    await _set_account(services, world, account, None)
+    await delete_user(services, world.holder, account=account.name, login=other.login)
+    assert (await states(account))[-1] == "cancelled"
+
+
+async def test_setting_the_same_url_enables_it(services: Services, world: World) -> None:
+    """What comes from then on is called; the holder may replay the rest."""
+    account = await world.account()
+    user = await listening_user(services, world, account)
+    await pending(services, world.as_user(user), account, "a")
+    await call_due(services, GONE)
+    await _set(services, world, account, user.login, HOOK)
+    found = await target()
+    assert found.disabled_reason is None
+    assert (found.disabled_at_us, found.failing_since_us) == (None, None)
+    assert (found.failures_in_a_row, found.paused_until_us) == (0, 0)
+    await pending(services, world.as_user(user), account, "b")
+    await call_all(services)
+    assert await states(account) == ["failed", "delivered"]
+
+
+async def test_setting_a_url_ends_its_pause(services: Services, world: World, clock: ManualClock) -> None:
+    """Whoever has repaired the receiver need not wait for it."""
+    account = await world.account()
+    user = await listening_user(services, world, account)
+    await pending(services, world.as_user(user), account, "a")
+    await call_due(services, TIMED_OUT)
+    await _set(services, world, account, user.login, HOOK)
+    await pending(services, world.as_user(user), account, "b")
+    assert len(await call_due(services, OK)) == 1
+    clock.advance(6)
+    assert len(await call_due(services, OK)) == 1
+
+
+async def test_what_moves_to_a_disabled_url_has_failed(services: Services, world: World) -> None:
+    """A user who leaves it to the account doesn't enable the account's URL."""
+    account = await world.account()
+    await _set_account(services, world, account, OTHER_HOOK)
+    user = await listening_user(services, world, account)
+    await pending(services, world.holder, account, "a")
+    await call_due(services, GONE)
+    await pending(services, world.as_user(user), account, "b")
+    await _set(services, world, account, user.login, None)
+    assert await states(account) == ["failed", "failed"]
+    assert (await CallbackTarget.get(url=OTHER_HOOK)).disabled_at_us is not None
+
+
+async def test_stops_and_status_changes_move_by_themselves(services: Services, world: World) -> None:
+    """Each kind to its own URL."""
+    account = await world.account()
+    user = await listening_user(services, world, account)
+    await _set(services, world, account, user.login, HOOK, HOOK)
+    await send(services, world.as_user(user), account)
+    await store_incoming(services, "link", [OperatorMessage(1, "s", RECEIVER, "Chappe", "STOP")])
+    await _set(services, world, account, user.login, HOOK, OTHER_HOOK)
+    assert [call.host for call in await call_all(services)] == ["other.example"]
+
+
+async def test_a_test_of_a_url_that_is_nobodys_is_cancelled(services: Services, world: World) -> None:
+    """One whose URL is still somebody's goes on."""
+    account = await world.account()
+    await _set_account(services, world, account, OTHER_HOOK)
+    user = await listening_user(services, world, account)
+    for login in (user.login, None):
+        await send_test_callback(services, world.holder, account=account.name, login=login, stop=False)
+    await _set(services, world, account, user.login, None)
+    assert await states(account) == ["cancelled", "waiting"]
+    assert [call.host for call in await call_all(services)] == ["other.example"]

@@ -1,0 +1,246 @@
+"""The server killed at each step of a message's way, and started again: nothing is lost, nothing doubled."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from server.gateways.simulator import Simulator
+from server.kit.clock import ManualClock
+from server.models import (
+    Account,
+    BlacklistEntry,
+    DeliveryEvent,
+    IncomingMessage,
+    Message,
+    SimulatedReceipt,
+    User,
+)
+from server.operations.expiry import expire_unconfirmed
+from server.operations.principals import OPERATOR_SCOPES, Principal
+from server.operations.quotas import set_user_quota
+from server.operations.sending import Sent, send_message
+from server.operations.services import Services
+from server.operations.verification import verify_account, verify_conservation
+from server.settings import Settings
+from server.workers.receiver import Receiver
+from server.workers.sender import Sender
+from tests.factories.books import check_books
+from tests.factories.crash import Point, Rig, Step, crash
+from tests.factories.messages import LONG_TEXT, draft
+from tests.factories.world import World
+
+LEASE_SECONDS = 61
+DAYS = 86_400
+ENDS = {
+    "000": (1, 4), "001": (1, 4), "024": (2, 24), "901": (1, 4), "903": (1, 4), "904": (16, 20), "905": (16, 25),
+    "907": (1, 4),
+}  # fmt: skip
+RECEIVERS = tuple(f"+33612345{digits}" for digits in ENDS)
+OPERATOR = Principal(name="operator", scopes=OPERATOR_SCOPES, holder_id=1)
+
+
+class Town:
+    """Two accounts, in one of which a user with a quota sends, and what a worker does for them."""
+
+    def __init__(
+        self, services: Services, settings: Settings, clock: ManualClock, accounts: list[Account]
+    ) -> None:
+        """Take the accounts."""
+        self.services, self.settings, self.clock, self.accounts = services, settings, clock, accounts
+        gateway = Simulator(clock, step_seconds=0)
+        self._sender, self._receiver = Sender(services, gateway), Receiver(services, gateway)
+
+    @classmethod
+    async def create(cls, services: Services, settings: Settings, clock: ManualClock) -> "Town":
+        """Let each account send texts of one and of two parts to receivers of every kind."""
+        world = await World.create(services)
+        accounts = [await world.account(name) for name in ("sms-demo-1", "sms-demo-2")]
+        user = await world.user(accounts[0])
+        await set_user_quota(
+            services, world.holder, account="sms-demo-1", login=user.login, enabled=True, credits=100_000
+        )
+        return cls(services, settings, clock, accounts)
+
+    async def send(self) -> None:
+        """Send from both accounts."""
+        for account in self.accounts:
+            await _send(self.services, account.name)
+
+    async def crash(self, step: Step, point: Point) -> None:
+        """Kill the server at a point of a step; until it is started again, the leases of its claims end."""
+        await crash(self.settings, self.clock.now_us(), Path(), step, point)
+        self.clock.advance(LEASE_SECONDS)
+
+    async def submit(self) -> None:
+        """Submit all that is due."""
+        while await self._sender.step():
+            pass
+
+    async def store(self) -> None:
+        """Write down all that the operator has to say."""
+        while await SimulatedReceipt.exists():
+            await self._receiver.receive()
+
+    async def finish(self) -> None:
+        """Go on from where the server died, until nothing is left to do."""
+        await self.submit()
+        await self.store()
+        while await self._receiver.apply():
+            pass
+
+    async def check(self, ends: dict[str, tuple[int, int]]) -> None:
+        """Fail unless each message ended so, was told of once and in order, and every credit is where it belongs."""
+        messages = await Message.all()
+        assert len(messages) == len(self.accounts) * len(ends) * 2
+        for message in messages:
+            assert (message.status, message.ptt) == ends[message.receiver[-3:]]
+        for account in self.accounts:
+            await check_books(account.id)
+            assert (await verify_account(account.id)).breach is None
+        assert (await verify_conservation()).holds
+        finals = await DeliveryEvent.filter(status__in=[1, 2, 16]).values_list("message_id", flat=True)
+        assert sorted(finals) == sorted(message.id for message in messages)
+
+
+@pytest.fixture
+async def town(services: Services, settings: Settings, clock: ManualClock) -> Town:
+    """Two accounts that can send."""
+    return await Town.create(services, settings, clock)
+
+
+async def _send(services: Services, name: str) -> list[Sent]:
+    """Send what the account sends, each text with a key of its own, as whoever wants to be sure does."""
+    account = await Account.get(name=name)
+    user = await User.get_or_none(account_id=account.id)
+    by = OPERATOR if user is None else World.as_user(user)
+    return [
+        await send_message(services, by, draft(account, *RECEIVERS, text=text), idempotency_key=text[:1])
+        for text in ("Hi", LONG_TEXT)
+    ]
+
+
+async def send(rig: Rig) -> None:
+    """Send, as a request does."""
+    for account in await Account.all().order_by("id"):
+        await _send(rig.services, account.name)
+
+
+async def submit(rig: Rig) -> None:
+    """Submit a batch, as the worker does."""
+    await Sender(rig.services, rig.gateway).step()
+
+
+async def receive(rig: Rig) -> None:
+    """Write down what the operator has to say, as the worker does."""
+    await Receiver(rig.services, rig.gateway).receive()
+
+
+async def apply(rig: Rig) -> None:
+    """Apply the receipts that were written down, as the worker does."""
+    await Receiver(rig.services, rig.gateway).apply()
+
+
+async def expire(rig: Rig) -> None:
+    """End what has no final receipt, as the scheduler does."""
+    await expire_unconfirmed(rig.services, limit=200)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [Point("before commit", 1), Point("after commit", 1), Point("before commit", 2), Point("after commit", 2),
+     Point("before commit", 3)],
+    ids=str,
+)  # fmt: skip
+async def test_a_send_that_was_cut_off_is_repeated_and_counts_once(town: Town, point: Point) -> None:
+    """The caller, who heard nothing, sends again with its key: one message to each receiver, debited once."""
+    await town.crash(send, point)
+    for account in town.accounts:
+        await check_books(account.id)
+    await town.send()
+    await town.finish()
+    await town.check(ENDS)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [Point("before submit"), Point("after submit"), Point("before commit", 1), Point("after commit", 1),
+     Point("before commit", 2)],
+    ids=str,
+)  # fmt: skip
+async def test_a_submission_that_was_cut_off_is_repeated(town: Town, point: Point) -> None:
+    """What the operator answered is recorded for some accounts, all or none; the rest is submitted again."""
+    await town.send()
+    await town.crash(submit, point)
+    await town.finish()
+    await town.check(ENDS)
+
+
+@pytest.mark.parametrize(
+    "point", [Point("before submit"), Point("after submit"), Point("after commit")], ids=str
+)
+async def test_a_submission_that_was_cut_off_can_be_given_up(
+    town: Town, settings: Settings, clock: ManualClock, point: Point
+) -> None:
+    """By setting: what may have been handed over is not again, ends without a final status, and is not refunded."""
+    await town.send()
+    await town.crash(submit, point)
+    policy = replace(town.services.policy, resend_unknown=False)
+    again = Town(replace(town.services, policy=policy), settings, clock, town.accounts)
+    await again.finish()
+    for account in town.accounts:
+        await check_books(account.id)
+    ends = {(message.status, message.ptt) for message in await Message.filter(outcome_unknown=True)}
+    assert ends == {(2, 6)}
+    recorded = 0 if point.place != "after commit" else len(ENDS) * 2
+    assert await Message.filter(outcome_unknown=False).count() == recorded
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        Point("before commit", 1),
+        Point("after commit", 1),
+        Point("before acknowledge", 1),
+        Point("before commit", 2),
+        Point("before acknowledge", 2),
+        Point("after acknowledge", 2),
+    ],
+    ids=str,
+)
+async def test_what_the_operator_says_is_heard_once(town: Town, point: Point) -> None:
+    """Receipts and messages that were not acknowledged come again, and change nothing more."""
+    await town.send()
+    await town.submit()
+    await town.crash(receive, point)
+    await town.finish()
+    await town.check(ENDS)
+    assert await IncomingMessage.all().count() == 4
+    assert await BlacklistEntry.all().count() == 1
+
+
+@pytest.mark.parametrize(
+    "point", [Point("before commit", 1), Point("after commit", 1), Point("before commit", 2)], ids=str
+)
+async def test_receipts_are_applied_once(town: Town, point: Point) -> None:
+    """Those of an account all or none, and the rest after the restart."""
+    await town.send()
+    await town.submit()
+    await town.store()
+    await town.crash(apply, point)
+    await town.finish()
+    await town.check(ENDS)
+
+
+@pytest.mark.parametrize(
+    "point", [Point("before commit", 1), Point("after commit", 1), Point("before commit", 2)], ids=str
+)
+async def test_what_has_no_final_receipt_ends_once(town: Town, clock: ManualClock, point: Point) -> None:
+    """All that the operator accepted and never spoke of again, and nothing else."""
+    await town.send()
+    await town.submit()
+    clock.advance(3 * DAYS)
+    await town.crash(expire, point)
+    await expire_unconfirmed(town.services, limit=200)
+    await town.finish()
+    await town.check({digits: end if digits == "904" else (2, 6) for digits, end in ENDS.items()})

@@ -1,0 +1,34 @@
+"""A secret that is drawn once and kept."""
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from server.kit.kept_secret import kept_secret
+
+
+def test_it_is_drawn_once_and_kept_from_others(tmp_path: Path) -> None:
+    """In a folder that need not be there; readable by its owner alone, and long enough for keys."""
+    path = tmp_path / "var" / "secret.key"
+    drawn = kept_secret(path)
+    assert len(drawn) >= 32
+    assert kept_secret(path) == drawn
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [one.name for one in path.parent.iterdir()] == ["secret.key"]
+
+
+def test_all_who_draw_at_once_get_the_same(tmp_path: Path) -> None:
+    """Whoever is second takes what the first has kept."""
+    with ThreadPoolExecutor(16) as pool:
+        drawn = set(pool.map(kept_secret, [tmp_path / "secret.key"] * 16))
+    assert len(drawn) == 1
+    assert [one.name for one in tmp_path.iterdir()] == ["secret.key"]
+
+
+def test_where_none_can_be_kept_it_says_so(tmp_path: Path) -> None:
+    """Rather than work with one that is gone with the process."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="file"):
+        kept_secret(tmp_path / "file" / "secret.key")

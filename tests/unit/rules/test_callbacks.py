@@ -1,0 +1,76 @@
+"""What callbacks say, where they go, and for how long a URL that fails is left alone."""
+
+import pytest
+
+from server.rules.callbacks import (
+    CONNECTION_FAILURES,
+    TryVerdict,
+    called_url,
+    host_of,
+    pause_us,
+    status_query,
+    stop_query,
+)
+from server.rules.ptt import DeliveryStatus
+
+NOON_US = 1_789_992_000_000_000
+SECOND_US = 1_000_000
+
+
+def test_a_status_is_told_in_five_parameters() -> None:
+    """The number, the ptt (empty where there is none), the time in UTC, the status and its words."""
+    told = status_query(number=7, status=DeliveryStatus.SUCCESS, ptt=4, at_us=NOON_US + 5_000)
+    assert told == (
+        "id=7&ptt=4&date=2026-09-21T12%3A00%3A00.005Z&description=1&descriptionDlr=Delivered%20to%20the%20handset."
+    )
+    assert "&ptt=&" in status_query(number=7, status=DeliveryStatus.NOT_BILLED, ptt=None, at_us=NOON_US)
+
+
+def test_a_stop_is_told_in_four_parameters() -> None:
+    """Whatever the text holds, it stays one value."""
+    told = stop_query(number=7, sender="+33612345678", text="STOP & é\n", at_us=NOON_US)
+    assert told == (
+        "id=7&senderid=%2B33612345678&date=2026-09-21T12%3A00%3A00.000Z&message=STOP%20%26%20%C3%A9%0A"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "called"),
+    [
+        ("https://a.example", "https://a.example/?id=1"),
+        ("https://a.example/", "https://a.example/?id=1"),
+        ("https://a.example?", "https://a.example/?id=1"),
+        ("https://a.example/x?", "https://a.example/x?id=1"),
+        ("https://a.example/x?k=v", "https://a.example/x?k=v&id=1"),
+        ("https://a.example/x?k=v&", "https://a.example/x?k=v&id=1"),
+        ("HTTPS://A.Example/X", "https://a.example/X?id=1"),
+        ("https://a.example:443/x", "https://a.example/x?id=1"),
+        ("http://a.example:80/x", "http://a.example/x?id=1"),
+        ("http://a.example:443/x", "http://a.example:443/x?id=1"),
+        ("http://[2001:DB8::1]:8080/x", "http://[2001:db8::1]:8080/x?id=1"),
+        ("http://a.example/%7Ex?q=%2F+", "http://a.example/%7Ex?q=%2F+&id=1"),
+    ],
+)
+def test_the_url_that_is_called(url: str, called: str) -> None:
+    """Its own path and query are kept to the letter; host and port are as a receiver sees them."""
+    assert called_url(url, "id=1") == called
+
+
+def test_the_host_of_a_url() -> None:
+    """In lower case and without a port, so that all ports of a host count as one."""
+    assert host_of("https://A.example:8443/x") == "a.example"
+    assert host_of("http://[2001:db8::1]/") == "2001:db8::1"
+
+
+@pytest.mark.parametrize("verdict", sorted(CONNECTION_FAILURES))
+def test_one_out_of_reach_is_left_alone_longer_and_longer(verdict: TryVerdict) -> None:
+    """From a second, doubled each time, to five minutes."""
+    pauses = [pause_us(verdict, failures, None) // SECOND_US for failures in (0, 1, 2, 3, 9, 10, 1_000)]
+    assert pauses == [1, 1, 2, 4, 256, 300, 300]
+
+
+def test_one_that_answers_is_left_alone_only_if_it_asks() -> None:
+    """And for no longer than five minutes."""
+    refused = TryVerdict.REFUSED_STATUS
+    pauses = [pause_us(refused, 5, seconds) // SECOND_US for seconds in (None, 0, 7, 86_400)]
+    assert pauses == [0, 0, 7, 300]
