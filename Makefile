@@ -40,8 +40,11 @@ format: $(STAMP) ## Format the code, and mend what the linter can mend
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-schema: $(STAMP) ## Export schema.graphql from the code
-	@$(BIN)/chappe export-schema > schema.graphql
+schema: $(STAMP) ## Export schema.graphql from the code, and show what that changes for clients
+	@before=$$(git show HEAD:./schema.graphql 2>/dev/null || cat schema.graphql) && \
+		after=$$($(BIN)/chappe export-schema) && printf '%s\n' "$$after" > schema.graphql && \
+		$(MAKE) -s $(AUDITS) && $(WITH_NODE) && \
+		printf '%s\n' "$$before" | node tests/conformance/changes.mjs schema.graphql
 
 graphiql: $(GRAPHIQL)/dist/index.html ## Build the page that the server has at /graphiql
 
@@ -74,9 +77,9 @@ $(CHROMIUM): tests/browser/package-lock.json tests/browser/unpack.js
 	@echo "Unpacking a Chromium for the tests ..."
 	@$(WITH_NODE) && cd tests/browser && npm --loglevel=error ci >/dev/null && npm --silent run unpack
 
-# What audits the endpoint for conformance with GraphQL over HTTP.
+# What audits the endpoint for conformance with GraphQL over HTTP, and the schema as others' tools see it.
 $(AUDITS): tests/conformance/package-lock.json
-	@echo "Installing the audits of GraphQL over HTTP ..."
+	@echo "Installing the audits of GraphQL over HTTP and of the schema ..."
 	@$(WITH_NODE) && cd tests/conformance && npm --loglevel=error ci >/dev/null
 	@touch $@
 

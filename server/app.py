@@ -7,9 +7,9 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp
 
 from server.api.transport.asgi import EdgePolicy, graphql_routes
+from server.api.transport.http import answer_fault
 from server.api.transport.streams import Streams
 from server.api.transport.trusted import DocumentPolicy, read_documents
 from server.events.bus import MemoryBus
@@ -28,12 +28,12 @@ from server.operations.message_numbers import MessageNumbers
 from server.operations.services import Policy, Services
 from server.operations.transactions import Transactions
 from server.rules.addresses import AddressPolicy
-from server.settings import Network, Profile, Settings
+from server.settings import Profile, Settings
 from server.web.graphiql_page import graphiql_routes
 from server.web.health import health_routes
 from server.web.http2sms import http2sms_routes
 from server.web.metrics import Metrics, metrics_routes
-from server.web.middleware import RequestContext, trusted_proxies
+from server.web.middleware import RequestContext, SecurityHeaders, trusted_proxies
 from server.workers.callback_dispatcher import CallbackDispatcher
 from server.workers.housekeeper import Housekeeper
 from server.workers.loops import Ending, Loops, Step
@@ -194,17 +194,17 @@ def build_app(settings: Settings) -> Starlette:
             *graphql_routes(services, streams, edge_policy(settings)),
             *http2sms_routes(services),
             *health_routes(database, stopping=streams.stopping.is_set),
-            *metrics_routes(metrics, services),
+            *metrics_routes(metrics, services, followed=lambda: streams.by_transport),
             *(graphiql_routes() if settings.in_development(settings.graphiql) else ()),
         ],
-        middleware=[
-            Middleware(_trusting, networks=settings.trusted_proxies),
-            Middleware(RequestContext, metrics=metrics),
-            *_cross_origin(settings.allowed_origins),
-        ],
+        middleware=_cross_origin(settings.allowed_origins),
+        exception_handlers={Exception: answer_fault},
         lifespan=lifespan,
     )
     app.state.streams = streams
+    # Round the whole of it: what Starlette takes as middleware misses the answer to a fault of ours.
+    whole = RequestContext(SecurityHeaders(app.build_middleware_stack()), metrics)
+    app.middleware_stack = trusted_proxies(whole, settings.trusted_proxies)
     return app
 
 
@@ -238,10 +238,6 @@ async def running(services: Services, database: Database) -> AsyncIterator[None]
         await services.transactions.drain()
         services.passwords.close()
         await database.close()
-
-
-def _trusting(app: ASGIApp, networks: Sequence[Network]) -> ASGIApp:
-    return trusted_proxies(app, networks)
 
 
 def _cross_origin(origins: Sequence[str]) -> list[Middleware]:

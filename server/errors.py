@@ -207,7 +207,9 @@ class Lagging(Denied):
 
     def __init__(self, behind: int, *, position: int) -> None:
         """Take how many entries it is behind, and where it stands."""
-        super().__init__(f"You are {behind} entries behind: resume from this error's cursor, and read faster.")
+        super().__init__(
+            f"You are {behind} entries behind: resume from this error's cursor, and read faster."
+        )
         self.position = position
         self.cursor = ""
 

@@ -73,8 +73,11 @@ def mutation(
     return resolved(access=access, description=description, extensions=[AnswerRefusals(payload)])
 
 
-def coded(error: GraphQLError) -> GraphQLError:
-    """Return an error as the caller may see it, with `extensions.code`."""
+def coded(error: GraphQLError, *, validated: bool = False) -> GraphQLError:
+    """Return an error as the caller may see it, with `extensions.code`.
+
+    In a document that was `validated` before, what is wrong is a value that came with it.
+    """
     if error.extensions and "code" in error.extensions:
         return error
     cause = error.original_error
@@ -89,11 +92,12 @@ def coded(error: GraphQLError) -> GraphQLError:
             extensions["cursor"] = cause.cursor
         return _with(error, error.message, extensions)
     if cause is None or isinstance(cause, GraphQLError):
-        code = (
-            "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "GRAPHQL_VALIDATION_FAILED"
-        )
-        if error.path is not None:
+        if validated:
             code = BAD_USER_INPUT
+        elif isinstance(error, GraphQLSyntaxError):
+            code = "GRAPHQL_PARSE_FAILED"
+        else:
+            code = "GRAPHQL_VALIDATION_FAILED"
         return _with(error, error.message, {"code": code})
     request_id = structlog.contextvars.get_contextvars().get("request_id") or new_request_id()
     log.error("resolver failed", request_id=request_id, path=error.path, exc_info=cause)

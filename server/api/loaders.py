@@ -27,6 +27,7 @@ from server.api.paging import (
 )
 from server.api.permissions import Access, field
 from server.models import Account, DeliveryEvent, LedgerEntry, Message, Notification, User
+from server.models.reading import load as load_rows
 from server.rules.logins import is_login
 
 M = TypeVar("M", bound=Model)
@@ -37,7 +38,7 @@ async def account_of(info: Info, account_id: int) -> Account:
     """Return an account by its id."""
 
     async def load(ids: Sequence[int]) -> dict[int, Account]:
-        return {row.id: row for row in await Account.filter(id__in=set(ids))}
+        return {row.id: row for row in await load_rows(Account.filter(id__in=set(ids)))}
 
     return cast("Account", await info.context.loader("account", load, None).load(account_id))
 
@@ -48,7 +49,7 @@ async def live_user(info: Info, user_id: int | None) -> User | None:
         return None
 
     async def load(ids: Sequence[int]) -> dict[int, User]:
-        return {row.id: row for row in await User.filter(id__in=set(ids), deleted_at_us=None)}
+        return {row.id: row for row in await load_rows(User.filter(id__in=set(ids), deleted_at_us=None))}
 
     return await info.context.loader("user", load, None).load(user_id)
 
@@ -72,7 +73,7 @@ async def message_of(info: Info, message_id: int) -> Message:
     """Return a message by its id."""
 
     async def load(ids: Sequence[int]) -> dict[int, Message]:
-        return {row.id: row for row in await Message.filter(id__in=set(ids))}
+        return {row.id: row for row in await load_rows(Message.filter(id__in=set(ids)))}
 
     return cast("Message", await info.context.loader("message", load, None).load(message_id))
 
@@ -114,7 +115,8 @@ async def events_of(info: Info, message_id: int) -> list[DeliveryEvent]:
 
     async def load(ids: Sequence[int]) -> dict[int, list[DeliveryEvent]]:
         events: dict[int, list[DeliveryEvent]] = {}
-        for row in await DeliveryEvent.filter(message_id__in=set(ids)).order_by("message_id", "sequence"):
+        rows = DeliveryEvent.filter(message_id__in=set(ids)).order_by("message_id", "sequence")
+        for row in await load_rows(rows):
             events.setdefault(row.message_id, []).append(row)
         return events
 

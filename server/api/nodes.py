@@ -16,6 +16,7 @@ from server.api.alerts.types import LimitAlert
 from server.api.callbacks.types import CallbackDelivery
 from server.api.context import Info
 from server.api.credits.types import CreditEntry
+from server.api.delivery.types import DeliveryEvent
 from server.api.messages.types import Message
 from server.api.node import Node, parse_node_id
 from server.api.senders.types import BlacklistEntry, IncomingMessage, Sender
@@ -25,6 +26,7 @@ from server.operations.scope import (
     in_visible_accounts,
     visible_accounts,
     visible_callbacks,
+    visible_events,
     visible_holders,
     visible_messages,
     visible_users,
@@ -50,6 +52,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "Account": Kind(visible_accounts, Account.of, for_users=True),
         "User": Kind(visible_users, User.of, for_users=True),
         "Message": Kind(visible_messages, Message.of, for_users=True),
+        "DeliveryEvent": Kind(visible_events, DeliveryEvent.of, for_users=True),
         "Sender": Kind(_of_account(models.Sender), Sender.of, for_users=True),
         "AccessToken": Kind(visible_tokens, AccessToken.of, for_users=True),
         "CallbackDelivery": Kind(visible_callbacks, CallbackDelivery.of, for_users=True),

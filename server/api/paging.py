@@ -10,9 +10,10 @@ from tortoise.expressions import Q, RawSQL
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from server.api.permissions import Access, field, object_type
+from server.api.permissions import Access, field, object_type, resolved
 from server.errors import InvalidInput
 from server.kit.ids import decode_cursor, encode_cursor
+from server.models.reading import load
 from server.models.sql import best_ranked_ids
 
 T = TypeVar("T")
@@ -113,8 +114,7 @@ class Page(Generic[T]):
 
 async def fetch_page(queryset: QuerySet[M], order: Order, request: PageRequest) -> Page[M]:
     """Return one page of a query, with one statement."""
-    rows = await _window(queryset, order, request).limit(request.size + 1)
-    return _page(list(rows), request)
+    return _page(await load(_window(queryset, order, request).limit(request.size + 1)), request)
 
 
 async def fetch_pages(
@@ -127,7 +127,7 @@ async def fetch_pages(
     ranked = _window(queryset.filter(**{f"{parent}__in": list(parents)}), order, request).annotate(rank=rank)
     ids = await best_ranked_ids(ranked.values("id", "rank"), request.size + 1)
     rows: defaultdict[int, list[M]] = defaultdict(list)
-    for row in await _sorted(queryset.filter(id__in=ids), order, backward=request.backward):
+    for row in await load(_sorted(queryset.filter(id__in=ids), order, backward=request.backward)):
         rows[getattr(row, parent)].append(row)
     return {key: _page(of_parent, request) for key, of_parent in rows.items()}
 
@@ -186,27 +186,37 @@ class Edge(Generic[T]):
     access=Access.SIGNED_IN, description="A page of a list; its cursors stay valid as the list grows."
 )
 class Connection(Generic[T]):
-    """Relay's connection."""
+    """Relay's connection; entries and cursors are made for whom asks for them."""
 
-    edges: list[Edge[T]] = field(description="The entries with their cursors.")
-    nodes: list[T] = field(description="The entries alone, for whoever needs no cursors.")
-    page_info: PageInfo = field(description="Where this page lies in the list.")
+    page: strawberry.Private[Page[Any]]
+    order: strawberry.Private[Order]
+    wrap: strawberry.Private[Callable[[Any], Any]]
+
+    @resolved(description="The entries with their cursors.")
+    def edges(self) -> list[Edge[T]]:
+        """Return the entries with their cursors."""
+        return [Edge(cursor=self.order.cursor(row), node=self.wrap(row)) for row in self.page.rows]
+
+    @resolved(description="The entries alone, for whoever needs no cursors.")
+    def nodes(self) -> list[T]:
+        """Return the entries."""
+        return [self.wrap(row) for row in self.page.rows]
+
+    @resolved(description="Where this page lies in the list.")
+    def page_info(self) -> PageInfo:
+        """Return where this page lies in the list."""
+        rows = self.page.rows
+        return PageInfo(
+            has_next_page=self.page.has_next,
+            has_previous_page=self.page.has_previous,
+            start_cursor=self.order.cursor(rows[0]) if rows else None,
+            end_cursor=self.order.cursor(rows[-1]) if rows else None,
+        )
 
 
 def connection(type_: type[C], page: Page[M], order: Order, wrap: Callable[[M], object]) -> C:
     """Return a page as a connection of the given type."""
-    nodes = [wrap(row) for row in page.rows]
-    cursors = [order.cursor(row) for row in page.rows]
-    return type_(
-        edges=[Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
-        nodes=nodes,
-        page_info=PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=page.has_previous,
-            start_cursor=cursors[0] if cursors else None,
-            end_cursor=cursors[-1] if cursors else None,
-        ),
-    )
+    return type_(page=page, order=order, wrap=wrap)
 
 
 def empty_page() -> Page[Any]:

@@ -82,6 +82,17 @@ def resolved(
     return declare
 
 
+def of_row(
+    type_: Any, show: Callable[[Any], object], *, description: str, access: Access | None = None
+) -> Any:
+    """Declare a field that is made of its object's `row`, for each answer that asks for it."""
+
+    def resolve(root: Any) -> Any:
+        return show(root.row)
+
+    return field(description=description, access=access, resolver=resolve, graphql_type=type_)
+
+
 def subscription(*, description: str, access: Access) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare a subscription, and who may ask for it."""
     declare: Callable[[Callable[P, R]], Callable[P, R]] = strawberry.subscription(

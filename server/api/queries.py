@@ -33,7 +33,7 @@ from server.operations.scope import (
     find_account,
     find_user,
     visible_accounts,
-    visible_events,
+    visible_events_of,
     visible_messages,
     visible_users,
 )
@@ -227,7 +227,7 @@ class Query:
         """Load a page of events."""
         caller = info.context.principal
         found = await find_account(caller, account)
-        rows = visible_events(caller, found)
+        rows = visible_events_of(caller, found)
         if login is not None:
             rows = rows.filter(user_id=(await find_user(caller, found, login)).id)
         page = await fetch_page(rows, EVENT_ORDER, PageRequest.of(first, after, None, None))

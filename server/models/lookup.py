@@ -6,6 +6,8 @@ from tortoise.exceptions import ValidationError
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
+from server.models.reading import load
+
 M = TypeVar("M", bound=Model)
 
 
@@ -15,6 +17,7 @@ async def find_one(rows: QuerySet[M], **values: object) -> M | None:
     The ORM refuses to look for such a text, as if it were to be stored.
     """
     try:
-        return await rows.get_or_none(**values)
+        found = await load(rows.filter(**values).limit(1))
     except ValidationError:
         return None
+    return found[0] if found else None

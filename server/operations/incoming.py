@@ -12,6 +12,7 @@ from server.events.bus import WORK, account_topic
 from server.gateways.gateway import OperatorMessage
 from server.kit.phone_number import parse_phone_number
 from server.models import Account, BlacklistEntry, IncomingMessage, Message, Sender
+from server.models.lookup import find_one
 from server.operations import audit
 from server.operations.callbacks import enqueue_stop
 from server.operations.per_account import Work, run_each
@@ -93,8 +94,11 @@ async def add_to_blacklist(
 
 async def remove_from_blacklist(
     services: Services, principal: Principal, *, account: str, number: str
-) -> Account:
+) -> tuple[Account, int]:
     """Allow sending to a number again.
+
+    Returns:
+        The account as it is now, and the id that the blacklist's entry had.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT; UNKNOWN_NUMBER, it is not on the blacklist.
@@ -104,16 +108,18 @@ async def remove_from_blacklist(
     with about("number"):
         e164 = parse_phone_number(number).e164
 
-    async def work(_: Transaction) -> Account:
+    async def work(_: Transaction) -> tuple[Account, int]:
         locked = await lock_account(principal, account)
-        if not await BlacklistEntry.filter(account_id=locked.id, number=e164).delete():
+        entry = await find_one(BlacklistEntry.all(), account_id=locked.id, number=e164)
+        if entry is None:
             raise NotFound(
                 "This number is not on the blacklist.", code=ErrorCode.UNKNOWN_NUMBER, field=("number",)
             )
+        await entry.delete()
         await audit.record(
             principal, "removeFromBlacklist", e164, at_us=services.clock.now_us(), account=locked
         )
-        return locked
+        return locked, entry.id
 
     return await services.transactions.run(work)
 

@@ -18,7 +18,8 @@ MOST_LEASES = 10_000
 LEASES_IN_BUCKET = 20
 
 _DRAW = """
-    INSERT INTO rate_buckets (key, level, at_us) VALUES ($1, $2, $3)
+    INSERT INTO rate_buckets (key, level, at_us)
+    SELECT CAST($1 AS TEXT), CAST($2 AS BIGINT), CAST($3 AS BIGINT) WHERE $2 <= $4
     ON CONFLICT (key) DO UPDATE SET
         level = $2 + CASE
             WHEN rate_buckets.level > ($3 - rate_buckets.at_us) * $5 / 1000000
@@ -107,8 +108,10 @@ class RateBudget:
         return int(rows[0]["level"]) if rows else None
 
     async def _throttled(self, key: str, points: int, now_us: int) -> Throttled:
-        bucket = await RateBucket.get(key=key)
-        level = max(bucket.level - (now_us - bucket.at_us) * self._per_second // SECOND_US, 0)
+        bucket = await RateBucket.get_or_none(key=key)  # none: this would be more than a full budget
+        level = 0
+        if bucket is not None:
+            level = max(bucket.level - (now_us - bucket.at_us) * self._per_second // SECOND_US, 0)
         seconds = max(-(-(level + points - self._capacity) // self._per_second), 1)
         return Throttled(
             f"The budget of requests is used up; there is enough again in {seconds} seconds.",

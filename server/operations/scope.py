@@ -61,7 +61,15 @@ def visible_messages(principal: Principal) -> QuerySet[Message]:
     return in_visible_accounts(principal, messages)
 
 
-def visible_events(principal: Principal, account: Account) -> QuerySet[DeliveryEvent]:
+def visible_events(principal: Principal) -> QuerySet[DeliveryEvent]:
+    """The delivery events that the principal may see: an API user sees those of its own messages."""
+    events = DeliveryEvent.all()
+    if principal.is_user:
+        return events.filter(user_id=principal.user_id)
+    return in_visible_accounts(principal, events)
+
+
+def visible_events_of(principal: Principal, account: Account) -> QuerySet[DeliveryEvent]:
     """The delivery events of an account in scope that the principal may see."""
     events = DeliveryEvent.filter(account_id=account.id)
     return events.filter(user_id=principal.user_id) if principal.is_user else events

@@ -85,15 +85,20 @@ async def set_sender_status(
     return await services.transactions.run(work)
 
 
-async def delete_sender(services: Services, principal: Principal, *, account: str, name: str) -> Account:
+async def delete_sender(
+    services: Services, principal: Principal, *, account: str, name: str
+) -> tuple[Account, int]:
     """Take a sender off an account; messages sent with it keep its name.
+
+    Returns:
+        The account as it is now, and the id that the sender had.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_SENDER.
     """
     principal.require(Scope.MANAGE)
 
-    async def work(_: Transaction) -> Account:
+    async def work(_: Transaction) -> tuple[Account, int]:
         locked = await lock_account(principal, account)
         sender = await _find(locked, name)
         await sender.delete()
@@ -103,7 +108,7 @@ async def delete_sender(services: Services, principal: Principal, *, account: st
         await audit.record(
             principal, "deleteSender", sender.name, at_us=services.clock.now_us(), account=locked
         )
-        return locked
+        return locked, sender.id
 
     return await services.transactions.run(work)
 

@@ -127,18 +127,23 @@ async def set_user_enabled(
     return await services.transactions.run(work)
 
 
-async def delete_user(services: Services, principal: Principal, *, account: str, login: str) -> Account:
+async def delete_user(
+    services: Services, principal: Principal, *, account: str, login: str
+) -> tuple[Account, int]:
     """Delete a user: unclaimed messages are cancelled and refunded, and its quota goes back to the account.
 
     Messages and ledger keep the login as text; the login can be given to a new user, who sees
     nothing of the old one's.
+
+    Returns:
+        The account as it is now, and the user's id.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
     """
     principal.require(Scope.MANAGE)
 
-    async def work(transaction: Transaction) -> Account:
+    async def work(transaction: Transaction) -> tuple[Account, int]:
         locked = await lock_account(principal, account)
         transaction.wake(account_topic(locked.id))
         now_us = services.clock.now_us()
@@ -166,7 +171,7 @@ async def delete_user(services: Services, principal: Principal, *, account: str,
             account=locked,
             detail={"cancelledMessages": cancelled},
         )
-        return locked
+        return locked, user.id
 
     return await services.transactions.run(work)
 

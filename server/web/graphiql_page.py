@@ -16,10 +16,6 @@ HEADERS: Mapping[str, str] = {
         "font-src 'self' data:; img-src 'self' data:; connect-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
 }
 
 _REVALIDATED = {**HEADERS, "Cache-Control": "no-cache"}

@@ -10,9 +10,7 @@ import orjson
 from starlette.responses import Response
 
 DEFAULT_CONTENT_TYPE = "text/plain"
-HEADERS: Mapping[str, str] = MappingProxyType(
-    {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-)
+HEADERS: Mapping[str, str] = MappingProxyType({"Cache-Control": "no-store"})
 _MAX_REASON_CHARS = 300
 
 

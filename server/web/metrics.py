@@ -4,7 +4,7 @@ What a process counts (requests, messages accepted) is that process's own. What 
 database at each scrape (queues, delivery events) is the same in every process.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
 from prometheus_client import (
@@ -79,11 +79,18 @@ class Metrics:
         self._accepted.inc(messages)
 
 
-def metrics_routes(metrics: Metrics, services: Services) -> list[Route]:
-    """Return `/metrics`, which works without the database too (with `chappe_database_up` 0)."""
+def metrics_routes(
+    metrics: Metrics, services: Services, *, followed: Callable[[], Mapping[str, int]]
+) -> list[Route]:
+    """Return `/metrics`, which works without the database too (with `chappe_database_up` 0).
+
+    `followed` tells how many operations clients follow by each transport.
+    """
 
     async def scrape(_: Request) -> Response:
-        body = generate_latest(metrics.registry) + generate_latest(_Read(await _read(services)))
+        body = generate_latest(metrics.registry) + generate_latest(
+            _Read([_followed(followed()), *await _read(services)])
+        )
         return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})
 
     return [Route("/metrics", scrape)]
@@ -97,6 +104,17 @@ class _Read(Collector):
 
     def collect(self) -> Iterable[Metric]:
         return self._families
+
+
+def _followed(counts: Mapping[str, int]) -> Metric:
+    family = GaugeMetricFamily(
+        "chappe_followed_operations",
+        "GraphQL operations that clients of this process follow at present.",
+        labels=("transport",),
+    )
+    for transport, count in counts.items():
+        family.add_metric((transport,), count)
+    return family
 
 
 async def _read(services: Services) -> list[Metric]:

@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, its line in the log, its place in the metrics, and whose it is."""
+"""What surrounds every request: its id, log line and metrics, whose it is, and how careful browsers are to be."""
 
 import re
 import time
@@ -22,6 +22,17 @@ REQUEST_ID_HEADER = "X-Request-ID"
 MAX_LOGGED_CHARS = 1_000
 # What people write to each other is nobody's business, and a GraphQL document may hold passwords.
 PRIVATE = ("message", "to", "query", "variables")
+
+_SECURITY_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+# RFC 6797, section 7.2: never over plain HTTP. Other names below ours are none of our business.
+_HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _MAPPED = IPv6Address("::ffff:0:0")
@@ -89,6 +100,33 @@ class RequestContext:
                 seconds=total if seconds is None else seconds,
             )
             self._metrics.count_accepted(scope["state"].get("messages_accepted", 0))
+
+
+class SecurityHeaders:
+    """Tells browsers to be careful with every answer, whatever came of the request.
+
+    What an answer says itself holds: the policy of a page that runs scripts, or how long a file may be kept.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Take the application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        defaults = _SECURITY_HEADERS if scope["scheme"] == "http" else (*_SECURITY_HEADERS, _HTTPS_ONLY)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = message.get("headers", [])
+                names = {name for name, _ in own}
+                message["headers"] = [*own, *(one for one in defaults if one[0] not in names)]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
 
 
 def trusted_proxies(app: ASGIApp, networks: Sequence[IPv4Network | IPv6Network]) -> ASGIApp:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from starlette.types import Message
 
-from tests.client import PATIENCE_SECONDS
+from tests.client import PATIENCE_SECONDS, PEER
 from tests.factories.edge import Follower, Site
-from tests.factories.following import DEMO, SUBSCRIBE
+from tests.factories.following import DEMO, START, SUBSCRIBE
 
 STREAM = "text/event-stream"
 
@@ -74,26 +75,76 @@ class Reader:
 
 @asynccontextmanager
 async def reading(
-    here: Site, query: str, variables: Mapping[str, Any] | None = None, **headers: str | None
+    here: Site,
+    query: str,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    method: str = "POST",
+    **headers: str | None,
 ) -> AsyncIterator[Reader]:
     """Send an operation, and read the answer as it comes; a header's name has underscores for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items() if value is not None}
+    given = dict(variables or {})
+    if method == "GET":
+        request: dict[str, Any] = {"params": {"query": query, "variables": json.dumps(given)}}
+    else:
+        request = {"json": {"query": query, "variables": given}}
     async with (
         httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as client,
         client.stream(
-            "POST", f"http://{here.host}/graphql", json={"query": query, "variables": dict(variables or {})},
-            headers={"accept": STREAM, **named},
+            method, f"http://{here.host}/graphql", headers={"accept": STREAM, **named}, **request
         ) as response,
-    ):  # fmt: skip
+    ):
         yield Reader(response)
 
 
 @asynccontextmanager
-async def following(here: Site, follower: Follower, **more: str | None) -> AsyncIterator[Reader]:
+async def following(
+    here: Site, follower: Follower, *, after: str | None = None, last_event_id: str | None = None
+) -> AsyncIterator[Reader]:
     """Follow the account, from `after` or from `last_event_id` on."""
-    variables = {**DEMO, "after": more.pop("after", None)}
     async with reading(
-        here, SUBSCRIBE, variables, authorization=f"Bearer {follower.secret}", **more
+        here,
+        SUBSCRIBE,
+        {**DEMO, "after": after},
+        authorization=f"Bearer {follower.secret}",
+        last_event_id=last_event_id,
     ) as reader:
         assert reader.response.status_code == 200
         yield reader
+
+
+async def ask_and_never_read(
+    here: Site, follower: Follower, stuck: asyncio.Event, *, gone: asyncio.Event
+) -> None:
+    """Follow the account with a client that takes no event, until the server is done with it.
+
+    `stuck` is set once an event waits to be taken; the client breaks off when `gone` is set.
+    """
+    body = json.dumps({"query": SUBSCRIBE, "variables": {**DEMO, "after": START}}).encode()
+    asked: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        if asked:
+            return asked.pop()
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        if b"event: next" in message.get("body", b""):
+            stuck.set()
+            await asyncio.Event().wait()
+
+    headers = {
+        "accept": STREAM,
+        "content-type": "application/json",
+        "authorization": f"Bearer {follower.secret}",
+    }
+    scope = {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1",
+        "method": "POST", "scheme": "http", "path": "/graphql", "raw_path": b"/graphql", "root_path": "",
+        "query_string": b"", "client": (PEER, 50_000), "server": ("127.0.0.1", 80),
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }  # fmt: skip
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await here(scope, receive, send)

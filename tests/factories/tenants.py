@@ -14,6 +14,7 @@ from server.operations.quotas import set_user_quota
 from server.operations.tokens import create_access_token
 from server.operations.users import set_user_callback
 from server.rules.callbacks import TryVerdict
+from server.rules.ptt import DeliveryStatus
 from server.rules.thresholds import AlertChannel
 from tests.factories.messages import DELIVERED, receive, send, submit
 from tests.factories.world import World
@@ -83,10 +84,12 @@ async def settle(world: World, name: str, *, of: Principal, digits: str) -> Tena
         tokens[who] = node_id("AccessToken", made.token.id)
         secrets.append(made.secret)
     delivered = await Message.get(account_id=account.id, tag=suffix)
+    event = await models.DeliveryEvent.get(message_id=delivered.id, status=DeliveryStatus.SUCCESS)
     ids: dict[str, str] = {
         "Account": node_id("Account", account.id),
         "User": node_id("User", script.id),
         "Message": node_id("Message", delivered.id),
+        "DeliveryEvent": node_id("DeliveryEvent", event.id),
         "AccessToken": tokens["script"],
         "Holder": node_id("Holder", account.holder_id),
         "CallbackDelivery": node_id("CallbackDelivery", (await _callback(script)).id),

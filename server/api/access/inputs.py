@@ -40,7 +40,8 @@ class CreateAccessTokenInput:
     label: str = strawberry.field(description="What you call it, 1 to 100 characters.")
     scopes: list[Scope] = strawberry.field(description="What it may be used for; at least one.")
     lifetime_seconds: int = strawberry.field(
-        default=DEFAULT_LIFETIME_SECONDS, description="After how many seconds it ends: 90 days, up to 366."
+        default=DEFAULT_LIFETIME_SECONDS,
+        description="In how many seconds it ends, up to 366 days; 90 days unless told.",
     )
     accounts: list[str] = strawberry.field(
         default_factory=list, description="The only accounts it may be used for; empty for all of yours."

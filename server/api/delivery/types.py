@@ -6,6 +6,7 @@ import strawberry
 
 from server.api import loaders
 from server.api.context import Info
+from server.api.node import Node, node_id
 from server.api.paging import Connection, Order
 from server.api.permissions import Access, field, object_type, resolved
 from server.api.scalars import DateTime
@@ -87,7 +88,7 @@ class DeliveryStatusDetails:
     access=Access.SIGNED_IN,
     description="One change of one message's delivery status. An API user sees those of its own messages.",
 )
-class DeliveryEvent:
+class DeliveryEvent(Node):
     """A delivery event."""
 
     row: strawberry.Private[EventRow]
@@ -115,6 +116,7 @@ class DeliveryEvent:
         """Return an event as the schema shows it."""
         return cls(
             row=row,
+            id=node_id("DeliveryEvent", row.id),
             cursor=EVENT_ORDER.cursor(row),
             sequence=str(row.sequence),
             previous_status=DeliveryStatus(row.previous_status),

@@ -1,8 +1,11 @@
 """Mutations of sender names and the blacklist."""
 
+import strawberry
+
 from server.api.accounts.types import Account
 from server.api.context import Info
 from server.api.errors import Input, Payload, mutation
+from server.api.node import node_id
 from server.api.permissions import Access, field, object_type
 from server.api.senders.inputs import (
     AddToBlacklistInput,
@@ -39,6 +42,9 @@ class DeleteSenderPayload(Payload):
     """The payload of deleteSender."""
 
     account: Account | None = field(default=None, description=ACCOUNT_NOW)
+    deleted_sender_id: strawberry.ID | None = field(
+        default=None, description="The id that the sender had; null where it was refused."
+    )
 
 
 @object_type(access=ANSWERED, description="What addToBlacklist answers.")
@@ -55,6 +61,9 @@ class RemoveFromBlacklistPayload(Payload):
     """The payload of removeFromBlacklist."""
 
     account: Account | None = field(default=None, description=ACCOUNT_NOW)
+    deleted_entry_id: strawberry.ID | None = field(
+        default=None, description="The id that the blacklist's entry had; null where it was refused."
+    )
 
 
 @object_type(access=ANSWERED, description="Mutations of sender names and the blacklist.")
@@ -106,8 +115,10 @@ class SenderMutations:
     async def delete_sender(self, info: Info, input: Input[DeleteSenderInput]) -> DeleteSenderPayload:
         """Delete a sender."""
         context = info.context
-        row = await delete_sender(context.services, context.principal, account=input.account, name=input.name)
-        return DeleteSenderPayload(account=Account.of(row))
+        row, deleted = await delete_sender(
+            context.services, context.principal, account=input.account, name=input.name
+        )
+        return DeleteSenderPayload(account=Account.of(row), deleted_sender_id=node_id("Sender", deleted))
 
     @mutation(
         access=Access.MANAGER,
@@ -132,7 +143,9 @@ class SenderMutations:
     ) -> RemoveFromBlacklistPayload:
         """Take a number off the blacklist."""
         context = info.context
-        row = await remove_from_blacklist(
+        row, deleted = await remove_from_blacklist(
             context.services, context.principal, account=input.account, number=input.number
         )
-        return RemoveFromBlacklistPayload(account=Account.of(row))
+        return RemoveFromBlacklistPayload(
+            account=Account.of(row), deleted_entry_id=node_id("BlacklistEntry", deleted)
+        )

@@ -62,7 +62,7 @@ def graphql_routes(services: Services, streams: Streams, policy: EdgePolicy) -> 
     identifier = Identifier(
         services, secure_cookies=policy.secure_cookies, allowed_origins=policy.allowed_origins
     )
-    http = HttpEndpoint(engine, identifier, streams)
+    http = HttpEndpoint(engine, identifier, streams, send_seconds=policy.sockets.send_seconds)
     socket = SocketEndpoint(engine, identifier, streams, policy.sockets)
     return [
         # Every method, so that those which are not served get an answer in JSON as well.

@@ -19,6 +19,7 @@ from graphql import (
 
 from server.api.permissions import AccessMap, Requirement
 from server.api.texts import check_literals
+from server.api.transport.executor import PlanBook
 from server.api.transport.limits import Limits, Measurer, Shape, check_shape, too_much
 
 CACHED_DOCUMENTS = 1_000
@@ -33,6 +34,7 @@ class Operation:
     node: OperationDefinitionNode
     requirements: tuple[Requirement, ...]
     measurer: Measurer
+    plans: PlanBook
 
     @property
     def type(self) -> OperationType:
@@ -136,9 +138,11 @@ class DocumentCache:
         )
         if errors:
             return Document(errors=tuple(errors))
+        plans = PlanBook(node)
         return Document(
             tuple(
-                Operation(node, one, self._accesses.requirements(node, one), measurer) for one in operations
+                Operation(node, one, self._accesses.requirements(node, one), measurer, plans)
+                for one in operations
             )
         )
 

@@ -13,12 +13,14 @@ from server.api.context import Context
 from server.api.errors import coded
 from server.api.texts import check_variables
 from server.api.transport.documents import Document, DocumentCache, Operation
+from server.api.transport.executor import PlannedExecutor
 from server.api.transport.limits import Limits, too_much
 from server.api.transport.trusted import TrustedDocuments
 from server.errors import Denied, DomainError, Unauthenticated
 from server.operations.rate_budget import RateBudget
 
 MOST_COERCION_ERRORS = 5
+CONTAINERS = frozenset({dict, list})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +124,10 @@ class Engine:
             variable_values=dict(variables),
             operation_name=operation.name,
             max_coercion_errors=MOST_COERCION_ERRORS,
+            executor_class=PlannedExecutor,
             is_awaitable=cast("Any", optimized_is_awaitable),
             hide_suggestions=self._hide_suggestions,
+            plans=operation.plans,
         )
         if isawaitable(result):
             result = await result
@@ -139,7 +143,9 @@ class Engine:
             variable_values=dict(variables),
             operation_name=operation.name,
             max_coercion_errors=MOST_COERCION_ERRORS,
+            executor_class=PlannedExecutor,
             hide_suggestions=self._hide_suggestions,
+            plans=operation.plans,
         )
         if isawaitable(source):
             source = await source
@@ -156,7 +162,7 @@ class Engine:
                 yield refuse(GraphQLError("The subscription failed.", original_error=error))
 
     def _answer(self, context: Context, result: ExecutionResult) -> Answer:
-        errors = [coded(error) for error in result.errors or ()]
+        errors = [coded(error, validated=True) for error in result.errors or ()]
         # Errors without a path come from before the execution: of variables, for one.
         refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
         payload: dict[str, Any] = {} if refused else {"data": result.data}
@@ -188,16 +194,15 @@ def refuse_denied(denied: Denied) -> Answer:
 
 def _objects(data: Any) -> int:
     """Return how many objects an answer has."""
-    count, level = 0, [data]
-    while level:
-        below: list[Any] = []
-        for one in level:
-            if isinstance(one, dict):
-                count += 1
-                below += one.values()
-            elif isinstance(one, list):
-                below += one
-        level = below
+    count, pending = 0, [data]
+    while pending:
+        one = pending.pop()
+        if type(one) is dict:
+            count += 1
+            one = one.values()
+        elif type(one) is not list:
+            continue
+        pending += [value for value in one if type(value) in CONTAINERS]
     return count
 
 

@@ -1,15 +1,17 @@
 """GraphQL over HTTP, as its specification has it (GraphQL over HTTP, draft of July 2025)."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
 import orjson
+import structlog
 from graphql import OperationType
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Send
+from starlette.types import Message, Send
 
 from server.api.context import Context
 from server.api.transport.engine import Answer, Engine, Request, refuse_denied
@@ -17,13 +19,21 @@ from server.api.transport.identify import Identifier
 from server.api.transport.json_body import BadJson, parse_object
 from server.api.transport.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, best_type
 from server.api.transport.parameters import request_of
-from server.api.transport.sse import event_stream
-from server.api.transport.streams import Streams
+from server.api.transport.sse import event_stream, single_event
+from server.api.transport.streams import Streams, Transport
 from server.errors import Throttled
 
+log = structlog.get_logger()
+
 MAX_BODY = 256 * 1024
-HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Vary": "Accept, Origin"}
-STATUSES = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "ADDRESS_NOT_ALLOWED": 403, "THROTTLED": 429}
+HEADERS = {"Cache-Control": "no-store", "Vary": "Accept, Origin"}
+STATUSES = {
+    "UNAUTHENTICATED": 401,
+    "FORBIDDEN": 403,
+    "ADDRESS_NOT_ALLOWED": 403,
+    "THROTTLED": 429,
+    "OVERLOADED": 503,
+}
 
 
 class HttpRefused(Exception):
@@ -40,11 +50,14 @@ class HttpRefused(Exception):
 class HttpEndpoint:
     """Answers GET and POST."""
 
-    def __init__(self, engine: Engine, identifier: Identifier, streams: Streams) -> None:
-        """Take what runs operations, what knows the callers, and where streams are counted."""
+    def __init__(
+        self, engine: Engine, identifier: Identifier, streams: Streams, *, send_seconds: float
+    ) -> None:
+        """Take what runs operations, what knows the callers, where streams are counted, and how long a send may take."""
         self._engine = engine
         self._identifier = identifier
         self._streams = streams
+        self._send_seconds = send_seconds
 
     async def answer(self, http: HttpRequest) -> Response:
         """Answer one HTTP request."""
@@ -62,53 +75,73 @@ class HttpEndpoint:
     async def _run(self, http: HttpRequest, request: Request, accepted: str) -> Response:
         operation = self._engine.look_up(request)
         if isinstance(operation, Answer):
-            return _respond(operation, accepted)
-        if http.method == "GET" and operation.type is not OperationType.QUERY:
-            raise HttpRefused(405, "Only queries are asked by GET.", Allow="POST")
-        if operation.type is OperationType.SUBSCRIPTION and accepted != EVENT_STREAM:
+            return respond(operation, accepted)
+        if http.method == "GET" and operation.type is OperationType.MUTATION:
+            raise HttpRefused(405, "A link changes nothing: mutations are asked by POST.", Allow="POST")
+        followed = operation.type is OperationType.SUBSCRIPTION
+        if followed and accepted != EVENT_STREAM:
             raise HttpRefused(400, f"A subscription takes a WebSocket, or an Accept of {EVENT_STREAM} alone.")
         response = Response()
         context = await self._identifier.context(http, response, self._identifier.secret_of(http))
         refusal = await self._engine.admit(context, operation, request.variables)
         if refusal is not None:
-            return _respond(refusal, accepted)
-        if accepted == EVENT_STREAM:
+            return respond(refusal, accepted)
+        if followed:
             try:
                 self._streams.check(context.budget_key)
             except Throttled as error:
-                return _respond(refuse_denied(error), accepted)
+                return respond(refuse_denied(error), accepted)
             context.resume_after = http.headers.get("last-event-id")
             return self._stream(context, self._engine.run(context, operation, request.variables))
         answer = await self._engine.execute(context, operation, request.variables)
-        return _respond(answer, accepted, cookies=response.headers.getlist("set-cookie"))
+        return respond(answer, accepted, cookies=response.headers.getlist("set-cookie"))
 
     def _stream(self, context: Context, answers: AsyncGenerator[Answer, None]) -> Response:
         return EventStream(
             self._followed(context, answers),
             headers={**HEADERS, "X-Accel-Buffering": "no"},
+            send_seconds=self._send_seconds,
         )
 
     async def _followed(
         self, context: Context, answers: AsyncGenerator[Answer, None]
     ) -> AsyncGenerator[bytes, None]:
-        with self._streams.follow(context.budget_key):
+        with self._streams.follow(context.budget_key, Transport.SSE):
             async with aclosing(event_stream(answers, context, self._streams)) as events:
                 async for event in events:
                     yield event
 
 
-class EventStream(StreamingResponse):
-    """A stream that is closed as soon as its client has gone, rather than when it is collected."""
+class _NotReadError(Exception):
+    """The client does not take what is sent."""
 
-    def __init__(self, events: AsyncGenerator[bytes, None], *, headers: Mapping[str, str]) -> None:
-        """Take the events and the headers."""
+
+class EventStream(StreamingResponse):
+    """A stream that is closed as soon as its client has gone or reads no more, rather than when it is collected."""
+
+    def __init__(
+        self, events: AsyncGenerator[bytes, None], *, headers: Mapping[str, str], send_seconds: float
+    ) -> None:
+        """Take the events, the headers, and how long sending one may take."""
         super().__init__(events, headers=headers, media_type=EVENT_STREAM)
         self._events = events
+        self._send_seconds = send_seconds
 
     async def stream_response(self, send: Send) -> None:
-        """Send it."""
+        """Send it; to a client that reads no more it breaks off, without an end."""
+
+        async def send_in_time(message: Message) -> None:
+            try:
+                async with asyncio.timeout(self._send_seconds):
+                    await send(message)
+            except TimeoutError as error:
+                raise _NotReadError from error
+
         async with aclosing(self._events):
-            await super().stream_response(send)
+            try:
+                await super().stream_response(send_in_time)
+            except _NotReadError:
+                log.info("stream broken off: its client does not read")
 
 
 def _accepted(http: HttpRequest) -> str:
@@ -125,8 +158,13 @@ def _query_parameters(http: HttpRequest) -> dict[str, Any]:
     for name, value in http.query_params.multi_items():
         if name in parameters:
             raise HttpRefused(400, f"The parameter {name} is given twice.")
-        parameters[name] = parse_object(value) if name in {"variables", "extensions"} and value else value
+        parameters[name] = _object(value) if name in {"variables", "extensions"} else value
     return parameters
+
+
+def _object(value: str) -> dict[str, Any] | None:
+    """Return the object that a parameter holds; an empty one and null are as good as none."""
+    return parse_object(value) if value.strip() not in {"", "null"} else None
 
 
 async def _body_parameters(http: HttpRequest) -> dict[str, Any]:
@@ -143,7 +181,17 @@ async def _body_parameters(http: HttpRequest) -> dict[str, Any]:
     return parse_object(bytes(body))
 
 
-def _respond(answer: Answer, accepted: str, cookies: Sequence[str] = ()) -> Response:
+async def answer_fault(http: HttpRequest, _: Exception) -> Response:
+    """Answer, whatever was asked, where we failed; the server logs the fault itself with the request's id."""
+    request_id = http.scope["state"]["request_id"]
+    message = f"Something went wrong on our side; the log has it as {request_id}."
+    extensions = {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id}
+    payload = {"errors": [{"message": message, "extensions": extensions}]}
+    return Response(orjson.dumps(payload), 500, HEADERS, f"{JSON}; charset=utf-8")
+
+
+def respond(answer: Answer, accepted: str, cookies: Sequence[str] = ()) -> Response:
+    """Return an answer in a media type, with the status that its refusal has there."""
     status, headers = 200, dict(HEADERS)
     codes = {error["extensions"]["code"] for error in answer.errors}
     # Only a status other than 200 tells a client that awaits a stream that there is none.
@@ -152,9 +200,12 @@ def _respond(answer: Answer, accepted: str, cookies: Sequence[str] = ()) -> Resp
     retry_after = [error["extensions"].get("retryAfter") for error in answer.errors]
     if any(retry_after):
         headers["Retry-After"] = str(max(filter(None, retry_after)))
-    media_type = JSON if accepted == EVENT_STREAM else accepted
-    payload = {"data": None, **answer.payload} if answer.refused and accepted == JSON else answer.payload
-    response = Response(orjson.dumps(payload), status, headers, f"{media_type}; charset=utf-8")
+    if accepted == EVENT_STREAM and not answer.refused:
+        response = Response(single_event(answer), status, headers, EVENT_STREAM)
+    else:
+        media_type = JSON if accepted == EVENT_STREAM else accepted
+        payload = {"data": None, **answer.payload} if answer.refused and accepted == JSON else answer.payload
+        response = Response(orjson.dumps(payload), status, headers, f"{media_type}; charset=utf-8")
     for cookie in cookies:
         response.headers.append("set-cookie", cookie)
     return response

@@ -13,26 +13,29 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLArgument,
     GraphQLError,
+    GraphQLField,
     GraphQLNamedType,
     GraphQLSchema,
     InlineFragmentNode,
-    IntValueNode,
-    ListValueNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
-    ValueNode,
-    VariableNode,
+    Undefined,
     get_named_type,
+    get_nullable_type,
     is_composite_type,
+    is_list_type,
+    value_from_ast_untyped,
 )
 
 from server.api.paging import DEFAULT_PAGE, LARGEST_PAGE
 
 MUTATION_COST = 10
 SIZES = ("first", "last")
-LISTS = ("ids", "codes")
+# A message goes to as many as its credits pay for; what it would cost may be asked for nothing.
+ESTIMATED, ESTIMATED_EACH = "estimateMessage", "receivers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,13 +123,17 @@ class Measurer:
         """Return what a valid operation costs in points with these variables.
 
         A field that gives an object costs 1; a connection multiplies what is below it by the size of
-        its page, a list by the length of the argument that chooses it; a mutation costs 10 more.
+        its page; a list that an argument chooses costs 1 and what is below it for each element of that
+        argument, and those of a usual page where it is left out; an estimate multiplies what is below it by its receivers;
+        a mutation costs 10 more.
         """
         defaults = {
-            node.variable.name.value: node.default_value for node in operation.variable_definitions or ()
+            node.variable.name.value: value_from_ast_untyped(node.default_value)
+            for node in operation.variable_definitions or ()
+            if node.default_value is not None
         }
         root = self._schema.get_root_type(operation.operation)
-        pricing = _Pricing(self, variables, defaults)
+        pricing = _Pricing(self, {**defaults, **variables})
         points = pricing.selection(operation.selection_set, root)
         if operation.operation is OperationType.MUTATION:
             points += MUTATION_COST * len(operation.selection_set.selections)
@@ -144,12 +151,9 @@ class Measurer:
 class _Pricing:
     """The cost of one operation with its variables; each fragment is priced once."""
 
-    def __init__(
-        self, measurer: Measurer, variables: Mapping[str, Any], defaults: Mapping[str, ValueNode | None]
-    ) -> None:
+    def __init__(self, measurer: Measurer, variables: dict[str, Any]) -> None:
         self._measurer = measurer
         self._variables = variables
-        self._defaults = defaults
         self._fragments: dict[str, int] = {}
 
     def selection(self, selection_set: SelectionSetNode | None, parent: GraphQLNamedType | None) -> int:
@@ -174,7 +178,12 @@ class _Pricing:
         type_ = get_named_type(definition.type)
         if not is_composite_type(type_):
             return 0
-        return 1 + self._size(node, definition.args) * self.selection(node.selection_set, type_)
+        below = self.selection(node.selection_set, type_)
+        if "first" in definition.args:
+            return 1 + self._page(node) * below
+        if node.name.value == ESTIMATED:
+            return 1 + self._receivers(node) * below
+        return self._length(node, definition) * (1 + below)
 
     def _fragment(self, name: str) -> int:
         if name not in self._fragments:
@@ -185,34 +194,38 @@ class _Pricing:
                 self._fragments[name] = self.selection(fragment.selection_set, on)
         return self._fragments[name]
 
-    def _size(self, node: FieldNode, arguments: Mapping[str, object]) -> int:
-        """Return how many entries the field may give."""
-        given = {argument.name.value: argument.value for argument in node.arguments or ()}
-        for name in LISTS:
-            if name in arguments:
-                return self._length(given.get(name))
-        if "first" not in arguments:
-            return 1
-        sizes = [size for name in SIZES if (size := self._number(given.get(name))) is not None]
+    def _page(self, node: FieldNode) -> int:
+        """Return how many entries a connection may give."""
+        sizes = [max(size, 1) for name in SIZES if isinstance(size := self._argument(node, name), int)]
         return min(max(sizes, default=DEFAULT_PAGE), LARGEST_PAGE)
 
-    def _number(self, value: ValueNode | None) -> int | None:
-        if isinstance(value, VariableNode):
-            name = value.name.value
-            if name not in self._variables:
-                return self._number(self._defaults.get(name))
-            given = self._variables[name]
-            return max(given, 1) if isinstance(given, int) else None
-        return max(int(value.value), 1) if isinstance(value, IntValueNode) else None
+    def _length(self, node: FieldNode, definition: GraphQLField) -> int:
+        """Return how many entries a field may give: one for each element of the list that chooses them."""
+        if not _is_list(definition):
+            return 1
+        for name, argument in definition.args.items():
+            if _is_list(argument):
+                chosen = self._argument(node, name)
+                if isinstance(chosen, list):
+                    return max(len(chosen), 1)
+                return DEFAULT_PAGE if chosen is None else 1
+        return 1
 
-    def _length(self, value: ValueNode | None) -> int:
-        if isinstance(value, VariableNode):
-            name = value.name.value
-            if name not in self._variables:
-                return self._length(self._defaults.get(name))
-            given = self._variables[name]
-            return max(len(given), 1) if isinstance(given, list) else 1
-        return max(len(value.values), 1) if isinstance(value, ListValueNode) else 1
+    def _receivers(self, node: FieldNode) -> int:
+        """Return for how many receivers a message is estimated."""
+        message = self._argument(node, "input")
+        receivers = message.get(ESTIMATED_EACH) if isinstance(message, dict) else None
+        return max(len(receivers), 1) if isinstance(receivers, list) else 1
+
+    def _argument(self, node: FieldNode, name: str) -> Any:
+        """Return what an argument is given, by its name; None where it is left out."""
+        given = next((one.value for one in node.arguments or () if one.name.value == name), None)
+        value = None if given is None else value_from_ast_untyped(given, self._variables)
+        return None if value is Undefined else value
+
+
+def _is_list(one: GraphQLField | GraphQLArgument) -> bool:
+    return is_list_type(get_nullable_type(one.type))
 
 
 def check_shape(shape: Shape, limits: Limits) -> None:

@@ -53,6 +53,11 @@ async def event_stream(
                 await following
 
 
+def single_event(answer: Answer) -> bytes:
+    """Return the whole stream of an operation that has one answer."""
+    return _event(answer, None) + COMPLETE
+
+
 async def _next(answers: AsyncGenerator[Answer, None]) -> Answer | None:
     return await anext(answers, None)
 

@@ -4,10 +4,19 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
+from typing import cast
 
 from server.errors import Throttled
 
 MOST_OF_ONE_CALLER = 100
+
+
+class Transport(StrEnum):
+    """By what an operation is followed."""
+
+    WEBSOCKET = "websocket"
+    SSE = "sse"
 
 
 class Streams:
@@ -16,12 +25,19 @@ class Streams:
     def __init__(self) -> None:
         """Start with none."""
         self._open: Counter[str] = Counter()
+        self._by_transport: Counter[Transport] = Counter()
+        self._connections: set[asyncio.Task[object]] = set()
         self.stopping = asyncio.Event()
 
     @property
     def count(self) -> int:
         """How many operations are being followed."""
         return self._open.total()
+
+    @property
+    def by_transport(self) -> dict[str, int]:
+        """How many operations are being followed by each transport."""
+        return {str(transport): self._by_transport[transport] for transport in Transport}
 
     def check(self, caller: str) -> None:
         """Check that a caller may follow one more, for who has to know before it begins.
@@ -33,7 +49,7 @@ class Streams:
             raise Throttled(f"At most {MOST_OF_ONE_CALLER} operations are followed at a time.", retry_after=1)
 
     @contextmanager
-    def follow(self, caller: str) -> Iterator[None]:
+    def follow(self, caller: str, transport: Transport) -> Iterator[None]:
         """Count an operation of a caller for as long as the block runs.
 
         Raises:
@@ -41,13 +57,30 @@ class Streams:
         """
         self.check(caller)
         self._open[caller] += 1
+        self._by_transport[transport] += 1
         try:
             yield
         finally:
+            self._by_transport[transport] -= 1
             self._open[caller] -= 1
             if not self._open[caller]:
                 del self._open[caller]
 
+    @contextmanager
+    def connected(self) -> Iterator[None]:
+        """Note that the current task serves a connection which takes a farewell."""
+        task = cast("asyncio.Task[object]", asyncio.current_task())
+        self._connections.add(task)
+        try:
+            yield
+        finally:
+            self._connections.discard(task)
+
     def stop(self) -> None:
         """End all streams, so that a shutdown need not wait for them."""
         self.stopping.set()
+
+    async def ended(self, *, seconds: float) -> None:
+        """Wait until every connection has been told that it ends, so long at most."""
+        if self._connections:
+            await asyncio.wait(set(self._connections), timeout=seconds)

@@ -14,7 +14,7 @@ from server.api.transport.engine import Answer, Engine, Request, refuse_denied
 from server.api.transport.identify import Identifier, bearer_token
 from server.api.transport.json_body import BadJson, parse_object
 from server.api.transport.parameters import request_of
-from server.api.transport.streams import Streams
+from server.api.transport.streams import Streams, Transport
 from server.errors import Throttled
 
 PROTOCOL = "graphql-transport-ws"
@@ -67,6 +67,10 @@ class SocketEndpoint:
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve one connection until either side ends it; nothing of it is left behind."""
+        with self.streams.connected():
+            await self._serve(socket)
+
+    async def _serve(self, socket: WebSocket) -> None:
         if not self.identifier.allows_origin(socket):
             # Closed before it is accepted: the handshake is answered with 403.
             await socket.close()
@@ -190,7 +194,7 @@ class Connection:
         if refusal is not None:
             return refusal
         try:
-            with streams.follow(context.budget_key):
+            with streams.follow(context.budget_key, Transport.WEBSOCKET):
                 async with aclosing(engine.run(context, operation, request.variables)) as answers:
                     async for answer in answers:
                         if answer.refused:

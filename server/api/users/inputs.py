@@ -55,13 +55,16 @@ class UserInput:
     """What names a user."""
 
     account: str = strawberry.field(description="The account's name.")
-    login: str = strawberry.field(description="The user's login; in any case, where the user exists already.")
+    login: str = strawberry.field(description="The user's login, in any case.")
 
 
 @strawberry.input(description="A user to be created.")
 class CreateUserInput(UserInput):
     """The input of createUser."""
 
+    login: str = strawberry.field(
+        description="1 to 40 ASCII letters, digits, points, underscores or hyphens; unique in its account in any case."
+    )
     password: str | None = strawberry.field(
         default=None, description="Exactly 8 ASCII letters or digits; null has the server generate one."
     )

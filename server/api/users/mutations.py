@@ -1,8 +1,11 @@
 """Mutations of API users."""
 
+import strawberry
+
 from server.api.accounts.types import Account
 from server.api.context import Info
 from server.api.errors import Input, Payload, mutation
+from server.api.node import node_id
 from server.api.permissions import Access, field, object_type
 from server.api.users.inputs import (
     AdjustUserQuotaInput,
@@ -98,6 +101,9 @@ class DeleteUserPayload(Payload):
         default=None,
         description="The account as it is now, with what was left of the quota; null where refused.",
     )
+    deleted_user_id: strawberry.ID | None = field(
+        default=None, description="The id that the user had; null where it was refused."
+    )
 
 
 @object_type(access=ANSWERED, description="Mutations of API users.")
@@ -173,8 +179,10 @@ class UserMutations:
     async def delete_user(self, info: Info, input: Input[DeleteUserInput]) -> DeleteUserPayload:
         """Delete a user."""
         context = info.context
-        row = await delete_user(context.services, context.principal, account=input.account, login=input.login)
-        return DeleteUserPayload(account=Account.of(row))
+        row, deleted = await delete_user(
+            context.services, context.principal, account=input.account, login=input.login
+        )
+        return DeleteUserPayload(account=Account.of(row), deleted_user_id=node_id("User", deleted))
 
     @mutation(
         access=Access.TREASURER,

@@ -15,7 +15,7 @@ from server.api.context import Info
 from server.api.messages.types import MESSAGE_ORDER, Message, MessageConnection
 from server.api.node import Node, node_id
 from server.api.paging import Connection
-from server.api.permissions import Access, field, object_type, resolved
+from server.api.permissions import Access, field, object_type, of_row, resolved
 from server.api.scalars import Credits, DateTime, IPAddress, PhoneNumber
 from server.api.statistics.types import StatisticsBucket, statistics_by
 from server.models import Account as AccountRow
@@ -41,6 +41,11 @@ class Quota:
     assigned: Credits = field(
         description="The last value set, plus the adjustments since; spending and refunds leave it alone."
     )
+
+    @classmethod
+    def of(cls, row: UserRow) -> "Quota":
+        """Return a user's quota as the schema shows it."""
+        return cls(enabled=row.quota_on, left=Credits(row.quota_left), assigned=Credits(row.quota_assigned))
 
 
 @object_type(
@@ -97,16 +102,27 @@ class User(Node):
     """An API user."""
 
     row: strawberry.Private[UserRow]
+    id: strawberry.ID = of_row(
+        strawberry.ID,
+        lambda row: node_id("User", row.id),
+        description="Opaque, and the same for as long as the thing exists.",
+    )
     login: str = field(description="Its login, unique in its account without regard to case.")
     enabled: bool = field(description="Whether it may act.")
     created_at: DateTime = field(description="When it was created.")
     last_used_at: DateTime | None = field(description="When it last acted, to the minute; null for never.")
-    quota: Quota = field(description="The credits set aside for it.")
-    limit: Limit = field(description="When its holder is alerted over what is left to it.")
-    ip_restrictions: list[IPAddress] = field(
-        description="The addresses from which it may act, at most 5; empty for any."
+    quota: Quota = of_row(Quota, Quota.of, description="The credits set aside for it.")
+    limit: Limit = of_row(
+        Limit, Limit.of_user, description="When its holder is alerted over what is left to it."
     )
-    callback: Callback = field(description="What is called when something happens to its messages.")
+    ip_restrictions: list[IPAddress] = of_row(
+        list[IPAddress],
+        lambda row: row.ip_restrictions.split(),
+        description="The addresses from which it may act, at most 5; empty for any.",
+    )
+    callback: Callback = of_row(
+        Callback, Callback.of, description="What is called when something happens to its messages."
+    )
 
     @resolved(description="The account that it belongs to; an API user sees no more of it than id and name.")
     async def account(self, info: Info) -> AccountType:
@@ -138,17 +154,10 @@ class User(Node):
         """Return a user as the schema shows it."""
         return cls(
             row=row,
-            id=node_id("User", row.id),
             login=row.login,
             enabled=row.enabled,
             created_at=DateTime(row.created_at_us),
             last_used_at=_time(row.last_used_at_us),
-            quota=Quota(
-                enabled=row.quota_on, left=Credits(row.quota_left), assigned=Credits(row.quota_assigned)
-            ),
-            limit=Limit.of_user(row),
-            ip_restrictions=[IPAddress(address) for address in row.ip_restrictions.split()],
-            callback=Callback.of(row),
         )
 
 

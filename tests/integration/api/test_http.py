@@ -6,6 +6,9 @@ import pytest
 from starlette.types import ASGIApp
 
 from server.api.transport.asgi import EdgePolicy
+from server.api.transport.engine import refuse_denied
+from server.api.transport.http import respond
+from server.errors import Overloaded
 from server.kit.clock import ManualClock
 from server.operations.services import Services
 from tests.client import graphql_app
@@ -31,7 +34,7 @@ async def holder(world: World) -> dict[str, str]:
     ("query", "status", "code"),
     [
         ("{", 400, "GRAPHQL_PARSE_FAILED"), ("{ nothing }", 400, "GRAPHQL_VALIDATION_FAILED"),
-        ("query ($a: Int!) { pttCode(code: $a) { code } }", 400, "GRAPHQL_VALIDATION_FAILED"),
+        ("query ($a: Int!) { pttCode(code: $a) { code } }", 400, "BAD_USER_INPUT"),
         (VIEWER, 401, "UNAUTHENTICATED"), ("query A { __typename } query B { __typename }", 400, "OPERATION_RESOLUTION_FAILURE"),
         ("{" + "a { " * 30 + "b" + " }" * 31, 400, "GRAPHQL_LIMIT_EXCEEDED"),
         (SUBSCRIPTION, 400, "BAD_REQUEST"),
@@ -66,7 +69,6 @@ async def test_an_answer_has_the_type_that_was_asked_for(
     expected = JSON if accept == "*/*" else accept
     assert response.headers["content-type"] == f"{expected}; charset=utf-8"
     assert response.headers["cache-control"] == "no-store"
-    assert response.headers["x-content-type-options"] == "nosniff"
     assert response.headers["vary"] == "Accept, Origin"
 
 
@@ -88,6 +90,21 @@ async def test_queries_by_get(app: ASGIApp, holder: dict[str, str]) -> None:
     assert named.json()["data"] == {"viewer": {"name": "holder@example.com"}}
     unnamed = await send(app, "GET", params={"query": VIEWER, "operationName": ""}, headers=holder)
     assert unnamed.json()["data"] == {"viewer": {"name": "holder@example.com"}}
+
+
+@pytest.mark.parametrize("nothing", ["", "null", " null "])
+async def test_an_empty_parameter_is_none(app: ASGIApp, nothing: str) -> None:
+    """A form that leaves a parameter empty, or a client that writes null, means that there is none."""
+    params = {"query": "{ __typename }", "variables": nothing, "extensions": nothing}
+    response = await send(app, "GET", params=params, headers={"Accept": GRAPHQL})
+    assert (response.status_code, response.json()["data"]) == (200, {"__typename": "Query"})
+
+
+def test_an_overload_is_told_as_such() -> None:
+    """It is the server's state and no fault of the client's, which hears when to come back."""
+    refused = refuse_denied(Overloaded("Too much to do.", retry_after=3))
+    response = respond(refused, GRAPHQL)
+    assert (response.status_code, response.headers["retry-after"]) == (503, "3")
 
 
 async def test_the_operation_is_found_by_name(app: ASGIApp) -> None:

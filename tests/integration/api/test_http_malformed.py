@@ -134,18 +134,29 @@ async def test_a_client_that_leaves_while_it_sends(app: ASGIApp) -> None:
     assert sent[0]["status"] == 400
 
 
-@pytest.mark.parametrize("query", [SIGN_OUT, SUBSCRIPTION])
-async def test_only_queries_by_get(app: ASGIApp, query: str) -> None:
+@pytest.mark.parametrize("accept", [JSON, GRAPHQL, STREAM])
+async def test_no_mutation_by_get(app: ASGIApp, accept: str) -> None:
     """A link must not change anything; the client hears which method would."""
-    response = await send(app, "GET", params={"query": query})
+    response = await send(app, "GET", params={"query": SIGN_OUT}, headers={"Accept": accept})
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
     assert codes(response) == ["BAD_REQUEST"]
+
+
+@pytest.mark.parametrize("accept", [JSON, GRAPHQL, "*/*", f"{STREAM}, {JSON}"])
+async def test_no_subscription_without_a_stream(app: ASGIApp, accept: str) -> None:
+    """By neither method; the client hears what it takes."""
+    for answer in (
+        await send(app, "GET", params={"query": SUBSCRIPTION}, headers={"Accept": accept}),
+        await ask(app, SUBSCRIPTION, accept),
+    ):
+        assert (answer.status_code, codes(answer)) == (400, ["BAD_REQUEST"])
+        assert STREAM in answer.text
 
 
 @pytest.mark.parametrize(
     "params",
     [
-        "", "query=", "variables={}", "query=%7B__typename%7D&variables=", "query=%7B__typename%7D&variables=null",
+        "", "query=", "variables={}",
         "query=%7B__typename%7D&variables=[]", "query=%7B__typename%7D&variables=%7B", "query=%ff",
         "query=%7B__typename%7D&extensions=1", "query=%7B__typename%7D&query=%7B__typename%7D",
         "query=%7B__typename%7D&variables=%7B%22a%22:%22%5Cu0000%22%7D",

@@ -169,8 +169,9 @@ async def test_what_can_not_be_is_refused_where_it_stands(
 async def test_a_sender_can_be_used_once_it_is_approved(api: Api, world: World) -> None:
     """A declared sender waits, is approved, is used, and is gone after its deletion; what was sent keeps its name."""
     await world.account()
-    fields = "sender { name kind status comment }"
+    fields = "sender { id name kind status comment }"
     answer = await api.mutate(world.holder, "createSender", fields, **HERE, name="Brand", comment="Our brand")
+    declared = answer["sender"].pop("id")
     assert answer["sender"] == {
         "name": "Brand", "kind": "ALPHANUMERIC", "status": "WAITING", "comment": "Our brand",
     }  # fmt: skip
@@ -183,9 +184,10 @@ async def test_a_sender_can_be_used_once_it_is_approved(api: Api, world: World) 
         assert answer["sender"]["status"] == status
     await api.mutate(world.holder, "sendMessage", **MESSAGE, idempotencyKey="1")
     answer = await api.mutate(
-        world.holder, "deleteSender", "account { senders { nodes { name } } messages { nodes { sender } } }",
+        world.holder, "deleteSender", "account { senders { nodes { name } } messages { nodes { sender } } } deletedSenderId",
         **HERE, name="brand",
     )  # fmt: skip
+    assert answer["deletedSenderId"] == declared
     assert answer["account"] == {
         "senders": {"nodes": [{"name": "Chappe"}]}, "messages": {"nodes": [{"sender": "Brand"}]},
     }  # fmt: skip
@@ -229,10 +231,11 @@ async def test_a_blacklisted_number_is_not_sent_to(api: Api, world: World) -> No
     answer = await api.mutate(
         world.holder,
         "removeFromBlacklist",
-        "account { blacklist { nodes { number } } }",
+        "account { blacklist { nodes { number } } } deletedEntryId",
         **HERE,
         number="+33612345678",
     )
+    assert answer["deletedEntryId"] == entries[0]["entry"]["id"]
     assert answer["account"]["blacklist"]["nodes"] == []
     answer = await api.mutate(world.holder, "sendMessage", verdicts, **message, idempotencyKey="2")
     assert answer["receivers"] == [{"code": None}]

@@ -213,7 +213,7 @@ async def test_enums_are_taken_by_their_names_alone(
     await world.account()
     text = "mutation($input: SendMessageInput!) { sendMessage(input: $input) { credits } }"
     code = await api.code(world.holder, text, input={**MESSAGE, "coding": coding, "messageClass": class_})
-    assert code == "GRAPHQL_VALIDATION_FAILED"
+    assert code == "BAD_USER_INPUT"
     assert await _left(api, world) == "200"
 
 

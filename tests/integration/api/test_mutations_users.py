@@ -165,15 +165,20 @@ async def test_a_deleted_user_gives_back_its_quota(api: Api, world: World) -> No
     user = await world.user(account)
     await api.mutate(world.holder, "setUserQuota", **USER, enabled=True, credits="150")
     await send(world.services, world.as_user(user), account)
-    selection = "account { creditsLeft creditsHeldByQuota userQuantityWithQuota users { nodes { login } } }"
+    query = (
+        '{ user(account: "sms-demo-1", login: "script") { id quota { enabled } messages { nodes { id } } } }'
+    )
+    known = (await api.data(world.holder, query))["user"]
+    selection = "account { creditsLeft creditsHeldByQuota userQuantityWithQuota users { nodes { login } } } deletedUserId"
     deleted = await api.mutate(world.holder, "deleteUser", selection, **USER)
+    assert deleted["deletedUserId"] == known["id"]
     assert deleted["account"] == {
         "creditsLeft": "200", "creditsHeldByQuota": "0", "userQuantityWithQuota": 0, "users": {"nodes": []},
     }  # fmt: skip
     assert not await _may_act(world)
     await api.mutate(world.holder, "createUser", **USER, password=USER_PASSWORD)
-    query = '{ user(account: "sms-demo-1", login: "script") { quota { enabled } messages { nodes { id } } } }'
     found = (await api.data(world.holder, query))["user"]
+    assert found.pop("id") != known["id"]
     assert found == {"quota": {"enabled": False}, "messages": {"nodes": []}}
     await check_all_books()
 

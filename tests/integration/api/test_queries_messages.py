@@ -164,9 +164,9 @@ async def test_a_filter_narrows_the_messages(
         ({"login": "x" * 41}, "INVALID_LOGIN"),
         ({"tag": "x" * 21}, "INVALID_TAG"),
         ({"createdAfter": "yesterday"}, "BAD_USER_INPUT"),
-        ({"status": ["LOST"]}, "GRAPHQL_VALIDATION_FAILED"),
-        ({"status": [4]}, "GRAPHQL_VALIDATION_FAILED"),
-        ({"colour": "red"}, "GRAPHQL_VALIDATION_FAILED"),
+        ({"status": ["LOST"]}, "BAD_USER_INPUT"),
+        ({"status": [4]}, "BAD_USER_INPUT"),
+        ({"colour": "red"}, "BAD_USER_INPUT"),
     ],
     ids=repr,
 )

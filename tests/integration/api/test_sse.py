@@ -7,19 +7,21 @@ from contextlib import ExitStack, aclosing
 
 import pytest
 from starlette.requests import Request
-from starlette.types import Message
 
+from server.api.access.cookies import COOKIE
 from server.api.context import Context
+from server.api.transport.asgi import EdgePolicy
 from server.api.transport.engine import Answer
 from server.api.transport.sse import COMPLETE, PING, event_stream
-from server.api.transport.streams import MOST_OF_ONE_CALLER, Streams
+from server.api.transport.streams import MOST_OF_ONE_CALLER, Streams, Transport
+from server.api.transport.websocket import SocketPolicy
 from server.operations.access import principal_of_secret, sign_out
 from server.operations.services import Services
-from tests.client import PATIENCE_SECONDS, PEER, until
+from tests.client import PEER, until
 from tests.factories.edge import Follower, Site, site
 from tests.factories.following import DEMO, START, SUBSCRIBE, listening
-from tests.factories.streaming import STREAM, Event, following, reading
-from tests.factories.world import World
+from tests.factories.streaming import STREAM, Event, ask_and_never_read, following, reading
+from tests.factories.world import HOLDER_PASSWORD, World
 
 QUERY = "{ __typename }"
 
@@ -46,9 +48,8 @@ async def test_a_query_is_one_event_and_the_end(here: Site) -> None:
     assert (answer.id, end) == (None, Event("complete", None))
     assert reader.response.headers["content-type"].partition(";")[0] == STREAM
     assert reader.response.headers["cache-control"] == "no-store"
-    assert reader.response.headers["x-accel-buffering"] == "no"
     assert "\r" not in reader.text
-    assert reader.text.startswith(": ping\n\nevent: next\ndata: {")
+    assert reader.text.startswith("event: next\ndata: {")
     assert reader.text.endswith("}\n\nevent: complete\ndata:\n\n")
     assert here.streams.count == 0
 
@@ -90,7 +91,10 @@ async def test_events_come_as_they_happen(services: Services, here: Site, follow
             [event] = await reader.take(1)
             assert (event.name, event.sequence) == ("next", sequence)
             assert event.id == event.data["data"]["deliveryStatusChanged"]["cursor"]
-        assert here.streams.count == 1
+        assert here.streams.by_transport == {"sse": 1, "websocket": 0}
+        assert reader.text.startswith(": ping\n\n")
+        assert reader.response.headers["x-accel-buffering"] == "no"
+        assert reader.response.headers["cache-control"] == "no-store"
 
 
 async def test_resuming_leaves_no_gap_and_repeats_nothing(
@@ -107,6 +111,43 @@ async def test_resuming_leaves_no_gap_and_repeats_nothing(
         await listening(services, 0)
         await follower.stir(2)
     assert heard == list(range(1, 9))
+
+
+async def test_a_browsers_event_source_follows(services: Services, here: Site, follower: Follower) -> None:
+    """By GET with the page's cookie, and it goes on where it was when it comes back by itself."""
+    await follower.stir(3)
+    last, heard = None, []
+    for _ in range(2):
+        async with reading(
+            here, SUBSCRIBE, {**DEMO, "after": START}, method="GET", last_event_id=last,
+            cookie=f"{COOKIE}={follower.secret}", sec_fetch_site="same-origin",
+        ) as reader:  # fmt: skip
+            for event in await reader.take(2):
+                heard.append(event.sequence)
+                last = event.id
+        await listening(services, 0)
+        await follower.stir()
+    assert heard == [1, 2, 3, 4]
+
+
+async def test_another_sites_event_source_is_nobody(here: Site, follower: Follower) -> None:
+    """Its page would not get to read the events, and none are told."""
+    cookie = f"{COOKIE}={follower.secret}"
+    async with reading(
+        here, SUBSCRIBE, DEMO, method="GET", cookie=cookie, sec_fetch_site="cross-site"
+    ) as reader:
+        assert reader.response.status_code == 401
+
+
+async def test_signing_in_by_a_stream_sets_the_cookie(here: Site, follower: Follower) -> None:
+    """As by JSON: what is done is done before the headers of its answer are sent."""
+    assert follower
+    credentials = {"holder": {"email": "holder@example.com", "password": HOLDER_PASSWORD}}
+    query = "mutation ($input: SignInInput!) { signIn(input: $input) { token } }"
+    async with reading(here, query, {"input": credentials}) as reader:
+        [answer, end] = await reader.rest()
+    assert answer.data["data"]["signIn"]["token"] in reader.response.headers["set-cookie"]
+    assert end.name == "complete"
 
 
 async def test_a_made_up_event_id_is_refused(here: Site, follower: Follower) -> None:
@@ -135,36 +176,21 @@ async def test_who_does_not_read_and_goes_leaves_nothing(
     """What was about to be told when the client broke off is given up at once, with all that it held."""
     await follower.stir(2)
     stuck = asyncio.Event()
-    body = json.dumps({"query": SUBSCRIBE, "variables": {**DEMO, "after": START}}).encode()
-    asked: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive() -> Message:
-        if asked:
-            return asked.pop()
-        await stuck.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(message: Message) -> None:
-        if b"event: next" in message.get("body", b""):
-            stuck.set()
-            await asyncio.Event().wait()
-
-    headers = {
-        "accept": STREAM,
-        "content-type": "application/json",
-        "authorization": f"Bearer {follower.secret}",
-    }
-    scope = {
-        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1",
-        "method": "POST", "scheme": "http", "path": "/graphql", "raw_path": b"/graphql", "root_path": "",
-        "query_string": b"", "client": (PEER, 50_000), "server": ("127.0.0.1", 80),
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-    }  # fmt: skip
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        await here(scope, receive, send)
+    await ask_and_never_read(here, follower, stuck, gone=stuck)
     assert stuck.is_set()
     assert here.is_idle
     assert services.bus.listener_count() == 0
+
+
+async def test_who_does_not_read_is_cut_off(services: Services, follower: Follower) -> None:
+    """A client that stays and takes nothing keeps nothing for longer than a send may take."""
+    await follower.stir(2)
+    stuck = asyncio.Event()
+    async with site(services, EdgePolicy(sockets=SocketPolicy(send_seconds=0.1))) as here:
+        await ask_and_never_read(here, follower, stuck, gone=asyncio.Event())
+        assert stuck.is_set()
+        assert here.is_idle
+        assert services.bus.listener_count() == 0
 
 
 async def test_a_shutdown_ends_a_stream_without_its_end(
@@ -216,16 +242,16 @@ async def test_a_caller_follows_so_much(services: Services, here: Site, follower
     caller = (await principal_of_secret(services, follower.secret, PEER)).key
     with ExitStack() as stack:
         for _ in range(MOST_OF_ONE_CALLER):
-            stack.enter_context(here.streams.follow(caller))
-        async with reading(here, QUERY, authorization=f"Bearer {follower.secret}") as reader:
+            stack.enter_context(here.streams.follow(caller, Transport.SSE))
+        async with reading(here, SUBSCRIBE, DEMO, authorization=f"Bearer {follower.secret}") as reader:
             [error] = json.loads(await reader.response.aread())["errors"]
             assert error["extensions"] == {"code": "THROTTLED", "retryAfter": 1}
             assert reader.response.status_code == 429
             assert reader.response.headers["retry-after"] == "1"
         async with reading(here, QUERY) as reader:
             assert len(await reader.rest()) == 2
-    async with reading(here, QUERY, authorization=f"Bearer {follower.secret}") as reader:
-        assert len(await reader.rest()) == 2
+    async with following(here, follower) as reader:
+        await listening(services, 1)
 
 
 async def test_a_silent_stream_shows_that_it_lives(services: Services) -> None:

@@ -136,14 +136,17 @@ async def test_nodes_cost_one_statement_for_each_kind(api: Api, world: World, st
     lists = " ".join(f"{name}(first: $n) {{ nodes {{ id }} }}" for name in _OF_ACCOUNT)
     found = await api.data(
         world.holder,
-        f"query($n: Int!) {{ accounts(first: 1) {{ nodes {{ id {lists} }} }}"
+        f"query($n: Int!) {{ accounts(first: 1) {{ nodes {{ id name {lists} }} }}"
         " viewer { holder { id } accessTokens(first: $n) { nodes { id } } } }",
-        n=9,
+        n=7,
     )
     [account] = found["accounts"]["nodes"]
     columns = [[one["id"] for one in account[name]["nodes"]] for name in _OF_ACCOUNT]
     columns.append([one["id"] for one in found["viewer"]["accessTokens"]["nodes"]])
-    for each in (1, 9):
+    log = "query($account: String!) { deliveryEvents(account: $account, first: 10) { nodes { id } } }"
+    events = (await api.data(world.holder, log, account=account["name"]))["deliveryEvents"]["nodes"]
+    columns.append([one["id"] for one in events])
+    for each in (1, 7):
         ids = [account["id"], found["viewer"]["holder"]["id"]]
         ids += [one for column in columns for one in column[:each]]
         query = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from server.api.transport.asgi import EdgePolicy
-from server.api.transport.streams import MOST_OF_ONE_CALLER
+from server.api.transport.streams import MOST_OF_ONE_CALLER, Transport
 from server.api.transport.websocket import PROTOCOL, SocketPolicy
 from server.events.bus import MemoryBus
 from server.operations.access import principal_of_secret, sign_out
@@ -60,7 +60,7 @@ def _busy(here: Site, caller: str) -> Iterator[None]:
     """Have a caller follow all but one of what it may."""
     with ExitStack() as stack:
         for _ in range(MOST_OF_ONE_CALLER - 1):
-            stack.enter_context(here.streams.follow(caller))
+            stack.enter_context(here.streams.follow(caller, Transport.WEBSOCKET))
         yield
 
 
@@ -109,6 +109,7 @@ async def test_a_shutdown_ends_every_connection(services: Services, here: Site, 
         await busy.initialise(follower.secret)
         await busy.subscribe(SUBSCRIBE, DEMO)
         await listening(services, 1)
+        assert here.streams.by_transport == {"websocket": 1, "sse": 0}
         here.streams.stop()
         assert [await busy.closed(), await idle.closed()] == [1001, 1001]
         await listening(services, 0)

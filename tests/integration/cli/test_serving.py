@@ -9,15 +9,17 @@ from pathlib import Path
 
 import httpx
 import pytest
-from websockets import ConnectionClosed, Subprotocol
+from websockets import CloseCode, ConnectionClosed, Subprotocol
 from websockets.sync.client import connect
 
+from server.cli.serving import listen
 from server.models import Message, User
 from server.operations.access import user_principal
 from server.operations.screening import Draft
 from server.operations.sending import send_message
 from server.operations.services import Services
 from server.rules.ptt import DeliveryStatus
+from server.settings import Settings
 from tests.factories.processes import Process, eventually, started
 from tests.factories.world import USER_PASSWORD, World
 from tests.integration.cli.conftest import CommandLine
@@ -89,7 +91,9 @@ def _send(url: str, key: str) -> str | None:
 def test_serving_delivers_and_ends_with_status_0(site: Site) -> None:
     """A message sent by URL is delivered by the same process, which ends cleanly when asked to."""
     with site.running("serve", "--port", "0") as server:
-        _send(server.url(), "one")
+        url = server.url()
+        assert "server" not in httpx.get(f"{url}/healthz").headers
+        _send(url, "one")
         eventually(site.all_delivered)
         assert server.terminate() == 0
         assert "Traceback" not in server.err
@@ -112,8 +116,10 @@ def test_an_open_subscription_holds_no_end_up(site: Site) -> None:
             client.send('{"type": "connection_init"}')
             assert json.loads(client.recv())["type"] == "connection_ack"
             assert server.terminate() == 0
-            with pytest.raises(ConnectionClosed):
+            with pytest.raises(ConnectionClosed) as closed:
                 client.recv()
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == CloseCode.GOING_AWAY
 
 
 def test_being_killed_amid_sends_loses_and_doubles_nothing(site: Site) -> None:
@@ -217,3 +223,11 @@ def test_a_host_that_is_not_ours_is_told(site: Site) -> None:
         result = site.chappe("serve", "--host", host, "--port", "0")
         assert result.exit_code == 1
         assert host in result.stderr
+
+
+def test_an_answer_is_sent_at_once() -> None:
+    """No part of an answer is kept back until the client has acknowledged the part before it."""
+    with listen(Settings(port=0)) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

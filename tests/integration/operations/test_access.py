@@ -1,12 +1,14 @@
 """Signing in, and what a session or a token stands for at each use."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from server.errors import DomainError, ErrorCode
+from server.errors import DomainError, ErrorCode, Unauthenticated
 from server.kit.clock import ManualClock
 from server.kit.ids import secret_digest
+from server.kit.passwords import PasswordHasher
 from server.models import AccessToken, Account, Holder, Throttle, User
 from server.models.accounts import AccountStatus
 from server.operations.access import (
@@ -232,3 +234,43 @@ async def test_a_script_that_was_right_a_moment_ago_is_let_pass(services: Servic
 def test_a_peers_address_has_the_form_of_the_restrictions(host: str | None, text: str | None) -> None:
     """IPv4 in IPv6 is IPv4, IPv6 is canonical, and what is no address is none."""
     assert address_text(host) == text
+
+
+async def test_a_sign_in_renews_a_hash_of_other_parameters(services: Services, world: World) -> None:
+    """For holders and API users, once: the password stays, and a wrong one renews nothing."""
+    user = await world.user(await world.account())
+    stronger = PasswordHasher(clock=services.clock, memory_cost_kib=64, time_cost=2)
+    server = replace(services, passwords=stronger)
+    with pytest.raises(Unauthenticated):
+        await _user(server, user, password="wrong123")
+    assert await _hash_parameters() == ["$m=32,t=1,p=4$"] * 2
+    for _ in range(2):
+        await _holder(server)
+        await _user(server, user)
+        assert await _hash_parameters() == ["$m=64,t=2,p=4$"] * 2
+    assert (await Holder.get(email="neighbour@example.com")).password_hash.count("m=32") == 1
+    stronger.close()
+
+
+async def _hash_parameters() -> list[str]:
+    """Return with which parameters the holder's and the user's passwords are hashed."""
+    owners = (await Holder.get(email="holder@example.com"), await User.get(login="script"))
+    return ["$" + owner.password_hash.split("$")[3] + "$" for owner in owners]
+
+
+class _Overtaken(PasswordHasher):
+    """Is slow to hash: the password is changed before it is done."""
+
+    async def hash(self, password: str) -> str:
+        """Hash the password, while somebody changes all that are stored."""
+        await User.all().update(password_hash="changed")
+        return await super().hash(password)
+
+
+async def test_a_password_that_is_changed_meanwhile_stays_changed(services: Services, world: World) -> None:
+    """Renewing its hash never brings an old password back."""
+    user = await world.user(await world.account())
+    overtaken = _Overtaken(clock=services.clock, memory_cost_kib=64)
+    assert (await _user(replace(services, passwords=overtaken), user)).secret
+    assert (await User.get(id=user.id)).password_hash == "changed"
+    overtaken.close()

@@ -133,7 +133,8 @@ async def test_a_number_is_taken_off_and_put_on_the_blacklist(services: Services
         entry = await add_to_blacklist(services, world.holder, **given)
         assert (entry.number, entry.at_us) == (RECEIVER, services.clock.now_us())
     assert await BlacklistEntry.all().count() == 1
-    assert (await remove_from_blacklist(services, world.holder, **given)).id == account.id
+    after, removed = await remove_from_blacklist(services, world.holder, **given)
+    assert (after.id, removed) == (account.id, entry.id)
     assert await BlacklistEntry.all().count() == 0
     actions = [(e.action, e.subject) for e in await AuditEntry.all().order_by("id")][-3:]
     assert actions == [("addToBlacklist", RECEIVER)] * 2 + [("removeFromBlacklist", RECEIVER)]

@@ -155,3 +155,10 @@ async def test_the_callers_kept_have_a_bound(budget: RateBudget, monkeypatch: py
         await budget.charge(f"address:{number}", 1)
     assert len(budget._leases) == 3
     assert await _wait(budget, 1) == 1
+
+
+async def test_a_first_charge_beyond_the_whole_budget_is_refused(budget: RateBudget) -> None:
+    """It is no way round the bound, and leaves nothing behind: what fits is served afterwards."""
+    assert await _wait(budget, CAPACITY + 5) == 1
+    assert await RateBucket.all().count() == 0
+    await budget.charge(SPENDER, CAPACITY)

@@ -100,10 +100,11 @@ async def test_a_holder_approves_no_sender(services: Services, world: World) -> 
 async def test_a_deleted_sender_is_used_no_more(services: Services, world: World) -> None:
     """Messages keep its name, and the account's alerts no longer bear it."""
     account = await world.account()
-    await world.sender(account, "Other")
+    other = await world.sender(account, "Other")
     await update_account(services, world.holder, account=account.name, changes={"alert_sender": "CHAPPE"})
     number = await send(services, world.holder, account)
-    await delete_sender(services, world.holder, account=account.name, name="Other")
+    _, deleted = await delete_sender(services, world.holder, account=account.name, name="Other")
+    assert deleted == other.id
     assert (await Account.get(id=account.id)).alert_sender is not None
     await delete_sender(services, world.holder, account=account.name, name="chappe")
     assert (await Account.get(id=account.id)).alert_sender is None

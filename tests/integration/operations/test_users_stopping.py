@@ -63,8 +63,8 @@ async def test_deleting_a_user_gives_everything_back(services: Services, world: 
     claimed = await send(services, world.as_user(user), account)
     taken = await claim(services)
     queued = await send(services, world.as_user(user), account)
-    after = await users.delete_user(services, world.holder, account=account.name, login=user.login)
-    assert after.credits_left == 199_000
+    after, deleted = await users.delete_user(services, world.holder, account=account.name, login=user.login)
+    assert (after.credits_left, deleted) == (199_000, user.id)
     gone = await User.get(id=user.id)
     assert (gone.deleted_at_us, gone.enabled) == (services.clock.now_us(), False)
     assert (gone.quota_on, gone.quota_left, gone.quota_assigned) == (False, 0, 0)

@@ -53,7 +53,7 @@ async def test_an_asset_is_kept_for_good(client: httpx.AsyncClient) -> None:
     "path", ["/graphiql", "/graphiql/assets/index-B5fXk2.js", "/graphiql/assets/none.js"]
 )
 async def test_the_browser_is_told_to_stay_here(client: httpx.AsyncClient, path: str) -> None:
-    """Every answer forbids other hosts, being framed, guessing types, and telling where one came from."""
+    """Every answer forbids other hosts, and being framed."""
     headers = (await client.get(path)).headers
     policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
     assert policy == {
@@ -68,10 +68,6 @@ async def test_the_browser_is_told_to_stay_here(client: httpx.AsyncClient, path:
         "form-action": "'none'",
         "frame-ancestors": "'none'",
     }
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "no-referrer"
-    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
-    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
 @pytest.mark.parametrize(

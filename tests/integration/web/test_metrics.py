@@ -29,7 +29,12 @@ Sample = Callable[..., float | None]
 async def client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application with http2sms and metrics."""
     metrics = Metrics()
-    app = Starlette(routes=[*http2sms_routes(services), *metrics_routes(metrics, services)])
+    app = Starlette(
+        routes=[
+            *http2sms_routes(services),
+            *metrics_routes(metrics, services, followed=lambda: {"sse": 2, "websocket": 0}),
+        ]
+    )
     async with client_of(RequestContext(app, metrics)) as client:
         yield client
 
@@ -98,6 +103,13 @@ async def test_queues_are_read_from_the_database(
     assert sample("chappe_messages_waiting", state="due") == 0
     assert sample("chappe_delivery_events_total") == 2
     assert sample("chappe_bus_listeners") == 0
+
+
+async def test_what_clients_follow_is_told(client: httpx.AsyncClient) -> None:
+    """By transport, and where nobody follows anything as well."""
+    sample = await scrape(client)
+    assert sample("chappe_followed_operations", transport="sse") == 2
+    assert sample("chappe_followed_operations", transport="websocket") == 0
 
 
 async def test_without_a_database_the_rest_is_still_told(

@@ -16,7 +16,7 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from server.web.metrics import Metrics
-from server.web.middleware import RequestContext
+from server.web.middleware import RequestContext, SecurityHeaders
 from tests.integration.web.conftest import Script, client_of
 
 log = structlog.get_logger()
@@ -232,3 +232,33 @@ async def test_the_lifespan_is_passed_on() -> None:
 
     await RequestContext(app, Metrics())({"type": "lifespan"}, nothing, nothing)
     assert seen == [{"type": "lifespan"}]
+
+
+async def test_an_answers_own_policy_holds() -> None:
+    """What a page needs, or how long a file may be kept, is not overruled, and no header comes twice."""
+    own = {"Content-Security-Policy": "default-src 'self'", "Cache-Control": "max-age=60"}
+    app = Starlette(routes=[Route("/page", lambda _: Response(headers=own))])
+    async with client_of(SecurityHeaders(app)) as web:
+        headers = (await web.get("/page")).headers
+    assert {name: headers.get_list(name) for name in own} == {name: [value] for name, value in own.items()}
+    assert headers.get_list("X-Content-Type-Options") == ["nosniff"]
+
+
+async def test_a_websocket_is_no_page() -> None:
+    """It is passed on as it is."""
+    scope_types = []
+
+    async def app(scope: MutableMapping[str, Any], _receive: object, send: Any) -> None:
+        scope_types.append(scope["type"])
+        await send({"type": "websocket.accept"})
+
+    answers: Logs = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        answers.append(message)
+
+    async def nothing() -> Any:
+        return None
+
+    await SecurityHeaders(app)({"type": "websocket"}, nothing, send)
+    assert (scope_types, answers) == (["websocket"], [{"type": "websocket.accept"}])

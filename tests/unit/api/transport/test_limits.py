@@ -95,9 +95,18 @@ def test_fragments_that_are_spread_nowhere_are_measured() -> None:
         ("{ accounts(first: null) { nodes { name } } }", 51),
         ("{ accounts(first: 3) { nodes { name } edges { node { name } } } }", 10),
         ("{ accounts(first: 10) { nodes { users(first: 5) { nodes { login } } } } }", 1 + 10 * (1 + 1 + 5)),
-        ('{ nodes(ids: ["a", "b", "c"]) { ... on Account { users(first: 5) { nodes { login } } } } }', 19),
+        ('{ nodes(ids: ["a", "b", "c"]) { ... on Account { users(first: 5) { nodes { login } } } } }', 21),
         ("{ nodes(ids: []) { ... on Account { users(first: 5) { nodes { login } } } } }", 7),
-        ("{ pttCodes(codes: [1, 2, 3]) { description } }", 1),
+        ("{ pttCodes(codes: [1, 2, 3]) { description } }", 3),
+        ("{ pttCodes { description } }", 50),
+        ("{ pttCodes(codes: 4) { description } }", 1),
+        ('{ rates(countries: ["FR", "GB"]) { country } }', 2),
+        ("{ rates(countries: null) { country } }", 50),
+        ("{ deliveryStatuses { number } }", 1),
+        ('{ estimateMessage(input: {receivers: ["a", "b", "c"]}) { parts receivers { code } } }', 4),
+        ('{ estimateMessage(input: {receivers: ["a", "b", "c"]}) { parts } }', 1),
+        ('{ estimateMessage(input: {receivers: "a"}) { receivers { code } } }', 2),
+        ("{ estimateMessage(input: 1) { receivers { code } } }", 2),
         ("{ accounts(first: 3) { ...F ...F } } fragment F on AccountConnection { nodes { name } }", 7),
         ("{ ... on Query { viewer { name } } ... { viewer { name } } }", 2),
         ("mutation { signOut { signedOut } }", 11),
@@ -125,17 +134,32 @@ def test_the_cost_of_a_page_by_variable(declared: str, variables: Mapping[str, A
 
 
 @pytest.mark.parametrize(
-    ("declared", "variables", "cost"),
+    ("declared", "variables", "entries"),
     [
-        ("[ID!]!", {"ids": ["a", "b", "c"]}, 4), ("[ID!]!", {"ids": []}, 2), ("[ID!]!", {"ids": "a"}, 2),
-        ("[ID!]!", {}, 2), ('[ID!]! = ["a", "b", "c", "d"]', {}, 5), ('[ID!]! = ["a", "b"]', {"ids": ["a"]}, 2),
+        ("[ID!]!", {"ids": ["a", "b", "c"]}, 3), ("[ID!]!", {"ids": []}, 1), ("[ID!]!", {"ids": "a"}, 1),
+        ("[ID!]!", {}, 50), ('[ID!]! = ["a", "b", "c", "d"]', {}, 4), ('[ID!]! = ["a", "b"]', {"ids": ["a"]}, 1),
     ],
 )  # fmt: skip
-def test_the_cost_of_a_list_by_variable(declared: str, variables: Mapping[str, Any], cost: int) -> None:
+def test_the_cost_of_a_list_by_variable(declared: str, variables: Mapping[str, Any], entries: int) -> None:
     """A list counts with its length, also where it is a variable's default."""
     selection = "... on Account { senders(first: 1) { pageInfo { hasNextPage } } }"
     found = _cost(f"query ($ids: {declared}) {{ nodes(ids: $ids) {{ {selection} }} }}", variables)
-    assert found == 1 + (cost - 1) * 2
+    assert found == entries * (1 + 2)
+
+
+@pytest.mark.parametrize(
+    ("input", "variables"),
+    [
+        ("$m", {"m": {"receivers": ["a", "b", "c"]}}),
+        ("{receivers: $r}", {"r": ["a", "b", "c"]}),
+        ('{receivers: ["a", $r, "c"]}', {"r": "b"}),
+    ],
+)
+def test_the_cost_of_an_estimate_by_variable(input: str, variables: Mapping[str, Any]) -> None:
+    """Its receivers count wherever the list comes from."""
+    declared = ", ".join(f"${name}: String" for name in variables)
+    text = f"query ({declared}) {{ estimateMessage(input: {input}) {{ receivers {{ code }} }} }}"
+    assert _cost(text, variables) == 4
 
 
 @pytest.mark.parametrize("what", ["depth", "aliases", "directives", "fields"])
