@@ -30,12 +30,12 @@ export default [
           types: [
             // The caller, of whom there is one.
             'Viewer', 'RateLimit',
-            // Parts of a user, found with it.
-            'Quota', 'Limit', 'Callback',
+            // Parts of a user, an account, a callback or an alert, found with it.
+            'Quota', 'Limit', 'Callback', 'AlertTemplates', 'AlertVariable', 'CallbackTry', 'Notification',
             // Rows of tables with a key of their own: a code, a status, a country, a time.
             'PttCode', 'DeliveryStatusDetails', 'Rate', 'StatisticsBucket',
             // What is told of one request, and worked out for it.
-            'PageInfo', 'MessageEstimate', 'ReceiverVerdict', 'LedgerVerification', 'LedgerTotal', 'UserError',
+            'PageInfo', 'MessageEstimate', 'ReceiverVerdict', 'AlertPreview', 'LedgerVerification', 'LedgerTotal', 'UserError',
           ],
         },
       }],

@@ -15,6 +15,7 @@ from server.api.transport.asgi import EdgePolicy
 from server.api.transport.streams import MOST_OF_ONE_CALLER, Transport
 from server.api.transport.websocket import PROTOCOL, SocketPolicy
 from server.events.bus import MemoryBus
+from server.events.following import Followers
 from server.operations.access import principal_of_secret, sign_out
 from server.operations.services import Services
 from tests.client import PATIENCE_SECONDS, PEER, Socket, socket_to, until
@@ -212,7 +213,8 @@ async def test_a_fault_of_ours_is_told_without_details(
 ) -> None:
     """After what could be told comes an `error` with the id that the log has; the connection goes on."""
     await follower.stir()
-    failing = replace(services, bus=_FailingBus())
+    bus = _FailingBus()
+    failing = replace(services, bus=bus, followers=Followers(bus))
     async with site(failing) as here, socket_to(here.host) as socket:
         await socket.initialise(follower.secret)
         await socket.subscribe(SUBSCRIBE, {**DEMO, "after": START})
