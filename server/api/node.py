@@ -39,6 +39,17 @@ def key_of(node: str, kind: str) -> int:
     return key
 
 
+def message_number(text: str) -> int:
+    """Return the key of the message that is shown under this number.
+
+    Raises:
+        InvalidInput: it is no number of decimal digits.
+    """
+    if _KEY.fullmatch(text) is None or int(text) >= 2**63:
+        raise InvalidInput("A message's number is written in decimal digits.", field=("number",))
+    return int(text)
+
+
 def parse_node_id(node: str) -> tuple[str, int]:
     """Return the kind and the key that an id holds.
 

@@ -19,7 +19,7 @@ from server.api.delivery.types import (
 )
 from server.api.messages.inputs import EstimateMessageInput, MessageFilter
 from server.api.messages.types import MESSAGE_ORDER, Message, MessageConnection, MessageEstimate
-from server.api.node import Node, key_of
+from server.api.node import Node, key_of, message_number
 from server.api.nodes import find_nodes
 from server.api.paging import After, Before, First, Last, PageRequest, connection, fetch_page
 from server.api.permissions import Access, object_type, resolved
@@ -186,6 +186,20 @@ class Query:
     ) -> Message | None:
         """Load a message."""
         row = await visible_messages(info.context.principal).get_or_none(id=key_of(id, "Message"))
+        return Message.of(row) if row else None
+
+    @resolved(
+        description=(
+            "A message by the number that http2sms and callbacks show; null where there is none that you may see."
+        )
+    )
+    async def message_by_number(
+        self,
+        info: Info,
+        number: Annotated[str, strawberry.argument(description="Decimal digits, as they were shown.")],
+    ) -> Message | None:
+        """Load a message."""
+        row = await visible_messages(info.context.principal).get_or_none(id=message_number(number))
         return Message.of(row) if row else None
 
     @resolved(description="The messages of an account, newest first; an API user sees its own.")

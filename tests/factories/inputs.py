@@ -180,6 +180,7 @@ async def queries(world: World) -> list[Call]:
         ("node", {"id": message}),
         ("nodes", {"ids": [message]}),
         ("message", {"id": message}),
+        ("messageByNumber", {"number": "1"}),
         ("account", {"name": account.name}),
         ("accounts", {"filter": {"namePrefix": "sms"}, "after": "", "before": ""}),
         ("users", {**here, "filter": {"loginPrefix": "s"}, "after": "", "before": ""}),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from server.api.node import node_id
+from server.api.node import key_of, node_id
 from tests.factories.operations import MOMENT
 from tests.factories.tenants import Tenant
 
@@ -112,6 +112,11 @@ BY_ANYBODY = [
         "Query.deliveryEvents.login",
         '{ deliveryEvents(account: "ACCOUNT", login: $x) { nodes { sequence } } }',
         by_login,
+    ),
+    Probe(
+        "Query.messageByNumber.number",
+        "{ messageByNumber(number: $x) { number } }",
+        lambda names: str(key_of(names.message, "Message")),
     ),
     Probe("Query.message.id", "{ message(id: $x) { number } }", lambda names: names.message, "ID!"),
     Probe(

@@ -75,6 +75,7 @@ def _operations(tenant: Tenant) -> Operations:
         "account": tenant.account.name,
         "login": tenant.script.login,
         "from": "2026-09-20T12:00:00Z",
+        "number": "1",
         "estimateMessage.input": draft,
         "SignInInput.holder": {"email": "holder@example.com", "password": HOLDER_PASSWORD},
         "CreateAccessTokenInput.label": "",

@@ -102,6 +102,22 @@ async def test_a_message_outlives_its_user(api: Api, world: World) -> None:
     assert data["message"] == {"userLogin": "script", "user": None, "status": "NOT_BILLED", "ptt": None}
 
 
+async def test_a_message_is_found_by_the_number_that_was_shown(api: Api, world: World) -> None:
+    """The number of http2sms and callbacks leads to the message, for those who may see it."""
+    own = await send(world.services, world.holder, await world.account())
+    query = "query($number: String!) { messageByNumber(number: $number) { number } }"
+    assert await api.data(world.holder, query, number=str(own)) == {"messageByNumber": {"number": str(own)}}
+    assert await api.data(world.neighbour, query, number=str(own)) == {"messageByNumber": None}
+    assert await api.data(world.holder, query, number=str(2**63 - 1)) == {"messageByNumber": None}
+
+
+@pytest.mark.parametrize("number", ["", "1.5", "-1", "01", "1e3", str(2**63), "9" * 400])
+async def test_what_is_no_number_is_bad_input(api: Api, world: World, number: str) -> None:
+    """It is told so, rather than that there is no such message."""
+    query = "query($number: String!) { messageByNumber(number: $number) { number } }"
+    assert await api.code(world.holder, query, number=number) == "BAD_USER_INPUT"
+
+
 async def test_an_unknown_message_is_null(api: Api, world: World) -> None:
     """A message that is not there or not one's own is null; an id of something else is bad input."""
     number = await send(world.services, world.neighbour, await world.account(of=world.neighbour))
