@@ -39,7 +39,7 @@ async def followed(
     """Yield what a log has behind a cursor of this order, as it is shown to whoever may still see it.
 
     Raises:
-        InvalidInput: the cursor is malformed, or of another list.
+        InvalidInput: the cursor is malformed, of another list, or beyond the log's end.
         NotFound: CURSOR_EXPIRED.
         Lagging: with the cursor to resume from.
         Denied: the caller's rights have gone.

@@ -93,6 +93,7 @@ class Followers:
 
         Raises:
             NotFound: CURSOR_EXPIRED, entries that come next are no longer kept.
+            InvalidInput: the number is beyond the log's end.
             Lagging: it has fallen behind the log's end by more than the bound, counted from where it
                 came closest: who reads up the past from far back is not lagging as long as it gains.
         """

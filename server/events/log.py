@@ -7,7 +7,7 @@ is held until the commit: whoever has read one entry has missed none before it.
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from server.errors import ErrorCode, NotFound
+from server.errors import ErrorCode, InvalidInput, NotFound
 from server.models import Account, DeliveryEvent, IncomingMessage, LedgerEntry, LimitAlert
 
 M = TypeVar("M", DeliveryEvent, LedgerEntry, LimitAlert, IncomingMessage)
@@ -54,9 +54,15 @@ class Bounds:
     def check(self, position: int) -> None:
         """Let a position pass from which the log can be read on without a gap.
 
+        One beyond the end is another account's, or of a database that is older now: a backup that was
+        put back. Whoever waited there would miss all that comes until the log has grown as far.
+
         Raises:
             NotFound: CURSOR_EXPIRED.
+            InvalidInput: it is beyond the end.
         """
+        if position > self.last:
+            raise InvalidInput("This is not a cursor of this log; begin without one.", field=("after",))
         if position < self.purged:
             raise NotFound(
                 "What came next after this cursor is no longer kept; begin without one.",

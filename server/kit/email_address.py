@@ -19,7 +19,8 @@ def parse_email(text: str) -> str:
         InvalidInput: INVALID_EMAIL, when it is malformed or its domain has a single label.
     """
     match = _ADDRESS.fullmatch(text) if len(text) <= _MAX_CHARS else None
-    if match is None or len(match[1]) > _MAX_LOCAL_CHARS:
+    # In a mail's header `=?` begins an encoded word (RFC 2047 §2), behind which another address may hide.
+    if match is None or len(match[1]) > _MAX_LOCAL_CHARS or "=?" in match[1]:
         msg = "An e-mail address is written like anne@example.org."
         raise InvalidInput(msg, code=ErrorCode.INVALID_EMAIL)
     return f"{match[1]}@{match[2].lower()}"

@@ -43,9 +43,14 @@ async def best_ranked_ids(queryset: AwaitableQuery[Any], most: int) -> list[int]
     return [row["id"] for row in rows]
 
 
-def skip_locked() -> str:
-    """Return the clause that passes over rows which another transaction holds (SQLite has one writer at a time)."""
-    return "" if require_context().db().capabilities.dialect == "sqlite" else "FOR UPDATE SKIP LOCKED"
+def skip_locked(table: str | None = None) -> str:
+    """Return the clause that passes over rows which another transaction holds (SQLite has one writer at a time).
+
+    `table` is the one whose rows are meant, where a query has several.
+    """
+    if require_context().db().capabilities.dialect == "sqlite":
+        return ""
+    return f"FOR UPDATE {f'OF {table} ' if table else ''}SKIP LOCKED"
 
 
 def locked_in_order() -> str:

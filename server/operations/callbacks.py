@@ -48,10 +48,14 @@ async def enqueue_stop(account: Account, incoming: IncomingMessage, *, at_us: in
 
 
 def status_news(event: DeliveryEvent) -> News:
-    """Return what is told of an event. Its webhook id is made of the event's, so it is always the same."""
+    """Return what is told of an event. Its webhook id is made of the event's, so it is always the same.
+
+    The time tells it from the event of the same number of another database, or of this one before a
+    backup was put back: a receiver that keeps the ids it has seen must not drop one for the other.
+    """
     return News(
         kind=CallbackKind.STATUS,
-        webhook_id=f"evt_{event.account_id}_{event.sequence}",
+        webhook_id=f"evt_{event.account_id}_{event.sequence}_{event.at_us}",
         query=status_query(
             number=event.message_id,
             status=DeliveryStatus(event.status),
@@ -65,10 +69,10 @@ def status_news(event: DeliveryEvent) -> News:
 
 
 def stop_news(incoming: IncomingMessage) -> News:
-    """Return what is told of a STOP."""
+    """Return what is told of a STOP; for its webhook id as `status_news`."""
     return News(
         kind=CallbackKind.STOP,
-        webhook_id=f"stop_{incoming.account_id}_{incoming.sequence}",
+        webhook_id=f"stop_{incoming.account_id}_{incoming.sequence}_{incoming.at_us}",
         query=stop_query(
             number=incoming.id, sender=incoming.sender, text=incoming.body, at_us=incoming.at_us
         ),

@@ -9,14 +9,14 @@ from typing import Any
 from server.kit.clock import SECOND_US
 from server.kit.signing import sign
 from server.models import Account, User
-from server.models.sql import fetch, skip_locked
+from server.models.sql import fetch, placeholders, skip_locked
 from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.rules.callbacks import called_url
 from server.rules.event_cursors import event_cursor
 
 CANDIDATES = 4
-"""So many more targets are looked at than calls are wanted: those of a busy host are passed over."""
+"""So many more targets are looked at than calls are wanted: a host may have several of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,7 @@ class Call:
 
     delivery_id: int
     claim_id: int
+    account_id: int
     target_id: int
     message_id: int | None
     host: str
@@ -35,21 +36,25 @@ class Call:
 async def claim_calls(services: Services, *, under_way: Collection[Call]) -> list[Call]:
     """Claim callbacks that are due, and those whose worker has not settled them within its lease.
 
-    So many as may be called at once, in all and for each host, beside those under way. A target that
-    has just been out of reach is asked once before more is sent its way. Of a message's callbacks only
-    the first that still waits is claimed.
+    So many as may be called at once, in all and for each host, beside those under way. The accounts
+    with the fewest calls under way come first, so that none with many slow receivers keeps the others
+    from theirs. A target that has just been out of reach is asked once before more is sent its way. Of
+    a message's callbacks only the first that still waits is claimed.
     """
     policy, now_us = services.policy, services.clock.now_us()
     free = policy.callback_parallel - len(under_way)
     if free <= 0:
         return []
-    targets = await _due_targets(now_us, limit=CANDIDATES * policy.callback_parallel)
+    hosts, busy = Counter(one.host for one in under_way), {one.target_id for one in under_way}
+    full = [host for host, calls in hosts.items() if calls >= policy.callback_parallel_per_host]
+    targets = await _due_targets(now_us, but_for=full, limit=CANDIDATES * policy.callback_parallel)
     if not targets:
         return []
+    accounts = Counter(one.account_id for one in under_way)
+    targets.sort(key=lambda target: accounts[target["account_id"]])
 
     async def work(_: Transaction) -> list[Call]:
         left, claim_id = free, secrets.randbits(62)
-        hosts, busy = Counter(one.host for one in under_way), {one.target_id for one in under_way}
         claimed = []
         for target in targets:
             limit = min(left, policy.callback_parallel_per_host - hosts[target["host"]])
@@ -68,21 +73,40 @@ async def claim_calls(services: Services, *, under_way: Collection[Call]) -> lis
     return await services.transactions.run(work)
 
 
-async def _due_targets(now_us: int, *, limit: int) -> list[dict[str, Any]]:
-    """Return the targets that may be called and have something due, the longest due first."""
+async def _due_targets(now_us: int, *, but_for: Sequence[str], limit: int) -> list[dict[str, Any]]:
+    """Return the targets that may be called and have something due, but for some hosts'.
+
+    The longest due of each account, then the second of each, and so on: one account's hide no other's.
+    It goes from one target that is waited for to the next, past those that nothing is on its way to:
+    every URL that was ever set has a target.
+    """
+    others = f"AND host NOT IN ({placeholders(but_for, after=2)})" if but_for else ""
     return await fetch(
-        """
-        SELECT target.id AS id, account_id, url, host, paused_until_us FROM (
-            SELECT callback_targets.*, (
-                SELECT MIN(due_at_us) FROM callback_deliveries
-                WHERE target_id = callback_targets.id AND state = 'waiting'
-            ) AS due_us
-            FROM callback_targets WHERE disabled_at_us IS NULL AND paused_until_us <= $1
-        ) target
-        WHERE due_us <= $1 ORDER BY due_us, target.id LIMIT $2
-        """,
+        f"""
+        WITH RECURSIVE waited_for (id) AS (
+            SELECT MIN(target_id) FROM callback_deliveries WHERE state = 'waiting'
+            UNION ALL
+            SELECT (
+                SELECT MIN(target_id) FROM callback_deliveries
+                WHERE state = 'waiting' AND target_id > waited_for.id
+            ) FROM waited_for WHERE waited_for.id IS NOT NULL
+        )
+        SELECT id, account_id, url, host, paused_until_us FROM (
+            SELECT target.*, ROW_NUMBER() OVER (PARTITION BY account_id ORDER BY due_us, id) AS turn FROM (
+                SELECT callback_targets.*, (
+                    SELECT MIN(due_at_us) FROM callback_deliveries
+                    WHERE target_id = callback_targets.id AND state = 'waiting'
+                ) AS due_us
+                FROM waited_for JOIN callback_targets ON callback_targets.id = waited_for.id
+                WHERE disabled_at_us IS NULL AND paused_until_us <= $1 {others}
+            ) target
+            WHERE due_us <= $1
+        ) due
+        ORDER BY turn, due_us, id LIMIT $2
+        """,  # noqa: S608 constant texts
         now_us,
         limit,
+        *but_for,
     )
 
 
@@ -129,6 +153,7 @@ async def _calls(
             Call(
                 delivery_id=row["delivery_id"],
                 claim_id=claim_id,
+                account_id=account.id,
                 target_id=row["id"],
                 message_id=row["message_id"],
                 host=row["host"],

@@ -24,6 +24,9 @@ from server.operations.transactions import Transaction
 from server.rules.callbacks import DisabledReason, TryVerdict, pause_us
 from server.rules.retry_schedule import next_try_after_us
 
+FEWEST_FAILURES = 5
+"""So many tries show that a URL does not work; one failure and another days later do not."""
+
 _WHY = {
     DisabledReason.GONE: "Its receiver answered 410 Gone, which asks not to be called again.",
     DisabledReason.FAILING: "It has failed for days, without one success.",
@@ -120,7 +123,8 @@ def _reason(
         return DisabledReason.GONE
     longest_us = services.policy.callback_disable_after_seconds * SECOND_US
     since_us = target.failing_since_us
-    return DisabledReason.FAILING if since_us is not None and since_us <= now_us - longest_us else None
+    for_days = since_us is not None and since_us <= now_us - longest_us
+    return DisabledReason.FAILING if for_days and target.failures_in_a_row >= FEWEST_FAILURES else None
 
 
 async def _settle_deliveries(services: Services, tried: Sequence[Tried], now_us: int) -> None:

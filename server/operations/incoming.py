@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
-from tortoise.expressions import F
+from tortoise.expressions import F, Q
 
 from server.errors import ErrorCode, NotFound, about
 from server.events.bus import WORK, account_topic
 from server.gateways.gateway import OperatorMessage
 from server.kit.phone_number import parse_phone_number
-from server.models import Account, BlacklistEntry, IncomingMessage, Message, Sender
+from server.models import Account, BlacklistEntry, IncomingMessage, Message, MessageState, Sender
 from server.models.lookup import find_one
 from server.operations import audit
 from server.operations.callbacks import enqueue_stop
@@ -22,6 +22,8 @@ from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.rules.senders import SenderStatus
 from server.rules.stop import is_stop
+
+_MAY_HAVE_ARRIVED = Q(sent_at_us__isnull=False) | Q(state=MessageState.CLAIMED) | Q(outcome_unknown=True)
 
 log = structlog.get_logger()
 
@@ -40,8 +42,8 @@ async def store_incoming(
 ) -> list[OperatorMessage]:
     """Write incoming messages down, each once; a STOP puts its sender on the account's blacklist.
 
-    A message belongs to the account that last wrote to its sender under the name that it answers, or
-    else to the one account on which that name is enabled. One that belongs to nobody is logged and let go.
+    A message belongs to the account that last wrote to its sender under the name that it answers (what
+    was not handed to an operator yet counts only where there is nothing else), or else to the one account on which that name is enabled. One that belongs to nobody is logged and let go.
     Those of one account are written in one transaction. Return those that could not be written.
     """
     by_account: defaultdict[int, list[_Owned]] = defaultdict(list)
@@ -126,8 +128,11 @@ async def remove_from_blacklist(
 
 async def _owner(incoming: OperatorMessage) -> tuple[int, int | None] | None:
     # By time, as numbers are drawn in blocks, one for each process.
-    written = Message.filter(receiver=incoming.sender, sender=incoming.receiver)
-    last = await written.order_by("-created_at_us", "-id").first()
+    written = Message.filter(receiver=incoming.sender, sender=incoming.receiver).order_by(
+        "-created_at_us", "-id"
+    )
+    # Nobody answers what still waits to be sent, or was cancelled.
+    last = await written.filter(_MAY_HAVE_ARRIVED).first() or await written.first()
     if last is not None:
         return last.account_id, last.user_id
     named = await Sender.filter(name=incoming.receiver, status=SenderStatus.ENABLED).limit(2)

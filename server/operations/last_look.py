@@ -5,11 +5,11 @@ from typing import Any
 
 from server.kit.clock import SECOND_US
 from server.kit.phone_number import time_zones
-from server.models import Account, Message
+from server.models import Account, BlacklistEntry, Message
 from server.operations.services import Services
 from server.operations.settling import STOPPED, GivenUp, Held
 from server.rules.advertising_hours import first_wait
-from server.rules.delivery_state import expired_here, no_final_receipt
+from server.rules.delivery_state import expired_here, no_final_receipt, stopped_here
 
 Row = Mapping[str, Any]
 
@@ -18,20 +18,22 @@ async def look_over(services: Services, rows: Sequence[Row], now_us: int) -> dic
     """Return, by message id, which of these claimed messages are not to be handed over now.
 
     A message that an earlier worker may have handed over ends without a final status where it is not to
-    be resent: by setting, because it expired, or because its sender was stopped, which outweighs the
-    doubt. Nothing is refunded then, since the operator may have billed it.
+    be resent: by setting, because it expired, or because its sender was stopped or its receiver asked
+    to stop, which outweighs the doubt. Nothing is refunded then, since the operator may have billed it.
     """
     stopped = await _stopped([row["id"] for row in rows if row["outcome_unknown"]])
+    barred = await _barred(rows)
     keepers = await _keep_hours({row["account_id"] for row in rows if row["bears_clause"]})
     decisions: dict[int, GivenUp | Held] = {}
     for row in rows:
         expired = _due(row) + services.policy.validity_seconds * SECOND_US <= now_us
+        unwanted = (row["account_id"], row["receiver"]) in barred
         if row["outcome_unknown"]:
-            if expired or row["id"] in stopped or not services.policy.resend_unknown:
+            if expired or unwanted or row["id"] in stopped or not services.policy.resend_unknown:
                 decisions[row["id"]] = GivenUp(no_final_receipt())
                 continue
-        elif expired:
-            decisions[row["id"]] = GivenUp(expired_here())
+        elif expired or unwanted:
+            decisions[row["id"]] = GivenUp(stopped_here() if unwanted else expired_here())
             continue
         if row["bears_clause"] and row["account_id"] in keepers:
             held_until_us = first_wait(None, now_us, time_zones(row["receiver"]))
@@ -49,6 +51,16 @@ async def _stopped(message_ids: Sequence[int]) -> set[int]:
     if not message_ids:
         return set()
     return {message.id for message in await Message.filter(STOPPED, id__in=message_ids)}
+
+
+async def _barred(rows: Sequence[Row]) -> set[tuple[int, str]]:
+    """Return, with its account, each receiver that asked to stop after its message was accepted."""
+    if not rows:
+        return set()
+    entries = BlacklistEntry.filter(
+        account_id__in={row["account_id"] for row in rows}, number__in={row["receiver"] for row in rows}
+    )
+    return {(entry.account_id, entry.number) for entry in await entries}
 
 
 async def _keep_hours(account_ids: set[int]) -> set[int]:

@@ -8,7 +8,8 @@ from server.events.bus import WORK
 from server.gateways.mail import Mail, MailOutcome, MailVerdict
 from server.kit.clock import MINUTE_US
 from server.models import Account, Notification, NotificationState
-from server.models.sql import fetch, skip_locked
+from server.models.sql import fetch, placeholders, skip_locked
+from server.operations.per_account import Pauses, Work, run_each
 from server.operations.principals import SERVER
 from server.operations.scope import lock_account_id
 from server.operations.screening import Draft, screen
@@ -21,6 +22,12 @@ from server.rules.mail_retries import mail_retry_after_us
 MAIL_LEASE_US = 2 * MINUTE_US
 """Longer than a mailer takes over one mail, whatever happens."""
 MAX_FAILURE = 200
+
+# Each account's first, then each one's second, and so on: one that has ever so many delays no other.
+_DUE = """
+    SELECT id, account_id, due_at_us, ROW_NUMBER() OVER (PARTITION BY account_id ORDER BY due_at_us, id) AS turn
+    FROM notifications WHERE state = 'waiting' AND channel = '{channel}' AND due_at_us <= {now}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +51,12 @@ async def claim_mails(services: Services, *, limit: int) -> list[ClaimedMail]:
         f"""
         UPDATE notifications SET claim_id = $1, attempts = attempts + 1, due_at_us = $2
         WHERE id IN (
-            SELECT id FROM notifications WHERE state = 'waiting' AND channel = 'MAIL' AND due_at_us <= $3
-            ORDER BY due_at_us, id LIMIT $4 {skip_locked()}
+            SELECT one.id FROM notifications one JOIN ({_DUE.format(channel="MAIL", now="$3")}) due ON due.id = one.id
+            WHERE one.state = 'waiting' AND one.due_at_us <= $3
+            ORDER BY turn, one.due_at_us, one.id LIMIT $4 {skip_locked("one")}
         )
         RETURNING id, recipient, subject, body, created_at_us
-        """,  # noqa: S608 a constant clause
+        """,  # noqa: S608 constant clauses
         claim_id,
         now_us + MAIL_LEASE_US,
         now_us,
@@ -95,28 +103,31 @@ async def record_mail(services: Services, claimed: ClaimedMail, outcome: MailOut
     await services.transactions.run(work)
 
 
-async def send_due_sms(services: Services, *, limit: int) -> int:
-    """Send the SMS that are due, and return how many there were.
+async def send_due_sms(services: Services, *, limit: int, pauses: Pauses | None = None) -> int:
+    """Send the SMS that are due, and return how many were tried.
 
     Each is debited, accepted and marked as sent in one transaction, so none is sent twice. What the
-    account may not or can't send fails, with the reason.
+    account may not or can't send fails, with the reason. Accounts that pause are passed over.
     """
+    passed_over = pauses.under_way() if pauses else []
+    others = f"WHERE account_id NOT IN ({placeholders(passed_over, after=2)})" if passed_over else ""
     due = await fetch(
-        """
-        SELECT id, account_id FROM notifications
-        WHERE state = 'waiting' AND channel = 'SMS' AND due_at_us <= $1 ORDER BY due_at_us, id LIMIT $2
-        """,
+        f"""
+        SELECT id, account_id FROM ({_DUE.format(channel="SMS", now="$1")}) due {others}
+        ORDER BY turn, due_at_us, id LIMIT $2
+        """,  # noqa: S608 constant clauses
         services.clock.now_us(),
         limit,
+        *passed_over,
     )
     for row in due:
-        await _send_sms(services, row["id"], row["account_id"])
+        [number] = await services.message_numbers.take(1)
+        work = _sms_work(services, row["id"], row["account_id"], number)
+        await run_each(services, {row["account_id"]: work}, pauses)
     return len(due)
 
 
-async def _send_sms(services: Services, notification_id: int, account_id: int) -> None:
-    [number] = await services.message_numbers.take(1)
-
+def _sms_work(services: Services, notification_id: int, account_id: int, number: int) -> Work:
     async def work(transaction: Transaction) -> None:
         account = await lock_account_id(account_id)
         row = await Notification.get(id=notification_id)
@@ -132,7 +143,7 @@ async def _send_sms(services: Services, notification_id: int, account_id: int) -
         await _end(row, NotificationState.SENT, None, now_us)
         transaction.wake(WORK)
 
-    await services.transactions.run(work)
+    return work
 
 
 async def _accept_sms(

@@ -8,6 +8,7 @@ from server.rules.ptt import DeliveryStatus
 _ACCEPTED_PTT = 3
 _NO_FINAL_RECEIPT_PTT = 6
 _EXPIRED_PTT = 8
+_BARRED_PTT = 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ def no_final_receipt() -> State:
 def expired_here() -> State:
     """Return the state of a message that no operator accepted while it was worth sending: not billed."""
     return State(DeliveryStatus.NOT_BILLED, _EXPIRED_PTT)
+
+
+def stopped_here() -> State:
+    """Return the state of a message whose receiver asked to stop before it was handed over: not billed."""
+    return State(DeliveryStatus.NOT_BILLED, _BARRED_PTT)
 
 
 def advance(current: State, receipt: State) -> State | None:

@@ -2,12 +2,18 @@
 
 import asyncio
 
-from server.gateways.mail import Mailer
+import structlog
+
+from server.gateways.mail import Mailer, MailOutcome, MailVerdict
 from server.operations.notifying import ClaimedMail, claim_mails, record_mail, send_due_sms
+from server.operations.per_account import Pauses
 from server.operations.services import Services
 
 MAILS_AT_ONCE = 5
 SMS_BATCH = 50
+FAULT = MailOutcome(MailVerdict.DELAYED, "A fault of this server; its log says more.")
+
+log = structlog.get_logger()
 
 
 class Notifier:
@@ -17,6 +23,7 @@ class Notifier:
         """Take the services and what hands mails over."""
         self._services = services
         self._mailer = mailer
+        self._pauses = Pauses(services.clock)
 
     async def send_mails(self) -> bool:
         """Send a few mails side by side; return whether there was one."""
@@ -28,7 +35,13 @@ class Notifier:
 
     async def send_sms(self) -> bool:
         """Send a batch of SMS; return whether there was one."""
-        return await send_due_sms(self._services, limit=SMS_BATCH) > 0
+        return await send_due_sms(self._services, limit=SMS_BATCH, pauses=self._pauses) > 0
 
     async def _send(self, claimed: ClaimedMail) -> None:
-        await record_mail(self._services, claimed, await self._mailer.send(claimed.mail))
+        try:
+            outcome = await self._mailer.send(claimed.mail)
+        except Exception:
+            # A fault of ours with this one mail: those that go beside it must not be broken off.
+            log.exception("mail failed", notification_id=claimed.id)
+            outcome = FAULT
+        await record_mail(self._services, claimed, outcome)

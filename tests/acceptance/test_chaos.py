@@ -240,7 +240,10 @@ async def _check_books(account: Account, digits: dict[str, str]) -> None:
     messages = await Message.all()
     assert sorted(message.receiver for message in messages) == sorted(digits)
     for message in messages:
-        assert message.status == ENDS[digits[message.receiver]], message.receiver
+        ends = {ENDS[digits[message.receiver]]}
+        if digits[message.receiver] == "907" and message.outcome_unknown:
+            ends.add(2)  # its killed worker had handed it over, so STOP came before it would be sent again
+        assert message.status in ends, message.receiver
     proof = await verify_account(account.id)
     assert proof.breach is None
     unbilled = sum(message.status == DeliveryStatus.NOT_BILLED for message in messages)

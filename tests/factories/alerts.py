@@ -65,3 +65,20 @@ async def told(account: Account) -> list[tuple[str, str, str | None]]:
     """Return the channel, the state and the failure of each notification of an account, oldest first."""
     rows = await Notification.filter(account_id=account.id).order_by("id")
     return [(str(row.channel), str(row.state), row.failure) for row in rows]
+
+
+async def repeat(row: Notification, count: int) -> None:
+    """Write down so many more notifications like this one, as if there had been as many alerts."""
+    await Notification.bulk_create(
+        Notification(
+            account_id=row.account_id,
+            alert_id=row.alert_id,
+            channel=row.channel,
+            recipient=row.recipient,
+            subject=row.subject,
+            body=row.body,
+            due_at_us=row.due_at_us,
+            created_at_us=row.created_at_us,
+        )
+        for _ in range(count)
+    )

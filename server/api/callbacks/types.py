@@ -34,17 +34,21 @@ class CallbackTry:
     """A try."""
 
     tried_at: DateTime = field(description="When it began.")
-    address: IPAddress | None = field(description="Where the connection went; null where there was none.")
+    address: IPAddress | None = field(
+        description=(
+            "Where the connection went; null where there was none, and for an API user where the URL is not its own."
+        )
+    )
     status: int | None = field(description="The HTTP status that came back; null where none did.")
     latency_ms: int = field(description="How long the answer took, in milliseconds.")
     verdict: TryVerdict = field(description="How it ended.")
 
     @classmethod
-    def of(cls, row: TryRow) -> "CallbackTry":
+    def of(cls, row: TryRow, *, shows_address: bool) -> "CallbackTry":
         """Return a try as the schema shows it."""
         return cls(
             tried_at=DateTime(row.at_us),
-            address=None if row.address is None else IPAddress(row.address),
+            address=IPAddress(row.address) if row.address is not None and shows_address else None,
             status=row.status,
             latency_ms=row.latency_us // MICROSECONDS_PER_MILLISECOND,
             verdict=row.verdict,
@@ -79,14 +83,9 @@ class CallbackDelivery(Node):
         )
     )
     async def url(self, info: Info) -> URL | None:
-        """Load the target, and for an API user itself."""
-        target = await target_of(info, self.row.target_id)
-        caller = info.context.principal
-        if caller.is_user:
-            user = await loaders.live_user(info, caller.user_id)
-            if user is None or target.url not in {user.callback_url, user.stop_callback_url}:
-                return None
-        return URL(called_url(target.url, self.row.query))
+        """Load the target."""
+        target = await self._shown_target(info)
+        return None if target is None else URL(called_url(target.url, self.row.query))
 
     @resolved(description="The message that it tells of; null for a STOP and a test.")
     async def message(self, info: Info) -> MessageType | None:
@@ -99,8 +98,19 @@ class CallbackDelivery(Node):
 
     @resolved(description="All tries to deliver it, oldest first.")
     async def tries(self, info: Info) -> list[CallbackTry]:
-        """Load the tries."""
-        return [CallbackTry.of(row) for row in await tries_of(info, self.row.id)]
+        """Load the tries, and the target, which tells whether their addresses may be seen."""
+        shows_address = await self._shown_target(info) is not None
+        return [CallbackTry.of(row, shows_address=shows_address) for row in await tries_of(info, self.row.id)]
+
+    async def _shown_target(self, info: Info) -> TargetRow | None:
+        """Load the target, or None for an API user whose own it is not."""
+        target = await target_of(info, self.row.target_id)
+        caller = info.context.principal
+        if caller.is_user:
+            user = await loaders.live_user(info, caller.user_id)
+            if user is None or target.url not in {user.callback_url, user.stop_callback_url}:
+                return None
+        return target
 
     @classmethod
     def of(cls, row: DeliveryRow) -> "CallbackDelivery":

@@ -133,17 +133,20 @@ async def test_the_accounts_callback_is_shown(api: Api, services: Services, worl
 
 
 async def test_a_user_is_not_shown_its_accounts_url(api: Api, services: Services, world: World) -> None:
-    """It sees what became of the callbacks about its messages, and of the URL only its own."""
+    """It sees what became of the callbacks about its messages, and only of its own URL what it is and where it leads."""
     account = await world.account()
     await update_account(
         services, world.holder, account=account.name, changes={"callback_url": f"{OTHER_HOOK}?token=x"}
     )
     user = await world.user(account)
     await pending(services, world.as_user(user), account)
+    await call_due(services, BROKEN)
+    fields = "callbackDeliveries { nodes { url state tries { address status } } }"
     for by, visible in ((world.as_user(user), False), (world.holder, True)):
-        shown = await _user(api, by, account, user.login, "callbackDeliveries { nodes { url state } }")
+        shown = await _user(api, by, account, user.login, fields)
         [one] = shown["callbackDeliveries"]["nodes"]
         assert (one["url"] is not None, one["state"]) == (visible, "WAITING")
+        assert one["tries"] == [{"address": "192.0.2.7" if visible else None, "status": 500}]
 
 
 async def test_a_rotation_shows_the_new_secret_once(api: Api, world: World) -> None:

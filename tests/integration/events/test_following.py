@@ -185,6 +185,15 @@ async def test_a_cursor_of_what_is_gone_is_refused(services: Services, world: Wo
     assert services.bus.listener_count() == 0
 
 
+async def test_a_cursor_beyond_the_end_is_refused(services: Services, world: World) -> None:
+    """Another account's, or one from before a backup was put back, would have what comes go unheard."""
+    account = await world.account()
+    await add_events(account, 2)
+    async with refused(ErrorCode.INVALID_INPUT, "after"):
+        await taken(services.followers.follow(Selection(DELIVERY, account.id), after=3), 1)
+    assert services.bus.listener_count() == 0
+
+
 @pytest.mark.parametrize("at_the_end", [False, True])
 async def test_what_goes_while_it_is_followed_is_told(
     services: Services,

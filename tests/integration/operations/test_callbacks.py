@@ -6,9 +6,10 @@ from collections import Counter
 import pytest
 
 from server.gateways.gateway import OperatorMessage
+from server.kit.clock import ManualClock
 from server.models import Account, CallbackDelivery, CallbackTarget, DeliveryEvent, IncomingMessage
 from server.operations.accounts import AccountChanges, update_account
-from server.operations.callbacks import enqueue_status
+from server.operations.callbacks import enqueue_status, status_news
 from server.operations.cancelling import cancel_pending_messages
 from server.operations.incoming import store_incoming
 from server.operations.principals import Principal
@@ -211,3 +212,16 @@ async def test_other_words_are_not_called_back(services: Services, world: World)
     await send(services, world.holder, account)
     await _stop(services, "Thanks")
     assert await CallbackDelivery.all().count() == 0
+
+
+async def test_an_id_is_never_another_events(services: Services, world: World, clock: ManualClock) -> None:
+    """A database that was emptied, or went back to a backup, gives the same number to another event."""
+    account = await world.account()
+    user = await listening_user(services, world, account)
+    await pending(services, world.as_user(user), account)
+    event = await DeliveryEvent.get()
+    before = status_news(event).webhook_id
+    assert before == (await CallbackDelivery.get()).webhook_id
+    clock.advance(1)
+    event.at_us = clock.now_us()
+    assert status_news(event).webhook_id != before

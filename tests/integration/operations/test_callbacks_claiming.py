@@ -244,3 +244,32 @@ async def test_a_user_that_was_deleted_is_signed_for_by_the_account(services: Se
     assert call.headers["webhook-signature"] == sign(
         key, id=call.headers["webhook-id"], timestamp=timestamp, url=call.url
     )
+
+
+async def test_an_account_with_many_slow_hosts_delays_no_other(services: Services, world: World) -> None:
+    """Though its own have waited for longer, the next call that may be made is another account's."""
+    policy = replace(services.policy, callback_parallel=8, callback_parallel_per_host=2)
+    services = replace(services, policy=policy)
+    account = await world.account("sms-crowd-1", credits=10**6)
+    for index in range(8):
+        url = f"https://h{index}.slow.example/"
+        user = await listening_user(services, world, account, f"u{index}", url)
+        await send(services, world.as_user(user), account, *numbers(4))
+        await answer(services, await claim(services), *[refused_with(20)] * 4)
+    slow = await _claim(services)
+    assert len(slow) == 8
+    await _many(services, world, 3, "late", OTHER_HOOK)
+    assert [call.host for call in await _claim(services, *slow[1:])] == ["other.example"]
+
+
+async def test_targets_of_a_busy_host_hide_no_others(services: Services, world: World) -> None:
+    """A host with ever so many URLs that wait, and since long before, is passed over while it is busy."""
+    policy = replace(services.policy, callback_parallel=2, callback_parallel_per_host=1)
+    services = replace(services, policy=policy)
+    account = await world.account("sms-crowd-1", credits=10**6)
+    for index in range(4 * policy.callback_parallel + 2):
+        user = await listening_user(services, world, account, f"u{index}", f"{HOOK}/{index}")
+        await pending(services, world.as_user(user), account, f"m{index}")
+    [slow] = await _claim(services)
+    await _many(services, world, 1, "late", OTHER_HOOK)
+    assert [call.host for call in await _claim(services, slow)] == ["other.example"]

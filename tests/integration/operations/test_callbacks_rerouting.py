@@ -1,13 +1,20 @@
 """Another URL: what waits goes there, or nowhere; a disabled URL that is set is called again."""
 
+import asyncio
+
+import pytest
+from tortoise.queryset import QuerySet
+
 from server.gateways.gateway import OperatorMessage
 from server.kit.clock import ManualClock
 from server.models import Account, CallbackDelivery, CallbackTarget
+from server.models.sql import fetch
 from server.operations.accounts import AccountChanges, update_account
 from server.operations.callbacks_claiming import claim_calls
 from server.operations.callbacks_managing import send_test_callback
 from server.operations.incoming import store_incoming
 from server.operations.services import Services
+from server.operations.transactions import Transaction
 from server.operations.users import delete_user, set_user_callback
 from tests.factories.callbacks import (
     BROKEN,
@@ -25,7 +32,9 @@ from tests.factories.callbacks import (
     states,
     target,
 )
-from tests.factories.messages import RECEIVER, send
+from tests.factories.catalogue import is_sqlite
+from tests.factories.messages import RECEIVER, claim, send
+from tests.factories.waiting import eventually
 from tests.factories.world import World
 
 
@@ -181,3 +190,67 @@ async def test_a_test_of_a_url_that_is_nobodys_is_cancelled(services: Services, 
     await _set(services, world, account, user.login, None)
     assert await states(account) == ["cancelled", "waiting"]
     assert [call.host for call in await call_all(services)] == ["other.example"]
+
+
+async def test_a_url_that_answered_both_gone_and_yes_can_be_set_again(
+    services: Services, world: World
+) -> None:
+    """A yes that ends beside or after the 410, from a call that was under way, keeps nobody from enabling it."""
+    account = await world.account()
+    user = await listening_user(services, world, account)
+    for name in ("a", "b", "c"):
+        await pending(services, world.as_user(user), account, name)
+    calls = await claim_calls(services, under_way=())
+    await settle(services, calls[:2], GONE, OK)
+    await settle(services, calls[2:], OK)
+    assert (await target()).disabled_at_us is not None
+    await _set(services, world, account, user.login, HOOK)
+    assert (await target()).disabled_at_us is None
+    await pending(services, world.as_user(user), account, "d")
+    assert len(await call_all(services)) == 1
+
+
+@pytest.mark.parametrize("held", ["the STOP URL", "the STOP's callback"])
+async def test_setting_both_urls_waits_for_what_is_being_settled(
+    services: Services, world: World, held: str
+) -> None:
+    """Whoever settles has locked one row and goes on to a later one, and neither waits for ever."""
+    account = await world.account()
+    user = await world.user(account)
+    await _set(services, world, account, user.login, HOOK, "https://stop.example/")
+    await send(services, world.as_user(user), account)
+    await store_incoming(services, "link", [OperatorMessage(None, "1", RECEIVER, "Chappe", "STOP")])
+    await call_due(services, BROKEN)
+    await claim(services)  # it is not sent any more, and so has an event
+    stop, status = await CallbackDelivery.all().order_by("id")
+    settling = asyncio.Event()
+
+    async def work(_: Transaction) -> None:
+        first = CallbackTarget.filter(id=stop.target_id) if held == "the STOP URL" else _only(stop)
+        await first.select_for_update(no_key=True)
+        settling.set()
+        await eventually(_somebody_waits)
+        await _only(status).select_for_update(no_key=True)
+
+    async def set_urls() -> None:
+        await settling.wait()
+        await _set(services, world, account, user.login, OTHER_HOOK, "https://stop.example/")
+
+    await asyncio.gather(services.transactions.run(work), set_urls())
+    assert (await CallbackDelivery.get(id=status.id).prefetch_related("target")).target.url == OTHER_HOOK
+
+
+def _only(delivery: CallbackDelivery) -> QuerySet[CallbackDelivery]:
+    return CallbackDelivery.filter(id=delivery.id)
+
+
+async def _somebody_waits() -> bool:
+    """Tell whether somebody waits for a lock; on SQLite nobody gets as far while another writes."""
+    return is_sqlite() or bool(
+        await fetch(
+            """
+            SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)
+            WHERE NOT granted AND datname = current_database()
+            """
+        )
+    )

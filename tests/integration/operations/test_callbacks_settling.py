@@ -185,8 +185,10 @@ async def test_days_of_failure_disable_it(services: Services, world: World, cloc
     user = await listening_user(services, world, account)
     days = services.policy.callback_disable_after_seconds
     await pending(services, world.as_user(user), account, "a")
-    await call_due(services, BROKEN)
-    clock.advance(days - 1)
+    for seconds in (10, 100, 400):
+        await call_due(services, BROKEN)
+        clock.advance(seconds)
+    clock.advance(days - 511)
     await call_due(services, BROKEN)
     assert (await target()).disabled_at_us is None
     await pending(services, world.as_user(user), account, "b")
@@ -195,6 +197,19 @@ async def test_days_of_failure_disable_it(services: Services, world: World, cloc
     assert (await target()).disabled_reason is DisabledReason.FAILING
     assert await states(account) == ["failed", "failed"]
     assert await Notification.all().count() == 1
+
+
+async def test_two_failures_days_apart_do_not_disable_it(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """Nobody called in between, so nobody knows that it did not work."""
+    account = await world.account()
+    user = await listening_user(services, world, account)
+    for tag in "ab":
+        await pending(services, world.as_user(user), account, tag)
+        await call_due(services, BROKEN)
+        clock.advance(services.policy.callback_disable_after_seconds)
+    assert (await target()).disabled_at_us is None
 
 
 async def test_a_success_begins_the_count_anew(services: Services, world: World, clock: ManualClock) -> None:

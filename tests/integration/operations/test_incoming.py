@@ -6,14 +6,15 @@ import pytest
 
 from server.errors import ErrorCode
 from server.gateways.gateway import OperatorMessage
-from server.kit.clock import ManualClock
+from server.kit.clock import DAY_US, ManualClock
 from server.models import Account, AuditEntry, BlacklistEntry, IncomingMessage
 from server.models.sql import fetch
+from server.operations.cancelling import cancel_message
 from server.operations.incoming import add_to_blacklist, remove_from_blacklist, store_incoming
 from server.operations.screening import estimate_message
 from server.operations.services import Services
 from server.rules.senders import SenderStatus
-from tests.factories.messages import RECEIVER, draft, send
+from tests.factories.messages import RECEIVER, draft, send, submit
 from tests.factories.refusals import refused
 from tests.factories.world import World
 
@@ -92,6 +93,22 @@ async def test_who_wrote_last_is_told_by_the_time(
     await fetch("UPDATE messages SET id = $1 WHERE id = $2 RETURNING id", late + 1_000, early)
     await store_incoming(services, "link", [_from_phone("Thanks")])
     assert (await IncomingMessage.get()).account_id == last.id
+
+
+async def test_what_was_not_sent_takes_no_answer_from_what_was(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """A message that is deferred, or was cancelled, does not bring its account the STOP that another is owed."""
+    sent, other = await world.account("sms-a-1"), await world.account("sms-b-1", of=world.neighbour)
+    await send(services, world.holder, sent)
+    await submit(services, "a")
+    clock.advance(1)
+    later = await send(services, world.neighbour, other, deferred_until_us=clock.now_us() + DAY_US)
+    await store_incoming(services, "link", [_from_phone("STOP")])
+    await cancel_message(services, world.neighbour, message_id=later)
+    await store_incoming(services, "link", [_from_phone("STOP", "2")])
+    assert [one.account_id for one in await IncomingMessage.all()] == [sent.id] * 2
+    assert [entry.account_id for entry in await BlacklistEntry.all()] == [sent.id]
 
 
 async def test_those_of_one_account_are_written_together(services: Services, world: World) -> None:

@@ -11,12 +11,13 @@ from server.gateways.gateway import TryLater
 from server.kit.clock import DAY_US, HOUR_US, ManualClock
 from server.models import Account, Message
 from server.operations.cancelling import cancel_message
+from server.operations.incoming import add_to_blacklist
 from server.operations.quotas import set_user_quota
 from server.operations.services import Services
 from server.operations.transactions import Transaction, Transactions
 from server.operations.users import delete_user, set_user_enabled
 from tests.factories.books import check_books
-from tests.factories.messages import accepted, answer, claim, send, states, status
+from tests.factories.messages import RECEIVER, accepted, answer, claim, send, states, status
 from tests.factories.refusals import refused
 from tests.factories.world import World
 
@@ -190,6 +191,36 @@ async def test_what_is_held_of_a_sender_that_was_stopped_meanwhile_is_cancelled(
     assert await _claimed(replace(services, transactions=Late(services.bus))) == []
     assert await status(number) == (16, None)
     assert (await check_books(account.id)).credits_left == 200_000
+
+
+async def test_what_waits_for_a_receiver_who_says_stop_is_not_sent(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """It ends with the ptt that says why, and is refunded; the other accounts' goes."""
+    account, other = await world.account(), await world.account("sms-other-1")
+    later = {"deferred_until_us": clock.now_us() + DAY_US}
+    barred = await send(services, world.holder, account, no_stop=True, **later)
+    free = [await send(services, world.holder, account, "+33612345999", **later)]
+    free.append(await send(services, world.holder, other, **later))
+    await add_to_blacklist(services, world.holder, account=account.name, number=RECEIVER)
+    clock.advance(DAYS)
+    assert sorted(await _claimed(services)) == sorted(free)
+    assert (await status(barred), await states([barred])) == ((16, 23), ["ended"])
+    assert (await check_books(account.id)).credits_left == 199_000
+
+
+async def test_an_unknown_outcome_is_not_resent_to_a_receiver_who_said_stop(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """It may have arrived, and so is not refunded either."""
+    account = await world.account()
+    number = await send(services, world.holder, account)
+    assert await _claimed(services) == [number]
+    await add_to_blacklist(services, world.holder, account=account.name, number=RECEIVER)
+    clock.advance(LEASE)
+    assert await _claimed(services) == []
+    assert await status(number) == (2, 6)
+    assert (await check_books(account.id)).credits_left == 199_000
 
 
 async def test_quota_changes_leave_deferred_messages_alone(

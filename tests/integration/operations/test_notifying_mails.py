@@ -10,7 +10,7 @@ from server.kit.clock import DAY_US, HOUR_US, MINUTE_US, ManualClock
 from server.models import Notification
 from server.operations.notifying import MAIL_LEASE_US, ClaimedMail, claim_mails, record_mail
 from server.operations.services import Services
-from tests.factories.alerts import EMAIL, raise_alert, told, watch, watch_by_sms
+from tests.factories.alerts import EMAIL, raise_alert, repeat, told, watch, watch_by_sms
 from tests.factories.world import World
 
 LATER = MailOutcome(MailVerdict.DELAYED, "451 not now")
@@ -49,6 +49,16 @@ async def test_no_mail_is_claimed_twice(services: Services, world: World) -> Non
     claims = await asyncio.gather(*(_claim(services, 2) for _ in range(5)))
     ids = [claimed.id for claim in claims for claimed in claim]
     assert sorted(ids) == sorted(set(ids)) == [row.id for row in await Notification.all().order_by("id")]
+
+
+async def test_an_accounts_many_mails_delay_no_others(services: Services, world: World) -> None:
+    """Who is told of every rise and fall waits behind whoever has heard nothing yet."""
+    await _written(world)
+    await repeat(await Notification.get(), 9)
+    late = await world.account("sms-late-1", credits=6_000)
+    await watch(world, late)
+    after = await raise_alert(world, late)
+    assert after.id in [claimed.id for claimed in await _claim(services, 2)]
 
 
 async def test_a_worker_that_dies_is_taken_over_from(

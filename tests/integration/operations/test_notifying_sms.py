@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from server.kit.clock import ManualClock
 from server.models import Account, LedgerEntry, LimitAlert, Message, Notification, Rate, Sender
 from server.models.accounts import AccountStatus
 from server.operations.accounts import update_account
@@ -12,12 +13,13 @@ from server.operations.credits import correct_credits, grant_credits
 from server.operations.incoming import add_to_blacklist
 from server.operations.limits import set_user_limit
 from server.operations.notifying import send_due_sms
+from server.operations.per_account import Pauses
 from server.operations.senders import delete_sender, set_sender_status
 from server.operations.services import Services
 from server.operations.verification import verify_account, verify_conservation
 from server.rules.senders import SenderStatus
 from server.rules.thresholds import AlertChannel
-from tests.factories.alerts import EMAIL, PHONE, alerts_of, raise_alert, told, watch_by_sms
+from tests.factories.alerts import EMAIL, PHONE, alerts_of, raise_alert, repeat, told, watch_by_sms
 from tests.factories.books import check_books
 from tests.factories.messages import DELIVERED, accepted, answer, claim, receive, refused_with, states
 from tests.factories.world import World
@@ -87,6 +89,17 @@ async def test_many_workers_send_it_once(services: Services, world: World) -> No
     assert await Message.filter(receiver=PHONE).count() == 1
     assert await LedgerEntry.filter(kind="ALERT_SMS").count() == 1
     assert await told(account) == [("SMS", "sent", None)]
+
+
+async def test_an_accounts_many_alerts_delay_no_others(services: Services, world: World) -> None:
+    """Whoever is told of every rise and fall waits behind an account that has heard nothing yet."""
+    await _alerting(world)
+    await repeat(await Notification.get(), 9)
+    late = await world.account("sms-late-1", credits=6_000)
+    await watch_by_sms(world, late)
+    await raise_alert(world, late)
+    await send_due_sms(services, limit=2)
+    assert await told(late) == [("SMS", "sent", None)]
 
 
 async def test_its_own_debit_raises_no_alert(services: Services, world: World) -> None:
@@ -191,3 +204,30 @@ async def test_the_alerts_of_a_disabled_account_do_not_hold_up_others(
     assert [state for _, state, _ in [*await told(poor), *await told(other)]] == ["failed", "sent"]
     [message] = await Message.filter(account_id=other.id, receiver=PHONE)
     assert await states([message.id]) == ["queued"]
+
+
+async def test_an_account_whose_sms_always_fail_holds_up_no_other(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """Its own wait, take up no room in the batch meanwhile, and go once the trouble is over."""
+    bad = await world.account("sms-bad-1", credits=6_000)
+    good = await world.account("sms-good-1", credits=6_000)
+    for account in (bad, good):
+        await watch_by_sms(world, account, 5_000)
+        await raise_alert(world, account)
+    last = (await Account.get(id=bad.id)).ledger_sequence
+    await Account.filter(id=bad.id).update(ledger_sequence=last - 1)  # so that each entry collides
+    pauses = Pauses(clock)
+    assert await send_due_sms(services, limit=1, pauses=pauses) == 1
+    assert await send_due_sms(services, limit=1, pauses=pauses) == 1
+    assert {row.account_id: str(row.state) for row in await Notification.all()} == {
+        bad.id: "waiting",
+        good.id: "sent",
+    }
+    assert await send_due_sms(services, limit=1, pauses=pauses) == 0
+    await Account.filter(id=bad.id).update(ledger_sequence=last)
+    clock.advance(1)
+    assert await send_due_sms(services, limit=1, pauses=pauses) == 1
+    assert {str(row.state) for row in await Notification.all()} == {"sent"}
+    for account in (bad, good):
+        await check_books(account.id)

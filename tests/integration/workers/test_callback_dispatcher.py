@@ -64,7 +64,7 @@ async def test_a_receiver_hears_of_everything_in_order(services: Services, world
     told: dict[int, list[int]] = {}
     for request in receiver.requests:
         event = events.pop(request.headers["chappe-cursor"])
-        assert request.headers["webhook-id"] == f"evt_{account.id}_{event.sequence}"
+        assert request.headers["webhook-id"] == f"evt_{account.id}_{event.sequence}_{event.at_us}"
         assert request.target.startswith(f"/hook?key=1&id={event.message_id}&ptt={event.ptt}&")
         told.setdefault(event.message_id, []).append(event.sequence)
     assert events == {}

@@ -142,6 +142,20 @@ async def test_a_mailbox_that_is_not_there_holds_up_no_other(
     assert len(office.mails) == MAILS_AT_ONCE + 1
 
 
+async def test_a_mail_that_can_not_be_written_stops_no_other(
+    services: Services, world: World, office: PostOffice
+) -> None:
+    """An address that the library chokes on, of a time when it was let pass, is a fault of its own mail alone."""
+    accounts = [await world.account(f"sms-demo-{number}", credits=6_000) for number in range(2)]
+    for account in accounts:
+        await watch(world, account)
+        await raise_alert(world, account)
+    await Notification.filter(account_id=accounts[0].id).update(recipient="=?a?b?c?=@example.org")
+    assert await Notifier(services, office.mailer()).send_mails()
+    assert [state for account in accounts for _, state, _ in await told(account)] == ["waiting", "sent"]
+    assert len(office.mails) == 1
+
+
 async def test_alerts_by_sms_need_no_mail_server(services: Services, world: World) -> None:
     """A step tells whether it found something to send."""
     account = await world.account(credits=6_000)

@@ -12,7 +12,7 @@ from server.kit.email_address import email_key, parse_email
         ("anne@example.org", "anne@example.org"),
         ("Anne.B@EXAMPLE.Org", "Anne.B@example.org"),
         ("a+b@x.example.co", "a+b@x.example.co"),
-        ("a!#$%&'*+/=?^_`{|}~-z@1.example", "a!#$%&'*+/=?^_`{|}~-z@1.example"),
+        ("a!#$%&'*+/?=^_`{|}~-z@1.example", "a!#$%&'*+/?=^_`{|}~-z@1.example"),
         ("a@x--y.xn--p1ai", "a@x--y.xn--p1ai"),
         ("a@b.c", "a@b.c"),
         ("a" * 64 + "@example.org", "a" * 64 + "@example.org"),
@@ -34,6 +34,7 @@ def test_an_everyday_address_passes_with_its_domain_in_lower_case(text: str, add
         "anne@example-.org", "anne@exa_mple.org", "anne@[127.0.0.1]", "anne@127.0.0.1", '"anne"@example.org',
         "anné@example.org", "anne@exämple.org", "anne@example.٣", "anne@example.org\r\nBcc: x@example.org",
         "a" * 65 + "@example.org", "a@" + "b" * 64 + ".org", "<anne@example.org>", "anne,x@example.org",
+        "=?utf-8?q?anne?=@example.org", "=?a?b?c?=@example.org", "anne=?x@example.org",
     ],
 )  # fmt: skip
 def test_any_other_text_is_refused(text: str) -> None:
