@@ -26,8 +26,9 @@ async def look_over(services: Services, rows: Sequence[Row], now_us: int) -> dic
     decisions: dict[int, GivenUp | Held] = {}
     for row in rows:
         expired = _due(row) + services.policy.validity_seconds * SECOND_US <= now_us
-        if row["outcome_unknown"]:
-            if expired or row["id"] in stopped or not services.policy.resend_unknown:
+        if _reached_operator(row):
+            given_up = row["outcome_unknown"] and not services.policy.resend_unknown
+            if expired or row["id"] in stopped or given_up:
                 decisions[row["id"]] = GivenUp(no_final_receipt())
                 continue
         elif expired:
@@ -38,6 +39,11 @@ async def look_over(services: Services, rows: Sequence[Row], now_us: int) -> dic
             if held_until_us is not None:
                 decisions[row["id"]] = Held(held_until_us)
     return decisions
+
+
+def _reached_operator(row: Row) -> bool:
+    """Tell whether the operator has parts of the message, or may have."""
+    return bool(row["outcome_unknown"]) or row["sent_at_us"] is not None
 
 
 def _due(row: Row) -> int:

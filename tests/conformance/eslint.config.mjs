@@ -32,6 +32,10 @@ export default [
             'Viewer', 'RateLimit',
             // Parts of a user, found with it.
             'Quota', 'Limit', 'Callback',
+            // Parts of a link, found with it.
+            'LinkSettings', 'LinkAddresses', 'TonNpi', 'LinkBind', 'PttTableEntry', 'RefusalPtt',
+            // Parts of an account, of a callback and of an alert, found with it.
+            'AlertTemplates', 'AlertVariable', 'AlertPreview', 'CallbackTry', 'Notification',
             // Rows of tables with a key of their own: a code, a status, a country, a time.
             'PttCode', 'DeliveryStatusDetails', 'Rate', 'StatisticsBucket',
             // What is told of one request, and worked out for it.

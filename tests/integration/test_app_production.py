@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from graphql import get_introspection_query
+from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from server.app import build_app
@@ -22,7 +23,13 @@ VALIDATION, LIMIT, REQUEST = "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_LIMIT_EXCEEDE
 @pytest.fixture
 async def production() -> AsyncIterator[httpx.AsyncClient]:
     """A client of the application, whose database is not even opened: what is refused here needs none."""
-    app: Starlette = build_app(Settings(profile=Profile.PRODUCTION, database_url="sqlite://never-opened.db"))
+    app: Starlette = build_app(
+        Settings(
+            profile=Profile.PRODUCTION,
+            database_url="sqlite://never-opened.db",
+            secret_key=SecretStr("a secret of these tests, and of nothing else"),
+        )
+    )
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="https://chappe.test"
     ) as client:

@@ -17,7 +17,7 @@ from server.rules.senders import SenderStatus
 from tests.factories.population import populate
 from tests.factories.world import World
 
-TABLES = [getattr(models, name) for name in models.__all__ if name != "MessageState"]
+TABLES = [value for name in models.__all__ if issubclass(value := getattr(models, name), Model)]
 
 USUAL: dict[str, Callable[[int, str], QuerySet[Any]]] = {
     "all": lambda _, __: User.all().order_by("id"),
