@@ -1,5 +1,6 @@
 # Runs with any make and a POSIX shell. PYTHON names the interpreter that the environment is made with;
-# HOST, PORT and every CHAPPE_* variable reach the server.
+# HOST, PORT and every CHAPPE_* variable reach the server. SMPP_URL=smpp://user:password@host:port makes `run`
+# send through that link.
 
 PYTHON = python3
 VENV = .venv
@@ -19,7 +20,7 @@ help: ## Show this list (also without a target)
 
 run: $(STAMP) ## Migrate, add demo data to an empty database, and serve on http://127.0.0.1:8000
 	@$(MAKE) -s graphiql 2>/dev/null || echo "GraphiQL is not built ('make graphiql' says why); all else works."
-	@$(BIN)/chappe demo --serve
+	@CHAPPE_SMPP_URL="$${SMPP_URL:-$$CHAPPE_SMPP_URL}" $(BIN)/chappe demo --serve
 
 test: $(STAMP) graphiql $(AUDITS) $(CLIENTS) ## Run all tests, on SQLite and PostgreSQL
 	@command -v chromium >/dev/null || $(MAKE) -s $(CHROMIUM)

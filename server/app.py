@@ -1,5 +1,6 @@
 """The one place of wiring: what the command line, the web and the workers share, and the web application."""
 
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,11 +18,14 @@ from server.events.following import Followers
 from server.gateways.aiohttp_caller import AiohttpCaller, CallBounds
 from server.gateways.callback_caller import CallbackCaller
 from server.gateways.gateway import OperatorGateway
+from server.gateways.link_settings import LinkSettings, link_from_url
+from server.gateways.links import Links
 from server.gateways.mail import Mailer, OutboxMailer, SmtpMailer
 from server.gateways.simulator import Simulator
 from server.kit.clock import Clock, SystemClock
 from server.kit.kept_secret import kept_secret
 from server.kit.passwords import PasswordHasher
+from server.kit.sealing import Sealer
 from server.kit.signing import SigningKeys
 from server.models.database import Database
 from server.operations.message_numbers import MessageNumbers
@@ -36,6 +40,7 @@ from server.web.metrics import Metrics, metrics_routes
 from server.web.middleware import RequestContext, SecurityHeaders, trusted_proxies
 from server.workers.callback_dispatcher import CallbackDispatcher
 from server.workers.housekeeper import Housekeeper
+from server.workers.link_keeper import LinkKeeper
 from server.workers.loops import Ending, Loops, Step
 from server.workers.notifier import Notifier
 from server.workers.receiver import Receiver
@@ -51,6 +56,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     clock = clock or SystemClock()
     bus = MemoryBus()
     transactions = Transactions(bus)
+    secret = server_secret(settings)
     return Services(
         clock=clock,
         transactions=transactions,
@@ -62,7 +68,9 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         message_numbers=MessageNumbers(transactions),
         bus=bus,
         followers=Followers(bus),
-        signing_keys=SigningKeys(server_secret(settings)),
+        signing_keys=SigningKeys(secret),
+        sealer=Sealer(secret),
+        environment=os.environ,
         policy=Policy(
             max_parts=settings.max_parts,
             session_seconds=settings.session_seconds,
@@ -99,9 +107,19 @@ def server_secret(settings: Settings) -> bytes:
     return kept_secret((path.parent if path else Path("var")) / "secret.key").encode()
 
 
-def build_gateway(settings: Settings, services: Services) -> OperatorGateway:
-    """Build the link to the operator."""
-    return Simulator(services.clock, step_seconds=settings.simulator_step_seconds)
+def build_gateway(settings: Settings, services: Services) -> Links:
+    """Build the links to operators, which are those that are set, and without any the simulator."""
+    return Links(
+        services.clock,
+        Simulator(services.clock, step_seconds=settings.simulator_step_seconds),
+        validity_seconds=settings.validity_seconds,
+        submit_seconds=settings.claim_lease_seconds,
+    )
+
+
+def given_links(settings: Settings) -> list[LinkSettings]:
+    """Return the links that settings give, beside those of the database."""
+    return [] if settings.smpp_url is None else [link_from_url(settings.smpp_url.get_secret_value())]
 
 
 def build_mailer(settings: Settings) -> Mailer:
@@ -138,8 +156,12 @@ def build_worker(
     mailer: Mailer | None = None,
     caller: CallbackCaller | None = None,
     metrics: Metrics | None = None,
+    given: Sequence[LinkSettings] = (),
 ) -> Loops:
-    """Build the worker's loops; without a mailer or a caller, those that use it are not among them."""
+    """Build the worker's loops; without a mailer or a caller, those that use it are not among them.
+
+    `given` are links beside those of the database, where the gateway is one of several links.
+    """
     sender, receiver = Sender(services, gateway), Receiver(services, gateway)
     steps: dict[str, Step] = {
         "sender": sender.step,
@@ -152,6 +174,10 @@ def build_worker(
         notifier = Notifier(services, mailer)
         steps |= {"mails": notifier.send_mails, "alert sms": notifier.send_sms}
     endings: list[Ending] = []
+    if isinstance(gateway, Links):
+        keeper = LinkKeeper(services, gateway, given)
+        steps["links"] = keeper.step
+        endings.append(keeper.finish)
     if caller is not None:
         dispatcher = CallbackDispatcher(
             services, caller, on_try=None if metrics is None else metrics.count_callback_try
@@ -181,6 +207,7 @@ def build_app(settings: Settings) -> Starlette:
                 mailer=build_mailer(settings),
                 caller=build_caller(settings, services),
                 metrics=metrics,
+                given=given_links(settings),
             )
             worker.start()
             try:

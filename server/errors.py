@@ -91,12 +91,14 @@ class ErrorCode(StrEnum):
     UNKNOWN_MESSAGE = "UNKNOWN_MESSAGE", "There is no such message among those that you may see."
     UNKNOWN_TOKEN = "UNKNOWN_TOKEN", "There is no such access token among yours."
     UNKNOWN_NUMBER = "UNKNOWN_NUMBER", "The number is not on this account's blacklist."
+    UNKNOWN_LINK = "UNKNOWN_LINK", "There is no link of this name."
     SENDER_NOT_ENABLED = "SENDER_NOT_ENABLED", "The sender is declared, and not enabled."
     ACCOUNT_DISABLED = "ACCOUNT_DISABLED", "The account is disabled."
     USER_DISABLED = "USER_DISABLED", "The user is disabled."
     ACCOUNT_NAME_TAKEN = "ACCOUNT_NAME_TAKEN", "An account has, or had, this name."
     LOGIN_TAKEN = "LOGIN_TAKEN", "A user of this account has this login already."
     SENDER_TAKEN = "SENDER_TAKEN", "This sender is declared on the account already."
+    LINK_NAME_TAKEN = "LINK_NAME_TAKEN", "A link has this name already, or the server has it for itself."
     EMAIL_TAKEN = "EMAIL_TAKEN", "A holder has this e-mail address already."
     IDEMPOTENCY_KEY_REUSED = (
         "IDEMPOTENCY_KEY_REUSED",

@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_valid
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from server.errors import InvalidInput
+from server.gateways.link_settings import link_from_url
 from server.kit.email_address import parse_email
 
 Network = IPv4Network | IPv6Network
@@ -79,7 +80,8 @@ class Settings(BaseSettings):
         86_400, ge=0, description="how long after that a final receipt is still waited for"
     )
     unknown_outcome: Literal["resend", "fail"] = Field(
-        "resend", description="what becomes of a message that a worker may have handed over before it died"
+        "resend",
+        description="what becomes of a message that may have been handed over, where its worker died or its link broke",
     )
     smtp_host: str | None = Field(
         None, description="the mail server; without one mails go to the log and into a folder named outbox"
@@ -100,6 +102,10 @@ class Settings(BaseSettings):
         description="the address that mails come from; has to be set where a mail server is",
     )
     shutdown_seconds: float = Field(10.0, ge=0, description="how long a shutdown waits for work under way")
+    smpp_url: SecretStr | None = Field(
+        None,
+        description="smpp://user:password@host:port, or smpps://… for TLS: a link in place of the simulator",
+    )
     simulator_step_seconds: float = Field(
         0.5, ge=0, description="delay between two steps of the simulated operator"
     )
@@ -145,7 +151,10 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         None,
         min_length=32,
-        description="at least 32 characters that callbacks' signing keys are made of; production needs it",
+        description=(
+            "at least 32 characters that all keys are made of: those that sign callbacks and seal links' "
+            "passwords; production needs it"
+        ),
     )
     password_memory_kib: int = Field(65_536, ge=32, description="argon2id memory, KiB")
     password_time_cost: int = Field(3, ge=1, description="argon2id passes")
@@ -162,6 +171,14 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("smpp_url")
+    @classmethod
+    def _is_a_link(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        link_from_url(value.get_secret_value())
         return value
 
     @field_validator("mail_from")

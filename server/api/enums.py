@@ -2,6 +2,12 @@
 
 from server.api.scalars import described_enum
 from server.errors import ErrorCode
+from server.gateways.link_state import BindKind, LinkStatus
+from server.gateways.smpp.link import ChannelState
+from server.gateways.smpp.long_messages import LongForm
+from server.gateways.smpp.options import BindMode
+from server.gateways.smpp.receipts import IdForm
+from server.gateways.smpp.text import DefaultAlphabet
 from server.kit.described import DescribedStr
 from server.models import CallbackKind, CallbackState
 from server.models.accounts import AccountStatus
@@ -31,6 +37,18 @@ class PrincipalKind(DescribedStr):
     OPERATOR = "operator", "Administers this server, and may own accounts as well."
     HOLDER = "holder", "Owns accounts."
     USER = "user", "An API user of one account."
+
+
+class BindStatus(DescribedStr):
+    """How one bind of a link is at present."""
+
+    STOPPED = ChannelState.STOPPED.value, "It is not to be opened."
+    CONNECTING = ChannelState.CONNECTING.value, "It is being opened."
+    BOUND = ChannelState.BOUND.value, "It is open."
+    WAITING = (
+        ChannelState.WAITING.value,
+        "It could not be opened, or was closed, and is tried again in a while.",
+    )
 
 
 class OrderDirection(DescribedStr):
@@ -68,10 +86,14 @@ for _enum in (
     AccountOrderField,
     AccountStatus,
     AlertChannel,
+    BindKind,
+    BindMode,
+    BindStatus,
     CallbackKind,
     CallbackState,
     Coding,
     DeliveryStatus,
+    LinkStatus,
     MessageClass,
     NotificationState,
     OrderDirection,
@@ -86,6 +108,9 @@ for _enum in (
     WaitReason,
 ):
     described_enum(_enum)
+described_enum(DefaultAlphabet, "LinkAlphabet")
 described_enum(DisabledReason, "CallbackDisabledReason")
 described_enum(EntryKind, "CreditEntryKind")
 described_enum(ErrorCode, "UserErrorCode")
+described_enum(IdForm, "OperatorIdForm")
+described_enum(LongForm, "LongMessageForm")

@@ -17,6 +17,7 @@ from server.api.callbacks.types import CallbackDelivery
 from server.api.context import Info
 from server.api.credits.types import CreditEntry
 from server.api.delivery.types import DeliveryEvent
+from server.api.links.types import Link
 from server.api.messages.types import Message
 from server.api.node import Node, parse_node_id
 from server.api.senders.types import BlacklistEntry, IncomingMessage, Sender
@@ -28,6 +29,7 @@ from server.operations.scope import (
     visible_callbacks,
     visible_events,
     visible_holders,
+    visible_links,
     visible_messages,
     visible_users,
 )
@@ -62,6 +64,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "BlacklistEntry": Kind(_of_account(models.BlacklistEntry), BlacklistEntry.of),
         "IncomingMessage": Kind(_of_account(models.IncomingMessage), IncomingMessage.of),
         "AuditEntry": Kind(_of_account(models.AuditEntry), AuditEntry.of),
+        "Link": Kind(visible_links, Link.of),
     }
 )
 

@@ -17,6 +17,7 @@ from server.api.delivery.types import (
     DeliveryStatusDetails,
     PttCode,
 )
+from server.api.links.types import Link
 from server.api.messages.inputs import EstimateMessageInput, MessageFilter
 from server.api.messages.types import MESSAGE_ORDER, Message, MessageConnection, MessageEstimate
 from server.api.node import Node, key_of, message_number
@@ -277,6 +278,13 @@ class Query:
         """Load the rates."""
         rows = models.Rate.all() if countries is None else models.Rate.filter(country__in=set(countries))
         return [Rate.of(row) for row in await rows.order_by("country")]
+
+    @resolved(
+        access=Access.OPERATOR, description="The links to operators and how they are, by name. An operator's."
+    )
+    async def links(self, info: Info) -> list[Link]:
+        """Load the links."""
+        return await Link.all(info, info.context.principal)
 
     @resolved(
         access=Access.HOLDER,

@@ -20,6 +20,7 @@ from server.api.callbacks.mutations import CallbackMutations
 from server.api.credits.mutations import CreditMutations
 from server.api.credits.subscriptions import CreditSubscriptions
 from server.api.delivery.subscriptions import DeliverySubscriptions
+from server.api.links.mutations import LinkMutations
 from server.api.messages.mutations import MessageMutations
 from server.api.permissions import Access, AccessMap, object_type
 from server.api.queries import Query
@@ -39,6 +40,7 @@ class Mutation(
     CallbackMutations,
     UserMutations,
     CreditMutations,
+    LinkMutations,
     MessageMutations,
     SenderMutations,
 ):

@@ -1,6 +1,7 @@
 """What a server says of itself once it answers: where it is, and how to begin."""
 
 from importlib.metadata import version
+from urllib.parse import urlsplit
 
 from rich.table import Table
 from starlette.applications import Starlette
@@ -29,7 +30,7 @@ def print_banner(app: Starlette, url: str, settings: Settings, sign_in: DemoSign
             table.add_row(f"  [bold]{name}[/]", f"{url}{page}")
     file = Database(settings.database_url).sqlite_path
     table.add_row("  [bold]Database[/]", f"SQLite, {file}" if file else "PostgreSQL")
-    table.add_row("  [bold]Operator[/]", "simulated: the receiver's last digits choose what happens")
+    table.add_row("  [bold]Operator[/]", _operator(settings))
     if sign_in is not None:
         _add_sign_in(table, sign_in)
     out.print(
@@ -40,6 +41,13 @@ def print_banner(app: Starlette, url: str, settings: Settings, sign_in: DemoSign
         out.print("\n  Paste this into another terminal to send a message by URL:\n")
         out.print(curl_line(url, sign_in.user), markup=False)
     out.print()
+
+
+def _operator(settings: Settings) -> str:
+    if settings.smpp_url is None:
+        return "simulated where no link is set: the receiver's last digits choose what happens"
+    host = urlsplit(settings.smpp_url.get_secret_value()).hostname
+    return f"SMPP, {host}"
 
 
 def curl_line(url: str, password: str) -> str:

@@ -14,7 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from server.api.transport.streams import Streams
-from server.app import build_app, build_caller, build_gateway, build_mailer, build_worker
+from server.app import build_app, build_caller, build_gateway, build_mailer, build_worker, given_links
 from server.cli.opening import open_services
 from server.cli.terminal import CommandRefused
 from server.settings import Settings
@@ -93,6 +93,7 @@ async def work(settings: Settings) -> None:
             build_gateway(settings, services),
             mailer=build_mailer(settings),
             caller=build_caller(settings, services),
+            given=given_links(settings),
         )
         loops.start()
         log.info("worker started")

@@ -10,7 +10,12 @@ from server.rules.segments import Coding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """One message as it is handed to the operator, cut into the texts of its parts."""
+    """One message as it is handed to the operator, cut into the texts of its parts.
+
+    `country` is the receiver's (ISO 3166-1 alpha-2). `attempts` counts how often it was claimed, this time
+    included. Where an operator has parts of it already, `link` is that operator's, and `open_parts` has the
+    numbers, from 1, of the parts to hand over; none stands for all.
+    """
 
     message_id: int
     sender: str
@@ -18,13 +23,21 @@ class Submission:
     parts: tuple[str, ...]
     coding: Coding
     message_class: int | None
+    country: str = ""
+    attempts: int = 1
+    link: str | None = None
+    open_parts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The operator took a part, and will name it by this id in its receipts."""
+    """The operator took a part, and will name it by this id in its receipts.
+
+    `raw_id` is the id as the operator wrote it, where that differs from the form that is compared.
+    """
 
     operator_id: str
+    raw_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +48,32 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Submitted:
-    """The operator answered: accepted or refused, for each part in order."""
+class Unknown:
+    """A part was handed over, and no answer came: whether the operator has it can't be told."""
 
-    parts: tuple[Accepted | Refused, ...]
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """A part was not taken, though others of its message were: safe to submit again."""
+
+
+Part = Accepted | Refused | Unknown | NotSent
+
+NO_LINK = ""
+"""Stands for the link of what no link was found for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What became of each part that was to be handed over, in order.
+
+    `link` is the link that took them, where the gateway has several. What is to be submitted again is so
+    after `retry_seconds`.
+    """
+
+    parts: tuple[Part, ...]
+    link: str | None = None
+    retry_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +85,28 @@ class TryLater:
 
 @dataclass(frozen=True, slots=True)
 class OperatorReceipt:
-    """What the operator says became of one part (DLR). `handle` is the gateway's own, for the acknowledgement."""
+    """What the operator says became of one part (DLR). `handle` is the gateway's own, for the acknowledgement.
+
+    `operator_id` is in the form that is compared. Where it is not known whether the operator writes the
+    same number in two ways, `hex_id` and `decimal_id` are what else the part's id may be. `raw_id` is the id
+    as it came, and `link` the link that it came by, where the gateway has several.
+    """
 
     handle: object
     operator_id: str
     state: State
+    hex_id: str | None = None
+    decimal_id: str | None = None
+    raw_id: str | None = None
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorMessage:
     """A message from a phone (MO): `sender` is its number, `receiver` the sender name that it answers.
 
-    `id` tells a redelivery from another message.
+    `id` tells a redelivery from another message; `link` is the link that it came by, where the gateway has
+    several.
     """
 
     handle: object
@@ -69,6 +114,7 @@ class OperatorMessage:
     sender: str
     receiver: str
     text: str
+    link: str | None = None
 
 
 class OperatorGateway(Protocol):
@@ -76,7 +122,11 @@ class OperatorGateway(Protocol):
 
     @property
     def name(self) -> str:
-        """The link's name, under which its ids are unique."""
+        """The link's name, under which its ids are unique, for whatever bears none itself."""
+
+    @property
+    def room(self) -> int:
+        """How many messages it is worth to claim for it at present; 0 while it is not ready for any."""
 
     async def submit(self, submissions: Sequence[Submission]) -> Sequence[Submitted | TryLater]:
         """Hand messages over, and return what the operator answered to each, in their order."""

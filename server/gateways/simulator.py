@@ -27,6 +27,7 @@ NAME = "simulator"
 LONGEST_NAP_SECONDS = 1.0
 LATE_STEPS = 20
 RETRY_SECONDS = 0.5
+ROOM = 1_000
 
 DELIVERED = State(DeliveryStatus.SUCCESS, 4)
 BUFFERED = State(DeliveryStatus.BUFFERED, 1)
@@ -99,6 +100,11 @@ class Simulator:
     def name(self) -> str:
         """The link's name."""
         return NAME
+
+    @property
+    def room(self) -> int:
+        """As many as anybody claims at once."""
+        return ROOM
 
     async def submit(self, submissions: Sequence[Submission]) -> list[Submitted | TryLater]:
         """Answer each submission as its receiver's digits say, and put down what is to follow."""

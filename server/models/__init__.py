@@ -16,8 +16,9 @@ from server.models.counters import Counter
 from server.models.delivery import DeliveryEvent, MessagePart, Receipt
 from server.models.holders import Holder
 from server.models.idempotency import IdempotencyKey
-from server.models.incoming import IncomingMessage
+from server.models.incoming import IncomingMessage, IncomingPart
 from server.models.ledger import LedgerEntry
+from server.models.links import LinkReport, OperatorLink
 from server.models.messages import Message, MessageState
 from server.models.notifications import Notification, NotificationState
 from server.models.rates import Rate
@@ -40,13 +41,16 @@ __all__ = [
     "Holder",
     "IdempotencyKey",
     "IncomingMessage",
+    "IncomingPart",
     "LedgerEntry",
     "LimitAlert",
+    "LinkReport",
     "Message",
     "MessagePart",
     "MessageState",
     "Notification",
     "NotificationState",
+    "OperatorLink",
     "Rate",
     "RateBucket",
     "Receipt",

@@ -11,7 +11,12 @@ from server.models.users import User
 
 
 class MessagePart(Model):
-    """One part of a message as the operator knows it, and the status its receipts have brought."""
+    """One part of a message as the operator knows it, and the status its receipts have brought.
+
+    `operator_id` is the form of the operator's id that receipts are matched by, `operator_raw_id` the id as
+    the operator wrote it, where that is another. A part with status 0 is still to be handed over, though the
+    operator has others of its message.
+    """
 
     id = fields.BigIntField(primary_key=True)
     message: fields.ForeignKeyRelation[Message] = fields.ForeignKeyField(
@@ -21,6 +26,7 @@ class MessagePart(Model):
     part = fields.SmallIntField()
     gateway = fields.CharField(max_length=40)
     operator_id = fields.CharField(max_length=80)
+    operator_raw_id = fields.CharField(max_length=80, null=True)
     status = fields.SmallIntField()
     ptt = fields.IntField(null=True)
 
@@ -33,11 +39,18 @@ class MessagePart(Model):
 
 
 class Receipt(Model):
-    """A receipt as it came. One without `message_part` is parked: its submission is not recorded yet."""
+    """A receipt as it came. One without `message_part` is parked: its submission is not recorded yet.
+
+    `hex_id` and `decimal_id` are what else the part's id may be, where the operator may write the same
+    number in two ways.
+    """
 
     id = fields.BigIntField(primary_key=True)
     gateway = fields.CharField(max_length=40)
     operator_id = fields.CharField(max_length=80)
+    operator_raw_id = fields.CharField(max_length=80, null=True)
+    hex_id = fields.CharField(max_length=80, null=True)
+    decimal_id = fields.CharField(max_length=80, null=True)
     status = fields.SmallIntField()
     ptt = fields.IntField(null=True)
     received_at_us = fields.BigIntField()

@@ -1,6 +1,7 @@
 """The messages that came in (MO)."""
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
@@ -37,3 +38,25 @@ class IncomingMessage(Model):
         constraints = (
             UniqueConstraint(fields=("account_id", "sequence"), name="incoming_messages_sequence_unique"),
         )
+
+
+class IncomingPart(Model):
+    """A part of an incoming message, told apart by its reference, that waits for the others.
+
+    Numbers are as phones are stored, octets as the operator sent them.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    gateway = fields.CharField(max_length=40)
+    sender = fields.CharField(max_length=20)
+    receiver = fields.CharField(max_length=20)
+    reference = fields.IntField()
+    total = fields.SmallIntField()
+    number = fields.SmallIntField()
+    data_coding = fields.SmallIntField()
+    octets = fields.BinaryField()
+    received_at_us = fields.BigIntField()
+
+    class Meta:
+        table = "incoming_parts"
+        indexes = (Index(fields=("gateway", "id"), name="incoming_parts_by_gateway"),)

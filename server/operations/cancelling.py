@@ -107,12 +107,12 @@ async def sweep(
     """Cancel and refund the unclaimed messages of a locked account (of one user, or just one); return how many.
 
     A worker claims without the account's lock, so the state is tested by the UPDATE itself. What an
-    earlier worker may have handed over counts as claimed.
+    earlier worker may have handed over, in whole or in part, counts as claimed.
     """
     rows = await fetch(
         """
         UPDATE messages SET state = 'ended', status = 16, ptt = NULL, status_changed_at_us = $1
-        WHERE account_id = $2 AND state = 'queued' AND NOT outcome_unknown
+        WHERE account_id = $2 AND state = 'queued' AND NOT outcome_unknown AND sent_at_us IS NULL
           AND (CAST($3 AS BIGINT) IS NULL OR user_id = $3) AND (CAST($4 AS BIGINT) IS NULL OR id = $4)
         RETURNING id, user_id, from_quota, credits
         """,

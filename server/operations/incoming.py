@@ -42,18 +42,21 @@ async def store_incoming(
 ) -> list[OperatorMessage]:
     """Write incoming messages down, each once; a STOP puts its sender on the account's blacklist.
 
-    A message belongs to the account that last wrote to its sender under the name that it answers (what
-    was not handed to an operator yet counts only where there is nothing else), or else to the one account on which that name is enabled. One that belongs to nobody is logged and let go.
-    Those of one account are written in one transaction. Return those that could not be written.
+    A message belongs to the account that last wrote to its sender under the name that it answers (what was
+    not handed to an operator yet counts only where there is nothing else), or else to the one account on
+    which that name is enabled. One that belongs to nobody is logged and let go. Those of one account are
+    written in one transaction. Return those that could not be written. `gateway` is the link of those that
+    name none.
     """
     by_account: defaultdict[int, list[_Owned]] = defaultdict(list)
     for message in messages:
+        link = message.link or gateway
         owner = await _owner(message)
         if owner is None:
-            log.warning("incoming message for nobody", gateway=gateway, receiver=message.receiver)
+            log.warning("incoming message for nobody", gateway=link, receiver=message.receiver)
             continue
         account_id, user_id = owner
-        by_account[account_id].append(_Owned(message, user_id, f"{gateway}:{message.id}"))
+        by_account[account_id].append(_Owned(message, user_id, f"{link}:{message.id}"))
 
     def work_on(account_id: int, owned: Sequence[_Owned]) -> Work:
         async def work(transaction: Transaction) -> None:

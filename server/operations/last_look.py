@@ -28,8 +28,9 @@ async def look_over(services: Services, rows: Sequence[Row], now_us: int) -> dic
     for row in rows:
         expired = _due(row) + services.policy.validity_seconds * SECOND_US <= now_us
         unwanted = (row["account_id"], row["receiver"]) in barred
-        if row["outcome_unknown"]:
-            if expired or unwanted or row["id"] in stopped or not services.policy.resend_unknown:
+        if _reached_operator(row):
+            given_up = row["outcome_unknown"] and not services.policy.resend_unknown
+            if expired or unwanted or row["id"] in stopped or given_up:
                 decisions[row["id"]] = GivenUp(no_final_receipt())
                 continue
         elif expired or unwanted:
@@ -40,6 +41,11 @@ async def look_over(services: Services, rows: Sequence[Row], now_us: int) -> dic
             if held_until_us is not None:
                 decisions[row["id"]] = Held(held_until_us)
     return decisions
+
+
+def _reached_operator(row: Row) -> bool:
+    """Tell whether the operator has parts of the message, or may have."""
+    return bool(row["outcome_unknown"]) or row["sent_at_us"] is not None
 
 
 def _due(row: Row) -> int:

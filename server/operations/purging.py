@@ -46,6 +46,11 @@ _RECEIPTS = """
         ORDER BY id LIMIT $2
     ) RETURNING id
 """
+_INCOMING_PARTS = """
+    DELETE FROM incoming_parts WHERE id IN (
+        SELECT id FROM incoming_parts WHERE received_at_us <= $1 ORDER BY id LIMIT $2
+    ) RETURNING id
+"""
 _CALLBACKS = """
     DELETE FROM callback_deliveries WHERE id IN (
         SELECT id FROM callback_deliveries
@@ -69,6 +74,7 @@ class Purged:
     throttles: int
     rate_buckets: int
     receipts: int
+    incoming_parts: int
     events: int
     callbacks: int
 
@@ -76,7 +82,8 @@ class Purged:
 async def purge(services: Services) -> Purged:
     """Delete expired tokens and ended sessions, old idempotency keys, idle throttles and empty rate buckets.
 
-    Receipts too that fit no message and are old: a message may yet be recorded for a fresh one. And,
+    Receipts too that fit no message and are old: a message may yet be recorded for a fresh one; and parts of
+    incoming messages as old, whose link no longer is. And,
     beyond their retention, delivery events and callbacks that have ended, with their tries. Age alone
     decides: a message keeps its status, whatever becomes of the events that led to it.
     """
@@ -88,6 +95,9 @@ async def purge(services: Services) -> Purged:
         throttles=await _delete(services, _THROTTLES, now_us - FORGET_AFTER_US, FORGET_AFTER_US),
         rate_buckets=await _delete(services, _RATE_BUCKETS, now_us - policy.rate_emptied_us),
         receipts=await _delete(services, _RECEIPTS, now_us - policy.orphaned_receipt_seconds * SECOND_US),
+        incoming_parts=await _delete(
+            services, _INCOMING_PARTS, now_us - policy.orphaned_receipt_seconds * SECOND_US
+        ),
         events=await _purge_events(services, kept_from_us),
         callbacks=await _delete(services, _CALLBACKS, kept_from_us),
     )

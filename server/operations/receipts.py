@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from server.events.bus import WORK, account_topic
 from server.gateways.gateway import OperatorReceipt
+from server.kit.clock import SECOND_US
 from server.models import Account, MessagePart, Receipt
 from server.models.sql import fetch, placeholders
 from server.operations.delivery import Moves
@@ -19,23 +20,43 @@ from server.operations.transactions import Transaction
 from server.rules.delivery_state import State
 from server.rules.ptt import DeliveryStatus
 
-_WAITING = """
-    SELECT receipts.id AS receipt_id, receipts.status, receipts.ptt,
-           (SELECT MAX(part.id) FROM message_parts part
-            WHERE part.gateway = receipts.gateway AND part.operator_id = receipts.operator_id) AS part_id
+DOUBTFUL_US = 15 * SECOND_US
+"""How long a receipt waits for the part that bears its very id, before another that it might mean is taken."""
+
+_PART = """(SELECT MAX(part.id) FROM message_parts part
+             WHERE part.gateway = receipts.gateway AND part.operator_id = {id})"""
+
+# A number with a letter in it is a hexadecimal one; without one it may be either, and its neighbours are
+# likely to have been given out too.
+_WAITING = f"""
+    SELECT receipts.id AS receipt_id, COALESCE(
+        {_PART.format(id="receipts.operator_id")},
+        CASE WHEN receipts.hex_id IS NOT NULL
+                  AND (UPPER(receipts.hex_id) <> LOWER(receipts.hex_id) OR receipts.received_at_us <= $1)
+             THEN {_PART.format(id="receipts.hex_id")} END,
+        CASE WHEN receipts.decimal_id IS NOT NULL
+                  AND (UPPER(receipts.operator_id) <> LOWER(receipts.operator_id) OR receipts.received_at_us <= $1)
+             THEN {_PART.format(id="receipts.decimal_id")} END
+    ) AS part_id
     FROM receipts WHERE receipts.message_part_id IS NULL
-"""
+"""  # noqa: S608 constant texts
 
 
 async def store_receipts(services: Services, gateway: str, receipts: Sequence[OperatorReceipt]) -> None:
-    """Write receipts down; once this returns, the operator may be told that they have arrived."""
+    """Write receipts down; once this returns, the operator may be told that they have arrived.
+
+    `gateway` is the link of those that name none.
+    """
 
     async def work(transaction: Transaction) -> None:
         now_us = services.clock.now_us()
         await Receipt.bulk_create(
             Receipt(
-                gateway=gateway,
+                gateway=receipt.link or gateway,
                 operator_id=receipt.operator_id,
+                operator_raw_id=receipt.raw_id,
+                hex_id=receipt.hex_id,
+                decimal_id=receipt.decimal_id,
                 status=receipt.state.status,
                 ptt=receipt.state.ptt,
                 received_at_us=now_us,
@@ -53,13 +74,14 @@ async def apply_receipts(services: Services, *, limit: int, pauses: Pauses | Non
     Receipts of accounts that pause are passed over, so that they take up no room in the batch.
     """
     passed_over = pauses.under_way() if pauses else []
-    others = f"WHERE part.account_id NOT IN ({placeholders(passed_over, after=1)})" if passed_over else ""
+    others = f"WHERE part.account_id NOT IN ({placeholders(passed_over, after=2)})" if passed_over else ""
     rows = await fetch(
         f"""
         SELECT waiting.receipt_id, part.account_id FROM ({_WAITING}) waiting
         JOIN message_parts part ON part.id = waiting.part_id {others}
-        ORDER BY waiting.receipt_id LIMIT $1
+        ORDER BY waiting.receipt_id LIMIT $2
         """,  # noqa: S608 constant texts
+        services.clock.now_us() - DOUBTFUL_US,
         limit,
         *passed_over,
     )
@@ -84,7 +106,7 @@ async def apply_receipts(services: Services, *, limit: int, pauses: Pauses | Non
 async def _apply(account: Account, receipt_ids: Sequence[int], now_us: int) -> None:
     """Move the messages of a locked account on by these receipts, unless another process just has."""
     receipts = await Receipt.filter(id__in=receipt_ids, message_part_id=None).order_by("id")
-    parts = await _match(account, receipts)
+    parts = await _match(account, receipts, now_us)
     known = [receipt for receipt in receipts if receipt.id in parts]
     moves = await Moves.load(account, {part.message_id for part in parts.values()})
     for receipt in known:
@@ -97,15 +119,23 @@ async def _apply(account: Account, receipt_ids: Sequence[int], now_us: int) -> N
     await moves.save(at_us=now_us)
 
 
-async def _match(account: Account, receipts: Sequence[Receipt]) -> dict[int, MessagePart]:
+async def _match(account: Account, receipts: Sequence[Receipt], now_us: int) -> dict[int, MessagePart]:
     """Return, by receipt id, the part that each receipt is about: the newest one of that operator id.
 
     Before the account was locked, the operator may have given that id to a message of another account:
     what is about that one is left to it.
     """
-    newest: dict[tuple[str, str], MessagePart] = {}
-    operator_ids = {receipt.operator_id for receipt in receipts}
-    for part in await MessagePart.filter(operator_id__in=operator_ids).order_by("id"):
-        newest[part.gateway, part.operator_id] = part
-    matched = {receipt.id: newest[receipt.gateway, receipt.operator_id] for receipt in receipts}
-    return {receipt_id: part for receipt_id, part in matched.items() if part.account_id == account.id}
+    if not receipts:
+        return {}
+    ids = [receipt.id for receipt in receipts]
+    rows = await fetch(
+        f"""
+        SELECT waiting.receipt_id, waiting.part_id FROM ({_WAITING}) waiting
+        WHERE waiting.receipt_id IN ({placeholders(ids, after=1)}) AND waiting.part_id IS NOT NULL
+        """,  # noqa: S608 constant texts
+        now_us - DOUBTFUL_US,
+        *ids,
+    )
+    part_ids = {row["part_id"] for row in rows}
+    parts = {part.id: part for part in await MessagePart.filter(id__in=part_ids, account_id=account.id)}
+    return {row["receipt_id"]: parts[row["part_id"]] for row in rows if row["part_id"] in parts}

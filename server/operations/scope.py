@@ -9,7 +9,7 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from server.errors import ErrorCode, NotFound
-from server.models import Account, CallbackDelivery, DeliveryEvent, Holder, Message, User
+from server.models import Account, CallbackDelivery, DeliveryEvent, Holder, Message, OperatorLink, User
 from server.models.lookup import find_one
 from server.operations.principals import Principal
 
@@ -81,6 +81,12 @@ def visible_callbacks(principal: Principal) -> QuerySet[CallbackDelivery]:
     if principal.is_user:
         return deliveries.filter(user_id=principal.user_id)
     return in_visible_accounts(principal, deliveries)
+
+
+def visible_links(principal: Principal) -> QuerySet[OperatorLink]:
+    """The links that the principal may see: an operator all, anybody else none."""
+    links = OperatorLink.all()
+    return links if principal.sees_all_accounts else links.filter(id__in=[])
 
 
 async def find_account(principal: Principal, name: str, *, field: str = "account") -> Account:

@@ -1,11 +1,13 @@
 """What the use cases need from outside, handed to each of them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from server.events.bus import Bus
 from server.events.following import Followers
 from server.kit.clock import SECOND_US, Clock
 from server.kit.passwords import PasswordHasher
+from server.kit.sealing import Sealer
 from server.kit.signing import SigningKeys
 from server.operations.message_numbers import MessageNumbers
 from server.operations.transactions import Transactions
@@ -46,7 +48,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Everything that an operation may use, built once by the application."""
+    """Everything that an operation may use, built once by the application.
+
+    `environment` has the secrets that are named and not kept here.
+    """
 
     clock: Clock
     transactions: Transactions
@@ -55,4 +60,6 @@ class Services:
     bus: Bus
     followers: Followers
     signing_keys: SigningKeys
+    sealer: Sealer = field(repr=False)
+    environment: Mapping[str, str] = field(repr=False)
     policy: Policy

@@ -9,6 +9,7 @@ from typing import Any
 from server.events.bus import WORK, account_topic
 from server.gateways.gateway import Submission, Submitted, TryLater
 from server.kit.clock import SECOND_US
+from server.models import MessagePart
 from server.models.sql import fetch, skip_locked
 from server.operations.last_look import look_over
 from server.operations.per_account import Work, run_each
@@ -16,6 +17,7 @@ from server.operations.scope import lock_account_id
 from server.operations.services import Services
 from server.operations.settling import Outcome, settle
 from server.operations.transactions import Transaction
+from server.rules.ptt import DeliveryStatus
 from server.rules.segments import Coding, split
 
 
@@ -56,7 +58,8 @@ async def claim_due(services: Services, *, limit: int) -> Claim:
             ORDER BY due_at_us, id LIMIT $4 {skip_locked()}
         )
         RETURNING id, account_id, sender, receiver, body, coding, message_class, created_at_us,
-            deferred_until_us, held_until_us, bears_clause, outcome_unknown
+            country, attempts, deferred_until_us, held_until_us, bears_clause, outcome_unknown, sent_at_us,
+            gateway
         """,  # noqa: S608 a constant clause
         claim_id,
         now_us + services.policy.claim_lease_seconds * SECOND_US,
@@ -68,11 +71,19 @@ async def claim_due(services: Services, *, limit: int) -> Claim:
     not_now = await look_over(services, rows, now_us)
     if not_now:
         await _record(services, claim_id, account_ids, None, not_now)
-    return Claim(claim_id, account_ids, tuple(_submission(row) for row in rows if row["id"] not in not_now))
+    open_parts = await _open_parts([row["id"] for row in rows if row["sent_at_us"] is not None])
+    submissions = [
+        _submission(row, open_parts.get(row["id"], ())) for row in rows if row["id"] not in not_now
+    ]
+    return Claim(claim_id, account_ids, tuple(submissions))
 
 
 async def record_answers(services: Services, claim: Claim, gateway: str, answers: Sequence[Answer]) -> None:
     """Record what the operator answered, in one transaction for each account.
+
+    `gateway` is the link of the answers that name none. What may have reached the operator and was not
+    answered is queued again or given up, as the policy says; so is, part by part, what it got of a
+    message, while parts that it took are never submitted again.
 
     An answer that comes after the lease, when another worker has claimed the message, is dropped:
     the other worker's answer counts. One that can't be recorded is logged, and leaves its message to
@@ -96,16 +107,36 @@ async def _record(
     def work_on(account_id: int, outcomes: Mapping[int, Outcome]) -> Work:
         async def work(transaction: Transaction) -> None:
             account = await lock_account_id(account_id)
-            await settle(account, claim_id, gateway, outcomes, now_us=services.clock.now_us())
+            await settle(
+                account,
+                claim_id,
+                gateway,
+                outcomes,
+                now_us=services.clock.now_us(),
+                resend_unknown=services.policy.resend_unknown,
+            )
             transaction.wake(account_topic(account_id))
-            transaction.wake(WORK)
+            # Nothing follows from what merely waits: without an open link it would wake the sender for ever.
+            if not all(isinstance(outcome, TryLater) for outcome in outcomes.values()):
+                transaction.wake(WORK)
 
         return work
 
     await run_each(services, {account_id: work_on(account_id, of) for account_id, of in by_account.items()})
 
 
-def _submission(row: Mapping[str, Any]) -> Submission:
+async def _open_parts(message_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    """Return, by message, the numbers of the parts to hand over where the operator has the others."""
+    if not message_ids:
+        return {}
+    found: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
+    open_ones = MessagePart.filter(message_id__in=message_ids, status=DeliveryStatus.CREATED)
+    for part in await open_ones.order_by("message_id", "part"):
+        found[part.message_id] += (part.part,)
+    return found
+
+
+def _submission(row: Mapping[str, Any], open_parts: tuple[int, ...]) -> Submission:
     coding = Coding(row["coding"])
     return Submission(
         message_id=row["id"],
@@ -114,4 +145,8 @@ def _submission(row: Mapping[str, Any]) -> Submission:
         parts=tuple(split(row["body"], coding)),
         coding=coding,
         message_class=row["message_class"],
+        country=row["country"],
+        attempts=row["attempts"],
+        link=row["gateway"] if open_parts else None,
+        open_parts=open_parts,
     )

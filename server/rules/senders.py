@@ -54,6 +54,11 @@ def sender_key(sender: str) -> str:
     return sender.lower()
 
 
+def sender_kind(sender: str) -> SenderKind:
+    """Return the kind of a sender in its stored form, as far as its form tells: any number is a numeric one."""
+    return _guess(sender)
+
+
 def _guess(text: str) -> SenderKind:
     if _SHORT_CODE.fullmatch(text):
         return SenderKind.SHORT_CODE

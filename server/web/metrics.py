@@ -21,8 +21,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.models import CallbackDelivery, CallbackState, Message, MessageState, Receipt
+from server.gateways.smpp.link import ChannelState
+from server.models import CallbackDelivery, CallbackState, Message, MessageState, OperatorLink, Receipt
 from server.models.sql import fetch
+from server.operations.links import reported_states
 from server.operations.services import Services
 from server.rules.callbacks import TryVerdict
 from server.web.outages import OUTAGES
@@ -124,7 +126,7 @@ async def _read(services: Services) -> list[Metric]:
         value=services.bus.listener_count(),
     )
     try:
-        rows = await _read_database(services.clock.now_us())
+        rows = [*await _read_database(services.clock.now_us()), *await _read_links(services)]
     except OUTAGES:
         log.exception("metrics are read without the database")
         rows = []
@@ -132,6 +134,30 @@ async def _read(services: Services) -> list[Metric]:
         "chappe_database_up", "Whether the database answered this scrape.", value=bool(rows)
     )
     return [listeners, up, *rows]
+
+
+async def _read_links(services: Services) -> list[Metric]:
+    """Return how the links are; one that no worker holds is told as not bound, so that its absence shows."""
+    reported = await reported_states(services)
+    bound = GaugeMetricFamily("chappe_link_bound", "Binds of the link that are open.", labels=("link",))
+    window = GaugeMetricFamily(
+        "chappe_link_window", "Submissions by the link that are written and not answered.", labels=("link",)
+    )
+    slow = GaugeMetricFamily(
+        "chappe_link_slowed", "Whether the operator has the link slow down at present.", labels=("link",)
+    )
+    times = CounterMetricFamily(
+        "chappe_link_throttled", "How often the operator had the link slow down.", labels=("link",)
+    )
+    for row in await OperatorLink.filter(enabled=True):
+        if row.name not in reported:
+            bound.add_metric((row.name,), 0)
+    for name, state in reported.items():
+        bound.add_metric((name,), sum(bind.state is ChannelState.BOUND for bind in state.binds))
+        window.add_metric((name,), state.in_flight)
+        slow.add_metric((name,), state.throttled)
+        times.add_metric((name,), state.times_throttled)
+    return [bound, window, slow, times]
 
 
 async def _read_database(now_us: int) -> list[Metric]:

@@ -1,6 +1,6 @@
 """Claims messages that are due, hands them to the operator, and records its answers."""
 
-from server.gateways.gateway import OperatorGateway
+from server.gateways.gateway import OperatorGateway, TryLater
 from server.operations.services import Services
 from server.operations.submission import Answer, claim_due, record_answers
 
@@ -16,8 +16,11 @@ class Sender:
         self._gateway = gateway
 
     async def step(self) -> bool:
-        """Submit a batch; return whether there was one."""
-        claim = await claim_due(self._services, limit=BATCH)
+        """Submit a batch, as large as the link has room for; return whether it is worth trying another at once."""
+        room = self._gateway.room
+        if not room:
+            return False
+        claim = await claim_due(self._services, limit=min(BATCH, room))
         if not claim.submissions:
             return bool(claim.account_ids)
         outcomes = await self._gateway.submit(claim.submissions)
@@ -26,4 +29,4 @@ class Sender:
             for submission, outcome in zip(claim.submissions, outcomes, strict=True)
         ]
         await record_answers(self._services, claim, self._gateway.name, answers)
-        return True
+        return not all(isinstance(outcome, TryLater) for outcome in outcomes)

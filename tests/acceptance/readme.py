@@ -13,9 +13,9 @@ README = Path(__file__).parents[2] / "README.md"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def blocks() -> list[tuple[str, str]]:
-    """Return every fenced block: its language and its text."""
-    return _BLOCK.findall(README.read_text())
+def blocks(page: Path = README) -> list[tuple[str, str]]:
+    """Return every fenced block of a page: its language and its text."""
+    return _BLOCK.findall(page.read_text())
 
 
 def table(heading: str) -> list[str]:

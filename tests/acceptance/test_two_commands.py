@@ -12,7 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.factories.links import PASSWORD
 from tests.factories.processes import Process, eventually, started
+from tests.factories.smsc import Smsc
+from tests.factories.smsc_beside import beside
 
 ROOT = Path(__file__).parents[2]
 MAKE = shutil.which("make") or "make"
@@ -27,14 +30,14 @@ def port() -> int:
 
 
 @contextmanager
-def _make_run(folder: Path, port: int) -> Iterator[Process]:
+def _make_run(folder: Path, port: int, *variables: str) -> Iterator[Process]:
     """Run `make run` as installed, which this environment is: so nothing is fetched."""
     (folder / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
     for name in ("pyproject.toml", "uv.lock", "installed"):
         (folder / name).touch()
     installed = [f"BIN={Path(sys.executable).parent}", "STAMP=installed"]
     with started(
-        "run", *installed, program=[MAKE], environment={"PORT": str(port)}, folder=folder
+        "run", *installed, *variables, program=[MAKE], environment={"PORT": str(port)}, folder=folder
     ) as process:
         yield process
 
@@ -108,3 +111,14 @@ def test_make_alone_lists_what_it_does(tmp_path: Path) -> None:
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert {"run", "test", "check"} <= set(targets)
     assert [target for target in targets if f"make {target} " not in listed] == []
+
+
+def test_a_url_puts_a_link_in_place_of_the_simulator(tmp_path: Path, port: int) -> None:
+    """`make run SMPP_URL=…` binds to that operator, and sends by it what the printed line sends."""
+    with beside(Smsc()) as smsc:
+        url = f"SMPP_URL=smpp://chappe:{PASSWORD}@127.0.0.1:{smsc.port}"
+        with _make_run(tmp_path, port, url) as server:
+            server.url()
+            assert _pasted(_curl_line(server)).split()[0] == "OK"
+            eventually(lambda: len(smsc.submits) == 1)
+    assert PASSWORD not in server.out + server.err

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import callbacks, edge, events
+from tests.bench import callbacks, edge, events, link, whole_way
 from tests.bench.measure import Row
 
 
@@ -17,7 +17,13 @@ async def main() -> list[Row]:
     """Run all scenarios."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
-        return [*await edge.run(path), *await events.run(path), *await callbacks.run(path)]
+        return [
+            *await edge.run(path),
+            *await events.run(path),
+            *await callbacks.run(path),
+            *await link.run(),
+            *await whole_way.run(path),
+        ]
 
 
 def show(rows: list[Row]) -> None:

@@ -32,6 +32,8 @@ export default [
             'Viewer', 'RateLimit',
             // Parts of a user, an account, a callback or an alert, found with it.
             'Quota', 'Limit', 'Callback', 'AlertTemplates', 'AlertVariable', 'CallbackTry', 'Notification',
+            // Parts of a link, found with it.
+            'LinkSettings', 'LinkAddresses', 'TonNpi', 'LinkBind', 'PttTableEntry', 'RefusalPtt',
             // Rows of tables with a key of their own: a code, a status, a country, a time.
             'PttCode', 'DeliveryStatusDetails', 'Rate', 'StatisticsBucket',
             // What is told of one request, and worked out for it.

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from server.api.node import node_id
 from server.operations.access import principal_of_secret, sign_in_holder, sign_in_user
+from server.operations.links_checking import PttEntry
 from server.operations.principals import HOLDER_SCOPES, OPERATOR_SCOPES, Scope
 from server.operations.tokens import create_access_token
 from tests.client import PEER
+from tests.factories.operator_links import report, set_up_link
 from tests.factories.tenants import Tenant, settle
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
 
@@ -26,6 +29,13 @@ class Town:
         demo = await settle(world, "sms-demo-1", of=world.holder, digits="100")
         other = await settle(world, "sms-other-1", of=world.neighbour, digits="200")
         await world.account(ELSEWHERE, of=world.holder)
+        link = await set_up_link(
+            world,
+            ptt_table=[PttEntry(stat="UNDELIV", err="27", ptt=23, billed=True)],
+            refusal_ptts=[(1_025, 23)],
+        )
+        await report(world.services, link.name)
+        demo.ids["Link"] = node_id("Link", link.id)
         town = cls(world, demo, other)
         await town.secret("operator:read")
         return town

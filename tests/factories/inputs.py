@@ -22,12 +22,41 @@ from server.operations.quotas import set_user_quota
 from server.operations.tokens import create_access_token
 from server.operations.users import set_user_callback
 from tests.factories.messages import send
+from tests.factories.operator_links import LINK_PASSWORD, set_up_link
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
 
 NUMBER, STOPPED = "+33612345678", "+33612345679"
 NOT_TEXT = {"Int", "Float", "Boolean"}
 
 Json = dict[str, Any]
+
+LINK: dict[str, Any] = {
+    "host": "smsc.example",
+    "systemId": "chappe",
+    "enabled": True,
+    "port": 2775,
+    "tls": False,
+    "systemType": "SMPP",
+    "addressRange": "336",
+    "mode": "PAIR",
+    "binds": 2,
+    "window": 20,
+    "perSecond": 50,
+    "alphabet": "LATIN_1",
+    "longMessages": "SAR",
+    "idForm": "SAME",
+    "addresses": {"alphanumeric": {"ton": 5, "npi": 1}, "shortCode": {"ton": 6, "npi": 0}},
+    "pttTable": [
+        {"stat": "UNDELIV", "err": "027", "ptt": 23},
+        {"stat": "REJECTD", "ptt": 28, "billed": False},
+    ],
+    "refusalPtts": [{"status": 1025, "ptt": 23}],
+    "errIsPtt": False,
+    "priority": 10,
+    "prefixes": ["+336"],
+    "countries": ["FR"],
+    "senderKinds": ["NUMERIC"],
+}
 Path = tuple[str | int, ...]
 
 
@@ -58,6 +87,7 @@ async def mutations(world: World) -> list[Call]:
     await set_user_callback(
         world.services, world.holder, **of_user, url="https://example.org/a", stop_url=None
     )
+    await set_up_link(world)
     key = {"idempotencyKey": "key"}
     urls = {"callbackUrl": "https://example.org/a", "stopCallbackUrl": "https://example.org/b"}
     details = {"description": "Ours", "timeZone": "Europe/Paris", "stopClause": "STOP 36000", **urls}
@@ -161,6 +191,10 @@ async def mutations(world: World) -> list[Call]:
         (world.operator, "setSenderStatus", {**here, "name": "Other", "status": "DISABLED"}),
         (world.holder, "addToBlacklist", {**here, "number": NUMBER}),
         (world.holder, "removeFromBlacklist", {**here, "number": STOPPED}),
+        (world.operator, "createLink", {"name": "other", "password": LINK_PASSWORD, **LINK}),
+        (world.operator, "createLink", {"name": "third", "passwordVariable": "CHAPPE_LINK_THIRD", **LINK}),
+        (world.operator, "updateLink", {"name": "main", "password": LINK_PASSWORD, **LINK}),
+        (world.operator, "deleteLink", {"name": "main"}),
         (world.holder, "deleteSender", {**here, "name": "Other"}),
         (world.holder, "deleteUser", of_user),
     ]

@@ -231,6 +231,7 @@ TRIED_ELSEWHERE = {
     "SetSenderStatusInput.account", "SetSenderStatusInput.name",  # an operator's
     "UserCredentials.account", "UserCredentials.login",  # in test_sessions
     "AdjustUserQuotaInput.account", "AdjustUserQuotaInput.login",  # below, with a quota to adjust
+    "CreateLinkInput.name", "UpdateLinkInput.name", "DeleteLinkInput.name",  # an operator's
     "DeleteSenderInput.name", "EstimateMessageInput.sender", "SendMessageInput.sender",  # below
     "AlertValuesInput.login",  # a word to be filled in, which names nobody
     "AddToBlacklistInput.number", "UserInput.account",  # any number can be added; as CreateAccessTokenInput.user

@@ -51,6 +51,11 @@ class ScriptedGateway:
         return NAME
 
     @property
+    def room(self) -> int:
+        """As many as anybody claims at once."""
+        return 1_000
+
+    @property
     def exhausted(self) -> bool:
         """Whether all that it has said was acknowledged."""
         return not self._untold

@@ -61,6 +61,13 @@ class Message(Node):
     wait_reason: WaitReason | None = field(
         description="Why it was not to be handed over at once; null where it was."
     )
+    link: str | None = field(
+        access=Access.HOLDER,
+        description=(
+            "The name of the link to an operator that took it; null as long as none has. For the account's "
+            "holder and operators."
+        ),
+    )
     sent_at: DateTime | None = field(description="When the operator accepted it; null as long as it has not.")
     status: DeliveryStatus = field(description="Where its delivery stands.")
     ptt: PttCode | None = field(description="The reason of the status; null as long as nobody gave one.")
@@ -113,6 +120,7 @@ class Message(Node):
             deferred_until=None if row.deferred_until_us is None else DateTime(row.deferred_until_us),
             held_until=None if row.held_until_us is None else DateTime(row.held_until_us),
             wait_reason=_wait_reason(row),
+            link=row.gateway,
             sent_at=None if row.sent_at_us is None else DateTime(row.sent_at_us),
             status=DeliveryStatus(row.status),
             ptt=PttCode.maybe(row.ptt),

@@ -88,6 +88,9 @@ def _operations(tenant: Tenant) -> Operations:
         "ReplayCallbacksInput.messageId": node_id("Message", 999_999),
         "TransferCreditsInput.source": "sms-never-1",
         "TransferCreditsInput.target": "sms-never-1",
+        "CreateLinkInput.name": "Never",
+        "UpdateLinkInput.name": "never",
+        "DeleteLinkInput.name": "never",
     }
     for type_ in CORE.type_map.values():
         if type_.name.endswith("Input") and "account" in getattr(type_, "fields", {}):

@@ -9,6 +9,7 @@ from server.api.nodes import KINDS
 from server.models import Account, Rate
 from tests.factories.graphql import Api, mutation_text
 from tests.factories.messages import numbers
+from tests.factories.operator_links import report, set_up_link
 from tests.factories.population import populate
 from tests.factories.world import World
 
@@ -151,7 +152,7 @@ async def test_nodes_cost_one_statement_for_each_kind(api: Api, world: World, st
         ids += [one for column in columns for one in column[:each]]
         query = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
         assert [one["id"] for one in (await api.data(world.holder, query, ids=ids))["nodes"]] == ids
-        assert await statements.of(api, world, query, ids=ids) == len(KINDS)
+        assert await statements.of(api, world, query, ids=ids) == len(KINDS.keys() - {"Link"})
 
 
 async def test_an_estimate_costs_the_same_for_any_number_of_receivers(
@@ -207,3 +208,20 @@ async def test_rates_and_ledger_cost_the_same_however_long(
         for name in ("sms-few", "sms-many-000")
     }
     assert len(counts) == 1
+
+
+async def test_links_cost_the_same_however_many(
+    api: Api, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One statement for what is set and one for how they are, whether there are two of them or twenty."""
+    query = "{ links { name state window throttled lastError binds { state } settings { host } } }"
+    await api.data(world.operator, "{ viewer { name } }")
+    caplog.set_level(logging.DEBUG, "tortoise.db_client")
+    counts = []
+    for number in range(MANY):
+        await set_up_link(world, f"link-{number}")
+        await report(world.services, f"link-{number}", worker=f"worker-{number}")
+        caplog.clear()
+        assert len((await api.data(world.operator, query))["links"]) == number + 1
+        counts.append(sum(record.name == "tortoise.db_client" for record in caplog.records))
+    assert set(counts) == {2}

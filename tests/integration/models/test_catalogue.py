@@ -26,6 +26,7 @@ from server.operations.services import Services
 from server.rules.thresholds import AlertChannel
 from tests.factories.catalogue import CatalogueIndex, checks, indexes, is_sqlite
 from tests.factories.messages import send, submit
+from tests.factories.operator_links import report, set_up_link
 from tests.factories.world import World
 
 TABLES: list[type[Model]] = [
@@ -107,6 +108,10 @@ VIOLATIONS = {
     "messages_credits_not_negative": "UPDATE messages SET credits = -1",
     "messages_status_is_known": "UPDATE messages SET status = 3",
     "messages_class_is_known": "UPDATE messages SET message_class = 4",
+    "links_port_is_one": "UPDATE links SET port = 0",
+    "links_bounds_are_positive": "UPDATE links SET window_size = 0",
+    "links_have_one_password": "UPDATE links SET password_variable = 'CHAPPE_LINK_PASSWORD'",
+    "link_states_in_flight_not_negative": "UPDATE link_states SET in_flight = -1",
 }
 
 
@@ -250,6 +255,8 @@ async def _populate(services: Services, world: World) -> None:
         account_id=account.id, target_id=target.id, kind=models.CallbackKind.TEST, webhook_id="x", query="",
         due_at_us=0, created_at_us=0,
     )  # fmt: skip
+    await set_up_link(world)
+    await report(services)
     await models.AccessToken.create(
         digest=secret_digest("x"), user_id=user.id, is_session=True, label="x", scopes="read",
         created_at_us=0, expires_at_us=0,

@@ -11,6 +11,7 @@ from server.models import (
     CallbackTry,
     DeliveryEvent,
     IdempotencyKey,
+    IncomingPart,
     Message,
     MessagePart,
     RateBucket,
@@ -34,7 +35,7 @@ KEPT_US = 7 * DAY_US
 async def test_a_fresh_server_has_nothing_to_purge(services: Services, world: World) -> None:
     """Nothing is deleted that was not there."""
     del world
-    assert await purge(services) == Purged(0, 0, 0, 0, 0, 0, 0)
+    assert await purge(services) == Purged(0, 0, 0, 0, 0, 0, 0, 0)
 
 
 async def test_expired_tokens_and_ended_sessions_go(
@@ -183,3 +184,17 @@ async def _part(account: Account, operator_id: str) -> None:
         message_id=message.id, account_id=account.id, part=1, gateway="simulator", operator_id=operator_id,
         status=4,
     )  # fmt: skip
+
+
+async def test_old_parts_of_incoming_messages_go(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """Those of a link that is gone, which nobody puts together any more."""
+    del world
+    for days in (6, 8):
+        await IncomingPart.create(
+            gateway="gone", sender="+33612345678", receiver="Chappe", reference=1, total=2, number=1,
+            data_coding=0, octets=b"Hi", received_at_us=clock.now_us() - days * DAY_US,
+        )  # fmt: skip
+    assert (await purge(services)).incoming_parts == 1
+    assert await IncomingPart.all().count() == 1

@@ -33,10 +33,8 @@ async def test_what_becomes_of_a_message_is_heard_at_each_stage(services: Servic
     account = await world.account()
     assert await _woken(services, account, lambda: send(services, world.holder, account)) == {"work", "log"}
     throttled = await claim(services)
-    assert await _woken(services, account, lambda: answer(services, throttled, TryLater(0))) == {
-        "work",
-        "log",
-    }
+    # What is put back makes no work: it would wake the loop that has just put it back.
+    assert await _woken(services, account, lambda: answer(services, throttled, TryLater(0))) == {"log"}
     taken = await claim(services)
     assert await _woken(services, account, lambda: answer(services, taken, accepted("a"))) == {"work", "log"}
     assert await _woken(services, account, lambda: store(services, ("a", DELIVERED))) == {"work"}

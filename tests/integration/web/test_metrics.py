@@ -19,6 +19,7 @@ from server.web.metrics import Metrics, metrics_routes
 from server.web.middleware import RequestContext
 from server.workers.sender import Sender
 from tests.factories.callbacks import OK, call_due, listening_user
+from tests.factories.operator_links import OPEN, WAITING, report, set_up_link
 from tests.factories.world import World
 from tests.integration.web.conftest import Script, client_of
 
@@ -136,6 +137,21 @@ async def test_callbacks_are_counted(client: httpx.AsyncClient, services: Servic
     assert (await scrape(client))("chappe_callbacks_waiting") == 2
     await call_due(services, OK)
     assert (await scrape(client))("chappe_callbacks_waiting") == 0
+
+
+async def test_links_are_told(client: httpx.AsyncClient, services: Services, world: World) -> None:
+    """How many of their binds are open, and how busy they are; a link that nobody holds has none open."""
+    await set_up_link(world, "held")
+    await set_up_link(world, "forsaken")
+    await set_up_link(world, "disabled", enabled=False)
+    await report(services, "held", OPEN, OPEN, WAITING, in_flight=7, throttled=True, times_throttled=3)
+    sample = await scrape(client)
+    assert sample("chappe_link_bound", link="held") == 2
+    assert sample("chappe_link_window", link="held") == 7
+    assert sample("chappe_link_slowed", link="held") == 1
+    assert sample("chappe_link_throttled_total", link="held") == 3
+    assert sample("chappe_link_bound", link="forsaken") == 0
+    assert sample("chappe_link_bound", link="disabled") is None
 
 
 async def test_tries_are_counted_by_how_they_ended() -> None:

@@ -1,0 +1,150 @@
+"""Trying a link out: bind, send one message, wait for its receipt, and show every PDU on the way."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from server.app import given_links
+from server.cli.opening import open_services
+from server.cli.terminal import CommandRefused, out
+from server.gateways.gateway import Accepted, Part, Refused, Submission, Submitted, Unknown
+from server.gateways.link_settings import LinkSettings, link_from_url
+from server.gateways.smpp.link import ChannelState, Link
+from server.gateways.smpp.pdu import Pdu
+from server.gateways.smpp.receipts import read_receipt, receipt_keys
+from server.gateways.smpp.submitting import begin, outcome
+from server.gateways.smpp.trace import describe
+from server.kit.phone_number import parse_phone_number
+from server.operations.links import load_links
+from server.rules.delivery_state import State, combine
+from server.rules.ptt import DeliveryStatus, ptt_code
+from server.rules.segments import analyse, split
+from server.rules.senders import parse_sender
+from server.settings import Settings
+
+POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What to send, and how many seconds to wait for the receipt."""
+
+    sender: str
+    receiver: str
+    text: str
+    wait_seconds: float
+
+    def submission(self) -> Submission:
+        """Return the message to submit.
+
+        Raises:
+            InvalidInput: the sender, the receiver or the text is none.
+        """
+        segments = analyse(self.text)
+        return Submission(
+            # The reference of its parts is made of this, and is to differ from that of the last trial.
+            message_id=int(time.time()),
+            sender=parse_sender(self.sender)[0],
+            receiver=parse_phone_number(self.receiver).e164,
+            parts=tuple(split(self.text, segments.coding)),
+            coding=segments.coding,
+            message_class=None,
+        )
+
+
+async def check(settings: Settings, target: str | None, trial: Trial) -> bool:
+    """Try a link out, by its URL or its name in the database; return whether the message was delivered.
+
+    Raises:
+        CommandRefused: there is no such link, or it can't be bound or used.
+        InvalidInput: there is nothing to send.
+    """
+    submission = trial.submission()
+    chosen = await _find(settings, target)
+    chosen = replace(chosen, options=replace(chosen.options, count=1))
+    out.print(f"Binding to {chosen.options.host}, port {chosen.options.port} ...", markup=False)
+    link = Link(chosen.options, _print)
+    link.start()
+    try:
+        await _until_bound(link)
+        parts = await _submit(link, submission, chosen, settings.validity_seconds)
+        return await _receipts(link, chosen, parts, trial.wait_seconds)
+    finally:
+        await link.stop()
+
+
+async def _find(settings: Settings, target: str | None) -> LinkSettings:
+    if target is not None and "://" in target:
+        try:
+            return link_from_url(target)
+        except ValueError as error:
+            raise CommandRefused(str(error)) from error
+    given = {link.name: link for link in given_links(settings)}
+    if target is None:
+        if not given:
+            raise CommandRefused("Name a link, or its URL, or set CHAPPE_SMPP_URL.")
+        return next(iter(given.values()))
+    async with open_services(settings) as services:
+        found = {link.name: link for link in await load_links(services)} | given
+    if target not in found:
+        raise CommandRefused(f"There is no link named {target} that is enabled and can be used.")
+    return found[target]
+
+
+async def _until_bound(link: Link) -> None:
+    while any(channel.state is not ChannelState.BOUND for channel in link.channels):
+        for channel in link.channels:
+            if channel.last_error is not None:
+                raise CommandRefused(f"{channel.kind}: {channel.last_error}")
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def _submit(
+    link: Link, submission: Submission, settings: LinkSettings, validity_seconds: int
+) -> Sequence[Part]:
+    answers = begin(link, submission, settings, validity_seconds=validity_seconds)
+    waiting = [answer for answer in answers if isinstance(answer, asyncio.Future)]
+    if waiting:
+        await asyncio.wait(waiting)
+    result = outcome(submission, answers, settings, settings.refusals())
+    if not isinstance(result, Submitted):
+        raise CommandRefused("The operator did not take the message now; the trace has its status.")
+    for part in result.parts:
+        if isinstance(part, Refused):
+            raise CommandRefused(f"The operator refused the message: {_in_words(part.ptt)}")
+        if isinstance(part, Unknown):
+            raise CommandRefused("The operator did not answer: whether it has the message can't be told.")
+    return result.parts
+
+
+async def _receipts(link: Link, settings: LinkSettings, parts: Sequence[Part], seconds: float) -> bool:
+    """Wait for the last receipt; others' are not answered, so that the operator sends them to the server."""
+    states = {part.operator_id: None for part in parts if isinstance(part, Accepted)}
+    reached: dict[str, State | None] = dict(states)
+    table = settings.receipt_table()
+    try:
+        async with asyncio.timeout(seconds):
+            while not all(state is not None and state.status.final for state in reached.values()):
+                for received in await link.receive(1):
+                    receipt = read_receipt(received.pdu)
+                    keys = receipt_keys(receipt.id, settings.ids) if receipt else ()
+                    key = next((key for key in keys if key in reached), None)
+                    if receipt is None or key is None:
+                        out.print("   (not about this message: not answered)", style="dim")
+                        continue
+                    reached[key] = table.state(receipt) or reached[key]
+                    received.answer()
+    except TimeoutError as error:
+        raise CommandRefused(f"No final receipt within {seconds:g} seconds.") from error
+    final = combine([state for state in reached.values() if state is not None])
+    out.print(f"\n{final.status.name}: {_in_words(final.ptt)}", markup=False)
+    return final.status is DeliveryStatus.SUCCESS
+
+
+def _print(sent: bool, pdu: Pdu) -> None:  # noqa: FBT001 the form of a trace
+    out.print(f"{'->' if sent else '<-'} {describe(pdu)}", markup=False)
+
+
+def _in_words(ptt: int | None) -> str:
+    return "no ptt" if ptt is None else f"ptt {ptt}, {ptt_code(ptt).description}"

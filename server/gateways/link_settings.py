@@ -1,0 +1,77 @@
+"""All that is set for one link to an operator, from wherever it is set."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from server.gateways.smpp.addresses import AddressRules
+from server.gateways.smpp.long_messages import LongForm
+from server.gateways.smpp.options import LinkOptions
+from server.gateways.smpp.receipts import FALLBACK, IdForm, ReceiptTable
+from server.gateways.smpp.statuses import PERMANENT_PTT
+from server.gateways.smpp.text import DefaultAlphabet
+from server.rules.delivery_state import State
+from server.rules.ptt import DeliveryStatus, ptt_code
+from server.rules.routing import Route
+
+DEFAULT_LINK = "smpp"
+"""The name of the link that a URL in the settings stands for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkSettings:
+    """One link; another `version` of the same name replaces it (which closes and opens its binds).
+
+    `ptt_table` has what receipts mean, by `STAT:ERR` or `STAT` alone (`UNDELIV:27`, `REJECTD`; an ERR has no
+    leading zeros), and `not_billed` those of the same form that the operator does not bill.
+    With `err_is_ptt` an ERR is the ptt itself. `refusal_ptts` has the ptt of each command status (a number)
+    that ends a message, beside those of the specification.
+    """
+
+    options: LinkOptions
+    route: Route
+    version: int = 1
+    addresses: AddressRules = field(default_factory=AddressRules)
+    alphabet: DefaultAlphabet = DefaultAlphabet.GSM_7BIT
+    long_messages: LongForm = LongForm.UDH
+    ids: IdForm = IdForm.ANY
+    ptt_table: Mapping[str, int] = field(default_factory=dict)
+    err_is_ptt: bool = False
+    not_billed: frozenset[str] = frozenset()
+    refusal_ptts: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Return the link's name."""
+        return self.options.name
+
+    def receipt_table(self) -> ReceiptTable:
+        """Return how this link's receipts are read."""
+        entries = {}
+        for key in (*self.ptt_table, *self.not_billed):
+            stat, _, err = key.partition(":")
+            entries[stat, err] = self._state(key, stat)
+        return ReceiptTable(entries, errors_are_ptt=self.err_is_ptt)
+
+    def refusals(self) -> dict[int, int]:
+        """Return the ptt of each command status that ends a message."""
+        return {**PERMANENT_PTT, **self.refusal_ptts}
+
+    def _state(self, key: str, stat: str) -> State:
+        """Return what an entry means: a word for what is still under way never ends a message."""
+        fallback = FALLBACK.get(stat, State(DeliveryStatus.FAILED, None))
+        ptt = self.ptt_table.get(key, self.ptt_table.get(stat, fallback.ptt))
+        if key in self.not_billed:
+            return State(DeliveryStatus.NOT_BILLED, ptt)
+        status = None if ptt is None else ptt_code(ptt).delivery_status
+        if status is None or (status.final and not fallback.status.final):
+            status = fallback.status
+        return State(status, ptt)
+
+
+def link_from_url(url: str, name: str = DEFAULT_LINK) -> LinkSettings:
+    """Return the link that `smpp://user:password@host:port` stands for: it takes every message.
+
+    Raises:
+        ValueError: it is no such URL.
+    """
+    return LinkSettings(options=LinkOptions.from_url(name, url), route=Route(link=name))

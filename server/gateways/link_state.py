@@ -1,0 +1,79 @@
+"""How a link is at present, as the process that holds it open tells."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from server.gateways.smpp.link import ChannelState, Link
+from server.kit.described import DescribedStr
+
+MAX_ERROR_CHARS = 200
+
+
+class BindKind(DescribedStr):
+    """What a bind is for."""
+
+    TRANSCEIVER = "TRANSCEIVER", "It submits, and receives what the operator sends."
+    TRANSMITTER = "TRANSMITTER", "It submits."
+    RECEIVER = "RECEIVER", "It receives what the operator sends."
+
+
+class LinkStatus(DescribedStr):
+    """Whether a link can take messages."""
+
+    BOUND = "BOUND", "At least one bind that submits is open."
+    CONNECTING = "CONNECTING", "No bind that submits is open; they are being opened."
+    DOWN = "DOWN", "No bind that submits is open; each is tried again in a while."
+    STOPPED = "STOPPED", "No worker holds it: it is disabled or can't be used, or no worker runs."
+
+
+@dataclass(frozen=True, slots=True)
+class BindState:
+    """How one bind of a link is."""
+
+    kind: BindKind
+    state: ChannelState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkState:
+    """How a link is: `in_flight` submissions are written and not answered; `last_error` is kept while it is well.
+
+    `times_throttled` counts since the process took the link up.
+    """
+
+    name: str
+    binds: tuple[BindState, ...]
+    in_flight: int = 0
+    throttled: bool = False
+    times_throttled: int = 0
+    last_error: str | None = None
+
+    @classmethod
+    def of(cls, name: str, link: Link) -> Self:
+        """Return how a link of this process is."""
+        return cls(
+            name=name,
+            binds=tuple(
+                BindState(BindKind(channel.kind.removeprefix("Bind").upper()), channel.state)
+                for channel in link.channels
+            ),
+            in_flight=sum(channel.in_flight for channel in link.channels),
+            throttled=link.throttled,
+            times_throttled=link.times_throttled,
+            last_error=next((channel.last_error for channel in link.channels if channel.last_error), None),
+        )
+
+    @property
+    def status(self) -> LinkStatus:
+        """Whether it can take messages."""
+        return link_status(self.binds)
+
+
+def link_status(binds: tuple[BindState, ...]) -> LinkStatus:
+    """Return whether a link with these binds can take messages."""
+    submitting = {bind.state for bind in binds if bind.kind is not BindKind.RECEIVER}
+    if ChannelState.BOUND in submitting:
+        return LinkStatus.BOUND
+    if ChannelState.CONNECTING in submitting:
+        return LinkStatus.CONNECTING
+    return LinkStatus.DOWN if ChannelState.WAITING in submitting else LinkStatus.STOPPED

@@ -1,0 +1,220 @@
+"""One link as the rest of the server sees it: messages go down by it, receipts and incoming messages come up."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from server.gateways.gateway import OperatorMessage, OperatorReceipt, Submission, Submitted, TryLater
+from server.gateways.link_settings import LinkSettings
+from server.gateways.link_state import LinkState
+from server.gateways.smpp.addresses import Address, stored_form
+from server.gateways.smpp.connection import Received
+from server.gateways.smpp.incoming_parts import IncomingParts
+from server.gateways.smpp.link import Link
+from server.gateways.smpp.long_messages import read_part
+from server.gateways.smpp.pdu import FromOperator
+from server.gateways.smpp.receipts import Receipt, read_receipt, receipt_keys
+from server.gateways.smpp.redelivery import Redeliveries, fingerprint
+from server.gateways.smpp.session import Trace
+from server.gateways.smpp.submitting import Answer, begin, outcome
+from server.gateways.smpp.text import decode_text
+from server.kit.clock import SECOND_US, Clock
+
+ADDRESS_CHARS = 20
+
+log = structlog.get_logger()
+
+Item = OperatorReceipt | OperatorMessage
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """What an item came in: a PDU to be answered, or parts that are answered already, to be forgotten."""
+
+    received: Received | None = None
+    part_ids: tuple[int, ...] = ()
+
+
+class SmppGateway:
+    """A link to an operator by SMPP.
+
+    What it hands up and nobody acknowledges it hands up again. What it has not answered when it dies the
+    operator sends again: a receipt that was recorded by then changes nothing any more, but a message from a
+    phone is then on record twice, for nothing in SMPP tells it from another that reads the same.
+    """
+
+    def __init__(
+        self,
+        settings: LinkSettings,
+        clock: Clock,
+        *,
+        validity_seconds: int,
+        submit_seconds: int,
+        trace: Trace | None = None,
+    ) -> None:
+        """Take the link's settings.
+
+        `validity_seconds` is how long messages are worth delivering, and `submit_seconds` how long a
+        submission may take, waiting for its turn included.
+        """
+        session, submit_us = settings.options.session, submit_seconds * SECOND_US
+        bounded = replace(
+            session,
+            wait_us=min(session.wait_us, submit_us // 4),
+            response_us=min(session.response_us, submit_us // 2),
+        )
+        self.settings = settings
+        self.link = Link(replace(settings.options, session=bounded), trace)
+        self._clock = clock
+        self._validity_seconds = validity_seconds
+        self._table = settings.receipt_table()
+        self._refusals = settings.refusals()
+        self._redeliveries = Redeliveries()
+        self._parts = IncomingParts(settings.name, settings.alphabet, clock)
+        self._open: dict[_Held, Item] = {}
+        self._unstored: list[Received] = []
+
+    @property
+    def name(self) -> str:
+        """Return the link's name."""
+        return self.settings.name
+
+    @property
+    def state(self) -> LinkState:
+        """Return how the link is."""
+        return LinkState.of(self.name, self.link)
+
+    @property
+    def room(self) -> int:
+        """Return how many messages the link could take in the next second: none, one to try, or many."""
+        if not self.link.bound:
+            return 0
+        if self.link.throttled:
+            return 1
+        session = self.settings.options.session
+        return (session.rate + session.window) * self.settings.options.count
+
+    async def submit(self, submissions: Sequence[Submission]) -> list[Submitted | TryLater]:
+        """Submit messages, and wait for the operator's answers, as long as the link's bounds let it."""
+        handed: list[list[Answer]] = [
+            begin(self.link, one, self.settings, validity_seconds=self._validity_seconds)
+            for one in submissions
+        ]
+        waiting = [one for answers in handed for one in answers if isinstance(one, asyncio.Future)]
+        if waiting:
+            await asyncio.wait(waiting)
+        return [
+            outcome(one, answers, self.settings, self._refusals)
+            for one, answers in zip(submissions, handed, strict=True)
+        ]
+
+    async def receive(self, limit: int) -> list[Item]:
+        """Return what the operator has sent, and what has not been acknowledged of what was returned before."""
+        items = list(self._open.values())
+        for received in await self.link.receive(limit):
+            receipt = read_receipt(received.pdu)
+            if receipt is not None:
+                items += self._receipt(received, receipt)
+            elif read_part(received.pdu).total > 1:
+                self._unstored.append(received)
+            else:
+                items.append(self._message(received))
+        await self._store_parts()
+        for joined in await self._parts.joined():
+            items.append(
+                self._hold(
+                    _Held(part_ids=joined.row_ids), joined.id, joined.sender, joined.receiver, joined.text
+                )
+            )
+        return items
+
+    async def acknowledge(self, received: Sequence[Item]) -> None:
+        """Answer what has been recorded."""
+        part_ids: list[int] = []
+        for item in received:
+            if not isinstance(item.handle, _Held) or self._open.pop(item.handle, None) is None:
+                continue
+            part_ids += item.handle.part_ids
+            received_by = item.handle.received
+            if received_by is None:
+                continue
+            if received_by.stale and isinstance(item, OperatorMessage):
+                self._redeliveries.expect(received_by.pdu, item.id, self._clock.now_us())
+            received_by.answer()
+        await self._parts.forget(part_ids)
+
+    def _receipt(self, received: Received, receipt: Receipt) -> list[Item]:
+        state = self._table.state(receipt)
+        keys = receipt_keys(receipt.id, self.settings.ids)
+        if state is None or not any(keys):
+            log.warning("receipt without meaning", link=self.name, stat=receipt.stat, err=receipt.err)
+            received.answer()
+            return []
+        key, *others = keys
+        # A number without letters may be meant in decimal first, and in hexadecimal next.
+        hexadecimal = others.pop(0) if key.isdigit() and others else None
+        held = _Held(received)
+        self._open[held] = OperatorReceipt(
+            held,
+            key,
+            state,
+            hex_id=hexadecimal,
+            decimal_id=others[0] if others else None,
+            raw_id=receipt.id,
+            link=self.name,
+        )
+        return [self._open[held]]
+
+    def _message(self, received: Received) -> Item:
+        pdu = received.pdu
+        known = self._redeliveries.recorded_as(pdu, self._clock.now_us()) or self._take_back(pdu)
+        text = decode_text(read_part(pdu).body, pdu.data_coding, self.settings.alphabet)
+        return self._hold(_Held(received), known or secrets.token_hex(12), *_ends(received), text)
+
+    def _take_back(self, pdu: FromOperator) -> str | None:
+        """Return the id of what this is a redelivery of, if that has not been recorded yet: this stands for both."""
+        for held, item in self._open.items():
+            earlier = held.received
+            if (
+                isinstance(item, OperatorMessage)
+                and earlier is not None
+                and earlier.stale
+                and fingerprint(earlier.pdu) == fingerprint(pdu)
+            ):
+                del self._open[held]
+                return item.id
+        return None
+
+    def _hold(self, held: _Held, number: str, sender: str, receiver: str, text: str) -> Item:
+        self._open[held] = OperatorMessage(held, number, sender, receiver, text, link=self.name)
+        return self._open[held]
+
+    async def _store_parts(self) -> None:
+        """Keep parts before they are answered: operators that wait for each answer send the next one then.
+
+        A part that comes again reads the same, and no other does within minutes.
+        """
+        if not self._unstored:
+            return
+        now_us = self._clock.now_us()
+        fresh = {
+            fingerprint(one.pdu): (one.pdu, *_ends(one))
+            for one in self._unstored
+            if self._redeliveries.known_as(one.pdu, now_us) is None
+        }
+        await self._parts.store(list(fresh.values()))
+        for one in self._unstored:
+            self._redeliveries.expect(one.pdu, "a part", now_us)
+            one.answer()
+        self._unstored.clear()
+
+
+def _ends(received: Received) -> tuple[str, str]:
+    """Return who sent a message and who it is for, as senders and receivers are stored."""
+    pdu = received.pdu
+    source = Address(pdu.source_addr_ton, pdu.source_addr_npi, pdu.source_addr)
+    destination = Address(pdu.dest_addr_ton, pdu.dest_addr_npi, pdu.destination_addr)
+    return stored_form(source)[:ADDRESS_CHARS], stored_form(destination)[:ADDRESS_CHARS]

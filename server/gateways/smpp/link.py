@@ -1,0 +1,213 @@
+"""A link to an operator: its binds, each opened again whenever it ends, as one thing to submit to and hear from."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+
+import structlog
+
+from server.gateways.smpp.connection import Connection, NotEstablished, Received, explain
+from server.gateways.smpp.events import NotBound
+from server.gateways.smpp.options import LinkOptions
+from server.gateways.smpp.pacing import Brake
+from server.gateways.smpp.pdu import Bind, SubmitSm, SubmitSmResponse
+from server.gateways.smpp.session import Trace
+from server.kit.clock import SECOND_US
+from server.kit.described import DescribedStr
+from server.kit.wakeup import wait
+
+log = structlog.get_logger()
+
+LONGEST_NAP_SECONDS = 1.0
+# As many stale PDUs as this many connections may leave behind are kept, beside what is fresh.
+_MOST_LEFT_BEHIND = 10
+
+
+class ChannelState(DescribedStr):
+    """How one bind of a link is at present."""
+
+    STOPPED = "STOPPED", "Not to be opened."
+    CONNECTING = "CONNECTING", "Being opened."
+    BOUND = "BOUND", "Open."
+    WAITING = "WAITING", "Could not be opened, or was closed; it is tried again in a while."
+
+
+def retry_seconds(failures: int, options: LinkOptions, chance: Callable[[], float]) -> float:
+    """Return how long to wait after so many failures in a row: half of it sure, half by chance (0 to 1)."""
+    # Beyond this many doublings only the bound counts.
+    pause_us = min(options.first_retry_us << min(max(failures - 1, 0), 32), options.longest_retry_us)
+    return pause_us * (0.5 + 0.5 * chance()) / SECOND_US
+
+
+class Channel:
+    """One bind of a link."""
+
+    def __init__(
+        self,
+        options: LinkOptions,
+        bind: Bind,
+        brake: Brake,
+        receive: Callable[[Received], None],
+        trace: Trace | None,
+    ) -> None:
+        """Take the link's options, what to bind as, and what the link's binds share."""
+        self._options = options
+        self._bind = bind
+        self._brake = brake
+        self._receive = receive
+        self._trace = trace
+        self._connection: Connection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+        self.kind = type(bind).__name__
+        self.state = ChannelState.STOPPED
+        self.last_error: str | None = None
+        """Why it was closed, or could not be opened, the last time; kept while it is open again."""
+
+    @property
+    def in_flight(self) -> int:
+        """Return how many submissions are written and not answered."""
+        return self._connection.in_flight if self._connection else 0
+
+    @property
+    def connection(self) -> Connection | None:
+        """Return the connection, if it takes submissions at present."""
+        return self._connection if self._connection and self._connection.submits else None
+
+    def start(self) -> None:
+        """Begin to open it."""
+        self._task = asyncio.create_task(self._keep_open(), name=f"{self._options.name}: {self.kind}")
+
+    async def stop(self) -> None:
+        """Unbind if it is bound, and end; the session's own deadlines bound how long that takes."""
+        self._stopping = True
+        if self._task is None:
+            return
+        try:
+            if self._connection is not None:
+                self._connection.unbind()
+                await asyncio.wait([self._connection.closed])
+        finally:
+            self._task.cancel()
+        await asyncio.wait([self._task])
+        if not self._task.cancelled():
+            self._task.result()
+
+    async def _keep_open(self) -> None:
+        loop = asyncio.get_running_loop()
+        failures = 0
+        try:
+            while not self._stopping:
+                self.state = ChannelState.CONNECTING
+                began = loop.time()
+                await self._open_once()
+                # One that held for a while has not failed: some operators close each session once a day.
+                held = loop.time() - began > self._options.longest_retry_us / SECOND_US
+                failures = 1 if held else failures + 1
+                self.state = ChannelState.WAITING
+                if not self._stopping:
+                    await asyncio.sleep(retry_seconds(failures, self._options, random.random))
+        finally:
+            self.state = ChannelState.STOPPED
+
+    async def _open_once(self) -> None:
+        """Open it, and return when it is closed again, or could not be opened."""
+        bound_log = log.bind(link=self._options.name, bind=self.kind)
+        try:
+            connection = await Connection.open(
+                self._options, self._bind, self._brake, self._receive, self._trace
+            )
+        except (OSError, UnicodeError, NotEstablished) as error:
+            self.last_error = str(error) or "The connection took too long."
+            bound_log.warning("link not bound", reason=self.last_error)
+            return
+        self._connection = connection
+        self.state = ChannelState.BOUND
+        bound_log.info("link bound")
+        try:
+            await asyncio.wait([connection.closed])
+            if not self._stopping:
+                self.last_error = explain(connection.closed.result())
+            bound_log.info("link closed", reason=explain(connection.closed.result()))
+        finally:
+            connection.abort()
+            self._connection = None
+
+
+class Link:
+    """The binds of a link together: a throttled one slows all of them, and each receives for the link."""
+
+    def __init__(self, options: LinkOptions, trace: Trace | None = None) -> None:
+        """Take the options; `trace` is called with each PDU."""
+        self._brake = Brake()
+        self._news = asyncio.Event()
+        self._received: deque[Received] = deque()
+        self.options = options
+        self.channels = [
+            Channel(options, bind, self._brake, self._take_in, trace) for bind in options.binds()
+        ]
+        self._most_received = len(self.channels) * options.session.most_unanswered * _MOST_LEFT_BEHIND
+
+    @property
+    def name(self) -> str:
+        """Return the link's name."""
+        return self.options.name
+
+    @property
+    def bound(self) -> bool:
+        """Tell whether submissions are taken at present."""
+        return any(channel.connection for channel in self.channels)
+
+    @property
+    def throttled(self) -> bool:
+        """Tell whether the operator has refused a message for haste, and has not taken one since."""
+        return self._brake.pressed
+
+    @property
+    def times_throttled(self) -> int:
+        """Return how often the link had to slow down."""
+        return self._brake.presses
+
+    def start(self) -> None:
+        """Begin to open all binds."""
+        for channel in self.channels:
+            channel.start()
+
+    async def stop(self) -> None:
+        """Close all binds: what waits is handed back, what is under way is waited for, within bounds."""
+        await asyncio.gather(*(channel.stop() for channel in self.channels))
+
+    def submit(self, pdu: SubmitSm) -> asyncio.Future[SubmitSmResponse]:
+        """Submit a message by the bind that has the least to do; see `Connection.submit` for the future.
+
+        Raises:
+            NotBound: no bind takes submissions.
+            Full: too many wait already.
+            Unencodable: the PDU can't be written.
+        """
+        idlest: Connection | None = None
+        for channel in self.channels:
+            connection = channel.connection
+            if connection is not None and (idlest is None or connection.load < idlest.load):
+                idlest = connection
+        if idlest is None:
+            raise NotBound
+        return idlest.submit(pdu)
+
+    async def receive(self, limit: int) -> list[Received]:
+        """Return what the operator has sent and nobody has had yet; wait a second at most if that is nothing.
+
+        Each is to be answered once it is recorded; the operator is read no further beyond a number that are
+        not.
+        """
+        if not self._received:
+            await wait(self._news, LONGEST_NAP_SECONDS)
+        return [self._received.popleft() for _ in range(min(limit, len(self._received)))]
+
+    def _take_in(self, received: Received) -> None:
+        if len(self._received) >= self._most_received:
+            # Many have come, and nobody has taken them; of these, the operator will send what is stale again.
+            self._received = deque(one for one in self._received if not one.stale)
+        self._received.append(received)
+        self._news.set()

@@ -1,0 +1,193 @@
+"""Messages of several parts: how they are sent, and how those that come in are put together again.
+
+A part says what it belongs to in a user data header in front of its octets (3GPP TS 23.040 §9.2.3.24.1
+and .8) or in SAR TLVs (SMPP 3.4 §5.3.2.22 to .24).
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
+
+from server.gateways.smpp.pdu import EsmClass, FromOperator, SubmitSm, Tag
+from server.kit.described import DescribedStr
+
+_CONCATENATION_8 = 0x00
+_CONCATENATION_16 = 0x08
+_UDH_OCTETS = 5
+_CONCATENATION_8_OCTETS = 3
+_CONCATENATION_16_OCTETS = 4
+
+MOST_WAITING = 1_000
+
+Handle = TypeVar("Handle")
+
+
+class LongForm(DescribedStr):
+    """How a message of several parts is submitted."""
+
+    UDH = "UDH", "Each part has a user data header with an 8-bit reference: works nearly everywhere."
+    SAR = "SAR", "Each part has SAR TLVs; the operator makes the headers."
+    PAYLOAD = "PAYLOAD", "All of it in one PDU (message_payload); the operator cuts it."
+
+
+def submissions(base: SubmitSm, parts: Sequence[bytes], form: LongForm, *, reference: int) -> list[SubmitSm]:
+    """Return the PDUs of a message: `base` with each part's octets, joined as the form says.
+
+    `reference` is to differ between messages to one receiver that are on their way together; what does
+    not fit into the form's field is cut off.
+    """
+    if len(parts) == 1:
+        return [replace(base, short_message=parts[0])]
+    if form is LongForm.PAYLOAD:
+        return [replace(base, tlvs={**base.tlvs, Tag.MESSAGE_PAYLOAD: b"".join(parts)})]
+    total = len(parts)
+    if form is LongForm.SAR:
+        return [
+            replace(base, short_message=part, tlvs={**base.tlvs, **_sar(reference, total, number)})
+            for number, part in enumerate(parts, start=1)
+        ]
+    return [
+        replace(
+            base,
+            esm_class=base.esm_class | EsmClass.UDH,
+            short_message=_udh(reference, total, number) + part,
+        )
+        for number, part in enumerate(parts, start=1)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one incoming PDU bears: `number` of `total`, from 1; the reference is None for the only part."""
+
+    body: bytes
+    reference: int | None = None
+    total: int = 1
+    number: int = 1
+
+
+def read_part(pdu: FromOperator) -> Part:
+    """Return the octets of an incoming message without their header, and where they belong.
+
+    A header that contradicts itself is taken for none: what it heads is a message of its own.
+    """
+    body, udh = _without_udh(pdu)
+    if udh is not None:
+        return Part(body, *udh)
+    reference, total, number = (
+        int.from_bytes(pdu.tlvs.get(tag, b""), "big")
+        for tag in (Tag.SAR_MSG_REF_NUM, Tag.SAR_TOTAL_SEGMENTS, Tag.SAR_SEGMENT_SEQNUM)
+    )
+    if 1 <= number <= total and total > 1:
+        return Part(body, reference, total, number)
+    return Part(body)
+
+
+@dataclass(slots=True)
+class _Waiting(Generic[Handle]):
+    expires_us: int
+    total: int
+    bodies: dict[int, bytes] = field(default_factory=dict)
+    handles: list[Handle] = field(default_factory=list)
+
+    def join(self) -> "Assembled[Handle]":
+        bodies = [self.bodies[number] for number in sorted(self.bodies)]
+        return Assembled(b"".join(bodies), tuple(self.handles), self.total - len(bodies))
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled(Generic[Handle]):
+    """The octets of a message, and the handles of all that it came in, doubled parts included.
+
+    `missing` counts the parts that did not come in time.
+    """
+
+    body: bytes
+    handles: tuple[Handle, ...]
+    missing: int = 0
+
+
+class Assembler(Generic[Handle]):
+    """Puts parts together, in whatever order they come, as long as the last comes in time.
+
+    It holds a bounded number of unfinished messages; the oldest is given up for another beyond that.
+    """
+
+    def __init__(self, *, ttl_us: int, most_waiting: int = MOST_WAITING) -> None:
+        """Take how long parts wait for the others, and how many unfinished messages may do so."""
+        self._ttl_us = ttl_us
+        self._most_waiting = most_waiting
+        self._waiting: OrderedDict[Hashable, _Waiting[Handle]] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return how many messages are unfinished."""
+        return len(self._waiting)
+
+    def add(
+        self, part: Part, handle: Handle, *, source: str, destination: str, now_us: int
+    ) -> list[Assembled[Handle]]:
+        """Take a part; return the message that it completes, and any that was given up for want of room.
+
+        A part that came twice counts once, and both handles are kept.
+        """
+        if part.total == 1:
+            return [Assembled(part.body, (handle,))]
+        key = (source, destination, part.reference, part.total)
+        waiting = self._waiting.get(key)
+        if waiting is None:
+            waiting = self._waiting[key] = _Waiting(now_us + self._ttl_us, part.total)
+        waiting.bodies[part.number] = part.body
+        waiting.handles.append(handle)
+        if len(waiting.bodies) == part.total:
+            del self._waiting[key]
+            return [waiting.join()]
+        if len(self._waiting) > self._most_waiting:
+            return [self._give_up()]
+        return []
+
+    def expire(self, now_us: int) -> list[Assembled[Handle]]:
+        """Return, as far as they came, the messages whose time is over."""
+        given_up = []
+        # All wait equally long, so that the first to come is the first to expire.
+        while self._waiting and next(iter(self._waiting.values())).expires_us <= now_us:
+            given_up.append(self._give_up())
+        return given_up
+
+    def _give_up(self) -> Assembled[Handle]:
+        _, oldest = self._waiting.popitem(last=False)
+        return oldest.join()
+
+
+def _sar(reference: int, total: int, number: int) -> dict[int, bytes]:
+    return {
+        Tag.SAR_MSG_REF_NUM: (reference & 0xFFFF).to_bytes(2, "big"),
+        Tag.SAR_TOTAL_SEGMENTS: bytes((total,)),
+        Tag.SAR_SEGMENT_SEQNUM: bytes((number,)),
+    }
+
+
+def _udh(reference: int, total: int, number: int) -> bytes:
+    return bytes((_UDH_OCTETS, _CONCATENATION_8, _CONCATENATION_8_OCTETS, reference & 0xFF, total, number))
+
+
+def _without_udh(pdu: FromOperator) -> tuple[bytes, tuple[int, int, int] | None]:
+    """Return the octets after the header, and (reference, total, number) if it has them and they agree."""
+    octets = pdu.content
+    if not pdu.esm_class & EsmClass.UDH or not octets or octets[0] >= len(octets):
+        return octets, None
+    header, body = octets[1 : octets[0] + 1], octets[octets[0] + 1 :]
+    position = 0
+    while position + 2 <= len(header):
+        element, length = header[position], header[position + 1]
+        value = header[position + 2 : position + 2 + length]
+        position += 2 + length
+        expected = {
+            _CONCATENATION_8: _CONCATENATION_8_OCTETS,
+            _CONCATENATION_16: _CONCATENATION_16_OCTETS,
+        }.get(element)
+        if expected == length == len(value):
+            reference, total, number = int.from_bytes(value[:-2], "big"), value[-2], value[-1]
+            if 1 <= number <= total and total > 1:
+                return body, (reference, total, number)
+    return body, None

@@ -1,0 +1,114 @@
+"""What may be set for a link and for each of its binds."""
+
+import ssl
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+from server.gateways.smpp.codec import encode
+from server.gateways.smpp.pdu import Bind, BindReceiver, BindTransceiver, BindTransmitter
+from server.kit.clock import SECOND_US
+from server.kit.described import DescribedStr
+
+PORT = 2775
+TLS_PORT = 3550
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """What holds for each bind of a link: a window in messages, a rate in messages a second, and times.
+
+    `wait_us` is how long a message may wait for its turn, throttling included, before it is handed back;
+    `response_us` how long an answer is waited for; `leave_us` each of the two steps of an unbind. At most
+    `most_waiting` messages wait, and `most_unanswered` PDUs of the operator's before no more are read.
+    """
+
+    window: int = 10
+    rate: int = 20
+    bind_us: int = 10 * SECOND_US
+    response_us: int = 60 * SECOND_US
+    wait_us: int = 30 * SECOND_US
+    enquire_every_us: int = 30 * SECOND_US
+    enquire_answer_us: int = 10 * SECOND_US
+    leave_us: int = 5 * SECOND_US
+    most_waiting: int = 1_000
+    most_unanswered: int = 100
+
+
+class BindMode(DescribedStr):
+    """How a link is bound."""
+
+    TRANSCEIVER = "TRANSCEIVER", "One session for both directions."
+    PAIR = "PAIR", "A session that submits, and one that receives."
+
+    @property
+    def binds(self) -> tuple[type[Bind], ...]:
+        """Return the bind of each of the sessions that this takes."""
+        return (BindTransceiver,) if self is BindMode.TRANSCEIVER else (BindTransmitter, BindReceiver)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkOptions:
+    """Where a link goes, as whom, and how; `count` is how many times it is bound in its mode.
+
+    After a failure it is tried again within `first_retry_us`, then twice that and so on, up to
+    `longest_retry_us`.
+    """
+
+    name: str
+    host: str
+    port: int = PORT
+    system_id: str
+    password: str = field(repr=False)
+    system_type: str = ""
+    address_range: str = ""
+    tls: ssl.SSLContext | None = None
+    mode: BindMode = BindMode.TRANSCEIVER
+    count: int = 1
+    session: SessionOptions = field(default_factory=SessionOptions)
+    connect_us: int = 10 * SECOND_US
+    first_retry_us: int = SECOND_US
+    longest_retry_us: int = 60 * SECOND_US
+
+    def __post_init__(self) -> None:
+        """Refuse at once what could not be written later (Unencodable)."""
+        for bind in self.binds():
+            encode(bind)
+
+    @classmethod
+    def from_url(cls, name: str, url: str) -> Self:
+        """Return the options that `smpp://user:password@host:port` gives; `smpps` is over TLS.
+
+        Raises:
+            ValueError: it is no such URL; the message does not repeat it, for it has a password.
+        """
+        msg = "A link's URL is written as smpp://user:password@host:port, or smpps://… for TLS."
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise ValueError(msg) from error
+        if parts.scheme not in {"smpp", "smpps"} or not parts.hostname or not parts.username:
+            raise ValueError(msg)
+        secure = parts.scheme == "smpps"
+        return cls(
+            name=name,
+            host=parts.hostname,
+            port=port or (TLS_PORT if secure else PORT),
+            system_id=unquote(parts.username),
+            password=unquote(parts.password or ""),
+            tls=ssl.create_default_context() if secure else None,
+        )
+
+    def binds(self) -> list[Bind]:
+        """Return the bind of each session of the link."""
+        return [
+            bind(
+                system_id=self.system_id,
+                password=self.password,
+                system_type=self.system_type,
+                address_range=self.address_range,
+            )
+            for _ in range(self.count)
+            for bind in self.mode.binds
+        ]

@@ -1,0 +1,71 @@
+"""How fast a link may submit: so many messages a second on each bind, and slower when the operator says so.
+
+Time is passed in, in microseconds of any clock that never goes back.
+"""
+
+from server.kit.clock import SECOND_US
+
+_NS_IN_US = 1_000
+_SECOND_NS = SECOND_US * _NS_IN_US
+_BURST_NS = _SECOND_NS // 10
+
+FIRST_BRAKE_US = SECOND_US // 2
+LONGEST_BRAKE_US = 30 * SECOND_US
+
+
+class Pace:
+    """A token bucket that holds what a tenth of a second brings, at least one token.
+
+    So a loop that wakes a little late catches up, and no second has more than a tenth too many.
+    """
+
+    def __init__(self, per_second: int) -> None:
+        """Take how many messages a second are allowed."""
+        self._step_ns = _SECOND_NS // per_second
+        self._slack_ns = max(0, _BURST_NS - self._step_ns)
+        # When the bucket will be full; it may lie ahead by what the bucket holds.
+        self._full_ns = 0
+
+    def ready_us(self) -> int:
+        """Return from when on there is a token."""
+        return -((self._slack_ns - self._full_ns) // _NS_IN_US)
+
+    def take(self, now_us: int) -> None:
+        """Use a token up."""
+        self._full_ns = max(self._full_ns, now_us * _NS_IN_US) + self._step_ns
+
+
+class Brake:
+    """What all binds of a link share: after a refusal for haste, nothing for a while, then one at a time.
+
+    The pause doubles as long as the operator refuses the one that follows it, up to half a minute.
+    """
+
+    def __init__(self) -> None:
+        """Start released."""
+        self._pause_us = 0
+        self._until_us = 0
+        self.presses = 0
+
+    @property
+    def pressed(self) -> bool:
+        """Tell whether the operator has not taken a message yet since it refused one."""
+        return self._pause_us > 0
+
+    @property
+    def until_us(self) -> int:
+        """Return until when nothing is to be submitted."""
+        return self._until_us
+
+    def press(self, now_us: int) -> None:
+        """Slow down; refusals of what was under way already count once."""
+        if now_us < self._until_us:
+            return
+        self.presses += 1
+        self._pause_us = min(self._pause_us * 2 or FIRST_BRAKE_US, LONGEST_BRAKE_US)
+        self._until_us = now_us + self._pause_us
+
+    def release(self, now_us: int) -> None:
+        """Go on at full speed, unless this answers something from before the refusal."""
+        if self._pause_us and now_us >= self._until_us:
+            self._pause_us = 0

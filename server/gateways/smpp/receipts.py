@@ -1,0 +1,235 @@
+"""Delivery receipts: telling them from messages, reading them, and what they mean (SMPP 3.4 §5.2.12, appendix B).
+
+No two operators write them alike. TLVs are believed before the text, the text is read by its keys in any
+order and case, and what is missing is left empty.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from server.gateways.smpp.pdu import EsmClass, FromOperator, Tag
+from server.gateways.smpp.text import decode_text, is_unicode
+from server.kit.clock import from_datetime
+from server.kit.described import DescribedStr
+from server.rules.delivery_state import State
+from server.rules.ptt import PTT_CODES, DeliveryStatus
+
+MAX_ID_CHARS = 64
+"""As many as the specification gives an id."""
+
+_KEY = re.compile(r"\b(id|sub|dlvrd|submit[ _]?date|done[ _]?date|stat|err|text)\s*:", re.IGNORECASE)
+_LOOKS_LIKE_RECEIPT = re.compile(r"\s*id\s*:.*\bstat\s*:", re.IGNORECASE | re.DOTALL)
+_RECEIPT_TYPES = frozenset({EsmClass.RECEIPT, EsmClass.INTERMEDIATE})
+_DATE_FORMATS: Mapping[int, str] = MappingProxyType({10: "%y%m%d%H%M", 12: "%y%m%d%H%M%S"})
+_NETWORK_ERROR_OCTETS = 3
+
+_MESSAGE_STATES: Mapping[int, str] = MappingProxyType(
+    {
+        0: "ENROUTE",
+        1: "ENROUTE",
+        2: "DELIVRD",
+        3: "EXPIRED",
+        4: "DELETED",
+        5: "UNDELIV",
+        6: "ACCEPTD",
+        7: "UNKNOWN",
+        8: "REJECTD",
+    }
+)
+# Operators write some of the words out; the first letters tell them apart.
+_STAT_PREFIXES: Mapping[str, str] = MappingProxyType(
+    {
+        "DELIV": "DELIVRD",
+        "ENROU": "ENROUTE",
+        "BUFFE": "ENROUTE",
+        "SCHED": "ENROUTE",
+        "ACCEP": "ACCEPTD",
+        "EXPIR": "EXPIRED",
+        "UNDEL": "UNDELIV",
+        "FAILE": "UNDELIV",
+        "DELET": "DELETED",
+        "REJEC": "REJECTD",
+        "UNKNO": "UNKNOWN",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What one receipt says; what it leaves out is empty.
+
+        `id` is as the operator wrote it; `stat` one of the specification's words, or what was there instead;
+        `err` has no leading zeros. `done_at_us` takes the date for UTC, which operators seldom say.
+    An `intermediate` one is about a try, after which the operator goes on, whatever its `stat`.
+    """
+
+    id: str
+    stat: str
+    err: str = ""
+    done_at_us: int | None = None
+    intermediate: bool = False
+
+
+def read_receipt(pdu: FromOperator) -> Receipt | None:
+    """Return the receipt in a PDU, or None when that is a message from a phone."""
+    tlv_id = _tlv_text(pdu, Tag.RECEIPTED_MESSAGE_ID)
+    text = _text(pdu)
+    said_so = pdu.esm_class & EsmClass.TYPE_MASK in _RECEIPT_TYPES
+    if not (said_so or tlv_id or (text and _LOOKS_LIKE_RECEIPT.match(text))):
+        return None
+    fields = _fields(text)
+    return Receipt(
+        id=(tlv_id or fields.get("id", ""))[:MAX_ID_CHARS],
+        stat=_tlv_stat(pdu) or _stat(fields.get("stat", "")),
+        err=_tlv_error(pdu) or _error(fields.get("err", "")),
+        done_at_us=_date(fields.get("donedate", "")),
+        intermediate=pdu.esm_class & EsmClass.TYPE_MASK == EsmClass.INTERMEDIATE,
+    )
+
+
+class IdForm(DescribedStr):
+    """How an operator's ids in responses and in receipts differ."""
+
+    SAME = "SAME", "They are the same, but for leading zeros and case."
+    RESPONSE_HEX = "RESPONSE_HEX", "Responses have them in hexadecimal, receipts in decimal."
+    RECEIPT_HEX = "RECEIPT_HEX", "Responses have them in decimal, receipts in hexadecimal."
+    ANY = "ANY", "Not known: a receipt is matched as it is, else as the one or the other of these."
+
+
+_DECIMAL = re.compile(r"[0-9]{1,20}")
+_PTT = re.compile(r"[0-9]{1,4}")
+_HEXADECIMAL = re.compile(r"[0-9a-f]{1,16}")
+
+
+def response_key(message_id: str, form: IdForm) -> str:
+    """Return under which key a part is found that a response has given this id; empty for no id."""
+    plain = _plain(message_id)
+    return (form is IdForm.RESPONSE_HEX and _to_decimal(plain)) or plain
+
+
+def receipt_keys(message_id: str, form: IdForm) -> tuple[str, ...]:
+    """Return the keys under which the part may be found that a receipt names so, the likeliest first.
+
+    There is one, except where the form is not known.
+    """
+    plain = _plain(message_id)
+    if form is IdForm.RECEIPT_HEX:
+        return (_to_decimal(plain) or plain,)
+    if form is not IdForm.ANY:
+        return (plain,)
+    return tuple(dict.fromkeys(key for key in (plain, _to_hexadecimal(plain), _to_decimal(plain)) if key))
+
+
+FALLBACK: Mapping[str, State] = MappingProxyType(
+    {
+        "DELIVRD": State(DeliveryStatus.SUCCESS, 4),
+        "ENROUTE": State(DeliveryStatus.BUFFERED, 2),
+        "ACCEPTD": State(DeliveryStatus.PENDING, 3),
+        "EXPIRED": State(DeliveryStatus.FAILED, 8),
+        "UNDELIV": State(DeliveryStatus.FAILED, 5),
+        "DELETED": State(DeliveryStatus.FAILED, 5),
+        "REJECTD": State(DeliveryStatus.FAILED, 20),
+        "UNKNOWN": State(DeliveryStatus.FAILED, 6),
+    }
+)
+"""What each word means where a link's table says nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptTable:
+    """A link's own reading of receipts: `entries` by (stat, err), where an empty err stands for any.
+
+    An err is written without leading zeros. With `errors_are_ptt`, as aggregators of the mBlox family
+    have it, an err is the ptt itself.
+    """
+
+    entries: Mapping[tuple[str, str], State] = field(default_factory=dict)
+    errors_are_ptt: bool = False
+
+    def state(self, receipt: Receipt) -> State | None:
+        """Return the state that a receipt tells of, or None when it tells of none that is known."""
+        state = self._state(receipt)
+        if state is not None and state.status.final and receipt.intermediate:
+            return FALLBACK["ENROUTE"]
+        return state
+
+    def _state(self, receipt: Receipt) -> State | None:
+        entry = self.entries.get((receipt.stat, receipt.err)) or self.entries.get((receipt.stat, ""))
+        if entry is not None:
+            return entry
+        fallback = FALLBACK.get(receipt.stat)
+        if fallback is None or not self.errors_are_ptt or not _PTT.fullmatch(receipt.err):
+            return fallback
+        ptt = int(receipt.err)
+        known = PTT_CODES.get(ptt)
+        contradicts = known is not None and known.delivery_status is not fallback.status
+        return fallback if ptt == 0 or contradicts else State(fallback.status, ptt)
+
+
+def _text(pdu: FromOperator) -> str:
+    """Return the text of a receipt; operators write it in ASCII even where they announce GSM 03.38."""
+    if is_unicode(pdu.data_coding):
+        return decode_text(pdu.content, pdu.data_coding)
+    return pdu.content.decode("latin-1").replace("\0", "")
+
+
+def _fields(text: str) -> dict[str, str]:
+    """Return what follows each key, of several equal ones the first; nothing from `text:` on is looked at."""
+    fields: dict[str, str] = {}
+    keys = list(_KEY.finditer(text))
+    for index, key in enumerate(keys):
+        name = re.sub(r"[ _]", "", key[1].lower())
+        if name == "text":
+            break
+        end = keys[index + 1].start() if index + 1 < len(keys) else len(text)
+        fields.setdefault(name, text[key.end() : end].strip(" \t\r\n,;"))
+    return fields
+
+
+def _tlv_text(pdu: FromOperator, tag: int) -> str:
+    return pdu.tlvs.get(tag, b"").split(b"\0", 1)[0].decode("latin-1").strip()
+
+
+def _tlv_stat(pdu: FromOperator) -> str:
+    value = pdu.tlvs.get(Tag.MESSAGE_STATE, b"")
+    return _MESSAGE_STATES.get(value[0], "") if value else ""
+
+
+def _tlv_error(pdu: FromOperator) -> str:
+    value = pdu.tlvs.get(Tag.NETWORK_ERROR_CODE, b"")
+    return str(int.from_bytes(value[1:], "big")) if len(value) == _NETWORK_ERROR_OCTETS else ""
+
+
+def _stat(text: str) -> str:
+    word = text.upper()
+    return _STAT_PREFIXES.get(word[:5], word)
+
+
+def _error(text: str) -> str:
+    return text.upper().lstrip("0") or text[:1]
+
+
+def _date(text: str) -> int | None:
+    form = _DATE_FORMATS.get(len(text))
+    if form is None or not text.isascii() or not text.isdigit():
+        return None
+    try:
+        return from_datetime(datetime.strptime(text, form).replace(tzinfo=UTC))
+    except ValueError:
+        return None
+
+
+def _plain(message_id: str) -> str:
+    stripped = message_id.strip().lower()
+    return stripped.lstrip("0") or stripped[:1]
+
+
+def _to_decimal(key: str) -> str:
+    return str(int(key, 16)) if _HEXADECIMAL.fullmatch(key) else ""
+
+
+def _to_hexadecimal(key: str) -> str:
+    return f"{int(key):x}" if _DECIMAL.fullmatch(key) else ""

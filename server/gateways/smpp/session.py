@@ -1,0 +1,280 @@
+"""One SMPP session without I/O: octets and the time go in, octets and events come out (SMPP 3.4 §2).
+
+    BINDING ── bind answered ──> BOUND ── unbind() ──> UNBINDING ──> ENDED
+       └────────── refused, silent, cut, garbage, unbound by the operator ──────^
+
+Whoever has the socket calls `receive` with what arrived and `tick` when `wake_us` has come, and writes
+what `take` returns after each call. Time is in microseconds of any clock that never goes back.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from server.gateways.smpp.codec import Framer, GarbageLength, encode
+from server.gateways.smpp.events import Bound, Ended, Ending, Event, Incoming, NotBound, SessionState, Ticket
+from server.gateways.smpp.options import SessionOptions
+from server.gateways.smpp.pacing import Brake
+from server.gateways.smpp.pdu import (
+    CLASSES,
+    Bind,
+    BindReceiver,
+    BindResponse,
+    DataSm,
+    DataSmResponse,
+    DeliverSm,
+    DeliverSmResponse,
+    EnquireLink,
+    EnquireLinkResponse,
+    FromOperator,
+    GenericNack,
+    Pdu,
+    SubmitSm,
+    SubmitSmResponse,
+    Unbind,
+    UnbindResponse,
+)
+from server.gateways.smpp.statuses import Status
+from server.gateways.smpp.window import NEVER_US, Window
+
+# An outbind or alert_notification: they have no answer, and nothing here depends on them.
+_UNANSWERED_COMMANDS = frozenset({0x0000000B, 0x00000102})
+_KNOWN_COMMANDS = frozenset(cls.command_id for cls in CLASSES)
+
+Trace = Callable[[bool, Pdu], None]
+"""Called with each PDU, and whether it was sent (else received); it must not raise."""
+
+
+class Session:
+    """One session; it opens with the bind as soon as it is made."""
+
+    def __init__(
+        self, bind: Bind, options: SessionOptions, brake: Brake, now_us: int, trace: Trace | None = None
+    ) -> None:
+        """Take the bind to send, and the brake that all sessions of the link share."""
+        self.state = SessionState.BINDING
+        self._submits = not isinstance(bind, BindReceiver)
+        self.window = Window(options, brake)
+        self._options = options
+        self._trace = trace
+        self._framer = Framer()
+        self._out: list[bytes] = []
+        self._unanswered = 0
+        self._unbind_sent = False
+        # When the present step (bind, unbind) has taken too long.
+        self._step_by_us = now_us + options.bind_us
+        self._enquire_us = NEVER_US
+        self._heard_by_us = NEVER_US
+        self._request(bind)
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether it is over."""
+        return self.state is SessionState.ENDED
+
+    @property
+    def takes_submissions(self) -> bool:
+        """Tell whether `submit` may be called."""
+        return self._submits and self.state is SessionState.BOUND
+
+    @property
+    def hears(self) -> bool:
+        """Tell whether more may be read; if not, an `answer` has to come first.
+
+        Whoever leaves listens to the end, for the answers to what is under way.
+        """
+        return self.state is SessionState.UNBINDING or self._unanswered < self._options.most_unanswered
+
+    def submit(self, pdu: SubmitSm, ticket: Ticket, now_us: int) -> None:
+        """Take a message to be written when window, rate and throttling allow; it is refused or ends in an event.
+
+        Raises:
+            NotBound: the session takes no submissions.
+            Full: too many wait already.
+            Unencodable: the PDU can't be written.
+        """
+        if not self.takes_submissions:
+            raise NotBound
+        self.window.add(pdu, ticket, now_us)
+
+    def answer(self, pdu: FromOperator, status: int, now_us: int) -> list[Event]:
+        """Answer what came in; once the session is over this does nothing, and the operator will send it again."""
+        if self.ended:
+            return []
+        was_deaf = not self.hears
+        self._unanswered -= 1
+        response = DeliverSmResponse if isinstance(pdu, DeliverSm) else DataSmResponse
+        self._respond(response(pdu.sequence, status))
+        if not was_deaf:
+            return []
+        # Nobody is silent because we were not listening.
+        self.window.listen_from(now_us)
+        self._heard_by_us = NEVER_US
+        return self._read(now_us)
+
+    def receive(self, data: bytes, now_us: int) -> list[Event]:
+        """Take octets that arrived; return what they bring about."""
+        if self.ended:
+            return []
+        self._heard_by_us = NEVER_US
+        self._framer.feed(data)
+        return self._read(now_us)
+
+    def tick(self, now_us: int) -> list[Event]:
+        """Do what the time asks for."""
+        events: list[Event] = []
+        if self.ended:
+            return events
+        if now_us >= self._step_by_us:
+            self._step_is_over(now_us, events)
+        elif self.state is SessionState.BOUND:
+            self._check_life(now_us, events)
+        events += self.window.give_up_waiting(now_us)
+        if self.hears and (given_up := self.window.give_up_answers(now_us)):
+            events += given_up
+            self._unbind_when_done(now_us)
+        return events
+
+    def wake_us(self) -> int:
+        """Return when `tick` and `take` have something to do, if nothing else happens."""
+        if self.ended:
+            return NEVER_US
+        wake_us = min(self._step_by_us, self._enquire_us, self.window.wake_us(listening=self.hears))
+        return min(wake_us, self._heard_by_us) if self.hears else wake_us
+
+    def take(self, now_us: int) -> bytes:
+        """Return what is to be written now; submissions in it count as written from here on."""
+        if self.state is SessionState.BOUND:
+            self.window.fill(now_us, self._write)
+        out = b"".join(self._out)
+        self._out.clear()
+        return out
+
+    def unbind(self, now_us: int) -> list[Event]:
+        """Leave: hand back what waits, wait for what is under way, then unbind."""
+        events: list[Event] = []
+        if self.state is SessionState.BINDING:
+            self._end(Ending.UNBOUND, events)
+        elif self.state is SessionState.BOUND:
+            self.state = SessionState.UNBINDING
+            self._enquire_us = self._heard_by_us = NEVER_US
+            self._step_by_us = now_us + self._options.leave_us
+            events += self.window.hand_back_waiting()
+            self._unbind_when_done(now_us)
+            events += self._read(now_us)
+        return events
+
+    def cut(self) -> list[Event]:
+        """Return how all ends, the connection being gone."""
+        events: list[Event] = []
+        self._end(Ending.UNBOUND if self._unbind_sent else Ending.CUT, events)
+        return events
+
+    def _read(self, now_us: int) -> list[Event]:
+        events: list[Event] = []
+        try:
+            while self.hears and not self.ended and (pdu := self._framer.pop()) is not None:
+                if self._trace is not None:
+                    self._trace(False, pdu)  # noqa: FBT003 as `Trace` says
+                self._handle(pdu, now_us, events)
+        except GarbageLength:
+            self._end(Ending.GARBAGE, events)
+        return events
+
+    def _handle(self, pdu: Pdu, now_us: int, events: list[Event]) -> None:
+        if isinstance(pdu, SubmitSmResponse):
+            self._answered(pdu, now_us, events)
+        elif isinstance(pdu, DeliverSm | DataSm):
+            # Whoever leaves reads on, but takes no more than before: what gets no answer comes again.
+            if self._unanswered < self._options.most_unanswered:
+                self._unanswered += 1
+                events.append(Incoming(pdu))
+        elif isinstance(pdu, GenericNack):
+            self._nacked(pdu, now_us, events)
+        elif isinstance(pdu, BindResponse):
+            self._bind_answered(pdu, now_us, events)
+        elif isinstance(pdu, UnbindResponse) and self._unbind_sent:
+            self._end(Ending.UNBOUND, events)
+        elif not pdu.is_response:
+            self._asked(pdu, events)
+
+    def _asked(self, pdu: Pdu, events: list[Event]) -> None:
+        if isinstance(pdu, EnquireLink):
+            self._respond(EnquireLinkResponse(pdu.sequence))
+        elif isinstance(pdu, Unbind):
+            self._respond(UnbindResponse(pdu.sequence))
+            self._end(Ending.UNBOUND_BY_OPERATOR, events)
+        elif pdu.command_id not in _UNANSWERED_COMMANDS:
+            # One that is known and still here is either cut short, or not for this side to receive.
+            known = pdu.command_id in _KNOWN_COMMANDS
+            status = Status.ESME_RINVCMDLEN if known else Status.ESME_RINVCMDID
+            self._respond(GenericNack(pdu.sequence, status))
+
+    def _bind_answered(self, pdu: BindResponse | GenericNack, now_us: int, events: list[Event]) -> None:
+        if self.state is not SessionState.BINDING:
+            return
+        if pdu.status != Status.ESME_ROK:
+            self._end(Ending.BIND_REFUSED, events, pdu.status)
+            return
+        self.state = SessionState.BOUND
+        self._step_by_us = NEVER_US
+        self._enquire_us = now_us + self._options.enquire_every_us
+        events.append(Bound())
+
+    def _nacked(self, pdu: GenericNack, now_us: int, events: list[Event]) -> None:
+        status = pdu.status or Status.ESME_RUNKNOWNERR
+        if self.state is SessionState.BINDING:
+            self._bind_answered(GenericNack(pdu.sequence, status), now_us, events)
+        else:
+            self._answered(SubmitSmResponse(pdu.sequence, status), now_us, events)
+
+    def _answered(self, response: SubmitSmResponse, now_us: int, events: list[Event]) -> None:
+        event = self.window.answered(response, now_us, again=self.state is SessionState.BOUND)
+        if event is not None:
+            events.append(event)
+        self._unbind_when_done(now_us)
+
+    def _step_is_over(self, now_us: int, events: list[Event]) -> None:
+        if self.state is SessionState.BINDING:
+            self._end(Ending.SILENT, events)
+        elif self._unbind_sent:
+            self._end(Ending.UNBOUND, events)
+        else:
+            self._send_unbind(now_us)
+
+    def _check_life(self, now_us: int, events: list[Event]) -> None:
+        if self.hears and now_us >= self._heard_by_us:
+            self._end(Ending.SILENT, events)
+        elif now_us >= self._enquire_us:
+            self._enquire_us = now_us + self._options.enquire_every_us
+            if self.hears:
+                self._heard_by_us = min(self._heard_by_us, now_us + self._options.enquire_answer_us)
+            # The operator wants a sign of life also while it is not listened to.
+            self._request(EnquireLink())
+
+    def _unbind_when_done(self, now_us: int) -> None:
+        if self.state is SessionState.UNBINDING and not self.window.in_flight and not self._unbind_sent:
+            self._send_unbind(now_us)
+
+    def _send_unbind(self, now_us: int) -> None:
+        self._unbind_sent = True
+        self._step_by_us = now_us + self._options.leave_us
+        self._request(Unbind())
+
+    def _end(self, ending: Ending, events: list[Event], status: int = Status.ESME_ROK) -> None:
+        if self.ended:
+            return
+        self.state = SessionState.ENDED
+        events += self.window.lose()
+        events.append(Ended(ending, status))
+
+    def _request(self, pdu: Pdu) -> None:
+        sequence = self.window.next_sequence()
+        self._write(encode(pdu, sequence), pdu, sequence)
+
+    def _respond(self, pdu: Pdu) -> None:
+        self._write(encode(pdu), pdu, pdu.sequence)
+
+    def _write(self, frame: bytes, pdu: Pdu, sequence: int) -> None:
+        self._out.append(frame)
+        if self._trace is not None:
+            self._trace(True, replace(pdu, sequence=sequence))  # noqa: FBT003 as `Trace` says

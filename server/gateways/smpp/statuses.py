@@ -1,0 +1,129 @@
+"""Command statuses (SMPP 3.4 §5.1.3), and what each means for a submission."""
+
+from collections.abc import Mapping
+from enum import IntEnum
+from types import MappingProxyType
+
+from server.kit.described import DescribedStr
+
+
+class Status(IntEnum):
+    """The statuses that have names; operators use others too, and they are plain numbers here."""
+
+    ESME_ROK = 0x00
+    ESME_RINVMSGLEN = 0x01
+    ESME_RINVCMDLEN = 0x02
+    ESME_RINVCMDID = 0x03
+    ESME_RINVBNDSTS = 0x04
+    ESME_RALYBND = 0x05
+    ESME_RINVPRTFLG = 0x06
+    ESME_RINVREGDLVFLG = 0x07
+    ESME_RSYSERR = 0x08
+    ESME_RINVSRCADR = 0x0A
+    ESME_RINVDSTADR = 0x0B
+    ESME_RINVMSGID = 0x0C
+    ESME_RBINDFAIL = 0x0D
+    ESME_RINVPASWD = 0x0E
+    ESME_RINVSYSID = 0x0F
+    ESME_RCANCELFAIL = 0x11
+    ESME_RREPLACEFAIL = 0x13
+    ESME_RMSGQFUL = 0x14
+    ESME_RINVSERTYP = 0x15
+    ESME_RINVNUMDESTS = 0x33
+    ESME_RINVDLNAME = 0x34
+    ESME_RINVDESTFLAG = 0x40
+    ESME_RINVSUBREP = 0x42
+    ESME_RINVESMCLASS = 0x43
+    ESME_RCNTSUBDL = 0x44
+    ESME_RSUBMITFAIL = 0x45
+    ESME_RINVSRCTON = 0x48
+    ESME_RINVSRCNPI = 0x49
+    ESME_RINVDSTTON = 0x50
+    ESME_RINVDSTNPI = 0x51
+    ESME_RINVSYSTYP = 0x53
+    ESME_RINVREPFLAG = 0x54
+    ESME_RINVNUMMSGS = 0x55
+    ESME_RTHROTTLED = 0x58
+    ESME_RINVSCHED = 0x61
+    ESME_RINVEXPIRY = 0x62
+    ESME_RINVDFTMSGID = 0x63
+    ESME_RX_T_APPN = 0x64
+    ESME_RX_P_APPN = 0x65
+    ESME_RX_R_APPN = 0x66
+    ESME_RQUERYFAIL = 0x67
+    ESME_RINVOPTPARSTREAM = 0xC0
+    ESME_ROPTPARNOTALLWD = 0xC1
+    ESME_RINVPARLEN = 0xC2
+    ESME_RMISSINGOPTPARAM = 0xC3
+    ESME_RINVOPTPARAMVAL = 0xC4
+    ESME_RDELIVERYFAILURE = 0xFE
+    ESME_RUNKNOWNERR = 0xFF
+
+
+class Verdict(DescribedStr):
+    """What a status says of a submission."""
+
+    ACCEPTED = "ACCEPTED", "The operator took it."
+    THROTTLED = "THROTTLED", "Too many at present: the whole link slows down, and it is submitted again."
+    PERMANENT = "PERMANENT", "It will never be taken as it is."
+    TEMPORARY = "TEMPORARY", "It was not taken, and may be taken later."
+
+
+THROTTLING = frozenset({Status.ESME_RTHROTTLED, Status.ESME_RMSGQFUL})
+
+_WRONG_NUMBER_PTT = 23
+_UNDELIVERABLE_PTT = 20
+_OPERATOR_PTT = 25
+
+PERMANENT_PTT: Mapping[int, int] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            (
+                Status.ESME_RINVMSGLEN,
+                Status.ESME_RINVPRTFLG,
+                Status.ESME_RINVREGDLVFLG,
+                Status.ESME_RINVSRCADR,
+                Status.ESME_RINVSERTYP,
+                Status.ESME_RINVESMCLASS,
+                Status.ESME_RINVSRCTON,
+                Status.ESME_RINVSRCNPI,
+                Status.ESME_RINVSCHED,
+                Status.ESME_RINVEXPIRY,
+                Status.ESME_RINVDFTMSGID,
+                Status.ESME_RINVOPTPARSTREAM,
+                Status.ESME_ROPTPARNOTALLWD,
+                Status.ESME_RINVPARLEN,
+                Status.ESME_RMISSINGOPTPARAM,
+                Status.ESME_RINVOPTPARAMVAL,
+                Status.ESME_RX_P_APPN,
+            ),
+            _UNDELIVERABLE_PTT,
+        ),
+        **dict.fromkeys(
+            (Status.ESME_RINVDSTADR, Status.ESME_RINVDSTTON, Status.ESME_RINVDSTNPI), _WRONG_NUMBER_PTT
+        ),
+        Status.ESME_RDELIVERYFAILURE: _OPERATOR_PTT,
+    }
+)
+"""The ptt of each status that ends a message; a link's own table may add to it."""
+
+
+def verdict(status: int, permanent: Mapping[int, int] = PERMANENT_PTT) -> Verdict:
+    """Return what a status says of a submission.
+
+    One that nobody has written down, a vendor's for instance, is temporary: trying again may cost some
+    time, giving up would cost the message.
+    """
+    if status == Status.ESME_ROK:
+        return Verdict.ACCEPTED
+    if status in THROTTLING:
+        return Verdict.THROTTLED
+    return Verdict.PERMANENT if status in permanent else Verdict.TEMPORARY
+
+
+def status_name(status: int) -> str:
+    """Return a status in the words of the specification, or as a number."""
+    try:
+        return Status(status).name
+    except ValueError:
+        return f"0x{status:08X}"

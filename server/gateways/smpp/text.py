@@ -1,0 +1,143 @@
+"""Characters to octets and back, by `data_coding` (SMPP 3.4 §5.2.19; 3GPP TS 23.038 §4)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from server.kit.described import DescribedStr
+from server.rules.gsm_alphabet import BASIC_CODES, BASIC_TABLE, ESCAPE, EXTENSION_CODES
+from server.rules.segments import Coding, split
+
+
+class DefaultAlphabet(DescribedStr):
+    """What an operator takes `data_coding` 0 to mean."""
+
+    GSM_7BIT = "GSM_7BIT", "GSM 03.38, one septet an octet: what most operators do."
+    LATIN_1 = "LATIN_1", "ISO 8859-1, which the operator turns into GSM 03.38 itself."
+
+
+DATA_CODING_DEFAULT = 0x00
+DATA_CODING_ASCII = 0x01
+DATA_CODING_LATIN_1 = 0x03
+DATA_CODING_UCS2 = 0x08
+
+_CLASS_GROUP = 0x10
+_UTF_16 = "utf-16-be"
+_LATIN_1 = "latin-1"
+_BINARY = frozenset({0x02, 0x04})
+_CHARSETS: Mapping[int, str] = MappingProxyType(
+    {DATA_CODING_ASCII: _LATIN_1, DATA_CODING_LATIN_1: _LATIN_1, 0x06: "iso8859-5", 0x07: "iso8859-8"}
+)
+
+_ENCODING_TABLE = MappingProxyType(
+    {
+        **{char: bytes((code,)) for char, code in BASIC_CODES.items()},
+        **{char: bytes((BASIC_TABLE.index(ESCAPE), code)) for char, code in EXTENSION_CODES.items()},
+    }
+)
+_EXTENSION_CHARS: Mapping[int, str] = MappingProxyType({code: char for char, code in EXTENSION_CODES.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """The parts of a message in octets, and the `data_coding` that says how to read them."""
+
+    data_coding: int
+    parts: tuple[bytes, ...]
+
+
+def encode_parts(
+    parts: Sequence[str],
+    coding: Coding,
+    *,
+    message_class: int | None = None,
+    alphabet: DefaultAlphabet = DefaultAlphabet.GSM_7BIT,
+) -> Coded:
+    """Return the texts of a message's parts as a link's operator takes them.
+
+    Where the operator wants Latin-1 and a character has no place there (of the Greek ones, say), the whole
+    message goes as UCS-2, cut anew, for such parts hold less.
+
+    Raises:
+        KeyError: a text that is said to be 7-bit has a character outside GSM 03.38.
+    """
+    if coding is Coding.GSM_7BIT:
+        try:
+            octets = tuple(_encode_default(part, alphabet) for part in parts)
+        except UnicodeEncodeError:
+            parts = split("".join(parts), Coding.UNICODE)
+        else:
+            return Coded(_with_class(DATA_CODING_DEFAULT, message_class), octets)
+    return Coded(_with_class(DATA_CODING_UCS2, message_class), tuple(part.encode(_UTF_16) for part in parts))
+
+
+def decode_text(octets: bytes, data_coding: int, alphabet: DefaultAlphabet = DefaultAlphabet.GSM_7BIT) -> str:
+    """Return the text of an incoming message; what can't be read becomes a replacement character.
+
+    A NUL is left out: phones show nothing for it, and databases refuse it.
+    """
+    return _decode(octets, _alphabet_code(data_coding), alphabet).replace("\0", "")
+
+
+def encode_gsm(text: str) -> bytes:
+    """Return a text in GSM 03.38, one septet an octet, extension characters after an escape.
+
+    Raises:
+        KeyError: a character is outside the alphabet.
+    """
+    return b"".join([_ENCODING_TABLE[char] for char in text])
+
+
+def decode_gsm(octets: bytes) -> str:
+    """Return the text of unpacked GSM 03.38.
+
+    An escape before a code that the extension table lacks is passed over (TS 23.038 §6.2.1.1). Octets
+    above 127 are no septets: operators that send them mean Latin-1.
+    """
+    chars: list[str] = []
+    escaped = False
+    for octet in octets:
+        char = BASIC_TABLE[octet] if octet < len(BASIC_TABLE) else chr(octet)
+        if char == ESCAPE:
+            escaped = True
+            continue
+        chars.append(_EXTENSION_CHARS.get(octet, char) if escaped else char)
+        escaped = False
+    return "".join(chars)
+
+
+def is_unicode(data_coding: int) -> bool:
+    """Tell whether octets of this `data_coding` are UTF-16."""
+    return _alphabet_code(data_coding) == DATA_CODING_UCS2
+
+
+def _encode_default(text: str, alphabet: DefaultAlphabet) -> bytes:
+    return encode_gsm(text) if alphabet is DefaultAlphabet.GSM_7BIT else text.encode(_LATIN_1)
+
+
+def _with_class(data_coding: int, message_class: int | None) -> int:
+    return data_coding if message_class is None else data_coding | _CLASS_GROUP | message_class
+
+
+def _alphabet_code(data_coding: int) -> int:
+    """Return the code without its class, of 0x00 to 0x0F, that names the same alphabet.
+
+    The groups with a class or a waiting indication are those of TS 23.038 §4; 0xC0 and above have their
+    alphabet elsewhere than the others.
+    """
+    if data_coding < _CLASS_GROUP:
+        return data_coding
+    group, low = data_coding & 0xF0, data_coding & 0x0C
+    if group <= 0x70:  # noqa: PLR2004 the general group: compression and class, then the alphabet
+        return low
+    if group == 0xE0:  # noqa: PLR2004 message waiting, in UCS-2
+        return DATA_CODING_UCS2
+    return low & 0x04 if group == 0xF0 else DATA_CODING_DEFAULT  # noqa: PLR2004 data coding and class
+
+
+def _decode(octets: bytes, code: int, alphabet: DefaultAlphabet) -> str:
+    if code == DATA_CODING_UCS2:
+        return octets.decode(_UTF_16, "replace").removeprefix("\ufeff")
+    if code in _CHARSETS or code in _BINARY:
+        return octets.decode(_CHARSETS.get(code, _LATIN_1), "replace")
+    return decode_gsm(octets) if alphabet is DefaultAlphabet.GSM_7BIT else octets.decode(_LATIN_1)

@@ -1,0 +1,132 @@
+"""Setting up, changing and deleting links to operators: an operator's right."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from tortoise.exceptions import IntegrityError
+
+from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, about
+from server.events.bus import WORK
+from server.gateways.link_settings import DEFAULT_LINK
+from server.gateways.simulator import NAME as SIMULATOR
+from server.gateways.smpp.options import PORT, TLS_PORT
+from server.models import OperatorLink
+from server.models.lookup import find_one
+from server.operations import audit
+from server.operations.links_checking import DEFAULTS, LinkChanges, checked_columns
+from server.operations.principals import Principal, Scope
+from server.operations.services import Services
+from server.operations.transactions import Transaction
+from server.rules.links import check_link_name
+
+RESERVED = frozenset({SIMULATOR, DEFAULT_LINK})
+"""The names of what the settings bring: messages and receipts know their link by its name alone."""
+
+
+async def create_link(
+    services: Services, principal: Principal, *, name: str, changes: LinkChanges
+) -> OperatorLink:
+    """Set up a link. It needs a host, a system id, and a password or the variable that has it.
+
+    Raises:
+        InvalidInput: something is missing or has the wrong form.
+        Conflict: LINK_NAME_TAKEN.
+    """
+    principal.require(Scope.OPERATE)
+    with about("name"):
+        check_link_name(name)
+    checked = checked_columns(services.sealer, name, changes)
+    for key, field in (("host", "host"), ("system_id", "systemId")):
+        if key not in checked:
+            raise InvalidInput("A link needs this.", field=(field,))
+    if "password_sealed" not in checked:
+        raise InvalidInput("A link needs a password, or the variable that has it.", field=("password",))
+    now_us = services.clock.now_us()
+    secure = bool(checked.get("tls", False))
+    columns = {**DEFAULTS, "port": TLS_PORT if secure else PORT, **checked}
+
+    async def work(transaction: Transaction) -> OperatorLink:
+        taken = Conflict("A link has this name.", code=ErrorCode.LINK_NAME_TAKEN, field=("name",))
+        if name in RESERVED:
+            raise taken
+        try:
+            # What workers know a link's settings by is never the same again, not even of a later link of this name.
+            row = await OperatorLink.create(
+                name=name, version=now_us, created_at_us=now_us, updated_at_us=now_us, **columns
+            )
+        except IntegrityError as error:
+            raise taken from error
+        await audit.record(principal, "createLink", name, at_us=now_us, detail=_detail(checked))
+        transaction.wake(WORK)
+        return row
+
+    return await services.transactions.run(work)
+
+
+async def update_link(
+    services: Services, principal: Principal, *, name: str, changes: LinkChanges
+) -> OperatorLink:
+    """Change a link; workers open it anew with what it has become.
+
+    Raises:
+        NotFound: UNKNOWN_LINK.
+        InvalidInput: something has the wrong form.
+    """
+    principal.require(Scope.OPERATE)
+    checked = checked_columns(services.sealer, name, changes)
+
+    async def work(transaction: Transaction) -> OperatorLink:
+        row = await _lock(name)
+        if not checked:
+            return row
+        now_us = services.clock.now_us()
+        if "addresses" in checked:
+            merged = orjson.loads(row.addresses) | orjson.loads(checked["addresses"])
+            checked["addresses"] = orjson.dumps(merged).decode()
+        row.update_from_dict(checked)
+        row.version = max(row.version + 1, now_us)
+        row.fault = None
+        row.updated_at_us = now_us
+        await row.save()
+        await audit.record(principal, "updateLink", name, at_us=now_us, detail=_detail(checked))
+        transaction.wake(WORK)
+        return row
+
+    return await services.transactions.run(work)
+
+
+async def delete_link(services: Services, principal: Principal, *, name: str) -> int:
+    """Delete a link, and return the id that it had.
+
+    Messages that it took keep its name; receipts for them that come later, by a link of this name, count.
+
+    Raises:
+        NotFound: UNKNOWN_LINK.
+    """
+    principal.require(Scope.OPERATE)
+
+    async def work(transaction: Transaction) -> int:
+        row = await _lock(name)
+        id: int = row.id
+        await row.delete()
+        await audit.record(principal, "deleteLink", name, at_us=services.clock.now_us())
+        transaction.wake(WORK)
+        return id
+
+    return await services.transactions.run(work)
+
+
+async def _lock(name: str) -> OperatorLink:
+    row = await find_one(OperatorLink.all().select_for_update(), name=name)
+    if row is None:
+        raise NotFound("There is no such link.", code=ErrorCode.UNKNOWN_LINK, field=("name",))
+    return row
+
+
+def _detail(columns: Mapping[str, Any]) -> dict[str, str | int | bool | None]:
+    """Return what the audit keeps of what was set: of a password no more than that it was."""
+    detail = {key: value for key, value in columns.items() if not key.startswith("password_")}
+    if "password_variable" in columns:
+        detail["password"] = columns["password_variable"] or "set"
+    return detail

@@ -1,0 +1,112 @@
+"""What may be set for a link to an operator."""
+
+import re
+from collections.abc import Sequence
+from ipaddress import ip_address
+
+from server.errors import InvalidInput
+
+MAX_PORT = 65_535
+MAX_BINDS = 10
+MAX_WINDOW = 1_000
+MAX_PER_SECOND = 1_000
+MAX_PRIORITY = 1_000
+MAX_OCTET = 255
+MAX_PTT = 9_999
+MAX_STATUS = 2**31 - 1
+MAX_ENTRIES = 200
+"""Of a table, and of prefixes and countries."""
+
+VARIABLE_PREFIX = "CHAPPE_LINK_"
+"""What a variable with a password begins with: an operator of the API may point a link at any host, and is
+not to have the machine's other secrets sent there."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_LABELS = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\.?")
+_MAX_HOST = 253
+_PRINTABLE = re.compile(r"[\x20-\x7e]*")
+_PRINTABLE_LATIN_1 = re.compile(r"[\x20-\x7e\xa0-\xff]{0,64}")
+_VARIABLE = re.compile(VARIABLE_PREFIX + r"[A-Z0-9_]{1,80}")
+_PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_STAT = re.compile(r"[A-Za-z_]{1,20}")
+_ERR = re.compile(r"[A-Za-z0-9]{0,10}")
+
+
+def check_link_name(text: str) -> str:
+    """Return a link's name: lower-case letters, digits and hyphens, at most 40 characters."""
+    return _check(
+        _NAME, text, "A link's name is lower-case letters, digits or hyphens, at most 40 characters."
+    )
+
+
+def check_host(text: str) -> str:
+    """Return a host: a name in ASCII, or an IP address."""
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        words = "A host is a name like smsc.example.com, or an IP address."
+        return _check(_LABELS, text if len(text) <= _MAX_HOST else "", words)
+
+
+def check_printable(text: str, longest: int, *, shortest: int = 0) -> str:
+    """Return what is sent to the operator as it stands: printable ASCII of that many characters."""
+    words = f"This is {shortest} to {longest} printable ASCII characters."
+    return _check(_PRINTABLE, text if shortest <= len(text) <= longest else "\0", words)
+
+
+def check_password(text: str) -> str:
+    """Return a link's password: up to 64 printable characters of Latin-1 (the specification has 8)."""
+    return _check(_PRINTABLE_LATIN_1, text, "A link's password is up to 64 printable characters of Latin-1.")
+
+
+def check_variable(text: str) -> str:
+    """Return the name of the environment variable that a password is in."""
+    words = f"The variable's name is {VARIABLE_PREFIX} and capital letters, digits or underscores."
+    return _check(_VARIABLE, text, words)
+
+
+def check_between(value: int, least: int, most: int) -> int:
+    """Return a number within its bounds."""
+    if not least <= value <= most:
+        raise InvalidInput(f"This is {least} to {most}.")
+    return value
+
+
+def check_prefixes(texts: Sequence[str]) -> list[str]:
+    """Return the prefixes of receivers, without repeats: a plus sign and up to 15 digits."""
+    words = "A prefix is a plus sign and digits, like +447."
+    return [_check(_PREFIX, text, words) for text in _distinct(texts)]
+
+
+def check_countries(texts: Sequence[str]) -> list[str]:
+    """Return the countries of receivers, without repeats: two letters of ISO 3166-1."""
+    words = "A country is two letters of ISO 3166-1, like FR."
+    return [_check(_COUNTRY, text, words) for text in _distinct(texts)]
+
+
+def check_stat(text: str) -> str:
+    """Return a receipt's `stat` as an operator writes it."""
+    return _check(_STAT, text, "A stat is a word of letters, like UNDELIV.")
+
+
+def check_err(text: str) -> str:
+    """Return a receipt's `err` as an operator writes it; an empty one stands for any."""
+    return _check(_ERR, text, "An err is up to 10 letters or digits, or empty for any.")
+
+
+def check_length(entries: Sequence[object]) -> None:
+    """Let a table of a link pass that is not too long."""
+    if len(entries) > MAX_ENTRIES:
+        raise InvalidInput(f"At most {MAX_ENTRIES} entries.")
+
+
+def _distinct(texts: Sequence[str]) -> list[str]:
+    check_length(texts)
+    return list(dict.fromkeys(texts))
+
+
+def _check(form: re.Pattern[str], text: str, words: str) -> str:
+    if form.fullmatch(text) is None:
+        raise InvalidInput(words)
+    return text

@@ -1,0 +1,31 @@
+"""Links that are set up as an operator would, and workers that say how theirs are."""
+
+from typing import Any, cast
+
+from server.gateways.link_state import BindKind, BindState, LinkState
+from server.gateways.smpp.link import ChannelState
+from server.models import OperatorLink
+from server.operations.links import report_states
+from server.operations.links_checking import LinkChanges
+from server.operations.links_managing import create_link
+from server.operations.services import Services
+from tests.factories.world import World
+
+LINK_PASSWORD = "l1nk-s3cret"
+OPEN = BindState(BindKind.TRANSCEIVER, ChannelState.BOUND)
+WAITING = BindState(BindKind.TRANSCEIVER, ChannelState.WAITING)
+
+
+async def set_up_link(world: World, name: str = "main", **changes: Any) -> OperatorLink:
+    """Set up a link that goes to a host that there is not, but for what is said otherwise."""
+    given = {"host": "smsc.example", "system_id": "chappe", "password": LINK_PASSWORD, **changes}
+    if "password_variable" in given:
+        del given["password"]
+    return await create_link(world.services, world.operator, name=name, changes=cast("LinkChanges", given))
+
+
+async def report(
+    services: Services, name: str = "main", *binds: BindState, worker: str = "one", **state: Any
+) -> None:
+    """Have a worker say that this is the link it holds, and how it is."""
+    await report_states(services, worker, [LinkState(name=name, binds=binds or (OPEN,), **state)])

@@ -1,0 +1,94 @@
+"""A server whose messages go by links to message centres of the tests, step by step as its worker does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+from server.gateways.link_settings import LinkSettings
+from server.gateways.links import Links
+from server.gateways.simulator import Simulator
+from server.models import Message
+from server.operations.services import Services
+from server.rules.routing import Route
+from server.workers.receiver import Receiver
+from server.workers.sender import Sender
+from tests.factories.links import options
+from tests.factories.smsc import Smsc
+from tests.factories.waiting import eventually
+
+SUBMIT_SECONDS = 60
+
+
+def link_settings(smsc: Smsc, name: str = "smpp", *, route: Route | None = None, **more: Any) -> LinkSettings:
+    """Return the settings of a link to a message centre; `session` has what is set for its binds."""
+    session = more.pop("session", {})
+    return LinkSettings(
+        options=replace(options(smsc, **session), name=name), route=route or Route(link=name), **more
+    )
+
+
+class Town:
+    """A worker's loops by hand, with the links that it keeps."""
+
+    def __init__(self, services: Services, links: Links) -> None:
+        """Take the links."""
+        self.services, self.links = services, links
+        self.sender, self.receiver = Sender(services, links), Receiver(services, links)
+
+    async def submit(self) -> None:
+        """Submit what is due."""
+        while await self.sender.step():
+            pass
+
+    async def hear(self) -> None:
+        """Write down what the operators have to say at present, and apply it."""
+        await self.receiver.receive()
+        while await self.receiver.apply():
+            pass
+
+    async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
+        """Submit and listen until something has come about."""
+
+        async def come_about() -> bool:
+            await self.submit()
+            await self.hear()
+            return await condition()
+
+        await eventually(come_about)
+
+    async def until_status(self, message_id: int, status: int, ptt: int | None) -> None:
+        """Submit and listen until a message has this status and ptt."""
+
+        async def reached() -> bool:
+            message = await Message.get(id=message_id)
+            return (message.status, message.ptt) == (status, ptt)
+
+        await self.until(reached)
+
+
+@asynccontextmanager
+async def town(services: Services, settings: Sequence[LinkSettings], **times: int) -> AsyncIterator[Town]:
+    """Run links from when all are bound."""
+    links = Links(
+        services.clock,
+        Simulator(services.clock, step_seconds=0),
+        **{"validity_seconds": 3_600, "submit_seconds": SUBMIT_SECONDS, **times},
+    )
+    links.configure(settings, falls_back=False)
+    try:
+        await until_bound(links, len(settings))
+        yield Town(services, links)
+    finally:
+        await links.close()
+
+
+async def until_bound(links: Links, count: int) -> None:
+    """Wait until so many links take messages."""
+
+    async def bound() -> bool:
+        await asyncio.sleep(0)
+        return sum(link.link.bound for link in links._links.values()) == count
+
+    await eventually(bound)

@@ -1,0 +1,93 @@
+"""smpp-check: tries a link out, and shows what went over it."""
+
+import pytest
+
+from server.gateways.smpp.statuses import Status
+from tests.factories.links import PASSWORD
+from tests.factories.smsc import Script, Smsc, accept
+from tests.factories.smsc_beside import beside
+from tests.factories.smsc_scripts import orphaned, receipt_first, refuse_with
+from tests.integration.cli.conftest import CommandLine
+
+PHONE = "+447700900004"
+
+
+def url(smsc: Smsc) -> str:
+    """Return the URL of a message centre."""
+    return f"smpp://chappe:{PASSWORD}@127.0.0.1:{smsc.port}"
+
+
+@pytest.mark.parametrize("quirk", [accept, receipt_first], ids=["in order", "receipt first"])
+def test_it_shows_each_pdu_and_how_the_message_ended(chappe: CommandLine, quirk: Script) -> None:
+    """From the bind to the unbind, with the password hidden."""
+    with beside(Smsc(script=quirk)) as smsc:
+        result = chappe("smpp-check", url(smsc), "--to", PHONE, "--text", "é" * 161)
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    shown = [" ".join(line.split()[:2]) for line in lines if line[:2] in {"->", "<-"}]
+    assert shown[:2] == ["-> BindTransceiver", "<- BindTransceiverResponse"]
+    assert (
+        shown.count("-> SubmitSm") == shown.count("<- DeliverSm") == shown.count("-> DeliverSmResponse") == 2
+    )
+    assert shown[-2:] == ["-> Unbind", "<- UnbindResponse"]
+    assert "SUCCESS: ptt 4, Delivered to the handset." in lines
+    assert PASSWORD not in result.output
+
+
+def test_the_setting_names_the_link(chappe: CommandLine) -> None:
+    """So that the password need not be on the command line."""
+    with beside(Smsc()) as smsc:
+        assert chappe("smpp-check", "--to", PHONE, CHAPPE_SMPP_URL=url(smsc)).exit_code == 0
+        assert chappe("smpp-check", "smpp", "--to", PHONE, CHAPPE_SMPP_URL=url(smsc)).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("smsc", "says"),
+    [
+        (Smsc(bind_status=Status.ESME_RINVPASWD), "ESME_RINVPASWD"),
+        (Smsc(script=refuse_with(Status.ESME_RINVDSTADR)), "The operator refused the message: ptt 23"),
+        (Smsc(script=refuse_with(Status.ESME_RSYSERR)), "did not take the message now"),
+        (Smsc(script=orphaned), "No final receipt within 0.2 seconds."),
+        (Smsc(stat="UNDELIV"), "FAILED: ptt 5"),
+    ],
+    ids=["not bound", "refused", "not now", "no receipt", "failed"],
+)
+def test_it_tells_what_went_wrong(chappe: CommandLine, smsc: Smsc, says: str) -> None:
+    """In a line, and with status 1."""
+    with beside(smsc):
+        result = chappe("smpp-check", url(smsc), "--to", PHONE, "--wait", "0.2")
+    assert result.exit_code == 1
+    assert says in result.output
+    assert PASSWORD not in result.output
+
+
+def test_what_is_about_other_messages_is_left_to_the_server(chappe: CommandLine) -> None:
+    """A receipt that is not this message's gets no answer, so that the operator sends it again."""
+    with beside(Smsc(script=orphaned)) as smsc:
+        chappe("smpp-check", url(smsc), "--to", PHONE, "--wait", "0.2")
+        assert smsc.peers[0].status_of(1) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--to", PHONE], "Name a link, or its URL, or set CHAPPE_SMPP_URL."),
+        (["elsewhere", "--to", PHONE], "There is no link named elsewhere"),
+        (["smpp://nobody", "--to", PHONE], "A link's URL is written as"),
+        (["smpp://a:b@127.0.0.1:1", "--to", "123"], "A number is written in international format"),
+    ],
+)
+def test_what_is_no_link_is_refused(chappe: CommandLine, arguments: list[str], says: str) -> None:
+    """Before anything is sent."""
+    result = chappe("smpp-check", *arguments)
+    assert result.exit_code == 1
+    assert says in result.output
+
+
+def test_an_operator_that_can_not_be_reached_is_named(chappe: CommandLine) -> None:
+    """With the reason that the system gives."""
+    with beside(Smsc()) as smsc:
+        pass
+    result = chappe("smpp-check", url(smsc), "--to", PHONE)
+    assert result.exit_code == 1
+    assert "BindTransceiver" in result.output

@@ -1,0 +1,164 @@
+"""One link as a gateway: what it makes of messages that fit it badly, and of what the operator says."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from server.gateways.gateway import (
+    Accepted,
+    NotSent,
+    OperatorReceipt,
+    Refused,
+    Submission,
+    Submitted,
+    TryLater,
+    Unknown,
+)
+from server.gateways.smpp.gateway import SmppGateway
+from server.gateways.smpp.link import ChannelState
+from server.gateways.smpp.long_messages import LongForm
+from server.gateways.smpp.pdu import DeliverSm, EsmClass
+from server.gateways.smpp.statuses import Status
+from server.gateways.smpp.text import DefaultAlphabet
+from server.kit.clock import ManualClock
+from server.models.database import Database
+from server.rules.segments import Coding
+from tests.factories.smpp_town import link_settings
+from tests.factories.smsc import Smsc, accept, running
+from tests.factories.smsc_scripts import cut_after, ignore, refuse_with
+from tests.factories.waiting import eventually
+
+HELLO = Submission(
+    message_id=300, sender="Chappe", receiver="+447700900004", parts=("Hello",), coding=Coding.GSM_7BIT,
+    message_class=None, country="GB",
+)  # fmt: skip
+LONG = replace(HELLO, parts=("x" * 153, "y" * 153, "z"))
+
+
+@asynccontextmanager
+async def gateway(
+    clock: ManualClock, smsc: Smsc, *, submit_seconds: int = 60, **settings: Any
+) -> AsyncIterator[SmppGateway]:
+    """Run a message centre, and a link to it from when it is bound."""
+    async with running(smsc):
+        link = SmppGateway(
+            link_settings(smsc, **settings), clock, validity_seconds=3_600, submit_seconds=submit_seconds
+        )
+        link.link.start()
+
+        async def bound() -> bool:
+            return all(channel.state is ChannelState.BOUND for channel in link.link.channels)
+
+        try:
+            await eventually(bound)
+            yield link
+        finally:
+            await link.link.stop()
+
+
+async def test_a_class_and_a_coding_are_written_as_the_operator_reads_them(clock: ManualClock) -> None:
+    """Flash messages have their class beside the coding, and a link's own alphabet counts."""
+    smsc = Smsc()
+    async with gateway(clock, smsc, alphabet=DefaultAlphabet.LATIN_1) as link:
+        flash = replace(HELLO, parts=("é",), message_class=0)
+        unicode = replace(HELLO, parts=("Ж",), coding=Coding.UNICODE, message_class=2)
+        assert await link.submit([flash, unicode]) == [
+            Submitted((Accepted("1", "1"),), "smpp", 1.0), Submitted((Accepted("2", "2"),), "smpp", 1.0),
+        ]  # fmt: skip
+    assert [(one.data_coding, one.short_message) for one in smsc.submits] == [
+        (0x10, b"\xe9"), (0x1A, b"\x04\x16"),
+    ]  # fmt: skip
+
+
+async def test_open_parts_alone_are_submitted(clock: ManualClock) -> None:
+    """Under the reference of those that the operator has."""
+    smsc = Smsc()
+    async with gateway(clock, smsc) as link:
+        [outcome] = await link.submit([replace(LONG, link="smpp", open_parts=(1, 3))])
+        assert outcome == Submitted((Accepted("1", "1"), Accepted("2", "2")), "smpp", 1.0)
+    assert [one.short_message[:6] for one in smsc.submits] == [bytes((5, 0, 3, 44, 3, n)) for n in (1, 3)]
+
+
+async def test_what_can_not_be_written_is_refused(clock: ManualClock) -> None:
+    """A text outside its alphabet, a sender that no PDU can hold, a part that a changed link has no more."""
+    async with gateway(clock, Smsc(), long_messages=LongForm.PAYLOAD) as link:
+        outcomes = await link.submit(
+            [
+                replace(HELLO, parts=("Ж",)),
+                replace(HELLO, sender="Ж"),
+                replace(LONG, link="smpp", open_parts=(2,)),
+            ]
+        )
+        assert outcomes == [Submitted((Refused(20),), "smpp", 1.0)] * 3
+
+
+@pytest.mark.parametrize(
+    ("attempts", "seconds"), [(1, 1.0), (3, 4.0), (40, 30.0)], ids=["first", "third", "fortieth"]
+)
+async def test_what_was_not_taken_may_be_tried_again(
+    clock: ManualClock, attempts: int, seconds: float
+) -> None:
+    """After a pause that grows, whether the operator could not take it or nobody was there."""
+    async with gateway(clock, Smsc(script=refuse_with(Status.ESME_RSYSERR))) as link:
+        message = replace(LONG, attempts=attempts)
+        assert await link.submit([message]) == [TryLater(seconds)]
+        await link.link.stop()
+        assert link.room == 0
+        assert await link.submit([message]) == [TryLater(seconds)]
+
+
+async def test_a_link_takes_no_more_than_it_may_keep_waiting(clock: ManualClock) -> None:
+    """What it has no place for is safe to submit again."""
+    async with gateway(clock, Smsc(), session={"window": 1, "most_waiting": 2}) as link:
+        [outcome] = await link.submit([LONG])
+        assert outcome == Submitted((Accepted("1", "1"), Accepted("2", "2"), NotSent()), "smpp", 1.0)
+
+
+async def test_what_is_not_answered_is_told_from_what_was_not_written(clock: ManualClock) -> None:
+    """Whether the link breaks, or the operator says nothing for as long as a submission may take."""
+    cut = Smsc(script=cut_after(1, ignore))
+    async with gateway(clock, cut, session={"window": 1}) as link:
+        [outcome] = await link.submit([LONG])
+        assert outcome == Submitted((Unknown(), NotSent(), NotSent()), "smpp", 1.0)
+    async with gateway(clock, Smsc(script=ignore), submit_seconds=1) as link:
+        assert await link.submit([HELLO]) == [Submitted((Unknown(),), "smpp", 1.0)]
+
+
+async def test_receipts_come_until_they_are_acknowledged(clock: ManualClock, database: Database) -> None:
+    """What nobody could record is told again, and answered once it is."""
+    assert database
+    smsc = Smsc(script=accept)
+    async with gateway(clock, smsc) as link:
+        await link.submit([HELLO])
+        first = await link.receive(10)
+        assert await link.receive(10) == first
+        [receipt] = first
+        assert isinstance(receipt, OperatorReceipt)
+        assert (receipt.operator_id, receipt.raw_id, receipt.link) == ("1", "1", "smpp")
+        assert not smsc.peers[0].answered(1)
+        await link.acknowledge(first)
+
+        async def answered() -> bool:
+            return smsc.peers[0].answered(1)
+
+        await eventually(answered)
+        assert await link.receive(10) == []
+
+
+async def test_a_receipt_without_meaning_is_answered(clock: ManualClock, database: Database) -> None:
+    """It says nothing of any message, and the operator need not say it again."""
+    assert database
+    smsc = Smsc()
+    async with gateway(clock, smsc) as link:
+        peer = await smsc.peer()
+        for text in (b"id: stat:DELIVRD", b"id:7 stat:PUZZLED"):
+            sequence = peer.request(DeliverSm(esm_class=EsmClass.RECEIPT, short_message=text))
+
+            async def answered(sequence: int = sequence) -> bool:
+                assert await link.receive(10) == []
+                return bool(peer.status_of(sequence) == 0)
+
+            await eventually(answered)

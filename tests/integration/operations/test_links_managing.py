@@ -1,0 +1,193 @@
+"""Setting up, changing and deleting links: an operator's right, on record, and without a secret in it."""
+
+from typing import Any, cast
+
+import pytest
+
+from server.errors import ErrorCode
+from server.events.bus import WORK
+from server.kit.clock import ManualClock
+from server.models import AuditEntry, OperatorLink
+from server.operations.links import load_links
+from server.operations.links_checking import LinkChanges, PttEntry
+from server.operations.links_managing import create_link, delete_link, update_link
+from server.operations.principals import Principal
+from server.operations.services import Services
+from tests.factories.operator_links import LINK_PASSWORD, set_up_link
+from tests.factories.refusals import refused
+from tests.factories.world import World
+
+LEAST: dict[str, Any] = {"host": "smsc.example", "system_id": "chappe", "password": LINK_PASSWORD}
+
+
+def entry(stat: str, err: str = "", ptt: int = 5) -> PttEntry:
+    return PttEntry(stat=stat, err=err, ptt=ptt, billed=True)
+
+
+async def test_a_link_is_set_up_and_workers_are_woken(services: Services, world: World) -> None:
+    """With the clock's time, and on record, but for the password."""
+    with services.bus.listen(WORK) as woken:
+        await set_up_link(world, window_size=50)
+        assert woken.is_set()
+    row = await OperatorLink.get(name="main")
+    assert (row.enabled, row.window_size, row.per_second) == (True, 50, 20)
+    assert row.created_at_us == row.updated_at_us == services.clock.now_us()
+    kept = await AuditEntry.get(action="createLink")
+    assert (kept.subject, kept.caused_by, kept.account_id) == ("main", "operator@example.com", None)
+    assert kept.detail == ('{"host":"smsc.example","system_id":"chappe","window_size":50,"password":"set"}')
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "code", "field"),
+    [
+        ("Main", {}, ErrorCode.INVALID_INPUT, "name"),
+        ("taken", {}, ErrorCode.LINK_NAME_TAKEN, "name"),
+        ("simulator", {}, ErrorCode.LINK_NAME_TAKEN, "name"),
+        ("smpp", {}, ErrorCode.LINK_NAME_TAKEN, "name"),
+        ("main", {"host": None}, ErrorCode.INVALID_INPUT, "host"),
+        ("main", {"system_id": None}, ErrorCode.INVALID_INPUT, "systemId"),
+        ("main", {"password": None}, ErrorCode.INVALID_INPUT, "password"),
+        ("main", {"password": "\u20ac"}, ErrorCode.INVALID_INPUT, "password"),
+        ("main", {"password_variable": "CHAPPE_LINK_X"}, ErrorCode.INVALID_INPUT, "passwordVariable"),
+        (
+            "main",
+            {"password": None, "password_variable": "CHAPPE_SECRET_KEY"},
+            ErrorCode.INVALID_INPUT,
+            "passwordVariable",
+        ),
+        ("main", {"host": "a b"}, ErrorCode.INVALID_INPUT, "host"),
+        ("main", {"port": 0}, ErrorCode.INVALID_INPUT, "port"),
+        ("main", {"port": 65_536}, ErrorCode.INVALID_INPUT, "port"),
+        ("main", {"system_id": "x" * 16}, ErrorCode.INVALID_INPUT, "systemId"),
+        ("main", {"system_type": "x" * 13}, ErrorCode.INVALID_INPUT, "systemType"),
+        ("main", {"address_range": "x" * 41}, ErrorCode.INVALID_INPUT, "addressRange"),
+        ("main", {"binds": 11}, ErrorCode.INVALID_INPUT, "binds"),
+        ("main", {"window_size": 0}, ErrorCode.INVALID_INPUT, "window"),
+        ("main", {"per_second": 1_001}, ErrorCode.INVALID_INPUT, "perSecond"),
+        ("main", {"priority": -1}, ErrorCode.INVALID_INPUT, "priority"),
+        ("main", {"prefixes": ["0033"]}, ErrorCode.INVALID_INPUT, "prefixes"),
+        ("main", {"countries": ["FRA"]}, ErrorCode.INVALID_INPUT, "countries"),
+        ("main", {"addresses": {"alphanumeric": (256, 0)}}, ErrorCode.INVALID_INPUT, "addresses"),
+        ("main", {"ptt_table": [entry("A B")]}, ErrorCode.INVALID_INPUT, "pttTable"),
+        ("main", {"ptt_table": [entry("UNDELIV", "1 stat")]}, ErrorCode.INVALID_INPUT, "pttTable"),
+        ("main", {"ptt_table": [entry("UNDELIV", ptt=10_000)]}, ErrorCode.INVALID_INPUT, "pttTable"),
+        (
+            "main",
+            {"ptt_table": [entry("UNDELIV", "027"), entry("undelivered", "27")]},
+            ErrorCode.INVALID_INPUT,
+            "pttTable",
+        ),
+        ("main", {"refusal_ptts": [(0, 5)]}, ErrorCode.INVALID_INPUT, "refusalPtts"),
+        ("main", {"refusal_ptts": [(0x58, 5)]}, ErrorCode.INVALID_INPUT, "refusalPtts"),
+        ("main", {"refusal_ptts": [(1_025, 5), (1_025, 6)]}, ErrorCode.INVALID_INPUT, "refusalPtts"),
+    ],
+)
+async def test_a_wrong_link_is_refused(
+    services: Services, world: World, name: str, changes: dict[str, Any], code: ErrorCode, field: str
+) -> None:
+    """With the field that it is about; a name that the server has for itself is taken."""
+    await set_up_link(world, "taken")
+    given = {key: value for key, value in {**LEAST, **changes}.items() if value is not None}
+    async with refused(code, field):
+        await create_link(services, world.operator, name=name, changes=cast("LinkChanges", given))
+
+
+async def test_words_of_receipts_are_kept_as_they_are_read(services: Services, world: World) -> None:
+    """However the data sheet spells them: an entry that no receipt could ever meet would be a trap."""
+    table = [
+        entry("Undeliverable", "0x1a"),
+        entry("FAILED", "000"),
+        entry("enroute"),
+        entry("BLOCKED", "007"),
+    ]
+    await set_up_link(world, ptt_table=table)
+    [link] = await load_links(services)
+    assert list(link.ptt_table) == ["UNDELIV:X1A", "UNDELIV:0", "ENROUTE", "BLOCKED:7"]
+
+
+async def test_what_is_left_out_of_a_change_stays(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """The rest is changed, on record, and workers are woken; what hindered workers before is looked at anew."""
+    await set_up_link(
+        world, addresses={"alphanumeric": (5, 1), "short_code": (6, 1)}, prefixes=["+33"], priority=7
+    )
+    await OperatorLink.all().update(fault="old")
+    clock.advance(60)
+    with services.bus.listen(WORK) as woken:
+        row = await update_link(
+            services,
+            world.operator,
+            name="main",
+            changes={"addresses": {"short_code": (0, 1)}, "prefixes": [], "enabled": False},
+        )
+        assert woken.is_set()
+    assert row == await OperatorLink.get(name="main")
+    assert row.addresses == '{"alphanumeric":[5,1],"short_code":[0,1]}'
+    assert (row.prefixes, row.enabled, row.priority, row.fault) == ("", False, 7, None)
+    assert row.created_at_us < row.updated_at_us == clock.now_us()
+    kept = await AuditEntry.get(action="updateLink")
+    assert kept.subject == "main"
+    assert '"enabled":false' in kept.detail
+
+
+async def test_a_password_is_replaced_by_a_variable_and_back(services: Services, world: World) -> None:
+    """Of the two there is always one."""
+    await set_up_link(world)
+    for changes, sealed, variable in (
+        ({"password_variable": "CHAPPE_LINK_MAIN"}, False, "CHAPPE_LINK_MAIN"),
+        ({"password": "another"}, True, None),
+    ):
+        row = await update_link(services, world.operator, name="main", changes=cast("LinkChanges", changes))
+        assert (row.password_sealed is not None, row.password_variable) == (sealed, variable)
+    [link] = await load_links(services)
+    assert link.options.password == "another"
+    details = " ".join(row.detail for row in await AuditEntry.filter(action="updateLink").order_by("id"))
+    assert details == '{"password":"CHAPPE_LINK_MAIN"} {"password":"set"}'
+
+
+async def test_a_change_of_nothing_changes_nothing(services: Services, world: World) -> None:
+    """No version, and no line in the audit trail: a link that is well is not closed for it."""
+    row = await set_up_link(world)
+    assert await update_link(services, world.operator, name="main", changes={}) == row
+    assert (await OperatorLink.get()).version == row.version
+    assert not await AuditEntry.exists(action="updateLink")
+
+
+async def test_a_wrong_change_is_refused(services: Services, world: World) -> None:
+    """As it would be when the link was set up; and there is no link of another name."""
+    await set_up_link(world)
+    async with refused(ErrorCode.INVALID_INPUT, "port"):
+        await update_link(services, world.operator, name="main", changes={"port": 0})
+    for name in ("other", "x" * 500):
+        async with refused(ErrorCode.UNKNOWN_LINK, "name"):
+            await update_link(services, world.operator, name=name, changes={"port": 1})
+
+
+async def test_a_deleted_link_is_gone(services: Services, world: World) -> None:
+    """Workers are woken, it is on record, and its name can be given again."""
+    row = await set_up_link(world)
+    with services.bus.listen(WORK) as woken:
+        assert await delete_link(services, world.operator, name="main") == row.id
+        assert woken.is_set()
+    assert await load_links(services) == []
+    assert (await AuditEntry.get(action="deleteLink")).subject == "main"
+    async with refused(ErrorCode.UNKNOWN_LINK, "name"):
+        await delete_link(services, world.operator, name="main")
+    await set_up_link(world)
+    assert len(await load_links(services)) == 1
+
+
+@pytest.mark.parametrize("who", ["holder", "user"])
+async def test_links_are_an_operators(services: Services, world: World, who: str) -> None:
+    """Neither a holder nor an API user sets up, changes or deletes one."""
+    await set_up_link(world)
+    caller: Principal = world.holder
+    if who == "user":
+        caller = world.as_user(await world.user(await world.account()))
+    async with refused(ErrorCode.FORBIDDEN):
+        await create_link(services, caller, name="other", changes=cast("LinkChanges", LEAST))
+    async with refused(ErrorCode.FORBIDDEN):
+        await update_link(services, caller, name="main", changes={"port": 1})
+    async with refused(ErrorCode.FORBIDDEN):
+        await delete_link(services, caller, name="main")

@@ -1,0 +1,188 @@
+"""What phones send by SMPP: in one part or many, in any coding, answered once it is safe, and never lost."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from server.gateways.smpp.incoming_parts import KEPT_US
+from server.gateways.smpp.pdu import DeliverSm, EsmClass, Tag
+from server.kit.clock import SECOND_US, ManualClock
+from server.models import BlacklistEntry, IncomingMessage, IncomingPart
+from server.operations.services import Services
+from tests.factories.smpp_town import Town, link_settings, town
+from tests.factories.smsc import Peer, Smsc, running
+from tests.factories.world import World
+
+PHONE = "447700900004"
+UNICODE = 8
+
+
+def deliver(octets: bytes, **more: int | str | dict[int, bytes]) -> DeliverSm:
+    """Return a message from a phone to the sender that the tests' accounts have."""
+    return DeliverSm(
+        source_addr_ton=1, source_addr_npi=1, source_addr=PHONE, destination_addr="Chappe",
+        short_message=octets, **more,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def in_parts(octets: Sequence[bytes], reference: int = 7, **more: int) -> list[DeliverSm]:
+    """Return the parts of a message, with a header each."""
+    return [
+        deliver(bytes((5, 0, 3, reference, len(octets), number)) + part, esm_class=EsmClass.UDH, **more)
+        for number, part in enumerate(octets, start=1)
+    ]
+
+
+async def until_told(here: Town, count: int) -> list[str]:
+    """Listen until so many messages are on record, and return their texts in order."""
+
+    async def told() -> bool:
+        return await IncomingMessage.all().count() == count
+
+    await here.until(told)
+    return [str(body) for body in await IncomingMessage.all().order_by("id").values_list("body", flat=True)]
+
+
+async def until_answered(here: Town, peer: Peer, sequence: int) -> None:
+    """Listen until the operator has its answer."""
+
+    async def answered() -> bool:
+        return peer.status_of(sequence) == 0
+
+    await here.until(answered)
+
+
+@pytest.mark.parametrize(
+    ("octets", "coding", "text"),
+    [
+        (b"caf\x05", 0, "café"),
+        ("Жар-птица 😀".encode("utf-16-be"), UNICODE, "Жар-птица 😀"),
+        ("Grüße".encode("latin-1"), 3, "Grüße"),
+    ],
+    ids=["7-bit", "UCS-2", "Latin-1"],
+)
+async def test_a_message_is_read_in_its_coding(
+    services: Services, world: World, octets: bytes, coding: int, text: str
+) -> None:
+    """It belongs to the account whose sender it answers, and the operator hears that it arrived."""
+    account = await world.account()
+    async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
+        peer = await smsc.peer()
+        sequence = peer.request(deliver(octets, data_coding=coding))
+        assert await until_told(here, 1) == [text]
+        await until_answered(here, peer, sequence)
+    message = await IncomingMessage.get()
+    assert (message.account_id, message.sender, message.receiver) == (account.id, f"+{PHONE}", "Chappe")
+
+
+async def test_stop_puts_the_phone_on_the_blacklist(services: Services, world: World) -> None:
+    """As it does when the simulator says it."""
+    account = await world.account()
+    async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
+        (await smsc.peer()).request(deliver(b"STOP"))
+        await until_told(here, 1)
+    assert await BlacklistEntry.filter(account_id=account.id, number=f"+{PHONE}").count() == 1
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)], ids=["in order", "out of order"])
+async def test_parts_are_answered_one_by_one_and_put_together(
+    services: Services, world: World, order: Sequence[int]
+) -> None:
+    """An operator that waits for each answer before it sends the next part is no worse off."""
+    await world.account()
+    text = "Ж😀" * 30
+    octets = text.encode("utf-16-be")
+    # The second cut divides a surrogate pair, as some phones do.
+    parts = in_parts([octets[:60], octets[60:64], octets[64:]], data_coding=UNICODE)
+    async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
+        peer = await smsc.peer()
+        for index in order:
+            await until_answered(here, peer, peer.request(parts[index]))
+        assert await until_told(here, 1) == [text]
+        await here.hear()
+    assert await IncomingPart.all().count() == 0
+
+
+async def test_parts_come_by_tlvs_too_and_doubled(services: Services, world: World) -> None:
+    """A part that is sent twice counts once, before and after the others."""
+    await world.account()
+    parts = [
+        deliver(
+            text.encode(),
+            tlvs={
+                Tag.SAR_MSG_REF_NUM: b"\0\x09",
+                Tag.SAR_TOTAL_SEGMENTS: b"\x02",
+                Tag.SAR_SEGMENT_SEQNUM: bytes((number,)),
+            },
+        )
+        for number, text in ((1, "Hello "), (2, "world"))
+    ]
+    async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
+        peer = await smsc.peer()
+        for index in (0, 0, 1, 1):
+            await until_answered(here, peer, peer.request(parts[index]))
+        assert await until_told(here, 1) == ["Hello world"]
+    assert await IncomingPart.all().count() == 0
+
+
+async def test_parts_survive_the_process_that_heard_them(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """The next one has the rest of the message; without a rest it takes, after a while, what there is."""
+    await world.account()
+    first, second = in_parts([b"Hello ", b"world"])
+    lonely, _ = in_parts([b"Hello?", b""], reference=8)
+    async with running(Smsc()) as smsc:
+        async with town(services, [link_settings(smsc)]) as here:
+            peer = await smsc.peer()
+            for part in (first, lonely):
+                await until_answered(here, peer, peer.request(part))
+        assert await IncomingMessage.all().count() == 0
+        async with town(services, [link_settings(smsc)]) as here:
+            peer = await smsc.peer(1)
+            peer.request(second)
+            assert await until_told(here, 1) == ["Hello world"]
+            clock.advance(KEPT_US / SECOND_US)
+            assert await until_told(here, 2) == ["Hello world", "Hello?"]
+
+
+@pytest.mark.parametrize("pdu", [deliver(b"Hi"), in_parts([b"Hello ", b"world"])[1]], ids=["whole", "part"])
+@pytest.mark.parametrize("listened_between", [0, 2])
+async def test_what_could_not_be_answered_is_recorded_once(
+    services: Services, world: World, pdu: DeliverSm, listened_between: int
+) -> None:
+    """The operator, whose link broke before the answer, sends it again by the next."""
+    await world.account()
+    async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
+        peer = await smsc.peer()
+        peer.request(pdu)
+        heard = await here.links.receive(10)
+        while not heard and not await IncomingPart.exists():
+            heard = await here.links.receive(10)
+        peer.cut()
+
+        again = await smsc.peer(1)
+        for _ in range(listened_between):
+            await here.hear()
+        await until_answered(here, again, again.request(pdu))
+        parts, messages = await IncomingPart.all().count(), await IncomingMessage.all().count()
+        assert parts + messages == 1
+
+
+async def test_two_equal_messages_are_two(services: Services, world: World) -> None:
+    """Somebody who says yes twice has said it twice."""
+    await world.account()
+    async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
+        peer = await smsc.peer()
+        for _ in range(2):
+            peer.request(deliver(b"Yes"))
+        assert await until_told(here, 2) == ["Yes", "Yes"]
+
+
+async def test_a_message_for_nobody_is_answered(services: Services, world: World) -> None:
+    """The operator need not send it for ever."""
+    async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
+        peer = await smsc.peer()
+        await until_answered(here, peer, peer.request(deliver(b"Hi")))
+    assert world
+    assert await IncomingMessage.all().count() == 0

@@ -1,0 +1,178 @@
+"""What holds for a session whatever the operator sends, and whenever."""
+
+from dataclasses import dataclass, field
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.gateways.smpp.codec import Framer, encode
+from server.gateways.smpp.events import Answered, Ended, Event, Incoming, Unanswered
+from server.gateways.smpp.options import SessionOptions
+from server.gateways.smpp.pacing import Brake
+from server.gateways.smpp.pdu import (
+    BindTransceiver,
+    BindTransceiverResponse,
+    EnquireLinkResponse,
+    Pdu,
+    SubmitSm,
+    SubmitSmResponse,
+)
+from server.gateways.smpp.session import Session
+from server.gateways.smpp.statuses import Status
+from server.kit.clock import SECOND_US
+from tests.factories.pdus import pdus, unknown_pdus
+
+WINDOW = 3
+MOST_UNANSWERED = 2
+MOST_WAITING = 5
+
+
+@dataclass
+class Ticket:
+    """A submission and what became of it."""
+
+    fates: list[object] = field(default_factory=list)
+
+    def cancelled(self) -> bool:
+        """Tell that it is wanted."""
+        return False
+
+
+@dataclass(frozen=True)
+class Respond:
+    """The operator answers the oldest message that it has."""
+
+    status: int
+
+
+steps = st.one_of(
+    st.just("submit"),
+    st.just("submit"),
+    st.just("answer"),
+    st.just("unbind"),
+    st.integers(0, 40 * SECOND_US),
+    st.builds(Respond, st.sampled_from([0, 0, Status.ESME_RTHROTTLED, Status.ESME_RINVDSTADR, 0x0444])),
+    pdus() | unknown_pdus(),
+    st.binary(max_size=40),
+)
+
+
+class Run:
+    """A session, the operator's view of it, and all that must hold between any two steps."""
+
+    def __init__(self) -> None:
+        """Begin with a session that is bound."""
+        self.now_us = 0
+        self.session = Session(
+            BindTransceiver(),
+            SessionOptions(
+                window=WINDOW, rate=1_000, most_unanswered=MOST_UNANSWERED, most_waiting=MOST_WAITING
+            ),
+            Brake(),
+            self.now_us,
+        )
+        self.framer = Framer()
+        self.tickets: list[Ticket] = []
+        self.at_operator: list[int] = []
+        self.incoming: list[Incoming] = []
+        self.ends = 0
+        self.write()
+        self.take_in(self.session.receive(encode(BindTransceiverResponse(1)), 0))
+
+    def step(self, step: object) -> None:
+        """Do one thing."""
+        if isinstance(step, str):
+            self.act(step)
+        elif isinstance(step, Respond):
+            if self.at_operator:
+                self.receive(encode(SubmitSmResponse(self.at_operator.pop(0), step.status)))
+        elif isinstance(step, Pdu | bytes):
+            self.receive(encode(step) if isinstance(step, Pdu) else step)
+        elif isinstance(step, int):
+            self.now_us += step
+            self.take_in(self.session.tick(self.now_us))
+        self.write()
+
+    def act(self, what: str) -> None:
+        """Do one thing that is up to this side."""
+        session = self.session
+        if what == "unbind":
+            self.take_in(session.unbind(self.now_us))
+        elif what == "answer" and self.incoming:
+            self.take_in(session.answer(self.incoming.pop(0).pdu, 0, self.now_us))
+        elif what == "submit" and session.takes_submissions and session.window.waiting < MOST_WAITING:
+            self.tickets.append(Ticket())
+            session.submit(SubmitSm(), self.tickets[-1], self.now_us)
+
+    def receive(self, octets: bytes) -> None:
+        """Let octets arrive."""
+        self.take_in(self.session.receive(octets, self.now_us))
+
+    def take_in(self, events: list[Event]) -> None:
+        """Note what happened."""
+        for event in events:
+            if isinstance(event, Answered | Unanswered):
+                assert isinstance(event.ticket, Ticket)
+                event.ticket.fates.append(event)
+            elif isinstance(event, Incoming):
+                self.incoming.append(event)
+            elif isinstance(event, Ended):
+                self.ends += 1
+
+    def write(self) -> None:
+        """Let the operator have what is written, which is always whole PDUs."""
+        self.framer.feed(self.session.take(self.now_us))
+        while (pdu := self.framer.pop()) is not None:
+            if isinstance(pdu, SubmitSm):
+                self.at_operator.append(pdu.sequence)
+        assert len(self.framer._buffer) == self.framer._position
+
+    def check(self) -> None:
+        """Assert what must hold at any time."""
+        window = self.session.window
+        assert window.in_flight <= WINDOW
+        assert len(self.incoming) <= MOST_UNANSWERED
+        assert all(len(ticket.fates) <= 1 for ticket in self.tickets)
+        undecided = sum(not ticket.fates for ticket in self.tickets)
+        assert undecided == window.in_flight + window.waiting
+        assert self.ends == int(self.session.ended)
+        assert self.session.ended or self.session.wake_us() < 1 << 62
+
+
+@given(st.lists(steps, max_size=40))
+def test_each_submission_ends_once_whatever_the_operator_does(script: list[object]) -> None:
+    """Answered, or handed back: never both, never neither once the session is over; and nothing piles up."""
+    run = Run()
+    for step in script:
+        run.step(step)
+        run.check()
+    run.take_in(run.session.cut())
+    run.check()
+    assert run.session.ended
+    assert all(len(ticket.fates) == 1 for ticket in run.tickets)
+
+
+@given(st.lists(st.sampled_from([0, 0, 0, Status.ESME_RTHROTTLED]), max_size=30))
+def test_throttling_loses_neither_messages_nor_their_order(statuses: list[int]) -> None:
+    """With one message at a time, the operator accepts them in the order in which they were submitted."""
+    brake = Brake()
+    session = Session(BindTransceiver(), SessionOptions(window=1, rate=1_000, wait_us=10**12), brake, 0)
+    session.take(0)
+    session.receive(encode(BindTransceiverResponse(1)), 0)
+    tickets = [Ticket() for _ in range(5)]
+    for number, ticket in enumerate(tickets):
+        session.submit(SubmitSm(short_message=b"%d" % number), ticket, 0)
+    framer, now_us, answers = Framer(), 0, iter(statuses)
+    accepted: list[bytes] = []
+    while len(accepted) < len(tickets):
+        now_us = max(now_us, session.wake_us())
+        assert not session.tick(now_us)
+        framer.feed(session.take(now_us))
+        while (pdu := framer.pop()) is not None:
+            if isinstance(pdu, SubmitSm):
+                status = next(answers, 0)
+                session.receive(encode(SubmitSmResponse(pdu.sequence, status)), now_us)
+                accepted += [] if status else [pdu.short_message]
+            else:
+                session.receive(encode(EnquireLinkResponse(pdu.sequence)), now_us)
+    assert accepted == [b"0", b"1", b"2", b"3", b"4"]

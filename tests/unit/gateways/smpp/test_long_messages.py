@@ -1,0 +1,128 @@
+"""Messages of several parts, on their way out and in."""
+
+import pytest
+
+from server.gateways.smpp.long_messages import Assembled, Assembler, LongForm, Part, read_part, submissions
+from server.gateways.smpp.pdu import DataSm, DeliverSm, SubmitSm, Tag
+
+TTL_US = 1_000
+PARTS = (b"one ", b"two ", b"three")
+
+
+def udh(*element: int, body: bytes = b"text", announced: int | None = None) -> DeliverSm:
+    """Return a message with this element in its header."""
+    header = bytes((len(element) if announced is None else announced, *element))
+    return DeliverSm(esm_class=0x40, short_message=header + body)
+
+
+def add(
+    assembler: Assembler[str], part: Part, handle: str, now_us: int = 0, source: str = "44"
+) -> list[Assembled[str]]:
+    return assembler.add(part, handle, source=source, destination="36105", now_us=now_us)
+
+
+@pytest.mark.parametrize("form", LongForm)
+def test_one_part_needs_no_header(form: LongForm) -> None:
+    """It is sent as it is, in every form."""
+    [pdu] = submissions(SubmitSm(destination_addr="44"), [b"text"], form, reference=7)
+    assert pdu == SubmitSm(destination_addr="44", short_message=b"text")
+
+
+def test_parts_have_a_header_by_default() -> None:
+    """With the reference, how many there are and which one this is."""
+    pdus = submissions(SubmitSm(registered_delivery=1), PARTS, LongForm.UDH, reference=0x1234)
+    assert [pdu.short_message for pdu in pdus] == [
+        b"\x05\x00\x03\x34\x03\x01one ",
+        b"\x05\x00\x03\x34\x03\x02two ",
+        b"\x05\x00\x03\x34\x03\x03three",
+    ]
+    assert {(pdu.esm_class, pdu.registered_delivery) for pdu in pdus} == {(0x40, 1)}
+
+
+def test_parts_may_have_tlvs_instead() -> None:
+    """Then the operator makes the headers."""
+    pdus = submissions(SubmitSm(tlvs={1: b"x"}), PARTS, LongForm.SAR, reference=0x12345)
+    assert [pdu.short_message for pdu in pdus] == list(PARTS)
+    assert pdus[1].tlvs == {
+        1: b"x",
+        Tag.SAR_MSG_REF_NUM: b"\x23\x45",
+        Tag.SAR_TOTAL_SEGMENTS: b"\x03",
+        Tag.SAR_SEGMENT_SEQNUM: b"\x02",
+    }
+
+
+def test_all_may_go_in_one() -> None:
+    """Then the operator cuts it."""
+    [pdu] = submissions(SubmitSm(), PARTS, LongForm.PAYLOAD, reference=1)
+    assert pdu.short_message == b""
+    assert pdu.content == b"one two three"
+
+
+@pytest.mark.parametrize(
+    ("pdu", "part"),
+    [
+        (DeliverSm(short_message=b"text"), Part(b"text")),
+        (DeliverSm(tlvs={Tag.MESSAGE_PAYLOAD: b"text"}), Part(b"text")),
+        (DataSm(tlvs={Tag.MESSAGE_PAYLOAD: b"text"}), Part(b"text")),
+        (udh(0, 3, 7, 2, 1), Part(b"text", 7, 2, 1)),
+        (udh(8, 4, 1, 2, 3, 3), Part(b"text", 0x102, 3, 3)),
+        (udh(5, 4, 1, 1, 1, 1, 0, 3, 7, 2, 2), Part(b"text", 7, 2, 2)),
+        (udh(5, 4, 1, 1, 1, 1), Part(b"text")),
+        (udh(0, 3, 7, 2, 0), Part(b"text")),
+        (udh(0, 3, 7, 2, 3), Part(b"text")),
+        (udh(0, 3, 7, 1, 1), Part(b"text")),
+        (udh(0, 9, 7, 2, 1), Part(b"text")),
+        (udh(0), Part(b"text")),
+        (udh(body=b"", announced=9), Part(b"\x09")),
+        (DeliverSm(esm_class=0x40), Part(b"")),
+    ],
+)
+def test_incoming_parts_are_told_from_whole_messages(pdu: DeliverSm | DataSm, part: Part) -> None:
+    """By a header that makes sense; any other is taken off, or taken for text where it can't be one."""
+    assert read_part(pdu) == part
+
+
+@pytest.mark.parametrize(
+    ("total", "number", "joined"), [(2, 1, True), (2, 3, False), (1, 1, False), (2, 0, False)]
+)
+def test_incoming_parts_may_have_tlvs(total: int, number: int, *, joined: bool) -> None:
+    """If those make sense."""
+    tlvs = {
+        Tag.SAR_MSG_REF_NUM: b"\x01\x02",
+        Tag.SAR_TOTAL_SEGMENTS: bytes((total,)),
+        Tag.SAR_SEGMENT_SEQNUM: bytes((number,)),
+    }
+    expected = Part(b"text", 0x102, total, number) if joined else Part(b"text")
+    assert read_part(DeliverSm(tlvs=tlvs, short_message=b"text")) == expected
+
+
+def test_parts_are_joined_in_their_order() -> None:
+    """In whatever order they came, one of them twice; neighbours are kept apart."""
+    assembler: Assembler[str] = Assembler(ttl_us=TTL_US)
+    assert add(assembler, Part(b"three", 7, 3, 3), "c") == []
+    assert add(assembler, Part(b"other", 7, 3, 3), "x", source="45") == []
+    assert add(assembler, Part(b"alone"), "y") == [Assembled(b"alone", ("y",))]
+    assert add(assembler, Part(b"one ", 7, 3, 1), "a") == []
+    assert add(assembler, Part(b"one ", 7, 3, 1), "A") == []
+    assert add(assembler, Part(b"two ", 7, 3, 2), "b") == [Assembled(b"one two three", ("c", "a", "A", "b"))]
+    assert len(assembler) == 1
+
+
+def test_what_is_missing_is_not_waited_for_for_ever() -> None:
+    """After its time the rest is handed up, with how much is missing."""
+    assembler: Assembler[str] = Assembler(ttl_us=TTL_US)
+    add(assembler, Part(b"two", 7, 3, 2), "b", now_us=0)
+    add(assembler, Part(b"two", 8, 2, 2), "d", now_us=10)
+    assert assembler.expire(TTL_US - 1) == []
+    assert assembler.expire(TTL_US) == [Assembled(b"two", ("b",), missing=2)]
+    assert add(assembler, Part(b"one ", 8, 2, 1), "c", now_us=TTL_US) == [Assembled(b"one two", ("d", "c"))]
+    assert assembler.expire(10 * TTL_US) == []
+
+
+def test_only_so_many_messages_are_unfinished() -> None:
+    """One more, and the oldest is given up."""
+    assembler: Assembler[str] = Assembler(ttl_us=TTL_US, most_waiting=2)
+    assert add(assembler, Part(b"a", 1, 2, 1), "a") == []
+    assert add(assembler, Part(b"b", 2, 2, 1), "b") == []
+    assert add(assembler, Part(b"c", 3, 2, 1), "c") == [Assembled(b"a", ("a",), missing=1)]
+    assert len(assembler) == 2

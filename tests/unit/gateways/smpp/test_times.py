@@ -1,0 +1,25 @@
+"""Times in the form of SMPP."""
+
+import pytest
+
+from server.gateways.smpp.times import absolute_time, relative_time
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (90, "000000000130000R"),
+        (86_400 + 3_600, "000001010000000R"),
+        (172_799, "000001235959000R"),
+        (0, "000000000001000R"),
+        (10**9, "000030235959000R"),
+    ],
+)
+def test_a_validity_is_relative(seconds: int, text: str) -> None:
+    """Days, hours, minutes and seconds, within what operators take."""
+    assert relative_time(seconds) == text
+
+
+def test_a_date_is_in_utc() -> None:
+    """Sixteen characters, of which the last four say UTC."""
+    assert absolute_time(1_789_992_000_000_000) == "260921120000000+"

@@ -1,0 +1,144 @@
+"""What waits and what is under way, as a session lets it out."""
+
+import pytest
+
+from server.gateways.smpp.codec import Unencodable
+from server.gateways.smpp.events import (
+    Full,
+    SessionState,
+)
+from server.gateways.smpp.pacing import FIRST_BRAKE_US, Brake
+from server.gateways.smpp.pdu import (
+    DeliverSmResponse,
+    EnquireLinkResponse,
+    GenericNack,
+    SubmitSm,
+    SubmitSmResponse,
+    UnbindResponse,
+)
+from server.gateways.smpp.statuses import Status
+from server.kit.clock import SECOND_US
+from tests.factories.sessions import THROTTLED, Rig, Ticket, told
+
+
+def test_the_window_bounds_what_is_under_way() -> None:
+    """Each answer lets the next message out, in order."""
+    rig = Rig(window=2)
+    rig.submits(1, 2, 3, 4)
+    assert rig.submitted() == [(2, 1), (3, 2)]
+    assert rig.submitted() == []
+    assert told(rig.hears(SubmitSmResponse(3, message_id="b"))) == [(2, 0, "b")]
+    assert rig.submitted() == [(4, 3)]
+    assert told(rig.hears(SubmitSmResponse(2, message_id="a"), SubmitSmResponse(4, message_id="c"))) == [
+        (1, 0, "a"),
+        (3, 0, "c"),
+    ]
+
+
+def test_late_doubled_and_stray_answers_are_dropped() -> None:
+    """Only the first answer to a message counts."""
+    rig = Rig()
+    rig.submits(1)
+    rig.submitted()
+    assert told(rig.hears(SubmitSmResponse(2, message_id="a"))) == [(1, 0, "a")]
+    assert rig.hears(SubmitSmResponse(2, message_id="z"), SubmitSmResponse(99), GenericNack(0, 3)) == []
+    assert rig.hears(EnquireLinkResponse(77), UnbindResponse(78), DeliverSmResponse(79)) == []
+    assert rig.session.state is SessionState.BOUND
+
+
+def test_a_nack_is_an_answer_too() -> None:
+    """A message that the operator could not read is not waited for."""
+    rig = Rig()
+    rig.submits(1)
+    rig.submitted()
+    assert told(rig.hears(GenericNack(2, Status.ESME_RINVCMDLEN))) == [(1, Status.ESME_RINVCMDLEN, "")]
+
+
+def test_the_rate_bounds_how_fast() -> None:
+    """So many a second, a tenth of them at once at most."""
+    rig = Rig(window=1_000, rate=20)
+    rig.submits(*range(60))
+    sent_at: list[float] = []
+    began = rig.now_us
+    while len(sent_at) < 60:
+        sent_at += [(rig.now_us - began) / SECOND_US] * len(rig.submitted())
+        rig.wakes()
+    assert sent_at[:4] == [0, 0, 0.05, 0.1]
+    for start in range(3):
+        assert sum(start <= at < start + 1 for at in sent_at) <= 22
+    assert sent_at[-1] <= 3
+
+
+def test_throttling_keeps_order_and_slows_down() -> None:
+    """What was refused goes first, alone, after a pause; then the window opens again."""
+    brake = Brake()
+    rig = Rig(window=3, brake=brake)
+    rig.submits(1, 2, 3, 4, 5)
+    assert rig.submitted() == [(2, 1), (3, 2), (4, 3)]
+    assert rig.hears(SubmitSmResponse(3, THROTTLED), SubmitSmResponse(2, THROTTLED)) == []
+    assert told(rig.hears(SubmitSmResponse(4, message_id="c"))) == [(3, 0, "c")]
+    assert brake.pressed
+    assert rig.submitted() == []
+    assert rig.session.wake_us() == rig.now_us + FIRST_BRAKE_US
+    rig.wakes()
+    assert rig.submitted() == [(5, 1)]
+    assert rig.hears(SubmitSmResponse(5, Status.ESME_RMSGQFUL)) == []
+    assert rig.session.wake_us() == rig.now_us + 2 * FIRST_BRAKE_US
+    rig.wakes()
+    assert rig.submitted() == [(6, 1)]
+    assert told(rig.hears(SubmitSmResponse(6, message_id="a"))) == [(1, 0, "a")]
+    assert not brake.pressed
+    assert rig.submitted() == [(7, 2), (8, 4), (9, 5)]
+    assert brake.presses == 2
+
+
+def test_a_message_that_waited_too_long_is_handed_back() -> None:
+    """It was never accepted, also where it was written and throttled, so that it may go another way."""
+    rig = Rig(window=1, wait_us=10 * SECOND_US)
+    rig.submits(1, 2)
+    rig.submitted()
+    rig.hears(SubmitSmResponse(2, THROTTLED))
+    assert told(rig.after(10 * SECOND_US - 1)) == []
+    assert told(rig.after(1)) == [(1, False), (2, False)]
+    assert rig.session.window.waiting == 0
+
+
+def test_an_answer_that_does_not_come_is_given_up() -> None:
+    """The outcome is unknown, and the window has room again."""
+    rig = Rig(window=1, response_us=10 * SECOND_US)
+    rig.submits(1, 2)
+    rig.submitted()
+    assert told(rig.after(9 * SECOND_US)) == []
+    assert told(rig.wakes()) == [(1, True)]
+    assert rig.submitted() == [(3, 2)]
+    assert rig.session.window.in_flight == 1
+
+
+def test_a_submission_that_is_cancelled_is_passed_over() -> None:
+    """Nobody wants it any more."""
+    rig = Rig(window=1)
+    _, second, _ = rig.submits(1, 2, 3)
+    rig.submitted()
+    second.unwanted = True
+    rig.hears(SubmitSmResponse(2))
+    assert rig.submitted() == [(3, 3)]
+
+
+def test_too_much_or_unwritable_is_refused_at_once() -> None:
+    """Before it is taken."""
+    rig = Rig(window=1, most_waiting=1)
+    with pytest.raises(Unencodable):
+        rig.session.submit(SubmitSm(source_addr="Ж"), Ticket(0), rig.now_us)
+    rig.submits(1)
+    with pytest.raises(Full):
+        rig.submits(2)
+
+
+def test_sequence_numbers_start_anew_and_pass_over_those_under_way() -> None:
+    """After the last there is 1 again, unless that is still waited for."""
+    rig = Rig()
+    rig.submits(1)
+    assert rig.submitted() == [(2, 1)]
+    rig.session.window._sequence = 0x7FFFFFFE
+    rig.submits(2, 3, 4)
+    assert rig.submitted() == [(0x7FFFFFFF, 2), (1, 3), (3, 4)]

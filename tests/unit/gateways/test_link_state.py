@@ -1,0 +1,37 @@
+"""How a link is, by how its binds are."""
+
+import pytest
+
+from server.gateways.link_state import BindKind, BindState, LinkState, LinkStatus
+from server.gateways.smpp.link import ChannelState, Link
+from server.gateways.smpp.options import BindMode, LinkOptions
+
+BOTH, IN, OUT = BindKind.TRANSCEIVER, BindKind.RECEIVER, BindKind.TRANSMITTER
+BOUND, CONNECTING = ChannelState.BOUND, ChannelState.CONNECTING
+WAITING, STOPPED = ChannelState.WAITING, ChannelState.STOPPED
+
+
+@pytest.mark.parametrize(
+    ("binds", "status"),
+    [
+        ([(BOTH, WAITING), (BOTH, BOUND)], LinkStatus.BOUND),
+        ([(OUT, BOUND), (IN, WAITING)], LinkStatus.BOUND),
+        ([(OUT, CONNECTING), (IN, BOUND)], LinkStatus.CONNECTING),
+        ([(OUT, WAITING), (IN, BOUND)], LinkStatus.DOWN),
+        ([(BOTH, STOPPED)], LinkStatus.STOPPED),
+        ([], LinkStatus.STOPPED),
+    ],
+)
+def test_one_open_bind_that_submits_is_enough(
+    binds: list[tuple[BindKind, ChannelState]], status: LinkStatus
+) -> None:
+    """Binds that only receive make no link that takes messages."""
+    state = LinkState(name="main", binds=tuple(BindState(kind, of) for kind, of in binds))
+    assert state.status is status
+
+
+def test_a_link_that_was_not_started_is_told_as_such() -> None:
+    """With a bind of each kind that its mode has."""
+    options = LinkOptions(name="main", host="h", system_id="u", password="p", mode=BindMode.PAIR)
+    state = LinkState.of("main", Link(options))
+    assert state == LinkState(name="main", binds=(BindState(OUT, STOPPED), BindState(IN, STOPPED)))
