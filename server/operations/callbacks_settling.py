@@ -133,7 +133,11 @@ async def _settle_deliveries(services: Services, tried: Sequence[Tried], now_us:
     concerned = Q(id__in=list(by_id))
     if message_ids:
         concerned |= Q(message_id__in=list(message_ids), state=CallbackState.WAITING)
-    rows = await CallbackDelivery.filter(concerned).order_by("id").select_for_update(no_key=True)
+    locked = CallbackDelivery.filter(concerned).order_by("id").select_for_update(no_key=True)
+    # Twice: who wrote down the next of a message's callbacks meanwhile held the lock that the first look
+    # waited for, and PostgreSQL shows what was committed since to a new statement only.
+    await locked
+    rows = await locked
     known = {row.id for row in rows}
     await CallbackTry.bulk_create(_record(one) for one in tried if one.call.delivery_id in known)
     mine = [row for row in rows if row.id in by_id and _is_claimed_by(row, by_id[row.id].call)]

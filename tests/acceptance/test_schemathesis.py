@@ -111,7 +111,7 @@ def _sign_in(server: httpx.Client, caller: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("caller", "answered"), [("anonymous", 1), ("user", 15), ("holder", 30), ("operator", 30)]
+    ("caller", "answered"), [("anonymous", 1), ("user", 5), ("holder", 10), ("operator", 10)]
 )
 def test_no_document_is_too_odd(
     server: httpx.Client, documents: SearchStrategy[str], tmp_path: Path, caller: str, answered: int

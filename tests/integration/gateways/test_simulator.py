@@ -194,6 +194,13 @@ def test_every_receiver_has_a_script() -> None:
 
 
 async def test_the_application_builds_it_from_settings(services: Services, settings: Settings) -> None:
-    """With the delay that is set, and the application's clock."""
-    gateway = build_gateway(settings, services)
-    assert isinstance(gateway, Simulator)
+    """It takes the messages where no link is set, and with a link it does not."""
+    links = build_gateway(settings, services)
+    links.configure([], falls_back=True)
+    [outcome] = await links.submit([_submission("000")])
+    assert isinstance(outcome, Submitted)
+    assert await SimulatedReceipt.all().count() == 1
+    links.configure([], falls_back=False)
+    [outcome] = await links.submit([_submission("001")])
+    assert isinstance(outcome, TryLater)
+    await links.close()

@@ -8,7 +8,6 @@ from tortoise.queryset import QuerySet
 from server.gateways.gateway import OperatorMessage
 from server.kit.clock import ManualClock
 from server.models import Account, CallbackDelivery, CallbackTarget
-from server.models.sql import fetch
 from server.operations.accounts import AccountChanges, update_account
 from server.operations.callbacks_claiming import claim_calls
 from server.operations.callbacks_managing import send_test_callback
@@ -32,7 +31,7 @@ from tests.factories.callbacks import (
     states,
     target,
 )
-from tests.factories.catalogue import is_sqlite
+from tests.factories.locks import somebody_waits
 from tests.factories.messages import RECEIVER, claim, send
 from tests.factories.waiting import eventually
 from tests.factories.world import World
@@ -229,7 +228,7 @@ async def test_setting_both_urls_waits_for_what_is_being_settled(
         first = CallbackTarget.filter(id=stop.target_id) if held == "the STOP URL" else _only(stop)
         await first.select_for_update(no_key=True)
         settling.set()
-        await eventually(_somebody_waits)
+        await eventually(somebody_waits)
         await _only(status).select_for_update(no_key=True)
 
     async def set_urls() -> None:
@@ -242,15 +241,3 @@ async def test_setting_both_urls_waits_for_what_is_being_settled(
 
 def _only(delivery: CallbackDelivery) -> QuerySet[CallbackDelivery]:
     return CallbackDelivery.filter(id=delivery.id)
-
-
-async def _somebody_waits() -> bool:
-    """Tell whether somebody waits for a lock; on SQLite nobody gets as far while another writes."""
-    return is_sqlite() or bool(
-        await fetch(
-            """
-            SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)
-            WHERE NOT granted AND datname = current_database()
-            """
-        )
-    )

@@ -7,12 +7,17 @@ import pytest
 
 from server.gateways.callback_caller import Outcome
 from server.kit.clock import DAY_US, ManualClock
-from server.models import Account, CallbackDelivery, CallbackTarget, CallbackTry, Notification
+from server.models import Account, CallbackDelivery, CallbackTarget, CallbackTry, Message, Notification
 from server.operations.callbacks_claiming import claim_calls
 from server.operations.callbacks_settling import Tried, settle_calls
+from server.operations.events import Change, record_changes
+from server.operations.scope import lock_account_id
 from server.operations.services import Services
+from server.operations.transactions import Transaction
 from server.operations.users import set_user_callback
 from server.rules.callbacks import DisabledReason, TryVerdict
+from server.rules.delivery_state import State
+from server.rules.ptt import DeliveryStatus
 from tests.factories.callbacks import (
     BROKEN,
     GONE,
@@ -30,6 +35,8 @@ from tests.factories.callbacks import (
     states,
     target,
 )
+from tests.factories.locks import somebody_waits
+from tests.factories.waiting import eventually
 from tests.factories.world import World
 
 SCHEDULE = (0, 5, 60, 300, 1_800, 7_200, 18_000, 36_000, 36_000)
@@ -245,6 +252,36 @@ async def test_pauses_grow_while_it_is_out_of_reach(
         calls = await claim_calls(services, under_way=())
         assert len(calls) == 1
     assert pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+
+
+async def test_an_event_that_comes_while_the_one_before_is_settled_does_not_wait(
+    services: Services, world: World
+) -> None:
+    """It is written for when that call's lease ends, by somebody who can't know that it has ended."""
+    account = await world.account()
+    user = await listening_user(services, world, account)
+    await pending(services, world.as_user(user), account, "a")
+    calls = await claim_calls(services, under_way=())
+    written = asyncio.Event()
+
+    async def told() -> None:
+        async def work(_: Transaction) -> None:
+            locked = await lock_account_id(account.id)
+            [message] = await Message.filter(account_id=account.id)
+            before, after = State(DeliveryStatus.PENDING, 3), State(DeliveryStatus.BUFFERED, 1)
+            change = Change(message.id, user.id, before, after)
+            await record_changes(locked, [change], at_us=services.clock.now_us())
+            written.set()
+            await eventually(somebody_waits)
+
+        await services.transactions.run(work)
+
+    async def settled() -> None:
+        await written.wait()
+        await settle(services, calls, OK)
+
+    await asyncio.gather(told(), settled())
+    assert [said(call)["description"] for call in await claim_calls(services, under_way=())] == ["8"]
 
 
 async def test_two_settle_and_a_third_sets_the_url(
