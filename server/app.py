@@ -178,6 +178,8 @@ def build_worker(
         keeper = LinkKeeper(services, gateway, given)
         steps["links"] = keeper.step
         endings.append(keeper.finish)
+    # After the links: once they are closed, all has been answered, or never will be.
+    endings.append(sender.finish)
     if caller is not None:
         dispatcher = CallbackDispatcher(
             services, caller, on_try=None if metrics is None else metrics.count_callback_try

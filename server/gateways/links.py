@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
+
 from server.gateways.gateway import (
     NO_LINK,
     OperatorGateway,
@@ -22,8 +24,11 @@ from server.gateways.smpp.submitting import LONGEST_WAIT_SECONDS, pause_seconds
 from server.kit.clock import Clock
 from server.rules.routing import route
 
+log = structlog.get_logger()
+
 LONGEST_NAP_SECONDS = 1.0
 NO_ROUTE_PTT = 20
+WIDE_LOOK = 200
 
 Outcome = Submitted | TryLater
 Item = OperatorReceipt | OperatorMessage
@@ -42,6 +47,10 @@ class Links:
         self._clock = clock
         self._fallback = fallback
         self._falls_back = False
+        self._complete = False
+        # One link alone may use up three quarters of the time (see SmppGateway): another is asked before that
+        # or not now, lest the message be somebody else's by the time that it is answered.
+        self._failover_seconds = submit_seconds / 5
         self._times: Any = {"validity_seconds": validity_seconds, "submit_seconds": submit_seconds}
         self._links: dict[str, SmppGateway] = {}
         self._changing: dict[str, asyncio.Task[None]] = {}
@@ -55,21 +64,29 @@ class Links:
 
     @property
     def room(self) -> int:
-        """Return how many messages the links could take in the next second; one to try where all are down."""
+        """Return how many messages the links could take in the next second; one to try where none takes any.
+
+        Where some take none, many are worth a look: those for the others may stand behind those for these.
+        """
         if self._falls_back:
             return self._fallback.room
-        return max(sum(link.room for link in self._links.values()), min(len(self._links), 1))
+        rooms = [link.room for link in self._links.values()]
+        if not any(rooms):
+            return min(len(rooms), 1)
+        return sum(rooms) if all(rooms) else max(sum(rooms), WIDE_LOOK)
 
     def states(self) -> list[LinkState]:
         """Return how each link is."""
         return [link.state for link in self._links.values()]
 
-    def configure(self, settings: Sequence[LinkSettings], *, falls_back: bool) -> None:
+    def configure(self, settings: Sequence[LinkSettings], *, falls_back: bool, complete: bool = True) -> None:
         """Open the links that are new, close those that are gone, and do both with those that have changed.
 
-        With `falls_back` there is no link at all, and the stand-in takes the messages.
+        With `falls_back` there is no link at all, and the stand-in takes the messages. Unless these are
+        `complete`, there are others that can't be used at present, for which messages wait.
         """
         self._falls_back = falls_back
+        self._complete = complete
         wanted = {one.name: one for one in settings}
         for name in [*self._links.keys() - wanted.keys()]:
             self._replace(self._links.pop(name), None)
@@ -80,9 +97,14 @@ class Links:
                 self._replace(old, self._links[name])
 
     async def submit(self, submissions: Sequence[Submission]) -> list[Outcome]:
-        """Hand each message to the first of its links that takes it; return what became of each, in order."""
+        """Hand each message to the first of its links that takes it; return what became of each, in order.
+
+        A link is handed no more than it has room for: the rest waits, lest it hold up what others take.
+        """
         if self._falls_back:
             return [*await self._fallback.submit(submissions)]
+        loop = asyncio.get_running_loop()
+        fail_over_until = loop.time() + self._failover_seconds
         outcomes: dict[int, Outcome] = {}
         ways = {one.message_id: self._ways(one) for one in submissions}
         left = list(submissions)
@@ -93,10 +115,15 @@ class Links:
                     by_link[ways[one.message_id].pop(0)].append(one)
                 else:
                     outcomes.setdefault(one.message_id, self._nowhere(one))
+            for name, batch in by_link.items():
+                for one in self._cut_to_room(name, batch):
+                    outcomes[one.message_id] = TryLater(pause_seconds(one.attempts, LONGEST_WAIT_SECONDS))
             batches = [self._by(name, batch) for name, batch in by_link.items()]
             for batch, answered in zip(by_link.values(), await asyncio.gather(*batches), strict=True):
                 for one, outcome in zip(batch, answered, strict=True):
                     outcomes[one.message_id] = outcome
+            if loop.time() > fail_over_until:
+                break
             left = [
                 one
                 for batch in by_link.values()
@@ -115,7 +142,14 @@ class Links:
         )
         done = [gateway for gateway, task in self._receiving.items() if task.done()]
         tasks = [self._receiving.pop(gateway) for gateway in done]
-        return [item for task in tasks for item in task.result()]
+        failed = [task for task in tasks if task.exception() is not None]
+        items = [item for task in tasks if task not in failed for item in task.result()]
+        for task in failed:
+            if not items:
+                task.result()
+            # The others' receipts are not to wait for it: it is tried again with the next call.
+            log.error("link not listened to", exc_info=task.exception())
+        return items
 
     async def acknowledge(self, received: Sequence[Item]) -> None:
         """Tell each operator that these are recorded; one whose link is gone sends its own again."""
@@ -158,9 +192,17 @@ class Links:
 
     def _nowhere(self, submission: Submission) -> Outcome:
         """Return what becomes of a message that no open link takes: only without any route it is refused."""
-        if self._links and submission.link is None and not self._routed(submission):
+        if self._links and self._complete and submission.link is None and not self._routed(submission):
             return Submitted(tuple(Refused(NO_ROUTE_PTT) for _ in submission.parts), NO_LINK)
         return TryLater(pause_seconds(submission.attempts, LONGEST_WAIT_SECONDS))
+
+    def _cut_to_room(self, name: str, batch: list[Submission]) -> list[Submission]:
+        """Take from a link's batch what it has no room for, and return that."""
+        link = self._links.get(name)
+        room = len(batch) if link is None else link.room
+        rest = batch[room:]
+        del batch[room:]
+        return rest
 
     async def _by(self, name: str, batch: Sequence[Submission]) -> Sequence[Outcome]:
         link = self._links.get(name)

@@ -61,9 +61,9 @@ async def load_links(services: Services) -> list[LinkSettings]:
     return loaded
 
 
-async def has_links(_: Services) -> bool:
-    """Tell whether any link is set, be it disabled or unusable."""
-    return await OperatorLink.exists()
+async def count_links(_: Services) -> int:
+    """Return how many links are set, those that are disabled or unusable included."""
+    return await OperatorLink.all().count()
 
 
 def link_settings(services: Services, row: OperatorLink) -> LinkSettings:

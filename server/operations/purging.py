@@ -39,9 +39,10 @@ _RECEIPTS = """
     DELETE FROM receipts WHERE id IN (
         SELECT id FROM receipts
         WHERE message_part_id IS NULL AND received_at_us <= $1 AND NOT EXISTS (
-            SELECT 1 FROM message_parts
+            SELECT 1 FROM message_parts JOIN messages ON messages.id = message_parts.message_id
             WHERE message_parts.gateway = receipts.gateway
               AND message_parts.operator_id = receipts.operator_id
+              AND messages.sent_at_us <= receipts.received_at_us
         )
         ORDER BY id LIMIT $2
     ) RETURNING id

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from server.events.bus import WORK, account_topic
 from server.gateways.gateway import OperatorReceipt
-from server.kit.clock import SECOND_US
+from server.kit.clock import MINUTE_US, SECOND_US
 from server.models import Account, MessagePart, Receipt
 from server.models.sql import fetch, placeholders
 from server.operations.delivery import Moves
@@ -23,8 +23,15 @@ from server.rules.ptt import DeliveryStatus
 DOUBTFUL_US = 15 * SECOND_US
 """How long a receipt waits for the part that bears its very id, before another that it might mean is taken."""
 
-_PART = """(SELECT MAX(part.id) FROM message_parts part
-             WHERE part.gateway = receipts.gateway AND part.operator_id = {id})"""
+EARLY_US = 5 * MINUTE_US
+"""How long before its submission is on record a receipt may come: longer than an operator's answer takes.
+
+Operators use their ids again: what has waited for longer is about something else than a message of today.
+"""
+
+_PART = f"""(SELECT MAX(part.id) FROM message_parts part JOIN messages ON messages.id = part.message_id
+             WHERE part.gateway = receipts.gateway AND part.operator_id = {{id}}
+                   AND messages.sent_at_us <= receipts.received_at_us + {EARLY_US})"""  # noqa: S608 a constant
 
 # A number with a letter in it is a hexadecimal one; without one it may be either, and its neighbours are
 # likely to have been given out too.

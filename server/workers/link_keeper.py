@@ -8,7 +8,7 @@ from server.events.bus import WORK
 from server.gateways.link_settings import LinkSettings
 from server.gateways.link_state import LinkState, LinkStatus
 from server.gateways.links import Links
-from server.operations.links import has_links, load_links, report_states
+from server.operations.links import count_links, load_links, report_states
 from server.operations.services import Services
 
 LOOK_SECONDS = 0.5
@@ -48,8 +48,12 @@ class LinkKeeper:
         loaded = await load_links(self._services)
         settings = {one.name: one for one in (*loaded, *self._given)}
         # Where links are set and none is usable, messages wait: a stand-in would only pretend to send them.
-        falls_back = not settings and not await has_links(self._services)
-        self._links.configure(list(settings.values()), falls_back=falls_back)
+        count = await count_links(self._services)
+        self._links.configure(
+            list(settings.values()),
+            falls_back=not settings and not count,
+            complete=len(loaded) >= count,
+        )
         open_links = frozenset(
             state.name for state in self._links.states() if state.status is LinkStatus.BOUND
         )

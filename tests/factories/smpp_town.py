@@ -77,11 +77,13 @@ async def town(services: Services, settings: Sequence[LinkSettings], **times: in
         **{"validity_seconds": 3_600, "submit_seconds": SUBMIT_SECONDS, **times},
     )
     links.configure(settings, falls_back=False)
+    here = Town(services, links)
     try:
         await until_bound(links, len(settings))
-        yield Town(services, links)
+        yield here
     finally:
         await links.close()
+        await here.sender.finish()
 
 
 async def until_bound(links: Links, count: int) -> None:

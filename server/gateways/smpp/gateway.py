@@ -89,13 +89,15 @@ class SmppGateway:
 
     @property
     def room(self) -> int:
-        """Return how many messages the link could take in the next second: none, one to try, or many."""
+        """Return how many messages the link could take in the next second: none, one to try, or many.
+
+        What it has already and no answer came to counts: a silent operator is not to be handed all there is.
+        """
         if not self.link.bound:
             return 0
-        if self.link.throttled:
-            return 1
         session = self.settings.options.session
-        return (session.rate + session.window) * self.settings.options.count
+        most = 1 if self.link.throttled else (session.rate + session.window) * self.settings.options.count
+        return max(most - self.link.load, 0)
 
     async def submit(self, submissions: Sequence[Submission]) -> list[Submitted | TryLater]:
         """Submit messages, and wait for the operator's answers, as long as the link's bounds let it."""

@@ -169,6 +169,11 @@ class Link:
         """Return how often the link had to slow down."""
         return self._brake.presses
 
+    @property
+    def load(self) -> int:
+        """Return how many submissions are here, written or waiting."""
+        return sum(channel.connection.load for channel in self.channels if channel.connection)
+
     def start(self) -> None:
         """Begin to open all binds."""
         for channel in self.channels:

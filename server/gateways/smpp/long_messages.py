@@ -5,8 +5,9 @@ and .8) or in SAR TLVs (SMPP 3.4 §5.3.2.22 to .24).
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from server.gateways.smpp.pdu import EsmClass, FromOperator, SubmitSm, Tag
@@ -17,6 +18,9 @@ _CONCATENATION_16 = 0x08
 _UDH_OCTETS = 5
 _CONCATENATION_8_OCTETS = 3
 _CONCATENATION_16_OCTETS = 4
+_SAR_OCTETS: Mapping[int, int] = MappingProxyType(
+    {Tag.SAR_MSG_REF_NUM: 2, Tag.SAR_TOTAL_SEGMENTS: 1, Tag.SAR_SEGMENT_SEQNUM: 1}
+)
 
 MOST_WAITING = 1_000
 
@@ -75,9 +79,10 @@ def read_part(pdu: FromOperator) -> Part:
     body, udh = _without_udh(pdu)
     if udh is not None:
         return Part(body, *udh)
+    # A TLV may be of any length, and what is longer than it should be is no number that can be kept.
     reference, total, number = (
-        int.from_bytes(pdu.tlvs.get(tag, b""), "big")
-        for tag in (Tag.SAR_MSG_REF_NUM, Tag.SAR_TOTAL_SEGMENTS, Tag.SAR_SEGMENT_SEQNUM)
+        int.from_bytes(value, "big") if len(value := pdu.tlvs.get(tag, b"")) <= octets else 0
+        for tag, octets in _SAR_OCTETS.items()
     )
     if 1 <= number <= total and total > 1:
         return Part(body, reference, total, number)

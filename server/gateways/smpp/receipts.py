@@ -223,7 +223,8 @@ def _date(text: str) -> int | None:
 
 
 def _plain(message_id: str) -> str:
-    stripped = message_id.strip().lower()
+    # Some letters are longer as small ones.
+    stripped = message_id.strip().lower()[:MAX_ID_CHARS]
     return stripped.lstrip("0") or stripped[:1]
 
 

@@ -1,5 +1,6 @@
 """Telling what an operator sends again from another message that reads the same."""
 
+import hashlib
 from collections import OrderedDict
 
 from server.gateways.smpp.pdu import DataSm, DeliverSm, FromOperator
@@ -8,13 +9,14 @@ from server.kit.clock import MINUTE_US
 REMEMBERED_US = 10 * MINUTE_US
 MOST_REMEMBERED = 1_000
 
-Fingerprint = tuple[object, ...]
+Fingerprint = bytes
 
 
 def fingerprint(pdu: FromOperator) -> Fingerprint:
-    """Return all of a PDU but for its sequence number, which a redelivery changes."""
-    of_kind = (type(pdu), pdu.source_addr, pdu.destination_addr, pdu.esm_class, pdu.data_coding)
-    return (*of_kind, pdu.content, tuple(sorted(pdu.tlvs.items())))
+    """Return a digest of all of a PDU but for its sequence number, which a redelivery changes."""
+    of_kind = (type(pdu).__name__, pdu.source_addr, pdu.destination_addr, pdu.esm_class, pdu.data_coding)
+    # Many are remembered, and a PDU may have 64 KiB.
+    return hashlib.sha256(repr((of_kind, pdu.content, sorted(pdu.tlvs.items()))).encode()).digest()
 
 
 class Redeliveries:

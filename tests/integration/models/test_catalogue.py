@@ -16,6 +16,7 @@ from tortoise.models import Model
 from server import models
 from server.gateways.gateway import OperatorMessage
 from server.kit.ids import secret_digest
+from server.models import Account, Holder, Message, MessagePart, Receipt
 from server.models.database import Database
 from server.models.sql import fetch
 from server.operations.credits import transfer_credits
@@ -261,3 +262,29 @@ async def _populate(services: Services, world: World) -> None:
         digest=secret_digest("x"), user_id=user.id, is_session=True, label="x", scopes="read",
         created_at_us=0, expires_at_us=0,
     )  # fmt: skip
+
+
+async def test_links_come_to_a_database_that_has_messages(empty_url: str) -> None:
+    """Parts and receipts from before keep what they say; there was no other form of their ids."""
+    database = Database(empty_url)
+    await database.open()
+    await database._migrations().migrate([MigrationTarget("models", "0003_delivery")])
+    holder = await Holder.create(email="a@example.com", name="A", password_hash="x", created_at_us=1)
+    account = await Account.create(name="sms-a", holder_id=holder.id, created_at_us=1)
+    await Message.create(
+        id=7, account_id=account.id, batch_id=1, sender="Chappe", receiver="+33612345678", country="FR",
+        body="Hello", coding="GSM_7BIT", parts=1, credits=0, from_quota=False, created_at_us=1, due_at_us=1,
+        status_changed_at_us=1, gateway="link",
+    )  # fmt: skip
+    await database.client.execute_script(f"""
+        INSERT INTO message_parts (message_id, account_id, part, gateway, operator_id, status)
+        VALUES (7, {account.id}, 1, 'link', 'a', 4);
+        INSERT INTO receipts (gateway, operator_id, status, ptt, received_at_us, message_part_id)
+        SELECT 'link', 'a', 8, 1, 2, id FROM message_parts;
+    """)
+    await database.migrate()
+    part, receipt = await MessagePart.get(), await Receipt.get()
+    assert (part.operator_id, part.operator_raw_id, part.status) == ("a", None, 4)
+    assert (receipt.message_part_id, receipt.hex_id, receipt.decimal_id) == (part.id, None, None)
+    await _look_over()
+    await database.close()

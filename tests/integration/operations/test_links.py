@@ -14,7 +14,7 @@ from server.gateways.smpp.text import DefaultAlphabet
 from server.kit.clock import HOUR_US, SECOND_US, ManualClock
 from server.kit.sealing import Sealer
 from server.models import LinkReport, OperatorLink
-from server.operations.links import has_links, load_links, report_states, reported_states
+from server.operations.links import count_links, load_links, report_states, reported_states
 from server.operations.links_checking import PttEntry
 from server.operations.links_managing import update_link
 from server.operations.services import Services
@@ -106,10 +106,10 @@ async def test_all_that_is_set_reaches_the_worker(services: Services, world: Wor
 
 async def test_a_disabled_link_is_not_loaded(services: Services, world: World) -> None:
     """It is a link all the same: nothing else stands in for it."""
-    assert not await has_links(services)
+    assert await count_links(services) == 0
     await set_up_link(world, enabled=False)
     assert await load_links(services) == []
-    assert await has_links(services)
+    assert await count_links(services) == 1
 
 
 async def test_a_password_from_the_environment(services: Services, world: World) -> None:

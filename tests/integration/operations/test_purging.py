@@ -178,7 +178,7 @@ async def _part(account: Account, operator_id: str) -> None:
     message = await Message.create(
         id=1, account_id=account.id, batch_id=1, sender="Chappe", receiver="+33612345678", country="FR",
         body="Hello", coding="GSM_7BIT", parts=1, credits=0, from_quota=False, created_at_us=0, due_at_us=0,
-        status_changed_at_us=0,
+        sent_at_us=0, status_changed_at_us=0,
     )  # fmt: skip
     await MessagePart.create(
         message_id=message.id, account_id=account.id, part=1, gateway="simulator", operator_id=operator_id,

@@ -13,6 +13,7 @@ from server.gateways.simulator import Simulator
 from server.kit.clock import ManualClock
 from server.models import Message
 from server.operations.links import reported_states
+from server.operations.links_checking import LinkChanges
 from server.operations.links_managing import create_link, delete_link, update_link
 from server.operations.services import Services
 from server.workers import link_keeper
@@ -129,3 +130,25 @@ async def test_a_link_of_the_settings_stands_beside_those_of_the_database(
             await set_up(services, world, smsc)
             await until(keeper, services, smpp=LinkStatus.BOUND, acme=LinkStatus.BOUND)
         assert await reported_states(services) == {}
+
+
+async def test_a_message_waits_for_a_link_that_this_worker_can_not_use(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """It may be mended, and another worker may have its password: without any such link it is refused."""
+    account = await world.account()
+    async with running(Smsc()) as smsc, keeping(services) as (keeper, links):
+        await set_up(services, world, smsc, countries=["FR"])
+        await set_up(services, world, smsc, "britain", countries=["GB"])
+        changes: LinkChanges = {"password_variable": "CHAPPE_LINK_NOT_HERE"}
+        await update_link(services, world.operator, name="britain", changes=changes)
+        await until(keeper, services, acme=LinkStatus.BOUND)
+        number = await send(services, world.holder, account, PHONE)
+        assert await taken_by(services, world, links, number) is None
+        assert (await Message.get(id=number)).state == "queued"
+        await delete_link(services, world.operator, name="britain")
+        await keeper.step()
+        clock.advance(30)
+        await taken_by(services, world, links, number)
+        message = await Message.get(id=number)
+        assert (message.state, message.status, message.ptt) == ("ended", 16, 20)

@@ -1,16 +1,22 @@
 """What phones send by SMPP: in one part or many, in any coding, answered once it is safe, and never lost."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pytest
 
+from server.gateways.gateway import OperatorMessage, OperatorReceipt
+from server.gateways.links import Links
+from server.gateways.simulator import Simulator
 from server.gateways.smpp.incoming_parts import KEPT_US
 from server.gateways.smpp.pdu import DeliverSm, EsmClass, Tag
 from server.kit.clock import SECOND_US, ManualClock
 from server.models import BlacklistEntry, IncomingMessage, IncomingPart
+from server.models.database import Database
 from server.operations.services import Services
 from tests.factories.smpp_town import Town, link_settings, town
 from tests.factories.smsc import Peer, Smsc, running
+from tests.factories.waiting import eventually
 from tests.factories.world import World
 
 PHONE = "447700900004"
@@ -186,3 +192,51 @@ async def test_a_message_for_nobody_is_answered(services: Services, world: World
         await until_answered(here, peer, peer.request(deliver(b"Hi")))
     assert world
     assert await IncomingMessage.all().count() == 0
+
+
+async def test_tlvs_of_any_length_hold_nothing_up(services: Services, world: World) -> None:
+    """What says that it is a part, in numbers that none can have, is a message of its own."""
+    await world.account()
+    async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
+        peer = await smsc.peer()
+        tlvs = {
+            Tag.SAR_MSG_REF_NUM: b"\xff" * 9,
+            Tag.SAR_TOTAL_SEGMENTS: b"\xff" * 3,
+            Tag.SAR_SEGMENT_SEQNUM: b"\x01",
+        }
+        peer.request(deliver(b"odd", tlvs=tlvs))
+        peer.request(deliver(b"usual"))
+        assert await until_told(here, 2) == ["odd", "usual"]
+
+
+class _Broken(Simulator):
+    """A gateway that can't be listened to."""
+
+    async def receive(self, limit: int) -> list[OperatorReceipt | OperatorMessage]:
+        """Fail."""
+        raise ConnectionError(limit)
+
+
+async def test_a_link_that_can_not_be_listened_to_silences_no_other(
+    database: Database, clock: ManualClock
+) -> None:
+    """What the others have to say is written down all the same."""
+    del database
+    links = Links(clock, _Broken(clock, step_seconds=0), validity_seconds=3_600, submit_seconds=60)
+    async with running(Smsc()) as smsc:
+        links.configure([link_settings(smsc)], falls_back=False)
+        try:
+            (await smsc.peer()).request(deliver(b"Hello"))
+            told: list[str] = []
+
+            async def heard() -> bool:
+                with suppress(ConnectionError):
+                    told.extend(
+                        one.text for one in await links.receive(10) if isinstance(one, OperatorMessage)
+                    )
+                return bool(told)
+
+            await eventually(heard)
+            assert set(told) == {"Hello"}
+        finally:
+            await links.close()

@@ -1,6 +1,8 @@
 """Messages of several parts, on their way out and in."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from server.gateways.smpp.long_messages import Assembled, Assembler, LongForm, Part, read_part, submissions
 from server.gateways.smpp.pdu import DataSm, DeliverSm, SubmitSm, Tag
@@ -94,6 +96,15 @@ def test_incoming_parts_may_have_tlvs(total: int, number: int, *, joined: bool) 
     }
     expected = Part(b"text", 0x102, total, number) if joined else Part(b"text")
     assert read_part(DeliverSm(tlvs=tlvs, short_message=b"text")) == expected
+
+
+@given(st.lists(st.binary(max_size=10), min_size=3, max_size=3))
+def test_what_tlvs_of_any_length_say_can_be_kept(values: list[bytes]) -> None:
+    """Numbers that are too large for their place in the database would hold up all that comes after them."""
+    tags = (Tag.SAR_MSG_REF_NUM, Tag.SAR_TOTAL_SEGMENTS, Tag.SAR_SEGMENT_SEQNUM)
+    part = read_part(DeliverSm(tlvs=dict(zip(tags, values, strict=True)), short_message=b"text"))
+    assert (part.reference or 0) <= 0xFFFF
+    assert 1 <= part.number <= part.total <= 0xFF
 
 
 def test_parts_are_joined_in_their_order() -> None:

@@ -127,6 +127,8 @@ def test_only_an_unknown_form_leaves_a_choice() -> None:
     assert receipt_keys("10", IdForm.SAME) == ("10",)
     assert receipt_keys("10", IdForm.ANY) == ("10", "a", "16")
     assert receipt_keys("", IdForm.ANY) == ()
+    # Some letters are two as small ones.
+    assert [len(key) for key in receipt_keys("\u0130" * 64, IdForm.ANY)] == [64]
     assert response_key("", IdForm.SAME) == ""
 
 
