@@ -26,7 +26,6 @@ class Followed(Protocol):
 
 S = TypeVar("S", bound=Followed)
 
-Account = Annotated[str, strawberry.argument(description="The account's name.")]
 After = Annotated[
     str | None,
     strawberry.argument(description="The cursor of the last one that you know; null for from now on."),

@@ -8,6 +8,7 @@ from server import models
 from server.api.access.types import Viewer
 from server.api.accounts.inputs import AccountFilter, AccountOrder
 from server.api.accounts.types import Account, AccountConnection
+from server.api.arguments import AccountName, Login, MaybeAccountName, MaybeLogin
 from server.api.context import Info
 from server.api.credits.types import LedgerVerification, Rate
 from server.api.delivery.types import (
@@ -43,15 +44,6 @@ from server.rules.ptt import PTT_CODES, DeliveryStatus
 
 MAX_NODES = 100
 MAX_CODES = 1_000
-
-AccountName = Annotated[str, strawberry.argument(description="The account's name.")]
-MaybeAccountName = Annotated[
-    str | None, strawberry.argument(description="Only those of this account; null for all that you may see.")
-]
-Login = Annotated[str, strawberry.argument(description="The user's login, in any case.")]
-MaybeLogin = Annotated[
-    str | None, strawberry.argument(description="Only those of this user; null for all that you may see.")
-]
 
 
 @object_type(access=Access.SIGNED_IN, description="All that can be read.")

@@ -61,7 +61,7 @@ async def load_links(services: Services) -> list[LinkSettings]:
     return loaded
 
 
-async def count_links(_: Services) -> int:
+async def count_links() -> int:
     """Return how many links are set, those that are disabled or unusable included."""
     return await OperatorLink.all().count()
 

@@ -56,7 +56,7 @@ async def settle(
     outcomes: Mapping[int, Outcome],
     *,
     now_us: int,
-    resend_unknown: bool = True,
+    resend_unknown: bool,
 ) -> None:
     """Record what became of messages (by id) of a locked account; what is no longer this claim's is let be.
 

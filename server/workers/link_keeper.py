@@ -48,7 +48,7 @@ class LinkKeeper:
         loaded = await load_links(self._services)
         settings = {one.name: one for one in (*loaded, *self._given)}
         # Where links are set and none is usable, messages wait: a stand-in would only pretend to send them.
-        count = await count_links(self._services)
+        count = await count_links()
         self._links.configure(
             list(settings.values()),
             falls_back=not settings and not count,

@@ -43,6 +43,7 @@ KILLS = 6
 """All while about half of the events are still to come; what a killed worker was about to call takes a lease's time."""
 PATIENCE_SECONDS = 120.0
 LOOK_SECONDS = 0.2
+LISTENERS: tuple[type[Listener], ...] = (SocketListener, SocketListener, StreamListener, Reader)
 ENDS = {
     "000": 1, "001": 1, "002": 1, "003": 1, "024": 2, "901": 1, "903": 1, "904": 16, "905": 16, "906": 1,
     "907": 1, "908": 1, "910": 2, "555": 1, "556": 1, "557": 1,
@@ -65,8 +66,7 @@ async def test_every_change_is_heard_once_and_in_order(database_url: str, tmp_pa
         account, token = await _settle(services, receiver)
         host = f"127.0.0.1:{_free_port()}"
         listeners: list[Listener] = [
-            kind(host, token, SEED + number)
-            for number, kind in enumerate((SocketListener, SocketListener, StreamListener, Reader))
+            kind(host, token, SEED + number) for number, kind in enumerate(LISTENERS)
         ]
         with _running(database_url, host, receiver, tmp_path) as phoenixes:
             tasks = [asyncio.create_task(listener.listen()) for listener in listeners]

@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,7 +66,7 @@ class Phoenix:
 
 
 @dataclass
-class Listener:
+class Listener(ABC):
     """Somebody who follows an account's events, is cut off time and again, and goes on from its last cursor."""
 
     host: str
@@ -94,9 +95,9 @@ class Listener:
                 await asyncio.sleep(BREATH_SECONDS)
             self.cuts += 1
 
+    @abstractmethod
     async def _hear(self, count: int) -> None:
         """Hear so many events, and break off."""
-        raise NotImplementedError
 
     def _take(self, payload: Mapping[str, Any]) -> None:
         assert "errors" not in payload, payload

@@ -7,8 +7,9 @@ from typing import Annotated
 import strawberry
 
 from server.api.alerts.types import ALERT_ORDER, LimitAlert
+from server.api.arguments import AccountName
 from server.api.context import Info
-from server.api.following import RULES, Account, After, followed
+from server.api.following import RULES, After, followed
 from server.api.permissions import Access, object_type, subscription
 from server.events.log import ALERTS, Selection
 from server.operations.scope import find_account, find_user
@@ -28,7 +29,7 @@ class AlertSubscriptions:
     async def limit_reached(
         self,
         info: Info,
-        account: Account,
+        account: AccountName,
         login: Annotated[
             str | None, strawberry.argument(description="Only this user's limit; null for all.")
         ] = None,

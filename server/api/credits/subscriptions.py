@@ -6,9 +6,10 @@ from typing import Annotated
 
 import strawberry
 
+from server.api.arguments import AccountName
 from server.api.context import Info
 from server.api.credits.types import ENTRY_ORDER, CreditEntry
-from server.api.following import RULES, Account, After, followed
+from server.api.following import RULES, After, followed
 from server.api.permissions import Access, object_type, subscription
 from server.events.log import LEDGER, Selection
 from server.operations.scope import find_account, find_user
@@ -28,7 +29,7 @@ class CreditSubscriptions:
     async def credits_changed(
         self,
         info: Info,
-        account: Account,
+        account: AccountName,
         login: Annotated[
             str | None, strawberry.argument(description="Only what concerns this user; null for all.")
         ] = None,

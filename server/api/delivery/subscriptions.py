@@ -6,9 +6,10 @@ from typing import Annotated
 
 import strawberry
 
+from server.api.arguments import AccountName
 from server.api.context import Info
 from server.api.delivery.types import EVENT_ORDER, DeliveryEvent
-from server.api.following import RULES, Account, After, followed
+from server.api.following import RULES, After, followed
 from server.api.node import key_of
 from server.api.permissions import Access, object_type, subscription
 from server.errors import ErrorCode, NotFound
@@ -32,7 +33,7 @@ class DeliverySubscriptions:
     async def delivery_status_changed(
         self,
         info: Info,
-        account: Account,
+        account: AccountName,
         login: Annotated[
             str | None,
             strawberry.argument(description="Only this user's messages; null for all that you may see."),

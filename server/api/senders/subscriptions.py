@@ -3,8 +3,9 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from server.api.arguments import AccountName
 from server.api.context import Info
-from server.api.following import RULES, Account, After, followed
+from server.api.following import RULES, After, followed
 from server.api.permissions import Access, object_type, subscription
 from server.api.senders.types import INCOMING_ORDER, IncomingMessage
 from server.events.log import INCOMING, Selection
@@ -22,7 +23,7 @@ class SenderSubscriptions:
         ),
     )
     async def incoming_message(
-        self, info: Info, account: Account, after: After = None
+        self, info: Info, account: AccountName, after: After = None
     ) -> AsyncGenerator[IncomingMessage, None]:
         """Follow the incoming messages."""
         found = await find_account(info.context.principal, account)

@@ -1,7 +1,5 @@
 """Times in the form of SMPP: `YYMMDDhhmmsstnnp` (3.4 §7.1.1)."""
 
-from server.kit.clock import to_datetime
-
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _LONGEST_DAYS = 30
 
@@ -16,8 +14,3 @@ def relative_time(seconds: int) -> str:
     hours, rest = divmod(rest, _HOUR)
     minutes, rest = divmod(rest, _MINUTE)
     return f"0000{days:02}{hours:02}{minutes:02}{rest:02}000R"
-
-
-def absolute_time(us: int) -> str:
-    """Return an instant (microseconds since the Unix epoch) in UTC, for `schedule_delivery_time`."""
-    return to_datetime(us).strftime("%y%m%d%H%M%S") + "000+"

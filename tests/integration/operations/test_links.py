@@ -106,10 +106,10 @@ async def test_all_that_is_set_reaches_the_worker(services: Services, world: Wor
 
 async def test_a_disabled_link_is_not_loaded(services: Services, world: World) -> None:
     """It is a link all the same: nothing else stands in for it."""
-    assert await count_links(services) == 0
+    assert await count_links() == 0
     await set_up_link(world, enabled=False)
     assert await load_links(services) == []
-    assert await count_links(services) == 1
+    assert await count_links() == 1
 
 
 async def test_a_password_from_the_environment(services: Services, world: World) -> None:

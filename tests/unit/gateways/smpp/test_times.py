@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.gateways.smpp.times import absolute_time, relative_time
+from server.gateways.smpp.times import relative_time
 
 
 @pytest.mark.parametrize(
@@ -18,8 +18,3 @@ from server.gateways.smpp.times import absolute_time, relative_time
 def test_a_validity_is_relative(seconds: int, text: str) -> None:
     """Days, hours, minutes and seconds, within what operators take."""
     assert relative_time(seconds) == text
-
-
-def test_a_date_is_in_utc() -> None:
-    """Sixteen characters, of which the last four say UTC."""
-    assert absolute_time(1_789_992_000_000_000) == "260921120000000+"
