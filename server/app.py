@@ -108,12 +108,14 @@ def server_secret(settings: Settings) -> bytes:
 
 
 def build_gateway(settings: Settings, services: Services) -> Links:
-    """Build the links to operators, which are those that are set, and without any the simulator."""
+    """Build the links to operators, which are those that are set; without any, in development, the simulator."""
     return Links(
         services.clock,
         Simulator(services.clock, step_seconds=settings.simulator_step_seconds),
         validity_seconds=settings.validity_seconds,
         submit_seconds=settings.claim_lease_seconds,
+        # It only pretends to deliver, and what it takes is charged.
+        may_fall_back=settings.profile is Profile.DEVELOPMENT,
     )
 
 

@@ -98,7 +98,12 @@ class ErrorCode(StrEnum):
     ACCOUNT_NAME_TAKEN = "ACCOUNT_NAME_TAKEN", "An account has, or had, this name."
     LOGIN_TAKEN = "LOGIN_TAKEN", "A user of this account has this login already."
     SENDER_TAKEN = "SENDER_TAKEN", "This sender is declared on the account already."
+    LINK_PASSWORD_NEEDED = (
+        "LINK_PASSWORD_NEEDED",
+        "A link is sent to another host or port, or without TLS, only together with its password.",
+    )
     LINK_NAME_TAKEN = "LINK_NAME_TAKEN", "A link has this name already, or the server has it for itself."
+    LAST_LINK = "LAST_LINK", "Messages wait to be handed over, and this is the last link: it can be disabled."
     EMAIL_TAKEN = "EMAIL_TAKEN", "A holder has this e-mail address already."
     IDEMPOTENCY_KEY_REUSED = (
         "IDEMPOTENCY_KEY_REUSED",

@@ -74,7 +74,9 @@ class Settings(BaseSettings):
     max_parts: int = Field(6, ge=1, le=255, description="parts that one message may need")
     claim_lease_seconds: int = Field(60, ge=1, description="how long a worker may take to submit a batch")
     validity_seconds: int = Field(
-        2 * 86_400, ge=60, description="how long a message is worth handing over, and then delivering"
+        2 * 86_400,
+        ge=60,
+        description="how long a message is worth handing over and delivering, from when it could first go",
     )
     receipt_margin_seconds: int = Field(
         86_400, ge=0, description="how long after that a final receipt is still waited for"

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from server.cli.demo import ACCOUNT, HOLDER_EMAIL, LOGIN, OPERATOR_EMAIL, SENDER, DemoSignIn
 from server.cli.terminal import out
 from server.models.database import Database
-from server.settings import Settings
+from server.settings import Profile, Settings
 
 HTTP2SMS = "/http2sms"
 PAGES = {
@@ -45,6 +45,8 @@ def print_banner(app: Starlette, url: str, settings: Settings, sign_in: DemoSign
 
 def _operator(settings: Settings) -> str:
     if settings.smpp_url is None:
+        if settings.profile is Profile.PRODUCTION:
+            return "by the links that are set (createLink); without any, messages wait"
         return "simulated where no link is set: the receiver's last digits choose what happens"
     host = urlsplit(settings.smpp_url.get_secret_value()).hostname
     return f"SMPP, {host}"

@@ -16,7 +16,7 @@ from server.cli.readiness import check_production
 from server.cli.serving import listen, work
 from server.cli.serving import serve as serve_web
 from server.cli.single_server import sole_server
-from server.cli.smpp_check import Trial, check
+from server.cli.smpp_check import Trial, check, named
 from server.cli.terminal import CommandRefused, Program, out
 from server.kit.logging import configure_logging
 from server.operations.purging import purge as purge_rows
@@ -142,17 +142,24 @@ def verify_ledger(
 def smpp_check(
     link: Annotated[
         str | None,
-        typer.Argument(help="A link's name, or smpp://user:password@host:port; CHAPPE_SMPP_URL by default."),
+        typer.Argument(
+            help="A link's name, or smpp://user@host:port, whose password is asked for; CHAPPE_SMPP_URL by default."
+        ),
     ] = None,
     *,
     to: Annotated[str, typer.Option(help="The phone to send to, in international format.")],
     sender: Annotated[str, typer.Option("--from", help="The sender to send from.")] = "Chappe",
     text: Annotated[str, typer.Option(help="The message.")] = "Hello from Chappe",
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for the receipt.")] = 60.0,
+    password_stdin: Annotated[
+        bool,
+        typer.Option("--password-stdin", help="Read the password from the first line of standard input."),
+    ] = False,
 ) -> None:
     """Bind to an operator, send one message, wait for its receipt, and show the PDUs (status 1: not delivered)."""
     trial = Trial(sender=sender, receiver=to, text=text, wait_seconds=wait)
-    if not asyncio.run(check(read_settings(), link, trial)):
+    target = named(link, password_from_stdin=password_stdin)
+    if not asyncio.run(check(read_settings(), target, trial)):
         raise typer.Exit(1)
 
 

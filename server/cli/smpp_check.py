@@ -1,13 +1,17 @@
 """Trying a link out: bind, send one message, wait for its receipt, and show every PDU on the way."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+import typer
 
 from server.app import given_links
 from server.cli.opening import open_services
-from server.cli.terminal import CommandRefused, out
+from server.cli.terminal import CommandRefused, err, out
 from server.gateways.gateway import Accepted, Part, Refused, Submission, Submitted, Unknown
 from server.gateways.link_settings import LinkSettings, link_from_url
 from server.gateways.smpp.link import ChannelState, Link
@@ -53,8 +57,45 @@ class Trial:
         )
 
 
-async def check(settings: Settings, target: str | None, trial: Trial) -> bool:
-    """Try a link out, by its URL or its name in the database; return whether the message was delivered.
+def named(target: str | None, *, password_from_stdin: bool) -> str | LinkSettings | None:
+    """Return a link that is given by its URL, else what it is given by.
+
+    A password is best no part of the URL, for every user of the machine can read it in the list of processes:
+    it is then read from standard input, or asked for.
+
+    Raises:
+        CommandRefused: it is no such URL, or has no password, and nobody to ask.
+    """
+    if target is None or "://" not in target:
+        if password_from_stdin:
+            raise CommandRefused("--password-stdin goes with the URL of a link.")
+        return target
+    try:
+        link = link_from_url(target)
+        if urlsplit(target).password is None:
+            password = _obtain_password(from_stdin=password_from_stdin)
+            return replace(link, options=replace(link.options, password=password))
+    except ValueError as error:
+        raise CommandRefused(str(error)) from error
+    err.print(
+        "chappe: the list of processes shows this URL, and its password, to every user of the machine: "
+        "leave the password out, and it is asked for.",
+        style="yellow",
+    )
+    return link
+
+
+def _obtain_password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise CommandRefused("No password: use --password-stdin, or put the whole URL into CHAPPE_SMPP_URL.")
+    entered: str = typer.prompt("Password", default="", show_default=False, hide_input=True)
+    return entered
+
+
+async def check(settings: Settings, target: str | LinkSettings | None, trial: Trial) -> bool:
+    """Try a link out, by its settings or its name in the database; return whether the message was delivered.
 
     Raises:
         CommandRefused: there is no such link, or it can't be bound or used.
@@ -74,12 +115,9 @@ async def check(settings: Settings, target: str | None, trial: Trial) -> bool:
         await link.stop()
 
 
-async def _find(settings: Settings, target: str | None) -> LinkSettings:
-    if target is not None and "://" in target:
-        try:
-            return link_from_url(target)
-        except ValueError as error:
-            raise CommandRefused(str(error)) from error
+async def _find(settings: Settings, target: str | LinkSettings | None) -> LinkSettings:
+    if isinstance(target, LinkSettings):
+        return target
     given = {link.name: link for link in given_links(settings)}
     if target is None:
         if not given:

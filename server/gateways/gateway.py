@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from server.rules.delivery_state import State
+from server.rules.ptt import DeliveryStatus
+from server.rules.routing import Criterion
 from server.rules.segments import Coding
 
 
@@ -13,8 +15,9 @@ class Submission:
     """One message as it is handed to the operator, cut into the texts of its parts.
 
     `country` is the receiver's (ISO 3166-1 alpha-2). `attempts` counts how often it was claimed, this time
-    included. Where an operator has parts of it already, `link` is that operator's, and `open_parts` has the
-    numbers, from 1, of the parts to hand over; none stands for all.
+    included, and `age_seconds` how long ago it could first be handed over. Where an operator has parts of it
+    already, `link` is that operator's, and `open_parts` has the numbers, from 1, of the parts to hand over;
+    none stands for all.
     """
 
     message_id: int
@@ -25,6 +28,7 @@ class Submission:
     message_class: int | None
     country: str = ""
     attempts: int = 1
+    age_seconds: int = 0
     link: str | None = None
     open_parts: tuple[int, ...] = ()
 
@@ -57,6 +61,9 @@ class NotSent:
     """A part was not taken, though others of its message were: safe to submit again."""
 
 
+NO_NEWS = State(DeliveryStatus.CREATED, None)
+"""The state that a receipt tells of whose word nobody knows: it moves nothing."""
+
 Part = Accepted | Refused | Unknown | NotSent
 
 NO_LINK = ""
@@ -83,13 +90,28 @@ class TryLater:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """The messages that go one way at present, and how many of them it is worth to claim.
+
+    They are those of which the first of the `criteria` that they fit is the link's; with NO_LINK, those
+    that fit none, which without criteria are all.
+    """
+
+    room: int
+    link: str = NO_LINK
+    criteria: tuple[Criterion, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class OperatorReceipt:
     """What the operator says became of one part (DLR). `handle` is the gateway's own, for the acknowledgement.
 
     `operator_id` is in the form that is compared. Where it is not known whether the operator writes the
     same number in two ways, `hex_id` and `decimal_id` are what else the part's id may be. `raw_id` is the id
-    as it came, and `link` the link that it came by, where the gateway has several.
+    as it came, and `link` the link that it came by, where the gateway has several. `receiver` is the address
+    that it came from, as the operator wrote it: the phone's. Where nobody knows what it says, its state is
+    NO_NEWS, and `unread` has its words.
     """
 
     handle: object
@@ -98,6 +120,8 @@ class OperatorReceipt:
     hex_id: str | None = None
     decimal_id: str | None = None
     raw_id: str | None = None
+    receiver: str = ""
+    unread: str | None = None
     link: str | None = None
 
 
@@ -125,8 +149,8 @@ class OperatorGateway(Protocol):
         """The link's name, under which its ids are unique, for whatever bears none itself."""
 
     @property
-    def room(self) -> int:
-        """How many messages it is worth to claim for it at present; 0 while it is not ready for any."""
+    def lanes(self) -> Sequence[Lane]:
+        """The ways that messages may go at present; what goes none of them is not to be claimed yet."""
 
     async def submit(self, submissions: Sequence[Submission]) -> Sequence[Submitted | TryLater]:
         """Hand messages over, and return what the operator answered to each, in their order."""

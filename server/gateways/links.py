@@ -9,6 +9,7 @@ import structlog
 
 from server.gateways.gateway import (
     NO_LINK,
+    Lane,
     OperatorGateway,
     OperatorMessage,
     OperatorReceipt,
@@ -21,17 +22,25 @@ from server.gateways.link_settings import LinkSettings
 from server.gateways.link_state import LinkState
 from server.gateways.smpp.gateway import SmppGateway
 from server.gateways.smpp.submitting import LONGEST_WAIT_SECONDS, pause_seconds
+from server.gateways.smpp.text import carries
 from server.kit.clock import Clock
-from server.rules.routing import route
+from server.rules.routing import Criterion, Route, criteria, route
 
 log = structlog.get_logger()
 
 LONGEST_NAP_SECONDS = 1.0
 NO_ROUTE_PTT = 20
-WIDE_LOOK = 200
+REFUSED_AT_ONCE = 200
+SETTLE_SECONDS = 5.0
+"""How long a link that is to be closed stays open for what it handed up to be recorded and answered."""
+UNUSABLE = Criterion(link="(unusable)")
+"""Stands for links that can't be used at present: what fits no other may fit one of them, and waits."""
+
+_LOOK_SECONDS = 0.02
 
 Outcome = Submitted | TryLater
 Item = OperatorReceipt | OperatorMessage
+Listened = OperatorGateway | SmppGateway
 
 
 class Links:
@@ -41,20 +50,29 @@ class Links:
     """
 
     def __init__(
-        self, clock: Clock, fallback: OperatorGateway, *, validity_seconds: int, submit_seconds: int
+        self,
+        clock: Clock,
+        fallback: OperatorGateway,
+        *,
+        validity_seconds: int,
+        submit_seconds: int,
+        may_fall_back: bool = True,
     ) -> None:
-        """Take what stands in where no link is set; see SmppGateway for the times."""
+        """Take what stands in where no link is set, and whether it may; see SmppGateway for the times."""
         self._clock = clock
         self._fallback = fallback
+        self._may_fall_back = may_fall_back
         self._falls_back = False
+        self._without_any = False
         self._complete = False
         # One link alone may use up three quarters of the time (see SmppGateway): another is asked before that
         # or not now, lest the message be somebody else's by the time that it is answered.
         self._failover_seconds = submit_seconds / 5
         self._times: Any = {"validity_seconds": validity_seconds, "submit_seconds": submit_seconds}
         self._links: dict[str, SmppGateway] = {}
+        self._leaving: list[SmppGateway] = []
         self._changing: dict[str, asyncio.Task[None]] = {}
-        self._receiving: dict[OperatorGateway, asyncio.Task[Sequence[Item]]] = {}
+        self._receiving: dict[Listened, asyncio.Task[Sequence[Item]]] = {}
         self._closed = False
 
     @property
@@ -63,17 +81,22 @@ class Links:
         return self._fallback.name
 
     @property
-    def room(self) -> int:
-        """Return how many messages the links could take in the next second; one to try where none takes any.
+    def lanes(self) -> Sequence[Lane]:
+        """Return a lane for each link with room, and one for the messages that no link fits.
 
-        Where some take none, many are worth a look: those for the others may stand behind those for these.
+        Links that are throttled, and those that are closed, come after all others, as in `_ways`: what fits
+        but a closed link waits without being claimed, however much of that there is.
         """
         if self._falls_back:
-            return self._fallback.room
-        rooms = [link.room for link in self._links.values()]
-        if not any(rooms):
-            return min(len(rooms), 1)
-        return sum(rooms) if all(rooms) else max(sum(rooms), WIDE_LOOK)
+            return self._fallback.lanes
+        ranks = {name: 0 if self._at_ease(name) else 1 if self._is_open(name) else 2 for name in self._links}
+        ways = sorted(criteria(self._routes()), key=lambda one: ranks[one.link])
+        if not (self._links and self._complete):
+            ways.append(UNUSABLE)
+        rooms = {name: link.room for name, link in self._links.items() if link.room} | {
+            NO_LINK: REFUSED_AT_ONCE
+        }
+        return [Lane(room=room, link=name, criteria=tuple(ways)) for name, room in rooms.items()]
 
     def states(self) -> list[LinkState]:
         """Return how each link is."""
@@ -82,10 +105,14 @@ class Links:
     def configure(self, settings: Sequence[LinkSettings], *, falls_back: bool, complete: bool = True) -> None:
         """Open the links that are new, close those that are gone, and do both with those that have changed.
 
-        With `falls_back` there is no link at all, and the stand-in takes the messages. Unless these are
-        `complete`, there are others that can't be used at present, for which messages wait.
+        With `falls_back` there is no link at all, and the stand-in takes the messages, or where it may not
+        they wait. Unless these are `complete`, there are others that can't be used at present, for which
+        messages wait.
         """
-        self._falls_back = falls_back
+        if falls_back and not self._may_fall_back and not self._without_any:
+            log.warning("no link to an operator is set: messages wait for one")
+        self._without_any = falls_back
+        self._falls_back = falls_back and self._may_fall_back
         self._complete = complete
         wanted = {one.name: one for one in settings}
         for name in [*self._links.keys() - wanted.keys()]:
@@ -93,7 +120,8 @@ class Links:
         for name, one in wanted.items():
             old = self._links.get(name)
             if old is None or old.settings.version != one.version:
-                self._links[name] = SmppGateway(one, self._clock, **self._times)
+                expected = None if old is None else old.redeliveries
+                self._links[name] = SmppGateway(one, self._clock, redeliveries=expected, **self._times)
                 self._replace(old, self._links[name])
 
     async def submit(self, submissions: Sequence[Submission]) -> list[Outcome]:
@@ -134,7 +162,8 @@ class Links:
 
     async def receive(self, limit: int) -> list[Item]:
         """Return what any operator has to say; wait a second at most if that is nothing."""
-        for gateway in (self._fallback, *self._links.values()):
+        gateways: list[Listened] = [self._fallback, *self._links.values()]
+        for gateway in gateways:
             if gateway not in self._receiving:
                 self._receiving[gateway] = asyncio.create_task(_listen(gateway, limit))
         await asyncio.wait(
@@ -157,9 +186,12 @@ class Links:
         for item in received:
             by_link[item.link].append(item)
         for name, items in by_link.items():
-            gateway = self._fallback if name is None else self._links.get(name)
-            if gateway is not None:
-                await gateway.acknowledge(items)
+            if name is None:
+                await self._fallback.acknowledge(items)
+            # Each takes what it handed up itself.
+            for gateway in (*self._links.values(), *self._leaving):
+                if gateway.name == name:
+                    await gateway.acknowledge(items)
 
     async def close(self) -> None:
         """Close all links, within their bounds."""
@@ -176,15 +208,26 @@ class Links:
         if submission.link is not None:
             return [submission.link] if self._is_open(submission.link) else []
         fit = self._routed(submission)
-        at_ease = [name for name in fit if self._is_open(name) and not self._links[name].link.throttled]
+        at_ease = [name for name in fit if self._at_ease(name)]
         return at_ease or [name for name in fit if self._is_open(name)][:1]
 
     def _is_open(self, name: str) -> bool:
         return name in self._links and self._links[name].link.bound
 
+    def _at_ease(self, name: str) -> bool:
+        return self._is_open(name) and not self._links[name].link.throttled
+
+    def _routes(self) -> list[Route]:
+        return [link.settings.route for link in self._links.values()]
+
     def _routed(self, submission: Submission) -> list[str]:
+        """Return the links that a message fits, and whose alphabet fits it."""
         return route(
-            [link.settings.route for link in self._links.values()],
+            [
+                link.settings.route
+                for link in self._links.values()
+                if carries(submission.parts, submission.coding, link.settings.alphabet)
+            ],
             sender=submission.sender,
             receiver=submission.receiver,
             country=submission.country,
@@ -193,6 +236,16 @@ class Links:
     def _nowhere(self, submission: Submission) -> Outcome:
         """Return what becomes of a message that no open link takes: only without any route it is refused."""
         if self._links and self._complete and submission.link is None and not self._routed(submission):
+            log.warning(
+                "no link for a message",
+                message=submission.message_id,
+                country=submission.country,
+                too_many_parts_for=[
+                    link.name
+                    for link in self._links.values()
+                    if not carries(submission.parts, submission.coding, link.settings.alphabet)
+                ],
+            )
             return Submitted(tuple(Refused(NO_ROUTE_PTT) for _ in submission.parts), NO_LINK)
         return TryLater(pause_seconds(submission.attempts, LONGEST_WAIT_SECONDS))
 
@@ -214,17 +267,34 @@ class Links:
         """Close one link and open another of its name, in this order: many operators refuse a second bind."""
         name = (old or new).name  # type: ignore[union-attr] # one of them is there
         before = self._changing.get(name)
+        if old is not None:
+            self._leaving.append(old)
 
         async def change() -> None:
             if before is not None:
                 await asyncio.wait([before])
             if old is not None:
+                await self._settle(old)
                 await old.link.stop()
+                self._leaving.remove(old)
             if new is not None and self._links.get(name) is new and not self._closed:
                 new.link.start()
 
         self._changing[name] = asyncio.create_task(change(), name=f"change of link {name}")
 
+    async def _settle(self, leaving: SmppGateway) -> None:
+        """Let what a link handed up be recorded and answered; no more is taken from it.
 
-async def _listen(gateway: OperatorGateway, limit: int) -> Sequence[Item]:
+        What is recorded and not answered the operator sends again, and nothing tells that from another message.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + SETTLE_SECONDS
+        while (leaving in self._receiving or leaving.unacknowledged) and loop.time() < until:
+            # Once all are closed, nobody records anything.
+            if self._closed:
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _listen(gateway: Listened, limit: int) -> Sequence[Item]:
     return await gateway.receive(limit)

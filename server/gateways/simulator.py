@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from server.gateways.gateway import (
     Accepted,
+    Lane,
     OperatorMessage,
     OperatorReceipt,
     Refused,
@@ -102,9 +103,9 @@ class Simulator:
         return NAME
 
     @property
-    def room(self) -> int:
-        """As many as anybody claims at once."""
-        return ROOM
+    def lanes(self) -> Sequence[Lane]:
+        """All messages, as many as anybody claims at once."""
+        return (Lane(room=ROOM),)
 
     async def submit(self, submissions: Sequence[Submission]) -> list[Submitted | TryLater]:
         """Answer each submission as its receiver's digits say, and put down what is to follow."""

@@ -10,6 +10,8 @@ from server.errors import ErrorCode, InvalidInput
 
 _MAX_CHARS = 32
 _INTERNATIONAL = re.compile(r"(?:\+|00)([0-9 .()-]*[0-9])")
+_ANY_NUMBER = re.compile(r"\+?[0-9]+")
+_TELLING_DIGITS = 7
 _SEPARATORS = str.maketrans("", "", " .()-")
 # What libphonenumber names instead of a country, for codes like +800 that belong to none.
 _NO_COUNTRY = "001"
@@ -69,3 +71,14 @@ def _country(number: phonenumbers.PhoneNumber) -> str | None:
 def _invalid() -> InvalidInput:
     msg = "A number is written in international format, like +447700900004."
     return InvalidInput(msg, code=ErrorCode.INVALID_PHONE_NUMBER)
+
+
+def last_digits(address: str) -> str | None:
+    """Return the last 7 digits of a number in any form, or None for a shorter one and what is no number.
+
+    They are the same in international and in national form, whose zeros in front are no part of the number.
+    """
+    if not _ANY_NUMBER.fullmatch(address):
+        return None
+    digits = address.lstrip("+0")
+    return digits[-_TELLING_DIGITS:] if len(digits) >= _TELLING_DIGITS else None

@@ -42,7 +42,8 @@ class Receipt(Model):
     """A receipt as it came. One without `message_part` is parked: its submission is not recorded yet.
 
     `hex_id` and `decimal_id` are what else the part's id may be, where the operator may write the same
-    number in two ways.
+    number in two ways; `receiver_digits` is the end of the number that it came from, to tell whether such a
+    guess is right. One whose word nobody knows has that word in `unread`, and status 0, which moves nothing.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -51,6 +52,8 @@ class Receipt(Model):
     operator_raw_id = fields.CharField(max_length=80, null=True)
     hex_id = fields.CharField(max_length=80, null=True)
     decimal_id = fields.CharField(max_length=80, null=True)
+    receiver_digits = fields.CharField(max_length=7, null=True)
+    unread = fields.CharField(max_length=80, null=True)
     status = fields.SmallIntField()
     ptt = fields.IntField(null=True)
     received_at_us = fields.BigIntField()

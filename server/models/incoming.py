@@ -59,4 +59,11 @@ class IncomingPart(Model):
 
     class Meta:
         table = "incoming_parts"
-        indexes = (Index(fields=("gateway", "id"), name="incoming_parts_by_gateway"),)
+        indexes = (
+            Index(fields=("gateway", "id"), name="incoming_parts_by_gateway"),
+            Index(
+                # All that tells which messages are complete, or old.
+                fields=("gateway", "sender", "receiver", "reference", "total", "number", "received_at_us"),
+                name="incoming_parts_by_message",
+            ),
+        )

@@ -42,9 +42,9 @@ async def enqueue_status(account: Account, events: Sequence[DeliveryEvent], *, a
     await enqueue(account, [status_news(event) for event in events], at_us=at_us)
 
 
-async def enqueue_stop(account: Account, incoming: IncomingMessage, *, at_us: int) -> None:
-    """Write down the callback of a STOP that has come in for a locked account."""
-    await enqueue(account, [stop_news(incoming)], at_us=at_us)
+async def enqueue_stops(account: Account, incoming: Sequence[IncomingMessage], *, at_us: int) -> None:
+    """Write down the callbacks of STOPs that have come in for a locked account."""
+    await enqueue(account, [stop_news(one) for one in incoming], at_us=at_us)
 
 
 def status_news(event: DeliveryEvent) -> News:

@@ -1,20 +1,21 @@
 """Messages that come in, and the blacklist that STOP fills."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import structlog
-from tortoise.expressions import F, Q
+from tortoise.expressions import F
 
 from server.errors import ErrorCode, NotFound, about
 from server.events.bus import WORK, account_topic
 from server.gateways.gateway import OperatorMessage
 from server.kit.phone_number import parse_phone_number
-from server.models import Account, BlacklistEntry, IncomingMessage, Message, MessageState, Sender
+from server.models import Account, BlacklistEntry, IncomingMessage
 from server.models.lookup import find_one
+from server.models.sql import fetch, placeholders
 from server.operations import audit
-from server.operations.callbacks import enqueue_stop
+from server.operations.callbacks import enqueue_stops
 from server.operations.per_account import Work, run_each
 from server.operations.principals import Principal, Scope
 from server.operations.scope import lock_account, lock_account_id
@@ -23,9 +24,11 @@ from server.operations.transactions import Transaction
 from server.rules.senders import SenderStatus
 from server.rules.stop import is_stop
 
-_MAY_HAVE_ARRIVED = Q(sent_at_us__isnull=False) | Q(state=MessageState.CLAIMED) | Q(outcome_unknown=True)
-
 log = structlog.get_logger()
+
+_Ends = tuple[str, str]
+_Owner = tuple[int, int | None]
+"""The ids of an account, and of its user who last wrote to a message's sender, if any did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,11 @@ async def store_incoming(
     written in one transaction. Return those that could not be written. `gateway` is the link of those that
     name none.
     """
+    owners = await _owners(messages)
     by_account: defaultdict[int, list[_Owned]] = defaultdict(list)
     for message in messages:
         link = message.link or gateway
-        owner = await _owner(message)
+        owner = owners.get((message.sender, message.receiver))
         if owner is None:
             log.warning("incoming message for nobody", gateway=link, receiver=message.receiver)
             continue
@@ -129,21 +133,49 @@ async def remove_from_blacklist(
     return await services.transactions.run(work)
 
 
-async def _owner(incoming: OperatorMessage) -> tuple[int, int | None] | None:
-    # By time, as numbers are drawn in blocks, one for each process.
-    written = Message.filter(receiver=incoming.sender, sender=incoming.receiver).order_by(
-        "-created_at_us", "-id"
+async def _owners(messages: Sequence[OperatorMessage]) -> dict[_Ends, _Owner]:
+    """Return whose messages are, by their sender and receiver; what belongs to nobody is left out."""
+    pairs = sorted({(message.sender, message.receiver) for message in messages})
+    if not pairs:
+        return {}
+    listed = ", ".join(f"(${at}, ${at + 1})" for at in range(1, 2 * len(pairs), 2))
+    # By time, as numbers are drawn in blocks, one for each process. Nobody answers what still waits to be
+    # sent, or was cancelled.
+    last = "SELECT id FROM messages WHERE receiver = phone AND sender = name {} ORDER BY created_at_us DESC, id DESC LIMIT 1"
+    arrived = "AND (sent_at_us IS NOT NULL OR state = 'claimed' OR outcome_unknown)"
+    written = await fetch(
+        f"""
+        WITH pairs (phone, name) AS (VALUES {listed})
+        SELECT phone, name, account_id, user_id FROM pairs
+        JOIN messages ON messages.id = COALESCE(({last.format(arrived)}), ({last.format("")}))
+        """,  # noqa: S608 placeholders
+        *[end for pair in pairs for end in pair],
     )
-    # Nobody answers what still waits to be sent, or was cancelled.
-    last = await written.filter(_MAY_HAVE_ARRIVED).first() or await written.first()
-    if last is not None:
-        return last.account_id, last.user_id
-    named = await Sender.filter(name=incoming.receiver, status=SenderStatus.ENABLED).limit(2)
-    return (named[0].account_id, None) if len(named) == 1 else None
+    owners: dict[_Ends, _Owner] = {
+        (row["phone"], row["name"]): (row["account_id"], row["user_id"]) for row in written
+    }
+    sole = await _sole_accounts({name for phone, name in pairs if (phone, name) not in owners})
+    return {(phone, name): (sole[name], None) for phone, name in pairs if name in sole} | owners
+
+
+async def _sole_accounts(names: Collection[str]) -> dict[str, int]:
+    """Return the account of each name that is enabled on one account and no other."""
+    if not names:
+        return {}
+    rows = await fetch(
+        f"""
+        SELECT name, MIN(account_id) AS account_id FROM senders
+        WHERE status = $1 AND name IN ({placeholders(names, after=1)}) GROUP BY name HAVING COUNT(*) = 1
+        """,  # noqa: S608 placeholders
+        SenderStatus.ENABLED,
+        *names,
+    )
+    return {row["name"]: row["account_id"] for row in rows}
 
 
 async def _store_all(services: Services, account: Account, owned: Sequence[_Owned]) -> None:
     """Write down the messages of a locked account that are not there yet, in their order."""
+    now_us = services.clock.now_us()
     keys = [one.dedup_key for one in owned]
     known = {row.dedup_key for row in await IncomingMessage.filter(dedup_key__in=keys)}
     # What the operator says twice in one breath is kept once as well.
@@ -151,26 +183,31 @@ async def _store_all(services: Services, account: Account, owned: Sequence[_Owne
     if not fresh:
         return
     await Account.filter(id=account.id).update(incoming_sequence=F("incoming_sequence") + len(fresh))
-    for one in fresh:
-        account.incoming_sequence += 1
-        await _store(services, account, one)
-
-
-async def _store(services: Services, account: Account, owned: _Owned) -> None:
-    message, now_us = owned.message, services.clock.now_us()
-    incoming = await IncomingMessage.create(
-        account_id=account.id,
-        sequence=account.incoming_sequence,
-        user_id=owned.user_id,
-        sender=message.sender,
-        receiver=message.receiver,
-        body=message.text,
-        is_stop=is_stop(message.text),
-        dedup_key=owned.dedup_key,
-        at_us=now_us,
-    )
-    if incoming.is_stop:
-        await BlacklistEntry.get_or_create(
-            account_id=account.id, number=message.sender, defaults={"at_us": now_us}
+    rows = [
+        IncomingMessage(
+            account_id=account.id,
+            sequence=sequence,
+            user_id=one.user_id,
+            sender=one.message.sender,
+            receiver=one.message.receiver,
+            body=one.message.text,
+            is_stop=is_stop(one.message.text),
+            dedup_key=one.dedup_key,
+            at_us=now_us,
         )
-        await enqueue_stop(account, incoming, at_us=now_us)
+        for sequence, one in enumerate(fresh, start=account.incoming_sequence + 1)
+    ]
+    await IncomingMessage.bulk_create(rows)
+    stops = [row.dedup_key for row in rows if row.is_stop]
+    if stops:
+        await _heed(account, await IncomingMessage.filter(dedup_key__in=stops).order_by("sequence"), now_us)
+
+
+async def _heed(account: Account, stops: Sequence[IncomingMessage], now_us: int) -> None:
+    """Put those who said STOP on the account's blacklist, and have its callbacks say so."""
+    entries = [
+        BlacklistEntry(account_id=account.id, number=number, at_us=now_us)
+        for number in dict.fromkeys(stop.sender for stop in stops)
+    ]
+    await BlacklistEntry.bulk_create(entries, ignore_conflicts=True)
+    await enqueue_stops(account, stops, at_us=now_us)

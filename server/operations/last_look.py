@@ -26,7 +26,7 @@ async def look_over(services: Services, rows: Sequence[Row], now_us: int) -> dic
     keepers = await _keep_hours({row["account_id"] for row in rows if row["bears_clause"]})
     decisions: dict[int, GivenUp | Held] = {}
     for row in rows:
-        expired = _due(row) + services.policy.validity_seconds * SECOND_US <= now_us
+        expired = age_us(row, now_us) >= services.policy.validity_seconds * SECOND_US
         unwanted = (row["account_id"], row["receiver"]) in barred
         if _reached_operator(row):
             given_up = row["outcome_unknown"] and not services.policy.resend_unknown
@@ -43,14 +43,14 @@ async def look_over(services: Services, rows: Sequence[Row], now_us: int) -> dic
     return decisions
 
 
+def age_us(row: Row, now_us: int) -> int:
+    """Return how long ago a message could first be handed over; until then it does not age."""
+    return now_us - int(max(row["created_at_us"], row["deferred_until_us"] or 0, row["held_until_us"] or 0))
+
+
 def _reached_operator(row: Row) -> bool:
     """Tell whether the operator has parts of the message, or may have."""
     return bool(row["outcome_unknown"]) or row["sent_at_us"] is not None
-
-
-def _due(row: Row) -> int:
-    """Return when the message could first be handed over; until then it does not age."""
-    return int(max(row["created_at_us"], row["deferred_until_us"] or 0, row["held_until_us"] or 0))
 
 
 async def _stopped(message_ids: Sequence[int]) -> set[int]:

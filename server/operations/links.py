@@ -36,6 +36,10 @@ from server.rules.senders import SenderKind
 
 log = structlog.get_logger()
 
+PLACE_SUFFIX = "_URL"
+"""What ends the name of the variable that says where the password of another may go: who sets up links may
+name any variable of the workers', and is not to have its password sent to a host of their own."""
+
 STALE_AFTER_US = 15 * SECOND_US
 """A worker that has not said for so long how its links are is taken to be gone."""
 
@@ -61,9 +65,12 @@ async def load_links(services: Services) -> list[LinkSettings]:
     return loaded
 
 
-async def count_links() -> int:
-    """Return how many links are set, those that are disabled or unusable included."""
-    return await OperatorLink.all().count()
+async def link_versions() -> dict[int, int]:
+    """Return the version of each link by its id, those that are disabled or unusable included.
+
+    As long as these are the same, so is all that is set.
+    """
+    return dict(await OperatorLink.all().values_list("id", "version"))
 
 
 def link_settings(services: Services, row: OperatorLink) -> LinkSettings:
@@ -115,11 +122,20 @@ def password_place(name: str) -> str:
     return f"link:{name}"
 
 
+def _place(row: OperatorLink) -> str:
+    """Return where a link goes, as `smpp://smsc.example.com:2775`, or `smpps` over TLS."""
+    host = f"[{row.host}]" if ":" in row.host else row.host
+    return f"{'smpps' if row.tls else 'smpp'}://{host}:{row.port}"
+
+
 def _password(services: Services, row: OperatorLink) -> str:
     if row.password_variable is not None:
         password = services.environment.get(row.password_variable)
         if password is None:
             raise Unusable(f"The environment has no variable {row.password_variable}.")
+        place = row.password_variable + PLACE_SUFFIX
+        if services.environment.get(place) != _place(row):
+            raise Unusable(f"{place} is not this link's host, port and TLS: the password is not sent there.")
         return password
     try:
         return services.sealer.unseal(row.password_sealed or "", password_place(row.name))

@@ -13,6 +13,7 @@ from server.gateways.simulator import NAME as SIMULATOR
 from server.gateways.smpp.options import PORT, TLS_PORT
 from server.models import OperatorLink
 from server.models.lookup import find_one
+from server.models.sql import fetch
 from server.operations import audit
 from server.operations.links_checking import DEFAULTS, LinkChanges, checked_columns
 from server.operations.principals import Principal, Scope
@@ -22,6 +23,9 @@ from server.rules.links import check_link_name
 
 RESERVED = frozenset({SIMULATOR, DEFAULT_LINK})
 """The names of what the settings bring: messages and receipts know their link by its name alone."""
+
+
+_WAITING = "SELECT id FROM messages WHERE state IN ('queued', 'claimed') LIMIT 1"
 
 
 async def create_link(
@@ -69,9 +73,12 @@ async def update_link(
 ) -> OperatorLink:
     """Change a link; workers open it anew with what it has become.
 
+    A password that the server keeps goes nowhere else: whoever may set up links need not know it, and is
+    not to have it sent to a host of theirs. Of one in the environment, the environment says where it may go.
+
     Raises:
         NotFound: UNKNOWN_LINK.
-        InvalidInput: something has the wrong form.
+        InvalidInput: something has the wrong form, or LINK_PASSWORD_NEEDED.
     """
     principal.require(Scope.OPERATE)
     checked = checked_columns(services.sealer, name, changes)
@@ -80,6 +87,13 @@ async def update_link(
         row = await _lock(name)
         if not checked:
             return row
+        if row.password_sealed is not None and "password_sealed" not in checked and _is_moved(row, checked):
+            raise InvalidInput(
+                "Another host or port, or no TLS any more, takes the password again: "
+                "the one that is kept is not sent to another place.",
+                code=ErrorCode.LINK_PASSWORD_NEEDED,
+                field=("password",),
+            )
         now_us = services.clock.now_us()
         if "addresses" in checked:
             merged = orjson.loads(row.addresses) | orjson.loads(checked["addresses"])
@@ -100,14 +114,26 @@ async def delete_link(services: Services, principal: Principal, *, name: str) ->
     """Delete a link, and return the id that it had.
 
     Messages that it took keep its name; receipts for them that come later, by a link of this name, count.
+    The last link stays while messages wait: where the simulator may stand in, it would seem to deliver them.
 
     Raises:
         NotFound: UNKNOWN_LINK.
+        Conflict: LAST_LINK, and messages wait.
     """
     principal.require(Scope.OPERATE)
 
     async def work(transaction: Transaction) -> int:
-        row = await _lock(name)
+        # All of them: of two that are deleted at once, the second is the last.
+        links = {row.name: row for row in await OperatorLink.all().order_by("id").select_for_update()}
+        row = links.get(name)
+        if row is None:
+            raise _unknown()
+        if len(links) == 1 and await fetch(_WAITING):
+            raise Conflict(
+                "Messages wait, and this is the last link: disable it, set up another first, or cancel them.",
+                code=ErrorCode.LAST_LINK,
+                field=("name",),
+            )
         id: int = row.id
         await row.delete()
         await audit.record(principal, "deleteLink", name, at_us=services.clock.now_us())
@@ -120,8 +146,18 @@ async def delete_link(services: Services, principal: Principal, *, name: str) ->
 async def _lock(name: str) -> OperatorLink:
     row = await find_one(OperatorLink.all().select_for_update(), name=name)
     if row is None:
-        raise NotFound("There is no such link.", code=ErrorCode.UNKNOWN_LINK, field=("name",))
+        raise _unknown()
     return row
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such link.", code=ErrorCode.UNKNOWN_LINK, field=("name",))
+
+
+def _is_moved(row: OperatorLink, columns: Mapping[str, Any]) -> bool:
+    """Tell whether a change would send the password to another place, or for all on the way to read."""
+    place = (columns.get("host", row.host), columns.get("port", row.port))
+    return place != (row.host, row.port) or (row.tls and not columns.get("tls", True))
 
 
 def _detail(columns: Mapping[str, Any]) -> dict[str, str | int | bool | None]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from server.events.bus import WORK, account_topic
 from server.gateways.gateway import OperatorReceipt
 from server.kit.clock import MINUTE_US, SECOND_US
+from server.kit.phone_number import last_digits
 from server.models import Account, MessagePart, Receipt
 from server.models.sql import fetch, placeholders
 from server.operations.delivery import Moves
@@ -29,9 +30,17 @@ EARLY_US = 5 * MINUTE_US
 Operators use their ids again: what has waited for longer is about something else than a message of today.
 """
 
-_PART = f"""(SELECT MAX(part.id) FROM message_parts part JOIN messages ON messages.id = part.message_id
+_OF_ID = f"""SELECT MAX(part.id) FROM message_parts part JOIN messages ON messages.id = part.message_id
              WHERE part.gateway = receipts.gateway AND part.operator_id = {{id}}
-                   AND messages.sent_at_us <= receipts.received_at_us + {EARLY_US})"""  # noqa: S608 a constant
+                   AND messages.sent_at_us <= receipts.received_at_us + {EARLY_US}"""  # noqa: S608 a constant
+# What is taken for its id in another base may be the very id of a message whose answer was lost. The ends of
+# the numbers are compared: operators write them with +, with 00, in national form, or without saying which.
+# Some leave the addresses as they were in the submission, so that a receipt comes from the sender.
+_TO_ITS_RECEIVER = """
+    AND (receipts.receiver_digits IS NULL OR messages.receiver LIKE '%' || receipts.receiver_digits
+         OR messages.sender LIKE '%' || receipts.receiver_digits)"""
+_PART = f"({_OF_ID})"
+_GUESSED_PART = f"({_OF_ID}{_TO_ITS_RECEIVER})"
 
 # A number with a letter in it is a hexadecimal one; without one it may be either, and its neighbours are
 # likely to have been given out too.
@@ -40,10 +49,10 @@ _WAITING = f"""
         {_PART.format(id="receipts.operator_id")},
         CASE WHEN receipts.hex_id IS NOT NULL
                   AND (UPPER(receipts.hex_id) <> LOWER(receipts.hex_id) OR receipts.received_at_us <= $1)
-             THEN {_PART.format(id="receipts.hex_id")} END,
+             THEN {_GUESSED_PART.format(id="receipts.hex_id")} END,
         CASE WHEN receipts.decimal_id IS NOT NULL
                   AND (UPPER(receipts.operator_id) <> LOWER(receipts.operator_id) OR receipts.received_at_us <= $1)
-             THEN {_PART.format(id="receipts.decimal_id")} END
+             THEN {_GUESSED_PART.format(id="receipts.decimal_id")} END
     ) AS part_id
     FROM receipts WHERE receipts.message_part_id IS NULL
 """  # noqa: S608 constant texts
@@ -64,6 +73,8 @@ async def store_receipts(services: Services, gateway: str, receipts: Sequence[Op
                 operator_raw_id=receipt.raw_id,
                 hex_id=receipt.hex_id,
                 decimal_id=receipt.decimal_id,
+                receiver_digits=last_digits(receipt.receiver),
+                unread=receipt.unread,
                 status=receipt.state.status,
                 ptt=receipt.state.ptt,
                 received_at_us=now_us,

@@ -17,8 +17,8 @@ from server.operations.transactions import Transactions
 class Policy:
     """The bounds that an operator of the server sets; times in seconds, rates in points of GraphQL cost.
 
-    `validity_seconds` is how long a message is worth handing over, and then worth delivering, and
-    `receipt_margin_seconds` how much longer its final receipt is waited for. `resend_unknown` tells
+    `validity_seconds` is how long a message is worth handing over and delivering, from when it could first be
+    handed over, and `receipt_margin_seconds` how much longer its final receipt is waited for. `resend_unknown` tells
     whether a message that a worker may have handed over before it died is handed over again.
     """
 

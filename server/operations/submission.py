@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.events.bus import WORK, account_topic
-from server.gateways.gateway import Submission, Submitted, TryLater
+from server.gateways.gateway import Lane, Submission, Submitted, TryLater
 from server.kit.clock import SECOND_US
 from server.models import MessagePart
 from server.models.sql import fetch, skip_locked
-from server.operations.last_look import look_over
+from server.operations.lanes import lane_filter
+from server.operations.last_look import age_us, look_over
 from server.operations.per_account import Work, run_each
 from server.operations.scope import lock_account_id
 from server.operations.services import Services
@@ -41,30 +42,36 @@ class Answer:
     outcome: Submitted | TryLater
 
 
-async def claim_due(services: Services, *, limit: int) -> Claim:
-    """Claim messages that are due, and those whose worker has not answered within its lease.
+async def claim_due(services: Services, *, limit: int, lane: Lane | None = None) -> Claim:
+    """Claim messages of a lane that are due; without one, of all.
+
+    Of every lane are those whose worker has not answered within its lease, and those that have expired, so
+    that what becomes of them waits for no link.
 
     A message that is claimed again may have reached the operator before the first worker died. Unless
     the policy says otherwise it is submitted again: a message too many is better than one too few.
     """
     now_us = services.clock.now_us()
     claim_id = secrets.randbits(62)
+    overdue_us = now_us - services.policy.validity_seconds * SECOND_US
+    in_lane, values = lane_filter(lane, overdue_us, after=4)
     rows = await fetch(
         f"""
         UPDATE messages SET state = 'claimed', claim_id = $1, attempts = attempts + 1, due_at_us = $2,
             outcome_unknown = (outcome_unknown OR state = 'claimed')
         WHERE id IN (
-            SELECT id FROM messages WHERE state IN ('queued', 'claimed') AND due_at_us <= $3
+            SELECT id FROM messages WHERE state IN ('queued', 'claimed') AND due_at_us <= $3 {in_lane}
             ORDER BY due_at_us, id LIMIT $4 {skip_locked()}
         )
         RETURNING id, account_id, sender, receiver, body, coding, message_class, created_at_us,
             country, attempts, deferred_until_us, held_until_us, bears_clause, outcome_unknown, sent_at_us,
             gateway
-        """,  # noqa: S608 a constant clause
+        """,  # noqa: S608 clauses of constants and placeholders
         claim_id,
         now_us + services.policy.claim_lease_seconds * SECOND_US,
         now_us,
         limit,
+        *values,
     )
     rows.sort(key=lambda row: row["id"])
     account_ids = {row["id"]: row["account_id"] for row in rows}
@@ -73,7 +80,7 @@ async def claim_due(services: Services, *, limit: int) -> Claim:
         await _record(services, claim_id, account_ids, None, not_now)
     open_parts = await _open_parts([row["id"] for row in rows if row["sent_at_us"] is not None])
     submissions = [
-        _submission(row, open_parts.get(row["id"], ())) for row in rows if row["id"] not in not_now
+        _submission(row, open_parts.get(row["id"], ()), now_us) for row in rows if row["id"] not in not_now
     ]
     return Claim(claim_id, account_ids, tuple(submissions))
 
@@ -136,7 +143,7 @@ async def _open_parts(message_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
     return found
 
 
-def _submission(row: Mapping[str, Any], open_parts: tuple[int, ...]) -> Submission:
+def _submission(row: Mapping[str, Any], open_parts: tuple[int, ...], now_us: int) -> Submission:
     coding = Coding(row["coding"])
     return Submission(
         message_id=row["id"],
@@ -147,6 +154,7 @@ def _submission(row: Mapping[str, Any], open_parts: tuple[int, ...]) -> Submissi
         message_class=row["message_class"],
         country=row["country"],
         attempts=row["attempts"],
+        age_seconds=age_us(row, now_us) // SECOND_US,
         link=row["gateway"] if open_parts else None,
         open_parts=open_parts,
     )

@@ -1,11 +1,35 @@
 """Which link takes a message: by its receiver, its sender's kind, and the links' priorities."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from server.rules.senders import SenderKind, sender_kind
 
 DEFAULT_PRIORITY = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """One way in which messages fit a link; what is empty restricts nothing.
+
+    A receiver fits that begins with one of the prefixes, which are equally long, or is in one of the
+    countries (only one of the two is given). Either kind of sender that is a number stands for both.
+    """
+
+    link: str
+    prefixes: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    sender_kinds: tuple[SenderKind, ...] = ()
+
+    def fits(self, receiver: str, country: str, kind: SenderKind) -> bool:
+        """Return whether a message fits."""
+        if self.sender_kinds and as_told(kind) not in map(as_told, self.sender_kinds):
+            return False
+        if self.prefixes:
+            return receiver.startswith(self.prefixes)
+        return not self.countries or country in self.countries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,32 +47,41 @@ class Route:
     countries: tuple[str, ...] = ()
     sender_kinds: tuple[SenderKind, ...] = ()
 
-    def fit(self, receiver: str, country: str, kind: SenderKind) -> int | None:
-        """Return how closely a message fits: as many characters as its prefix has; None when it does not."""
-        if self.sender_kinds and _alike(kind) not in map(_alike, self.sender_kinds):
-            return None
-        matched = [len(prefix) for prefix in self.prefixes if receiver.startswith(prefix)]
-        if matched:
-            return max(matched)
-        if country in self.countries:
-            return 1
-        return None if self.prefixes or self.countries else 0
+    def criteria(self) -> dict[int, Criterion]:
+        """Return the ways in which messages fit, by how closely: as many characters as a prefix has."""
+        by_length: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
+        for prefix in self.prefixes:
+            by_length[len(prefix)] += (prefix,)
+        found = {
+            length: Criterion(link=self.link, prefixes=prefixes, sender_kinds=self.sender_kinds)
+            for length, prefixes in by_length.items()
+        }
+        if self.countries:
+            found[1] = Criterion(link=self.link, countries=self.countries, sender_kinds=self.sender_kinds)
+        return found or {0: Criterion(link=self.link, sender_kinds=self.sender_kinds)}
 
 
-def route(routes: Sequence[Route], *, sender: str, receiver: str, country: str) -> list[str]:
-    """Return the links that may take a message, the one to try first in front.
+def criteria(routes: Sequence[Route]) -> list[Criterion]:
+    """Return the ways in which messages fit links: the first that a message fits has the link to try first.
 
     The lowest priority number comes first; of equal ones the closest fit: the longest prefix, then a
     country, then what takes anything; then the name decides.
     """
-    kind = sender_kind(sender)
-    fits = [(one, one.fit(receiver, country, kind)) for one in routes]
-    return [
-        one.link
-        for one, fit in sorted(fits, key=lambda pair: (pair[0].priority, -(pair[1] or 0), pair[0].link))
-        if fit is not None
+    ranked = [
+        ((one.priority, -closeness, one.link), criterion)
+        for one in routes
+        for closeness, criterion in one.criteria().items()
     ]
+    return [criterion for _, criterion in sorted(ranked, key=itemgetter(0))]
 
 
-def _alike(kind: SenderKind) -> SenderKind:
+def route(routes: Sequence[Route], *, sender: str, receiver: str, country: str) -> list[str]:
+    """Return the links that may take a message, the one to try first in front, as `criteria` have them."""
+    kind = sender_kind(sender)
+    fitting = (one.link for one in criteria(routes) if one.fits(receiver, country, kind))
+    return list(dict.fromkeys(fitting))
+
+
+def as_told(kind: SenderKind) -> SenderKind:
+    """Return the kind of a sender as far as its form tells: a virtual number is a number like any other."""
     return SenderKind.NUMERIC if kind is SenderKind.VIRTUAL else kind

@@ -8,7 +8,7 @@ from server.events.bus import WORK
 from server.gateways.link_settings import LinkSettings
 from server.gateways.link_state import LinkState, LinkStatus
 from server.gateways.links import Links
-from server.operations.links import count_links, load_links, report_states
+from server.operations.links import link_versions, load_links, report_states
 from server.operations.services import Services
 
 LOOK_SECONDS = 0.5
@@ -27,6 +27,7 @@ class LinkKeeper:
         self._look_at = 0.0
         self._report_at = 0.0
         self._reported: list[LinkState] = []
+        self._seen: dict[int, int] | None = None
         self._open: frozenset[str] | None = None
 
     async def step(self) -> bool:
@@ -45,15 +46,17 @@ class LinkKeeper:
             await report_states(self._services, self._worker_id, [])
 
     async def _configure(self) -> None:
-        loaded = await load_links(self._services)
-        settings = {one.name: one for one in (*loaded, *self._given)}
-        # Where links are set and none is usable, messages wait: a stand-in would only pretend to send them.
-        count = await count_links()
-        self._links.configure(
-            list(settings.values()),
-            falls_back=not settings and not count,
-            complete=len(loaded) >= count,
-        )
+        versions = await link_versions()
+        if versions != self._seen:
+            loaded = await load_links(self._services)
+            settings = {one.name: one for one in (*loaded, *self._given)}
+            # Where links are set and none is usable, messages wait: a stand-in would only pretend to send them.
+            self._links.configure(
+                list(settings.values()),
+                falls_back=not settings and not versions,
+                complete=len(loaded) >= len(versions),
+            )
+            self._seen = versions
         open_links = frozenset(
             state.name for state in self._links.states() if state.status is LinkStatus.BOUND
         )

@@ -1,18 +1,29 @@
 """Claims messages that are due, hands them to the operator, and records its answers."""
 
 import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import structlog
 
-from server.gateways.gateway import OperatorGateway, TryLater
+from server.gateways.gateway import Lane, OperatorGateway, TryLater
 from server.operations.services import Services
 from server.operations.submission import Answer, Claim, claim_due, record_answers
 
 BATCH = 200
 PATIENCE_SECONDS = 1.0
 MOST_UNDER_WAY = 16
+"""Batches of one lane."""
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """The lane of a batch that is under way, and when it began, by the loop's clock."""
+
+    link: str
+    at: float
 
 
 class Sender:
@@ -22,30 +33,24 @@ class Sender:
         """Take the services and the link."""
         self._services = services
         self._gateway = gateway
-        self._under_way: set[asyncio.Task[bool]] = set()
+        self._under_way: dict[asyncio.Task[bool], _Begun] = {}
 
     async def step(self) -> bool:
-        """Submit a batch, as large as the link has room for; return whether it is worth trying another at once.
+        """Submit a batch by each lane, as large as it has room for; return whether to look again at once.
 
         A batch that takes long is left under way, lest one link that does not answer hold up all others.
         """
-        for task in [task for task in self._under_way if task.done()]:
-            self._under_way.remove(task)
-            task.result()
-        room = self._gateway.room
-        if not room or len(self._under_way) >= MOST_UNDER_WAY:
-            return False
-        claim = await claim_due(self._services, limit=min(BATCH, room))
-        if not claim.submissions:
-            return bool(claim.account_ids)
-        task = asyncio.create_task(self._submit(claim), name="submission of a batch")
-        self._under_way.add(task)
-        await asyncio.wait([task], timeout=PATIENCE_SECONDS)
-        if not task.done():
-            return True
-        self._under_way.remove(task)
-        # Behind many that have to wait there may be others that need not.
-        return task.result() or len(claim.account_ids) >= BATCH
+        self._end([task for task in self._under_way if task.done()])
+        found = False
+        for lane in self._gateway.lanes:
+            if self._is_free(lane):
+                found |= await self._begin(lane)
+        if not found or not self._under_way:
+            return found
+        ended, _ = await asyncio.wait(
+            self._under_way, timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        return not ended or self._end(ended)
 
     async def finish(self) -> None:
         """Wait for the answers to what is under way, and record them."""
@@ -56,12 +61,36 @@ class Sender:
                 log.error("answers not recorded", exc_info=task.exception())
         self._under_way.clear()
 
+    def _end(self, tasks: Collection[asyncio.Task[bool]]) -> bool:
+        """Let go of batches that have ended; return whether one of them is a reason to look again at once."""
+        again = False
+        for task in tasks:
+            del self._under_way[task]
+            again |= task.result()
+        return again
+
+    def _is_free(self, lane: Lane) -> bool:
+        """Tell whether the lane's last batch has ended or takes long: a small one after each answer is a waste."""
+        begun = [one.at for one in self._under_way.values() if one.link == lane.link]
+        now = asyncio.get_running_loop().time()
+        return not begun or (len(begun) < MOST_UNDER_WAY and now - max(begun) >= PATIENCE_SECONDS)
+
+    async def _begin(self, lane: Lane) -> bool:
+        """Claim a batch of a lane and begin to submit it; return whether there was anything to claim."""
+        claim = await claim_due(self._services, limit=min(BATCH, lane.room), lane=lane)
+        if claim.submissions:
+            task = asyncio.create_task(self._submit(claim), name="submission of a batch")
+            self._under_way[task] = _Begun(lane.link, asyncio.get_running_loop().time())
+        return bool(claim.account_ids)
+
     async def _submit(self, claim: Claim) -> bool:
-        """Submit what was claimed and record the answers; return whether any of it was taken or refused."""
+        """Submit what was claimed, and record the answers; return whether to look again at once."""
         outcomes = await self._gateway.submit(claim.submissions)
         answers = [
             Answer(submission, outcome)
             for submission, outcome in zip(claim.submissions, outcomes, strict=True)
         ]
         await record_answers(self._services, claim, self._gateway.name, answers)
-        return not all(isinstance(outcome, TryLater) for outcome in outcomes)
+        # Behind many that have to wait there may be others that need not.
+        waits = all(isinstance(outcome, TryLater) for outcome in outcomes)
+        return not waits or len(claim.account_ids) >= BATCH

@@ -87,7 +87,9 @@ async def mutations(world: World) -> list[Call]:
     await set_user_callback(
         world.services, world.holder, **of_user, url="https://example.org/a", stop_url=None
     )
-    await set_up_link(world)
+    # The last one could not be deleted, for messages wait.
+    for name in ("main", "spare"):
+        await set_up_link(world, name)
     key = {"idempotencyKey": "key"}
     urls = {"callbackUrl": "https://example.org/a", "stopCallbackUrl": "https://example.org/b"}
     details = {"description": "Ours", "timeZone": "Europe/Paris", "stopClause": "STOP 36000", **urls}

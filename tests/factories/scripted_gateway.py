@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from server.gateways.gateway import (
     Accepted,
+    Lane,
     OperatorMessage,
     OperatorReceipt,
     Refused,
@@ -51,9 +52,9 @@ class ScriptedGateway:
         return NAME
 
     @property
-    def room(self) -> int:
-        """As many as anybody claims at once."""
-        return 1_000
+    def lanes(self) -> Sequence[Lane]:
+        """All messages, as many as anybody claims at once."""
+        return (Lane(room=1_000),)
 
     @property
     def exhausted(self) -> bool:

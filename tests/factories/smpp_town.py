@@ -69,7 +69,7 @@ class Town:
 
 
 @asynccontextmanager
-async def town(services: Services, settings: Sequence[LinkSettings], **times: int) -> AsyncIterator[Town]:
+async def town(services: Services, settings: Sequence[LinkSettings], **times: Any) -> AsyncIterator[Town]:
     """Run links from when all are bound."""
     links = Links(
         services.clock,

@@ -75,7 +75,10 @@ class LinkDetails:
     )
     password_variable: str | None = strawberry.field(
         default=None,
-        description="In its place, the workers' environment variable that has it: CHAPPE_LINK_ and a name.",
+        description=(
+            "In its place, the workers' environment variable that has it: CHAPPE_LINK_ and a name. Another one, "
+            "whose name ends in _URL beyond that, says where it may go: smpp://host:port, or smpps over TLS."
+        ),
     )
     system_type: str | None = strawberry.field(default=None, description="The system type of its binds.")
     address_range: str | None = strawberry.field(default=None, description="The address range of its binds.")

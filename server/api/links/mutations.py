@@ -55,7 +55,10 @@ class LinkMutations:
     @mutation(
         access=Access.OPERATOR,
         payload=UpdateLinkPayload,
-        description="Change a link; workers close it and open it anew. An operator's right.",
+        description=(
+            "Change a link; workers close it and open it anew. Another host or port, or no TLS any more, takes "
+            "the password again. An operator's right."
+        ),
     )
     async def update_link(self, info: Info, input: Input[UpdateLinkInput]) -> UpdateLinkPayload:
         """Change a link."""
@@ -68,7 +71,8 @@ class LinkMutations:
         payload=DeleteLinkPayload,
         description=(
             "Delete a link. Messages that it took keep its name, and what the operator still has to say of them "
-            "is heard only if a link of this name is set up again. An operator's right."
+            "is heard only if a link of this name is set up again. The last link stays while messages wait. "
+            "An operator's right."
         ),
     )
     async def delete_link(self, info: Info, input: Input[DeleteLinkInput]) -> DeleteLinkPayload:

@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from server.gateways.gateway import OperatorMessage, OperatorReceipt, Submission, Submitted, TryLater
+from server.gateways.gateway import (
+    NO_NEWS,
+    OperatorMessage,
+    OperatorReceipt,
+    Submission,
+    Submitted,
+    TryLater,
+)
 from server.gateways.link_settings import LinkSettings
 from server.gateways.link_state import LinkState
 from server.gateways.smpp.addresses import Address, stored_form
@@ -24,6 +31,9 @@ from server.gateways.smpp.text import decode_text
 from server.kit.clock import SECOND_US, Clock
 
 ADDRESS_CHARS = 20
+MAX_UNREAD_CHARS = 80
+LEAST_VALIDITY_SECONDS = 60
+"""What is handed over at the last moment is given a try all the same."""
 
 log = structlog.get_logger()
 
@@ -54,11 +64,12 @@ class SmppGateway:
         validity_seconds: int,
         submit_seconds: int,
         trace: Trace | None = None,
+        redeliveries: Redeliveries | None = None,
     ) -> None:
-        """Take the link's settings.
+        """Take the link's settings, and what is expected again if another link of its name was before.
 
-        `validity_seconds` is how long messages are worth delivering, and `submit_seconds` how long a
-        submission may take, waiting for its turn included.
+        `validity_seconds` is how long messages are worth delivering from when they could first be handed
+        over, and `submit_seconds` how long a submission may take, waiting for its turn included.
         """
         session, submit_us = settings.options.session, submit_seconds * SECOND_US
         bounded = replace(
@@ -72,7 +83,7 @@ class SmppGateway:
         self._validity_seconds = validity_seconds
         self._table = settings.receipt_table()
         self._refusals = settings.refusals()
-        self._redeliveries = Redeliveries()
+        self.redeliveries = redeliveries or Redeliveries()
         self._parts = IncomingParts(settings.name, settings.alphabet, clock)
         self._open: dict[_Held, Item] = {}
         self._unstored: list[Received] = []
@@ -86,6 +97,11 @@ class SmppGateway:
     def state(self) -> LinkState:
         """Return how the link is."""
         return LinkState.of(self.name, self.link)
+
+    @property
+    def unacknowledged(self) -> int:
+        """Return how much was handed up and is not acknowledged."""
+        return len(self._open)
 
     @property
     def room(self) -> int:
@@ -102,7 +118,12 @@ class SmppGateway:
     async def submit(self, submissions: Sequence[Submission]) -> list[Submitted | TryLater]:
         """Submit messages, and wait for the operator's answers, as long as the link's bounds let it."""
         handed: list[list[Answer]] = [
-            begin(self.link, one, self.settings, validity_seconds=self._validity_seconds)
+            begin(
+                self.link,
+                one,
+                self.settings,
+                validity_seconds=max(self._validity_seconds - one.age_seconds, LEAST_VALIDITY_SECONDS),
+            )
             for one in submissions
         ]
         waiting = [one for answers in handed for one in answers if isinstance(one, asyncio.Future)]
@@ -144,7 +165,7 @@ class SmppGateway:
             if received_by is None:
                 continue
             if received_by.stale and isinstance(item, OperatorMessage):
-                self._redeliveries.expect(received_by.pdu, item.id, self._clock.now_us())
+                self.redeliveries.expect(received_by.pdu, item.id, self._clock.now_us())
             received_by.answer()
         await self._parts.forget(part_ids)
 
@@ -153,6 +174,7 @@ class SmppGateway:
         keys = receipt_keys(receipt.id, self.settings.ids)
         if state is None or not any(keys):
             log.warning("receipt without meaning", link=self.name, stat=receipt.stat, err=receipt.err)
+        if not any(keys):
             received.answer()
             return []
         key, *others = keys
@@ -162,17 +184,19 @@ class SmppGateway:
         self._open[held] = OperatorReceipt(
             held,
             key,
-            state,
+            state or NO_NEWS,
             hex_id=hexadecimal,
             decimal_id=others[0] if others else None,
             raw_id=receipt.id,
             link=self.name,
+            receiver=received.pdu.source_addr,
+            unread=f"{receipt.stat} {receipt.err}".strip()[:MAX_UNREAD_CHARS] if state is None else None,
         )
         return [self._open[held]]
 
     def _message(self, received: Received) -> Item:
         pdu = received.pdu
-        known = self._redeliveries.recorded_as(pdu, self._clock.now_us()) or self._take_back(pdu)
+        known = self.redeliveries.recorded_as(pdu, self._clock.now_us()) or self._take_back(pdu)
         text = decode_text(read_part(pdu).body, pdu.data_coding, self.settings.alphabet)
         return self._hold(_Held(received), known or secrets.token_hex(12), *_ends(received), text)
 
@@ -205,11 +229,11 @@ class SmppGateway:
         fresh = {
             fingerprint(one.pdu): (one.pdu, *_ends(one))
             for one in self._unstored
-            if self._redeliveries.known_as(one.pdu, now_us) is None
+            if self.redeliveries.known_as(one.pdu, now_us) is None
         }
         await self._parts.store(list(fresh.values()))
         for one in self._unstored:
-            self._redeliveries.expect(one.pdu, "a part", now_us)
+            self.redeliveries.expect(one.pdu, "a part", now_us)
             one.answer()
         self._unstored.clear()
 

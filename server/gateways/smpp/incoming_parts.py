@@ -1,20 +1,35 @@
 """Parts of incoming messages, kept in a table of the links' own until the others have come."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import structlog
 
 from server.gateways.smpp.long_messages import Assembled, Assembler, Part, read_part
 from server.gateways.smpp.pdu import FromOperator
 from server.gateways.smpp.text import DefaultAlphabet, decode_text
 from server.kit.clock import MINUTE_US, SECOND_US, Clock
 from server.models import IncomingPart
+from server.models.sql import fetch
 
 KEPT_US = 10 * MINUTE_US
 """How long parts wait for the others; then the message is taken as it is."""
 
+MOST_KEPT = 10_000
+"""How many parts of a link wait for others, or little more; beyond that, the oldest messages are taken as they are."""
+
 LOOK_US = 10 * SECOND_US
-MOST_LOOKED_AT = 10_000
+LOOK_AFTER = 1_000
+"""So long after the last look at all parts, or so many parts, there is another."""
+
+MOST_AT_ONCE = 200
+
+log = structlog.get_logger()
+
+Key = tuple[str, str, int, int]
+"""What the parts of a message have in common: sender, receiver, reference and total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,8 @@ class IncomingParts:
         self._alphabet = alphabet
         self._clock = clock
         self._told: set[int] = set()
+        self._fresh: set[Key] = set()
+        self._stored = 0
         self._look_at_us = 0
 
     async def store(self, parts: Sequence[tuple[FromOperator, str, str]]) -> None:
@@ -62,24 +79,36 @@ class IncomingParts:
             )
         # A bulk insert that is cancelled would leave SQLite's transaction open.
         await asyncio.shield(IncomingPart.bulk_create(rows))
-        self._look_at_us = 0
+        self._fresh.update((row.sender, row.receiver, row.reference, row.total) for row in rows)
+        self._stored += len(rows)
 
     async def joined(self) -> list[Joined]:
-        """Return the messages that are complete, or have waited for long enough; each once until forgotten."""
+        """Return messages that are complete, or have waited for long enough; each once until forgotten.
+
+        Between two looks at all parts, only those are looked at whose message has got another.
+        """
         now_us = self._clock.now_us()
-        if now_us < self._look_at_us:
+        fresh, self._fresh = self._fresh, set()
+        given_up_us = 0
+        if now_us >= self._look_at_us or self._stored >= LOOK_AFTER or len(fresh) > MOST_AT_ONCE:
+            fresh, self._stored, self._look_at_us = set(), 0, now_us + LOOK_US
+            given_up_us = max(now_us - KEPT_US, await self._crowded_out_us())
+        elif not fresh:
             return []
-        rows = await IncomingPart.filter(gateway=self._link).order_by("id").limit(MOST_LOOKED_AT)
-        self._look_at_us = now_us + LOOK_US
-        assembler = Assembler[IncomingPart](ttl_us=KEPT_US, most_waiting=MOST_LOOKED_AT)
+        ready = await self._ready(fresh, given_up_us)
+        if len(ready) > MOST_AT_ONCE:
+            self._look_at_us = now_us
+        rows = await self._rows(ready[:MOST_AT_ONCE])
+        # Those that waited since `given_up_us` have waited for long enough.
+        assembler = Assembler[Mapping[str, Any]](ttl_us=0, most_waiting=len(rows))
         joined = []
         for row in rows:
-            part = Part(row.octets, row.reference, row.total, row.number)
+            part = Part(row["octets"], row["reference"], row["total"], row["number"])
             joined += assembler.add(
-                part, row, source=row.sender, destination=row.receiver, now_us=row.received_at_us
+                part, row, source=row["sender"], destination=row["receiver"], now_us=row["received_at_us"]
             )
-        joined += assembler.expire(now_us)
-        return list(self._fresh(joined))
+        joined += assembler.expire(given_up_us)
+        return list(self._untold(joined))
 
     async def forget(self, row_ids: Sequence[int]) -> None:
         """Forget parts whose message has been recorded."""
@@ -87,11 +116,60 @@ class IncomingParts:
             await asyncio.shield(IncomingPart.filter(id__in=row_ids).delete())
             self._told.difference_update(row_ids)
 
-    def _fresh(self, joined: Sequence[Assembled[IncomingPart]]) -> Iterator[Joined]:
+    async def _crowded_out_us(self) -> int:
+        """Return up to when parts came that there are too many of; 0 where there are not."""
+        rows = await fetch(
+            "SELECT received_at_us FROM incoming_parts WHERE gateway = $1 ORDER BY id DESC LIMIT 1 OFFSET $2",
+            self._link,
+            MOST_KEPT,
+        )
+        if not rows:
+            return 0
+        log.warning("too many parts of incoming messages wait for others", link=self._link, most=MOST_KEPT)
+        return int(rows[0]["received_at_us"])
+
+    async def _ready(self, fresh: set[Key], given_up_us: int) -> list[Key]:
+        """Return the messages that are complete or given up, the oldest first: of the fresh ones, or of all."""
+        of, values = _one_of(fresh, after=2)
+        found = await fetch(
+            f"""
+            SELECT sender, receiver, reference, total, MIN(id) AS first FROM incoming_parts
+            WHERE gateway = $1 {of} GROUP BY sender, receiver, reference, total
+            HAVING COUNT(DISTINCT number) = total OR MIN(received_at_us) <= $2
+            """,  # noqa: S608 placeholders
+            self._link,
+            given_up_us,
+            *values,
+        )
+        untold = [row for row in found if row["first"] not in self._told]
+        untold.sort(key=lambda row: row["first"])
+        return [(row["sender"], row["receiver"], row["reference"], row["total"]) for row in untold]
+
+    async def _rows(self, keys: Sequence[Key]) -> list[dict[str, Any]]:
+        of, values = _one_of(keys, after=1)
+        if not values:
+            return []
+        return await fetch(
+            f"SELECT * FROM incoming_parts WHERE gateway = $1 {of} ORDER BY id",  # noqa: S608 placeholders
+            self._link,
+            *values,
+        )
+
+    def _untold(self, joined: Sequence[Assembled[Mapping[str, Any]]]) -> Iterator[Joined]:
         for one in joined:
-            rows = sorted(one.handles, key=lambda row: row.number)
-            ids = tuple(row.id for row in rows)
+            rows = sorted(one.handles, key=lambda row: row["number"])
+            ids = tuple(row["id"] for row in rows)
             if self._told.isdisjoint(ids):
                 self._told.update(ids)
-                text = decode_text(one.body, rows[0].data_coding, self._alphabet)
-                yield Joined(f"parts-{min(ids)}", rows[0].sender, rows[0].receiver, text, ids)
+                text = decode_text(one.body, rows[0]["data_coding"], self._alphabet)
+                yield Joined(f"parts-{min(ids)}", rows[0]["sender"], rows[0]["receiver"], text, ids)
+
+
+def _one_of(keys: Sequence[Key] | set[Key], *, after: int) -> tuple[str, list[object]]:
+    """Return a condition for these messages, beginning with AND, and its parameters; for none, no condition."""
+    values: list[object] = [value for key in keys for value in key]
+    each = [
+        f"(sender = ${at} AND receiver = ${at + 1} AND reference = ${at + 2} AND total = ${at + 3})"
+        for at in range(after + 1, after + len(values), 4)
+    ]
+    return f"AND ({' OR '.join(each)})" if each else "", values

@@ -24,6 +24,9 @@ _SAR_OCTETS: Mapping[int, int] = MappingProxyType(
 
 MOST_WAITING = 1_000
 
+MOST_PART_OCTETS = 255
+"""What `short_message` holds (SMPP 3.4 §5.2.21), and far more than one SMS does."""
+
 Handle = TypeVar("Handle")
 
 
@@ -74,9 +77,13 @@ class Part:
 def read_part(pdu: FromOperator) -> Part:
     """Return the octets of an incoming message without their header, and where they belong.
 
-    A header that contradicts itself is taken for none: what it heads is a message of its own.
+    A header that contradicts itself is taken for none: what it heads is a message of its own. So is what is
+    too long for a part; thus no message has more octets than 255 parts of 255, or one `message_payload`
+    (65,535).
     """
     body, udh = _without_udh(pdu)
+    if len(body) > MOST_PART_OCTETS:
+        return Part(body)
     if udh is not None:
         return Part(body, *udh)
     # A TLV may be of any length, and what is longer than it should be is no number that can be kept.

@@ -83,7 +83,7 @@ def read_receipt(pdu: FromOperator) -> Receipt | None:
     fields = _fields(text)
     return Receipt(
         id=(tlv_id or fields.get("id", ""))[:MAX_ID_CHARS],
-        stat=_tlv_stat(pdu) or _stat(fields.get("stat", "")),
+        stat=_tlv_stat(pdu) or _stat(fields.get("stat", "")) or _unknown_state(pdu),
         err=_tlv_error(pdu) or _error(fields.get("err", "")),
         done_at_us=_date(fields.get("donedate", "")),
         intermediate=pdu.esm_class & EsmClass.TYPE_MASK == EsmClass.INTERMEDIATE,
@@ -196,6 +196,11 @@ def _tlv_text(pdu: FromOperator, tag: int) -> str:
 def _tlv_stat(pdu: FromOperator) -> str:
     value = pdu.tlvs.get(Tag.MESSAGE_STATE, b"")
     return _MESSAGE_STATES.get(value[0], "") if value else ""
+
+
+def _unknown_state(pdu: FromOperator) -> str:
+    value = pdu.tlvs.get(Tag.MESSAGE_STATE, b"")
+    return f"MESSAGE_STATE {value[0]}" if value else ""
 
 
 def _tlv_error(pdu: FromOperator) -> str:

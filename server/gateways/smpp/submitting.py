@@ -13,7 +13,7 @@ from server.gateways.smpp.long_messages import submissions
 from server.gateways.smpp.pdu import SubmitSm, SubmitSmResponse
 from server.gateways.smpp.receipts import MAX_ID_CHARS, IdForm, response_key
 from server.gateways.smpp.statuses import Verdict, verdict
-from server.gateways.smpp.text import encode_parts
+from server.gateways.smpp.text import TooManyParts, encode_parts
 from server.gateways.smpp.times import relative_time
 
 LONGEST_PAUSE_SECONDS = 300.0
@@ -33,6 +33,7 @@ def pdus(submission: Submission, settings: LinkSettings, *, validity_seconds: in
 
     Raises:
         KeyError: a text that is said to be 7-bit has a character outside GSM 03.38.
+        TooManyParts: the operator's alphabet takes more parts than were charged.
     """
     coded = encode_parts(
         submission.parts,
@@ -62,7 +63,7 @@ def begin(
     """Begin to submit the parts of a message that are to be handed over; return an answer for each."""
     try:
         parts: Sequence[SubmitSm | None] = pdus(submission, settings, validity_seconds=validity_seconds)
-    except KeyError:
+    except (KeyError, TooManyParts):
         return [Refused(_UNDELIVERABLE_PTT) for _ in submission.open_parts or submission.parts]
     if submission.open_parts:
         # A link that was set to another form since has other parts: what is left fits none of them.

@@ -38,6 +38,10 @@ _ENCODING_TABLE = MappingProxyType(
 _EXTENSION_CHARS: Mapping[int, str] = MappingProxyType({code: char for char, code in EXTENSION_CODES.items()})
 
 
+class TooManyParts(Exception):
+    """In the operator's alphabet a message takes more parts than it was planned, and charged, to have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Coded:
     """The parts of a message in octets, and the `data_coding` that says how to read them."""
@@ -60,15 +64,30 @@ def encode_parts(
 
     Raises:
         KeyError: a text that is said to be 7-bit has a character outside GSM 03.38.
+        TooManyParts: cut anew, there are more of them.
     """
     if coding is Coding.GSM_7BIT:
         try:
             octets = tuple(_encode_default(part, alphabet) for part in parts)
         except UnicodeEncodeError:
+            planned = len(parts)
             parts = split("".join(parts), Coding.UNICODE)
+            if len(parts) > planned:
+                raise TooManyParts from None
         else:
             return Coded(_with_class(DATA_CODING_DEFAULT, message_class), octets)
     return Coded(_with_class(DATA_CODING_UCS2, message_class), tuple(part.encode(_UTF_16) for part in parts))
+
+
+def carries(parts: Sequence[str], coding: Coding, alphabet: DefaultAlphabet) -> bool:
+    """Tell whether a link with this alphabet can take a message in no more parts than it was charged for."""
+    if coding is Coding.UNICODE or alphabet is DefaultAlphabet.GSM_7BIT:
+        return True
+    try:
+        encode_parts(parts, coding, alphabet=alphabet)
+    except TooManyParts:
+        return False
+    return True
 
 
 def decode_text(octets: bytes, data_coding: int, alphabet: DefaultAlphabet = DefaultAlphabet.GSM_7BIT) -> str:

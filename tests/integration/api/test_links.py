@@ -86,6 +86,7 @@ async def test_a_change_leaves_the_rest(api: Api, world: World) -> None:
         ),
         ("createLink", {"name": "other", "host": "h", "systemId": "s"}, ("INVALID_INPUT", ["password"])),
         ("updateLink", {"name": "main", "window": 0}, ("INVALID_INPUT", ["window"])),
+        ("updateLink", {"name": "main", "port": 1}, ("LINK_PASSWORD_NEEDED", ["password"])),
         ("updateLink", {"name": "other", "window": 1}, ("UNKNOWN_LINK", ["name"])),
         ("deleteLink", {"name": "other"}, ("UNKNOWN_LINK", ["name"])),
     ],

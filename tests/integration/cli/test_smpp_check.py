@@ -7,6 +7,7 @@ from tests.factories.links import PASSWORD
 from tests.factories.smsc import Script, Smsc, accept
 from tests.factories.smsc_beside import beside
 from tests.factories.smsc_scripts import orphaned, receipt_first, refuse_with
+from tests.factories.terminal import at_a_terminal
 from tests.integration.cli.conftest import CommandLine
 
 PHONE = "+447700900004"
@@ -39,6 +40,41 @@ def test_the_setting_names_the_link(chappe: CommandLine) -> None:
     with beside(Smsc()) as smsc:
         assert chappe("smpp-check", "--to", PHONE, CHAPPE_SMPP_URL=url(smsc)).exit_code == 0
         assert chappe("smpp-check", "smpp", "--to", PHONE, CHAPPE_SMPP_URL=url(smsc)).exit_code == 0
+
+
+def test_the_password_is_asked_for(chappe: CommandLine) -> None:
+    """At a terminal, where it is not shown, and no list of processes has it."""
+    with beside(Smsc()) as smsc:
+        status, shown = at_a_terminal(
+            "smpp-check", f"smpp://chappe@127.0.0.1:{smsc.port}", "--to", PHONE,
+            environment=chappe.environment,
+            answers={"Password: ": PASSWORD},
+        )  # fmt: skip
+        assert status == 0, shown
+        [bind] = [peer.bind for peer in smsc.peers]
+    assert bind is not None
+    assert bind.password == PASSWORD
+    assert PASSWORD not in shown
+
+
+@pytest.mark.parametrize("given", [PASSWORD, ""])
+def test_the_password_comes_from_standard_input(chappe: CommandLine, given: str) -> None:
+    """Also where it is empty, as few operators have it."""
+    with beside(Smsc()) as smsc:
+        place = f"smpp://chappe@127.0.0.1:{smsc.port}"
+        result = chappe("smpp-check", place, "--to", PHONE, "--password-stdin", stdin=f"{given}\n")
+        [bind] = [peer.bind for peer in smsc.peers]
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert bind is not None
+    assert bind.password == given
+
+
+def test_a_password_in_the_url_is_warned_of(chappe: CommandLine) -> None:
+    """It works, and whoever wrote it is told who can read it."""
+    with beside(Smsc()) as smsc:
+        result = chappe("smpp-check", url(smsc), "--to", PHONE)
+    assert result.exit_code == 0
+    assert "the list of processes shows this URL" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -74,6 +110,8 @@ def test_what_is_about_other_messages_is_left_to_the_server(chappe: CommandLine)
         (["--to", PHONE], "Name a link, or its URL, or set CHAPPE_SMPP_URL."),
         (["elsewhere", "--to", PHONE], "There is no link named elsewhere"),
         (["smpp://nobody", "--to", PHONE], "A link's URL is written as"),
+        (["smpp://a@127.0.0.1:1", "--to", PHONE], "No password: use --password-stdin, or"),
+        (["smpp", "--to", PHONE, "--password-stdin"], "--password-stdin goes with the URL of a link."),
         (["smpp://a:b@127.0.0.1:1", "--to", "123"], "A number is written in international format"),
     ],
 )

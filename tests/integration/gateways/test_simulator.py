@@ -29,7 +29,7 @@ from server.models.database import Database
 from server.operations.sending import send_message
 from server.operations.services import Services
 from server.rules.segments import Coding
-from server.settings import Settings
+from server.settings import Profile, Settings
 from tests.factories.books import check_books
 from tests.factories.messages import LONG_TEXT, draft
 from tests.factories.waiting import eventually
@@ -203,4 +203,16 @@ async def test_the_application_builds_it_from_settings(services: Services, setti
     links.configure([], falls_back=False)
     [outcome] = await links.submit([_submission("001")])
     assert isinstance(outcome, TryLater)
+    await links.close()
+
+
+async def test_in_production_the_application_simulates_nothing(
+    services: Services, settings: Settings
+) -> None:
+    """Without a link messages wait."""
+    links = build_gateway(settings.model_copy(update={"profile": Profile.PRODUCTION}), services)
+    links.configure([], falls_back=True)
+    [outcome] = await links.submit([_submission("000")])
+    assert isinstance(outcome, TryLater)
+    assert await SimulatedReceipt.all().count() == 0
     await links.close()

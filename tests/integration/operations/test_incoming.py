@@ -14,8 +14,9 @@ from server.operations.incoming import add_to_blacklist, remove_from_blacklist, 
 from server.operations.screening import estimate_message
 from server.operations.services import Services
 from server.rules.senders import SenderStatus
-from tests.factories.messages import RECEIVER, draft, send, submit
+from tests.factories.messages import RECEIVER, draft, numbers, send, submit
 from tests.factories.refusals import refused
+from tests.factories.statements import counted
 from tests.factories.world import World
 
 
@@ -126,6 +127,30 @@ async def test_those_of_one_account_are_written_together(services: Services, wor
     assert [(one.account_id, one.sequence, one.body) for one in kept] == [
         (account.id, 1, "Stop"), (account.id, 2, "One"), (account.id, 3, "Three"), (other.id, 1, "Two"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["Hello", "STOP"])
+async def test_many_take_no_more_statements_than_one(services: Services, world: World, text: str) -> None:
+    """Whoever they come from: those that answer, and those that only know a name."""
+    account = await world.account()
+    await world.sender(account, "36111")
+    phones = numbers(40)
+    await send(services, world.holder, account, *phones[:20])
+    taken = []
+    for batch in (phones[:1] + phones[20:21], phones[1:20] + phones[21:]):
+        received = [
+            OperatorMessage(None, phone, phone, "Chappe" if phone in phones[:20] else "36111", text)
+            for phone in batch
+        ]
+        with counted() as statements:
+            assert await store_incoming(services, "link", received) == []
+        taken.append(statements.count)
+    assert taken[0] == taken[1]
+    with counted() as statements:
+        assert await store_incoming(services, "link", []) == []
+    assert statements.count == 0
+    assert await IncomingMessage.filter(account_id=account.id).count() == 40
+    assert await BlacklistEntry.all().count() == (40 if text == "STOP" else 0)
 
 
 async def test_what_belongs_to_nobody_is_let_go(services: Services, world: World) -> None:

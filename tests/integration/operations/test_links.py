@@ -14,8 +14,8 @@ from server.gateways.smpp.text import DefaultAlphabet
 from server.kit.clock import HOUR_US, SECOND_US, ManualClock
 from server.kit.sealing import Sealer
 from server.models import LinkReport, OperatorLink
-from server.operations.links import count_links, load_links, report_states, reported_states
-from server.operations.links_checking import PttEntry
+from server.operations.links import link_versions, load_links, report_states, reported_states
+from server.operations.links_checking import LinkChanges, PttEntry
 from server.operations.links_managing import update_link
 from server.operations.services import Services
 from server.rules.routing import Route
@@ -106,10 +106,10 @@ async def test_all_that_is_set_reaches_the_worker(services: Services, world: Wor
 
 async def test_a_disabled_link_is_not_loaded(services: Services, world: World) -> None:
     """It is a link all the same: nothing else stands in for it."""
-    assert await count_links() == 0
-    await set_up_link(world, enabled=False)
+    assert await link_versions() == {}
+    row = await set_up_link(world, enabled=False)
     assert await load_links(services) == []
-    assert await count_links() == 1
+    assert await link_versions() == {row.id: row.version}
 
 
 async def test_a_password_from_the_environment(services: Services, world: World) -> None:
@@ -123,13 +123,42 @@ async def test_a_password_from_the_environment(services: Services, world: World)
     assert [entry["event"] for entry in logs] == ["link can't be used"]
     row = await OperatorLink.get()
     assert row.fault == "The environment has no variable CHAPPE_LINK_MAIN."
-    there = replace(services, environment={"CHAPPE_LINK_MAIN": LINK_PASSWORD})
+    place = {"CHAPPE_LINK_MAIN_URL": f"smpp://smsc.example:{PORT}"}
+    there = replace(services, environment={"CHAPPE_LINK_MAIN": LINK_PASSWORD, **place})
     [link] = await load_links(there)
     assert link.options.password == LINK_PASSWORD
     assert (await OperatorLink.get()).fault is None
-    unwritable = replace(services, environment={"CHAPPE_LINK_MAIN": "\u20ac"})
+    unwritable = replace(services, environment={"CHAPPE_LINK_MAIN": "\u20ac", **place})
     assert await load_links(unwritable) == []
     assert "Latin-1" in ((await OperatorLink.get()).fault or "")
+
+
+@pytest.mark.parametrize(
+    ("place", "changes"),
+    [
+        (None, {}),
+        ("smpps://smsc.example:3550", {"tls": False}),
+        ("smpps://smsc.example:3550", {"host": "attacker.example"}),
+        ("smpps://smsc.example:3550", {"port": 3551}),
+    ],
+    ids=["nowhere", "not in the open", "not to another host", "not to another port"],
+)
+async def test_a_password_from_the_environment_goes_where_that_says(
+    services: Services, world: World, place: str | None, changes: LinkChanges
+) -> None:
+    """Whoever may set up links may name any variable, and can't have it sent to a host of their own."""
+    await set_up_link(world, password_variable="CHAPPE_LINK_MAIN", tls=True, port=3550)
+    await update_link(services, world.operator, name="main", changes=changes)
+    environment = {"CHAPPE_LINK_MAIN": LINK_PASSWORD}
+    if place is not None:
+        environment["CHAPPE_LINK_MAIN_URL"] = place
+    assert await load_links(replace(services, environment=environment)) == []
+    assert "CHAPPE_LINK_MAIN_URL is not" in ((await OperatorLink.get()).fault or "")
+    changes = {"tls": True, "host": "2001:db8::1", "port": 3550}
+    await update_link(services, world.operator, name="main", changes=changes)
+    environment["CHAPPE_LINK_MAIN_URL"] = "smpps://[2001:db8::1]:3550"
+    [link] = await load_links(replace(services, environment=environment))
+    assert (link.options.host, link.options.password) == ("2001:db8::1", LINK_PASSWORD)
 
 
 async def test_after_another_secret_key_the_password_is_asked_for(services: Services, world: World) -> None:

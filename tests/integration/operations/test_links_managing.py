@@ -1,18 +1,21 @@
 """Setting up, changing and deleting links: an operator's right, on record, and without a secret in it."""
 
+import asyncio
 from typing import Any, cast
 
 import pytest
 
-from server.errors import ErrorCode
+from server.errors import Conflict, ErrorCode
 from server.events.bus import WORK
 from server.kit.clock import ManualClock
 from server.models import AuditEntry, OperatorLink
+from server.operations.cancelling import cancel_message
 from server.operations.links import load_links
 from server.operations.links_checking import LinkChanges, PttEntry
 from server.operations.links_managing import create_link, delete_link, update_link
 from server.operations.principals import Principal
 from server.operations.services import Services
+from tests.factories.messages import send
 from tests.factories.operator_links import LINK_PASSWORD, set_up_link
 from tests.factories.refusals import refused
 from tests.factories.world import World
@@ -131,6 +134,42 @@ async def test_what_is_left_out_of_a_change_stays(
     assert '"enabled":false' in kept.detail
 
 
+@pytest.mark.parametrize(
+    ("changes", "moved"),
+    [
+        ({"host": "attacker.example"}, True),
+        ({"port": 2776}, True),
+        ({"tls": False}, True),
+        ({"host": "smsc.example", "port": 3550, "tls": True, "system_id": "other"}, False),
+    ],
+)
+async def test_a_password_that_is_kept_goes_nowhere_else(
+    services: Services, world: World, changes: LinkChanges, *, moved: bool
+) -> None:
+    """A stolen session, or an operator who does not know it, can't have it sent to another place."""
+    await set_up_link(world, tls=True)
+    before = await OperatorLink.all().values()
+    if not moved:
+        await update_link(services, world.operator, name="main", changes=changes)
+        return
+    async with refused(ErrorCode.LINK_PASSWORD_NEEDED, "password"):
+        await update_link(services, world.operator, name="main", changes=changes)
+    assert await OperatorLink.all().values() == before
+    for given in ({"password": "known"}, {"password_variable": "CHAPPE_LINK_MAIN"}):
+        await update_link(
+            services, world.operator, name="main", changes=cast("LinkChanges", {**changes, **given})
+        )
+        await OperatorLink.all().delete()
+        await set_up_link(world, tls=True)
+
+
+async def test_tls_is_taken_up_without_the_password(services: Services, world: World) -> None:
+    """Nobody learns more by that."""
+    await set_up_link(world)
+    row = await update_link(services, world.operator, name="main", changes={"tls": True})
+    assert row.tls
+
+
 async def test_a_password_is_replaced_by_a_variable_and_back(services: Services, world: World) -> None:
     """Of the two there is always one."""
     await set_up_link(world)
@@ -176,6 +215,25 @@ async def test_a_deleted_link_is_gone(services: Services, world: World) -> None:
         await delete_link(services, world.operator, name="main")
     await set_up_link(world)
     assert len(await load_links(services)) == 1
+
+
+async def test_the_last_link_stays_while_messages_wait(services: Services, world: World) -> None:
+    """They are to go to an operator, and to nobody who stands in; of two links deleted at once one stays."""
+    account = await world.account()
+    number = await send(services, world.holder, account, deferred_until_us=services.clock.now_us() + 1)
+    for name in ("main", "other"):
+        await set_up_link(world, name)
+    both = await asyncio.gather(
+        *(delete_link(services, world.operator, name=name) for name in ("main", "other")),
+        return_exceptions=True,
+    )
+    assert sorted(isinstance(one, Conflict) for one in both) == [False, True]
+    [left] = await OperatorLink.all()
+    async with refused(ErrorCode.LAST_LINK, "name"):
+        await delete_link(services, world.operator, name=left.name)
+    await cancel_message(services, world.holder, message_id=number)
+    await delete_link(services, world.operator, name=left.name)
+    assert not await OperatorLink.exists()
 
 
 @pytest.mark.parametrize("who", ["holder", "user"])

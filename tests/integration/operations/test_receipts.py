@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from server.errors import ErrorCode
-from server.gateways.gateway import Accepted, OperatorReceipt, Refused, Submitted
+from server.gateways.gateway import Accepted, Refused, Submitted
 from server.kit.clock import ManualClock
 from server.models import DeliveryEvent, LedgerEntry, Message, MessagePart, Receipt
 from server.operations.cancelling import cancel_message
-from server.operations.receipts import apply_receipts, store_receipts
+from server.operations.receipts import apply_receipts
 from server.operations.services import Services
 from server.rules.delivery_state import State
 from server.rules.ptt import DeliveryStatus
@@ -18,7 +18,6 @@ from tests.factories.messages import (
     BUFFERED,
     DELIVERED,
     FAILED,
-    GATEWAY,
     LONG_TEXT,
     NOT_BILLED,
     accepted,
@@ -242,15 +241,3 @@ async def test_a_receipt_from_before_a_message_is_about_another(
     assert await status(number) == (4, 3)
     await receive(services, ("a", DELIVERED))
     assert await status(number) == (1, 4)
-
-
-async def test_a_receipt_from_before_a_message_is_not_taken_for_it_by_its_other_id(
-    services: Services, world: World, clock: ManualClock
-) -> None:
-    """What it might mean beside its very id is looked for among the messages of its time as well."""
-    told = OperatorReceipt(None, "10", FAILED, hex_id="a", decimal_id="16")
-    await store_receipts(services, GATEWAY, [told])
-    clock.advance(600)
-    number = await _submitted(services, world)
-    assert await apply_receipts(services, limit=200) == 0
-    assert await status(number) == (4, 3)

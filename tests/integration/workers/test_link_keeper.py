@@ -2,20 +2,24 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from server.gateways.link_settings import LinkSettings
 from server.gateways.link_state import LinkStatus
 from server.gateways.links import Links
 from server.gateways.simulator import Simulator
 from server.kit.clock import ManualClock
+from server.kit.sealing import Sealer
 from server.models import Message
 from server.operations.links import reported_states
 from server.operations.links_checking import LinkChanges
 from server.operations.links_managing import create_link, delete_link, update_link
 from server.operations.services import Services
+from server.rules.ptt import DeliveryStatus
 from server.workers import link_keeper
 from server.workers.link_keeper import LinkKeeper
 from server.workers.sender import Sender
@@ -36,10 +40,16 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def keeping(services: Services, *given: LinkSettings) -> AsyncIterator[tuple[LinkKeeper, Links]]:
+async def keeping(
+    services: Services, *given: LinkSettings, **more: bool
+) -> AsyncIterator[tuple[LinkKeeper, Links]]:
     """Keep links, as a worker does."""
     links = Links(
-        services.clock, Simulator(services.clock, step_seconds=0), validity_seconds=60, submit_seconds=60
+        services.clock,
+        Simulator(services.clock, step_seconds=0),
+        validity_seconds=60,
+        submit_seconds=60,
+        **more,
     )
     keeper = LinkKeeper(services, links, given)
     try:
@@ -117,7 +127,67 @@ async def test_the_simulator_stands_in_only_where_no_link_is_set(
         assert await taken_by(services, world, links, number) is None
         await update_link(services, world.operator, name="acme", changes={"enabled": True})
         await until(keeper, services, acme=LinkStatus.BOUND)
+        clock.advance(1)
         assert await taken_by(services, world, links, number) == "acme"
+
+
+async def test_without_a_link_messages_wait_where_the_simulator_may_not_stand_in(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """The log says so once; after a while they expire, and are refunded."""
+    account = await world.account()
+    number = await send(services, world.holder, account, PHONE)
+    async with keeping(services, may_fall_back=False) as (keeper, links):
+        with capture_logs() as logs:
+            for _ in range(3):
+                await keeper.step()
+        assert [log["event"] for log in logs] == ["no link to an operator is set: messages wait for one"]
+        assert await taken_by(services, world, links, number) is None
+        assert (await Message.get(id=number)).state == "queued"
+        clock.advance(services.policy.validity_seconds)
+        assert await taken_by(services, world, links, number) is None
+    message = await Message.get(id=number)
+    assert (message.status, message.ptt) == (16, 8)
+    await account.refresh_from_db()
+    assert account.credits_left == 200_000
+
+
+async def test_messages_expire_while_all_links_are_disabled(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """They come back refunded, though there is nothing that they could go by."""
+    number = await send(services, world.holder, await world.account(), PHONE)
+    async with running(Smsc()) as smsc, keeping(services) as (keeper, links):
+        await set_up(services, world, smsc, enabled=False)
+        await keeper.step()
+        assert await taken_by(services, world, links, number) is None
+        assert (await Message.get(id=number)).attempts == 0
+        clock.advance(services.policy.validity_seconds)
+        await taken_by(services, world, links, number)
+    assert (await Message.get(id=number)).status == DeliveryStatus.NOT_BILLED
+
+
+async def test_a_password_is_opened_once_for_each_change(services: Services, world: World) -> None:
+    """Workers look twice a second, and what is the same need not be made anew."""
+
+    class Counting(Sealer):
+        opened = 0
+
+        def unseal(self, sealed: str, place: str) -> str:
+            Counting.opened += 1
+            return super().unseal(sealed, place)
+
+    sealer = Counting(b"a secret of this test, and of nothing else")
+    services = replace(services, sealer=sealer)
+    async with running(Smsc()) as smsc, keeping(services) as (keeper, _):
+        await set_up(services, world, smsc)
+        await until(keeper, services, acme=LinkStatus.BOUND)
+        await keeper.step()
+        assert Counting.opened == 1
+        await update_link(services, world.operator, name="acme", changes={"priority": 2})
+        for _ in range(2):
+            await keeper.step()
+        assert Counting.opened == 2
 
 
 async def test_a_link_of_the_settings_stands_beside_those_of_the_database(

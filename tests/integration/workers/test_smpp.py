@@ -8,7 +8,7 @@ import pytest
 from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.pdu import SubmitSm
 from server.gateways.smpp.statuses import Status
-from server.kit.clock import ManualClock
+from server.kit.clock import SECOND_US, ManualClock
 from server.models import Message, MessagePart, Receipt
 from server.operations.services import Services
 from server.rules.routing import Route
@@ -64,6 +64,25 @@ async def test_a_doubtful_id_waits_for_the_message_that_bears_it(
         assert (await Message.get(id=number)).status == 4
         clock.advance(16)
         await here.until_status(number, 1, 4)
+
+
+async def test_an_operator_is_given_what_is_left_of_the_validity(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """Counted from when the message could first go, at each try anew; a minute is always left."""
+    account = await world.account()
+    deferred_us = clock.now_us() + 600 * SECOND_US
+    number = await send(services, world.holder, account, PHONE, deferred_until_us=deferred_us)
+    peer = Smsc(script=script.refuse_with(Status.ESME_RSYSERR))
+    async with running(peer) as smsc, town(services, [link_settings(smsc)]) as here:
+        for seconds in (600, 1_800, 1_780):
+            clock.advance(seconds)
+            await here.submit()
+        smsc.script = accept
+        clock.advance(600)
+        await here.until_status(number, 1, 4)
+        validities = [submit.validity_period for submit in smsc.submits]
+    assert validities == ["000000010000000R", "000000003000000R", "000000000100000R", "000000000100000R"]
 
 
 @pytest.mark.parametrize("quirk", [script.receipt_first, script.doubled, script.throttle_first(1)])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -10,11 +11,13 @@ from server.gateways.links import Links
 from server.gateways.simulator import Simulator
 from server.gateways.smpp.incoming_parts import KEPT_US
 from server.gateways.smpp.pdu import DeliverSm, EsmClass, Tag
+from server.gateways.smpp.statuses import Status
 from server.kit.clock import SECOND_US, ManualClock
 from server.models import BlacklistEntry, IncomingMessage, IncomingPart
 from server.models.database import Database
+from server.operations.incoming import store_incoming
 from server.operations.services import Services
-from tests.factories.smpp_town import Town, link_settings, town
+from tests.factories.smpp_town import Town, link_settings, town, until_bound
 from tests.factories.smsc import Peer, Smsc, running
 from tests.factories.waiting import eventually
 from tests.factories.world import World
@@ -173,6 +176,37 @@ async def test_what_could_not_be_answered_is_recorded_once(
         await until_answered(here, again, again.request(pdu))
         parts, messages = await IncomingPart.all().count(), await IncomingMessage.all().count()
         assert parts + messages == 1
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["open", "cut"])
+async def test_a_message_that_is_being_recorded_while_its_link_is_changed_is_recorded_once(
+    services: Services, world: World, *, cut: bool
+) -> None:
+    """Its answer goes before the old session does, or its repetition by the new one is known."""
+    await world.account()
+    async with running(Smsc()) as smsc:
+        settings = link_settings(smsc)
+        async with town(services, [settings]) as here:
+            peer = await smsc.peer()
+            sequence = peer.request(deliver(b"Hi"))
+            while not (received := await here.links.receive(10)):
+                pass
+            if cut:
+                smsc.bind_status = Status.ESME_RBINDFAIL
+                peer.cut()
+                await until_bound(here.links, 0)
+                smsc.bind_status = 0
+            here.links.configure([replace(settings, version=2)], falls_back=False)
+            messages = [one for one in received if isinstance(one, OperatorMessage)]
+            await store_incoming(services, here.links.name, messages)
+            await here.links.acknowledge(received)
+            await until_bound(here.links, 1)
+            again = smsc.peers[-1]
+            if not peer.answered(sequence):
+                again.request(deliver(b"Hi"))
+            again.request(deliver(b"Bye"))
+            assert await until_told(here, 2) == ["Hi", "Bye"]
+            assert peer.answered(sequence) is not cut
 
 
 async def test_two_equal_messages_are_two(services: Services, world: World) -> None:

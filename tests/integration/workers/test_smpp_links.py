@@ -1,12 +1,20 @@
 """Several links at once: the trouble of one is not the others'."""
 
+from dataclasses import replace
+
+import pytest
+from structlog.testing import capture_logs
+
+from server.gateways.gateway import TryLater
 from server.gateways.smpp.statuses import Status
+from server.gateways.smpp.text import DefaultAlphabet
 from server.kit.clock import ManualClock
 from server.models import Message
 from server.operations.services import Services
+from server.rules.ptt import DeliveryStatus
 from server.rules.routing import Route
 from tests.factories import smsc_scripts as script
-from tests.factories.messages import numbers, send
+from tests.factories.messages import claim, numbers, send
 from tests.factories.smpp_town import link_settings, town, until_bound
 from tests.factories.smsc import Smsc, running
 from tests.factories.world import World
@@ -30,7 +38,7 @@ async def test_a_link_that_does_not_answer_holds_up_no_other(services: Services,
             await here.sender.step()
             later = await send(services, world.holder, account, PHONE, text="and another")
             await here.until_status(later, 1, 4)
-            assert (await Message.get(id=number)).gateway is None
+            assert (await Message.get(id=number)).gateway == "britain"
 
 
 async def test_a_link_that_is_down_holds_up_no_other(services: Services, world: World) -> None:
@@ -52,9 +60,55 @@ async def test_a_link_that_is_down_holds_up_no_other(services: Services, world: 
             assert (await Message.get(id=number)).gateway == "britain"
 
 
-async def test_a_link_is_handed_no_more_than_it_has_room_for(
+async def test_a_link_that_is_slow_holds_up_no_other(services: Services, world: World) -> None:
+    """What another is to take goes out though far more waits in front of it, and costs that link nothing."""
+    account = await world.account(credits=500_000)
+    slow, well = Smsc(script=script.ignore), Smsc()
+    async with running(slow), running(well):
+        settings = [
+            link_settings(slow, "france", route=FRANCE, session={"rate": 10, "window": 5}),
+            link_settings(well, "britain", route=BRITAIN),
+        ]
+        async with town(services, settings) as here:
+            await send(services, world.holder, account, *numbers(250))
+            number = await send(services, world.holder, account, PHONE)
+            await here.submit()
+            assert (await Message.get(id=number)).gateway == "britain"
+            assert await Message.filter(attempts=0).count() == 250 - 15
+
+
+async def test_what_waits_for_a_link_that_is_down_is_let_be(
     services: Services, world: World, clock: ManualClock
 ) -> None:
+    """It is neither claimed nor put off, so that it goes at once when the link is open, and expires when it is not."""
+    account = await world.account()
+    down, well = Smsc(), Smsc()
+    async with running(down), running(well):
+        settings = [
+            link_settings(down, "france", route=FRANCE),
+            link_settings(well, "britain", route=BRITAIN),
+        ]
+        async with town(services, settings) as here:
+            down.bind_status = Status.ESME_RBINDFAIL
+            down.peers[0].cut()
+            await until_bound(here.links, 1)
+            late, soon = [await send(services, world.holder, account, phone) for phone in numbers(2)]
+            due_at_us = (await Message.get(id=late)).due_at_us
+            for _ in range(3):
+                clock.advance(30)
+                await here.submit()
+            waiting = await Message.get(id=late)
+            assert (waiting.state, waiting.attempts, waiting.due_at_us) == ("queued", 0, due_at_us)
+            await Message.filter(id=soon).update(created_at_us=0, due_at_us=0)
+            await here.submit()
+            assert (await Message.get(id=soon)).status == DeliveryStatus.NOT_BILLED
+            down.bind_status = Status.ESME_ROK
+            await until_bound(here.links, 2)
+            await here.submit()
+            assert (await Message.get(id=late)).gateway == "france"
+
+
+async def test_a_link_is_handed_no_more_than_it_has_room_for(services: Services, world: World) -> None:
     """What it can't take soon waits where it can be cancelled, and does not go by a link that comes later."""
     account = await world.account()
     first, second = Smsc(), Smsc()
@@ -68,11 +122,25 @@ async def test_a_link_is_handed_no_more_than_it_has_room_for(
         async with town(services, settings) as here:
             await send(services, world.holder, account, *numbers(20))
             await here.sender.step()
-            await here.until(Message.filter(gateway="first").exists)
-            assert await Message.filter(gateway=None, state="queued").count() == 5
-            clock.advance(1)
-            await here.submit()
+            assert await Message.filter(attempts=0, state="queued").count() == 5
+
+            async def all_gone() -> bool:
+                return await Message.filter(gateway="first").count() == 20
+
+            await here.until(all_gone)
             assert second.submits == []
+
+
+async def test_a_link_takes_over_from_others_no_more_than_it_has_room_for(
+    services: Services, world: World
+) -> None:
+    """What was claimed for a link that is down since goes by the next as far as that can take it."""
+    await send(services, world.holder, await world.account(), *numbers(20))
+    async with running(Smsc()) as smsc:
+        settings = link_settings(smsc, session={"rate": 10, "window": 5})
+        async with town(services, [settings]) as here:
+            outcomes = await here.links.submit((await claim(services)).submissions)
+    assert [isinstance(outcome, TryLater) for outcome in outcomes] == [False] * 15 + [True] * 5
 
 
 async def test_another_link_is_asked_only_while_there_is_time_for_its_answer(
@@ -92,3 +160,26 @@ async def test_another_link_is_asked_only_while_there_is_time_for_its_answer(
             clock.advance(1)
             await here.until_status(number, 1, 4)
     assert (await Message.get(id=number)).gateway == "second"
+
+
+@pytest.mark.parametrize("another", [True, False], ids=["another link", "no other"])
+async def test_a_link_that_would_take_more_parts_than_were_charged_takes_none(
+    services: Services, world: World, *, another: bool
+) -> None:
+    """The next that can takes the message; without one it is not billed, and the log says which could not."""
+    account = await world.account()
+    latin, other = Smsc(), Smsc()
+    async with running(latin), running(other):
+        settings = [link_settings(latin, "latin", route=Route(link="latin", priority=1))]
+        settings[0] = replace(settings[0], alphabet=DefaultAlphabet.LATIN_1)
+        if another:
+            settings.append(link_settings(other, "other"))
+        async with town(services, settings) as here:
+            number = await send(services, world.holder, account, PHONE, text="Δ" * 160)
+            with capture_logs() as logs:
+                await here.until_status(number, *((1, 4) if another else (16, 20)))
+    assert (latin.submits, len(other.submits)) == ([], 1 if another else 0)
+    await account.refresh_from_db()
+    assert account.credits_left == (199_500 if another else 200_000)
+    told = [log["too_many_parts_for"] for log in logs if log["event"] == "no link for a message"]
+    assert told == ([] if another else [["latin"]])

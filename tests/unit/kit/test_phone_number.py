@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from server.errors import ErrorCode, InvalidInput
-from server.kit.phone_number import parse_phone_number, time_zones
+from server.kit.phone_number import last_digits, parse_phone_number, time_zones
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,23 @@ def test_a_number_tells_where_its_phone_may_be(number: str, zones: set[str]) -> 
     assert set(time_zones(number)) == zones
     for zone in zones:
         assert ZoneInfo(zone)
+
+
+@pytest.mark.parametrize(
+    ("address", "digits"),
+    [
+        ("+447700900004", "0900004"),
+        ("00447700900004", "0900004"),
+        ("07700900004", "0900004"),
+        ("7700900004", "0900004"),
+        ("1234567", "1234567"),
+        ("0123456", None),
+        ("36000", None),
+        ("447700XXXXXX", None),
+        ("Chappe", None),
+        ("", None),
+    ],
+)
+def test_a_number_ends_alike_in_every_form(address: str, digits: str | None) -> None:
+    """International or national; what is too short to tell one phone from another, or no number, has no end."""
+    assert last_digits(address) == digits

@@ -17,6 +17,11 @@ def udh(*element: int, body: bytes = b"text", announced: int | None = None) -> D
     return DeliverSm(esm_class=0x40, short_message=header + body)
 
 
+def payload(*element: int, body: bytes) -> DataSm:
+    """Return such a message whose octets are in a TLV."""
+    return DataSm(esm_class=0x40, tlvs={Tag.MESSAGE_PAYLOAD: bytes((len(element), *element)) + body})
+
+
 def add(
     assembler: Assembler[str], part: Part, handle: str, now_us: int = 0, source: str = "44"
 ) -> list[Assembled[str]]:
@@ -77,11 +82,25 @@ def test_all_may_go_in_one() -> None:
         (udh(0), Part(b"text")),
         (udh(body=b"", announced=9), Part(b"\x09")),
         (DeliverSm(esm_class=0x40), Part(b"")),
+        (udh(0, 3, 7, 2, 1, body=b"x" * 249), Part(b"x" * 249, 7, 2, 1)),
+        (payload(0, 3, 7, 2, 1, body=b"x" * 255), Part(b"x" * 255, 7, 2, 1)),
+        (payload(0, 3, 7, 2, 1, body=b"x" * 256), Part(b"x" * 256)),
     ],
 )
 def test_incoming_parts_are_told_from_whole_messages(pdu: DeliverSm | DataSm, part: Part) -> None:
     """By a header that makes sense; any other is taken off, or taken for text where it can't be one."""
     assert read_part(pdu) == part
+
+
+def test_a_part_by_tlvs_is_no_longer_than_one_can_be() -> None:
+    """Else many that belong to nothing would fill the database: it is a message of its own."""
+    tlvs = {
+        Tag.SAR_MSG_REF_NUM: b"\0\1",
+        Tag.SAR_TOTAL_SEGMENTS: b"\2",
+        Tag.SAR_SEGMENT_SEQNUM: b"\1",
+        Tag.MESSAGE_PAYLOAD: b"x" * 65_535,
+    }
+    assert read_part(DataSm(tlvs=tlvs)) == Part(b"x" * 65_535)
 
 
 @pytest.mark.parametrize(

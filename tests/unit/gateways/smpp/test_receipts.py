@@ -66,6 +66,7 @@ def test_however_it_is_written_it_is_read(pdu: FromOperator) -> None:
             READ,
         ),
         (receipt("", esm_class=0x00, RECEIPTED_MESSAGE_ID=b"77"), Receipt("77", "")),
+        (receipt("", RECEIPTED_MESSAGE_ID=b"77", MESSAGE_STATE=b"\x63"), Receipt("77", "MESSAGE_STATE 99")),
     ],
 )  # fmt: skip
 def test_tlvs_are_believed_before_the_text(pdu: FromOperator, expected: Receipt) -> None:

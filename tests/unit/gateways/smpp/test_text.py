@@ -5,12 +5,16 @@ import pytest
 from server.gateways.smpp.text import (
     Coded,
     DefaultAlphabet,
+    TooManyParts,
+    carries,
     decode_gsm,
     decode_text,
     encode_gsm,
     encode_parts,
 )
 from server.rules.segments import Coding
+
+LATIN_1 = DefaultAlphabet.LATIN_1
 
 
 def test_seven_bit_text_is_one_septet_an_octet() -> None:
@@ -39,13 +43,34 @@ def test_the_class_is_in_the_data_coding(coding: Coding, message_class: int, dat
 
 
 def test_an_operator_may_want_latin_1() -> None:
-    """What it can't hold makes the message UCS-2, in parts that hold less."""
-    latin_1 = DefaultAlphabet.LATIN_1
-    assert encode_parts(["é@"], Coding.GSM_7BIT, alphabet=latin_1) == Coded(0, (b"\xe9@",))
-    coded = encode_parts(["é" * 153, "Δ"], Coding.GSM_7BIT, message_class=1, alphabet=latin_1)
+    """What it can't hold makes the message UCS-2, in parts that are cut anew."""
+    assert encode_parts(["é@"], Coding.GSM_7BIT, alphabet=LATIN_1) == Coded(0, (b"\xe9@",))
+    coded = encode_parts(["[" * 76 + "é", "€"], Coding.GSM_7BIT, message_class=1, alphabet=LATIN_1)
     assert coded.data_coding == 0x19
-    assert [len(part) for part in coded.parts] == [134, 134, 40]
-    assert decode_text(b"\xe9@", 0, latin_1) == "é@"
+    assert [len(part) for part in coded.parts] == [134, 22]
+    assert decode_text(b"\xe9@", 0, LATIN_1) == "é@"
+
+
+@pytest.mark.parametrize(
+    ("parts", "coding", "carried"),
+    [
+        (["é" * 160], Coding.GSM_7BIT, True),
+        (["é" * 69 + "€"], Coding.GSM_7BIT, True),
+        (["é" * 70 + "€"], Coding.GSM_7BIT, False),
+        (["Δ" * 153, "Δ"], Coding.GSM_7BIT, False),
+        (["Ж" * 67, "Ж" * 67], Coding.UNICODE, True),
+    ],
+    ids=["Latin-1", "UCS-2", "no room for UCS-2", "nor in two parts", "UCS-2 from the first"],
+)
+def test_no_more_parts_are_made_than_were_charged(parts: list[str], coding: Coding, *, carried: bool) -> None:
+    """Where Latin-1 won't do and UCS-2 has no room, the link can't take the message at all."""
+    assert carries(parts, coding, LATIN_1) is carried
+    assert carries(parts, coding, DefaultAlphabet.GSM_7BIT)
+    if carried:
+        assert len(encode_parts(parts, coding, alphabet=LATIN_1).parts) == len(parts)
+    else:
+        with pytest.raises(TooManyParts):
+            encode_parts(parts, coding, alphabet=LATIN_1)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,76 @@
+"""Receipts by SMPP that are hard to place or to understand, all the way to the message that they are about."""
+
+import pytest
+
+from server.gateways.smpp.pdu import DeliverSm, EsmClass, SubmitSm, Tag
+from server.kit.clock import ManualClock
+from server.models import Message, MessagePart, Receipt
+from server.operations.services import Services
+from tests.factories.messages import send
+from tests.factories.smpp_town import link_settings, town
+from tests.factories.smsc import Peer, Smsc, running
+from tests.factories.waiting import eventually
+from tests.factories.world import World
+
+PHONE, OTHER_PHONE = "+447700900004", "+447700900019"
+
+
+async def test_a_receipt_of_a_lost_answer_is_not_taken_for_another_message(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """Though its id reads as that message's in the other base: it is about another phone."""
+    account = await world.account()
+
+    def lose_the_second(smsc: Smsc, peer: Peer, submit: SubmitSm) -> None:
+        if submit.destination_addr == PHONE[1:]:
+            smsc.respond(peer, submit, 10)
+        else:
+            peer.request(smsc.receipt(submit, 16))
+
+    peer = Smsc(script=lose_the_second, response_id="{:x}", receipt_id="{:x}")
+    async with running(peer) as smsc, town(services, [link_settings(smsc)]) as here:
+        twin = await send(services, world.holder, account, PHONE)
+        await here.until_status(twin, 4, 3)
+        await send(services, world.holder, account, OTHER_PHONE)
+        await here.until(Receipt.filter(operator_id="10").exists)
+        clock.advance(16)
+        await here.hear()
+    message = await Message.get(id=twin)
+    assert (message.status, message.ptt) == (4, 3)
+    assert (await Receipt.get()).message_part_id is None
+
+
+@pytest.mark.parametrize(
+    ("text", "tlvs", "unread"),
+    [
+        (b"id:1 stat:PUZZLED err:07", {}, "PUZZLED 7"),
+        (b"", {Tag.RECEIPTED_MESSAGE_ID: b"1\0", Tag.MESSAGE_STATE: b"\x09"}, "MESSAGE_STATE 9"),
+        (b"id:1", {}, ""),
+    ],
+    ids=["stat", "message_state", "neither"],
+)
+async def test_a_receipt_that_nobody_understands_is_stored_and_then_answered(
+    services: Services, world: World, text: bytes, tlvs: dict[int, bytes], unread: str
+) -> None:
+    """With what it said, beside the part that it is about, whose message it leaves as it is."""
+    puzzling = DeliverSm(esm_class=EsmClass.RECEIPT, short_message=text, tlvs=tlvs)
+
+    def puzzle(smsc: Smsc, peer: Peer, submit: SubmitSm) -> None:
+        smsc.respond(peer, submit, smsc.next_number())
+        peer.request(puzzling)
+
+    number = await send(services, world.holder, await world.account(), PHONE)
+    async with running(Smsc(script=puzzle)) as smsc, town(services, [link_settings(smsc)]) as here:
+        await here.submit()
+        await here.links.receive(10)
+        peer = await smsc.peer()
+        assert not peer.answered(1)
+        await here.until(Receipt.exclude(message_part_id=None).exists)
+
+        async def answered() -> bool:
+            return peer.status_of(1) == 0
+
+        await eventually(answered)
+    part, receipt, message = await MessagePart.get(), await Receipt.get(), await Message.get(id=number)
+    assert (receipt.message_part_id, receipt.unread) == (part.id, unread)
+    assert (message.status, message.ptt) == (4, 3)
