@@ -28,6 +28,7 @@ from server.kit.passwords import PasswordHasher
 from server.kit.sealing import Sealer
 from server.kit.signing import SigningKeys
 from server.models.database import Database
+from server.operations.batches import Batches
 from server.operations.message_numbers import MessageNumbers
 from server.operations.services import Policy, Services
 from server.operations.transactions import Transactions
@@ -47,8 +48,8 @@ from server.workers.receiver import Receiver
 from server.workers.scheduler import Scheduler
 from server.workers.sender import Sender
 
-CALLBACK_LEASE_MARGIN_SECONDS = 30
-"""What settling a callback may take after the call itself."""
+CALLBACK_LEASE_MARGIN_SECONDS = 40
+"""What a callback may take from its claim to its call, and from there to its settlement."""
 
 
 def build_services(settings: Settings, clock: Clock | None = None) -> Services:
@@ -66,6 +67,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             memory_cost_kib=settings.password_memory_kib,
         ),
         message_numbers=MessageNumbers(transactions),
+        look_ups=Batches(),
         bus=bus,
         followers=Followers(bus),
         signing_keys=SigningKeys(secret),
@@ -266,7 +268,7 @@ async def running(services: Services, database: Database) -> AsyncIterator[None]
             raise RuntimeError(f"The database lacks migrations ({', '.join(missing)}): run 'chappe migrate'.")
         yield
     finally:
-        await services.transactions.drain()
+        await services.drain()
         services.passwords.close()
         await database.close()
 

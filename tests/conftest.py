@@ -109,7 +109,7 @@ async def services(
     """What operations need, on an open database."""
     services = build_services(settings, clock)
     yield services
-    await services.transactions.drain()
+    await services.drain()
     services.passwords.close()
 
 

@@ -91,7 +91,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         try:
             yield services
         finally:
-            await services.transactions.drain()
+            await services.drain()
             services.passwords.close()
 
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import timezone
@@ -26,6 +27,7 @@ class PhoneNumber:
     country: str | None
 
 
+@lru_cache(maxsize=10_000)
 def parse_phone_number(text: str) -> PhoneNumber:
     """Return the number that a text in international format (`+44…` or `0044…`) names.
 

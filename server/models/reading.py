@@ -17,12 +17,14 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
+from server.models.sql import in_dialect
+
 M = TypeVar("M", bound=Model)
 
 SHAPES = 1_000
 UNUSUAL = (
     "_annotations", "_distinct", "_fields_for_select", "_force_indexes", "_group_bys", "_having", "_offset",
-    "_prefetch_map", "_prefetch_queries", "_select_for_update", "_select_related", "_single", "_use_indexes",
+    "_prefetch_map", "_prefetch_queries", "_select_related", "_single", "_use_indexes",
 )  # fmt: skip
 
 
@@ -66,8 +68,19 @@ async def load(queryset: QuerySet[M]) -> list[M]:
     return _objects(queryset.model, rows)
 
 
+async def load_by(model: type[M], sql: str, *parameters: object) -> list[M]:
+    """Run a statement for whole rows of a model's table (`SELECT table.*`), for what the ORM can't say.
+
+    Its parameters are `$1`, `$2`, …
+    """
+    _, rows = await require_context().db().execute_query(in_dialect(sql), list(parameters))
+    return _objects(model, rows)
+
+
 def _sql(queryset: QuerySet[Any], dialect: str) -> tuple[str, list[Any]]:
     values: list[int | str] = []
+    if queryset._select_for_update:
+        return _render(queryset)
     try:
         statement = _statement(_shape(queryset, dialect, values))
     except Unshapely:

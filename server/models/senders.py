@@ -5,7 +5,7 @@ from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
 from server.models.accounts import Account
-from server.rules.senders import SenderKind, SenderStatus
+from server.rules.senders import MAX_SENDER_CHARS, SenderKind, SenderStatus
 
 
 class Sender(Model):
@@ -16,7 +16,7 @@ class Sender(Model):
         "models.Account", related_name="senders", on_delete=fields.RESTRICT
     )
     name = fields.CharField(max_length=20)
-    name_key = fields.CharField(max_length=20)
+    name_key = fields.CharField(max_length=MAX_SENDER_CHARS)
     kind = fields.CharEnumField(SenderKind, max_length=12)
     status = fields.CharEnumField(SenderStatus, max_length=10, default=SenderStatus.WAITING)
     comment = fields.CharField(max_length=200, null=True)

@@ -17,10 +17,19 @@ async def fetch(sql: str, *parameters: object) -> list[dict[str, Any]]:
     Inside a transaction it runs in that transaction. SQLite gives booleans as 0 and 1.
     """
     client = require_context().db()
-    if client.capabilities.dialect == "sqlite":
-        sql = _for_sqlite(sql)
-    rows: list[dict[str, Any]] = await client.execute_query_dict(sql, list(parameters))
+    rows: list[dict[str, Any]] = await client.execute_query_dict(in_dialect(sql), list(parameters))
     return rows
+
+
+def in_dialect(sql: str) -> str:
+    """Return a statement with its parameters in the database's form."""
+    return _for_sqlite(sql) if is_sqlite() else sql
+
+
+def is_sqlite() -> bool:
+    """Whether the database is SQLite, which has one writer at a time and locks no rows."""
+    dialect: str = require_context().db().capabilities.dialect
+    return dialect == "sqlite"
 
 
 def placeholders(values: Sized, *, after: int) -> str:
@@ -48,14 +57,14 @@ def skip_locked(table: str | None = None) -> str:
 
     `table` is the one whose rows are meant, where a query has several.
     """
-    if require_context().db().capabilities.dialect == "sqlite":
+    if is_sqlite():
         return ""
     return f"FOR UPDATE {f'OF {table} ' if table else ''}SKIP LOCKED"
 
 
 def locked_in_order() -> str:
     """Return the clause that locks the rows of a subquery one by one in its order, so that nobody deadlocks."""
-    return "" if require_context().db().capabilities.dialect == "sqlite" else "FOR NO KEY UPDATE"
+    return "" if is_sqlite() else "FOR NO KEY UPDATE"
 
 
 @lru_cache(maxsize=256)

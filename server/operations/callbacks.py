@@ -18,6 +18,8 @@ from server.models import (
     IncomingMessage,
     User,
 )
+from server.models.reading import load
+from server.models.writing import insert, new
 from server.operations.transactions import wake
 from server.rules.callbacks import host_of, status_query, stop_query
 from server.rules.ptt import DeliveryStatus
@@ -97,7 +99,8 @@ async def enqueue(account: Account, news: Sequence[News], *, at_us: int) -> list
         target = targets[url]
         disabled = target.disabled_at_us is not None
         rows.append(
-            CallbackDelivery(
+            new(
+                CallbackDelivery,
                 account_id=account.id,
                 user_id=one.user_id,
                 target_id=target.id,
@@ -112,7 +115,7 @@ async def enqueue(account: Account, news: Sequence[News], *, at_us: int) -> list
                 ended_at_us=at_us if disabled else None,
             )
         )
-    await CallbackDelivery.bulk_create(rows)
+    await insert(rows)
     wake(WORK)
     return rows
 
@@ -154,6 +157,6 @@ async def _held_up_us(message_ids: Collection[int]) -> dict[int, int]:
         return {}
     waiting = CallbackDelivery.filter(message_id__in=list(message_ids), state=CallbackState.WAITING)
     held: dict[int, int] = {}
-    for row in await waiting.order_by("id").select_for_update(no_key=True):
+    for row in await load(waiting.order_by("id").select_for_update(no_key=True)):
         held[row.message_id or 0] = max(held.get(row.message_id or 0, 0), row.due_at_us)
     return held

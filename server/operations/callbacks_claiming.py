@@ -1,7 +1,7 @@
 """Claiming the callbacks that are due, and signing them."""
 
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +9,17 @@ from typing import Any
 from server.kit.clock import SECOND_US
 from server.kit.signing import sign
 from server.models import Account, User
-from server.models.sql import fetch, placeholders, skip_locked
+from server.models.reading import load
+from server.models.sql import fetch, locked_in_order, placeholders, skip_locked
 from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.rules.callbacks import called_url
 from server.rules.event_cursors import event_cursor
 
+AHEAD = 8
+"""So many times as many calls as may be under way are claimed of a host that answers quickly."""
+BEGIN_WITHIN_US = 10 * SECOND_US
+"""A call begins within this of its claim, so that its lease outlasts it, or is given back."""
 CANDIDATES = 4
 """So many more targets are looked at than calls are wanted: a host may have several of them."""
 
@@ -31,21 +36,31 @@ class Call:
     host: str
     url: str
     headers: Mapping[str, str]
+    begin_by_us: int
 
 
-async def claim_calls(services: Services, *, under_way: Collection[Call]) -> list[Call]:
+async def claim_calls(
+    services: Services,
+    *,
+    under_way: Collection[Call],
+    ahead: Collection[Call] = (),
+    quick: Collection[str] = (),
+) -> list[Call]:
     """Claim callbacks that are due, and those whose worker has not settled them within its lease.
 
     So many as may be called at once, in all and for each host, beside those under way. The accounts
     with the fewest calls under way come first, so that none with many slow receivers keeps the others
     from theirs. A target that has just been out of reach is asked once before more is sent its way. Of
     a message's callbacks only the first that still waits is claimed.
+
+    Of `quick` hosts some more are claimed, once those are begun that were claimed `ahead`.
     """
     policy, now_us = services.policy, services.clock.now_us()
     free = policy.callback_parallel - len(under_way)
     if free <= 0:
         return []
-    hosts, busy = Counter(one.host for one in under_way), {one.target_id for one in under_way}
+    hosts = Counter(one.host for one in (*under_way, *ahead))
+    busy = {one.target_id for one in under_way}
     full = [host for host, calls in hosts.items() if calls >= policy.callback_parallel_per_host]
     targets = await _due_targets(now_us, but_for=full, limit=CANDIDATES * policy.callback_parallel)
     if not targets:
@@ -62,15 +77,39 @@ async def claim_calls(services: Services, *, under_way: Collection[Call]) -> lis
                 limit = min(limit, target["id"] not in busy)
             if limit <= 0:
                 continue
+            if target["host"] in quick:
+                limit += (AHEAD - 1) * policy.callback_parallel_per_host
             rows = await _claim(
                 claim_id, target["id"], now_us, now_us + policy.callback_lease_seconds * SECOND_US, limit
             )
             claimed += [{**target, **row} for row in rows]
             hosts[target["host"]] += len(rows)
-            left -= len(rows)
+            left -= min(len(rows), policy.callback_parallel_per_host)
         return await _calls(services, claim_id, claimed, now_us)
 
     return await services.transactions.run(work)
+
+
+async def give_back(services: Services, calls: Collection[Call]) -> None:
+    """Let go of calls that were claimed and not begun: they are due at once."""
+    claims = defaultdict(list)
+    for call in calls:
+        claims[call.claim_id].append(call.delivery_id)
+
+    for claim_id, ids in claims.items():
+        await fetch(
+            f"""
+            UPDATE callback_deliveries SET claim_id = NULL, due_at_us = $1
+            WHERE id IN (
+                SELECT id FROM callback_deliveries
+                WHERE claim_id = $2 AND state = 'waiting' AND id IN ({placeholders(ids, after=2)})
+                ORDER BY id {locked_in_order()}
+            )
+            """,  # noqa: S608 placeholders
+            services.clock.now_us(),
+            claim_id,
+            *ids,
+        )
 
 
 async def _due_targets(now_us: int, *, but_for: Sequence[str], limit: int) -> list[dict[str, Any]]:
@@ -141,9 +180,11 @@ async def _calls(
 ) -> list[Call]:
     if not claimed:
         return []
-    accounts = {one.id: one for one in await Account.filter(id__in={row["account_id"] for row in claimed})}
+    accounts = {
+        one.id: one for one in await load(Account.filter(id__in={row["account_id"] for row in claimed}))
+    }
     user_ids = {row["user_id"] for row in claimed} - {None}
-    users = {one.id: one for one in await User.filter(id__in=user_ids)} if user_ids else {}
+    users = {one.id: one for one in await load(User.filter(id__in=user_ids))} if user_ids else {}
     calls = []
     for row in claimed:
         account, user = accounts[row["account_id"]], users.get(row["user_id"])
@@ -159,6 +200,7 @@ async def _calls(
                 host=row["host"],
                 url=url,
                 headers=_headers(row, signatures(services, owner, row["webhook_id"], url, now_us), now_us),
+                begin_by_us=now_us + BEGIN_WITHIN_US,
             )
         )
     return calls

@@ -15,7 +15,9 @@ from server.gateways.callback_caller import Outcome
 from server.kit.clock import SECOND_US
 from server.kit.redaction import redact_url
 from server.models import Account, CallbackDelivery, CallbackState, CallbackTarget, CallbackTry
-from server.models.sql import fetch, locked_in_order
+from server.models.reading import load
+from server.models.sql import fetch, is_sqlite, locked_in_order
+from server.models.writing import insert, new, update
 from server.operations.callbacks_claiming import Call
 from server.operations.notifications import tell_holder
 from server.operations.scope import lock_account_id
@@ -87,7 +89,7 @@ async def _settle_targets(
         of_target[one.call.target_id].append(one)
     failed = [id for id, calls in of_target.items() if not all(one.delivered for one in calls)]
     noted = Q(id__in=list(of_target), failures_in_a_row__gt=0) | Q(id__in=failed)
-    targets = await CallbackTarget.filter(noted).order_by("id").select_for_update(no_key=True)
+    targets = await load(CallbackTarget.filter(noted).order_by("id").select_for_update(no_key=True))
     disabled = []
     for target in targets:
         for one in of_target[target.id]:
@@ -134,12 +136,13 @@ async def _settle_deliveries(services: Services, tried: Sequence[Tried], now_us:
     if message_ids:
         concerned |= Q(message_id__in=list(message_ids), state=CallbackState.WAITING)
     locked = CallbackDelivery.filter(concerned).order_by("id").select_for_update(no_key=True)
-    # Twice: who wrote down the next of a message's callbacks meanwhile held the lock that the first look
-    # waited for, and PostgreSQL shows what was committed since to a new statement only.
-    await locked
-    rows = await locked
+    if not is_sqlite():
+        # Twice: who wrote down the next of a message's callbacks meanwhile held the lock that the first
+        # look waited for, and PostgreSQL shows what was committed since to a new statement only.
+        await load(locked)
+    rows = await load(locked)
     known = {row.id for row in rows}
-    await CallbackTry.bulk_create(_record(one) for one in tried if one.call.delivery_id in known)
+    await insert([_record(one) for one in tried if one.call.delivery_id in known])
     mine = [row for row in rows if row.id in by_id and _is_claimed_by(row, by_id[row.id].call)]
     for row in mine:
         _move(services, row, by_id[row.id].outcome, now_us)
@@ -153,9 +156,7 @@ async def _settle_deliveries(services: Services, tried: Sequence[Tried], now_us:
         await CallbackDelivery.filter(id__in=released).update(due_at_us=now_us)
     changed = [row for row in mine if row.state is not CallbackState.DELIVERED] + held_up
     if changed:
-        await CallbackDelivery.bulk_update(
-            changed, ["state", "attempts", "due_at_us", "ended_at_us", "claim_id"]
-        )
+        await update(changed, ["state", "attempts", "due_at_us", "ended_at_us", "claim_id"])
 
 
 def _is_claimed_by(row: CallbackDelivery, call: Call) -> bool:
@@ -164,7 +165,8 @@ def _is_claimed_by(row: CallbackDelivery, call: Call) -> bool:
 
 def _record(tried: Tried) -> CallbackTry:
     outcome = tried.outcome
-    return CallbackTry(
+    return new(
+        CallbackTry,
         delivery_id=tried.call.delivery_id,
         at_us=tried.at_us,
         address=outcome.address,

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from server.models import Account, Message, MessagePart, MessageState
+from server.models.reading import load
+from server.models.writing import update
 from server.operations.cancelling import Paid, refund
 from server.operations.events import Change, record_changes
 from server.operations.principals import SERVER
@@ -28,8 +30,8 @@ class Moves:
     async def load(cls, account: Account, message_ids: Iterable[int]) -> "Moves":
         """Read messages of a locked account, and their parts."""
         ids = list(message_ids)
-        messages = await Message.filter(id__in=ids, account_id=account.id).order_by("id")
-        parts = await MessagePart.filter(message_id__in=ids).order_by("message_id", "part")
+        messages = await load(Message.filter(id__in=ids, account_id=account.id).order_by("id"))
+        parts = await load(MessagePart.filter(message_id__in=ids).order_by("message_id", "part"))
         return cls(account, messages, parts)
 
     def move_part(self, message_id: int, part_id: int, state: State, *, at_us: int) -> None:
@@ -42,12 +44,11 @@ class Moves:
 
     async def save(self, *, at_us: int) -> None:
         """Write down what has changed, append the events, and refund what ended unbilled."""
-        if self._moved_parts:
-            await MessagePart.bulk_update(self._moved_parts.values(), ["status", "ptt"])
+        await update(self._moved_parts.values(), ["status", "ptt"])
         if not self._changes:
             return
         changed = [self._messages[number] for number in dict.fromkeys(c.message_id for c in self._changes)]
-        await Message.bulk_update(changed, ["status", "ptt", "status_changed_at_us", "state"])
+        await update(changed, ["status", "ptt", "status_changed_at_us", "state"])
         await record_changes(self._account, self._changes, at_us=at_us)
         unbilled = [message for message in changed if message.status == DeliveryStatus.NOT_BILLED]
         paid = [Paid(one.id, one.user_id, one.from_quota, one.credits) for one in unbilled]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tortoise.expressions import F
 
 from server.models import Account, DeliveryEvent
+from server.models.writing import insert, new
 from server.operations import callbacks
 from server.rules.delivery_state import State
 
@@ -33,7 +34,8 @@ async def record_changes(account: Account, changes: Sequence[Change], *, at_us: 
     for change in changes:
         account.event_sequence += 1
         events.append(
-            DeliveryEvent(
+            new(
+                DeliveryEvent,
                 account_id=account.id,
                 sequence=account.event_sequence,
                 message_id=change.message_id,
@@ -45,5 +47,5 @@ async def record_changes(account: Account, changes: Sequence[Change], *, at_us: 
                 at_us=at_us,
             )
         )
-    await DeliveryEvent.bulk_create(events)
+    await insert(events)
     await callbacks.enqueue_status(account, events, at_us=at_us)

@@ -1,7 +1,7 @@
 """Idempotency keys: the same key and input, however often, have one effect and one answer."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import NamedTuple, Self
 
 from tortoise.exceptions import IntegrityError
 
@@ -11,6 +11,21 @@ from server.operations.principals import Principal
 from server.rules.idempotency import check_key, input_digest
 
 KEPT_US = 7 * 86_400 * 1_000_000
+
+
+class Slot(NamedTuple):
+    """What a key names: it is its caller's, and one operation's."""
+
+    principal: str
+    operation: str
+    key: str
+
+
+class Answer(NamedTuple):
+    """What was answered to which input."""
+
+    input_digest: str
+    text: str
 
 
 class IdempotentCall:
@@ -28,8 +43,8 @@ class IdempotentCall:
         """
         with about("idempotencyKey"):
             check_key(key)
-        self._slot: dict[str, Any] = {"principal": principal.key, "operation": operation, "key": key}
-        self._digest = input_digest(payload)
+        self.slot = Slot(principal.key, operation, key)
+        self.input_digest = input_digest(payload)
 
     async def stored_answer(self, *, at_us: int) -> str | None:
         """Return the answer of an earlier call with this key, or None; to be called under the account's lock.
@@ -37,32 +52,88 @@ class IdempotentCall:
         Raises:
             Conflict: IDEMPOTENCY_KEY_REUSED, the earlier call had another input.
         """
-        earlier = await IdempotencyKey.get_or_none(**self._slot)
-        if earlier is None:
-            return None
-        if earlier.at_us <= at_us - KEPT_US:
-            await earlier.delete()
-            return None
-        if earlier.input_digest != self._digest:
-            raise self._reused()
-        return earlier.answer
+        return (await Answers.load([self], at_us=at_us)).get(self)
 
     async def store(self, answer: str, *, at_us: int) -> None:
         """Keep the answer; to be called once, at the end of the work.
 
         Raises:
-            Conflict: IDEMPOTENCY_KEY_REUSED, another account's call took the key meanwhile (the same
+            Conflict: as `Answers.save`.
+        """
+        answers = Answers()
+        answers.add(self, answer)
+        await answers.save(at_us=at_us)
+
+
+class Answers:
+    """The answers to the keyed calls of one transaction: those on record, and those it adds."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._known: dict[Slot, Answer] = {}
+        self._added: list[Slot] = []
+
+    @classmethod
+    async def load(cls, calls: Collection[IdempotentCall], *, at_us: int) -> Self:
+        """Read what was answered to these keys; what is too old is deleted."""
+        answers = cls()
+        if not calls:
+            return answers
+        slots = {call.slot for call in calls}
+        principals, operations, keys = map(set, zip(*slots, strict=True))
+        rows = IdempotencyKey.filter(principal__in=principals, operation__in=operations, key__in=keys)
+        old = []
+        for row in await rows:
+            slot = Slot(row.principal, row.operation, row.key)
+            if slot not in slots:
+                continue
+            if row.at_us <= at_us - KEPT_US:
+                old.append(row.id)
+            else:
+                answers._known[slot] = Answer(row.input_digest, row.answer)
+        if old:
+            await IdempotencyKey.filter(id__in=old).delete()
+        return answers
+
+    def get(self, call: IdempotentCall) -> str | None:
+        """Return the answer to an earlier call with this key, or None.
+
+        Raises:
+            Conflict: IDEMPOTENCY_KEY_REUSED, the earlier call had another input.
+        """
+        earlier = self._known.get(call.slot)
+        if earlier is None:
+            return None
+        if earlier.input_digest != call.input_digest:
+            raise _reused()
+        return earlier.text
+
+    def add(self, call: IdempotentCall, answer: str) -> None:
+        """Take in the answer to a call whose key has none."""
+        self._known[call.slot] = Answer(call.input_digest, answer)
+        self._added.append(call.slot)
+
+    async def save(self, *, at_us: int) -> None:
+        """Write down what was added.
+
+        Raises:
+            Conflict: IDEMPOTENCY_KEY_REUSED, another account's call took a key meanwhile (the same
                 input would have waited for the same account's lock).
         """
+        rows = []
+        for slot in self._added:
+            known = self._known[slot]
+            kept = {"input_digest": known.input_digest, "answer": known.text, "at_us": at_us}
+            rows.append(IdempotencyKey(**slot._asdict(), **kept))
         try:
-            await IdempotencyKey.create(**self._slot, input_digest=self._digest, answer=answer, at_us=at_us)
+            await IdempotencyKey.bulk_create(rows)
         except IntegrityError as error:
-            raise self._reused() from error
+            raise _reused() from error
 
-    @staticmethod
-    def _reused() -> Conflict:
-        return Conflict(
-            "This idempotency key was used before, with another input.",
-            code=ErrorCode.IDEMPOTENCY_KEY_REUSED,
-            field=("idempotencyKey",),
-        )
+
+def _reused() -> Conflict:
+    return Conflict(
+        "This idempotency key was used before, with another input.",
+        code=ErrorCode.IDEMPOTENCY_KEY_REUSED,
+        field=("idempotencyKey",),
+    )

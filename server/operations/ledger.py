@@ -10,6 +10,7 @@ from server.errors import Unfunded
 from server.events.bus import account_topic
 from server.kit.credits import format_credits
 from server.models import Account, LedgerEntry, User
+from server.models.writing import insert, new
 from server.operations.limits import evaluate_limits
 from server.operations.principals import Principal
 from server.operations.transactions import wake
@@ -22,7 +23,8 @@ class Movement:
 
     `reference` is unique over the whole ledger, so that nothing moves twice. `user_changes` are
     columns of the user that change in the same UPDATE as its quota (its switch, say); a movement
-    that has only those is carried out and leaves no entry.
+    that has only those is carried out and leaves no entry. `principal` is who causes it, where not all
+    movements have one cause.
     """
 
     kind: EntryKind
@@ -32,6 +34,7 @@ class Movement:
     user: User | None = None
     user_changes: dict[str, Any] = field(default_factory=dict)
     reason: str | None = None
+    principal: Principal | None = None
 
 
 async def move(
@@ -52,11 +55,16 @@ async def move(
     for user in users.values():
         await _move_quota(user, [movement for movement in movements if movement.user == user])
     _balance(account, movements, entries)
-    await LedgerEntry.bulk_create(entries)
+    await insert(entries)
     wake(account_topic(account.id))
     if any(movement.kind is not EntryKind.ALERT_SMS for movement in movements):
-        await evaluate_limits(account, users.keys(), at_us=at_us)
+        await evaluate_limits(account, entries, users.keys(), at_us=at_us)
     return entries
+
+
+def unfunded(purse: str, left: int) -> Unfunded:
+    """Return the refusal that the account or a quota has too little left (millicredits)."""
+    return Unfunded(f"The {purse} has {format_credits(left)} credits left; nothing moved.")
 
 
 def _moves(movement: Movement) -> bool:
@@ -64,7 +72,8 @@ def _moves(movement: Movement) -> bool:
 
 
 def _entry(account: Account, movement: Movement, principal: Principal, at_us: int) -> LedgerEntry:
-    return LedgerEntry(
+    return new(
+        LedgerEntry,
         account_id=account.id,
         kind=movement.kind,
         account_delta=movement.account_delta,
@@ -72,7 +81,7 @@ def _entry(account: Account, movement: Movement, principal: Principal, at_us: in
         user_id=movement.user.id if movement.user else None,
         user_login=movement.user.login if movement.user else None,
         reference=movement.reference,
-        caused_by=principal.name,
+        caused_by=(movement.principal or principal).name,
         reason=movement.reason,
         at_us=at_us,
     )
@@ -83,7 +92,7 @@ async def _move_account(account: Account, entries: list[LedgerEntry]) -> None:
     if not await Account.filter(id=account.id, credits_left__gte=-delta).update(
         credits_left=F("credits_left") + delta, ledger_sequence=F("ledger_sequence") + len(entries)
     ):
-        raise Unfunded(f"The account has {format_credits(account.credits_left)} credits left; nothing moved.")
+        raise unfunded("account", account.credits_left)
 
 
 async def _move_quota(user: User, movements: list[Movement]) -> None:
@@ -94,7 +103,7 @@ async def _move_quota(user: User, movements: list[Movement]) -> None:
     if not await User.filter(id=user.id, quota_left__gte=-delta).update(
         quota_left=F("quota_left") + delta, **changes
     ):
-        raise Unfunded(f"The quota has {format_credits(user.quota_left)} credits left; nothing moved.")
+        raise unfunded("quota", user.quota_left)
     user.update_from_dict(changes)
 
 

@@ -1,5 +1,6 @@
 """The limits of users and accounts: setting them, and noticing that the credits left fall to one."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from server.errors import ErrorCode, InvalidInput, about
 from server.kit.credits import format_credits
 from server.kit.email_address import parse_email
 from server.kit.phone_number import parse_phone_number
-from server.models import Account, LimitAlert, User
+from server.models import Account, LedgerEntry, LimitAlert, User
 from server.operations import audit
 from server.operations.notifications import notify_of
 from server.operations.principals import Principal, Scope
@@ -19,32 +20,39 @@ from server.operations.transactions import Transaction
 from server.rules.thresholds import AlertChannel, Limit, check_threshold, evaluate, initial_armed
 
 
-async def evaluate_limits(account: Account, quota_user_ids: Iterable[int], *, at_us: int) -> None:
-    """Arm or fire each limit that movements of this locked account may have touched.
+async def evaluate_limits(
+    account: Account, entries: Sequence[LedgerEntry], quota_user_ids: Iterable[int], *, at_us: int
+) -> None:
+    """Arm or fire each limit that movements of this locked account may have touched, entry by entry.
 
     Without a quota a user's remaining credits are the account's, so a movement of the account
     touches all of those users at once; `quota_user_ids` are the users whose own quotas moved. The
     account has a limit of its own on the same credits. What fires is written down with the mails and
-    SMS that tell it.
+    SMS that tell it. Without an entry (a quota is only switched), what is left now counts.
     """
     touched = Q(quota_on=False) | Q(id__in=list(quota_user_ids))
+    of_account = [entry.account_balance for entry in entries] or [account.credits_left]
+    of_quotas: defaultdict[int | None, list[int]] = defaultdict(list)
+    for entry in entries:
+        if entry.quota_balance is not None:
+            of_quotas[entry.user_id].append(entry.quota_balance)
     alerts = []
     for candidate in await User.filter(touched, account_id=account.id, deleted_at_us=None, limit_on=True):
-        remaining = candidate.quota_left if candidate.quota_on else account.credits_left
-        outcome = evaluate(_user_limit(candidate), remaining)
-        if outcome.armed == candidate.limit_armed:
+        of_quota = of_quotas[candidate.id] or [candidate.quota_left]
+        outcome = evaluate(_user_limit(candidate), of_quota if candidate.quota_on else of_account)
+        if not outcome.falls and outcome.armed == candidate.limit_armed:
             continue
         candidate.limit_armed = outcome.armed
-        if outcome.fires:
+        if outcome.falls:
             candidate.last_alert_at_us = at_us
-            alerts.append(_user_alert(account, candidate, remaining, at_us))
+            alerts += [_user_alert(account, candidate, remaining, at_us) for remaining in outcome.falls]
         await candidate.save(update_fields=["limit_armed", "last_alert_at_us"])
-    outcome = evaluate(_account_limit(account), account.credits_left)
-    if outcome.armed != account.alert_armed:
+    outcome = evaluate(_account_limit(account), of_account)
+    if outcome.falls or outcome.armed != account.alert_armed:
         account.alert_armed = outcome.armed
-        if outcome.fires:
+        if outcome.falls:
             account.last_alert_at_us = at_us
-            alerts.append(_account_alert(account, at_us))
+            alerts += [_account_alert(account, remaining, at_us) for remaining in outcome.falls]
         await account.save(update_fields=["alert_armed", "last_alert_at_us"])
     await _raise(account, alerts)
 
@@ -84,10 +92,10 @@ def _user_alert(account: Account, user: User, remaining: int, at_us: int) -> Lim
     )
 
 
-def _account_alert(account: Account, at_us: int) -> LimitAlert:
+def _account_alert(account: Account, remaining: int, at_us: int) -> LimitAlert:
     return LimitAlert(
         account_id=account.id,
-        remaining=account.credits_left,
+        remaining=remaining,
         threshold=account.alert_threshold,
         channel=account.alert_channel,
         email=account.alert_email,

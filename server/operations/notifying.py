@@ -9,11 +9,11 @@ from server.gateways.mail import Mail, MailOutcome, MailVerdict
 from server.kit.clock import MINUTE_US
 from server.models import Account, Notification, NotificationState
 from server.models.sql import fetch, placeholders, skip_locked
+from server.operations.accepting import Acceptance
 from server.operations.per_account import Pauses, Work, run_each
 from server.operations.principals import SERVER
 from server.operations.scope import lock_account_id
-from server.operations.screening import Draft, screen
-from server.operations.sending import accept
+from server.operations.screening import Draft, screen_alone
 from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.rules.ledger import EntryKind
@@ -163,21 +163,21 @@ async def _accept_sms(
         text=row.body,
         no_stop=True,
     )
-    screened = await screen(account, draft, max_parts=services.policy.max_parts, now_us=now_us)
+    screened = await screen_alone(account, draft, max_parts=services.policy.max_parts, now_us=now_us)
     [verdict] = screened.verdicts
     if verdict.code is not None:
         raise InvalidInput(verdict.reason or "", code=verdict.code)
-    sent = await accept(
-        account,
+    acceptance = Acceptance(account, at_us=now_us)
+    sent = acceptance.add(
+        SERVER,
         None,
         draft,
         screened,
         [number],
-        SERVER,
-        now_us,
         kind=EntryKind.ALERT_SMS,
         reference=f"alert:{row.alert_id}:{row.id}",
     )
+    await acceptance.write()
     return sent.message_ids[0]
 
 

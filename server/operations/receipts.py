@@ -12,7 +12,9 @@ from server.gateways.gateway import OperatorReceipt
 from server.kit.clock import MINUTE_US, SECOND_US
 from server.kit.phone_number import last_digits
 from server.models import Account, MessagePart, Receipt
+from server.models.reading import load
 from server.models.sql import fetch, placeholders
+from server.models.writing import insert, new, update
 from server.operations.delivery import Moves
 from server.operations.per_account import Pauses, Work, run_each
 from server.operations.scope import lock_account_id
@@ -66,20 +68,23 @@ async def store_receipts(services: Services, gateway: str, receipts: Sequence[Op
 
     async def work(transaction: Transaction) -> None:
         now_us = services.clock.now_us()
-        await Receipt.bulk_create(
-            Receipt(
-                gateway=receipt.link or gateway,
-                operator_id=receipt.operator_id,
-                operator_raw_id=receipt.raw_id,
-                hex_id=receipt.hex_id,
-                decimal_id=receipt.decimal_id,
-                receiver_digits=last_digits(receipt.receiver),
-                unread=receipt.unread,
-                status=receipt.state.status,
-                ptt=receipt.state.ptt,
-                received_at_us=now_us,
-            )
-            for receipt in receipts
+        await insert(
+            [
+                new(
+                    Receipt,
+                    gateway=receipt.link or gateway,
+                    operator_id=receipt.operator_id,
+                    operator_raw_id=receipt.raw_id,
+                    hex_id=receipt.hex_id,
+                    decimal_id=receipt.decimal_id,
+                    receiver_digits=last_digits(receipt.receiver),
+                    unread=receipt.unread,
+                    status=receipt.state.status,
+                    ptt=receipt.state.ptt,
+                    received_at_us=now_us,
+                )
+                for receipt in receipts
+            ]
         )
         transaction.wake(WORK)
 
@@ -123,7 +128,7 @@ async def apply_receipts(services: Services, *, limit: int, pauses: Pauses | Non
 
 async def _apply(account: Account, receipt_ids: Sequence[int], now_us: int) -> None:
     """Move the messages of a locked account on by these receipts, unless another process just has."""
-    receipts = await Receipt.filter(id__in=receipt_ids, message_part_id=None).order_by("id")
+    receipts = await load(Receipt.filter(id__in=receipt_ids, message_part_id=None).order_by("id"))
     parts = await _match(account, receipts, now_us)
     known = [receipt for receipt in receipts if receipt.id in parts]
     moves = await Moves.load(account, {part.message_id for part in parts.values()})
@@ -133,7 +138,7 @@ async def _apply(account: Account, receipt_ids: Sequence[int], now_us: int) -> N
         state = State(DeliveryStatus(receipt.status), receipt.ptt)
         moves.move_part(part.message_id, part.id, state, at_us=now_us)
     if known:
-        await Receipt.bulk_update(known, ["message_part_id"])
+        await update(known, ["message_part_id"])
     await moves.save(at_us=now_us)
 
 
@@ -155,5 +160,5 @@ async def _match(account: Account, receipts: Sequence[Receipt], now_us: int) -> 
         *ids,
     )
     part_ids = {row["part_id"] for row in rows}
-    parts = {part.id: part for part in await MessagePart.filter(id__in=part_ids, account_id=account.id)}
+    parts = {part.id: part for part in await load(MessagePart.filter(id__in=part_ids, account_id=account.id))}
     return {row["receipt_id"]: parts[row["part_id"]] for row in rows if row["part_id"] in parts}

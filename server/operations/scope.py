@@ -11,6 +11,7 @@ from tortoise.queryset import QuerySet
 from server.errors import ErrorCode, NotFound
 from server.models import Account, CallbackDelivery, DeliveryEvent, Holder, Message, OperatorLink, User
 from server.models.lookup import find_one
+from server.models.reading import load
 from server.operations.principals import Principal
 
 M = TypeVar("M", bound=Model)
@@ -26,6 +27,16 @@ def visible_accounts(principal: Principal) -> QuerySet[Account]:
     if principal.bound_account_ids is not None:
         accounts = accounts.filter(id__in=principal.bound_account_ids)
     return accounts
+
+
+def may_act_in(principal: Principal, account: Account) -> bool:
+    """Whether an account is one of `visible_accounts`, told from the row alone."""
+    account_id: int = account.id
+    if principal.is_user:
+        return account_id == principal.user_account_id
+    if not principal.sees_all_accounts and account.holder_id != principal.holder_id:
+        return False
+    return principal.bound_account_ids is None or account_id in principal.bound_account_ids
 
 
 def in_visible_accounts(principal: Principal, rows: QuerySet[M]) -> QuerySet[M]:
@@ -116,7 +127,8 @@ async def lock_account(principal: Principal, name: str) -> Account:
 
 async def lock_account_id(account_id: int) -> Account:
     """Return the account with this id, locked until the transaction ends."""
-    return await Account.filter(id=account_id).select_for_update(no_key=True).get()
+    [account] = await load(Account.filter(id=account_id).select_for_update(no_key=True))
+    return account
 
 
 async def find_user(principal: Principal, account: Account, login: str) -> User:

@@ -1,13 +1,15 @@
 """Looking a message over before it is sent, or only estimated: the same code for both."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from typing import NamedTuple, Self
 
 from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, about
 from server.kit.phone_number import parse_phone_number, time_zones
 from server.models import Account, BlacklistEntry, Rate, Sender
 from server.models.accounts import AccountStatus
-from server.models.lookup import find_one
+from server.models.reading import load
 from server.operations.principals import Principal, Scope
 from server.operations.scope import find_account
 from server.operations.services import Services
@@ -16,7 +18,7 @@ from server.rules.batches import check_receiver_count
 from server.rules.deferral import WaitReason
 from server.rules.pricing import cost
 from server.rules.segments import Coding, Segments, analyse
-from server.rules.senders import SenderStatus, sender_key
+from server.rules.senders import SenderStatus, may_be_declared, sender_key
 from server.rules.stop import append_clause
 from server.rules.tags import check_tag
 
@@ -88,6 +90,29 @@ class Screened:
     verdicts: tuple[Verdict, ...]
 
 
+class Grounds(NamedTuple):
+    """What an account's drafts are judged by: its senders by key, who asked it to stop, and rates by country."""
+
+    senders: Mapping[str, Sender]
+    stopped: AbstractSet[str]
+    rates: Mapping[str, int]
+
+    @classmethod
+    async def load(cls, account: Account, drafts: Iterable[Draft], receivers: Iterable[Verdict]) -> Self:
+        """Read what concerns these drafts and parsed receivers: three statements, however many there are."""
+        keys = set(filter(may_be_declared, [sender_key(draft.sender) for draft in drafts]))
+        senders = await load(Sender.filter(account_id=account.id, name_key__in=keys))
+        known = [receiver for receiver in receivers if receiver.accepted]
+        numbers = {receiver.number for receiver in known}
+        stopped = await BlacklistEntry.filter(account_id=account.id, number__in=numbers)
+        countries = {receiver.country or "" for receiver in known}
+        return cls(
+            {sender.name_key: sender for sender in senders},
+            {entry.number for entry in stopped},
+            dict(await Rate.filter(country__in=countries).values_list("country", "credits")),
+        )
+
+
 async def estimate_message(services: Services, principal: Principal, draft: Draft) -> Screened:
     """Say what sending this draft would cost and what of it would be refused; nothing is changed.
 
@@ -98,11 +123,30 @@ async def estimate_message(services: Services, principal: Principal, draft: Draf
     with about("receivers"):
         check_receiver_count(len(draft.receivers))
     account = await find_account(principal, draft.account)
-    return await screen(account, draft, max_parts=services.policy.max_parts, now_us=services.clock.now_us())
+    return await screen_alone(
+        account, draft, max_parts=services.policy.max_parts, now_us=services.clock.now_us()
+    )
 
 
-async def screen(account: Account, draft: Draft, *, max_parts: int, now_us: int) -> Screened:
+async def screen_alone(account: Account, draft: Draft, *, max_parts: int, now_us: int) -> Screened:
+    """Read what a draft is judged by, and `screen` it."""
+    receivers = parse_receivers(draft.receivers)
+    grounds = await Grounds.load(account, [draft], receivers)
+    return screen(account, draft, receivers, grounds, max_parts=max_parts, now_us=now_us)
+
+
+def screen(
+    account: Account,
+    draft: Draft,
+    receivers: Sequence[Verdict],
+    grounds: Grounds,
+    *,
+    max_parts: int,
+    now_us: int,
+) -> Screened:
     """Check a draft against its account; what concerns one receiver only is a verdict, not an error.
+
+    `receivers` are the draft's, parsed.
 
     Raises:
         Conflict: ACCOUNT_DISABLED, SENDER_NOT_ENABLED.
@@ -111,7 +155,7 @@ async def screen(account: Account, draft: Draft, *, max_parts: int, now_us: int)
     """
     if account.status is not AccountStatus.ENABLED:
         raise Conflict("The account is disabled.", code=ErrorCode.ACCOUNT_DISABLED, field=("account",))
-    sender = await _enabled_sender(account, draft.sender)
+    sender = _enabled_sender(grounds.senders.get(sender_key(draft.sender)))
     if draft.message_class is not None and not 0 <= draft.message_class <= HIGHEST_CLASS:
         raise InvalidInput("A message class is 0, 1, 2 or 3.", field=("messageClass",))
     if draft.tag is not None:
@@ -122,15 +166,21 @@ async def screen(account: Account, draft: Draft, *, max_parts: int, now_us: int)
         segments = analyse(body, draft.coding, max_parts=max_parts)
     bears_clause = body != draft.text
     keeps_hours = bears_clause and account.keeps_advertising_hours
-    verdicts = await _judge(account, draft.receivers, segments.parts)
     verdicts = tuple(
-        _wait(verdict, draft.deferred_until_us, now_us, keeps_hours=keeps_hours) for verdict in verdicts
+        _wait(
+            _price(receiver, grounds, segments.parts),
+            draft.deferred_until_us,
+            now_us,
+            keeps_hours=keeps_hours,
+        )
+        if receiver.accepted
+        else receiver
+        for receiver in receivers
     )
     return Screened(sender.name, body, bears_clause, segments, verdicts)
 
 
-async def _enabled_sender(account: Account, name: str) -> Sender:
-    sender = await find_one(Sender.all(), account_id=account.id, name_key=sender_key(name))
+def _enabled_sender(sender: Sender | None) -> Sender:
     if sender is None:
         raise NotFound(
             "This sender is not declared on the account.",
@@ -142,19 +192,8 @@ async def _enabled_sender(account: Account, name: str) -> Sender:
     return sender
 
 
-async def _judge(account: Account, receivers: Sequence[str], parts: int) -> tuple[Verdict, ...]:
-    """Return a verdict for each receiver; two statements, however many there are."""
-    verdicts = _parse(receivers)
-    numbers = [verdict.number for verdict in verdicts if verdict.accepted]
-    blacklisted = await BlacklistEntry.filter(account_id=account.id, number__in=numbers)
-    stopped = {entry.number for entry in blacklisted}
-    rates = dict(await Rate.all().values_list("country", "credits"))
-    return tuple(
-        _price(verdict, stopped, rates, parts) if verdict.accepted else verdict for verdict in verdicts
-    )
-
-
-def _parse(receivers: Sequence[str]) -> list[Verdict]:
+def parse_receivers(receivers: Sequence[str]) -> list[Verdict]:
+    """Return what can be said of receivers by their form alone: which numbers they name, and which twice."""
     seen: set[str] = set()
     verdicts = []
     for receiver in receivers:
@@ -174,13 +213,13 @@ def _parse(receivers: Sequence[str]) -> list[Verdict]:
     return verdicts
 
 
-def _price(verdict: Verdict, stopped: set[str], rates: dict[str, int], parts: int) -> Verdict:
-    if verdict.number in stopped:
-        return verdict.refused(ErrorCode.RECEIVER_BLACKLISTED, "This receiver asked the account to stop.")
-    rate = rates.get(verdict.country or "")
+def _price(receiver: Verdict, grounds: Grounds, parts: int) -> Verdict:
+    if receiver.number in grounds.stopped:
+        return receiver.refused(ErrorCode.RECEIVER_BLACKLISTED, "This receiver asked the account to stop.")
+    rate = grounds.rates.get(receiver.country or "")
     if rate is None:
-        return verdict.refused(ErrorCode.NO_RATE, "There is no rate for this receiver's country.")
-    return replace(verdict, credits=cost(parts, rate))
+        return receiver.refused(ErrorCode.NO_RATE, "There is no rate for this receiver's country.")
+    return replace(receiver, credits=cost(parts, rate))
 
 
 def _wait(verdict: Verdict, deferred_until_us: int | None, now_us: int, *, keeps_hours: bool) -> Verdict:

@@ -1,44 +1,28 @@
-"""Sending: checked, debited and written down in one transaction, before anybody hears yes."""
+"""Sending: checked, debited and written down in one transaction, before anybody hears yes.
+
+What is sent at the same time from one account shares a transaction, each sending with a verdict of its own.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Self
 
 import orjson
 
-from server.errors import ErrorCode, InvalidInput, Unauthenticated, about
+from server.errors import DomainError, ErrorCode, InvalidInput, Unauthenticated, about
 from server.events.bus import WORK
-from server.models import Account, Message, User
-from server.operations.idempotency import IdempotentCall
-from server.operations.ledger import Movement, move
+from server.models import Account, User
+from server.models.lookup import find_one
+from server.models.reading import load
+from server.operations.accepting import Acceptance, Sent
+from server.operations.idempotency import Answers, IdempotentCall
 from server.operations.principals import Principal, Scope
-from server.operations.scope import lock_account
-from server.operations.screening import Draft, Screened, Verdict, screen
+from server.operations.scope import lock_account_id, may_act_in, unknown_account
+from server.operations.screening import Draft, Grounds, Verdict, parse_receivers, screen
 from server.operations.services import Services
 from server.operations.transactions import Transaction
-from server.rules.batches import check_receiver_count
+from server.rules.batches import MAX_RECEIVERS, check_receiver_count
 from server.rules.deferral import WaitReason, check_deferred
-from server.rules.ledger import EntryKind
-
-HELD = WaitReason.ADVERTISING_HOURS
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What became of a request to send: a verdict for each receiver, in their order.
-
-    `credits` is what was debited, `credits_left` what the sender had left afterwards (of its quota
-    where that is on and so `from_quota`, else of the account), both in millicredits.
-    """
-
-    verdicts: tuple[Verdict, ...]
-    credits: int
-    credits_left: int
-    from_quota: bool
-
-    @property
-    def message_ids(self) -> list[int]:
-        """The numbers of the accepted messages."""
-        return [verdict.message_id for verdict in self.verdicts if verdict.message_id is not None]
 
 
 async def send_message(
@@ -64,103 +48,118 @@ async def send_message(
     if idempotency_key is not None:
         call = IdempotentCall(principal, "sendMessage", idempotency_key, draft.as_input())
     numbers = await services.message_numbers.take(len(draft.receivers))
+    sending = _Sending(principal, draft, parse_receivers(draft.receivers), numbers, call, all_or_none)
 
-    async def work(transaction: Transaction) -> Sent:
-        account = await lock_account(principal, draft.account)
-        now_us = services.clock.now_us()
-        stored = await call.stored_answer(at_us=now_us) if call else None
+    async def work(transaction: Transaction, sendings: Sequence[_Sending]) -> list[Sent | DomainError]:
+        return await _send_together(services, transaction, sendings)
+
+    return await services.transactions.run_together(
+        ("send", draft.account), sending, work, weight=len(draft.receivers), most=MAX_RECEIVERS
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """What one caller wants sent, as far as it can be looked at without the account."""
+
+    principal: Principal
+    draft: Draft
+    receivers: list[Verdict]
+    numbers: list[int]
+    call: IdempotentCall | None
+    all_or_none: bool
+
+
+async def _send_together(
+    services: Services, transaction: Transaction, sendings: Sequence[_Sending]
+) -> list[Sent | DomainError]:
+    """Judge sendings of one account in their order, and write down what is accepted of them all."""
+    account = await find_one(Account.all(), name=sendings[0].draft.account)
+    if account is None or not any(may_act_in(sending.principal, account) for sending in sendings):
+        return [unknown_account() for _ in sendings]
+    batch = await _Batch.load(services, await lock_account_id(account.id), sendings)
+    results: list[Sent | DomainError] = []
+    for sending in sendings:
+        try:
+            results.append(batch.send(sending))
+        except DomainError as error:
+            results.append(error)
+    if await batch.save():
+        transaction.wake(WORK)
+    return results
+
+
+class _Batch:
+    """The sendings of a locked account's transaction, and what they are judged by."""
+
+    def __init__(
+        self, services: Services, account: Account, users: dict[int, User], answers: Answers, grounds: Grounds
+    ) -> None:
+        self._max_parts = services.policy.max_parts
+        self._now_us = services.clock.now_us()
+        self._account, self._users, self._answers, self._grounds = account, users, answers, grounds
+        self._acceptance = Acceptance(account, at_us=self._now_us)
+
+    @classmethod
+    async def load(cls, services: Services, account: Account, sendings: Sequence[_Sending]) -> Self:
+        """Read what all of them need, under the account's lock: some of it may just have changed."""
+        calls = [sending.call for sending in sendings if sending.call is not None]
+        user_ids = {sending.principal.user_id for sending in sendings} - {None}
+        users = {user.id: user for user in await load(User.filter(id__in=user_ids))} if user_ids else {}
+        receivers = [receiver for sending in sendings for receiver in sending.receivers]
+        return cls(
+            services,
+            account,
+            users,
+            await Answers.load(calls, at_us=services.clock.now_us()),
+            await Grounds.load(account, [sending.draft for sending in sendings], receivers),
+        )
+
+    def send(self, sending: _Sending) -> Sent:
+        """Accept what one caller wants sent.
+
+        Raises:
+            DomainError: it is refused; nothing of it is left behind.
+        """
+        draft, call = sending.draft, sending.call
+        if not may_act_in(sending.principal, self._account):
+            raise unknown_account()
+        stored = self._answers.get(call) if call else None
         if stored is not None:
             return _load(stored)
         if draft.deferred_until_us is not None:
-            _check_date(draft.deferred_until_us, now_us)
-        user = await _sending_user(principal)
-        screened = await screen(account, draft, max_parts=services.policy.max_parts, now_us=now_us)
-        if all_or_none:
+            with about("deferredUntil"):
+                check_deferred(draft.deferred_until_us, self._now_us)
+        user = self._sending_user(sending.principal)
+        screened = screen(
+            self._account,
+            draft,
+            sending.receivers,
+            self._grounds,
+            max_parts=self._max_parts,
+            now_us=self._now_us,
+        )
+        if sending.all_or_none:
             _raise_first(screened.verdicts)
-        sent = await accept(account, user, draft, screened, numbers, principal, now_us)
+        sent = self._acceptance.add(sending.principal, user, draft, screened, sending.numbers)
         if call:
-            await call.store(orjson.dumps(asdict(sent)).decode(), at_us=now_us)
-        transaction.wake(WORK)
+            self._answers.add(call, orjson.dumps(asdict(sent)).decode())
         return sent
 
-    return await services.transactions.run(work)
+    async def save(self) -> bool:
+        """Write down what was accepted and answered; return whether there is something to hand over."""
+        accepted = await self._acceptance.write()
+        await self._answers.save(at_us=self._now_us)
+        return accepted
 
-
-async def _sending_user(principal: Principal) -> User | None:
-    """Return the API user that sends, as it is under the account's lock: it may just have been stopped."""
-    if not principal.is_user:
-        return None
-    user = await User.get(id=principal.user_id)
-    if not user.enabled or user.deleted_at_us is not None:
-        raise Unauthenticated("The user was disabled.")
-    return user
-
-
-async def accept(
-    account: Account,
-    user: User | None,
-    draft: Draft,
-    screened: Screened,
-    numbers: Sequence[int],
-    principal: Principal,
-    now_us: int,
-    *,
-    kind: EntryKind = EntryKind.MESSAGE,
-    reference: str = "",
-) -> Sent:
-    """Debit what the accepted receivers cost, and write their messages, in a locked account's transaction.
-
-    `numbers` are fresh, one for each receiver; the debit's reference is made of the first if none is given.
-
-    Raises:
-        Unfunded: the credits do not cover it; nothing moved.
-    """
-    from_quota = user is not None and user.quota_on
-    accepted = [verdict for verdict in screened.verdicts if verdict.accepted]
-    verdicts = tuple(
-        verdict.with_message(number) if verdict.accepted else verdict
-        for verdict, number in zip(screened.verdicts, numbers, strict=True)
-    )
-    credits = sum(verdict.credits for verdict in accepted)
-    messages = [
-        Message(
-            id=verdict.message_id,
-            account_id=account.id,
-            user_id=user.id if user else None,
-            user_login=user.login if user else None,
-            batch_id=numbers[0],
-            sender=screened.sender,
-            receiver=verdict.number,
-            country=verdict.country,
-            body=screened.body,
-            coding=screened.segments.coding,
-            message_class=draft.message_class,
-            parts=screened.segments.parts,
-            credits=verdict.credits,
-            from_quota=from_quota,
-            tag=draft.tag,
-            created_at_us=now_us,
-            deferred_until_us=draft.deferred_until_us,
-            bears_clause=screened.bears_clause,
-            held_until_us=verdict.waits_until_us if verdict.wait_reason is HELD else None,
-            due_at_us=verdict.waits_until_us or draft.deferred_until_us or now_us,
-            status_changed_at_us=now_us,
-        )
-        for verdict in verdicts
-        if verdict.accepted
-    ]
-    if messages:
-        debit = Movement(
-            kind=kind,
-            reference=reference or f"send:{numbers[0]}",
-            account_delta=0 if from_quota else -credits,
-            quota_delta=-credits if from_quota else 0,
-            user=user,
-        )
-        await move(account, [debit], principal=principal, at_us=now_us)
-        await Message.bulk_create(messages)
-    left = user.quota_left if user is not None and from_quota else account.credits_left
-    return Sent(verdicts, credits, left, from_quota)
+    def _sending_user(self, principal: Principal) -> User | None:
+        """Return the API user that sends, as it is under the account's lock: it may just have been stopped."""
+        if principal.user_id is None:
+            return None
+        user = self._users[principal.user_id]
+        if not user.enabled or user.deleted_at_us is not None:
+            raise Unauthenticated("The user was disabled.")
+        return user
 
 
 def _raise_first(verdicts: Sequence[Verdict]) -> None:
@@ -169,11 +168,6 @@ def _raise_first(verdicts: Sequence[Verdict]) -> None:
             raise InvalidInput(
                 f"{verdict.receiver}: {verdict.reason}", code=verdict.code, field=("receivers", str(position))
             )
-
-
-def _check_date(at_us: int, now_us: int) -> None:
-    with about("deferredUntil"):
-        check_deferred(at_us, now_us)
 
 
 def _load(answer: str) -> Sent:

@@ -9,6 +9,7 @@ from server.kit.clock import SECOND_US, Clock
 from server.kit.passwords import PasswordHasher
 from server.kit.sealing import Sealer
 from server.kit.signing import SigningKeys
+from server.operations.batches import Batches
 from server.operations.message_numbers import MessageNumbers
 from server.operations.transactions import Transactions
 
@@ -50,16 +51,22 @@ class Policy:
 class Services:
     """Everything that an operation may use, built once by the application.
 
-    `environment` has the secrets that are named and not kept here.
+    `look_ups` has callers share statements that read. `environment` has the secrets that are named and not kept here.
     """
 
     clock: Clock
     transactions: Transactions
     passwords: PasswordHasher
     message_numbers: MessageNumbers
+    look_ups: Batches
     bus: Bus
     followers: Followers
     signing_keys: SigningKeys
     sealer: Sealer = field(repr=False)
     environment: Mapping[str, str] = field(repr=False)
     policy: Policy
+
+    async def drain(self) -> None:
+        """Wait until nothing uses the database any more, before it is closed."""
+        await self.look_ups.drain()
+        await self.transactions.drain()

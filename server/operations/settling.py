@@ -13,6 +13,7 @@ from server.kit.clock import SECOND_US
 from server.models import Account, Message, MessagePart, MessageState
 from server.models.accounts import AccountStatus
 from server.models.sql import fetch, placeholders
+from server.models.writing import insert, new, update
 from server.operations.cancelling import Paid, refund, sweep
 from server.operations.events import Change, record_changes
 from server.operations.handing_over import OPEN, Handed, hand_over
@@ -169,14 +170,14 @@ async def _write_parts(
     earlier: Mapping[int, Sequence[MessagePart]],
 ) -> None:
     """Write the answered parts down, where they are not there already."""
-    new, known = [], []
+    fresh, known = [], []
     for message_id, one in handed.items():
         rows = {part.part: part for part in earlier.get(message_id, ())}
         for number, part in zip(one.numbers, one.outcome.parts, strict=True):
             row = rows.get(number)
             if row is None:
-                row = MessagePart(message_id=message_id, account_id=account.id, part=number)
-                new.append(row)
+                row = new(MessagePart, message_id=message_id, account_id=account.id, part=number)
+                fresh.append(row)
             else:
                 known.append(row)
             row.gateway = _link(one, gateway) or ""
@@ -185,10 +186,8 @@ async def _write_parts(
             )
             state = one.states[number - 1]
             row.status, row.ptt = state.status, state.ptt
-    await MessagePart.bulk_create(new)
-    if known:
-        columns = ["gateway", "operator_id", "operator_raw_id", "status", "ptt"]
-        await MessagePart.bulk_update(known, columns)
+    await insert(fresh)
+    await update(known, ["gateway", "operator_id", "operator_raw_id", "status", "ptt"])
 
 
 async def _put_back(claim_id: int, outcomes: Mapping[int, Outcome], now_us: int) -> None:

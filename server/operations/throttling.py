@@ -5,6 +5,7 @@ from ipaddress import ip_address, ip_network
 from server.errors import Throttled
 from server.kit.clock import SECOND_US
 from server.models import Throttle
+from server.models.sql import fetch
 from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.rules.throttling import (
@@ -15,6 +16,13 @@ from server.rules.throttling import (
 )
 
 IPV6 = 6
+
+# In one statement: who signs in meanwhile forgets the failures, between a look and a lock too.
+_LOCK = """
+    INSERT INTO throttles (key, failures, blocked_until_us, updated_at_us) VALUES ($1, 0, 0, $2)
+    ON CONFLICT (key) DO UPDATE SET failures = throttles.failures
+    RETURNING failures, updated_at_us
+"""
 
 
 class SignInThrottle:
@@ -49,15 +57,14 @@ class SignInThrottle:
         async def work(_: Transaction) -> None:
             now_us = self._services.clock.now_us()
             for key, free_failures in sorted(self._free_failures.items()):
-                await Throttle.get_or_create(
-                    key=key, defaults={"failures": 0, "blocked_until_us": 0, "updated_at_us": now_us}
+                [throttle] = await fetch(_LOCK, key, now_us)
+                recent = throttle["updated_at_us"] > now_us - FORGET_AFTER_US
+                failures = throttle["failures"] + 1 if recent else 1
+                await Throttle.filter(key=key).update(
+                    failures=failures,
+                    blocked_until_us=now_us + blocked_for_us(failures, free_failures),
+                    updated_at_us=now_us,
                 )
-                throttle = await Throttle.filter(key=key).select_for_update().get()
-                recent = throttle.updated_at_us > now_us - FORGET_AFTER_US
-                throttle.failures = throttle.failures + 1 if recent else 1
-                throttle.blocked_until_us = now_us + blocked_for_us(throttle.failures, free_failures)
-                throttle.updated_at_us = now_us
-                await throttle.save()
 
         await self._services.transactions.run(work)
 

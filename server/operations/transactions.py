@@ -1,7 +1,7 @@
 """The one place that opens a database transaction."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextvars import ContextVar
 from typing import TypeVar
 
@@ -10,8 +10,10 @@ from tortoise.transactions import in_transaction
 
 from server.errors import DomainError
 from server.events.bus import Bus
+from server.operations.batches import Batches
 
 T = TypeVar("T")
+J = TypeVar("J")
 
 log = structlog.get_logger()
 
@@ -53,6 +55,7 @@ class Transactions:
         """Take the bus on which committed changes are announced."""
         self._bus = bus
         self._running: set[asyncio.Task[object]] = set()
+        self._batches = Batches()
 
     async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run `work` in a transaction: committed when it returns, rolled back when it raises."""
@@ -66,8 +69,30 @@ class Transactions:
             task.add_done_callback(_log_fault)
             raise
 
+    async def run_together(
+        self,
+        key: Hashable,
+        job: J,
+        work: Callable[[Transaction, Sequence[J]], Awaitable[Sequence[T | DomainError]]],
+        *,
+        weight: int,
+        most: int,
+    ) -> T:
+        """Run `work` in one transaction for all jobs of a key that came while the last was under way.
+
+        One commit is then for many callers, none of whom hears of anything before it. `work` gives a
+        result for each job, in their order; a refusal is one of them, and must have left nothing behind.
+        For the batches see `Batches.join`.
+        """
+
+        async def carry_out(jobs: Sequence[J]) -> Sequence[T | DomainError]:
+            return await self.run(lambda transaction: work(transaction, jobs))
+
+        return await self._batches.join(key, job, carry_out, weight=weight, most=most)
+
     async def drain(self) -> None:
         """Wait until no transaction is under way (before the database is closed)."""
+        await self._batches.drain()
         while self._running:
             await asyncio.wait(self._running)
 

@@ -25,6 +25,9 @@ class SenderStatus(DescribedStr):
     DISABLED = "DISABLED", "Was enabled, and is not in use at present."
 
 
+MAX_SENDER_CHARS = 20
+"""As many as any sender has in its stored form."""
+
 # Letters, digits and signs that every coding and network carries alike; the lookaheads want a letter
 # somewhere and no space at the ends, which phones would not show.
 _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])(?! )[A-Za-z0-9 ._\-&']{1,11}(?<! )")
@@ -52,6 +55,11 @@ def parse_sender(text: str, kind: SenderKind | None = None) -> tuple[str, Sender
 def sender_key(sender: str) -> str:
     """Return the form under which a stored sender is unique in its account: without regard to case."""
     return sender.lower()
+
+
+def may_be_declared(key: str) -> bool:
+    """Whether a key may be that of some sender: what else is asked for, no account has."""
+    return len(key) <= MAX_SENDER_CHARS and key.isascii() and key.isprintable()
 
 
 def sender_kind(sender: str) -> SenderKind:

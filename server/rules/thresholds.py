@@ -1,5 +1,6 @@
 """Limit alerts: exactly one for each time that the remaining credits fall to the threshold."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from server.errors import ErrorCode, InvalidInput
@@ -28,18 +29,23 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Whether an alert goes out now, and whether the limit is armed from now on."""
+    """What was left (millicredits) at each fall that is to be told, and whether the limit is armed from now on."""
 
-    fires: bool
+    falls: tuple[int, ...]
     armed: bool
 
 
-def evaluate(limit: Limit, remaining_m: int) -> Outcome:
-    """Decide on a limit after a movement that left some millicredits; one that is off stays as it is."""
+def evaluate(limit: Limit, balances_m: Iterable[int]) -> Outcome:
+    """Decide on a limit after movements that each left some millicredits; one that is off stays as it is."""
     if not limit.enabled:
-        return Outcome(fires=False, armed=limit.armed)
-    above = remaining_m > limit.threshold_m
-    return Outcome(fires=limit.armed and not above, armed=above)
+        return Outcome(falls=(), armed=limit.armed)
+    falls, armed = [], limit.armed
+    for remaining_m in balances_m:
+        above = remaining_m > limit.threshold_m
+        if armed and not above:
+            falls.append(remaining_m)
+        armed = above
+    return Outcome(tuple(falls), armed)
 
 
 def initial_armed(threshold_m: int, remaining_m: int) -> bool:

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from server.models.database import Database
-from server.web.outages import OUTAGES
+from server.models.outages import OUTAGES
 
 CHECK_SECONDS = 3.0
 """How long one check may take before it counts as failed."""

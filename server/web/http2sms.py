@@ -16,6 +16,7 @@ from starlette.routing import Route
 from server.errors import AddressNotAllowed, Denied, ErrorCode, InvalidInput, Overloaded, Refusal, about
 from server.kit.credits import format_credits
 from server.models import User
+from server.models.outages import OUTAGES
 from server.operations.access import address_text, authenticate_user, user_principal
 from server.operations.screening import HIGHEST_CLASS, Draft
 from server.operations.sending import send_message
@@ -32,7 +33,6 @@ from server.web.http2sms_answers import (
     respond,
 )
 from server.web.http2sms_fields import Fields, TooLarge, line_breaks, read_fields, receivers
-from server.web.outages import OUTAGES
 
 PATHS = ("/cgi-bin/sms/http2sms.cgi", "/http2sms")
 

@@ -23,11 +23,11 @@ from starlette.routing import Route
 
 from server.gateways.smpp.link import ChannelState
 from server.models import CallbackDelivery, CallbackState, Message, MessageState, OperatorLink, Receipt
+from server.models.outages import OUTAGES
 from server.models.sql import fetch
 from server.operations.links import reported_states
 from server.operations.services import Services
 from server.rules.callbacks import TryVerdict
-from server.web.outages import OUTAGES
 
 log = structlog.get_logger()
 

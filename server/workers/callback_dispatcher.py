@@ -1,18 +1,21 @@
 """Calls the callbacks that are due, side by side, and settles in groups what has ended meanwhile."""
 
 import asyncio
+from collections import defaultdict, deque
 from collections.abc import Callable
 
 import structlog
 
 from server.events.bus import WORK
 from server.gateways.callback_caller import CallbackCaller
-from server.operations.callbacks_claiming import Call, claim_calls
+from server.operations.callbacks_claiming import Call, claim_calls, give_back
 from server.operations.callbacks_settling import Tried, settle_calls
 from server.operations.services import Services
 from server.rules.callbacks import TryVerdict
 
 IDLE_SECONDS = 1.0
+QUICK_US = 100_000
+"""Callbacks are claimed ahead for a host that answers within this, so that it need not wait for the database."""
 
 log = structlog.get_logger()
 
@@ -27,8 +30,12 @@ class CallbackDispatcher:
         self._services = services
         self._caller = caller
         self._on_try = on_try
+        self._ahead: defaultdict[str, deque[Call]] = defaultdict(deque)
+        self._quick: set[str] = set()
         self._under_way: dict[asyncio.Task[None], Call] = {}
         self._ended: list[Tried] = []
+        self._unbegun: list[Call] = []
+        self._finishing = False
 
     async def step(self) -> bool:
         """Settle what has ended and call what is due, or wait for either while calls are under way.
@@ -38,11 +45,11 @@ class CallbackDispatcher:
         settled = await self._settle()
         # What has ended and is not settled counts too: how it ended may tell against calling more.
         open_calls = [*self._under_way.values(), *(one.call for one in self._ended)]
-        calls = await claim_calls(self._services, under_way=open_calls)
+        ahead = [call for queue in self._ahead.values() for call in queue]
+        calls = await claim_calls(self._services, under_way=open_calls, ahead=ahead, quick=self._quick)
         for call in calls:
-            task = asyncio.create_task(self._call(call))
-            self._under_way[task] = call
-            task.add_done_callback(self._under_way.pop)
+            self._ahead[call.host].append(call)
+        self._begin()
         if calls or settled or self._ended:
             await asyncio.sleep(0)  # the calls begin before the next ones are looked for
             return True
@@ -52,10 +59,11 @@ class CallbackDispatcher:
         return True
 
     async def finish(self) -> None:
-        """Let the calls under way end, settle them, and close the caller.
+        """Let the calls under way end, settle them, give back the others, and close the caller.
 
         Cancelled, it gives up those that have not ended: they are called again after their lease.
         """
+        self._finishing = True
         try:
             while self._under_way:
                 await asyncio.wait([*self._under_way])
@@ -64,10 +72,39 @@ class CallbackDispatcher:
             for task in given_up:
                 task.cancel()
             await asyncio.gather(*given_up, return_exceptions=True)
+            self._unbegun += [call for queue in self._ahead.values() for call in queue]
+            self._ahead.clear()
             try:
                 await self._settle()
             finally:
                 await self._caller.close()
+
+    def _begin(self) -> None:
+        """Begin what may be called now, host by host."""
+        for host in [*self._ahead]:
+            self._begin_at(host)
+
+    def _begin_at(self, host: str) -> None:
+        policy, queue = self._services.policy, self._ahead[host]
+        at_host = sum(call.host == host for call in self._under_way.values())
+        while queue and at_host < policy.callback_parallel_per_host:
+            if len(self._under_way) >= policy.callback_parallel:
+                return
+            call = queue.popleft()
+            if call.begin_by_us < self._services.clock.now_us():
+                self._unbegun.append(call)
+                continue
+            task = asyncio.create_task(self._call(call))
+            self._under_way[task] = call
+            task.add_done_callback(self._has_ended)
+            at_host += 1
+        if not queue:
+            del self._ahead[host]
+
+    def _has_ended(self, task: asyncio.Task[None]) -> None:
+        call = self._under_way.pop(task)
+        if not self._finishing and call.host in self._ahead:
+            self._begin_at(call.host)
 
     async def _call(self, call: Call) -> None:
         at_us = self._services.clock.now_us()
@@ -77,17 +114,27 @@ class CallbackDispatcher:
             # A fault of ours with this one URL: the others go on, and it is tried again after the lease.
             log.exception("callback failed", delivery_id=call.delivery_id)
             return
-        self._ended.append(Tried(call, outcome, at_us))
+        tried = Tried(call, outcome, at_us)
+        self._ended.append(tried)
+        if tried.delivered and outcome.latency_us < QUICK_US:
+            self._quick.add(call.host)
+        else:
+            self._quick.discard(call.host)
+            # How it ended may tell against calling more.
+            self._unbegun += self._ahead.pop(call.host, ())
         if self._on_try is not None:
             self._on_try(outcome.verdict)
 
     async def _settle(self) -> bool:
-        ended = self._ended[:]
+        ended, unbegun = self._ended[:], self._unbegun[:]
         if ended:
             await settle_calls(self._services, ended)
             # Only now: what could not be settled is settled with what comes next.
             del self._ended[: len(ended)]
-        return bool(ended)
+        if unbegun:
+            await give_back(self._services, unbegun)
+            del self._unbegun[: len(unbegun)]
+        return bool(ended or unbegun)
 
     async def _news(self) -> None:
         """Wait until a call ends or there may be something new to call."""

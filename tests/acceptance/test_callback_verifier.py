@@ -54,7 +54,7 @@ async def called(database: Database, settings: Settings) -> AsyncIterator[Called
             pass
         [request] = receiver.requests
         yield Called(f"127.0.0.1:{receiver.port}", request, (old, new))
-    await services.transactions.drain()
+    await services.drain()
     services.passwords.close()
 
 

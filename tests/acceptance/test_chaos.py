@@ -94,7 +94,7 @@ async def _opened(url: str) -> AsyncIterator[Services]:
     await database.open()
     services = build_services(Settings(database_url=url, password_memory_kib=32, password_time_cost=1))
     yield services
-    await services.transactions.drain()
+    await services.drain()
     services.passwords.close()
     await database.close()
 

@@ -12,7 +12,7 @@ from server.operations.principals import Principal
 from server.operations.services import Services
 from server.operations.users import set_user_callback
 from server.rules.callbacks import TryVerdict
-from tests.factories.messages import DELIVERED, receive, send, submit
+from tests.factories.messages import DELIVERED, answer, claim, numbers, receive, refused_with, send, submit
 from tests.factories.world import World
 
 HOOK = "https://shop.example/hook"
@@ -46,6 +46,15 @@ async def delivered(services: Services, by: Principal, account: Account, name: s
     number = await pending(services, by, account, name)
     await receive(services, (name, DELIVERED))
     return number
+
+
+async def many(
+    services: Services, world: World, account: Account, count: int, *, login: str = "script", url: str = HOOK
+) -> None:
+    """Write down so many callbacks of messages of a new user."""
+    user = await listening_user(services, world, account, login, url)
+    await send(services, world.as_user(user), account, *numbers(count))
+    await answer(services, await claim(services), *[refused_with(20)] * count)
 
 
 async def settle(services: Services, calls: Sequence[Call], *outcomes: Outcome) -> None:
@@ -98,6 +107,7 @@ class ScriptedCaller:
         self.release = asyncio.Event()
         self.at_once: dict[str, int] = {}
         self.most_at_once: dict[str, int] = {}
+        self.most_in_all = 0
         self.closed = False
 
     async def get(self, url: str, headers: Mapping[str, str]) -> Outcome:
@@ -106,6 +116,7 @@ class ScriptedCaller:
         self.called.append((url, headers))
         self.at_once[host] = self.at_once.get(host, 0) + 1
         self.most_at_once[host] = max(self.most_at_once.get(host, 0), self.at_once[host])
+        self.most_in_all = max(self.most_in_all, sum(self.at_once.values()))
         try:
             outcome = self.answers.get(host, OK)
             if outcome is None:

@@ -44,7 +44,7 @@ class CommandLine:
             try:
                 return await work(services)
             finally:
-                await services.transactions.drain()
+                await services.drain()
                 services.passwords.close()
                 await database.close()
 

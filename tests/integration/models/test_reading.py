@@ -1,5 +1,6 @@
 """Rows read past the ORM are those that the ORM reads."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -12,9 +13,13 @@ from tortoise.queryset import QuerySet
 from server import models
 from server.models import Account, Sender, User
 from server.models.accounts import AccountStatus
-from server.models.reading import load
+from server.models.reading import load, load_by
+from server.operations.services import Services
+from server.operations.transactions import Transaction
 from server.rules.senders import SenderStatus
+from tests.factories.locks import somebody_waits
 from tests.factories.population import populate
+from tests.factories.waiting import eventually
 from tests.factories.world import World
 
 TABLES = [
@@ -50,6 +55,13 @@ UNUSUAL: dict[str, Callable[[int, str], QuerySet[Any]]] = {
     "an enum's text": lambda _, __: Account.filter(status=AccountStatus.ENABLED.value).order_by("id"),
     "an offset": lambda _, __: User.all().order_by("id").offset(3).limit(2),
     "a count": lambda _, __: Account.annotate(users_=Count("users")).filter(users_=3).order_by("id"),
+    "locked": lambda number, _: User.filter(account_id=number).order_by("id").select_for_update(),
+    "locked for updates, by several": lambda number, text: (
+        User.filter(Q(account_id=number) | Q(login_key__in=[text, "nobody"]), deleted_at_us=None)
+        .order_by("-id")
+        .limit(4)
+        .select_for_update(no_key=True)
+    ),
     "others' rows beside them": lambda _, __: User.all().select_related("account").order_by("id"),
 }  # fmt: skip
 
@@ -97,3 +109,48 @@ async def test_a_loaded_row_that_others_hang_on_is_found_again(world: World) -> 
     await world.user(account)
     [loaded] = await load(User.filter(account_id=account.id))
     assert await loaded.account == account
+
+
+async def test_a_row_that_is_loaded_for_an_update_is_another_transactions_no_more(
+    services: Services, world: World
+) -> None:
+    """Who loads it for an update too waits until the first has committed, and then sees what that wrote."""
+    account = await world.account()
+    locked, free = asyncio.Event(), asyncio.Event()
+    rows = Account.filter(id=account.id).order_by("id")
+
+    async def hold(_: Transaction) -> None:
+        [row] = await load(rows.select_for_update(no_key=True))
+        locked.set()
+        await free.wait()
+        await Account.filter(id=row.id).update(credits_left=row.credits_left + 1)
+
+    async def take(_: Transaction) -> None:
+        [row] = await load(rows.select_for_update(no_key=True))
+        assert row.credits_left == account.credits_left + 1
+
+    holding = asyncio.create_task(services.transactions.run(hold))
+    await locked.wait()
+    taking = asyncio.create_task(services.transactions.run(take))
+    try:
+        await eventually(somebody_waits)
+    finally:
+        free.set()
+    await asyncio.gather(holding, taking)
+
+
+async def test_a_statement_of_ones_own_finds_what_the_orm_finds(world: World) -> None:
+    """Whole rows in the statement's order, its parameters by their places, however often and in whatever order."""
+    accounts = await populate(world, accounts=3, each=3)
+    await Sender.filter(account_id=accounts[1].id).update(name="$1 ?1 'é😀", status=SenderStatus.REFUSED)
+    sql = """
+        SELECT senders.* FROM senders JOIN accounts ON accounts.id = senders.account_id
+        WHERE (accounts.name = $2 OR senders.name = $3) AND senders.name_key <> $1 AND $2 <> $3
+        ORDER BY senders.id DESC
+    """
+    for skipped, name, text in (("name 002", accounts[0].name, "$1 ?1 'é😀"), ("", accounts[2].name, "x")):
+        wanted = Sender.filter(Q(account__name=name) | Q(name=text), name_key__not=skipped)
+        expected = await wanted.order_by("-id")
+        assert len(expected) >= 3
+        assert _contents(await load_by(Sender, sql, skipped, name, text)) == _contents(expected)
+    assert await load_by(Sender, sql, "", "nobody", "x") == []

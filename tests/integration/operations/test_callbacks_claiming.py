@@ -23,6 +23,7 @@ from tests.factories.callbacks import (
     call_due,
     delivered,
     listening_user,
+    many,
     pending,
     said,
     settle,
@@ -36,11 +37,8 @@ async def _claim(services: Services, *under_way: Call) -> list[Call]:
 
 
 async def _many(services: Services, world: World, count: int, login: str = "script", url: str = HOOK) -> None:
-    """Write down a callback for each of so many messages of a user of the one account."""
-    account = await world.account(f"sms-{login}-1")
-    user = await listening_user(services, world, account, login, url)
-    await send(services, world.as_user(user), account, *numbers(count))
-    await answer(services, await claim(services), *[refused_with(20)] * count)
+    """Write down so many callbacks of an account of their own."""
+    await many(services, world, await world.account(f"sms-{login}-1"), count, login=login, url=url)
 
 
 async def test_a_claim_lasts_for_its_lease(services: Services, world: World, clock: ManualClock) -> None:

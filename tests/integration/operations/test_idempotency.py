@@ -7,8 +7,9 @@ import pytest
 from server.errors import Conflict, DomainError, ErrorCode
 from server.kit.clock import DAY_US, ManualClock
 from server.models import IdempotencyKey, LedgerEntry, Message
+from server.operations.accepting import Sent
 from server.operations.credits import grant_credits, transfer_credits
-from server.operations.sending import Sent, send_message
+from server.operations.sending import send_message
 from server.operations.services import Services
 from tests.factories.books import check_books
 from tests.factories.messages import draft, numbers

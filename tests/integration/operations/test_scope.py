@@ -63,6 +63,9 @@ async def test_each_sees_what_is_its_own(
     """A holder its accounts, a token those it is bound to, an operator all, an API user itself."""
     principal = town[who]
     assert [a.name for a in await scope.visible_accounts(principal).order_by("name")] == accounts
+    assert [
+        a.name for a in await Account.all().order_by("name") if scope.may_act_in(principal, a)
+    ] == accounts
     assert await scope.visible_users(principal).count() == users
     assert await scope.visible_messages(principal).count() == messages
     for name in EVERYTHING:

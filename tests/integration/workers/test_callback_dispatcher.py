@@ -26,23 +26,15 @@ from tests.factories.callbacks import (
     ScriptedCaller,
     delivered,
     listening_user,
+    many,
     pending,
     states,
 )
 from tests.factories.calling import calling
-from tests.factories.messages import BUFFERED, DELIVERED, answer, claim, numbers, refused_with, send, store
+from tests.factories.messages import BUFFERED, DELIVERED, store
 from tests.factories.receivers import Receiver, answering, receiving
 from tests.factories.waiting import eventually
 from tests.factories.world import World
-
-
-async def _many(
-    services: Services, world: World, account: Account, count: int, *, login: str = "script", url: str = HOOK
-) -> None:
-    """Write down so many callbacks of messages of a new user."""
-    user = await listening_user(services, world, account, login, url)
-    await send(services, world.as_user(user), account, *numbers(count))
-    await answer(services, await claim(services), *[refused_with(20)] * count)
 
 
 async def _until_idle(dispatcher: CallbackDispatcher) -> None:
@@ -76,8 +68,8 @@ async def test_a_receiver_hears_of_everything_in_order(services: Services, world
 async def test_a_dead_receiver_delays_no_other(services: Services, world: World) -> None:
     """It never answers; all of another's arrive while its calls are still open, few of them at once."""
     account = await world.account()
-    await _many(services, world, account, 60, login="dead", url=HOOK)
-    await _many(services, world, account, 60, login="alive", url=OTHER_HOOK)
+    await many(services, world, account, 60, login="dead", url=HOOK)
+    await many(services, world, account, 60, login="alive", url=OTHER_HOOK)
     caller = ScriptedCaller({"shop.example": None})
     dispatcher = CallbackDispatcher(services, caller)
     while await CallbackDelivery.filter(state="delivered").count() < 60:
@@ -93,7 +85,7 @@ async def test_a_dead_receiver_delays_no_other(services: Services, world: World)
 async def test_two_dispatchers_share_the_work(services: Services, world: World) -> None:
     """Every callback is called once, whoever of the two does."""
     account = await world.account()
-    await _many(services, world, account, 60)
+    await many(services, world, account, 60)
     caller = ScriptedCaller()
     await asyncio.gather(*(_until_idle(CallbackDispatcher(services, caller)) for _ in range(2)))
     ids = Counter(headers["webhook-id"] for _, headers in caller.called)
@@ -106,7 +98,7 @@ async def test_what_was_called_and_not_settled_is_called_again(
 ) -> None:
     """A worker that dies between the two leaves a repeat that bears the same webhook id, and loses nothing."""
     account = await world.account()
-    await _many(services, world, account, 3)
+    await many(services, world, account, 3)
     caller = ScriptedCaller()
     for call in await claim_calls(services, under_way=()):
         await caller.get(call.url, call.headers)  # and the worker is no more
@@ -150,7 +142,7 @@ async def test_a_call_that_breaks_holds_up_no_other(
 ) -> None:
     """A fault of the caller's is logged, and its callback tried again after the lease."""
     account = await world.account()
-    await _many(services, world, account, 3)
+    await many(services, world, account, 3)
 
     class Faulty(ScriptedCaller):
         async def get(self, url: str, headers: Mapping[str, str]) -> Outcome:
@@ -172,7 +164,7 @@ async def test_a_call_that_breaks_holds_up_no_other(
 async def test_what_could_not_be_settled_is_settled_later(services: Services, world: World) -> None:
     """A database that fails for a moment makes no receiver hear the same again."""
     account = await world.account()
-    await _many(services, world, account, 2)
+    await many(services, world, account, 2)
     caller = ScriptedCaller()
 
     class Failing:
@@ -195,7 +187,7 @@ async def test_what_could_not_be_settled_is_settled_later(services: Services, wo
 async def test_news_is_called_while_another_call_hangs(services: Services, world: World) -> None:
     """A loop that waits for a slow receiver still hears of what is due elsewhere, and counts what it tried."""
     account = await world.account()
-    await _many(services, world, account, 1, login="slow", url=HOOK)
+    await many(services, world, account, 1, login="slow", url=HOOK)
     caller, tried = ScriptedCaller({"shop.example": None}), Counter[str]()
     dispatcher = CallbackDispatcher(services, caller, on_try=lambda verdict: tried.update([verdict]))
     worker = Loops(services.bus, {"callbacks": dispatcher.step}, [dispatcher.finish])
@@ -205,7 +197,7 @@ async def test_news_is_called_while_another_call_hangs(services: Services, world
         return len(caller.called) == 1
 
     await eventually(hangs)
-    await _many(services, world, account, 2, login="fast", url=OTHER_HOOK)
+    await many(services, world, account, 2, login="fast", url=OTHER_HOOK)
 
     async def arrived() -> bool:
         return await CallbackDelivery.filter(state="delivered").count() == 2
@@ -223,7 +215,7 @@ async def test_the_end_waits_no_longer_than_its_grace(
 ) -> None:
     """A call that hangs is given up, and made again by the next worker after the lease."""
     account = await world.account()
-    await _many(services, world, account, 1)
+    await many(services, world, account, 1)
     caller = ScriptedCaller({"shop.example": None})
     dispatcher = CallbackDispatcher(services, caller)
     worker = Loops(services.bus, {"callbacks": dispatcher.step}, [dispatcher.finish])
@@ -249,7 +241,7 @@ async def test_a_receiver_that_comes_back_gets_all_that_it_missed(
     async with receiving(answering(200)) as somewhere:
         port = somewhere.port
     async with calling(port) as caller:
-        await _many(services, world, account, 20, url=f"http://127.0.0.1:{port}/hook")
+        await many(services, world, account, 20, url=f"http://127.0.0.1:{port}/hook")
         dispatcher = CallbackDispatcher(services, caller)
         await _until_idle(dispatcher)
         assert set(await states(account)) == {"waiting"}

@@ -1,5 +1,6 @@
 """The server killed at each step of a message's way, and started again: nothing is lost, nothing doubled."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,10 +17,11 @@ from server.models import (
     SimulatedReceipt,
     User,
 )
+from server.operations.accepting import Sent
 from server.operations.expiry import expire_unconfirmed
 from server.operations.principals import OPERATOR_SCOPES, Principal
 from server.operations.quotas import set_user_quota
-from server.operations.sending import Sent, send_message
+from server.operations.sending import send_message
 from server.operations.services import Services
 from server.operations.verification import verify_account, verify_conservation
 from server.settings import Settings
@@ -120,10 +122,28 @@ async def _send(services: Services, name: str) -> list[Sent]:
     ]
 
 
+async def _send_together(services: Services) -> list[Sent]:
+    """Send twenty texts at once, each with a key of its own, of a user with a quota and of the operator."""
+    account = await Account.get(name="sms-demo-1")
+    senders = [World.as_user(await User.get(account_id=account.id)), OPERATOR]
+    return await asyncio.gather(
+        *(
+            send_message(services, by, draft(account, text=str(number)), idempotency_key=f"{number}")
+            for number in range(10)
+            for by in senders
+        )
+    )
+
+
 async def send(rig: Rig) -> None:
     """Send, as a request does."""
     for account in await Account.all().order_by("id"):
         await _send(rig.services, account.name)
+
+
+async def send_together(rig: Rig) -> None:
+    """Send what makes up one transaction, as requests at the same time do."""
+    await _send_together(rig.services)
 
 
 async def submit(rig: Rig) -> None:
@@ -160,6 +180,22 @@ async def test_a_send_that_was_cut_off_is_repeated_and_counts_once(town: Town, p
     await town.send()
     await town.finish()
     await town.check(ENDS)
+
+
+@pytest.mark.parametrize(
+    "point", [Point("before commit", 2), Point("after commit", 2), Point("before commit", 3)], ids=str
+)
+async def test_sendings_that_shared_a_transaction_are_cut_off_together(town: Town, point: Point) -> None:
+    """Nobody heard of what was not committed; who sends again with the same key has one message, paid once."""
+    await town.crash(send_together, point)
+    account = await Account.get(name="sms-demo-1")
+    await check_books(account.id)
+    again = await _send_together(town.services)
+    numbers = {number for sent in again for number in sent.message_ids}
+    assert numbers == {message.id for message in await Message.all()}
+    assert len(numbers) == 20
+    await check_books(account.id)
+    assert (await verify_conservation()).holds
 
 
 @pytest.mark.parametrize(

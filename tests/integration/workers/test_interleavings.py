@@ -98,7 +98,7 @@ class Trouble:
     async def calm_down(self) -> None:
         """Let the workers finish, on a link that works and with nobody interrupting."""
         self.gateway.failures = 0.0
-        await self.services.transactions.drain()
+        await self.services.drain()
         while await Message.exclude(state="ended").exists() or not self.gateway.exhausted:
             self.clock.advance(LEASE_SECONDS)
             for step in self.workers:

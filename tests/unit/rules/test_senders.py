@@ -3,7 +3,7 @@
 import pytest
 
 from server.errors import ErrorCode, InvalidInput
-from server.rules.senders import SenderKind, SenderStatus, parse_sender, sender_key
+from server.rules.senders import SenderKind, SenderStatus, may_be_declared, parse_sender, sender_key
 
 ALPHANUMERIC, NUMERIC, SHORT_CODE, VIRTUAL = SenderKind
 
@@ -82,6 +82,22 @@ def test_senders_are_told_apart_without_regard_to_case() -> None:
     """Two names that differ in case alone are one sender."""
     assert sender_key("CHAPPE") == sender_key("chappe") == "chappe"
     assert sender_key("+447700900004") == "+447700900004"
+
+
+@pytest.mark.parametrize(
+    ("key", "may_be"),
+    [
+        ("chappe", True),
+        ("+447700900004", True),
+        ("n" * 20, True),
+        ("n" * 21, False),
+        ("é", False),
+        ("a\0", False),
+    ],
+)
+def test_what_no_account_can_have_declared_is_not_looked_for(key: str, *, may_be: bool) -> None:
+    """A key is as long as the longest sender at most, of signs that a sender may have."""
+    assert may_be_declared(key) is may_be
 
 
 def test_kinds_and_statuses_are_described() -> None:

@@ -9,28 +9,28 @@ from server.rules.thresholds import AlertChannel, Limit, Outcome, check_threshol
 @pytest.mark.parametrize(
     ("armed", "remaining_m", "outcome"),
     [
-        (True, 5_001, Outcome(fires=False, armed=True)),
-        (True, 5_000, Outcome(fires=True, armed=False)),
-        (True, 4_999, Outcome(fires=True, armed=False)),
-        (True, 0, Outcome(fires=True, armed=False)),
-        (False, 5_001, Outcome(fires=False, armed=True)),
-        (False, 5_000, Outcome(fires=False, armed=False)),
-        (False, 4_999, Outcome(fires=False, armed=False)),
+        (True, 5_001, Outcome(falls=(), armed=True)),
+        (True, 5_000, Outcome(falls=(5_000,), armed=False)),
+        (True, 4_999, Outcome(falls=(4_999,), armed=False)),
+        (True, 0, Outcome(falls=(0,), armed=False)),
+        (False, 5_001, Outcome(falls=(), armed=True)),
+        (False, 5_000, Outcome(falls=(), armed=False)),
+        (False, 4_999, Outcome(falls=(), armed=False)),
     ],
 )
 def test_an_armed_limit_fires_once_at_the_threshold(
     *, armed: bool, remaining_m: int, outcome: Outcome
 ) -> None:
     """It fires when the credits reach the threshold, and arms again only above it."""
-    assert evaluate(Limit(enabled=True, threshold_m=5_000, armed=armed), remaining_m) == outcome
+    assert evaluate(Limit(enabled=True, threshold_m=5_000, armed=armed), [remaining_m]) == outcome
 
 
 @pytest.mark.parametrize("armed", [True, False])
 @pytest.mark.parametrize("remaining_m", [0, 5_000, 9_000])
 def test_a_limit_that_is_off_stays_as_it_is(*, armed: bool, remaining_m: int) -> None:
     """Turned off, a limit neither fires nor changes."""
-    outcome = evaluate(Limit(enabled=False, threshold_m=5_000, armed=armed), remaining_m)
-    assert outcome == Outcome(fires=False, armed=armed)
+    outcome = evaluate(Limit(enabled=False, threshold_m=5_000, armed=armed), [remaining_m])
+    assert outcome == Outcome(falls=(), armed=armed)
 
 
 def test_a_limit_set_below_the_credits_starts_armed() -> None:
