@@ -2,11 +2,12 @@
 
 The text of a query depends on its shape: on the table, the columns compared and the order, and not on
 the values that they are compared with. So it is made once for each shape, from values that are made up
-and found again among the query's parameters.
+and found again among the query's parameters. What is compared with a list is made up with a list of one.
 """
 # ruff: noqa: SLF001 the ORM has no public way to what a query consists of
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
@@ -24,8 +25,15 @@ M = TypeVar("M", bound=Model)
 SHAPES = 1_000
 UNUSUAL = (
     "_annotations", "_distinct", "_fields_for_select", "_force_indexes", "_group_bys", "_having", "_offset",
-    "_prefetch_map", "_prefetch_queries", "_select_related", "_single", "_use_indexes",
+    "_prefetch_map", "_prefetch_queries", "_select_for_update_nowait", "_select_for_update_of",
+    "_select_for_update_skip_locked", "_select_related", "_single", "_use_indexes",
 )  # fmt: skip
+
+_IN = "__in"
+_PLACEHOLDER = re.compile(r"\?|\$[0-9]+")
+
+Given = int | str | Sequence[int] | Sequence[str]
+"""A value that a query compares with."""
 
 
 class Condition(NamedTuple):
@@ -45,13 +53,30 @@ class Shape(NamedTuple):
     conditions: tuple[Condition, ...]
     order: tuple[tuple[str, Any], ...]
     is_limited: bool
+    locks: bool
+    locks_no_key: bool
 
 
 class Statement(NamedTuple):
-    """A query's text, and its parameters: the value at a place among the shape's, or (place None) a constant."""
+    """A query's text, cut at its parameters: a value at a place among the shape's, or (place None) a constant."""
 
-    sql: str
+    pieces: tuple[str, ...]
     parameters: tuple[tuple[int | None, object], ...]
+    numbered: bool
+
+    def fill(self, values: Sequence[Given]) -> tuple[str, list[Any]]:
+        """Return the text and the parameters with these values, as many of them as the lists have."""
+        sql, parameters = [self.pieces[0]], list[Any]()
+        for (place, constant), piece in zip(self.parameters, self.pieces[1:], strict=True):
+            value = constant if place is None else values[place]
+            ones = value if isinstance(value, list) else [value]
+            first = len(parameters) + 1
+            parameters += ones
+            sql += [
+                ", ".join([f"${at}" if self.numbered else "?" for at in range(first, first + len(ones))]),
+                piece,
+            ]
+        return "".join(sql), parameters
 
 
 class Unshapely(Exception):
@@ -78,29 +103,31 @@ async def load_by(model: type[M], sql: str, *parameters: object) -> list[M]:
 
 
 def _sql(queryset: QuerySet[Any], dialect: str) -> tuple[str, list[Any]]:
-    values: list[int | str] = []
-    if queryset._select_for_update:
-        return _render(queryset)
+    values: list[Given] = []
     try:
         statement = _statement(_shape(queryset, dialect, values))
     except Unshapely:
         statement = None
-    if statement is None:
-        return _render(queryset)
-    parameters = [constant if place is None else values[place] for place, constant in statement.parameters]
-    return statement.sql, parameters
+    return _render(queryset) if statement is None else statement.fill(values)
 
 
-def _shape(queryset: QuerySet[Any], dialect: str, values: list[int | str]) -> Shape:
+def _shape(queryset: QuerySet[Any], dialect: str, values: list[Given]) -> Shape:
     """Return a query's shape, and add its values to the list, in their order."""
     conditions = tuple([_condition(one, values) for one in queryset._q_objects])
     if queryset._limit is not None:
         values.append(queryset._limit)
-    order = tuple(queryset._orderings)
-    return Shape(dialect, queryset.model, conditions, order, queryset._limit is not None)
+    return Shape(
+        dialect,
+        queryset.model,
+        conditions,
+        tuple(queryset._orderings),
+        queryset._limit is not None,
+        queryset._select_for_update,
+        queryset._select_for_update_no_key,
+    )
 
 
-def _condition(condition: Q, values: list[int | str]) -> Condition:
+def _condition(condition: Q, values: list[Given]) -> Condition:
     filters: list[tuple[str, object]] = []
     given: dict[str, Any] = dict(condition.filters)  # the ORM's annotation promises something else
     for name, value in given.items():
@@ -109,6 +136,13 @@ def _condition(condition: Q, values: list[int | str]) -> Condition:
             filters.append((name, type(value)))
         elif value is None or isinstance(value, bool | Enum):
             filters.append((name, value))
+        elif (
+            name.endswith(_IN)
+            and len(kinds := set(map(type, ones := list(value)))) == 1
+            and kinds <= {int, str}
+        ):
+            values.append(ones)
+            filters.append((name, kinds.pop()))
         else:
             raise Unshapely
     children = tuple([_condition(child, values) for child in condition.children])
@@ -122,21 +156,27 @@ def _statement(shape: Shape) -> Statement | None:
     queryset = shape.model.filter(*[_made_up(one, values) for one in shape.conditions])
     queryset._orderings = list(shape.order)
     queryset._limit = _new_value(int, values) if shape.is_limited else None
+    queryset._select_for_update, queryset._select_for_update_no_key = shape.locks, shape.locks_no_key
     try:
         sql, parameters = _render(queryset)
     except (ValueError, ValidationError):  # what is made up is none of an enum's, or too long
         return None
     places = [values.index(one) if one in values else None for one in parameters]
-    if sorted(place for place in places if place is not None) != list(range(len(values))):
+    pieces = tuple(_PLACEHOLDER.split(sql))
+    all_found = sorted(place for place in places if place is not None) == list(range(len(values)))
+    if not all_found or len(pieces) != len(parameters) + 1:
         return None
-    return Statement(sql, tuple(zip(places, parameters, strict=True)))
+    return Statement(pieces, tuple(zip(places, parameters, strict=True)), shape.dialect != "sqlite")
 
 
 def _made_up(condition: Condition, values: list[int | str]) -> Q:
-    filters: dict[str, Any] = {
-        name: _new_value(value, values) if isinstance(value, type) else value
-        for name, value in condition.filters
-    }
+    filters: dict[str, Any] = {}
+    for name, value in condition.filters:
+        if isinstance(value, type):
+            made_up = _new_value(value, values)
+            filters[name] = [made_up] if name.endswith(_IN) else made_up
+        else:
+            filters[name] = value
     made = Q(*[_made_up(child, values) for child in condition.children], join_type=condition.join_type)
     made.filters, made._is_negated = filters, condition.is_negated
     return made

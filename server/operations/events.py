@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tortoise.expressions import F
-
 from server.models import Account, DeliveryEvent
+from server.models.sql import fetch
 from server.models.writing import insert, new
 from server.operations import callbacks
 from server.rules.delivery_state import State
@@ -29,7 +28,9 @@ async def record_changes(account: Account, changes: Sequence[Change], *, at_us: 
     """
     if not changes:
         return
-    await Account.filter(id=account.id).update(event_sequence=F("event_sequence") + len(changes))
+    await fetch(
+        "UPDATE accounts SET event_sequence = event_sequence + $1 WHERE id = $2", len(changes), account.id
+    )
     events = []
     for change in changes:
         account.event_sequence += 1

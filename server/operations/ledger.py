@@ -10,11 +10,17 @@ from server.errors import Unfunded
 from server.events.bus import account_topic
 from server.kit.credits import format_credits
 from server.models import Account, LedgerEntry, User
+from server.models.sql import fetch
 from server.models.writing import insert, new
 from server.operations.limits import evaluate_limits
 from server.operations.principals import Principal
 from server.operations.transactions import wake
 from server.rules.ledger import EntryKind
+
+_MOVE = """
+    UPDATE accounts SET credits_left = credits_left + $1, ledger_sequence = ledger_sequence + $2
+    WHERE id = $3 AND credits_left + $1 >= 0 RETURNING id
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +95,7 @@ def _entry(account: Account, movement: Movement, principal: Principal, at_us: in
 
 async def _move_account(account: Account, entries: list[LedgerEntry]) -> None:
     delta = sum(entry.account_delta for entry in entries)
-    if not await Account.filter(id=account.id, credits_left__gte=-delta).update(
-        credits_left=F("credits_left") + delta, ledger_sequence=F("ledger_sequence") + len(entries)
-    ):
+    if not await fetch(_MOVE, delta, len(entries), account.id):
         raise unfunded("account", account.credits_left)
 
 

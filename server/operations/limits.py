@@ -11,6 +11,7 @@ from server.kit.credits import format_credits
 from server.kit.email_address import parse_email
 from server.kit.phone_number import parse_phone_number
 from server.models import Account, LedgerEntry, LimitAlert, User
+from server.models.reading import load
 from server.operations import audit
 from server.operations.notifications import notify_of
 from server.operations.principals import Principal, Scope
@@ -30,14 +31,18 @@ async def evaluate_limits(
     account has a limit of its own on the same credits. What fires is written down with the mails and
     SMS that tell it. Without an entry (a quota is only switched), what is left now counts.
     """
-    touched = Q(quota_on=False) | Q(id__in=list(quota_user_ids))
+    touched = Q(quota_on=False)
+    if ids := list(quota_user_ids):
+        touched |= Q(id__in=ids)
     of_account = [entry.account_balance for entry in entries] or [account.credits_left]
     of_quotas: defaultdict[int | None, list[int]] = defaultdict(list)
     for entry in entries:
         if entry.quota_balance is not None:
             of_quotas[entry.user_id].append(entry.quota_balance)
     alerts = []
-    for candidate in await User.filter(touched, account_id=account.id, deleted_at_us=None, limit_on=True):
+    for candidate in await load(
+        User.filter(touched, account_id=account.id, deleted_at_us=None, limit_on=True)
+    ):
         of_quota = of_quotas[candidate.id] or [candidate.quota_left]
         outcome = evaluate(_user_limit(candidate), of_quota if candidate.quota_on else of_account)
         if not outcome.falls and outcome.armed == candidate.limit_armed:

@@ -104,12 +104,12 @@ class Grounds(NamedTuple):
         senders = await load(Sender.filter(account_id=account.id, name_key__in=keys))
         known = [receiver for receiver in receivers if receiver.accepted]
         numbers = {receiver.number for receiver in known}
-        stopped = await BlacklistEntry.filter(account_id=account.id, number__in=numbers)
+        stopped = await load(BlacklistEntry.filter(account_id=account.id, number__in=numbers))
         countries = {receiver.country or "" for receiver in known}
         return cls(
             {sender.name_key: sender for sender in senders},
             {entry.number for entry in stopped},
-            dict(await Rate.filter(country__in=countries).values_list("country", "credits")),
+            {rate.country: rate.credits for rate in await load(Rate.filter(country__in=countries))},
         )
 
 

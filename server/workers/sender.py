@@ -65,8 +65,8 @@ class Sender:
         """Let go of batches that have ended; return whether one of them is a reason to look again at once."""
         again = False
         for task in tasks:
-            del self._under_way[task]
-            again |= task.result()
+            if self._under_way.pop(task, None) is not None:
+                again |= task.result()
         return again
 
     def _is_free(self, lane: Lane) -> bool:
