@@ -87,11 +87,17 @@ async def _find_users(names: Sequence[tuple[str, str]]) -> list[User | None]:
     """
     wanted = list(dict.fromkeys(names))
     pairs = ", ".join(f"(${2 * place + 1}, ${2 * place + 2})" for place in range(len(wanted)))
-    of_names = f"JOIN accounts ON accounts.id = users.account_id WHERE (accounts.name, users.login_key) IN (VALUES {pairs})"
     given = [text for pair in wanted for text in pair]
+    # Where it is asked for pairs by IN, SQLite looks through all users.
     users = await load_by(
         User,
-        f"SELECT users.* FROM users {of_names} AND users.deleted_at_us IS NULL",  # noqa: S608 placeholders
+        f"""
+        WITH wanted (account, login) AS (VALUES {pairs})
+        SELECT users.* FROM wanted
+        JOIN accounts ON accounts.name = wanted.account
+        JOIN users ON users.account_id = accounts.id AND users.login_key = wanted.login
+        WHERE users.deleted_at_us IS NULL
+        """,  # noqa: S608 placeholders
         *given,
     )
     accounts = {one.id: one for one in await load(Account.filter(id__in={user.account_id for user in users}))}

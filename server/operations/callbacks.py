@@ -24,6 +24,9 @@ from server.operations.transactions import wake
 from server.rules.callbacks import host_of, status_query, stop_query
 from server.rules.ptt import DeliveryStatus
 
+MOST_AT_ONCE = 10_000
+"""So many messages are asked for in one statement: a whole account's, swept together, may be more than one takes."""
+
 URL_COLUMNS = {CallbackKind.STATUS: "callback_url", CallbackKind.STOP: "stop_callback_url"}
 
 
@@ -153,10 +156,11 @@ async def _held_up_us(message_ids: Collection[int]) -> dict[int, int]:
     What comes after them is not due before, so that looking for due callbacks finds none that are
     held up. The lock keeps them from ending just now, when nobody would see what is written here.
     """
-    if not message_ids:
-        return {}
-    waiting = CallbackDelivery.filter(message_id__in=list(message_ids), state=CallbackState.WAITING)
     held: dict[int, int] = {}
-    for row in await load(waiting.order_by("id").select_for_update(no_key=True)):
-        held[row.message_id or 0] = max(held.get(row.message_id or 0, 0), row.due_at_us)
+    ids = sorted(message_ids)
+    for first in range(0, len(ids), MOST_AT_ONCE):
+        some = ids[first : first + MOST_AT_ONCE]
+        waiting = CallbackDelivery.filter(message_id__in=some, state=CallbackState.WAITING)
+        for row in await load(waiting.order_by("id").select_for_update(no_key=True)):
+            held[row.message_id or 0] = max(held.get(row.message_id or 0, 0), row.due_at_us)
     return held

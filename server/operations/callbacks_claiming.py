@@ -53,7 +53,8 @@ async def claim_calls(
     from theirs. A target that has just been out of reach is asked once before more is sent its way. Of
     a message's callbacks only the first that still waits is claimed.
 
-    Of `quick` hosts some more are claimed, once those are begun that were claimed `ahead`.
+    Of `quick` hosts some more are claimed, once those are begun that were claimed `ahead`; but of no target
+    that has just been out of reach.
     """
     policy, now_us = services.policy, services.clock.now_us()
     free = policy.callback_parallel - len(under_way)
@@ -77,7 +78,7 @@ async def claim_calls(
                 limit = min(limit, target["id"] not in busy)
             if limit <= 0:
                 continue
-            if target["host"] in quick:
+            if target["host"] in quick and not target["paused_until_us"]:
                 limit += (AHEAD - 1) * policy.callback_parallel_per_host
             rows = await _claim(
                 claim_id, target["id"], now_us, now_us + policy.callback_lease_seconds * SECOND_US, limit

@@ -7,6 +7,7 @@ from tortoise.exceptions import IntegrityError
 
 from server.errors import Conflict, ErrorCode, about
 from server.models import IdempotencyKey
+from server.models.reading import load_by
 from server.operations.principals import Principal
 from server.rules.idempotency import check_key, input_digest
 
@@ -79,14 +80,9 @@ class Answers:
         answers = cls()
         if not calls:
             return answers
-        slots = {call.slot for call in calls}
-        principals, operations, keys = map(set, zip(*slots, strict=True))
-        rows = IdempotencyKey.filter(principal__in=principals, operation__in=operations, key__in=keys)
         old = []
-        for row in await rows:
+        for row in await _rows(dict.fromkeys(call.slot for call in calls)):
             slot = Slot(row.principal, row.operation, row.key)
-            if slot not in slots:
-                continue
             if row.at_us <= at_us - KEPT_US:
                 old.append(row.id)
             else:
@@ -121,7 +117,8 @@ class Answers:
                 input would have waited for the same account's lock).
         """
         rows = []
-        for slot in self._added:
+        # In an order, lest two accounts' transactions wait for each other's keys.
+        for slot in sorted(self._added):
             known = self._known[slot]
             kept = {"input_digest": known.input_digest, "answer": known.text, "at_us": at_us}
             rows.append(IdempotencyKey(**slot._asdict(), **kept))
@@ -129,6 +126,20 @@ class Answers:
             await IdempotencyKey.bulk_create(rows)
         except IntegrityError as error:
             raise _reused() from error
+
+
+async def _rows(slots: Collection[Slot]) -> list[IdempotencyKey]:
+    """Return what is on record of these, and nothing of another caller that has used one of the keys too."""
+    each = ", ".join(f"(${at}, ${at + 1}, ${at + 2})" for at in range(1, 3 * len(slots), 3))
+    return await load_by(
+        IdempotencyKey,
+        f"""
+        WITH wanted (principal, operation, key) AS (VALUES {each})
+        SELECT kept.* FROM wanted JOIN idempotency_keys kept
+        ON kept.principal = wanted.principal AND kept.operation = wanted.operation AND kept.key = wanted.key
+        """,  # noqa: S608 placeholders
+        *[text for slot in slots for text in slot],
+    )
 
 
 def _reused() -> Conflict:

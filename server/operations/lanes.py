@@ -17,12 +17,16 @@ _OF_KIND: Mapping[SenderKind, str] = MappingProxyType(
     }
 )
 
+# As `age_us` has it: the latest of these. Most messages fail the first.
+_COULD_GO = ("created_at_us", "COALESCE(deferred_until_us, 0)", "COALESCE(held_until_us, 0)")
+
 
 def lane_filter(lane: Lane | None, overdue_us: int, *, after: int) -> tuple[str, list[object]]:
     """Return a condition on `messages`, beginning with AND, and its parameters, which follow `$after`.
 
-    It holds for a lane's messages. It also holds for what a worker had and never answered, and for what was
-    due by `overdue_us`: these are not to wait for a link. What an operator has parts of goes by its link.
+    It holds for a lane's messages. It also holds for what a worker had and never answered, and for what could
+    go by `overdue_us`, whenever it was to be tried again: these are not to wait for a link. What an operator
+    has parts of goes by its link.
     """
     if lane is None or not lane.criteria:
         return "", []
@@ -38,7 +42,8 @@ def lane_filter(lane: Lane | None, overdue_us: int, *, after: int) -> tuple[str,
         ways.append(f"WHEN {condition} THEN ${after + len(values) + 1}")
         values.append(one.link)
     first = f"CASE WHEN sent_at_us IS NOT NULL THEN gateway {' '.join(ways)} ELSE '{NO_LINK}' END"
-    return f"AND (state = 'claimed' OR due_at_us <= ${after + 1} OR {first} = ${after + 2})", values
+    overdue = " AND ".join(f"{one} <= ${after + 1}" for one in _COULD_GO)
+    return f"AND (state = 'claimed' OR ({overdue}) OR {first} = ${after + 2})", values
 
 
 def _condition(criterion: Criterion, listed: Callable[[Sequence[str]], str]) -> str:

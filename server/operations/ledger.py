@@ -1,5 +1,6 @@
 """Moving credits: one conditional UPDATE for each balance, one immutable entry for each movement."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,8 +59,12 @@ async def move(
     if entries:
         await _move_account(account, entries)
     users = {movement.user.id: movement.user for movement in movements if movement.user is not None}
+    of_users: defaultdict[int, list[Movement]] = defaultdict(list)
+    for movement in movements:
+        if movement.user is not None:
+            of_users[movement.user.id].append(movement)
     for user in users.values():
-        await _move_quota(user, [movement for movement in movements if movement.user == user])
+        await _move_quota(user, of_users[user.id])
     _balance(account, movements, entries)
     await insert(entries)
     wake(account_topic(account.id))

@@ -102,7 +102,11 @@ class _Batch:
 
     @classmethod
     async def load(cls, services: Services, account: Account, sendings: Sequence[_Sending]) -> Self:
-        """Read what all of them need, under the account's lock: some of it may just have changed."""
+        """Read what all of them need, under the account's lock: some of it may just have changed.
+
+        For those who may not act in the account nothing is read: they cost it nothing.
+        """
+        sendings = [one for one in sendings if may_act_in(one.principal, account)]
         calls = [sending.call for sending in sendings if sending.call is not None]
         user_ids = {sending.principal.user_id for sending in sendings} - {None}
         users = {user.id: user for user in await load(User.filter(id__in=user_ids))} if user_ids else {}

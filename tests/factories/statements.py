@@ -8,17 +8,24 @@ LOGGER = logging.getLogger("tortoise.db_client")
 
 
 class Statements(logging.Handler):
-    """How many statements the ORM has logged."""
+    """The statements that the ORM has logged: how many, and what they asked."""
 
     def __init__(self) -> None:
         """Start with none."""
         super().__init__(logging.DEBUG)
         self.count = 0
+        self._asked: list[tuple[str, list[object]]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Count one."""
-        del record
+        """Count one, and keep its text and its parameters."""
         self.count += 1
+        match record.args:
+            case (str() as sql, list() as values):
+                self._asked.append((sql, values))
+
+    def about(self, name: str) -> list[tuple[str, list[object]]]:
+        """Return those in which a name stands, with their parameters."""
+        return [(sql, values) for sql, values in self._asked if name in sql]
 
 
 @contextmanager

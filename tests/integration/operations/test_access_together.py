@@ -3,9 +3,12 @@
 import asyncio
 from dataclasses import dataclass
 
+import pytest
+
 from server.errors import DomainError, ErrorCode
 from server.models import Account, User
 from server.models.accounts import AccountStatus
+from server.models.sql import fetch
 from server.operations.access import authenticate_user
 from server.operations.services import Services
 from server.operations.users import create_user, delete_user, set_user_ip_restrictions
@@ -112,6 +115,17 @@ async def test_many_that_are_known_ask_the_database_once(services: Services, wor
         answers = await asyncio.gather(*(_answer(services, one) for one in tries * 17))
     assert answers == [_expected(one) for one in tries * 17]
     assert statements.count < 10
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_nobody_elses_row_is_looked_at(services: Services, world: World) -> None:
+    """SQLite finds several at once by an index too, however many users there are."""
+    tries = [one for one in await _tries(services, world) if one.user is not None]
+    with counted() as statements:
+        await asyncio.gather(*(_answer(services, one) for one in tries * 2))
+    [(sql, values)] = statements.about("users.login_key")
+    plan = [row["detail"] for row in await fetch(f"EXPLAIN QUERY PLAN {sql}", *values)]
+    assert sum(step.startswith(("SEARCH users", "SEARCH accounts")) for step in plan) == 2
 
 
 async def test_whoever_goes_away_takes_nobody_along(services: Services, world: World) -> None:

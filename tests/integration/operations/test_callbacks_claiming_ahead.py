@@ -8,7 +8,7 @@ from server.kit.clock import ManualClock
 from server.models import CallbackDelivery
 from server.operations.callbacks_claiming import AHEAD, BEGIN_WITHIN_US, claim_calls, give_back
 from server.operations.services import Services
-from tests.factories.callbacks import BROKEN, GONE, HOOK, OK, OTHER_HOOK, call_due, many, settle
+from tests.factories.callbacks import BROKEN, GONE, HOOK, OK, OTHER_HOOK, TIMED_OUT, call_due, many, settle
 from tests.factories.world import World
 
 
@@ -34,6 +34,18 @@ async def test_more_is_claimed_of_a_host_that_is_quick(services: Services, world
     ):
         claimed = await claim_calls(services, under_way=busy, ahead=left, quick={"shop.example"})
         assert [call.host for call in claimed].count("shop.example") == more
+
+
+async def test_nothing_is_claimed_ahead_of_a_target_that_was_out_of_reach(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """It is asked once first, however quickly another of its host answers."""
+    await _many(services, world, 20)
+    await call_due(services, TIMED_OUT)
+    clock.advance(3_600)
+    await _many(services, world, 20, "two", f"{HOOK}/other")
+    calls = await claim_calls(services, under_way=(), quick={"shop.example"})
+    assert sorted(Counter(call.target_id for call in calls).values()) == [1, 20]
 
 
 async def test_what_is_given_back_is_due_at_once(

@@ -7,13 +7,17 @@ import pytest
 from server.errors import Conflict, DomainError, ErrorCode
 from server.kit.clock import DAY_US, ManualClock
 from server.models import IdempotencyKey, LedgerEntry, Message
+from server.models.sql import fetch
 from server.operations.accepting import Sent
 from server.operations.credits import grant_credits, transfer_credits
+from server.operations.idempotency import Answers, IdempotentCall
 from server.operations.sending import send_message
 from server.operations.services import Services
+from server.operations.transactions import Transaction
 from tests.factories.books import check_books
 from tests.factories.messages import draft, numbers
 from tests.factories.refusals import refused
+from tests.factories.statements import counted
 from tests.factories.world import World
 
 KEY = "order 66 ~!"
@@ -114,6 +118,45 @@ async def test_of_two_inputs_at_once_one_gets_the_key(services: Services, world:
         (ErrorCode.IDEMPOTENCY_KEY_REUSED, ("idempotencyKey",))
     }
     assert await Message.all().count() == 1
+
+
+async def test_many_keys_at_once_never_wait_for_one_another(services: Services, world: World) -> None:
+    """Two accounts' transactions that take the same keys, in whatever orders: one gets them, the other is refused."""
+    names = [str(number) for number in range(6_000)]
+
+    async def take(account: str, keys: list[str]) -> None:
+        async def work(_: Transaction) -> None:
+            answers = Answers()
+            for key in keys:
+                answers.add(IdempotentCall(world.holder, "sendMessage", key, {"account": account}), "")
+            await answers.save(at_us=services.clock.now_us())
+
+        await services.transactions.run(work)
+
+    heard = await asyncio.gather(
+        take("sms-demo-1", names), take("sms-demo-2", names[::-1]), return_exceptions=True
+    )
+    assert sorted(str(getattr(one, "code", "taken")) for one in heard) == ["IDEMPOTENCY_KEY_REUSED", "taken"]
+    assert await IdempotencyKey.all().count() == len(names)
+
+
+async def test_of_all_answers_only_those_asked_for_are_read(services: Services, world: World) -> None:
+    """Where many users number their calls alike, what is sent together reads each one's own and no other's."""
+    account = await world.account()
+    users = [world.as_user(await world.user(account, f"user-{n}")) for n in range(6)]
+
+    async def send_all(first: int) -> list[Sent]:
+        keyed = [(user, str((first + place) % 6)) for place, user in enumerate(users)]
+        return await asyncio.gather(
+            *(send_message(services, user, draft(account), idempotency_key=key) for user, key in keyed)
+        )
+
+    sent = [await send_all(first) for first in range(6)]
+    with counted() as statements:
+        assert await send_all(3) == sent[3]
+    reads = statements.about("idempotency_keys")
+    assert sum(len(values) for _, values in reads) == 3 * len(users)
+    assert sum([len(await fetch(sql, *values)) for sql, values in reads]) == len(users)
 
 
 async def test_a_transfer_tried_many_times_at_once_moves_once(services: Services, world: World) -> None:

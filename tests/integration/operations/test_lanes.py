@@ -2,14 +2,15 @@
 
 import pytest
 
-from server.gateways.gateway import NO_LINK, Lane
-from server.kit.clock import ManualClock
+from server.gateways.gateway import NO_LINK, Lane, TryLater
+from server.kit.clock import SECOND_US, ManualClock
 from server.models import Message
 from server.operations.services import Services
 from server.operations.submission import claim_due
 from server.rules.routing import Route, criteria, route
 from server.rules.senders import SenderKind
-from tests.factories.messages import GATEWAY, accepted, answer, claim, send, states
+from tests.factories.books import check_books
+from tests.factories.messages import GATEWAY, accepted, answer, claim, send, states, status
 from tests.factories.world import World
 
 SENDERS = ("Chappe", "4 you", "12345", "+33612345678")
@@ -62,15 +63,40 @@ async def test_each_message_is_in_the_lane_of_its_first_link(
 async def test_what_its_worker_left_is_in_every_lane(
     services: Services, world: World, clock: ManualClock
 ) -> None:
-    """What becomes of it is not to wait for a link; nor is what has expired to wait for one."""
+    """What becomes of it is not to wait for a link."""
     account = await world.account()
-    lapsed, expired, fresh = [await send(services, world.holder, account) for _ in range(3)]
-    await Message.filter(id__in=[expired, fresh]).update(due_at_us=clock.now_us() + 1)
+    lapsed, fresh = [await send(services, world.holder, account) for _ in range(2)]
+    await Message.filter(id=fresh).update(due_at_us=clock.now_us() + 1)
     await claim(services)
     clock.advance(services.policy.claim_lease_seconds)
-    await Message.filter(id=expired).update(due_at_us=0)
-    assert await taken_by(services, ROUTES["nothing"], "a") == {lapsed, expired}
+    assert await taken_by(services, ROUTES["nothing"], "a") == {lapsed}
     assert await states([fresh]) == ["queued"]
+
+
+async def test_what_has_expired_waits_for_no_link(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """It is given up and refunded on the day, however late its link last put it off; what was to go later waits."""
+    account = await world.account()
+    day = services.policy.validity_seconds / 2
+    put_off, untried = [await send(services, world.holder, account) for _ in range(2)]
+    await Message.filter(id=untried).update(due_at_us=clock.now_us() + 1)
+    deferred = await send(
+        services, world.holder, account, deferred_until_us=clock.now_us() + round(day * SECOND_US)
+    )
+    clock.advance(day)
+    held = await send(services, world.holder, account)
+    await Message.filter(id=held).update(created_at_us=0, held_until_us=clock.now_us())
+    taken = await claim_due(services, limit=1)
+    assert [one.message_id for one in taken.submissions] == [put_off]
+    await answer(services, taken, TryLater(1))
+    clock.advance(day - 1)
+    assert await taken_by(services, ROUTES["nothing"], "a") == set()
+    clock.advance(1)
+    assert await taken_by(services, ROUTES["nothing"], "a") == {put_off, untried}
+    assert [await status(number) for number in (put_off, untried)] == [(16, 8)] * 2
+    assert await states([deferred, held]) == ["queued"] * 2
+    assert (await check_books(account.id)).credits_left == 198_000
 
 
 async def test_the_rest_of_a_message_is_in_the_lane_of_the_link_that_has_its_parts(

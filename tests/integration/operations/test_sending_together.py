@@ -17,6 +17,7 @@ from server.operations.services import Services
 from server.rules.batches import MAX_RECEIVERS
 from tests.factories.books import check_books
 from tests.factories.messages import draft, numbers
+from tests.factories.statements import counted
 from tests.factories.world import World
 
 KEY = "order 66"
@@ -179,6 +180,20 @@ async def test_a_key_that_another_account_takes_meanwhile_refuses_one_only(
     assert await Message.all().count() == 7
     for account in accounts:
         await check_books(account.id)
+
+
+async def test_who_may_not_send_costs_the_account_nothing(services: Services, world: World) -> None:
+    """What a stranger names beside those who may is not looked up."""
+    account = await world.account()
+    named = draft(account, *numbers(500), sender="Stranger")
+    sendings = [(world.holder, draft(account)), (world.neighbour, named), (world.holder, draft(account))]
+    await services.message_numbers.take(1)
+    with counted() as statements:
+        heard = await _all(services, *sendings, key=KEY)
+    assert [isinstance(one, Sent) for one in heard] == [True, False, True]
+    for table in ("blacklist", "senders", "idempotency_keys"):
+        assert max(len(values) for _, values in statements.about(table)) < 10
+    await check_books(account.id)
 
 
 async def test_large_sendings_do_not_share(services: Services, world: World) -> None:

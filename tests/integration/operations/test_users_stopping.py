@@ -1,15 +1,37 @@
 """Disabling and deleting API users: their messages, their quota, and who hears of it."""
 
 from server.errors import ErrorCode
-from server.models import AccessToken, Account, AuditEntry, LedgerEntry, LimitAlert, Message, User
+from server.kit.clock import DAY_US
+from server.models import (
+    AccessToken,
+    Account,
+    AuditEntry,
+    CallbackDelivery,
+    LedgerEntry,
+    LimitAlert,
+    Message,
+    User,
+)
 from server.operations import users
 from server.operations.access import sign_in_user
 from server.operations.limits import set_user_limit
 from server.operations.quotas import set_user_quota
+from server.operations.sending import send_message
 from server.operations.services import Services
+from server.rules.batches import MAX_RECEIVERS
 from server.rules.thresholds import AlertChannel
 from tests.factories.books import check_books
-from tests.factories.messages import NOT_BILLED, accepted, answer, claim, receive, send, states
+from tests.factories.messages import (
+    NOT_BILLED,
+    accepted,
+    answer,
+    claim,
+    draft,
+    numbers,
+    receive,
+    send,
+    states,
+)
 from tests.factories.refusals import refused
 from tests.factories.world import USER_PASSWORD, World
 
@@ -33,6 +55,21 @@ async def test_disabling_a_user_cancels_its_unclaimed_messages(services: Service
     entry = await AuditEntry.get(action="setUserEnabled")
     assert entry.detail == '{"enabled":false,"cancelledMessages":1}'
     await check_books(account.id)
+
+
+async def test_a_user_with_very_many_messages_can_be_stopped(services: Services, world: World) -> None:
+    """More than a statement takes values: each is cancelled, refunded, and called back."""
+    account = await world.account(credits=100_000_000)
+    await Account.filter(id=account.id).update(callback_url="https://example.com/")
+    user = world.as_user(await world.user(account))
+    later_us = services.clock.now_us() + DAY_US
+    given = draft(account, *numbers(MAX_RECEIVERS), deferred_until_us=later_us)
+    for _ in range(33):
+        await send_message(services, user, given, idempotency_key=None)
+    await users.set_user_enabled(services, world.holder, account=account.name, login="script", enabled=False)
+    assert await Message.filter(state="queued").count() == 0
+    assert (await Account.get(id=account.id)).credits_left == 100_000_000
+    assert await CallbackDelivery.all().count() == 33 * MAX_RECEIVERS
 
 
 async def test_enabling_a_user_cancels_nothing(services: Services, world: World) -> None:
