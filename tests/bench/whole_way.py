@@ -41,7 +41,7 @@ from tests.factories.smsc import running as listening
 from tests.factories.waiting import eventually
 from tests.factories.world import USER_PASSWORD, World
 
-MESSAGES = 1_000
+MESSAGES = 3_000
 CONNECTIONS = 64
 ROUNDS = 3
 FINAL = "description=1&"
