@@ -116,6 +116,8 @@ class Answers:
             Conflict: IDEMPOTENCY_KEY_REUSED, another account's call took a key meanwhile (the same
                 input would have waited for the same account's lock).
         """
+        if not self._added:
+            return
         rows = []
         # In an order, lest two accounts' transactions wait for each other's keys.
         for slot in sorted(self._added):

@@ -197,13 +197,12 @@ def parse_receivers(receivers: Sequence[str]) -> list[Verdict]:
     seen: set[str] = set()
     verdicts = []
     for receiver in receivers:
-        verdict = Verdict(receiver)
         try:
             number = parse_phone_number(receiver)
         except InvalidInput as error:
-            verdicts.append(verdict.refused(error.code, error.message))
+            verdicts.append(Verdict(receiver).refused(error.code, error.message))
             continue
-        verdict = replace(verdict, number=number.e164, country=number.country)
+        verdict = Verdict(receiver, number.e164, number.country)
         if number.e164 in seen:
             verdict = verdict.refused(
                 ErrorCode.DUPLICATE_RECEIVER, "This receiver is named twice, and sent to once."

@@ -148,10 +148,11 @@ def _decode(raw: bytes) -> str | None:
 
     PostgreSQL stores no NUL, and none belongs into any field.
     """
-    if _BROKEN_ESCAPE.search(raw):
+    if b"%" in raw and _BROKEN_ESCAPE.search(raw):
         return None
+    raw = raw.replace(b"+", b" ")
     try:
-        text = unquote_to_bytes(raw.replace(b"+", b" ")).decode()
+        text = (unquote_to_bytes(raw) if b"%" in raw else raw).decode()
     except UnicodeDecodeError:
         return None
     return None if "\0" in text else text
