@@ -31,7 +31,6 @@ class CallbackDispatcher:
         self._caller = caller
         self._on_try = on_try
         self._ahead: defaultdict[str, deque[Call]] = defaultdict(deque)
-        self._quick: set[str] = set()
         self._under_way: dict[asyncio.Task[None], Call] = {}
         self._ended: list[Tried] = []
         self._unbegun: list[Call] = []
@@ -43,14 +42,16 @@ class CallbackDispatcher:
         Return whether there was anything to do.
         """
         settled = await self._settle()
+        given_back = await self._give_back()
+        quick = {one.call.host for one in settled} - {one.call.host for one in settled if not _is_quick(one)}
         # What has ended and is not settled counts too: how it ended may tell against calling more.
         open_calls = [*self._under_way.values(), *(one.call for one in self._ended)]
         ahead = [call for queue in self._ahead.values() for call in queue]
-        calls = await claim_calls(self._services, under_way=open_calls, ahead=ahead, quick=self._quick)
+        calls = await claim_calls(self._services, under_way=open_calls, ahead=ahead, quick=quick)
         for call in calls:
             self._ahead[call.host].append(call)
         self._begin()
-        if calls or settled or self._ended:
+        if calls or settled or given_back or self._ended:
             await asyncio.sleep(0)  # the calls begin before the next ones are looked for
             return True
         if not self._under_way:
@@ -76,6 +77,7 @@ class CallbackDispatcher:
             self._ahead.clear()
             try:
                 await self._settle()
+                await self._give_back()
             finally:
                 await self._caller.close()
 
@@ -116,25 +118,26 @@ class CallbackDispatcher:
             return
         tried = Tried(call, outcome, at_us)
         self._ended.append(tried)
-        if tried.delivered and outcome.latency_us < QUICK_US:
-            self._quick.add(call.host)
-        else:
-            self._quick.discard(call.host)
+        if not _is_quick(tried):
             # How it ended may tell against calling more.
             self._unbegun += self._ahead.pop(call.host, ())
         if self._on_try is not None:
             self._on_try(outcome.verdict)
 
-    async def _settle(self) -> bool:
-        ended, unbegun = self._ended[:], self._unbegun[:]
+    async def _settle(self) -> list[Tried]:
+        ended = self._ended[:]
         if ended:
             await settle_calls(self._services, ended)
             # Only now: what could not be settled is settled with what comes next.
             del self._ended[: len(ended)]
+        return ended
+
+    async def _give_back(self) -> bool:
+        unbegun = self._unbegun[:]
         if unbegun:
             await give_back(self._services, unbegun)
             del self._unbegun[: len(unbegun)]
-        return bool(ended or unbegun)
+        return bool(unbegun)
 
     async def _news(self) -> None:
         """Wait until a call ends or there may be something new to call."""
@@ -146,3 +149,7 @@ class CallbackDispatcher:
                 )
             finally:
                 news.cancel()
+
+
+def _is_quick(tried: Tried) -> bool:
+    return tried.delivered and tried.outcome.latency_us < QUICK_US
