@@ -82,6 +82,9 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             resend_unknown=settings.unknown_outcome == "resend",
             event_retention_days=settings.event_retention_days,
             orphaned_receipt_seconds=settings.orphaned_receipt_seconds,
+            callback_addresses=AddressPolicy(
+                networks=settings.callback_allowed_networks, ports=frozenset(settings.callback_allowed_ports)
+            ),
             callback_parallel=settings.callback_parallel,
             callback_parallel_per_host=settings.callback_parallel_per_host,
             callback_lease_seconds=round(settings.callback_total_seconds) + CALLBACK_LEASE_MARGIN_SECONDS,
@@ -147,10 +150,7 @@ def build_caller(settings: Settings, services: Services) -> CallbackCaller:
     bounds = CallBounds(
         connect_seconds=settings.callback_connect_seconds, total_seconds=settings.callback_total_seconds
     )
-    policy = AddressPolicy(
-        networks=settings.callback_allowed_networks, ports=frozenset(settings.callback_allowed_ports)
-    )
-    return AiohttpCaller(services.clock, policy, bounds)
+    return AiohttpCaller(services.clock, services.policy.callback_addresses, bounds)
 
 
 def build_worker(

@@ -54,6 +54,10 @@ class ErrorCode(StrEnum):
     INVALID_EMAIL = "INVALID_EMAIL", "An e-mail address is malformed."
     INVALID_PHONE_NUMBER = "INVALID_PHONE_NUMBER", "A number is not a possible international number."
     INVALID_URL = "INVALID_URL", "A URL is not an absolute http or https URL."
+    URL_NOT_ALLOWED = (
+        "URL_NOT_ALLOWED",
+        "A callback URL names a port or an address that this server may not call.",
+    )
     INVALID_IP_ADDRESS = "INVALID_IP_ADDRESS", "An IP address is malformed."
     DUPLICATE_IP_ADDRESS = "DUPLICATE_IP_ADDRESS", "The same IP address is listed twice."
     TOO_MANY_IP_ADDRESSES = "TOO_MANY_IP_ADDRESSES", "At most 5 IP addresses may be listed."

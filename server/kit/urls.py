@@ -18,21 +18,39 @@ def parse_callback_url(text: str) -> str:
     """Return a callback URL as it was given, once it is known to be one (RFC 3986 §3).
 
     It is absolute, http or https, with a host and neither credentials nor fragment; printable ASCII,
-    at most `MAX_URL_CHARS`. Where the host leads is for the caller of the URL to judge, when it calls.
+    at most `MAX_URL_CHARS`. Whether its host and port may be called is for `rules.callbacks` to say.
 
     Raises:
-        InvalidInput: INVALID_URL otherwise.
+        InvalidInput: INVALID_URL otherwise; the message tells what is wrong.
     """
-    if len(text) <= MAX_URL_CHARS and _URL.fullmatch(text) and "#" not in text:
-        try:
-            parts = urlsplit(text)
-            acceptable = parts.scheme in {"http", "https"} and "@" not in parts.netloc and _has_host(parts)
-        except ValueError:
-            acceptable = False
-        if acceptable:
-            return text
-    msg = "A URL is absolute, http or https, without credentials and fragment, at most 2,000 characters."
-    raise InvalidInput(msg, code=ErrorCode.INVALID_URL)
+    fault = _fault(text)
+    if fault is not None:
+        raise InvalidInput(fault, code=ErrorCode.INVALID_URL)
+    return text
+
+
+def _fault(text: str) -> str | None:
+    if len(text) > MAX_URL_CHARS:
+        return f"A URL has at most {MAX_URL_CHARS:,} characters."
+    if _URL.fullmatch(text) is None:
+        return "A URL is written in printable ASCII, without spaces and backslashes; anything else is percent-encoded."
+    if "#" in text:
+        return "A callback URL has no fragment: what follows a # is never sent."
+    return _fault_of_parts(text)
+
+
+def _fault_of_parts(text: str) -> str | None:
+    try:
+        parts = urlsplit(text)
+        if parts.scheme not in {"http", "https"}:
+            return "A callback URL begins with http:// or https://."
+        if "@" in parts.netloc:
+            return "A callback URL has no user or password before its host; put a secret in its query."
+        if _has_host(parts):
+            return None
+    except ValueError:
+        pass
+    return "A URL is absolute, with a host and, if need be, a port, like https://example.org:443/callback."
 
 
 def _has_host(parts: SplitResult) -> bool:

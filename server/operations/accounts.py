@@ -54,7 +54,7 @@ async def create_account(
         check_account_name(name)
     with about("holderEmail"):
         email = parse_email(holder_email).lower()
-    checked = _check(changes)
+    checked = _check(services, changes)
 
     async def work(_: Transaction) -> Account:
         now_us = services.clock.now_us()
@@ -87,14 +87,14 @@ async def update_account(
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT; UNKNOWN_SENDER, the alert sender is not declared on it.
-        InvalidInput: INVALID_TIME_ZONE, INVALID_URL, a text that is too long.
+        InvalidInput: INVALID_TIME_ZONE, INVALID_URL, URL_NOT_ALLOWED, a text that is too long.
         Conflict: SENDER_NOT_ENABLED.
         Forbidden: the status, by somebody who is no operator.
     """
     principal.require(Scope.MANAGE)
     if "status" in changes:
         principal.require(Scope.OPERATE)
-    checked = _check(changes)
+    checked = _check(services, changes)
 
     async def work(transaction: Transaction) -> Account:
         locked = await lock_account(principal, account)
@@ -121,7 +121,7 @@ async def update_account(
     return await services.transactions.run(work)
 
 
-def _check(changes: AccountChanges) -> AccountChanges:
+def _check(services: Services, changes: AccountChanges) -> AccountChanges:
     checked = changes.copy()
     _check_length(changes.get("description"), MAX_DESCRIPTION, "description")
     _check_length(changes.get("stop_clause"), MAX_STOP_CLAUSE, "stopClause")
@@ -129,9 +129,9 @@ def _check(changes: AccountChanges) -> AccountChanges:
         with about("timeZone"):
             checked["time_zone"] = check_time_zone(changes["time_zone"])
     if "callback_url" in changes:
-        checked["callback_url"] = parse_url(changes["callback_url"], "callbackUrl")
+        checked["callback_url"] = parse_url(services, changes["callback_url"], "callbackUrl")
     if "stop_callback_url" in changes:
-        checked["stop_callback_url"] = parse_url(changes["stop_callback_url"], "stopCallbackUrl")
+        checked["stop_callback_url"] = parse_url(services, changes["stop_callback_url"], "stopCallbackUrl")
     return checked
 
 

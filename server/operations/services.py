@@ -12,6 +12,7 @@ from server.kit.signing import SigningKeys
 from server.operations.batches import Batches
 from server.operations.message_numbers import MessageNumbers
 from server.operations.transactions import Transactions
+from server.rules.addresses import AddressPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Policy:
     resend_unknown: bool = True
     event_retention_days: int = 90
     orphaned_receipt_seconds: int = 7 * 86_400
+    callback_addresses: AddressPolicy = field(default_factory=AddressPolicy)
     callback_parallel: int = 64
     callback_parallel_per_host: int = 8
     callback_lease_seconds: int = 60

@@ -16,6 +16,7 @@ from server.operations.principals import Principal, Scope
 from server.operations.scope import find_account, find_user, lock_account
 from server.operations.services import Services
 from server.operations.transactions import Transaction
+from server.rules.callbacks import check_destination
 from server.rules.ledger import EntryKind
 from server.rules.logins import check_login, login_key
 from server.rules.password_policy import check_user_password, generate_user_password
@@ -224,21 +225,24 @@ async def set_user_callback(
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
-        InvalidInput: INVALID_URL.
+        InvalidInput: INVALID_URL, URL_NOT_ALLOWED.
     """
     principal.require(Scope.MANAGE)
-    urls = {"callback_url": parse_url(url, "url"), "stop_callback_url": parse_url(stop_url, "stopUrl")}
+    urls = {
+        "callback_url": parse_url(services, url, "url"),
+        "stop_callback_url": parse_url(services, stop_url, "stopUrl"),
+    }
     return await _change(
         services, principal, account, login, "setUserCallback", urls, urls, then=user_urls_changed
     )
 
 
-def parse_url(url: str | None, field: str) -> str | None:
-    """Return the callback URL in its checked form; `field` is the input that an error points at."""
+def parse_url(services: Services, url: str | None, field: str) -> str | None:
+    """Return a callback URL that may be called, as it was given; `field` is the input that an error points at."""
     if url is None:
         return None
     with about(field):
-        return parse_callback_url(url)
+        return check_destination(parse_callback_url(url), services.policy.callback_addresses)
 
 
 def _parse_address(address: str, position: int) -> str:

@@ -59,6 +59,9 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 _ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0[xX][0-9a-fA-F]*)\.?")
 
+# RFC 6761 §6.3: these names are this machine, whatever a name server says.
+_LOCAL_NAME = re.compile(r"(?:.*\.)?localhost\.?", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressPolicy:
@@ -76,6 +79,14 @@ class AddressPolicy:
         if isinstance(ip, IPv6Address) and ip.scope_id is not None:
             return False
         return port in self.ports and (is_public(ip) or any(ip in network for network in self.networks))
+
+    def names(self, host: str, port: int) -> bool:
+        """Tell whether a URL may name this host and port, as far as can be told before its name is looked up."""
+        if _LOCAL_NAME.fullmatch(host):
+            return self.allows("127.0.0.1", port) or self.allows("::1", port)
+        if ":" in host or _ENDS_IN_A_NUMBER.fullmatch(host):
+            return self.allows(host, port)
+        return port in self.ports
 
 
 def is_public(ip: IPv4Address | IPv6Address) -> bool:

@@ -2,8 +2,10 @@
 
 from urllib.parse import quote, urlencode, urlsplit
 
+from server.errors import ErrorCode, InvalidInput
 from server.kit.clock import SECOND_US, to_datetime
 from server.kit.described import DescribedStr
+from server.rules.addresses import AddressPolicy, is_plain_host
 from server.rules.ptt import DeliveryStatus
 
 FIRST_PAUSE_US = SECOND_US
@@ -80,6 +82,33 @@ def called_url(url: str, query: str) -> str:
 def host_of(url: str) -> str:
     """Return the name or address in a URL; calls to it run side by side only up to a bound."""
     return urlsplit(url).hostname or ""
+
+
+def check_destination(url: str, policy: AddressPolicy) -> str:
+    """Return a well-formed URL whose host and port may be called, as far as the URL itself tells.
+
+    Where a name leads, only a look-up can tell, and it may lead elsewhere tomorrow: each call judges that.
+
+    Raises:
+        InvalidInput: INVALID_URL, the host reads differently to different programs; URL_NOT_ALLOWED.
+    """
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
+    if not is_plain_host(host):
+        raise InvalidInput(
+            f"The host {host[:80]} is neither a name nor an address in its usual form.",
+            code=ErrorCode.INVALID_URL,
+        )
+    if port not in policy.ports:
+        raise InvalidInput(
+            f"Callbacks don't go to port {port}, only to {', '.join(map(str, sorted(policy.ports)))}.",
+            code=ErrorCode.URL_NOT_ALLOWED,
+        )
+    if not policy.names(host, port):
+        raise InvalidInput(
+            f"Callbacks don't go to {host[:80]}: it is no public address.", code=ErrorCode.URL_NOT_ALLOWED
+        )
+    return url
 
 
 def pause_us(verdict: TryVerdict, failures_in_a_row: int, retry_after_seconds: int | None) -> int:

@@ -15,7 +15,7 @@ from server.operations.services import Services
 from server.settings import Settings
 from server.workers.callback_dispatcher import CallbackDispatcher
 from tests.acceptance.readme import blocks
-from tests.factories.callbacks import listening_user
+from tests.factories.callbacks import calling_here, listening_user
 from tests.factories.calling import calling
 from tests.factories.receivers import Request, answering, receiving
 from tests.factories.world import World
@@ -45,6 +45,7 @@ async def called(database: Database, settings: Settings) -> AsyncIterator[Called
     world = await World.create(services)
     account: Account = await world.account()
     async with receiving(answering(200)) as receiver, calling(receiver) as caller:
+        services = calling_here(services, receiver.port)
         user = await listening_user(services, world, account, url=receiver.url("/hook?key=1"))
         of_user = {"account": account.name, "login": user.login}
         old, new = [(await rotate_callback_key(services, world.holder, **of_user)).secret for _ in range(2)]

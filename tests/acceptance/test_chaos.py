@@ -32,6 +32,7 @@ from server.operations.verification import verify_account
 from server.rules.event_cursors import event_cursor
 from server.rules.ptt import DeliveryStatus
 from server.settings import Settings
+from tests.factories.callbacks import calling_here
 from tests.factories.chaos import Listener, Phoenix, Reader, SocketListener, StreamListener, send_all
 from tests.factories.receivers import Receiver, Request, Script, answering, receiving
 from tests.factories.world import HOLDER_PASSWORD, World
@@ -104,7 +105,10 @@ async def _settle(services: Services, receiver: Receiver) -> tuple[Account, str]
     world = await World.create(services)
     account = await world.account(credits=MESSAGES * 1_000)
     await update_account(
-        services, world.holder, account=account.name, changes={"callback_url": receiver.url("/hook?a=b")}
+        calling_here(services, receiver.port),
+        world.holder,
+        account=account.name,
+        changes={"callback_url": receiver.url("/hook?a=b")},
     )
     session = await sign_in_holder(
         services, email=world.holder.name, password=HOLDER_PASSWORD, address="127.0.0.1"

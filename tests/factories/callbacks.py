@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from ipaddress import ip_network
 from urllib.parse import parse_qsl, urlsplit
 
 from server.gateways.callback_caller import Outcome
@@ -11,6 +13,7 @@ from server.operations.callbacks_settling import Tried, settle_calls
 from server.operations.principals import Principal
 from server.operations.services import Services
 from server.operations.users import set_user_callback
+from server.rules.addresses import AddressPolicy
 from server.rules.callbacks import TryVerdict
 from tests.factories.messages import DELIVERED, answer, claim, numbers, receive, refused_with, send, submit
 from tests.factories.world import World
@@ -22,6 +25,12 @@ OK = Outcome(verdict=TryVerdict.DELIVERED, latency_us=12_345, address="192.0.2.7
 BROKEN = Outcome(verdict=TryVerdict.REFUSED_STATUS, latency_us=1_000, address="192.0.2.7", status=500)
 GONE = Outcome(verdict=TryVerdict.GONE, latency_us=1_000, address="192.0.2.7", status=410)
 TIMED_OUT = Outcome(verdict=TryVerdict.TIMED_OUT, latency_us=10_000_000)
+
+
+def calling_here(services: Services, *ports: int) -> Services:
+    """Return services whose callbacks may go to these ports of this machine."""
+    addresses = AddressPolicy(networks=(ip_network("127.0.0.0/8"),), ports=frozenset(ports))
+    return replace(services, policy=replace(services.policy, callback_addresses=addresses))
 
 
 async def listening_user(

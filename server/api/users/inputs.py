@@ -142,7 +142,11 @@ class SetUserCallbackInput(UserInput):
     """The input of setUserCallback."""
 
     url: URL | None = strawberry.field(
-        default=None, description="Called at each status change; null leaves it to the account's."
+        default=None,
+        description=(
+            "Called at each status change; null leaves it to the account's. A port or an address that may not be "
+            "called is refused here; where a name leads is judged at each call, and sendTestCallback tells."
+        ),
     )
     stop_url: URL | None = strawberry.field(
         default=None, description="Called when a receiver asks to stop; null leaves it to the account's."

@@ -133,7 +133,7 @@ async def test_callbacks_are_set_and_taken_away(api: Api, world: World) -> None:
     """Both URLs are kept as they were given, and what is left out is left to the account's again."""
     await world.user(await world.account())
     selection = "user { callback { url stopUrl } }"
-    urls = {"url": "https://example.org/dlr?x=1&y=%20", "stopUrl": "http://[2001:db8::1]:8080/stop"}
+    urls = {"url": "https://example.org/dlr?x=1&y=%20", "stopUrl": "http://[2606:4700::1]:80/stop"}
     answer = await api.mutate(world.holder, "setUserCallback", selection, **USER, **urls)
     assert answer["user"]["callback"] == urls
     answer = await api.mutate(world.holder, "setUserCallback", selection, **USER)
@@ -157,6 +157,30 @@ async def test_a_url_that_can_not_be_called_is_refused(api: Api, world: World, f
         "INVALID_URL",
         [field],
     )
+
+
+FORBIDDEN_URLS = [
+    "https://example.org:8443/", "http://10.0.0.1/", "http://127.0.0.1/", "https://[fd00::1]/", "http://localhost/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", FORBIDDEN_URLS)
+@pytest.mark.parametrize(
+    ("mutation", "field"),
+    [
+        ("setUserCallback", "url"),
+        ("setUserCallback", "stopUrl"),
+        ("updateAccount", "callbackUrl"),
+        ("updateAccount", "stopCallbackUrl"),
+    ],
+)
+async def test_a_url_that_may_not_be_called_is_refused_when_it_is_set(
+    api: Api, world: World, mutation: str, field: str, url: str
+) -> None:
+    """A forbidden port, a literal address inside and a name of this machine, wherever a URL is set."""
+    await world.user(await world.account())
+    target = USER if mutation == "setUserCallback" else {"account": USER["account"]}
+    assert await api.refusal(world.holder, mutation, **target, **{field: url}) == ("URL_NOT_ALLOWED", [field])
 
 
 async def test_a_deleted_user_gives_back_its_quota(api: Api, world: World) -> None:

@@ -24,6 +24,7 @@ from tests.factories.callbacks import (
     OK,
     OTHER_HOOK,
     ScriptedCaller,
+    calling_here,
     delivered,
     listening_user,
     many,
@@ -46,6 +47,7 @@ async def test_a_receiver_hears_of_everything_in_order(services: Services, world
     """Over a real connection: each event of each message once, with its headers, and every try on record."""
     account = await world.account()
     async with receiving(answering(204)) as receiver, calling(receiver) as caller:
+        services = calling_here(services, receiver.port)
         user = await listening_user(services, world, account, url=receiver.url("/hook?key=1"))
         for name in ("a", "b", "c"):
             await delivered(services, world.as_user(user), account, name)
@@ -240,6 +242,7 @@ async def test_a_receiver_that_comes_back_gets_all_that_it_missed(
     account = await world.account()
     async with receiving(answering(200)) as somewhere:
         port = somewhere.port
+    services = calling_here(services, port)
     async with calling(port) as caller:
         await many(services, world, account, 20, url=f"http://127.0.0.1:{port}/hook")
         dispatcher = CallbackDispatcher(services, caller)

@@ -106,3 +106,25 @@ def test_names_and_addresses_in_the_one_form_are_plain(host: str) -> None:
 def test_hosts_that_some_parser_takes_for_another_address_are_not_plain(host: str) -> None:
     """They end in a number, and are no address in four decimal parts."""
     assert not is_plain_host(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "localhost", "LOCALHOST.", "a.localhost", "10.0.0.1"]
+)
+def test_a_url_names_no_host_that_is_known_to_be_inside(host: str) -> None:
+    """Literal addresses and the names of this machine need no look-up; where others lead, only one can tell."""
+    policy = AddressPolicy()
+    assert not policy.names(host, 443)
+    assert policy.names("example.org", 443)
+    assert policy.names("localhost.example", 443)
+    assert policy.names("1.1.1.1", 443)
+    assert not policy.names("example.org", 8080)
+
+
+@pytest.mark.parametrize("network", ["127.0.0.0/8", "::1/128"])
+def test_this_machine_is_named_where_its_network_is_open(network: str) -> None:
+    """By the address that was opened, and by its name."""
+    policy = AddressPolicy(networks=(ip_network(network),))
+    assert policy.names("localhost", 80)
+    assert policy.names("127.0.0.1", 80) is (network == "127.0.0.0/8")
+    assert policy.names("::1", 80) is (network == "::1/128")

@@ -2,10 +2,13 @@
 
 import pytest
 
+from server.errors import ErrorCode, InvalidInput
+from server.rules.addresses import AddressPolicy
 from server.rules.callbacks import (
     CONNECTION_FAILURES,
     TryVerdict,
     called_url,
+    check_destination,
     host_of,
     pause_us,
     status_query,
@@ -74,3 +77,33 @@ def test_one_that_answers_is_left_alone_only_if_it_asks() -> None:
     refused = TryVerdict.REFUSED_STATUS
     pauses = [pause_us(refused, 5, seconds) // SECOND_US for seconds in (None, 0, 7, 86_400)]
     assert pauses == [0, 0, 7, 300]
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "said"),
+    [
+        ("https://shop.example:8443/hook", ErrorCode.URL_NOT_ALLOWED, "port 8443, only to 80, 443"),
+        ("http://shop.example:25/", ErrorCode.URL_NOT_ALLOWED, "port 25"),
+        ("http://10.0.0.1/", ErrorCode.URL_NOT_ALLOWED, "10.0.0.1: it is no public address"),
+        ("http://169.254.169.254/latest/meta-data", ErrorCode.URL_NOT_ALLOWED, "no public address"),
+        ("https://[::1]/", ErrorCode.URL_NOT_ALLOWED, "no public address"),
+        ("https://[::ffff:10.0.0.1]/", ErrorCode.URL_NOT_ALLOWED, "no public address"),
+        ("http://localhost/", ErrorCode.URL_NOT_ALLOWED, "localhost"),
+        ("http://2130706433/", ErrorCode.INVALID_URL, "2130706433"),
+        ("http://0x7f.1/", ErrorCode.INVALID_URL, "0x7f.1"),
+    ],
+)
+def test_where_no_callback_may_go_is_told_from_the_url_alone(url: str, code: ErrorCode, said: str) -> None:
+    """Ports, literal addresses, the names of this machine, and hosts that read differently to others."""
+    with pytest.raises(InvalidInput, match=said) as refusal:
+        check_destination(url, AddressPolicy())
+    assert refusal.value.code is code
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://shop.example", "https://shop.example:443/a?b", "HTTP://1.1.1.1/", "https://[2606:4700::1]/"],
+)
+def test_where_a_callback_may_go_passes_unchanged(url: str) -> None:
+    """A name passes, wherever it may lead."""
+    assert check_destination(url, AddressPolicy()) == url
