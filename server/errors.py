@@ -5,7 +5,8 @@
     │   ├── InvalidInput   a value has the wrong form
     │   ├── NotFound       no such thing, or none that the caller may see
     │   ├── Conflict       it would collide with what is there already
-    │   └── Unfunded       the credits do not suffice
+    │   ├── Unfunded       the credits do not suffice
+    │   └── RateLimited    it reaches outside too often
     └── Denied             the request as a whole stops: `errors[].extensions.code`
         ├── Unauthenticated
         ├── Forbidden
@@ -124,6 +125,10 @@ class ErrorCode(StrEnum):
     ADDRESS_NOT_ALLOWED = "ADDRESS_NOT_ALLOWED", "This user may not act from this IP address."
     THROTTLED = "THROTTLED", "Too many tries; the message says when the next one is looked at."
     OVERLOADED = "OVERLOADED", "The server has too much to do just now; nothing was done, try again soon."
+    RATE_LIMITED = (
+        "RATE_LIMITED",
+        "This account, or the host, address or number concerned, was reached out to too often of late; nothing was done.",
+    )
     CURSOR_EXPIRED = (
         "CURSOR_EXPIRED",
         "What came next after this cursor is no longer kept: begin without a cursor.",
@@ -167,6 +172,17 @@ class Unfunded(Refusal):
     """The credits do not suffice; nothing moved."""
 
     default_code = ErrorCode.INSUFFICIENT_CREDITS
+
+
+class RateLimited(Refusal):
+    """What reaches outside has been wished for too often; `retry_after` says in how many seconds it may be again."""
+
+    default_code = ErrorCode.RATE_LIMITED
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        """Take the words and the seconds to wait."""
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Denied(DomainError):

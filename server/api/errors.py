@@ -10,7 +10,7 @@ from strawberry.extensions import FieldExtension
 
 from server.api.context import Info
 from server.api.permissions import Access, field, object_type, resolved
-from server.errors import DomainError, ErrorCode, Lagging, Refusal, Throttled
+from server.errors import DomainError, ErrorCode, Lagging, RateLimited, Refusal, Throttled
 from server.kit.ids import new_request_id
 
 P = ParamSpec("P")
@@ -34,11 +34,19 @@ class UserError:
     )
     code: ErrorCode = field(description="The reason, for programs: it stays the same over versions.")
     message: str = field(description="The reason, for persons; its words may change.")
+    retry_after: int | None = field(
+        description="In how many seconds the next try is looked at; null where waiting changes nothing."
+    )
 
     @classmethod
     def of(cls, error: DomainError) -> "UserError":
         """Return what a payload shows of a refusal."""
-        return cls(path=list(error.field), code=error.code, message=error.message)
+        return cls(
+            path=list(error.field),
+            code=error.code,
+            message=error.message,
+            retry_after=error.retry_after if isinstance(error, RateLimited | Throttled) else None,
+        )
 
 
 @object_type(access=Access.SIGNED_IN_ANY_SCOPE, description="What every mutation answers.")

@@ -9,11 +9,13 @@ from server.kit.signing import show_key
 from server.models import Account, CallbackDelivery, CallbackKind, User
 from server.operations import audit
 from server.operations.callbacks import targets_of, urls_of
+from server.operations.outreach import charge
 from server.operations.principals import Principal, Scope
 from server.operations.scope import find_user, lock_account
 from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.rules.callbacks import status_query, stop_query
+from server.rules.outreach import test_callback_charges
 from server.rules.ptt import DeliveryStatus
 
 TEST_NUMBER = 0
@@ -73,6 +75,7 @@ async def send_test_callback(
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
         Conflict: NO_CALLBACK_URL, CALLBACK_DISABLED.
+        RateLimited: the account, or anybody at that host, had too many of late.
     """
     principal.require(Scope.MANAGE)
 
@@ -96,6 +99,7 @@ async def send_test_callback(
                 code=ErrorCode.CALLBACK_DISABLED,
                 field=("login" if user else "account",),
             )
+        await charge(test_callback_charges(locked.id, target.host), now_us=now_us, what="test callbacks")
         delivery = await CallbackDelivery.create(
             account_id=locked.id,
             user_id=user_id,

@@ -1,5 +1,6 @@
 """Calling back once more what was missed."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,10 +16,12 @@ from server.models import (
 )
 from server.operations import audit
 from server.operations.callbacks import News, enqueue, status_news, stop_news, targets_of, urls_of
+from server.operations.outreach import charge
 from server.operations.principals import Principal, Scope
 from server.operations.scope import find_user, lock_account, lock_account_id, visible_messages
 from server.operations.services import Services
 from server.operations.transactions import Transaction
+from server.rules.outreach import replay_charges
 
 BATCH = 1_000
 MISSED = frozenset({CallbackState.WAITING, CallbackState.FAILED, CallbackState.CANCELLED})
@@ -54,6 +57,7 @@ async def replay_message(
 
     Raises:
         NotFound: UNKNOWN_MESSAGE.
+        RateLimited: too many were made once more of late, of the account or to the host.
     """
     principal.require(Scope.MANAGE)
 
@@ -83,6 +87,7 @@ async def replay_span(
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
         InvalidInput: the time ends before it begins.
+        RateLimited: as `replay_message`.
     """
     principal.require(Scope.MANAGE)
     if span.to_us <= span.from_us:
@@ -131,6 +136,9 @@ async def _replay(account: Account, news: Sequence[News], now_us: int, *, delive
     states = MISSED | {CallbackState.DELIVERED} if delivered_too else MISSED
     # What a worker has at this moment is on its way already.
     again = [row for row in rows.values() if row.state in states and row.claim_id is None]
+    user_ids = [row.user_id for row in again] + [one.user_id for one in never]
+    hosts = Counter(targets[urls[user_id] or ""].host for user_id in user_ids)
+    await charge(replay_charges(account.id, hosts), now_us=now_us, what="callbacks made once more")
     for row in again:
         _rearm(row, targets, urls, now_us)
     if again:

@@ -181,6 +181,30 @@ async def test_a_test_is_on_its_way(api: Api, services: Services, world: World) 
     assert refusal == ("NO_CALLBACK_URL", ["login"])
 
 
+async def test_test_callbacks_are_bounded_however_full_the_budget_is(
+    api: Api, services: Services, world: World
+) -> None:
+    """Ten in a row are made; the next is refused with a code and the time to wait, and costs no call."""
+    account = await world.account()
+    user = await listening_user(services, world, account)
+    of_user = {"account": account.name, "login": user.login}
+    for _ in range(10):
+        await api.mutate(world.holder, "sendTestCallback", **of_user)
+    payload = await api.payload(world.holder, "sendTestCallback", "delivery { id }", **of_user)
+    assert payload["delivery"] is None
+    [error] = payload["userErrors"]
+    assert (error["code"], error["message"]) == (
+        "RATE_LIMITED",
+        "Too many test callbacks; try again in 6 seconds.",
+    )
+    query = (
+        "mutation($i: SendTestCallbackInput!) { sendTestCallback(input: $i) { userErrors { retryAfter } } }"
+    )
+    again = await api.data(world.holder, query, i=of_user)
+    assert again["sendTestCallback"]["userErrors"] == [{"retryAfter": 6}]
+    assert await CallbackDelivery.all().count() == 10
+
+
 async def test_a_replay_says_how_many(api: Api, services: Services, world: World) -> None:
     """Of one message, and of a time from where the last call came to."""
     account = await world.account()
