@@ -1,5 +1,5 @@
 # Runs with any make and a POSIX shell. PYTHON names the interpreter that the environment is made with;
-# HOST, PORT and every CHAPPE_* variable reach the server. SMPP_URL=smpp://user:password@host:port makes `run`
+# Every CHAPPE_* variable reaches the server (`make run CHAPPE_PORT=9000`). SMPP_URL=smpp://user:password@host:port makes `run`
 # send through that link.
 
 PYTHON = python3
@@ -20,6 +20,7 @@ help: ## Show this list (also without a target)
 
 run: $(STAMP) ## Migrate, add demo data to an empty database, and serve on http://127.0.0.1:8000
 	@$(MAKE) -s graphiql 2>/dev/null || echo "GraphiQL is not built ('make graphiql' says why); all else works."
+	@echo "Migrating the database, adding demo data where it is empty, and starting the server ..."
 	@CHAPPE_SMPP_URL="$${SMPP_URL:-$$CHAPPE_SMPP_URL}" $(BIN)/chappe demo --serve
 
 test: $(STAMP) graphiql $(AUDITS) $(CLIENTS) ## Run all tests, on SQLite and PostgreSQL
@@ -50,15 +51,15 @@ schema: $(STAMP) ## Export schema.graphql from the code, and show what that chan
 
 graphiql: $(GRAPHIQL)/dist/index.html ## Build the page that the server has at /graphiql
 
-clean: ## Remove the environment, the demo database and all that was made
+clean: ## Remove the environment and all that was built; var, with its database and its secret, stays
 	rm -rf $(GRAPHIQL)/dist $(GRAPHIQL)/node_modules tests/*/node_modules tests/conformance/clients/node_modules
-	rm -rf $(VENV) var .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # uv installs exactly what uv.lock names, with its hashes; pip is there to fetch uv.
 $(STAMP): pyproject.toml uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Chappe needs Python 3.11 or newer: name one with 'make PYTHON=python3.12 ...'" >&2; exit 1; }
-	@echo "Installing into $(VENV) ..."
+	@echo "Installing Chappe and what it needs into $(VENV), once: a minute or so ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
 	@VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --inexact --locked --python $(BIN)/python
@@ -66,11 +67,11 @@ $(STAMP): pyproject.toml uv.lock
 
 $(GRAPHIQL)/dist/index.html: $(GRAPHIQL)/node_modules/.package-lock.json $(GRAPHIQL)/src/* \
 		$(GRAPHIQL)/index.html $(GRAPHIQL)/tsconfig.json $(GRAPHIQL)/vite.config.ts
-	@echo "Building GraphiQL ..."
+	@echo "Building GraphiQL, once: some seconds ..."
 	@$(WITH_NODE) && cd $(GRAPHIQL) && npm --silent run build
 
 $(GRAPHIQL)/node_modules/.package-lock.json: $(GRAPHIQL)/package-lock.json
-	@echo "Installing what GraphiQL is built from ..."
+	@echo "Installing what GraphiQL is built from, once: a minute or so ..."
 	@$(WITH_NODE) && cd $(GRAPHIQL) && npm --loglevel=error ci >/dev/null
 	@touch $@
 

@@ -1,11 +1,11 @@
-"""Settings, read once from the environment (`CHAPPE_*`, and plain `HOST` and `PORT`)."""
+"""Settings, read once from the environment (`CHAPPE_*`)."""
 
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from server.errors import InvalidInput
@@ -28,12 +28,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CHAPPE_", frozen=True, extra="ignore")
 
     profile: Profile = Field(Profile.DEVELOPMENT, description="development or production")
-    host: str = Field(
-        "127.0.0.1", validation_alias=AliasChoices("CHAPPE_HOST", "HOST"), description="listen here"
-    )
-    port: int = Field(
-        8000, ge=0, le=65535, validation_alias=AliasChoices("CHAPPE_PORT", "PORT"), description="listen here"
-    )
+    host: str = Field("127.0.0.1", description="listen on this address")
+    port: int = Field(8000, ge=0, le=65535, description="listen on this port; 0 takes a free one")
     database_url: str = Field(
         "sqlite://var/chappe.db", description="sqlite://path or postgres://user:password@host/name"
     )

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from server.cli.demo_secrets import DemoPasswords, read_passwords, secrets_path, write_passwords
-from server.cli.terminal import out
+from server.cli.terminal import CommandRefused, out
 from server.errors import Conflict
 from server.models import Holder, User
 from server.operations.access import user_principal
@@ -25,7 +25,7 @@ from server.operations.services import Services
 from server.operations.users import create_user, set_user_ip_restrictions
 from server.rules.senders import SenderStatus
 from server.rules.thresholds import AlertChannel
-from server.settings import Settings
+from server.settings import Profile, Settings
 
 HOLDER_EMAIL = "demo@example.com"
 OPERATOR_EMAIL = "operator@example.com"
@@ -54,6 +54,12 @@ class DemoSignIn:
     holder: str | None
     operator: str | None
     user: str | None
+
+
+def refuse_in_production(settings: Settings) -> None:
+    """Raise `CommandRefused` in the production profile: a demo's data are for trying things out."""
+    if settings.profile is Profile.PRODUCTION:
+        raise CommandRefused("Demo data has no place in production.")
 
 
 async def prepare(settings: Settings, services: Services) -> DemoSignIn | None:

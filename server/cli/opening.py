@@ -48,11 +48,11 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     try:
         await database.open()
         await database.client.execute_query("SELECT 1")
-    except ValueError as error:
-        raise CommandRefused(f"CHAPPE_DATABASE_URL: {error}") from error
-    except _UNREACHABLE as error:
+    except _UNREACHABLE as error:  # before the next: a certificate's error is a ValueError too
         await database.close()
         raise CommandRefused(f"The database can't be opened: {_first_line(error)}") from error
+    except ValueError as error:
+        raise CommandRefused(f"CHAPPE_DATABASE_URL: {error}") from error
     try:
         yield database
     finally:

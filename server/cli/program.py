@@ -1,33 +1,42 @@
-"""The commands: what each takes, and what it hands on."""
+"""The commands: what each takes, and what it hands on.
+
+What a command needs is imported when it runs: `--version`, `--help` and the shell's completion answer at once.
+"""
 
 import asyncio
-from dataclasses import asdict
+import os
 from importlib.metadata import version
-from socket import socket
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from server.cli import admin, demo, ledger_report
-from server.cli.banner import print_banner
-from server.cli.demo import DemoSignIn
-from server.cli.opening import migrate_database, open_services, read_settings
-from server.cli.readiness import check_production
-from server.cli.serving import listen, work
-from server.cli.serving import serve as serve_web
-from server.cli.single_server import sole_server
-from server.cli.smpp_check import Trial, check, named
-from server.cli.terminal import CommandRefused, Program, out
-from server.kit.logging import configure_logging
-from server.operations.purging import purge as purge_rows
-from server.settings import Profile, Settings
+if TYPE_CHECKING:
+    from socket import socket
+
+    from server.cli.demo import DemoSignIn
+    from server.settings import Settings
+
+
+class Program(TyperGroup):
+    """Ends a command that is refused with its reason on standard error, and no traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; what it may be refused with becomes an exit with status 1."""
+        from server.cli.terminal import refused_readably
+        from server.kit.logging import configure_logging
+
+        configure_logging(json=False, level="warning")
+        with refused_readably():
+            return super().invoke(ctx)
+
 
 app = typer.Typer(
     cls=Program,
     name="chappe",
     help="A self-hosted SMS account server with a GraphQL API. Settings come from CHAPPE_* variables.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
 
@@ -40,13 +49,14 @@ Port = Annotated[
 
 def main() -> None:
     """Run the command that the arguments name."""
-    configure_logging(json=False, level="warning")
+    # What a server writes (the database, mails, its secret) is nobody else's to read.
+    os.umask(0o077)
     app()
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 typer's form of a callback
     if wanted:
-        out.print(f"chappe {version('chappe')}")
+        typer.echo(f"chappe {version('chappe')}")
         raise typer.Exit
 
 
@@ -63,6 +73,10 @@ def _program(
 @app.command()
 def serve(host: Host = None, port: Port = None) -> None:
     """Serve the web and run a worker in one process, until SIGINT or SIGTERM."""
+    from server.cli.readiness import check_production
+    from server.cli.serving import listen
+    from server.cli.single_server import sole_server
+
     settings = _listening(host, port)
     check_production(settings)
     with sole_server(settings), listen(settings) as listener:
@@ -73,6 +87,11 @@ def serve(host: Host = None, port: Port = None) -> None:
 @app.command()
 def worker() -> None:
     """Run a worker alone, without the web; on PostgreSQL as many of them as you like."""
+    from server.cli.opening import read_settings
+    from server.cli.serving import work
+    from server.cli.single_server import sole_server
+    from server.kit.logging import configure_logging
+
     settings = read_settings()
     with sole_server(settings):
         asyncio.run(_check_database(settings))
@@ -83,6 +102,9 @@ def worker() -> None:
 @app.command()
 def migrate() -> None:
     """Create the database's tables, or bring them up to date; does nothing when they are."""
+    from server.cli.opening import migrate_database, read_settings
+    from server.cli.terminal import out
+
     applied = asyncio.run(migrate_database(read_settings()))
     out.print(f"Applied {', '.join(applied)}." if applied else "The database is up to date.")
 
@@ -98,6 +120,9 @@ def create_admin(
     ] = False,
 ) -> None:
     """Create an operator of the server; asks for the password unless CHAPPE_ADMIN_PASSWORD holds it."""
+    from server.cli import admin
+    from server.cli.opening import read_settings
+
     settings = read_settings()
     password = admin.obtain_password(from_stdin=password_stdin)
     asyncio.run(admin.create_admin(settings, email=email, name=name, password=password))
@@ -111,9 +136,12 @@ def demo_command(
     port: Port = None,
 ) -> None:
     """Migrate, and add demo data to an empty database; for trying things out, so not in production."""
+    from server.cli import demo
+    from server.cli.serving import listen
+    from server.cli.single_server import sole_server
+
     settings = _listening(host, port)
-    if settings.profile is Profile.PRODUCTION:
-        raise CommandRefused("Demo data has no place in production.")
+    demo.refuse_in_production(settings)
     if not serve_too:
         demo.print_sign_in(asyncio.run(_prepare_demo(settings)))
         return
@@ -124,7 +152,7 @@ def demo_command(
 @app.command("export-schema")
 def export_schema() -> None:
     """Print the GraphQL schema (SDL)."""
-    from server.api.schema import schema  # noqa: PLC0415 building it costs more than most commands do
+    from server.api.schema import schema
 
     typer.echo(schema.as_str())
 
@@ -134,6 +162,9 @@ def verify_ledger(
     account: Annotated[str | None, typer.Option(help="Verify this account only.")] = None,
 ) -> None:
     """Prove that all credits are accounted for, or name the first ledger entry that is wrong (status 1)."""
+    from server.cli import ledger_report
+    from server.cli.opening import read_settings
+
     if not asyncio.run(ledger_report.verify(read_settings(), account)):
         raise typer.Exit(1)
 
@@ -157,6 +188,9 @@ def smpp_check(
     ] = False,
 ) -> None:
     """Bind to an operator, send one message, wait for its receipt, and show the PDUs (status 1: not delivered)."""
+    from server.cli.opening import read_settings
+    from server.cli.smpp_check import Trial, check, named
+
     trial = Trial(sender=sender, receiver=to, text=text, wait_seconds=wait)
     target = named(link, password_from_stdin=password_stdin)
     if not asyncio.run(check(read_settings(), target, trial)):
@@ -166,32 +200,51 @@ def smpp_check(
 @app.command()
 def purge() -> None:
     """Delete at once what a worker deletes every hour: whatever has expired or been kept for long enough."""
+    from server.cli.opening import read_settings
+
     asyncio.run(_purge(read_settings()))
 
 
-def _listening(host: str | None, port: int | None) -> Settings:
+def _listening(host: str | None, port: int | None) -> "Settings":
+    from server.cli.opening import read_settings
+
     given = {"host": host, "port": port}
     settings = read_settings()
     return settings.model_copy(update={name: value for name, value in given.items() if value is not None})
 
 
-def _serve(settings: Settings, listener: socket, sign_in: DemoSignIn | None) -> None:
+def _serve(settings: "Settings", listener: "socket", sign_in: "DemoSignIn | None") -> None:
+    from server.cli.banner import print_banner
+    from server.cli.serving import serve as serve_web
+    from server.kit.logging import configure_logging
+
     configure_logging(json=settings.log_json, level=settings.log_level)
     serve_web(settings, listener, lambda web, url: print_banner(web, url, settings, sign_in))
 
 
-async def _check_database(settings: Settings) -> None:
+async def _check_database(settings: "Settings") -> None:
+    from server.cli.opening import open_services
+
     async with open_services(settings):
         pass
 
 
-async def _prepare_demo(settings: Settings) -> DemoSignIn | None:
+async def _prepare_demo(settings: "Settings") -> "DemoSignIn | None":
+    from server.cli import demo
+    from server.cli.opening import migrate_database, open_services
+
     await migrate_database(settings)
     async with open_services(settings) as services:
         return await demo.prepare(settings, services)
 
 
-async def _purge(settings: Settings) -> None:
+async def _purge(settings: "Settings") -> None:
+    from dataclasses import asdict
+
+    from server.cli.opening import open_services
+    from server.cli.terminal import out
+    from server.operations.purging import purge as purge_rows
+
     async with open_services(settings) as services:
         purged = await purge_rows(services)
     for name, count in asdict(purged).items():

@@ -147,9 +147,9 @@ def _configure(app: Starlette, settings: Settings) -> uvicorn.Config:
 
 def _why_not(error: OSError, settings: Settings) -> str:
     if isinstance(error, socket.gaierror):
-        return f"HOST: {settings.host} is no address of this machine."
+        return f"CHAPPE_HOST: {settings.host} is no address of this machine."
     if error.errno == errno.EADDRINUSE:
-        return f"Port {settings.port} on {settings.host} is in use; set PORT to another one."
+        return f"Port {settings.port} on {settings.host} is in use; set CHAPPE_PORT to another one."
     return f"Can't listen on {settings.host}, port {settings.port}: {error.strerror}."
 
 

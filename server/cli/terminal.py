@@ -1,12 +1,13 @@
 """What every command prints through, and how it ends: 0 done, 1 refused or a problem found, 2 misused."""
 
 from collections import defaultdict
-from typing import Any, NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from typer.core import TyperGroup
 
 from server.errors import DomainError
 from server.kit.redaction import redact_text
@@ -19,19 +20,17 @@ class CommandRefused(Exception):
     """The command can't be carried out; its text is the one line that is shown."""
 
 
-class Program(TyperGroup):
-    """Ends a command that is refused with its reason on standard error, and no traceback."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command, and turn what it may be refused with into an exit with status 1."""
-        try:
-            return super().invoke(ctx)
-        except ValidationError as error:
-            fail(*setting_errors(error))
-        except DomainError as error:
-            fail(error.message)
-        except CommandRefused as error:
-            fail(str(error))
+@contextmanager
+def refused_readably() -> Iterator[None]:
+    """Turn what a command may be refused with into its lines on standard error and status 1."""
+    try:
+        yield
+    except ValidationError as error:
+        fail(*setting_errors(error))
+    except DomainError as error:
+        fail(error.message)
+    except CommandRefused as error:
+        fail(str(error))
 
 
 def fail(*lines: str) -> NoReturn:
@@ -45,7 +44,5 @@ def setting_errors(error: ValidationError) -> list[str]:
     """Return a line for each setting that is wrong; its value is not quoted, since it may be secret."""
     problems: defaultdict[str, list[str]] = defaultdict(list)
     for problem in error.errors(include_input=False, include_url=False):
-        name = str(problem["loc"][0])
-        variable = name if name.isupper() else f"CHAPPE_{name.upper()}"
-        problems[variable].append(problem["msg"])
+        problems[f"CHAPPE_{str(problem['loc'][0]).upper()}"].append(problem["msg"])
     return [f"{variable}: {'; '.join(dict.fromkeys(said))}" for variable, said in problems.items()]

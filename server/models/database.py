@@ -1,20 +1,20 @@
 """Opening, migrating and closing the database that the models live in."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from stat import S_IMODE, S_IRWXO
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.context import require_context
 from tortoise.migrations.executor import MigrationExecutor
 
+from server.models.postgres_url import connection_arguments, pool_arguments
+
 BUSY_TIMEOUT_MS = 10_000
-POOL_SIZE = 10
 MIGRATION_LOCK = 0x43686170  # "Chap"; advisory locks are told apart by numbers alone
 
 
@@ -22,9 +22,9 @@ def tortoise_config(url: str) -> dict[str, Any]:
     """Return Tortoise's configuration for a `sqlite:///path` or `postgres://…` URL.
 
     Raises:
-        ValueError: the URL names another database.
+        ValueError: the URL names another database, or has the wrong form; the text quotes no password.
     """
-    scheme = urlsplit(url).scheme
+    scheme = url.partition("://")[0]
     if scheme == "sqlite":
         connection: dict[str, Any] = {
             "engine": "server.models.sqlite",
@@ -37,10 +37,10 @@ def tortoise_config(url: str) -> dict[str, Any]:
             },
         }
     elif scheme in {"postgres", "postgresql"}:
-        connection = expand_db_url("asyncpg" + url[len(scheme) :])
-        connection["credentials"].setdefault("maxsize", POOL_SIZE)
+        connection = {"engine": "tortoise.backends.asyncpg", "credentials": pool_arguments(url)}
     else:
-        raise ValueError(f"a database URL begins with sqlite:// or postgres://, not {scheme}://")
+        # What is no scheme may be anything, a password too: it is not repeated.
+        raise ValueError("a database URL begins with sqlite:// or postgres://")
     # Tortoise caches SQL by the connection's name, so the name tells the two dialects apart.
     name = "sqlite" if scheme == "sqlite" else "postgres"
     return {
@@ -76,6 +76,7 @@ class Database:
         """Connect, for every task of this process (requests run in other tasks than the lifespan)."""
         if self.sqlite_path:
             self.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
+            _close_to_others(self.sqlite_path)
         await Tortoise.init(config=tortoise_config(self.url), _enable_global_fallback=True)
 
     async def close(self) -> None:
@@ -102,7 +103,7 @@ class Database:
         if self.sqlite_path is not None:
             yield  # one file on one machine: whoever comes second is refused by the database
             return
-        connection = await asyncpg.connect(self.url)
+        connection = await asyncpg.connect(**connection_arguments(self.url))
         try:
             await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
             yield
@@ -111,3 +112,14 @@ class Database:
 
     def _migrations(self) -> MigrationExecutor:
         return MigrationExecutor(self.client, tortoise_config(self.url)["apps"])
+
+
+def _close_to_others(path: Path) -> None:
+    """Take the rights of all but owner and group from an SQLite database, which holds numbers and texts.
+
+    Its group keeps what somebody gave it. SQLite gives the files that it keeps beside it the same rights.
+    """
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        # Another owner's file stays as it is: whether it can be opened at all is not decided here.
+        with suppress(FileNotFoundError, PermissionError):
+            file.chmod(S_IMODE(file.stat().st_mode) & ~S_IRWXO)

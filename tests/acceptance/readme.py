@@ -30,13 +30,12 @@ def setting_rows() -> list[str]:
     """Return the rows that the table of settings has to have."""
     rows = []
     for name, field in Settings.model_fields.items():
-        plain = f", `{name.upper()}`" if name in {"host", "port"} else ""
         default = field.default.value if isinstance(field.default, Enum) else field.default
         if isinstance(default, tuple):
             default = ",".join(map(str, default))
         shown = str(default).lower() if isinstance(default, bool) else str(default)
         shown = f"`{shown}`" if default not in (None, "") else ""
-        rows.append(f"| `CHAPPE_{name.upper()}`{plain} | {shown} | {field.description} |")
+        rows.append(f"| `CHAPPE_{name.upper()}` | {shown} | {field.description} |")
     return rows
 
 

@@ -37,7 +37,7 @@ def _make_run(folder: Path, port: int, *variables: str) -> Iterator[Process]:
         (folder / name).touch()
     installed = [f"BIN={Path(sys.executable).parent}", "STAMP=installed"]
     with started(
-        "run", *installed, *variables, program=[MAKE], environment={"PORT": str(port)}, folder=folder
+        "run", *installed, *variables, program=[MAKE], environment={"CHAPPE_PORT": str(port)}, folder=folder
     ) as process:
         yield process
 

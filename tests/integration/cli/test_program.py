@@ -4,11 +4,16 @@ import os
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
+from stat import S_IMODE
 
 import pytest
 
 from server.settings import Settings
+from tests.factories.processes import inherited
 from tests.integration.cli.conftest import CommandLine
+
+Done = subprocess.CompletedProcess[str]
 
 COMMANDS = [
     "serve", "worker", "migrate", "create-admin", "demo", "export-schema", "verify-ledger", "purge",
@@ -126,3 +131,62 @@ def test_the_package_can_be_run() -> None:
         capture_output=True, text=True, check=True, timeout=60, env={"PATH": os.environ["PATH"]},
     )  # fmt: skip
     assert done.stdout == f"chappe {version('chappe')}\n"
+
+
+def _program(*arguments: str, cwd: Path, **environment: str) -> Done:
+    """Run the program as installed, as a process of its own."""
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("chappe")), *arguments],
+        capture_output=True, text=True, check=False, timeout=60, cwd=cwd, env={**inherited(), **environment},
+    )  # fmt: skip
+
+
+COMPLETING = {"_CHAPPE_COMPLETE": "complete_bash", "COMP_WORDS": "chappe verify", "COMP_CWORD": "1"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment"), [(["--version"], {}), (["--help"], {}), (["-h"], {}), ([], COMPLETING)]
+)
+def test_what_only_tells_imports_little(
+    arguments: list[str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    """So that it answers at once: none of what a server is made of."""
+    done = _program(*arguments, cwd=tmp_path, PYTHONPROFILEIMPORTTIME="1", **environment)
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert (done.returncode, "typer" in imported) == (0, True)
+    assert imported & {"asyncpg", "starlette", "strawberry", "structlog", "tortoise"} == set()
+
+
+def test_a_command_has_its_help_without_the_server(tmp_path: Path) -> None:
+    """Also by -h."""
+    done = _program("serve", "-h", cwd=tmp_path, PYTHONPROFILEIMPORTTIME="1")
+    assert "--port" in done.stdout
+    assert "strawberry" not in done.stderr
+
+
+def test_the_shell_completes_commands(tmp_path: Path) -> None:
+    """Asked as bash asks."""
+    assert _program(cwd=tmp_path, **COMPLETING).stdout.split() == ["verify-ledger"]
+
+
+def test_other_tools_variables_are_not_ours(tmp_path: Path) -> None:
+    """HOST and PORT mean something else to many a shell: only the variables that begin with CHAPPE_ count."""
+    done = _program("migrate", cwd=tmp_path, HOST="x86_64-pc-linux-gnu", PORT="/dev/ttyUSB0")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_files_are_their_owners_alone(tmp_path: Path) -> None:
+    """The database, the secret, the demo's passwords, the outbox: with a umask that would let all read."""
+    command = f"umask 022; exec {sys.executable} -m server demo"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        check=False,
+        timeout=60,
+        cwd=tmp_path,
+        env=inherited(),
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr
+    made = list(tmp_path.rglob("*"))
+    assert {"var", "chappe.db", "secret.key", "demo.json"} <= {path.name for path in made}
+    assert [path for path in made if S_IMODE(path.stat().st_mode) & 0o077] == []

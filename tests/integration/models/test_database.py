@@ -1,7 +1,9 @@
 """Opening databases: what their URLs mean, and how SQLite is made safe for several processes."""
 
 import asyncio
+import os
 import shutil
+import stat
 import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
@@ -11,7 +13,8 @@ from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
 from server.models import Counter, Rate
-from server.models.database import BUSY_TIMEOUT_MS, POOL_SIZE, Database, tortoise_config
+from server.models.database import BUSY_TIMEOUT_MS, Database, tortoise_config
+from server.models.postgres_url import MAX_POOL_SIZE
 from server.models.sql import fetch
 from tests.factories import read_then_write
 
@@ -46,7 +49,7 @@ def test_a_postgres_url_names_a_server(scheme: str) -> None:
     credentials = _connection(f"{scheme}://me:secret@db.example.com:5433/chappe")["credentials"]
     assert isinstance(credentials, dict)
     assert (credentials["host"], credentials["port"], credentials["user"]) == ("db.example.com", 5433, "me")
-    assert (credentials["database"], credentials["maxsize"]) == ("chappe", POOL_SIZE)
+    assert (credentials["database"], credentials["maxsize"]) == ("chappe", MAX_POOL_SIZE)
     fewer = _connection(f"{scheme}://me@db/chappe?maxsize=3")["credentials"]
     assert isinstance(fewer, dict)
     assert int(fewer["maxsize"]) == 3
@@ -55,7 +58,7 @@ def test_a_postgres_url_names_a_server(scheme: str) -> None:
 
 def test_another_database_is_refused() -> None:
     """With words that name the two that there are, and not the password."""
-    with pytest.raises(ValueError, match="not mysql://") as caught:
+    with pytest.raises(ValueError, match="postgres://") as caught:
         tortoise_config("mysql://me:secret@db/chappe")
     assert "secret" not in str(caught.value)
 
@@ -127,3 +130,17 @@ async def test_a_locked_sqlite_refuses_and_recovers(
         await Rate.create(country="FR", credits=1, updated_at_us=0)
     assert await Rate.all().count() == 1
     await database.close()
+
+
+async def test_an_open_database_is_nobody_elses_to_read(sqlite_template: Path, tmp_path: Path) -> None:
+    """What an earlier version left readable is closed to others; a group keeps what it was given."""
+    path = tmp_path / "open.db"
+    shutil.copy(sqlite_template, path)
+    path.chmod(0o664)
+    database = Database(f"sqlite://{path}")
+    await database.open()
+    await Rate.create(country="FR", credits=1, updated_at_us=0)
+    beside = [path, path.with_name("open.db-wal"), path.with_name("open.db-shm")]
+    modes = [stat.S_IMODE(os.stat(file).st_mode) for file in beside]  # noqa: PTH116 no test waits for a file's mode
+    await database.close()
+    assert modes == [0o660, 0o660, 0o660]
