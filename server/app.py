@@ -29,6 +29,7 @@ from server.kit.sealing import Sealer
 from server.kit.signing import SigningKeys
 from server.models.database import Database
 from server.operations.batches import Batches
+from server.operations.leases import release_claims
 from server.operations.message_numbers import MessageNumbers
 from server.operations.services import Policy, Services
 from server.operations.transactions import Transactions
@@ -40,6 +41,7 @@ from server.web.http2sms import http2sms_routes
 from server.web.metrics import Metrics, metrics_routes
 from server.web.middleware import RequestContext, SecurityHeaders, trusted_proxies
 from server.workers.callback_dispatcher import CallbackDispatcher
+from server.workers.heartbeat import Heartbeat, Holder
 from server.workers.housekeeper import Housekeeper
 from server.workers.link_keeper import LinkKeeper
 from server.workers.loops import Ending, Loops, Step
@@ -47,9 +49,6 @@ from server.workers.notifier import Notifier
 from server.workers.receiver import Receiver
 from server.workers.scheduler import Scheduler
 from server.workers.sender import Sender
-
-CALLBACK_LEASE_MARGIN_SECONDS = 40
-"""What a callback may take from its claim to its call, and from there to its settlement."""
 
 
 def build_services(settings: Settings, clock: Clock | None = None) -> Services:
@@ -87,7 +86,6 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             ),
             callback_parallel=settings.callback_parallel,
             callback_parallel_per_host=settings.callback_parallel_per_host,
-            callback_lease_seconds=round(settings.callback_total_seconds) + CALLBACK_LEASE_MARGIN_SECONDS,
             callback_retry_seconds=settings.callback_retry_seconds,
             callback_disable_after_seconds=settings.callback_disable_after_seconds,
             callback_key_overlap_seconds=settings.callback_key_overlap_seconds,
@@ -118,7 +116,7 @@ def build_gateway(settings: Settings, services: Services) -> Links:
         services.clock,
         Simulator(services.clock, step_seconds=settings.simulator_step_seconds),
         validity_seconds=settings.validity_seconds,
-        submit_seconds=settings.claim_lease_seconds,
+        lease_seconds=settings.claim_lease_seconds,
         # It only pretends to deliver, and what it takes is charged.
         may_fall_back=settings.profile is Profile.DEVELOPMENT,
     )
@@ -167,6 +165,7 @@ def build_worker(
     `given` are links beside those of the database, where the gateway is one of several links.
     """
     sender, receiver = Sender(services, gateway), Receiver(services, gateway)
+    holders: list[Holder] = [sender]
     steps: dict[str, Step] = {
         "sender": sender.step,
         "receiver": receiver.receive,
@@ -176,6 +175,7 @@ def build_worker(
     }
     if mailer is not None:
         notifier = Notifier(services, mailer)
+        holders.append(notifier)
         steps |= {"mails": notifier.send_mails, "alert sms": notifier.send_sms}
     endings: list[Ending] = []
     if isinstance(gateway, Links):
@@ -188,9 +188,10 @@ def build_worker(
         dispatcher = CallbackDispatcher(
             services, caller, on_try=None if metrics is None else metrics.count_callback_try
         )
+        holders.append(dispatcher)
         steps["callbacks"] = dispatcher.step
         endings.append(dispatcher.finish)
-    return Loops(services.bus, steps, endings)
+    return Loops(services.bus, steps, endings, beating=Heartbeat(services, holders).run)
 
 
 def build_app(settings: Settings) -> Starlette:
@@ -215,6 +216,7 @@ def build_app(settings: Settings) -> Starlette:
                 metrics=metrics,
                 given=given_links(settings),
             )
+            await release_claims(services)
             worker.start()
             try:
                 yield

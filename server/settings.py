@@ -68,7 +68,9 @@ class Settings(BaseSettings):
         1_000, ge=1, description="points of GraphQL cost that come back to a caller each second"
     )
     max_parts: int = Field(6, ge=1, le=255, description="parts that one message may need")
-    claim_lease_seconds: int = Field(60, ge=1, description="how long a worker may take to submit a batch")
+    claim_lease_seconds: int = Field(
+        15, ge=1, description="how long others leave alone what a worker has claimed that has died since"
+    )
     validity_seconds: int = Field(
         2 * 86_400,
         ge=60,

@@ -17,6 +17,7 @@ from server.api.transport.streams import Streams
 from server.app import build_app, build_caller, build_gateway, build_mailer, build_worker, given_links
 from server.cli.opening import open_services
 from server.cli.terminal import CommandRefused
+from server.operations.leases import release_claims
 from server.settings import Settings
 
 WEBSOCKET_FRAME_BYTES = 256 * 1024
@@ -95,6 +96,7 @@ async def work(settings: Settings) -> None:
             caller=build_caller(settings, services),
             given=given_links(settings),
         )
+        await release_claims(services)
         loops.start()
         log.info("worker started")
         await stop.wait()

@@ -55,7 +55,7 @@ class Links:
         fallback: OperatorGateway,
         *,
         validity_seconds: int,
-        submit_seconds: int,
+        lease_seconds: int,
         may_fall_back: bool = True,
     ) -> None:
         """Take what stands in where no link is set, and whether it may; see SmppGateway for the times."""
@@ -65,10 +65,11 @@ class Links:
         self._falls_back = False
         self._without_any = False
         self._complete = False
-        # One link alone may use up three quarters of the time (see SmppGateway): another is asked before that
-        # or not now, lest the message be somebody else's by the time that it is answered.
-        self._failover_seconds = submit_seconds / 5
-        self._times: Any = {"validity_seconds": validity_seconds, "submit_seconds": submit_seconds}
+        # What is to be written at all is so within three quarters of a lease from its claim, half of which the
+        # sender and a link may use up: another is asked before that or not now, lest a process that stood
+        # still hand over what is somebody else's since.
+        self._failover_seconds = lease_seconds / 4
+        self._times: Any = {"validity_seconds": validity_seconds, "lease_seconds": lease_seconds}
         self._links: dict[str, SmppGateway] = {}
         self._leaving: list[SmppGateway] = []
         self._changing: dict[str, asyncio.Task[None]] = {}

@@ -19,7 +19,8 @@ from server.rules.event_cursors import event_cursor
 AHEAD = 8
 """So many times as many calls as may be under way are claimed of a host that answers quickly."""
 BEGIN_WITHIN_US = 10 * SECOND_US
-"""A call begins within this of its claim, so that its lease outlasts it, or is given back."""
+"""A call begins within this of its claim, and within two thirds of its lease, or is given back: a worker that
+stood still for longer calls nothing that is another's by now."""
 CANDIDATES = 4
 """So many more targets are looked at than calls are wanted: a host may have several of them."""
 
@@ -57,6 +58,7 @@ async def claim_calls(
     that has just been out of reach.
     """
     policy, now_us = services.policy, services.clock.now_us()
+    lease_us = policy.claim_lease_seconds * SECOND_US
     free = policy.callback_parallel - len(under_way)
     if free <= 0:
         return []
@@ -80,9 +82,7 @@ async def claim_calls(
                 continue
             if target["host"] in quick and not target["paused_until_us"]:
                 limit += (AHEAD - 1) * policy.callback_parallel_per_host
-            rows = await _claim(
-                claim_id, target["id"], now_us, now_us + policy.callback_lease_seconds * SECOND_US, limit
-            )
+            rows = await _claim(claim_id, target["id"], now_us, now_us + lease_us, limit)
             claimed += [{**target, **row} for row in rows]
             hosts[target["host"]] += len(rows)
             left -= min(len(rows), policy.callback_parallel_per_host)
@@ -186,6 +186,7 @@ async def _calls(
     }
     user_ids = {row["user_id"] for row in claimed} - {None}
     users = {one.id: one for one in await load(User.filter(id__in=user_ids))} if user_ids else {}
+    begin_within_us = min(BEGIN_WITHIN_US, services.policy.claim_lease_seconds * SECOND_US * 2 // 3)
     calls = []
     for row in claimed:
         account, user = accounts[row["account_id"]], users.get(row["user_id"])
@@ -201,7 +202,7 @@ async def _calls(
                 host=row["host"],
                 url=url,
                 headers=_headers(row, signatures(services, owner, row["webhook_id"], url, now_us), now_us),
-                begin_by_us=now_us + BEGIN_WITHIN_US,
+                begin_by_us=now_us + begin_within_us,
             )
         )
     return calls

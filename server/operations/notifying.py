@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from server.errors import Conflict, ErrorCode, InvalidInput, Refusal
 from server.events.bus import WORK
 from server.gateways.mail import Mail, MailOutcome, MailVerdict
-from server.kit.clock import MINUTE_US
+from server.kit.clock import SECOND_US
 from server.models import Account, Notification, NotificationState
 from server.models.sql import fetch, placeholders, skip_locked
 from server.operations.accepting import Acceptance
@@ -19,8 +19,6 @@ from server.operations.transactions import Transaction
 from server.rules.ledger import EntryKind
 from server.rules.mail_retries import mail_retry_after_us
 
-MAIL_LEASE_US = 2 * MINUTE_US
-"""Longer than a mailer takes over one mail, whatever happens."""
 MAX_FAILURE = 200
 
 # Each account's first, then each one's second, and so on: one that has ever so many delays no other.
@@ -58,7 +56,7 @@ async def claim_mails(services: Services, *, limit: int) -> list[ClaimedMail]:
         RETURNING id, recipient, subject, body, created_at_us
         """,  # noqa: S608 constant clauses
         claim_id,
-        now_us + MAIL_LEASE_US,
+        now_us + services.policy.claim_lease_seconds * SECOND_US,
         now_us,
         limit,
     )
@@ -97,8 +95,8 @@ async def record_mail(services: Services, claimed: ClaimedMail, outcome: MailOut
         elif outcome.verdict is MailVerdict.REFUSED or wait_us is None:
             await _end(row, NotificationState.FAILED, outcome.reason, now_us)
         else:
-            row.failure, row.due_at_us = outcome.reason, now_us + wait_us
-            await row.save(update_fields=["failure", "due_at_us"])
+            row.failure, row.due_at_us, row.claim_id = outcome.reason, now_us + wait_us, None
+            await row.save(update_fields=["failure", "due_at_us", "claim_id"])
 
     await services.transactions.run(work)
 

@@ -27,7 +27,7 @@ class Policy:
     max_parts: int = 6
     session_seconds: int = 12 * 3600
     token_max_seconds: int = 366 * 86400
-    claim_lease_seconds: int = 60
+    claim_lease_seconds: int = 15
     validity_seconds: int = 2 * 86_400
     receipt_margin_seconds: int = 86_400
     resend_unknown: bool = True
@@ -36,7 +36,6 @@ class Policy:
     callback_addresses: AddressPolicy = field(default_factory=AddressPolicy)
     callback_parallel: int = 64
     callback_parallel_per_host: int = 8
-    callback_lease_seconds: int = 60
     callback_retry_seconds: tuple[int, ...] = (0, 5, 60, 300, 1_800, 7_200, 18_000, 36_000, 36_000)
     callback_disable_after_seconds: int = 3 * 86_400
     callback_key_overlap_seconds: int = 86_400

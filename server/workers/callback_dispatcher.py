@@ -10,6 +10,7 @@ from server.events.bus import WORK
 from server.gateways.callback_caller import CallbackCaller
 from server.operations.callbacks_claiming import Call, claim_calls, give_back
 from server.operations.callbacks_settling import Tried, settle_calls
+from server.operations.leases import CALLBACKS, Claims
 from server.operations.services import Services
 from server.rules.callbacks import TryVerdict
 
@@ -25,6 +26,8 @@ OnTry = Callable[[TryVerdict], None]
 class CallbackDispatcher:
     """One worker's calls. What it has claimed and not settled when it dies is called again after the lease."""
 
+    claimable = CALLBACKS
+
     def __init__(self, services: Services, caller: CallbackCaller, *, on_try: OnTry | None = None) -> None:
         """Take the services, what makes the calls, and who counts the tries."""
         self._services = services
@@ -35,6 +38,16 @@ class CallbackDispatcher:
         self._ended: list[Tried] = []
         self._unbegun: list[Call] = []
         self._finishing = False
+
+    @property
+    def claims(self) -> Claims:
+        """The calls that are under way, those that are claimed ahead, and those that are to be settled or given back."""
+        ahead = [call for queue in self._ahead.values() for call in queue]
+        ended = [tried.call for tried in self._ended]
+        claims: defaultdict[int, list[int]] = defaultdict(list)
+        for call in (*self._under_way.values(), *ahead, *ended, *self._unbegun):
+            claims[call.claim_id].append(call.delivery_id)
+        return claims
 
     async def step(self) -> bool:
         """Settle what has ended and call what is due, or wait for either while calls are under way.

@@ -1,8 +1,9 @@
 """Running the worker's loops side by side, and ending them between two steps."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
+from typing import Any
 
 import structlog
 
@@ -22,22 +23,33 @@ Ending = Callable[[], Awaitable[None]]
 class Loops:
     """Calls steps over and over: at once again while they find work, else at the next wake-up."""
 
-    def __init__(self, bus: Bus, steps: dict[str, Step], endings: Sequence[Ending] = ()) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        steps: dict[str, Step],
+        endings: Sequence[Ending] = (),
+        *,
+        beating: Callable[[], Coroutine[Any, Any, None]] | None = None,
+    ) -> None:
         """Take the bus, by name the steps, and what is to be done once all loops have ended.
 
-        A step returns whether it found something to do.
+        A step returns whether it found something to do. `beating` goes on beside them until the last ending.
         """
         self._bus = bus
         self._steps = steps
         self._endings = endings
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._beating = beating
+        self._beat: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Start the loops."""
         self._tasks = [
             asyncio.create_task(self._loop(name, step), name=name) for name, step in self._steps.items()
         ]
+        if self._beating is not None:
+            self._beat = asyncio.create_task(self._beating(), name="heartbeat")
 
     async def stop(self, *, grace_seconds: float) -> None:
         """Let each loop finish its step, then see to the endings; cancel what takes longer than the grace.
@@ -57,6 +69,9 @@ class Loops:
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(until):
                     await ending()
+        if self._beat is not None:
+            self._beat.cancel()
+            await asyncio.wait([self._beat])
 
     async def _loop(self, name: str, step: Step) -> None:
         pause = FIRST_PAUSE_SECONDS

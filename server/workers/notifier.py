@@ -1,10 +1,12 @@
 """Sends the mails and SMS that tell people of alerts, and of whatever else they have to know."""
 
 import asyncio
+from collections import defaultdict
 
 import structlog
 
 from server.gateways.mail import Mailer, MailOutcome, MailVerdict
+from server.operations.leases import MAILS, Claims
 from server.operations.notifying import ClaimedMail, claim_mails, record_mail, send_due_sms
 from server.operations.per_account import Pauses
 from server.operations.services import Services
@@ -19,18 +21,33 @@ log = structlog.get_logger()
 class Notifier:
     """One worker's way to people's mailboxes and phones."""
 
+    claimable = MAILS
+
     def __init__(self, services: Services, mailer: Mailer) -> None:
         """Take the services and what hands mails over."""
         self._services = services
         self._mailer = mailer
         self._pauses = Pauses(services.clock)
+        self._under_way: set[ClaimedMail] = set()
+
+    @property
+    def claims(self) -> Claims:
+        """The mails that are being sent."""
+        claims: defaultdict[int, list[int]] = defaultdict(list)
+        for mail in self._under_way:
+            claims[mail.claim_id].append(mail.id)
+        return claims
 
     async def send_mails(self) -> bool:
         """Send a few mails side by side; return whether there was one."""
         claimed = await claim_mails(self._services, limit=MAILS_AT_ONCE)
-        async with asyncio.TaskGroup() as group:
-            for mail in claimed:
-                group.create_task(self._send(mail))
+        self._under_way.update(claimed)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for mail in claimed:
+                    group.create_task(self._send(mail))
+        finally:
+            self._under_way.difference_update(claimed)
         return bool(claimed)
 
     async def send_sms(self) -> bool:
@@ -45,3 +62,4 @@ class Notifier:
             log.exception("mail failed", notification_id=claimed.id)
             outcome = FAULT
         await record_mail(self._services, claimed, outcome)
+        self._under_way.discard(claimed)

@@ -1,12 +1,13 @@
 """Claims messages that are due, hands them to the operator, and records its answers."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import structlog
 
-from server.gateways.gateway import Lane, OperatorGateway, TryLater
+from server.gateways.gateway import Lane, OperatorGateway, Submitted, TryLater
+from server.operations.leases import MESSAGES, Claims
 from server.operations.services import Services
 from server.operations.submission import Answer, Claim, claim_due, record_answers
 
@@ -24,16 +25,24 @@ class _Begun:
 
     link: str
     at: float
+    claim: Claim
 
 
 class Sender:
     """One worker's way to the operator."""
+
+    claimable = MESSAGES
 
     def __init__(self, services: Services, gateway: OperatorGateway) -> None:
         """Take the services and the link."""
         self._services = services
         self._gateway = gateway
         self._under_way: dict[asyncio.Task[bool], _Begun] = {}
+
+    @property
+    def claims(self) -> Claims:
+        """The messages that are handed over at present, or whose answers are being recorded."""
+        return {begun.claim.id: begun.claim.account_ids for begun in self._under_way.values()}
 
     async def step(self) -> bool:
         """Submit a batch by each lane, as large as it has room for; return whether to look again at once.
@@ -77,15 +86,21 @@ class Sender:
 
     async def _begin(self, lane: Lane) -> bool:
         """Claim a batch of a lane and begin to submit it; return whether there was anything to claim."""
+        began = asyncio.get_running_loop().time()
         claim = await claim_due(self._services, limit=min(BATCH, lane.room), lane=lane)
         if claim.submissions:
-            task = asyncio.create_task(self._submit(claim), name="submission of a batch")
-            self._under_way[task] = _Begun(lane.link, asyncio.get_running_loop().time())
+            task = asyncio.create_task(self._submit(claim, began), name="submission of a batch")
+            self._under_way[task] = _Begun(lane.link, asyncio.get_running_loop().time(), claim)
         return bool(claim.account_ids)
 
-    async def _submit(self, claim: Claim) -> bool:
+    async def _submit(self, claim: Claim, began: float) -> bool:
         """Submit what was claimed, and record the answers; return whether to look again at once."""
-        outcomes = await self._gateway.submit(claim.submissions)
+        outcomes: Sequence[Submitted | TryLater]
+        if asyncio.get_running_loop().time() - began < self._services.policy.claim_lease_seconds / 2:
+            outcomes = await self._gateway.submit(claim.submissions)
+        else:
+            # This process stood still, and what it claimed may be another's by now.
+            outcomes = [TryLater(0) for _ in claim.submissions]
         answers = [
             Answer(submission, outcome)
             for submission, outcome in zip(claim.submissions, outcomes, strict=True)

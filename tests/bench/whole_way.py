@@ -147,7 +147,7 @@ async def _server(url: str) -> AsyncIterator[_Town]:
             services.clock,
             Simulator(services.clock, step_seconds=0),
             validity_seconds=settings.validity_seconds,
-            submit_seconds=settings.claim_lease_seconds,
+            lease_seconds=settings.claim_lease_seconds,
         )
         link = link_settings(smsc, session={"window": 100})
         worker = build_worker(services, links, caller=caller, given=[link])

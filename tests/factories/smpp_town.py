@@ -18,7 +18,7 @@ from tests.factories.links import options
 from tests.factories.smsc import Smsc
 from tests.factories.waiting import eventually
 
-SUBMIT_SECONDS = 60
+LEASE_SECONDS = 60
 
 
 def link_settings(smsc: Smsc, name: str = "smpp", *, route: Route | None = None, **more: Any) -> LinkSettings:
@@ -74,7 +74,7 @@ async def town(services: Services, settings: Sequence[LinkSettings], **times: An
     links = Links(
         services.clock,
         Simulator(services.clock, step_seconds=0),
-        **{"validity_seconds": 3_600, "submit_seconds": SUBMIT_SECONDS, **times},
+        **{"validity_seconds": 3_600, "lease_seconds": LEASE_SECONDS, **times},
     )
     links.configure(settings, falls_back=False)
     here = Town(services, links)

@@ -62,21 +62,17 @@ class SmppGateway:
         clock: Clock,
         *,
         validity_seconds: int,
-        submit_seconds: int,
+        lease_seconds: int,
         trace: Trace | None = None,
         redeliveries: Redeliveries | None = None,
     ) -> None:
         """Take the link's settings, and what is expected again if another link of its name was before.
 
         `validity_seconds` is how long messages are worth delivering from when they could first be handed
-        over, and `submit_seconds` how long a submission may take, waiting for its turn included.
+        over. A quarter of `lease_seconds` is how long a submission may wait for its turn.
         """
-        session, submit_us = settings.options.session, submit_seconds * SECOND_US
-        bounded = replace(
-            session,
-            wait_us=min(session.wait_us, submit_us // 4),
-            response_us=min(session.response_us, submit_us // 2),
-        )
+        session = settings.options.session
+        bounded = replace(session, wait_us=min(session.wait_us, lease_seconds * SECOND_US // 4))
         self.settings = settings
         self.link = Link(replace(settings.options, session=bounded), trace)
         self._clock = clock

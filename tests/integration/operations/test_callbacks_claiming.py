@@ -45,7 +45,7 @@ async def test_a_claim_lasts_for_its_lease(services: Services, world: World, clo
     """Nobody else gets it meanwhile; afterwards it comes again under the same webhook id."""
     await _many(services, world, 1)
     [first] = await _claim(services)
-    clock.advance(services.policy.callback_lease_seconds - 0.000001)
+    clock.advance(services.policy.claim_lease_seconds - 0.000001)
     assert await _claim(services) == []
     clock.advance(0.000001)
     [again] = await _claim(services)

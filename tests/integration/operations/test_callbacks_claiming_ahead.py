@@ -77,7 +77,7 @@ async def test_what_is_anothers_by_now_or_has_ended_is_not_given_back(
     """A worker that was held up past its lease takes nothing from the one that has it now."""
     await _many(services, world, 3)
     late = await claim_calls(services, under_way=())
-    clock.advance(services.policy.callback_lease_seconds)
+    clock.advance(services.policy.claim_lease_seconds)
     anothers = await claim_calls(services, under_way=())
     assert len(anothers) == 3
     before = await _rows()

@@ -117,7 +117,7 @@ async def test_what_comes_after_the_lease_is_only_noted(
     """The second worker's outcome counts; the first one's try is on record."""
     await _one(services, world)
     late = await claim_calls(services, under_way=())
-    clock.advance(services.policy.callback_lease_seconds)
+    clock.advance(services.policy.claim_lease_seconds)
     taken = await claim_calls(services, under_way=())
     await settle(services, late, BROKEN)
     row = await CallbackDelivery.get()

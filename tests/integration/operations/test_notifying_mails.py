@@ -8,7 +8,7 @@ import pytest
 from server.gateways.mail import TAKEN, MailOutcome, MailVerdict
 from server.kit.clock import DAY_US, HOUR_US, MINUTE_US, ManualClock
 from server.models import Notification
-from server.operations.notifying import MAIL_LEASE_US, ClaimedMail, claim_mails, record_mail
+from server.operations.notifying import ClaimedMail, claim_mails, record_mail
 from server.operations.services import Services
 from tests.factories.alerts import EMAIL, raise_alert, repeat, told, watch, watch_by_sms
 from tests.factories.world import World
@@ -67,7 +67,7 @@ async def test_a_worker_that_dies_is_taken_over_from(
     """After its lease the mail is another's, under the same key; what the first one tells then is dropped."""
     await _written(world)
     [first] = await _claim(services)
-    clock.advance(MAIL_LEASE_US / 1_000_000 - 1)
+    clock.advance(services.policy.claim_lease_seconds - 1)
     assert await _claim(services) == []
     clock.advance(1)
     [second] = await _claim(services)

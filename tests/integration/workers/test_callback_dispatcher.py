@@ -106,7 +106,7 @@ async def test_what_was_called_and_not_settled_is_called_again(
         await caller.get(call.url, call.headers)  # and the worker is no more
     dispatcher = CallbackDispatcher(services, caller)
     assert not await dispatcher.step()
-    clock.advance(services.policy.callback_lease_seconds)
+    clock.advance(services.policy.claim_lease_seconds)
     await _until_idle(dispatcher)
     ids = Counter(headers["webhook-id"] for _, headers in caller.called)
     assert set(ids.values()) == {2}
@@ -158,7 +158,7 @@ async def test_a_call_that_breaks_holds_up_no_other(
         await _until_idle(dispatcher)
     assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["callback failed"]
     assert sorted(await states(account)) == ["delivered", "delivered", "waiting"]
-    clock.advance(services.policy.callback_lease_seconds)
+    clock.advance(services.policy.claim_lease_seconds)
     await _until_idle(dispatcher)
     assert await states(account) == ["delivered"] * 3
 
@@ -230,7 +230,7 @@ async def test_the_end_waits_no_longer_than_its_grace(
     await worker.stop(grace_seconds=0)
     assert caller.closed
     assert caller.at_once == {"shop.example": 0}
-    clock.advance(services.policy.callback_lease_seconds)
+    clock.advance(services.policy.claim_lease_seconds)
     await _until_idle(CallbackDispatcher(services, ScriptedCaller()))
     assert await states(account) == ["delivered"]
 

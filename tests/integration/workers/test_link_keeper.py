@@ -48,7 +48,7 @@ async def keeping(
         services.clock,
         Simulator(services.clock, step_seconds=0),
         validity_seconds=60,
-        submit_seconds=60,
+        lease_seconds=60,
         **more,
     )
     keeper = LinkKeeper(services, links, given)

@@ -256,7 +256,7 @@ async def test_a_link_that_can_not_be_listened_to_silences_no_other(
 ) -> None:
     """What the others have to say is written down all the same."""
     del database
-    links = Links(clock, _Broken(clock, step_seconds=0), validity_seconds=3_600, submit_seconds=60)
+    links = Links(clock, _Broken(clock, step_seconds=0), validity_seconds=3_600, lease_seconds=60)
     async with running(Smsc()) as smsc:
         links.configure([link_settings(smsc)], falls_back=False)
         try:

@@ -153,7 +153,7 @@ async def test_another_link_is_asked_only_while_there_is_time_for_its_answer(
             link_settings(smsc, name, route=Route(link=name, priority=priority))
             for priority, (smsc, name) in enumerate([(first, "first"), (second, "second")])
         ]
-        async with town(services, settings, submit_seconds=1) as here:
+        async with town(services, settings, lease_seconds=1) as here:
             number = await send(services, world.holder, await world.account(), PHONE)
             await here.sender.step()
             assert ((await Message.get(id=number)).state, second.submits) == ("queued", [])

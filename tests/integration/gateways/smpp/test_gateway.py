@@ -40,12 +40,12 @@ LONG = replace(HELLO, parts=("x" * 153, "y" * 153, "z"))
 
 @asynccontextmanager
 async def gateway(
-    clock: ManualClock, smsc: Smsc, *, submit_seconds: int = 60, **settings: Any
+    clock: ManualClock, smsc: Smsc, *, lease_seconds: int = 60, **settings: Any
 ) -> AsyncIterator[SmppGateway]:
     """Run a message centre, and a link to it from when it is bound."""
     async with running(smsc):
         link = SmppGateway(
-            link_settings(smsc, **settings), clock, validity_seconds=3_600, submit_seconds=submit_seconds
+            link_settings(smsc, **settings), clock, validity_seconds=3_600, lease_seconds=lease_seconds
         )
         link.link.start()
 
@@ -123,7 +123,7 @@ async def test_what_is_not_answered_is_told_from_what_was_not_written(clock: Man
     async with gateway(clock, cut, session={"window": 1}) as link:
         [outcome] = await link.submit([LONG])
         assert outcome == Submitted((Unknown(), NotSent(), NotSent()), "smpp", 1.0)
-    async with gateway(clock, Smsc(script=ignore), submit_seconds=1) as link:
+    async with gateway(clock, Smsc(script=ignore), lease_seconds=1) as link:
         assert await link.submit([HELLO]) == [Submitted((Unknown(),), "smpp", 1.0)]
 
 

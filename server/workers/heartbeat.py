@@ -1,0 +1,50 @@
+"""A worker's heartbeat: as long as it lives it keeps what it has claimed."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+import structlog
+
+from server.models.outages import OUTAGES
+from server.operations.leases import Claimable, Claims, renew_leases
+from server.operations.services import Services
+
+BEATS_A_LEASE = 3
+
+log = structlog.get_logger()
+
+
+class Holder(Protocol):
+    """Somebody who claims rows of one table, and has some under way."""
+
+    @property
+    def claimable(self) -> Claimable:
+        """Of which table."""
+
+    @property
+    def claims(self) -> Claims:
+        """What it holds at present."""
+
+
+class Heartbeat:
+    """Renews the leases of all that a worker's loops hold."""
+
+    def __init__(self, services: Services, holders: Sequence[Holder]) -> None:
+        """Take the loops that claim."""
+        self._services = services
+        self._holders = holders
+
+    async def run(self) -> None:
+        """Beat until cancelled. A beat that fails is logged: the next one may come in time."""
+        while True:
+            await asyncio.sleep(self._services.policy.claim_lease_seconds / BEATS_A_LEASE)
+            try:
+                await self.beat()
+            except OUTAGES as error:
+                log.warning("leases not renewed", reason=str(error))
+
+    async def beat(self) -> None:
+        """Renew every lease."""
+        for holder in self._holders:
+            await renew_leases(self._services, holder.claimable, holder.claims)
