@@ -7,7 +7,7 @@ from server.gateways.smpp.link import ChannelState
 from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.options import BindMode
 from server.gateways.smpp.receipts import IdForm
-from server.gateways.smpp.text import DefaultAlphabet
+from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.kit.described import DescribedStr
 from server.models import CallbackKind, CallbackState
 from server.models.accounts import AccountStatus
@@ -109,6 +109,7 @@ for _enum in (
 ):
     described_enum(_enum)
 described_enum(DefaultAlphabet, "LinkAlphabet")
+described_enum(FlashForm)
 described_enum(DisabledReason, "CallbackDisabledReason")
 described_enum(EntryKind, "CreditEntryKind")
 described_enum(ErrorCode, "UserErrorCode")

@@ -1,6 +1,7 @@
 """Trying a link out: bind, send one message, wait for its receipt, and show every PDU on the way."""
 
 import asyncio
+import logging
 import sys
 import time
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from server.cli.terminal import CommandRefused, err, out
 from server.gateways.gateway import Accepted, Part, Refused, Submission, Submitted, Unknown
 from server.gateways.link_settings import LinkSettings, link_from_url
 from server.gateways.smpp.link import ChannelState, Link
+from server.gateways.smpp.link import __name__ as link_module
 from server.gateways.smpp.pdu import Pdu
 from server.gateways.smpp.receipts import read_receipt, receipt_keys
 from server.gateways.smpp.submitting import begin, outcome
@@ -106,6 +108,10 @@ async def check(settings: Settings, target: str | LinkSettings | None, trial: Tr
     chosen = replace(chosen, options=replace(chosen.options, count=1))
     out.print(f"Binding to {chosen.options.host}, port {chosen.options.port} ...", markup=False)
     link = Link(chosen.options, _print)
+    # What it logs of its binds is told here anyway.
+    log = logging.getLogger(link_module)
+    level = log.level
+    log.setLevel(logging.ERROR)
     link.start()
     try:
         await _until_bound(link)
@@ -113,6 +119,7 @@ async def check(settings: Settings, target: str | LinkSettings | None, trial: Tr
         return await _receipts(link, chosen, parts, trial.wait_seconds)
     finally:
         await link.stop()
+        log.setLevel(level)
 
 
 async def _find(settings: Settings, target: str | LinkSettings | None) -> LinkSettings:

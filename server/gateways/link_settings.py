@@ -1,20 +1,28 @@
 """All that is set for one link to an operator, from wherever it is set."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
 
+from server.gateways.link_scalars import USUAL, read_query
 from server.gateways.smpp.addresses import AddressRules
 from server.gateways.smpp.long_messages import LongForm
-from server.gateways.smpp.options import LinkOptions
+from server.gateways.smpp.options import LinkOptions, SessionOptions
 from server.gateways.smpp.receipts import FALLBACK, IdForm, ReceiptTable
 from server.gateways.smpp.statuses import PERMANENT_PTT
-from server.gateways.smpp.text import DefaultAlphabet
+from server.gateways.smpp.text import DefaultAlphabet, FlashForm
+from server.gateways.smpp.times import MAX_VALIDITY_SECONDS
+from server.kit.clock import SECOND_US
 from server.rules.delivery_state import State
 from server.rules.ptt import DeliveryStatus, ptt_code
 from server.rules.routing import Route
 
 DEFAULT_LINK = "smpp"
 """The name of the link that a URL in the settings stands for."""
+
+_SUBMITTED = ("service_type", "priority_flag", "protocol_id", "registered_delivery", "validity_seconds")
+"""What each submission bears."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +32,8 @@ class LinkSettings:
     `ptt_table` has what receipts mean, by `STAT:ERR` or `STAT` alone (`UNDELIV:27`, `REJECTD`; an ERR has no
     leading zeros), and `not_billed` those of the same form that the operator does not bill.
     With `err_is_ptt` an ERR is the ptt itself. `refusal_ptts` has the ptt of each command status (a number)
-    that ends a message, beside those of the specification.
+    that ends a message, beside those of the specification. `validity_seconds` is the longest validity that
+    messages are given; with 0 they are given none.
     """
 
     options: LinkOptions
@@ -38,6 +47,12 @@ class LinkSettings:
     err_is_ptt: bool = False
     not_billed: frozenset[str] = frozenset()
     refusal_ptts: Mapping[int, int] = field(default_factory=dict)
+    flash_form: FlashForm = FlashForm.GENERAL
+    service_type: str = ""
+    priority_flag: int = 0
+    protocol_id: int = 0
+    registered_delivery: int = 1
+    validity_seconds: int = MAX_VALIDITY_SECONDS
 
     @property
     def name(self) -> str:
@@ -68,10 +83,36 @@ class LinkSettings:
         return State(status, ptt)
 
 
+def options_of(scalars: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `LinkOptions` takes of a link's scalars, by column; each that is absent has its usual value."""
+    values = {**USUAL, **scalars}
+    return {
+        **{name: values[name] for name in ("system_type", "address_range", "bind_ton", "bind_npi", "mode")},
+        "count": values["binds"],
+        "session": SessionOptions(
+            window=values["window_size"],
+            rate=values["per_second"],
+            enquire_every_us=values["enquire_seconds"] * SECOND_US,
+            response_us=values["response_seconds"] * SECOND_US,
+        ),
+    }
+
+
+def settings_of(scalars: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `LinkSettings` takes of a link's scalars, by column."""
+    values = {**USUAL, **scalars}
+    names = ("alphabet", "flash_form", "long_messages", "err_is_ptt", *_SUBMITTED)
+    return {"ids": values["id_form"], **{name: values[name] for name in names}}
+
+
 def link_from_url(url: str, name: str = DEFAULT_LINK) -> LinkSettings:
-    """Return the link that `smpp://user:password@host:port` stands for: it takes every message.
+    """Return the link that `smpp://user:password@host:port?setting=value` stands for: it takes every message.
 
     Raises:
         ValueError: it is no such URL.
     """
-    return LinkSettings(options=LinkOptions.from_url(name, url), route=Route(link=name))
+    options = LinkOptions.from_url(name, url)
+    scalars = read_query(urlsplit(url).query)
+    return LinkSettings(
+        options=replace(options, **options_of(scalars)), route=Route(link=name), **settings_of(scalars)
+    )

@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 import structlog
 
-from server.gateways.link_settings import LinkSettings
+from server.gateways.link_scalars import SCALARS
+from server.gateways.link_settings import LinkSettings, options_of, settings_of
 from server.gateways.link_state import (
     MAX_ERROR_CHARS,
     BindKind,
@@ -22,10 +23,7 @@ from server.gateways.link_state import (
 from server.gateways.smpp.addresses import AddressRules
 from server.gateways.smpp.codec import Unencodable
 from server.gateways.smpp.link import ChannelState
-from server.gateways.smpp.long_messages import LongForm
-from server.gateways.smpp.options import BindMode, LinkOptions, SessionOptions
-from server.gateways.smpp.receipts import IdForm
-from server.gateways.smpp.text import DefaultAlphabet
+from server.gateways.smpp.options import LinkOptions
 from server.kit.clock import HOUR_US, SECOND_US
 from server.kit.sealing import Unsealable
 from server.models import LinkReport, OperatorLink
@@ -79,6 +77,7 @@ def link_settings(services: Services, row: OperatorLink) -> LinkSettings:
     Raises:
         Unusable: its password is not to be had, or it has a value that no PDU can hold.
     """
+    scalars = {column: scalar.check(getattr(row, column)) for column, scalar in SCALARS.items()}
     try:
         options = LinkOptions(
             name=row.name,
@@ -86,12 +85,8 @@ def link_settings(services: Services, row: OperatorLink) -> LinkSettings:
             port=row.port,
             system_id=row.system_id,
             password=_password(services, row),
-            system_type=row.system_type,
-            address_range=row.address_range,
             tls=_verified() if row.tls else None,
-            mode=BindMode(row.mode),
-            count=row.binds,
-            session=SessionOptions(window=row.window_size, rate=row.per_second),
+            **options_of(scalars),
         )
     except Unencodable as error:
         raise Unusable("The password has a character outside Latin-1.") from error
@@ -107,13 +102,10 @@ def link_settings(services: Services, row: OperatorLink) -> LinkSettings:
         ),
         version=row.version,
         addresses=AddressRules(**{kind: tuple(pair) for kind, pair in orjson.loads(row.addresses).items()}),
-        alphabet=DefaultAlphabet(row.alphabet),
-        long_messages=LongForm(row.long_messages),
-        ids=IdForm(row.id_form),
         ptt_table={_key(entry): entry["ptt"] for entry in table},
-        err_is_ptt=row.err_is_ptt,
         not_billed=frozenset(_key(entry) for entry in table if not entry["billed"]),
         refusal_ptts={int(status): ptt for status, ptt in orjson.loads(row.refusal_ptts).items()},
+        **settings_of(scalars),
     )
 
 

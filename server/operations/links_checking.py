@@ -8,12 +8,13 @@ from typing import Any, TypedDict, cast
 import orjson
 
 from server.errors import InvalidInput, about
+from server.gateways.link_scalars import SCALARS, USUAL
 from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.options import BindMode
 from server.gateways.smpp.pdu import DeliverSm, EsmClass
 from server.gateways.smpp.receipts import IdForm, Receipt, read_receipt
 from server.gateways.smpp.statuses import THROTTLING
-from server.gateways.smpp.text import DefaultAlphabet
+from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.kit.sealing import Sealer
 from server.operations.links import password_place
 from server.rules import links as rules
@@ -54,6 +55,16 @@ class LinkChanges(TypedDict, total=False):
     alphabet: DefaultAlphabet
     long_messages: LongForm
     id_form: IdForm
+    bind_ton: int
+    bind_npi: int
+    enquire_seconds: int
+    response_seconds: int
+    flash_form: FlashForm
+    service_type: str
+    priority_flag: int
+    protocol_id: int
+    registered_delivery: int
+    validity_seconds: int
     addresses: Mapping[str, tuple[int, int]]
     ptt_table: Sequence[PttEntry]
     refusal_ptts: Sequence[tuple[int, int]]
@@ -66,20 +77,11 @@ class LinkChanges(TypedDict, total=False):
 
 DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {
+        **USUAL,
         "tls": False,
-        "system_type": "",
-        "address_range": "",
-        "mode": BindMode.TRANSCEIVER,
-        "binds": 1,
-        "window_size": 10,
-        "per_second": 20,
-        "alphabet": DefaultAlphabet.GSM_7BIT,
-        "long_messages": LongForm.UDH,
-        "id_form": IdForm.ANY,
         "addresses": "{}",
         "ptt_table": "[]",
         "refusal_ptts": "{}",
-        "err_is_ptt": False,
         "priority": DEFAULT_PRIORITY,
         "prefixes": "",
         "countries": "",
@@ -157,14 +159,10 @@ def _refusal_ptts(entries: Sequence[tuple[int, int]]) -> str:
 
 # By column: the input field that an error points at, and what makes the column of what was given.
 _CHECKS: Mapping[str, tuple[str, Callable[[Any], object]]] = {
+    **{column: (scalar.name, scalar.check) for column, scalar in SCALARS.items()},
     "host": ("host", rules.check_host),
     "port": ("port", lambda port: rules.check_between(port, 1, rules.MAX_PORT)),
     "system_id": ("systemId", lambda text: rules.check_printable(text, 15, shortest=1)),
-    "system_type": ("systemType", lambda text: rules.check_printable(text, 12)),
-    "address_range": ("addressRange", lambda text: rules.check_printable(text, 40)),
-    "binds": ("binds", lambda count: rules.check_between(count, 1, rules.MAX_BINDS)),
-    "window_size": ("window", lambda size: rules.check_between(size, 1, rules.MAX_WINDOW)),
-    "per_second": ("perSecond", lambda rate: rules.check_between(rate, 1, rules.MAX_PER_SECOND)),
     "priority": ("priority", lambda rank: rules.check_between(rank, 0, rules.MAX_PRIORITY)),
     "prefixes": ("prefixes", lambda texts: " ".join(rules.check_prefixes(texts))),
     "countries": ("countries", lambda texts: " ".join(rules.check_countries(texts))),

@@ -14,6 +14,11 @@ MAX_PRIORITY = 1_000
 MAX_OCTET = 255
 MAX_PTT = 9_999
 MAX_STATUS = 2**31 - 1
+MIN_ENQUIRE_SECONDS = 5
+MAX_ENQUIRE_SECONDS = 3_600
+MAX_RESPONSE_SECONDS = 300
+MAX_PRIORITY_FLAG = 3
+MIN_VALIDITY_SECONDS = 60
 MAX_ENTRIES = 200
 """Of a table, and of prefixes and countries."""
 
@@ -21,6 +26,7 @@ VARIABLE_PREFIX = "CHAPPE_LINK_"
 """What a variable with a password begins with: an operator of the API may point a link at any host, and is
 not to have the machine's other secrets sent there."""
 
+_ALL_RECEIPTS = 0x1F
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _LABELS = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\.?")
 _MAX_HOST = 253
@@ -71,6 +77,26 @@ def check_between(value: int, least: int, most: int) -> int:
     if not least <= value <= most:
         raise InvalidInput(f"This is {least} to {most}.")
     return value
+
+
+def check_registered_delivery(bits: int) -> int:
+    """Return a value of `registered_delivery` that has a meaning in SMPP 3.4 (§5.2.17).
+
+    The lowest two bits ask for a receipt of the final state (1), or of a failure alone (2); the next two for
+    acknowledgements of the phone's; 16 for intermediate notifications.
+    """
+    if not 0 <= bits <= _ALL_RECEIPTS or bits & 0x03 == 0x03:  # noqa: PLR2004 reserved
+        raise InvalidInput(
+            "This is 0 for no receipts, 1 for final ones, 2 for failures; 16 adds intermediate ones."
+        )
+    return bits
+
+
+def check_validity(seconds: int, most: int) -> int:
+    """Return the longest validity that messages are given, in seconds; 0 leaves it to the operator."""
+    if seconds and not MIN_VALIDITY_SECONDS <= seconds <= most:
+        raise InvalidInput(f"This is {MIN_VALIDITY_SECONDS} to {most}, or 0 to leave it to the operator.")
+    return seconds
 
 
 def check_prefixes(texts: Sequence[str]) -> list[str]:

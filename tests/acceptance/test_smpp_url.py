@@ -72,12 +72,12 @@ def rows(folder: Path, sql: str) -> list[Any]:
         return database.execute(sql).fetchall()
 
 
-def send(url: str, folder: Path, text: str) -> list[str]:
+def send(url: str, folder: Path, text: str, **more: str) -> list[str]:
     """Send a message by URL, as the demo's user, and return the answer's lines."""
     password = json.loads((folder / "var" / "demo.json").read_text())["user"]
     fields = {
         "account": ACCOUNT, "login": LOGIN, "password": password, "from": SENDER, "to": f"+{PHONE}",
-        "message": text, "noStop": "1",
+        "message": text, "noStop": "1", **more,
     }  # fmt: skip
     return httpx.post(f"{url}/http2sms", data=fields, timeout=PATIENCE_SECONDS).text.split()
 
@@ -108,3 +108,21 @@ def test_a_url_is_all_that_a_link_needs(tmp_path: Path) -> None:
             assert PASSWORD not in server.err
             assert server.terminate() == 0
         assert node.says("unbound")
+
+
+def test_a_urls_query_says_how_the_operator_wants_it(tmp_path: Path) -> None:
+    """All of it shows in what the operator receives: the bind's addresses, and the fields of a submission."""
+    query = "bindTon=1&bindNpi=8&addressRange=336&systemType=VMA&serviceType=CMT&protocolId=64&priorityFlag=1"
+    with node_smpp() as node:
+        link = f"smpp://chappe:{PASSWORD}@127.0.0.1:{node.says('port')}?{query}&registeredDelivery=17&validitySeconds=0"
+        with started(
+            "demo", "--serve", "--port", "0", environment={"CHAPPE_SMPP_URL": link}, folder=tmp_path
+        ) as server:
+            url = server.url()
+            node.says("bound")
+            assert send(url, tmp_path, "Hello", **{"class": "0"})[0] == "OK"
+            submit = node.says("submit")
+            assert server.terminate() == 0
+    assert submit["bind"] == [1, 8, "336", "VMA"]
+    assert submit["service"] == ["CMT", 64, 1, 17]
+    assert (submit["coding"], submit["validity"]) == (0x10, None)

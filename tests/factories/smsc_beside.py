@@ -1,6 +1,7 @@
 """A message centre beside a test that has no event loop of its own."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,13 +10,13 @@ from tests.factories.smsc import Smsc, running
 
 
 @contextmanager
-def beside(smsc: Smsc) -> Iterator[Smsc]:
+def beside(smsc: Smsc, tls: ssl.SSLContext | None = None) -> Iterator[Smsc]:
     """Run it in a thread for the length of the block."""
     loop = asyncio.new_event_loop()
     listens, stop = threading.Event(), asyncio.Event()
 
     async def run() -> None:
-        async with running(smsc):
+        async with running(smsc, tls):
             listens.set()
             await stop.wait()
 

@@ -9,7 +9,7 @@ from server.api.scalars import CountryCode
 from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.options import BindMode
 from server.gateways.smpp.receipts import IdForm
-from server.gateways.smpp.text import DefaultAlphabet
+from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.operations.links_checking import LinkChanges, PttEntry
 from server.rules.senders import SenderKind
 
@@ -82,6 +82,13 @@ class LinkDetails:
     )
     system_type: str | None = strawberry.field(default=None, description="The system type of its binds.")
     address_range: str | None = strawberry.field(default=None, description="The address range of its binds.")
+    bind_ton: int | None = strawberry.field(
+        default=None, description="The type of number (addr_ton) of its binds, 0 to 255; 0 at first."
+    )
+    bind_npi: int | None = strawberry.field(
+        default=None,
+        description="The numbering plan indicator (addr_npi) of its binds, 0 to 255; 0 at first.",
+    )
     mode: BindMode | None = strawberry.field(
         default=None, description="How it is bound; as a transceiver at first."
     )
@@ -94,11 +101,49 @@ class LinkDetails:
     per_second: int | None = strawberry.field(
         default=None, description="How many submissions a bind makes a second, 1 to 1,000; 20 at first."
     )
+    enquire_seconds: int | None = strawberry.field(
+        default=None,
+        description="After how many seconds each enquire_link follows the last, 5 to 3,600; 30 at first.",
+    )
+    response_seconds: int | None = strawberry.field(
+        default=None,
+        description=(
+            "How many seconds the answer to a submission is waited for, 1 to 300; 60 at first, and never longer "
+            "than half of CHAPPE_CLAIM_LEASE_SECONDS."
+        ),
+    )
     alphabet: DefaultAlphabet | None = strawberry.field(
         default=None, description="What data_coding 0 means to the operator; GSM_7BIT at first."
     )
+    flash: FlashForm | None = strawberry.field(
+        default=None, description="How a message's class is marked, flash above all; GENERAL at first."
+    )
     long_messages: LongForm | None = strawberry.field(
         default=None, description="How a message of several parts is submitted; UDH at first."
+    )
+    service_type: str | None = strawberry.field(
+        default=None, description="The service_type of submissions, at most 5 characters; empty at first."
+    )
+    priority_flag: int | None = strawberry.field(
+        default=None, description="The priority_flag of submissions, 0 to 3; 0 at first."
+    )
+    protocol_id: int | None = strawberry.field(
+        default=None, description="The protocol_id of submissions, 0 to 255; 0 at first."
+    )
+    registered_delivery: int | None = strawberry.field(
+        default=None,
+        description=(
+            "The registered_delivery of submissions: 1, as at first, asks for a receipt of how each ended, 2 of "
+            "failures alone, 0 of nothing; 16 more asks for intermediate ones too. What gets no receipt ends as "
+            "FAILED with ptt 6."
+        ),
+    )
+    validity_seconds: int | None = strawberry.field(
+        default=None,
+        description=(
+            "The longest validity that submissions are given, 60 to 2,678,399, as at first: less where less is "
+            "left of CHAPPE_VALIDITY_SECONDS. With 0 they are given none, and the operator's own counts."
+        ),
     )
     id_form: IdForm | None = strawberry.field(
         default=None, description="How ids in answers and in receipts differ; ANY at first."
@@ -136,6 +181,8 @@ class LinkDetails:
         }
         if "window" in changes:
             changes["window_size"] = changes.pop("window")
+        if "flash" in changes:
+            changes["flash_form"] = changes.pop("flash")
         if self.addresses is not None:
             given = asdict(self.addresses)
             changes["addresses"] = {kind: (of["ton"], of["npi"]) for kind, of in given.items() if of}

@@ -16,7 +16,7 @@ from server.gateways.smpp.addresses import AddressRules
 from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.options import BindMode
 from server.gateways.smpp.receipts import IdForm
-from server.gateways.smpp.text import DefaultAlphabet
+from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.models import OperatorLink
 from server.operations.links import ReportedState, reported_states
 from server.operations.principals import Principal
@@ -91,12 +91,26 @@ class LinkSettings:
     )
     system_type: str = field(description="The system type of its binds, often empty.")
     address_range: str = field(description="The address range of its binds, often empty.")
+    bind_ton: int = field(description="The type of number (addr_ton) of its binds.")
+    bind_npi: int = field(description="The numbering plan indicator (addr_npi) of its binds.")
     mode: BindMode = field(description="How it is bound.")
     binds: int = field(description="How many times each worker binds it in its mode.")
     window: int = field(description="How many submissions of a bind may be unanswered.")
     per_second: int = field(description="How many submissions a bind makes a second; each part counts.")
+    enquire_seconds: int = field(description="After how many seconds each enquire_link follows the last.")
+    response_seconds: int = field(
+        description="How many seconds the answer to a submission is waited for, at most."
+    )
     alphabet: DefaultAlphabet = field(description="What data_coding 0 means to the operator.")
+    flash: FlashForm = field(description="How a message's class is marked, flash above all.")
     long_messages: LongForm = field(description="How a message of several parts is submitted.")
+    service_type: str = field(description="The service_type of submissions, often empty.")
+    priority_flag: int = field(description="The priority_flag of submissions.")
+    protocol_id: int = field(description="The protocol_id of submissions.")
+    registered_delivery: int = field(description="The registered_delivery of submissions.")
+    validity_seconds: int = field(
+        description="The longest validity that submissions are given, in seconds; 0: none is given."
+    )
     id_form: IdForm = field(description="How ids in answers and in receipts differ.")
     addresses: LinkAddresses = field(description="How addresses are marked.")
     ptt_table: list[PttTableEntry] = field(description="What receipts mean, beside the usual.")
@@ -123,12 +137,22 @@ class LinkSettings:
             password_variable=row.password_variable,
             system_type=row.system_type,
             address_range=row.address_range,
+            bind_ton=row.bind_ton,
+            bind_npi=row.bind_npi,
             mode=BindMode(row.mode),
             binds=row.binds,
             window=row.window_size,
             per_second=row.per_second,
+            enquire_seconds=row.enquire_seconds,
+            response_seconds=row.response_seconds,
             alphabet=DefaultAlphabet(row.alphabet),
+            flash=FlashForm(row.flash_form),
             long_messages=LongForm(row.long_messages),
+            service_type=row.service_type,
+            priority_flag=row.priority_flag,
+            protocol_id=row.protocol_id,
+            registered_delivery=row.registered_delivery,
+            validity_seconds=row.validity_seconds,
             id_form=IdForm(row.id_form),
             addresses=LinkAddresses.of(row.addresses),
             ptt_table=[

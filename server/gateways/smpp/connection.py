@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 from server.gateways.smpp.events import Answered, Bound, Ended, Ending, Event, Incoming, Unanswered
@@ -111,10 +112,11 @@ class Connection(asyncio.Protocol):
         receive: Callable[[Received], None],
         trace: Trace | None,
     ) -> None:
-        """Take what `open` takes; the bind is written as soon as there is a connection."""
+        """Take what `open` takes; the session begins as soon as there is a connection, its TLS included."""
         self._loop = loop
         self._receive = receive
-        self._session = Session(bind, options.session, brake, self._now_us(), trace)
+        self._begin = partial(Session, bind, options.session, brake, trace=trace)
+        self._session: Session
         self._transport: asyncio.Transport
         self._timer: asyncio.TimerHandle | None = None
         self._flush_is_due = False
@@ -171,8 +173,9 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Write the bind; asyncio itself has switched Nagle's algorithm off."""
+        """Begin with the bind; asyncio itself has switched Nagle's algorithm off."""
         self._transport = cast("asyncio.Transport", transport)
+        self._session = self._begin(now_us=self._now_us())
         self._flush()
 
     def data_received(self, data: bytes) -> None:

@@ -9,6 +9,7 @@ import structlog
 
 from server.gateways.smpp.connection import Connection, NotEstablished, Received, explain
 from server.gateways.smpp.events import NotBound
+from server.gateways.smpp.failures import explain_ending, explain_failure
 from server.gateways.smpp.options import LinkOptions
 from server.gateways.smpp.pacing import Brake
 from server.gateways.smpp.pdu import Bind, SubmitSm, SubmitSmResponse
@@ -118,8 +119,12 @@ class Channel:
             connection = await Connection.open(
                 self._options, self._bind, self._brake, self._receive, self._trace
             )
-        except (OSError, UnicodeError, NotEstablished) as error:
-            self.last_error = str(error) or "The connection took too long."
+        except NotEstablished as error:
+            self.last_error = explain_ending(error.ended.ending, error.ended.status, self._options)
+            bound_log.warning("link not bound", reason=self.last_error)
+            return
+        except (OSError, UnicodeError) as error:
+            self.last_error = explain_failure(error, self._options)
             bound_log.warning("link not bound", reason=self.last_error)
             return
         self._connection = connection

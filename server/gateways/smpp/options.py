@@ -2,7 +2,7 @@
 
 import ssl
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from server.gateways.smpp.codec import encode
@@ -62,6 +62,8 @@ class LinkOptions:
     password: str = field(repr=False)
     system_type: str = ""
     address_range: str = ""
+    bind_ton: int = 0
+    bind_npi: int = 0
     tls: ssl.SSLContext | None = None
     mode: BindMode = BindMode.TRANSCEIVER
     count: int = 1
@@ -76,8 +78,8 @@ class LinkOptions:
             encode(bind)
 
     @classmethod
-    def from_url(cls, name: str, url: str) -> Self:
-        """Return the options that `smpp://user:password@host:port` gives; `smpps` is over TLS.
+    def from_url(cls, name: str, url: str, **more: Any) -> Self:
+        """Return the options that `smpp://user:password@host:port` gives, and more; `smpps` is over TLS.
 
         Raises:
             ValueError: it is no such URL; the message does not repeat it, for it has a password.
@@ -98,6 +100,7 @@ class LinkOptions:
             system_id=unquote(parts.username),
             password=unquote(parts.password or ""),
             tls=ssl.create_default_context() if secure else None,
+            **more,
         )
 
     def binds(self) -> list[Bind]:
@@ -107,6 +110,8 @@ class LinkOptions:
                 system_id=self.system_id,
                 password=self.password,
                 system_type=self.system_type,
+                addr_ton=self.bind_ton,
+                addr_npi=self.bind_npi,
                 address_range=self.address_range,
             )
             for _ in range(self.count)

@@ -19,7 +19,6 @@ from server.gateways.smpp.times import relative_time
 LONGEST_PAUSE_SECONDS = 300.0
 LONGEST_WAIT_SECONDS = 30.0
 _UNDELIVERABLE_PTT = 20
-_ASK_FOR_RECEIPT = 1
 
 Answer = asyncio.Future[SubmitSmResponse] | Part
 """The answer to one part: awaited, or known without asking."""
@@ -40,18 +39,23 @@ def pdus(submission: Submission, settings: LinkSettings, *, validity_seconds: in
         submission.coding,
         message_class=submission.message_class,
         alphabet=settings.alphabet,
+        flash_form=settings.flash_form,
     )
     source = settings.addresses.source(submission.sender)
     destination = settings.addresses.destination(submission.receiver)
+    validity_seconds = min(validity_seconds, settings.validity_seconds)
     base = SubmitSm(
+        service_type=settings.service_type,
         source_addr_ton=source.ton,
         source_addr_npi=source.npi,
         source_addr=source.digits,
         dest_addr_ton=destination.ton,
         dest_addr_npi=destination.npi,
         destination_addr=destination.digits,
-        validity_period=relative_time(validity_seconds),
-        registered_delivery=_ASK_FOR_RECEIPT,
+        protocol_id=settings.protocol_id,
+        priority_flag=settings.priority_flag,
+        validity_period=relative_time(validity_seconds) if validity_seconds else "",
+        registered_delivery=settings.registered_delivery,
         data_coding=coded.data_coding,
     )
     return submissions(base, coded.parts, settings.long_messages, reference=submission.message_id)

@@ -16,12 +16,20 @@ class DefaultAlphabet(DescribedStr):
     LATIN_1 = "LATIN_1", "ISO 8859-1, which the operator turns into GSM 03.38 itself."
 
 
+class FlashForm(DescribedStr):
+    """How a message's class (0 is flash) is written into `data_coding`."""
+
+    GENERAL = "GENERAL", "With the alphabet: flash is 0x10, and 0x18 in UCS-2."
+    CLASS_GROUP = "CLASS_GROUP", "In the class group: flash is 0xF0. It has no UCS-2, which stays 0x18."
+
+
 DATA_CODING_DEFAULT = 0x00
 DATA_CODING_ASCII = 0x01
 DATA_CODING_LATIN_1 = 0x03
 DATA_CODING_UCS2 = 0x08
 
-_CLASS_GROUP = 0x10
+_GENERAL_GROUP = 0x10
+_CLASS_GROUP = 0xF0
 _UTF_16 = "utf-16-be"
 _LATIN_1 = "latin-1"
 _BINARY = frozenset({0x02, 0x04})
@@ -56,6 +64,7 @@ def encode_parts(
     *,
     message_class: int | None = None,
     alphabet: DefaultAlphabet = DefaultAlphabet.GSM_7BIT,
+    flash_form: FlashForm = FlashForm.GENERAL,
 ) -> Coded:
     """Return the texts of a message's parts as a link's operator takes them.
 
@@ -75,7 +84,7 @@ def encode_parts(
             if len(parts) > planned:
                 raise TooManyParts from None
         else:
-            return Coded(_with_class(DATA_CODING_DEFAULT, message_class), octets)
+            return Coded(_with_class(DATA_CODING_DEFAULT, message_class, flash_form), octets)
     return Coded(_with_class(DATA_CODING_UCS2, message_class), tuple(part.encode(_UTF_16) for part in parts))
 
 
@@ -134,8 +143,13 @@ def _encode_default(text: str, alphabet: DefaultAlphabet) -> bytes:
     return encode_gsm(text) if alphabet is DefaultAlphabet.GSM_7BIT else text.encode(_LATIN_1)
 
 
-def _with_class(data_coding: int, message_class: int | None) -> int:
-    return data_coding if message_class is None else data_coding | _CLASS_GROUP | message_class
+def _with_class(
+    data_coding: int, message_class: int | None, flash_form: FlashForm = FlashForm.GENERAL
+) -> int:
+    if message_class is None:
+        return data_coding
+    group = _CLASS_GROUP if flash_form is FlashForm.CLASS_GROUP else _GENERAL_GROUP
+    return data_coding | group | message_class
 
 
 def _alphabet_code(data_coding: int) -> int:
@@ -144,14 +158,14 @@ def _alphabet_code(data_coding: int) -> int:
     The groups with a class or a waiting indication are those of TS 23.038 §4; 0xC0 and above have their
     alphabet elsewhere than the others.
     """
-    if data_coding < _CLASS_GROUP:
+    if data_coding < _GENERAL_GROUP:
         return data_coding
     group, low = data_coding & 0xF0, data_coding & 0x0C
     if group <= 0x70:  # noqa: PLR2004 the general group: compression and class, then the alphabet
         return low
     if group == 0xE0:  # noqa: PLR2004 message waiting, in UCS-2
         return DATA_CODING_UCS2
-    return low & 0x04 if group == 0xF0 else DATA_CODING_DEFAULT  # noqa: PLR2004 data coding and class
+    return low & 0x04 if group == _CLASS_GROUP else DATA_CODING_DEFAULT
 
 
 def _decode(octets: bytes, code: int, alphabet: DefaultAlphabet) -> str:

@@ -1,7 +1,8 @@
 """Times in the form of SMPP: `YYMMDDhhmmsstnnp` (3.4 §7.1.1)."""
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
-_LONGEST_DAYS = 30
+_MAX_DAYS = 30
+MAX_VALIDITY_SECONDS = (_MAX_DAYS + 1) * _DAY - 1
 
 
 def relative_time(seconds: int) -> str:
@@ -10,7 +11,7 @@ def relative_time(seconds: int) -> str:
     It has days and no months, which operators count differently: at most 30 days and a second less
     than another.
     """
-    days, rest = divmod(min(max(seconds, 1), (_LONGEST_DAYS + 1) * _DAY - 1), _DAY)
+    days, rest = divmod(min(max(seconds, 1), MAX_VALIDITY_SECONDS), _DAY)
     hours, rest = divmod(rest, _HOUR)
     minutes, rest = divmod(rest, _MINUTE)
     return f"0000{days:02}{hours:02}{minutes:02}{rest:02}000R"

@@ -36,6 +36,7 @@ const server = smpp.createServer((session) => {
       return;
     }
     session.send(pdu.response({ system_id: 'node' }));
+    session.bind = [pdu.addr_ton, pdu.addr_npi, pdu.address_range, pdu.system_type];
     sessions.add(session);
     say({ bound: pdu.command });
   };
@@ -58,6 +59,8 @@ const server = smpp.createServer((session) => {
         coding: pdu.data_coding,
         text: text(pdu.short_message),
         parts: pdu.short_message.udh ? [...pdu.short_message.udh[0]] : null,
+        bind: session.bind,
+        service: [pdu.service_type, pdu.protocol_id, pdu.priority_flag, pdu.registered_delivery],
         validity: pdu.validity_period ? String(pdu.validity_period) : null,
       },
     });

@@ -14,7 +14,8 @@ from tests.factories.world import World
 
 SETTINGS = """settings {
     enabled host port tls systemId passwordVariable systemType addressRange mode binds window perSecond alphabet
-    longMessages idForm
+    longMessages idForm bindTon bindNpi enquireSeconds responseSeconds flash serviceType priorityFlag protocolId
+    registeredDelivery validitySeconds
     addresses { alphanumeric { ton npi } shortCode { ton npi } international { ton npi } }
     pttTable { stat err ptt billed } refusalPtts { status ptt } errIsPtt priority prefixes countries senderKinds
     createdAt updatedAt

@@ -1,6 +1,12 @@
 """smpp-check: tries a link out, and shows what went over it."""
 
+import os
+import ssl
+import subprocess
+import sys
+
 import pytest
+import trustme
 
 from server.gateways.smpp.statuses import Status
 from tests.factories.links import PASSWORD
@@ -122,10 +128,65 @@ def test_what_is_no_link_is_refused(chappe: CommandLine, arguments: list[str], s
     assert says in result.output
 
 
-def test_an_operator_that_can_not_be_reached_is_named(chappe: CommandLine) -> None:
-    """With the reason that the system gives."""
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        ("smpp://a:b@127.0.0.1:{port}", "127.0.0.1, port {port}, refuses the connection: "),
+        ("smpps://a:b@127.0.0.1:{port}", "127.0.0.1, port {port}, refuses the connection: "),
+        ("smpp://a:b@smsc.invalid:{port}", "(DNS)."),
+    ],
+)
+def test_an_operator_that_can_not_be_reached_is_named(chappe: CommandLine, place: str, says: str) -> None:
+    """In one line, and no PDU is shown, for none was sent."""
     with beside(Smsc()) as smsc:
         pass
-    result = chappe("smpp-check", url(smsc), "--to", PHONE)
+    result = chappe("smpp-check", place.format(port=smsc.port), "--to", PHONE)
     assert result.exit_code == 1
-    assert "BindTransceiver" in result.output
+    assert "->" not in result.stdout
+    *_, line = result.stderr.splitlines()
+    assert line.startswith("chappe: BindTransceiver: ")
+    assert says.format(port=smsc.port) in line
+
+
+def test_a_failure_is_one_line_in_all(chappe: CommandLine) -> None:
+    """As a person sees it, whose log is on: nothing says it a second time."""
+    with beside(Smsc()) as smsc:
+        pass
+    ran = subprocess.run(
+        [sys.executable, "-m", "server", "smpp-check", "smpp", "--to", PHONE],
+        env={**os.environ, **chappe.environment, "CHAPPE_SMPP_URL": url(smsc)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 1
+    [line] = ran.stderr.splitlines()
+    assert "refuses the connection" in line
+
+
+@pytest.mark.parametrize(
+    ("server_side", "place", "says"),
+    [
+        ("none", "smpps://a:b@localhost:{port}", "localhost, port {port}, broke the connection off: it may not speak TLS"),
+        ("localhost", "smpps://a:b@localhost:{port}", "The certificate of localhost, port {port}, is not to be trusted: "),
+        ("localhost", "smpp://a:b@localhost:{port}", "The bind was not answered: the operator may want TLS"),
+    ],
+    ids=["no TLS there", "nobody vouches", "no TLS here"],
+)  # fmt: skip
+def test_tls_that_fails_is_told_without_a_bind(
+    chappe: CommandLine, server_side: str, place: str, says: str
+) -> None:
+    """Over TLS no bind is shown: it was never sent. Without, it was."""
+    context = None
+    if server_side != "none":
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        trustme.CA().issue_cert(server_side).configure_cert(context)
+    with beside(Smsc(), tls=context) as smsc:
+        result = chappe("smpp-check", place.format(port=smsc.port), "--to", PHONE)
+    assert result.exit_code == 1
+    assert says.format(port=smsc.port) in result.stderr.splitlines()[-1]
+    assert ("->" in result.stdout) is place.startswith("smpp:")
+
+
+def test_a_wrong_query_of_a_url_is_refused(chappe: CommandLine) -> None:
+    """By the name of what is wrong in it."""
+    result = chappe("smpp-check", "smpp://a:b@127.0.0.1:1?window=0", "--to", PHONE)
+    assert (result.exit_code, result.stderr.strip()) == (1, "chappe: window: This is 1 to 1000.")

@@ -10,7 +10,7 @@ from server.gateways.smpp.addresses import AddressRules
 from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.options import PORT, TLS_PORT, BindMode
 from server.gateways.smpp.receipts import IdForm
-from server.gateways.smpp.text import DefaultAlphabet
+from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.kit.clock import HOUR_US, SECOND_US, ManualClock
 from server.kit.sealing import Sealer
 from server.models import LinkReport, OperatorLink
@@ -57,6 +57,16 @@ async def test_all_that_is_set_reaches_the_worker(services: Services, world: Wor
         tls=True,
         system_type="SMPP",
         address_range="336",
+        bind_ton=1,
+        bind_npi=8,
+        enquire_seconds=15,
+        response_seconds=20,
+        flash_form=FlashForm.CLASS_GROUP,
+        service_type="CMT",
+        priority_flag=1,
+        protocol_id=64,
+        registered_delivery=17,
+        validity_seconds=0,
         mode=BindMode.PAIR,
         binds=3,
         window_size=50,
@@ -81,7 +91,15 @@ async def test_all_that_is_set_reaches_the_worker(services: Services, world: Wor
     assert options.port == TLS_PORT
     assert options.tls is not None
     assert options.tls.check_hostname
-    assert [(bind.system_type, bind.address_range) for bind in options.binds()] == [("SMPP", "336")] * 6
+    assert {
+        (bind.system_type, bind.address_range, bind.addr_ton, bind.addr_npi) for bind in options.binds()
+    } == {("SMPP", "336", 1, 8)}
+    assert len(options.binds()) == 6
+    session = options.session
+    assert (session.enquire_every_us, session.response_us) == (15 * SECOND_US, 20 * SECOND_US)
+    assert link.flash_form is FlashForm.CLASS_GROUP
+    assert (link.service_type, link.priority_flag, link.protocol_id) == ("CMT", 1, 64)
+    assert (link.registered_delivery, link.validity_seconds) == (17, 0)
     assert (options.session.window, options.session.rate) == (50, 100)
     assert (link.alphabet, link.long_messages, link.ids) == (
         DefaultAlphabet.LATIN_1,

@@ -1,13 +1,17 @@
 """What is set for a link: how its receipts are read, and the link that a URL stands for."""
 
+import re
 from collections.abc import Mapping
 
 import pytest
 
 from server.gateways.link_settings import LinkSettings, link_from_url
-from server.gateways.smpp.options import LinkOptions
-from server.gateways.smpp.receipts import Receipt
+from server.gateways.smpp.long_messages import LongForm
+from server.gateways.smpp.options import BindMode, LinkOptions, SessionOptions
+from server.gateways.smpp.receipts import IdForm, Receipt
 from server.gateways.smpp.statuses import Status
+from server.gateways.smpp.text import DefaultAlphabet, FlashForm
+from server.kit.clock import SECOND_US
 from server.rules.delivery_state import State
 from server.rules.ptt import DeliveryStatus
 from server.rules.routing import Route
@@ -72,3 +76,52 @@ def test_a_url_stands_for_a_link_that_takes_everything() -> None:
     )  # fmt: skip
     with pytest.raises(ValueError, match="smpp://user:password@host:port"):
         link_from_url("http://me:pass@example.com")
+
+
+def test_a_urls_query_sets_what_is_one_value() -> None:
+    """Under the API's names, in any case; what it leaves out has its usual value."""
+    link = link_from_url(
+        "smpp://me:pass@smsc.example.com?systemType=SMPP&addressRange=336&bindTon=1&bindNpi=8&mode=pair&binds=2"
+        "&window=20&perSecond=50&enquireSeconds=15&responseSeconds=20&alphabet=latin_1&FLASH=class_group"
+        "&longMessages=SAR&serviceType=CMT&priorityFlag=1&protocolId=64&registeredDelivery=17&validitySeconds=0"
+        "&idForm=SAME&errIsPtt=true"
+    )
+    options, bind = link.options, link.options.binds()[1]
+    assert (bind.system_type, bind.address_range, bind.addr_ton, bind.addr_npi) == ("SMPP", "336", 1, 8)
+    assert (options.mode, options.count) == (BindMode.PAIR, 2)
+    assert options.session == SessionOptions(
+        window=20, rate=50, enquire_every_us=15 * SECOND_US, response_us=20 * SECOND_US
+    )
+    assert (link.alphabet, link.flash_form, link.long_messages) == (
+        DefaultAlphabet.LATIN_1, FlashForm.CLASS_GROUP, LongForm.SAR,
+    )  # fmt: skip
+    assert (link.service_type, link.priority_flag, link.protocol_id, link.registered_delivery) == (
+        "CMT",
+        1,
+        64,
+        17,
+    )
+    assert (link.validity_seconds, link.ids, link.err_is_ptt) == (0, IdForm.SAME, True)
+    plain = link_from_url("smpp://me:pass@smsc.example.com?")
+    assert plain == link_from_url("smpp://me:pass@smsc.example.com")
+    assert plain.options.session == SessionOptions()
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("s3cr3t=1", "sets one of these: systemType, "),
+        ("window=s3cr3t", "window: a number."),
+        ("window=0", "window: This is 1 to 1000."),
+        ("window=1&Window=2", "window is set twice."),
+        ("flash=s3cr3t", "flash: one of GENERAL, CLASS_GROUP."),
+        ("errIsPtt=s3cr3t", "errIsPtt: true or false."),
+        ("serviceType=s3cr3t", "serviceType: This is 0 to 5 printable ASCII characters."),
+        ("registeredDelivery=3", "registeredDelivery: This is 0 for no receipts"),
+    ],
+)
+def test_a_wrong_query_is_refused_and_not_repeated(query: str, says: str) -> None:
+    """It may be the end of a password in which a question mark was not escaped."""
+    with pytest.raises(ValueError, match=re.escape(says)) as refusal:
+        link_from_url(f"smpp://me:pass@smsc.example.com?{query}")
+    assert "s3cr3t" not in str(refusal.value)

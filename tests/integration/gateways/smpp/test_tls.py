@@ -7,6 +7,7 @@ import pytest
 import trustme
 
 from server.gateways.smpp.link import Link
+from server.gateways.smpp.pdu import Pdu
 from tests.factories.links import linked, message, options
 from tests.factories.smsc import Smsc, running
 from tests.factories.waiting import eventually
@@ -48,13 +49,16 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(
     context = ssl.create_default_context()
     if host != "localhost":
         authority.configure_trust(context)
+    shown: list[Pdu] = []
     async with running(Smsc(), tls=server_side) as smsc:
-        link = Link(replace(options(smsc, tls=context), host=host))
+        link = Link(replace(options(smsc, tls=context), host=host), lambda _, pdu: shown.append(pdu))
         link.start()
 
         async def told() -> bool:
-            return "CERTIFICATE_VERIFY_FAILED" in (link.channels[0].last_error or "")
+            return "is not to be trusted: " in (link.channels[0].last_error or "")
 
         await eventually(told)
         await link.stop()
         assert not any(peer.received for peer in smsc.peers)
+        # A bind that was never sent is not shown either.
+        assert shown == []

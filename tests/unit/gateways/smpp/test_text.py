@@ -5,6 +5,7 @@ import pytest
 from server.gateways.smpp.text import (
     Coded,
     DefaultAlphabet,
+    FlashForm,
     TooManyParts,
     carries,
     decode_gsm,
@@ -38,6 +39,26 @@ def test_unicode_is_utf_16() -> None:
 def test_the_class_is_in_the_data_coding(coding: Coding, message_class: int, data_coding: int) -> None:
     """Flash and the others, in either coding; reading it gives the text again."""
     coded = encode_parts(["Hello"], coding, message_class=message_class)
+    assert coded.data_coding == data_coding
+    assert decode_text(coded.parts[0], data_coding) == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("coding", "message_class", "data_coding"),
+    [
+        (Coding.GSM_7BIT, None, 0x00),
+        (Coding.GSM_7BIT, 0, 0xF0),
+        (Coding.GSM_7BIT, 2, 0xF2),
+        (Coding.UNICODE, 0, 0x18),
+        (Coding.UNICODE, None, 0x08),
+    ],
+)
+def test_an_operator_may_want_the_class_in_a_group_of_its_own(
+    coding: Coding, message_class: int | None, data_coding: int
+) -> None:
+    """Which has no Unicode: that keeps the general form."""
+    form = FlashForm.CLASS_GROUP
+    coded = encode_parts(["Hello"], coding, message_class=message_class, flash_form=form)
     assert coded.data_coding == data_coding
     assert decode_text(coded.parts[0], data_coding) == "Hello"
 
