@@ -10,7 +10,7 @@ from strawberry.extensions import FieldExtension
 
 from server.api.context import Info
 from server.api.permissions import Access, field, object_type, resolved
-from server.errors import DomainError, ErrorCode, Lagging, RateLimited, Refusal, Throttled
+from server.errors import DomainError, ErrorCode, Lagging, Overloaded, RateLimited, Refusal, Throttled
 from server.kit.ids import new_request_id
 
 P = ParamSpec("P")
@@ -62,23 +62,35 @@ class Payload:
 class AnswerRefusals(FieldExtension):
     """Turns a refusal into a payload that has nothing but its `userErrors`."""
 
-    def __init__(self, payload: type[Any]) -> None:
-        """Take the payload's type, all of whose fields but `user_errors` may be None."""
+    def __init__(self, payload: type[Any], refusals: tuple[type[DomainError], ...]) -> None:
+        """Take the payload's type, all of whose fields but `user_errors` may be None, and what refuses."""
         self._payload = payload
+        self._refusals = refusals
+
+    def payload(self, *refusals: DomainError) -> Any:
+        """Return the payload of a mutation that was refused."""
+        return self._payload(user_errors=[UserError.of(error) for error in refusals])
 
     async def resolve_async(self, next_: Any, source: Any, info: Info, **arguments: Any) -> Any:
         """Call the mutation, and answer for it where it is refused."""
         try:
             return await next_(source, info, **arguments)
-        except Refusal as error:
-            return self._payload(user_errors=[UserError.of(error)])
+        except Overloaded:
+            raise  # no fault of what was asked
+        except self._refusals as error:
+            return self.payload(error)
 
 
 def mutation(
-    *, access: Access, payload: type[Any], description: str
+    *, access: Access, payload: type[Any], description: str, refusals: tuple[type[DomainError], ...] = ()
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declare a mutation: who may call it, and which payload carries its refusals."""
-    return resolved(access=access, description=description, extensions=[AnswerRefusals(payload)])
+    """Declare a mutation: who may call it, and which payload carries its refusals.
+
+    What throttles it once it runs is a bound of its own, and a refusal as well. `refusals` are others
+    that are about its input, where they would elsewhere be about the request as a whole.
+    """
+    answers = AnswerRefusals(payload, (Refusal, Throttled, *refusals))
+    return resolved(access=access, description=description, extensions=[answers])
 
 
 def coded(error: GraphQLError, *, validated: bool = False) -> GraphQLError:

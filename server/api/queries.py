@@ -46,7 +46,10 @@ MAX_NODES = 100
 MAX_CODES = 1_000
 
 
-@object_type(access=Access.SIGNED_IN, description="All that can be read.")
+@object_type(
+    access=Access.SIGNED_IN,
+    description="All that can be read. A field that fails is null, beside an error; the others are answered.",
+)
 class Query:
     """The root of queries."""
 

@@ -1,6 +1,8 @@
 """The scalars of the schema, and enums whose members bring their own descriptions."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, NewType, TypeVar
@@ -9,7 +11,7 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.scalar import ScalarDefinition, scalar
 
-from server.errors import InvalidInput
+from server.errors import ErrorCode, InvalidInput
 from server.kit.clock import from_datetime, to_datetime
 from server.kit.credits import format_credits, parse_credits
 
@@ -29,9 +31,36 @@ _RFC_3339 = re.compile(
 )
 
 
+TIME_FORM = "A time is written as RFC 3339 has it, like 2026-11-22T15:30:00Z."
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A value that its scalar could not read, in its place: see `server.api.malformed`."""
+
+    error: InvalidInput
+
+
+def _reading(parse: Callable[[object], object]) -> Callable[[object], object]:
+    """Have a scalar read what it can, and mark the rest for the field that it was meant for.
+
+    A scalar that raised would stop the whole request, as a document does that is no GraphQL.
+    """
+
+    def read(value: object) -> object:
+        try:
+            return parse(value)
+        except InvalidInput as error:
+            return Malformed(error)
+
+    return read
+
+
 def _parse_credits(value: object) -> int:
     if not isinstance(value, str):
-        raise InvalidInput('Credits are written as a decimal string, like "49.5".')
+        raise InvalidInput(
+            'Credits are written as a decimal string, like "49.5".', code=ErrorCode.INVALID_AMOUNT
+        )
     return parse_credits(value)
 
 
@@ -42,19 +71,22 @@ def _format_time(us: int) -> str:
 
 def _parse_time(value: object) -> int:
     if not isinstance(value, str) or _RFC_3339.fullmatch(value) is None:
-        raise InvalidInput("A time is written as RFC 3339 has it, like 2026-11-22T15:30:00Z.")
+        raise InvalidInput(TIME_FORM, code=ErrorCode.INVALID_DATE)
     try:
         # A time whose offset puts it outside the years 1 to 9999 could not be shown in UTC.
         return from_datetime(datetime.fromisoformat(value.upper()).astimezone(UTC))
     except (ValueError, OverflowError) as error:
-        raise InvalidInput("A time is written as RFC 3339 has it, like 2026-11-22T15:30:00Z.") from error
+        raise InvalidInput(TIME_FORM, code=ErrorCode.INVALID_DATE) from error
 
 
-def _text(value: object) -> str:
-    # What the text says is checked by the operation, which can name the field in `userErrors`.
-    if not isinstance(value, str) or len(value) > MAX_TEXT:
-        raise InvalidInput("A string is expected here.")
-    return value
+def _text(code: ErrorCode) -> Callable[[object], object]:
+    # What the text says is checked by the operation.
+    def parse(value: object) -> str:
+        if not isinstance(value, str) or len(value) > MAX_TEXT:
+            raise InvalidInput(f"A string of at most {MAX_TEXT} characters is expected here.", code=code)
+        return value
+
+    return _reading(parse)
 
 
 def _country(value: object) -> str:
@@ -70,40 +102,40 @@ SCALARS: dict[object, ScalarDefinition] = {
             'An amount of credits, exact, as a decimal string with at most three fraction digits: "49.5".'
         ),
         serialize=format_credits,
-        parse_value=_parse_credits,
+        parse_value=_reading(_parse_credits),
     ),
     DateTime: scalar(
         name="DateTime",
         description="A moment as RFC 3339 writes it; answers are in UTC, inputs may have any offset.",
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
         serialize=_format_time,
-        parse_value=_parse_time,
+        parse_value=_reading(_parse_time),
     ),
     PhoneNumber: scalar(
         name="PhoneNumber",
         description='A telephone number in E.164 with its plus sign: "+33612345678".',
         specified_by_url="https://www.itu.int/rec/T-REC-E.164",
         serialize=str,
-        parse_value=_text,
+        parse_value=_text(ErrorCode.INVALID_PHONE_NUMBER),
     ),
     IPAddress: scalar(
         name="IPAddress",
         description="An IPv4 or IPv6 address in its canonical form.",
         serialize=str,
-        parse_value=_text,
+        parse_value=_text(ErrorCode.INVALID_IP_ADDRESS),
     ),
     URL: scalar(
         name="URL",
         description="An absolute http or https URL.",
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3986",
         serialize=str,
-        parse_value=_text,
+        parse_value=_text(ErrorCode.INVALID_URL),
     ),
     CountryCode: scalar(
         name="CountryCode",
         description="A country by its two letters in ISO 3166-1: FR.",
         serialize=str,
-        parse_value=_country,
+        parse_value=_reading(_country),
     ),
 }
 

@@ -7,6 +7,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     Undefined,
+    get_nullable_type,
 )
 from strawberry.schema.config import StrawberryConfig
 
@@ -21,6 +22,7 @@ from server.api.credits.mutations import CreditMutations
 from server.api.credits.subscriptions import CreditSubscriptions
 from server.api.delivery.subscriptions import DeliverySubscriptions
 from server.api.links.mutations import LinkMutations
+from server.api.malformed import refuse_malformed
 from server.api.messages.mutations import MessageMutations
 from server.api.permissions import Access, AccessMap, object_type
 from server.api.queries import Query
@@ -31,7 +33,11 @@ from server.api.users.mutations import UserMutations
 
 
 @object_type(
-    access=Access.SIGNED_IN, description="All that can be changed; each answers with what it changed."
+    access=Access.SIGNED_IN,
+    description=(
+        "All that can be changed. Each answers with what it changed, or with the `userErrors` that refused "
+        "it; one that failed is null, beside an error, and what was done before it stays done and told."
+    ),
 )
 class Mutation(
     AccessMutations,
@@ -69,6 +75,13 @@ def _drop_null_defaults(core: GraphQLSchema) -> None:
                 one.default_value = Undefined
 
 
+def _let_roots_fail_alone(core: GraphQLSchema) -> None:
+    """Let each root field of queries and mutations be null: one that fails takes nothing from its siblings."""
+    for root in filter(None, (core.query_type, core.mutation_type)):
+        for field in root.fields.values():
+            field.type = get_nullable_type(field.type)
+
+
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
@@ -78,4 +91,6 @@ schema = strawberry.Schema(
 )
 core_schema = schema._schema  # noqa: SLF001 the library has no public way to graphql-core's schema
 _drop_null_defaults(core_schema)
+_let_roots_fail_alone(core_schema)
+refuse_malformed(core_schema)
 accesses = AccessMap(core_schema)

@@ -18,6 +18,7 @@ from server.api.errors import Input, Payload, UserError, mutation
 from server.api.node import key_of
 from server.api.permissions import Access, field, object_type
 from server.api.scalars import DateTime
+from server.errors import AddressNotAllowed, Unauthenticated
 from server.operations.access import SignedIn, sign_in_holder, sign_in_user, sign_out
 from server.operations.holders import create_holder
 from server.operations.tokens import create_access_token, revoke_access_token
@@ -87,8 +88,10 @@ class AccessMutations:
         payload=SignInPayload,
         description=(
             "Begin a session, as a holder or as an API user. Programs send its token with each request; a "
-            "holder's browser also gets it as a cookie that scripts can't read. Failed tries are throttled."
+            "holder's browser also gets it as a cookie that scripts can't read. Failed tries are throttled: "
+            "the user error then says when the next one is looked at."
         ),
+        refusals=(Unauthenticated, AddressNotAllowed),
     )
     async def sign_in(self, info: Info, input: Input[SignInInput]) -> SignInPayload:
         """Sign in."""

@@ -3,8 +3,19 @@
 They are tried in every field of every mutation, and in every text of every query, as the schema names them.
 """
 
+from typing import Any
+
 import pytest
-from graphql import GraphQLInputType, GraphQLObjectType
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLObjectType,
+    get_named_type,
+    get_nullable_type,
+    is_scalar_type,
+    is_specified_scalar_type,
+)
 
 from server.api.schema import schema
 from server.kit.ids import new_secret
@@ -115,6 +126,47 @@ async def test_no_type_of_value_is_a_fault_in_a_mutation(api: Api, world: World,
                 after = await snapshot()
                 assert code is None or after == before, (field, value, code)
                 before = after
+
+
+def _is_our_scalar(type_: GraphQLInputType) -> bool:
+    return is_scalar_type(get_named_type(type_)) and not is_specified_scalar_type(get_named_type(type_))
+
+
+def _scalar_paths(type_: GraphQLInputType, value: Any) -> list[Path]:
+    """Return the paths of the values that our own scalars read."""
+    return [path for path in text_paths(type_, value) if _is_our_scalar(_type_at(type_, path))]
+
+
+def _type_at(type_: GraphQLInputType, path: Path) -> GraphQLInputType:
+    for step in path:
+        here = get_nullable_type(type_)
+        if isinstance(here, GraphQLList):
+            type_ = here.of_type
+        else:
+            assert isinstance(here, GraphQLInputObjectType)
+            type_ = here.fields[str(step)].type
+    return type_
+
+
+async def test_what_no_scalar_reads_is_a_user_error(api: Api, world: World) -> None:
+    """Credits, times, numbers, addresses: each is refused under its field, all of them at once, and nothing changed."""
+    assert isinstance(MUTATION, GraphQLObjectType)
+    tried = set()
+    for call in await mutations(world):
+        type_ = MUTATION.fields[call.name].args["input"].type
+        paths = _scalar_paths(type_, call.arguments["input"])
+        arguments = call.arguments
+        for path in paths:
+            arguments = spoilt(arguments, ("input", *path), {"x": 1})
+            tried.add(str(get_named_type(_type_at(type_, path))))
+        if paths:
+            before = await snapshot()
+            [payload] = (await api.data(call.caller, mutation_text(call.name), **arguments)).values()
+            assert {tuple(error["field"]) for error in payload["userErrors"]} == {
+                tuple(map(str, path)) for path in paths
+            }
+            assert await snapshot() == before
+    assert tried == {"Credits", "DateTime", "PhoneNumber", "IPAddress", "URL", "CountryCode"}
 
 
 @pytest.mark.parametrize("name", _mutation_names())

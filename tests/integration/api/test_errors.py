@@ -8,11 +8,12 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from server.models import Account
+from server.operations.access import sign_in_holder
 from server.operations.services import Services
 from tests.client import Client, graphql_app, serving, socket_to
 from tests.factories.callers import Town
 from tests.factories.ledgers import tamper
-from tests.factories.world import World
+from tests.factories.world import HOLDER_PASSWORD, World
 
 SENDERS = '{ account(name: "sms-demo-1") { name senders { nodes { name kind } } } }'
 DELETE = 'mutation { deleteSender(input: {account: "sms-demo-1", name: "Chappe"}) { userErrors { code } } }'
@@ -24,11 +25,6 @@ mutation ($x: String!) {
 }
 """
 SET_RATE = 'mutation { setRate(input: {country: "FR", credits: "1"}) { userErrors { code } } }'
-TRANSFER = """
-mutation ($x: Credits!) {
-  transferCredits(input: {source: "a", target: "b", credits: $x, idempotencyKey: "k"}) { userErrors { code } }
-}
-"""
 VIEWER = "{ viewer { name } }"
 
 PARSE, VALIDATE = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
@@ -77,9 +73,9 @@ async def test_every_refusal_has_a_code(client: Client, query: str, code: str) -
     ("type_", "value", "code"),
     [
         ("String!", None, "BAD_USER_INPUT"), ("String!", 1, "BAD_USER_INPUT"), ("String!", ["a"], "BAD_USER_INPUT"),
-        ("Credits!", 1, "BAD_USER_INPUT"), ("Credits!", "1.0001", "INVALID_AMOUNT"), ("Credits!", "1e3", "INVALID_AMOUNT"),
-        ("DateTime!", "yesterday", "BAD_USER_INPUT"), ("DateTime!", "2026-01-01T00:00:00", "BAD_USER_INPUT"),
-        ("DateTime!", 0, "BAD_USER_INPUT"), ("CountryCode!", "France", "BAD_USER_INPUT"), ("Int!", 2**31, "BAD_USER_INPUT"),
+        ("Credits!", 1, "INVALID_AMOUNT"), ("Credits!", "1.0001", "INVALID_AMOUNT"), ("Credits!", "1e3", "INVALID_AMOUNT"),
+        ("DateTime!", "yesterday", "INVALID_DATE"), ("DateTime!", "2026-01-01T00:00:00", "INVALID_DATE"),
+        ("DateTime!", 0, "INVALID_DATE"), ("CountryCode!", "France", "BAD_USER_INPUT"), ("Int!", 2**31, "BAD_USER_INPUT"),
     ],
 )  # fmt: skip
 async def test_variables_are_refused_with_a_code(
@@ -88,11 +84,12 @@ async def test_variables_are_refused_with_a_code(
     """A value of the wrong type, or one that its scalar does not take."""
     fields = {
         "String!": "account(name: $x) { name }",
+        "Credits!": 'account(name: "sms-demo-1") { alertTemplates { preview(values: {remaining: $x}) { smsBody } } }',
         "DateTime!": 'account(name: "sms-demo-1") { balanceAt(time: $x) }',
         "CountryCode!": "rates(countries: [$x]) { credits }",
         "Int!": "pttCode(code: $x) { code }",
     }
-    query = TRANSFER if type_ == "Credits!" else f"query ($x: {type_}) {{ {fields[type_]} }}"
+    query = f"query ($x: {type_}) {{ {fields[type_]} }}"
     with capture_logs() as logs:
         answer = await client.ask(query, {"x": value})
     assert answer.codes == [code]
@@ -146,6 +143,47 @@ async def test_bad_credentials_are_refused_only_where_somebody_has_to_be(
     assert answer.codes == ["UNAUTHENTICATED"]
     words = "Sign in first." if not token else "The session or token is unknown, revoked or expired."
     assert answer.errors[0]["message"] == words
+
+
+MAKE_TOKEN = 'a: createAccessToken(input: {label: "l", scopes: [READ]}) { secret }'
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        'b: deleteSender(input: {account: "sms-demo-1", name: "Chappe"}) { userErrors { code } }',
+        'b: updateAccount(input: {account: "sms-demo-1", status: DISABLED}) { userErrors { code } }',
+        'b: updateAccount(input: {account: "sms-demo-1"}) { account { senders { nodes { kind } } } }',
+    ],
+)
+async def test_what_was_done_is_told_beside_what_failed(services: Services, town: Town, failing: str) -> None:
+    """A token that was made has its secret told, whatever becomes of the mutation after it."""
+    await tamper("UPDATE senders SET kind = 'bogus'")
+    signed_in = await sign_in_holder(
+        services, email="holder@example.com", password=HOLDER_PASSWORD, address=None
+    )
+    client = Client(graphql_app(services), signed_in.secret)
+    answer = await client.ask(f"mutation {{ {MAKE_TOKEN} {failing} }}")
+    assert answer.errors[0]["path"][0] == "b"
+    secret = answer.body["data"]["a"]["secret"]
+    assert (await client.having(secret).ask(VIEWER)).data["viewer"]["name"] == town.demo.holder.name
+    assert answer.body["data"]["b"] in (None, {"account": None})
+
+
+async def test_a_query_that_fails_takes_nothing_from_its_siblings(client: Client) -> None:
+    """Each is null beside an error of its own, and the rest is answered."""
+    answer = await client.ask(
+        '{ viewer { name } users(account: "sms-never-1") { nodes { login } } nodes(ids: ["x"]) { id } '
+        'account(name: "sms-demo-1") { balanceAt(time: "now") } pttCodes(codes: [-1]) { code } }'
+    )
+    assert {(error["path"][0], error["extensions"]["code"]) for error in answer.errors} == {
+        ("users", "UNKNOWN_ACCOUNT"), ("nodes", "BAD_USER_INPUT"), ("account", "INVALID_DATE"),
+        ("pttCodes", "BAD_USER_INPUT"),
+    }  # fmt: skip
+    assert answer.body["data"] == {
+        "viewer": {"name": "holder@example.com"}, "users": None, "nodes": None, "account": None, "pttCodes": None,
+    }  # fmt: skip
+    assert any("time: A time is written" in error["message"] for error in answer.errors)
 
 
 async def test_a_refused_part_refuses_the_whole(client: Client, town: Town) -> None:

@@ -169,12 +169,17 @@ async def test_credits_that_can_not_move_do_not(
     ],
 )
 async def test_credits_are_strings_in_the_document(api: Api, world: World, literal: str) -> None:
-    """An amount that is a number, finer than thousandths, or beyond all bounds is refused with the request."""
+    """An amount that is a number, finer than thousandths, or beyond all bounds is refused, naming the field."""
     await world.account()
-    text = f'mutation {{ grantCredits(input: {{account: "sms-demo-1", credits: {literal}, idempotencyKey: "k"}}) {{ account {{ id }} }} }}'
-    assert await api.code(world.operator, text) in {
-        "BAD_USER_INPUT", "INVALID_AMOUNT", "GRAPHQL_VALIDATION_FAILED",
-    }  # fmt: skip
+    text = (
+        f'mutation {{ grantCredits(input: {{account: "sms-demo-1", credits: {literal}, idempotencyKey: "k"}}) '
+        "{ account { id } userErrors { code field } } }"
+    )
+    if literal == "null":
+        assert await api.code(world.operator, text) == "GRAPHQL_VALIDATION_FAILED"
+    else:
+        refused = {"account": None, "userErrors": [{"code": "INVALID_AMOUNT", "field": ["credits"]}]}
+        assert await api.data(world.operator, text) == {"grantCredits": refused}
     assert await _left(api, world) == ["200"]
 
 
@@ -184,8 +189,11 @@ async def test_credits_are_strings_in_the_document(api: Api, world: World, liter
 async def test_credits_are_strings_in_variables(api: Api, world: World, value: object) -> None:
     """The same holds for variables: no JSON number is ever taken for an amount."""
     await world.account()
-    code = await api.code(world.operator, mutation_text("grantCredits"), input={**GRANT, "credits": value})
-    assert code in {"BAD_USER_INPUT", "INVALID_AMOUNT", "GRAPHQL_VALIDATION_FAILED"}
+    input = {**GRANT, "credits": value}
+    if value is None:
+        assert await api.code(world.operator, mutation_text("grantCredits"), input=input) == "BAD_USER_INPUT"
+    else:
+        assert await api.refusal(world.operator, "grantCredits", **input) == ("INVALID_AMOUNT", ["credits"])
     assert await _left(api, world) == ["200"]
 
 

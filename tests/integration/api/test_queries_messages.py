@@ -179,7 +179,7 @@ async def test_a_filter_narrows_the_messages(
         ({"login": ""}, "INVALID_LOGIN"),
         ({"login": "x" * 41}, "INVALID_LOGIN"),
         ({"tag": "x" * 21}, "INVALID_TAG"),
-        ({"createdAfter": "yesterday"}, "BAD_USER_INPUT"),
+        ({"createdAfter": "yesterday"}, "INVALID_DATE"),
         ({"status": ["LOST"]}, "BAD_USER_INPUT"),
         ({"status": [4]}, "BAD_USER_INPUT"),
         ({"colour": "red"}, "BAD_USER_INPUT"),

@@ -90,11 +90,14 @@ def test_descriptions_are_sentences() -> None:
 
 
 def test_what_null_means_is_said() -> None:
-    """Each output field that may be null says when it is."""
+    """Each output field that may be null says when it is; for the root fields, their types say it once."""
+    said_once = {name for name in ("Query", "Mutation") if "null" in (_object(name).description or "")}
     silent = [
         path
         for path, field in _output_fields()
-        if not isinstance(field.type, GraphQLNonNull) and "null" not in (field.description or "")
+        if not isinstance(field.type, GraphQLNonNull)
+        and "null" not in (field.description or "")
+        and path.partition(".")[0] not in said_once
     ]
     assert not silent
 
@@ -139,7 +142,8 @@ def test_connections_are_relays() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted(path for path, field in _output_fields() if str(field.type).endswith("Connection!"))
+    "path",
+    sorted(path for path, field in _output_fields() if str(field.type).strip("!").endswith("Connection")),
 )
 def test_lists_take_relays_arguments(path: str) -> None:
     """Each paged list takes first and after, and all but the log that is only read forward last and before."""
@@ -159,5 +163,18 @@ def test_mutations_take_one_input_and_answer_with_a_payload() -> None:
         capital = name[0].upper() + name[1:]
         arguments = {key: str(argument.type) for key, argument in field.args.items()}
         assert arguments == ({} if name == "signOut" else {"input": f"{capital}Input!"})
-        assert str(field.type) == f"{capital}Payload!"
+        assert str(field.type) == f"{capital}Payload"
         assert str(_object(f"{capital}Payload").fields["userErrors"].type) == "[UserError!]!"
+
+
+def test_a_root_field_fails_alone() -> None:
+    """What fails is null, so that its siblings' answers are not lost with it; so is what a mutation did not make."""
+    for name in ("Query", "Mutation"):
+        required = [
+            key for key, field in _object(name).fields.items() if isinstance(field.type, GraphQLNonNull)
+        ]
+        assert required == [], name
+    for name in filter(lambda name: name.endswith("Payload"), CORE.type_map):
+        for key, field in _object(name).fields.items():
+            if isinstance(field.type, GraphQLNonNull):
+                assert str(field.type) == "Boolean!" or str(field.type).startswith("["), f"{name}.{key}"

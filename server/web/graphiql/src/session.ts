@@ -14,22 +14,22 @@ interface Answer<Data> {
 
 /** Return the name of who is signed in, or null. */
 export async function findCaller(): Promise<string | null> {
-  const { data, errors } = await ask<{ viewer: { name: string } }>('query Viewer { viewer { name } }');
+  const { data, errors } = await ask<{ viewer: { name: string } | null }>('query Viewer { viewer { name } }');
   if (errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED')) return null;
-  return given(data, errors).viewer.name;
+  return given(data?.viewer, errors).name;
 }
 
 /** Sign a holder in, and return its name; throws an Error with the server's reason where it refuses. */
 export async function signIn(email: string, password: string): Promise<string> {
   const { data, errors } = await ask<{
-    signIn: { viewer: { name: string } | null; userErrors: Problem[] };
+    signIn: { viewer: { name: string } | null; userErrors: Problem[] } | null;
   }>(
     `mutation SignIn($input: SignInInput!) {
       signIn(input: $input) { viewer { name } userErrors { message } }
     }`,
     { input: { holder: { email, password } } },
   );
-  const { viewer, userErrors } = given(data, errors).signIn;
+  const { viewer, userErrors } = given(data?.signIn, errors);
   if (!viewer) throw new Error(userErrors[0]?.message ?? 'The sign-in was refused.');
   return viewer.name;
 }
@@ -48,7 +48,7 @@ async function ask<Data>(query: string, variables?: object): Promise<Answer<Data
   return response.json();
 }
 
-function given<Data>(data: Data | null | undefined, errors: Problem[] | undefined): Data {
-  if (!data) throw new Error(errors?.[0]?.message ?? 'The server gave no answer.');
-  return data;
+function given<Field>(field: Field | null | undefined, errors: Problem[] | undefined): Field {
+  if (!field) throw new Error(errors?.[0]?.message ?? 'The server gave no answer.');
+  return field;
 }
