@@ -72,13 +72,17 @@ class ErrorCode(StrEnum):
         "INVALID_TEMPLATE",
         "A text of an alert is empty or too long, or has an unknown variable, a single brace or a control character.",
     )
+    INVALID_TEXT = (
+        "INVALID_TEXT",
+        "A text that stays on one line has a control character, a line break, or a mark that turns its direction.",
+    )
     INVALID_DATE = "INVALID_DATE", "A date is malformed, past, or more than a year ahead."
-    INVALID_TAG = "INVALID_TAG", "A tag is at most 20 characters."
+    INVALID_TAG = "INVALID_TAG", "A tag is at most 20 characters on one line, without control characters."
     INVALID_IDEMPOTENCY_KEY = (
         "INVALID_IDEMPOTENCY_KEY",
         "An idempotency key is 1 to 64 printable ASCII characters.",
     )
-    EMPTY_MESSAGE = "EMPTY_MESSAGE", "A message has no text."
+    EMPTY_MESSAGE = "EMPTY_MESSAGE", "A message has no text, or white space alone."
     MESSAGE_TOO_LONG = "MESSAGE_TOO_LONG", "A message needs more parts than the server allows."
     CODING_MISMATCH = (
         "CODING_MISMATCH",

@@ -1,6 +1,7 @@
 """Telephone numbers in international format (ITU-T E.164)."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,6 +11,11 @@ from phonenumbers import timezone
 from server.errors import ErrorCode, InvalidInput
 
 _MAX_CHARS = 32
+_MAX_GIVEN_CHARS = 128
+# A form reads a bare plus as a space.
+_BARE_PLUS = re.compile(r" +(?=[1-9])")
+# Marks of direction, joiners and spaces of other widths: what a copied number brings along, and nobody sees.
+_INVISIBLE = frozenset({"Cf", "Zs"})
 _INTERNATIONAL = re.compile(r"(?:\+|00)([0-9 .()-]*[0-9])")
 _ANY_NUMBER = re.compile(r"\+?[0-9]+")
 _TELLING_DIGITS = 7
@@ -31,16 +37,18 @@ class PhoneNumber:
 def parse_phone_number(text: str) -> PhoneNumber:
     """Return the number that a text in international format (`+44…` or `0044…`) names.
 
-    Possible is enough: test ranges, which no subscriber has, must pass. Spaces, dots, hyphens and
-    parentheses may stand between the digits. The country of a number that no numbering plan assigns
-    is the main one of its country code.
+    Possible is enough: test ranges, which no subscriber has, must pass. What `plain_number` takes away
+    may stand anywhere; spaces, dots, hyphens and parentheses between the digits. The country of a number
+    that no numbering plan assigns is the main one of its country code.
 
     Raises:
-        InvalidInput: INVALID_PHONE_NUMBER, when the form is another or the number is not possible.
+        InvalidInput: INVALID_PHONE_NUMBER, when the form is another or the number is not possible; a sign that
+            can't be typed is named by its code point.
     """
-    match = _INTERNATIONAL.fullmatch(text) if len(text) <= _MAX_CHARS else None
+    plain = plain_number(text)
+    match = _INTERNATIONAL.fullmatch(plain) if len(plain) <= _MAX_CHARS else None
     if match is None:
-        raise _invalid()
+        raise _invalid(_odd_sign(plain))
     try:
         number = phonenumbers.parse("+" + match[1].translate(_SEPARATORS))
     except phonenumbers.NumberParseException as error:
@@ -49,6 +57,19 @@ def parse_phone_number(text: str) -> PhoneNumber:
         raise _invalid()
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return PhoneNumber(e164, _country(number))
+
+
+def plain_number(text: str) -> str:
+    """Return a text that may be a number without the invisible characters in it and the space around it.
+
+    This is how a number is read wherever one is given: `" 447700900004"` is `+447700900004`, whose plus a
+    form has read as a space.
+    """
+    text = text[:_MAX_GIVEN_CHARS]
+    if not text.isascii():
+        text = "".join(char for char in text if char == " " or unicodedata.category(char) not in _INVISIBLE)
+    bare_plus = _BARE_PLUS.match(text)
+    return "+" + text[bare_plus.end() :].rstrip() if bare_plus else text.strip()
 
 
 def time_zones(e164: str) -> tuple[str, ...]:
@@ -70,8 +91,15 @@ def _country(number: phonenumbers.PhoneNumber) -> str | None:
     return None if region == _NO_COUNTRY else region
 
 
-def _invalid() -> InvalidInput:
+def _odd_sign(text: str) -> str | None:
+    """Return the first character that no keyboard has for a number, and that may look like one that does."""
+    return next((char for char in text if not (char.isascii() and char.isprintable())), None)
+
+
+def _invalid(odd: str | None = None) -> InvalidInput:
     msg = "A number is written in international format, like +447700900004."
+    if odd is not None:
+        msg = f"{msg[:-1]}, without U+{ord(odd):04X}."
     return InvalidInput(msg, code=ErrorCode.INVALID_PHONE_NUMBER)
 
 

@@ -4,7 +4,7 @@ from typing import TypedDict
 
 from tortoise.exceptions import IntegrityError
 
-from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, about
+from server.errors import Conflict, ErrorCode, NotFound, about
 from server.events.bus import account_topic
 from server.kit.email_address import parse_email
 from server.models import Account, Holder, Sender
@@ -20,6 +20,7 @@ from server.operations.transactions import Transaction
 from server.operations.users import parse_url
 from server.rules.account_names import check_account_name
 from server.rules.deferral import check_time_zone
+from server.rules.free_texts import check_line, check_lines
 from server.rules.senders import SenderStatus, sender_key
 
 MAX_DESCRIPTION = 200
@@ -87,7 +88,7 @@ async def update_account(
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT; UNKNOWN_SENDER, the alert sender is not declared on it.
-        InvalidInput: INVALID_TIME_ZONE, INVALID_URL, URL_NOT_ALLOWED, a text that is too long.
+        InvalidInput: INVALID_TIME_ZONE, INVALID_URL, URL_NOT_ALLOWED, INVALID_TEXT, a text that is too long.
         Conflict: SENDER_NOT_ENABLED.
         Forbidden: the status, by somebody who is no operator.
     """
@@ -123,8 +124,10 @@ async def update_account(
 
 def _check(services: Services, changes: AccountChanges) -> AccountChanges:
     checked = changes.copy()
-    _check_length(changes.get("description"), MAX_DESCRIPTION, "description")
-    _check_length(changes.get("stop_clause"), MAX_STOP_CLAUSE, "stopClause")
+    with about("description"):
+        check_line(changes.get("description") or "", MAX_DESCRIPTION)
+    with about("stopClause"):
+        check_lines(changes.get("stop_clause") or "", MAX_STOP_CLAUSE)
     if "time_zone" in changes:
         with about("timeZone"):
             checked["time_zone"] = check_time_zone(changes["time_zone"])
@@ -133,11 +136,6 @@ def _check(services: Services, changes: AccountChanges) -> AccountChanges:
     if "stop_callback_url" in changes:
         checked["stop_callback_url"] = parse_url(services, changes["stop_callback_url"], "stopCallbackUrl")
     return checked
-
-
-def _check_length(text: str | None, longest: int, field: str) -> None:
-    if text is not None and len(text) > longest:
-        raise InvalidInput(f"At most {longest} characters.", field=(field,))
 
 
 async def _check_alert_sender(account: Account, changes: AccountChanges) -> None:

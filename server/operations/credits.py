@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from server.errors import Conflict, ErrorCode, InvalidInput
+from server.errors import Conflict, ErrorCode, InvalidInput, about
 from server.kit.credits import format_credits
 from server.models import Account, LedgerEntry, Rate
 from server.operations import audit
@@ -12,6 +12,7 @@ from server.operations.principals import Principal, Scope
 from server.operations.scope import find_account, lock_account, lock_account_id
 from server.operations.services import Services
 from server.operations.transactions import Transaction
+from server.rules.free_texts import check_line
 from server.rules.ledger import EntryKind
 
 MAX_REASON = 200
@@ -205,8 +206,8 @@ async def _audit(
 
 
 def _check_reason(reason: str) -> None:
-    if len(reason) > MAX_REASON:
-        raise InvalidInput(f"At most {MAX_REASON} characters.", field=("reason",))
+    with about("reason"):
+        check_line(reason, MAX_REASON)
 
 
 def _check_positive(credits: int) -> None:

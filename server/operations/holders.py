@@ -2,13 +2,14 @@
 
 from tortoise.exceptions import IntegrityError
 
-from server.errors import Conflict, ErrorCode, InvalidInput, about
+from server.errors import Conflict, ErrorCode, about
 from server.kit.email_address import email_key, parse_email
 from server.models import Holder
 from server.operations import audit
 from server.operations.principals import Principal, Scope
 from server.operations.services import Services
 from server.operations.transactions import Transaction
+from server.rules.free_texts import check_line
 from server.rules.password_policy import check_holder_password
 
 MAX_NAME = 100
@@ -20,7 +21,7 @@ async def create_holder(
     """Create somebody who signs in with an e-mail address and a password; an operator's right.
 
     Raises:
-        InvalidInput: INVALID_EMAIL, INVALID_PASSWORD, or a name that is empty or over 100 characters.
+        InvalidInput: INVALID_EMAIL, INVALID_PASSWORD, INVALID_TEXT, or a name that is empty or over 100 characters.
         Conflict: EMAIL_TAKEN, in whatever case.
     """
     principal.require(Scope.OPERATE)
@@ -28,8 +29,8 @@ async def create_holder(
         address = email_key(parse_email(email))
     with about("password"):
         check_holder_password(password)
-    if not 1 <= len(name.strip()) <= MAX_NAME:
-        raise InvalidInput(f"A name has 1 to {MAX_NAME} characters.", field=("name",))
+    with about("name"):
+        check_line(name.strip(), MAX_NAME, shortest=1)
     password_hash = await services.passwords.hash(password)
 
     async def work(_: Transaction) -> Holder:

@@ -16,6 +16,7 @@ from server.operations.services import Services
 from server.rules.advertising_hours import first_wait
 from server.rules.batches import check_receiver_count
 from server.rules.deferral import WaitReason
+from server.rules.free_texts import is_blank
 from server.rules.pricing import cost
 from server.rules.segments import Coding, Segments, analyse
 from server.rules.senders import SenderStatus, may_be_declared, sender_key
@@ -163,6 +164,8 @@ def screen(
             check_tag(draft.tag)
     body = append_clause(draft.text, account.stop_clause, no_stop=draft.no_stop)
     with about("text"):
+        if is_blank(draft.text):
+            raise InvalidInput("The message has no text.", code=ErrorCode.EMPTY_MESSAGE)
         segments = analyse(body, draft.coding, max_parts=max_parts)
     bears_clause = body != draft.text
     keeps_hours = bears_clause and account.keeps_advertising_hours

@@ -1,6 +1,6 @@
 """Sender names: a holder declares one, an operator of the server approves or refuses it."""
 
-from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, about
+from server.errors import Conflict, ErrorCode, NotFound, about
 from server.models import Account, Sender
 from server.models.lookup import find_one
 from server.operations import audit
@@ -8,6 +8,7 @@ from server.operations.principals import Principal, Scope
 from server.operations.scope import lock_account
 from server.operations.services import Services
 from server.operations.transactions import Transaction
+from server.rules.free_texts import check_line
 from server.rules.senders import SenderKind, SenderStatus, parse_sender, sender_key
 
 MAX_COMMENT = 200
@@ -26,14 +27,14 @@ async def create_sender(
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT.
-        InvalidInput: INVALID_SENDER, or a comment of over 200 characters.
+        InvalidInput: INVALID_SENDER, INVALID_TEXT, or a comment of over 200 characters.
         Conflict: SENDER_TAKEN, in whatever case.
     """
     principal.require(Scope.MANAGE)
     with about("name"):
         parsed, parsed_kind = parse_sender(name, kind)
-    if comment is not None and len(comment) > MAX_COMMENT:
-        raise InvalidInput(f"At most {MAX_COMMENT} characters.", field=("comment",))
+    with about("comment"):
+        check_line(comment or "", MAX_COMMENT)
 
     async def work(_: Transaction) -> Sender:
         locked = await lock_account(principal, account)
@@ -111,6 +112,22 @@ async def delete_sender(
         return locked, sender.id
 
     return await services.transactions.run(work)
+
+
+async def sender_for_answers(account: Account, name: str | None) -> str:
+    """Return the account's enabled virtual number of this name, or without one the first that it declared.
+
+    Raises:
+        NotFound: UNKNOWN_SENDER, there is none.
+    """
+    takers = Sender.filter(account_id=account.id, kind=SenderKind.VIRTUAL, status=SenderStatus.ENABLED)
+    if name is not None:
+        takers = takers.filter(name_key=sender_key(name))
+    taker = await takers.order_by("id").first()
+    if taker is None:
+        msg = "The account has no such number that takes answers: that is a virtual number, declared and enabled."
+        raise NotFound(msg, code=ErrorCode.UNKNOWN_SENDER, field=("sender",))
+    return taker.name
 
 
 async def _find(account: Account, name: str) -> Sender:

@@ -15,6 +15,7 @@ from server.operations.principals import USER_SCOPES, Principal, Scope
 from server.operations.scope import find_account, find_user
 from server.operations.services import Services
 from server.operations.transactions import Transaction
+from server.rules.free_texts import check_line
 
 TOKEN_PREFIX = "cht_"  # noqa: S105 a prefix, so that a leaked token can be recognised
 MAX_LABEL = 100
@@ -146,8 +147,8 @@ async def _bound_user(
 def _check(
     services: Services, principal: Principal, label: str, scopes: Sequence[Scope], lifetime_seconds: int
 ) -> None:
-    if not 1 <= len(label) <= MAX_LABEL:
-        raise InvalidInput(f"A label has 1 to {MAX_LABEL} characters.", field=("label",))
+    with about("label"):
+        check_line(label, MAX_LABEL, shortest=1)
     if not scopes:
         raise InvalidInput("A token needs a scope.", field=("scopes",))
     if not principal.scopes.issuperset(scopes):

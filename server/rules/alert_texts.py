@@ -1,13 +1,13 @@
 """What an alert says: texts with variables in braces, checked when they are set and filled in when it fires."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from server.errors import ErrorCode, InvalidInput
 from server.kit.credits import format_credits
+from server.rules.free_texts import LINE_BREAKS, unfit_character
 
 MAX_SUBJECT = 200
 MAX_MAIL_BODY = 4_000
@@ -25,7 +25,6 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
 
 # A brace that stands for itself is doubled.
 _PIECE = re.compile(r"\{\{|\}\}|\{(\w+)\}|[{}]", re.ASCII)
-_LINE_BREAKS = frozenset("\r\n\t")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +87,7 @@ def check_subject(template: str) -> str:
         InvalidInput: INVALID_TEMPLATE.
     """
     # A line break would begin another header of the mail.
-    return _check(template, MAX_SUBJECT, allowed=frozenset())
+    return _check(template, MAX_SUBJECT, allowed="")
 
 
 def check_mail_body(template: str) -> str:
@@ -97,7 +96,7 @@ def check_mail_body(template: str) -> str:
     Raises:
         InvalidInput: INVALID_TEMPLATE.
     """
-    return _check(template, MAX_MAIL_BODY, allowed=_LINE_BREAKS)
+    return _check(template, MAX_MAIL_BODY, allowed=LINE_BREAKS)
 
 
 def check_sms_body(template: str) -> str:
@@ -108,7 +107,7 @@ def check_sms_body(template: str) -> str:
     Raises:
         InvalidInput: INVALID_TEMPLATE.
     """
-    return _check(template, MAX_SMS_BODY, allowed=_LINE_BREAKS)
+    return _check(template, MAX_SMS_BODY, allowed=LINE_BREAKS)
 
 
 def longest_text(template: str) -> str:
@@ -116,13 +115,12 @@ def longest_text(template: str) -> str:
     return _fill(template, _LONGEST)
 
 
-def _check(template: str, longest: int, *, allowed: frozenset[str]) -> str:
+def _check(template: str, longest: int, *, allowed: str) -> str:
     if not template.strip():
         raise _invalid("A text of an alert is not empty.")
-    for char in template:
-        # Control characters, half a surrogate pair, and the two line breaks that are no control characters.
-        if char not in allowed and unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}:
-            raise _invalid(f"U+{ord(char):04X} can't stand in this text.")
+    unfit = unfit_character(template, allowed=allowed)
+    if unfit is not None:
+        raise _invalid(f"U+{ord(unfit):04X} can't stand in this text.")
     for match in _PIECE.finditer(template):
         if match[0] in {"{", "}"}:
             raise _invalid("A brace that stands for itself is doubled, like {{ or }}.")

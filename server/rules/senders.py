@@ -4,7 +4,7 @@ import re
 
 from server.errors import ErrorCode, InvalidInput
 from server.kit.described import DescribedStr
-from server.kit.phone_number import parse_phone_number
+from server.kit.phone_number import parse_phone_number, plain_number
 
 
 class SenderKind(DescribedStr):
@@ -46,6 +46,8 @@ def parse_sender(text: str, kind: SenderKind | None = None) -> tuple[str, Sender
     kind = kind or _guess(text)
     if kind in {SenderKind.NUMERIC, SenderKind.VIRTUAL}:
         return _number(text), kind
+    if kind is SenderKind.SHORT_CODE:
+        text = plain_number(text)
     form = _SHORT_CODE if kind is SenderKind.SHORT_CODE else _ALPHANUMERIC
     if form.fullmatch(text) is None:
         raise _invalid()
@@ -53,8 +55,14 @@ def parse_sender(text: str, kind: SenderKind | None = None) -> tuple[str, Sender
 
 
 def sender_key(sender: str) -> str:
-    """Return the form under which a stored sender is unique in its account: without regard to case."""
-    return sender.lower()
+    """Return the form under which a sender is unique in its account, however it is written.
+
+    That is without regard to case, and a number in E.164; what could be no sender is left as it is.
+    """
+    try:
+        return parse_sender(sender)[0].lower()
+    except InvalidInput:
+        return sender.lower()
 
 
 def may_be_declared(key: str) -> bool:
@@ -68,6 +76,7 @@ def sender_kind(sender: str) -> SenderKind:
 
 
 def _guess(text: str) -> SenderKind:
+    text = plain_number(text)
     if _SHORT_CODE.fullmatch(text):
         return SenderKind.SHORT_CODE
     return SenderKind.NUMERIC if _NUMBER.fullmatch(text) else SenderKind.ALPHANUMERIC

@@ -1,5 +1,7 @@
 """STOP: how a receiver asks for it, and how a message tells that it can be asked for."""
 
+from server.rules.free_texts import is_blank
+
 _PUNCTUATION = ".,;:!?…\"'"
 
 
@@ -11,7 +13,7 @@ def is_stop(text: str) -> bool:
 def append_clause(body: str, clause: str, *, no_stop: bool) -> str:
     """Return the text that is sent: the body and, unless it is no advertising, the clause on a new line.
 
-    A blank clause adds nothing. Neither does any to an empty body, which thus stays refusable as empty.
+    A blank clause adds nothing. Neither does any to a blank body, which thus stays refusable as empty.
     """
     clause = clause.strip()
-    return body if no_stop or not clause or not body else f"{body}\n{clause}"
+    return body if no_stop or not clause or is_blank(body) else f"{body}\n{clause}"

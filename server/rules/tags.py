@@ -1,13 +1,9 @@
 """Tags: short texts by which a client finds its messages again."""
 
-import unicodedata
-
 from server.errors import ErrorCode, InvalidInput
+from server.rules.free_texts import unfit_character
 
 MAX_TAG_CHARS = 20
-
-# Control characters, halves of surrogate pairs, line and paragraph separators.
-_REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 def check_tag(text: str) -> str:
@@ -16,7 +12,7 @@ def check_tag(text: str) -> str:
     Raises:
         InvalidInput: INVALID_TAG.
     """
-    if len(text) > MAX_TAG_CHARS or any(unicodedata.category(char) in _REFUSED_CATEGORIES for char in text):
+    if len(text) > MAX_TAG_CHARS or unfit_character(text) is not None:
         msg = "A tag is at most 20 characters, without control characters."
         raise InvalidInput(msg, code=ErrorCode.INVALID_TAG)
     return text

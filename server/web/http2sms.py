@@ -15,10 +15,11 @@ from starlette.routing import Route
 
 from server.errors import AddressNotAllowed, Denied, ErrorCode, InvalidInput, Overloaded, Refusal, about
 from server.kit.credits import format_credits
-from server.models import User
+from server.models import Account, User
 from server.models.outages import OUTAGES
 from server.operations.access import address_text, authenticate_user, user_principal
 from server.operations.screening import HIGHEST_CLASS, Draft
+from server.operations.senders import sender_for_answers
 from server.operations.sending import send_message
 from server.operations.services import Services
 from server.rules.deferral import parse_http_local_time
@@ -32,7 +33,7 @@ from server.web.http2sms_answers import (
     ResultCode,
     respond,
 )
-from server.web.http2sms_fields import Fields, TooLarge, line_breaks, read_fields, receivers
+from server.web.http2sms_fields import FLAGS, Fields, Unreadable, line_breaks, read_fields, receivers
 
 PATHS = ("/cgi-bin/sms/http2sms.cgi", "/http2sms")
 
@@ -41,6 +42,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 _CODINGS = {"1": Coding.GSM_7BIT, "2": Coding.UNICODE}
+_FLAG = "1 (or true, yes, on) or 0 (or false, no, off)"
 _CLASSES = {str(number): number for number in range(HIGHEST_CLASS + 1)}
 
 UNABLE: tuple[type[Exception], ...] = (*OUTAGES, Overloaded)
@@ -74,9 +76,9 @@ def http2sms_routes(services: Services) -> list[Route]:
 async def _respond(services: Services, request: Request) -> Response:
     try:
         fields = await read_fields(request)
-    except InvalidInput as error:
+    except Unreadable as error:
         refused = Refused(ResultCode.WRONG_FIELD, error.message)
-        return respond(refused, None, http_status=413 if isinstance(error, TooLarge) else 200)
+        return respond(refused, error.content_type, http_status=413 if error.too_large else 200)
     except ClientDisconnect:
         return Response(status_code=400, headers=HEADERS)
     content_type = fields.get("contentType")
@@ -107,7 +109,7 @@ async def _send(services: Services, fields: Fields, host: str | None) -> Outcome
         sent = await send_message(
             services,
             user_principal(user),
-            _draft(fields, user),
+            await _draft(fields, user),
             idempotency_key=fields.get("idempotencyKey"),
             all_or_none=True,
         )
@@ -122,25 +124,33 @@ async def _send(services: Services, fields: Fields, host: str | None) -> Outcome
     return Accepted(format_credits(sent.credits_left), tuple(map(str, sent.message_ids)))
 
 
-def _draft(fields: Fields, user: User) -> Draft:
+async def _draft(fields: Fields, user: User) -> Draft:
     """Return what is to be sent.
 
     Raises:
         InvalidInput: a field has a form that it can't have; what it may be worth is for the sending to say.
+        NotFound: UNKNOWN_SENDER, answers are wanted, and the account has no number that takes them.
     """
     fields.check_readable()
     _choice(fields, "contentType", CONTENT_TYPES, "one of " + ", ".join(CONTENT_TYPES))
     return Draft(
         account=user.account.name,
-        sender=fields["from"],
+        sender=await _sender(fields, user.account),
         receivers=receivers(fields["to"]),
         text=line_breaks(fields["message"]),
         coding=_choice(fields, "smsCoding", _CODINGS, "1 (7-bit) or 2 (Unicode)"),
         message_class=_choice(fields, "class", _CLASSES, "0, 1, 2 or 3"),
-        no_stop=fields.get("noStop") == "1",
+        no_stop=_choice(fields, "noStop", FLAGS, _FLAG) or False,
         tag=fields.get("tag"),
         deferred_until_us=_deferred(fields, user.account.time_zone),
     )
+
+
+async def _sender(fields: Fields, account: Account) -> str:
+    """Return what the message comes from: the sender that is named, or a number to which it can be replied."""
+    if _choice(fields, "senderForResponse", FLAGS, _FLAG):
+        return await sender_for_answers(account, fields.get("from"))
+    return fields["from"]
 
 
 def _choice(fields: Fields, name: str, choices: Mapping[str, T], described: str) -> T | None:
@@ -148,9 +158,10 @@ def _choice(fields: Fields, name: str, choices: Mapping[str, T], described: str)
     value = fields.get(name)
     if value is None:
         return None
-    if value.lower() not in choices:
+    value = value.strip().lower()
+    if value not in choices:
         raise InvalidInput(f"It is {described}.", field=(name,))
-    return choices[value.lower()]
+    return choices[value]
 
 
 def _deferred(fields: Fields, time_zone: str) -> int | None:

@@ -1,7 +1,7 @@
 """The fields of http2sms, as they stand in a query or in a form."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import unquote_to_bytes
@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 from starlette.requests import Request
 
 from server.errors import InvalidInput
+from server.web import multipart
 
 MAX_INPUT_BYTES = 128 * 1024
 """What a query and a body may have each: 1,000 receivers and 6 parts, all percent-encoded, fit in."""
@@ -17,17 +18,38 @@ MAX_FIELDS = 100
 
 REQUIRED = ("account", "login", "password", "from", "to", "message")
 CREDENTIALS = frozenset({"account", "login", "password"})
-_OPTIONAL = ("deferred", "class", "noStop", "tag", "smsCoding", "contentType", "idempotencyKey")
+_OPTIONAL = (
+    "deferred", "class", "noStop", "tag", "smsCoding", "contentType", "idempotencyKey", "senderForResponse",
+)  # fmt: skip
 _NAMES: Mapping[str, str] = MappingProxyType(
     {name.lower(): name for name in (*REQUIRED, *_OPTIONAL)} | {"smsencoding": "smsCoding"}
 )
+FLAGS: Mapping[str, bool] = MappingProxyType(
+    dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("0", "false", "no", "off"), False)
+)
 
 _FORM = "application/x-www-form-urlencoded"
+# As PHP writes the entries of an array.
+_RECEIVER_OF_LIST = re.compile(r"to\[[0-9]*\]", re.IGNORECASE)
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
-class TooLarge(InvalidInput):
-    """The query or the body has more bytes than are looked at."""
+Pair = tuple[str | None, str | None]
+"""The name and the value of a field; None for what is no text."""
+
+
+class Unreadable(InvalidInput):
+    """The request is refused before its fields are looked at.
+
+    `content_type` is the form in which its caller wants to hear that, as far as it can be told.
+    """
+
+    def __init__(self, message: str, pairs: Iterable[Pair], *, too_large: bool = False) -> None:
+        """Take the reason, and those fields that were read all the same."""
+        super().__init__(message)
+        self.too_large = too_large
+        wanted = (value for name, value in pairs if name is not None and name.lower() == "contenttype")
+        self.content_type = next(wanted, None)
 
 
 @dataclass(slots=True)
@@ -52,7 +74,13 @@ class Fields:
     @property
     def missing(self) -> list[str]:
         """The required fields that were not given, in the order of the documentation."""
-        return [name for name in REQUIRED if name not in self.values and name not in self.unreadable]
+        chosen = {"from"} if self.wants_answers else set()
+        return [name for name in REQUIRED if name not in {*self.values, *self.unreadable, *chosen}]
+
+    @property
+    def wants_answers(self) -> bool:
+        """Whether the message is to come from a number to which it can be replied."""
+        return FLAGS.get((self.get("senderForResponse") or "").strip().lower(), False)
 
     @property
     def credentials_readable(self) -> bool:
@@ -71,7 +99,7 @@ class Fields:
     def add(self, name: str, value: str | None) -> None:
         """Take in one more field; None is a value that could not be decoded."""
         if value is None:
-            self.unreadable[name] = "It is not UTF-8 text in percent-encoding."
+            self.unreadable[name] = "It is not UTF-8 text."
         elif value and self.values.setdefault(name, value) != value:
             self.unreadable[name] = "It is given twice, with different values."
 
@@ -80,33 +108,39 @@ async def read_fields(request: Request) -> Fields:
     """Return the fields of a request: those of its query, and of its form where it is a POST.
 
     Raises:
-        TooLarge: the query or the body is longer than `MAX_INPUT_BYTES`.
-        InvalidInput: there are more than `MAX_FIELDS`, or the body is no form.
+        Unreadable: the query or the body is longer than `MAX_INPUT_BYTES`, there are more than `MAX_FIELDS`,
+            or the body is no form.
         starlette.requests.ClientDisconnect: the caller went away.
     """
     query: bytes = request.scope["query_string"]
+    pairs = url_encoded(query[:MAX_INPUT_BYTES])
     if len(query) > MAX_INPUT_BYTES:
-        raise TooLarge(f"The query has more than {MAX_INPUT_BYTES} bytes.")
-    return parse_fields(query, await _form(request) if request.method == "POST" else b"")
-
-
-def parse_fields(*sources: bytes) -> Fields:
-    """Return the fields of some URL-encoded texts (WHATWG URL §5.1, but strict in decoding).
-
-    Raises:
-        InvalidInput: there are more than `MAX_FIELDS`.
-    """
-    pairs = [pair for source in sources for pair in source.split(b"&") if pair]
+        raise Unreadable(f"The query has more than {MAX_INPUT_BYTES} bytes.", pairs, too_large=True)
+    if request.method == "POST":
+        pairs += await _form(request, pairs)
     if len(pairs) > MAX_FIELDS:
-        raise InvalidInput(f"There are more than {MAX_FIELDS} fields.")
-    fields = Fields()
-    for pair in pairs:
-        raw_name, _, raw_value = pair.partition(b"=")
-        name = _decode(raw_name)
+        raise Unreadable(f"There are more than {MAX_FIELDS} fields.", pairs)
+    return _fields(pairs)
+
+
+def url_encoded(source: bytes) -> list[Pair]:
+    """Return the fields of a URL-encoded text (WHATWG URL §5.1, but strict in decoding); one too many at most."""
+    pairs = [pair.partition(b"=") for pair in source.split(b"&") if pair]
+    return [(_decode(name), _decode(value)) for name, _, value in pairs[: MAX_FIELDS + 1]]
+
+
+def _fields(pairs: Iterable[Pair]) -> Fields:
+    fields, listed = Fields(), []
+    for name, value in pairs:
         if name is None:
             fields.add("field name", None)
-        elif name.lower() in _NAMES:
-            fields.add(_NAMES[name.lower()], _decode(raw_value))
+        elif _RECEIVER_OF_LIST.fullmatch(name) and value is not None:
+            listed.append(value)
+        else:
+            known = _NAMES.get(_RECEIVER_OF_LIST.sub("to", name).lower())
+            if known is not None:
+                fields.add(known, value)
+    fields.add("to", ",".join(listed))
     return fields
 
 
@@ -122,25 +156,47 @@ def line_breaks(text: str) -> str:
 
 def _receivers(text: str) -> Iterator[str]:
     for item in text.split(","):
-        receiver = item.strip()
-        # A plus sign that was not percent-encoded has become a space. No number begins with +00, so a
-        # space that merely follows a comma does no harm there.
-        if receiver and item.startswith(" ") and not receiver.startswith(("+", "00")):
-            receiver = "+" + receiver
         if item:
-            yield receiver
+            yield item
 
 
-async def _form(request: Request) -> bytes:
+async def _form(request: Request, known: list[Pair]) -> list[Pair]:
+    """Return the fields of a form; `known` are those of the query."""
+    content_type = request.headers.get("Content-Type", _FORM)
+    media_type = content_type.partition(";")[0].strip().lower()
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_INPUT_BYTES:
-            raise TooLarge(f"The body has more than {MAX_INPUT_BYTES} bytes.")
-    media_type = request.headers.get("Content-Type", _FORM).partition(";")[0].strip().lower()
-    if body and media_type != _FORM:
-        raise InvalidInput(f"The body of a POST is {_FORM}.")
-    return bytes(body)
+            begun = _read(bytes(body), media_type, content_type)
+            reason = f"The body has more than {MAX_INPUT_BYTES} bytes."
+            raise Unreadable(reason, known + begun.pairs, too_large=True)
+    if body and media_type not in {_FORM, multipart.MEDIA_TYPE}:
+        raise Unreadable(f"The body of a POST is {_FORM} or {multipart.MEDIA_TYPE}.", known)
+    form = _read(bytes(body), media_type, content_type)
+    if form.fault is not None:
+        raise Unreadable(form.fault, known + form.pairs)
+    return form.pairs
+
+
+@dataclass(slots=True)
+class _Form:
+    """The fields of a body, up to its fault if it has one."""
+
+    pairs: list[Pair] = field(default_factory=list)
+    fault: str | None = None
+
+
+def _read(body: bytes, media_type: str, content_type: str) -> _Form:
+    if not body or media_type != multipart.MEDIA_TYPE:
+        return _Form(url_encoded(body) if media_type == _FORM else [])
+    form = _Form()
+    try:
+        for name, value in multipart.parts(body, content_type, MAX_FIELDS):
+            form.pairs.append((_text(name), _text(value)))
+    except InvalidInput as error:
+        form.fault = error.message
+    return form
 
 
 def _decode(raw: bytes) -> str | None:
@@ -151,8 +207,12 @@ def _decode(raw: bytes) -> str | None:
     if b"%" in raw and _BROKEN_ESCAPE.search(raw):
         return None
     raw = raw.replace(b"+", b" ")
+    return _text(unquote_to_bytes(raw) if b"%" in raw else raw)
+
+
+def _text(raw: bytes) -> str | None:
     try:
-        text = (unquote_to_bytes(raw) if b"%" in raw else raw).decode()
+        text = raw.decode()
     except UnicodeDecodeError:
         return None
     return None if "\0" in text else text

@@ -88,6 +88,7 @@ async def test_the_text_decides_on_the_coding_unless_it_is_given(services: Servi
         ({"message_class": -1}, ErrorCode.INVALID_INPUT, "messageClass"),
         ({"tag": "x" * 21}, ErrorCode.INVALID_TAG, "tag"),
         ({"text": ""}, ErrorCode.EMPTY_MESSAGE, "text"),
+        ({"text": " \n\u200b"}, ErrorCode.EMPTY_MESSAGE, "text"),
         ({"text": "x" * (6 * 153 + 1)}, ErrorCode.MESSAGE_TOO_LONG, "text"),
         ({"text": "é€ж", "coding": Coding.GSM_7BIT}, ErrorCode.CODING_MISMATCH, "text"),
         ({"account": "sms-never-1"}, ErrorCode.UNKNOWN_ACCOUNT, "account"),

@@ -223,6 +223,12 @@ async def test_too_few_credits_for_all_receivers_send_to_none(script: Script, ac
         ({"to": "+447700900004,+4915112345678"}, "Invalid to: +4915112345678: "),
         ({"to": "+447700900004,+447700900005"}, "Invalid to: +447700900005: "),
         ({"to": ",".join(f"+4477{number:08}" for number in range(1_001))}, "Invalid to: "),
+        ({"to": "+44\u20117700900004"}, "Invalid to: +44\u20117700900004: A number"),
+        ({"message": " "}, "Invalid message: The message has no text."),
+        ({"noStop": "oui"}, "Invalid noStop: "),
+        ({"senderForResponse": "2"}, "Invalid senderForResponse: "),
+        ({"senderForResponse": "1"}, "Invalid from: The account has no such number that takes answers"),
+        ({"senderForResponse": "1", "from": ""}, "Invalid from: The account has no such number"),
         ({"message": "A" * (6 * 153 + 1)}, "Invalid message: The message needs 7 parts"),
         ({"message": "A\x1bB", "smsCoding": "1"}, "Invalid smsCoding: "),
         (

@@ -97,20 +97,78 @@ async def test_a_body_without_end_is_cut_off(script: Script) -> None:
     assert given <= MAX_INPUT_BYTES + 1_024
 
 
-@pytest.mark.parametrize("kind", ["json", "multipart", "text"])
-async def test_another_kind_of_body_is_refused(script: Script, kind: str) -> None:
-    """http2sms knows forms only."""
-    if kind == "json":
-        response = await script.client.post("/http2sms", json=script.fields)
-    elif kind == "multipart":
-        files = {name: (None, value) for name, value in script.fields.items()}
-        response = await script.client.post("/http2sms", files=files)
-    else:
-        response = await script.client.post(
-            "/http2sms", content="x=1", headers={"Content-Type": "text/plain"}
-        )
-    assert response.text == "KO\nThe body of a POST is application/x-www-form-urlencoded."
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", "multipart/mixed; boundary=x"])
+async def test_another_kind_of_body_is_refused(script: Script, content_type: str) -> None:
+    """http2sms knows two kinds of forms only."""
+    response = await script.client.post(
+        "/http2sms", content=str(httpx.QueryParams(script.fields)), headers={"Content-Type": content_type}
+    )
+    words = "The body of a POST is application/x-www-form-urlencoded or multipart/form-data."
+    assert response.text == f"KO\n{words}"
     assert await nothing_happened()
+
+
+async def test_a_form_may_come_in_parts(script: Script) -> None:
+    """As `curl -F` and PHP post it, with an array of receivers."""
+    del script.fields["to"]
+    files = [(name, (None, value)) for name, value in (script.fields | {"message": "un\r\nété"}).items()]
+    files += [("to[]", (None, "+447700900004")), ("to[1]", (None, "0033612345678"))]
+    response = await script.client.post("/http2sms", files=files)
+    assert response.text.startswith("OK\n")
+    assert [(message.receiver, message.body) for message in await sent()] == [
+        ("+447700900004", "un\nété"),
+        ("+33612345678", "un\nété"),
+    ]
+
+
+async def test_receivers_may_be_listed_one_by_one(either_script: Script) -> None:
+    """As PHP writes an array, their plus signs bare."""
+    del either_script.fields["to"]
+    listed = "to[]=+447700900004&TO%5B%5D=%2B33612345678&to[7]=00447700900005"
+    await either_script.send_raw(f"{httpx.QueryParams(either_script.fields)}&{listed}")
+    receivers = [message.receiver for message in await sent()]
+    assert receivers == ["+447700900004", "+33612345678", "+447700900005"]
+
+
+async def test_a_part_that_is_a_file_or_no_text_is_refused(script: Script) -> None:
+    """Rather than sent garbled."""
+    fields = [(name, (None, value)) for name, value in script.fields.items() if name != "message"]
+    response = await script.client.post("/http2sms", files=[*fields, ("message", ("note.txt", "Hello"))])
+    assert response.text == "KO\nA field is a text as it stands, and not a file."
+    response = await script.client.post("/http2sms", files=[*fields, ("message", (None, b"\xe9t\xe9"))])
+    assert response.text == "KO\nInvalid message: It is not UTF-8 text."
+    assert await nothing_happened()
+
+
+FILLER = "&".join(f"x{number}=1" for number in range(MAX_FIELDS))
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "media_type"),
+    [
+        ("contentType=text/json", b"{}", "application/json"),
+        (f"contentType=text/json&{FILLER}", b"", "application/x-www-form-urlencoded"),
+        (f"contentType=text/json&x={'x' * MAX_INPUT_BYTES}", b"", "application/x-www-form-urlencoded"),
+        ("", f"contentType=text/json&{FILLER}".encode(), "application/x-www-form-urlencoded"),
+        ("", b"contentType=text/json&x=" + b"x" * MAX_INPUT_BYTES, "application/x-www-form-urlencoded"),
+        (
+            "",
+            b'--b\r\nContent-Disposition: form-data; name="contentType"\r\n\r\ntext/json\r\n--b\r\n',
+            "multipart/form-data; boundary=b",
+        ),
+        ("", b"contentType=text/json&tag=%zz", "application/x-www-form-urlencoded"),
+    ],
+    ids=["no form", "many", "large query", "many posted", "large body", "half a form", "bad encoding"],
+)
+async def test_a_refusal_comes_in_the_form_that_was_asked_for(
+    script: Script, query: str, body: bytes, media_type: str
+) -> None:
+    """Before the fields could all be read, too: a program that reads JSON hears JSON."""
+    script.client.headers["Content-Type"] = media_type
+    response = await script.client.post(
+        "/http2sms", content=body, headers={"X-Raw-Query": query.encode().hex()}
+    )
+    assert response.json()["status"] in {201, 202}
 
 
 @pytest.mark.parametrize("content_type", [None, "Application/X-WWW-Form-URLencoded ; charset=UTF-8"])

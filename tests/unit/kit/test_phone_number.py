@@ -1,5 +1,6 @@
 """Telephone numbers."""
 
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,6 +26,13 @@ from server.kit.phone_number import last_digits, parse_phone_number, time_zones
         ("+33612345678", "+33612345678", "FR"),
         ("+390612345678", "+390612345678", "IT"),
         ("+80012345678", "+80012345678", None),
+        (" +447700900004 ", "+447700900004", "GB"),
+        ("+447700900004\r\n", "+447700900004", "GB"),
+        (" 447700900004", "+447700900004", "GB"),
+        ("  33 6 12 34 56 78", "+33612345678", "FR"),
+        (" 00447700900004", "+447700900004", "GB"),
+        ("\u202a+44\xa07700\u202f900004\u202c", "+447700900004", "GB"),
+        ("\ufeff\u200e+33\u200b612345678\u200f", "+33612345678", "FR"),
     ],
 )
 def test_an_international_number_is_brought_into_one_form(text: str, e164: str, country: str | None) -> None:
@@ -36,7 +44,7 @@ def test_an_international_number_is_brought_into_one_form(text: str, e164: str, 
 @pytest.mark.parametrize(
     "text",
     [
-        "", "+", "00", "447700900004", "07700900004", " +447700900004", "+447700900004 ", "+447700900004\n",
+        "", "+", "00", "447700900004", "07700900004", " 07700900004", "+44\n7700900004", "+44\u20117700900004",
         "++447700900004", "+ ", "+44770090000a", "+44\uff17700900004", "+4477", "+44770090000412345", "+999123456789",
         "+0447700900004", "tel:+447700900004", "+447700900004;ext=1", "+447700900004x12", "+44/7700900004",
         "+1212555010", "0-0447700900004", "+44\t7700900004", "+44" + " " * 18 + "7700900004-", "(+44)7700900004",
@@ -47,6 +55,22 @@ def test_a_number_that_can_not_be_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match=r"^A number is written in international format, like") as refusal:
         parse_phone_number(text)
     assert refusal.value.code is ErrorCode.INVALID_PHONE_NUMBER
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("+44\u20117700900004", "U+2011"), ("+44\uff17700900004", "U+FF17"), ("+44\t7700900004", "U+0009")],
+)
+def test_a_sign_that_can_not_be_seen_or_typed_is_named(text: str, named: str) -> None:
+    """Who looks at the number would not find it."""
+    with pytest.raises(InvalidInput, match=rf"like \+447700900004, without {re.escape(named)}\.$"):
+        parse_phone_number(text)
+
+
+def test_a_long_text_is_not_looked_through() -> None:
+    """What is no number by its length alone takes no work."""
+    with pytest.raises(InvalidInput):
+        parse_phone_number("\u200e" * 1_000_000 + "+447700900004")
 
 
 def test_at_most_32_characters_are_looked_at() -> None:

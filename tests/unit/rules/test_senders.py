@@ -24,6 +24,9 @@ ALPHANUMERIC, NUMERIC, SHORT_CODE, VIRTUAL = SenderKind
         ("+447700900004", "+447700900004", NUMERIC),
         ("00447700900004", "+447700900004", NUMERIC),
         ("+44 (0)7700-900.004", "+447700900004", NUMERIC),
+        (" 447700900004", "+447700900004", NUMERIC),
+        ("\u200e+44\xa07700900004\ufeff", "+447700900004", NUMERIC),
+        ("\u200e36180\u200f", "36180", SHORT_CODE),
     ],
 )
 def test_a_sender_is_recognised_by_its_form(text: str, sender: str, kind: SenderKind) -> None:
@@ -82,6 +85,19 @@ def test_senders_are_told_apart_without_regard_to_case() -> None:
     """Two names that differ in case alone are one sender."""
     assert sender_key("CHAPPE") == sender_key("chappe") == "chappe"
     assert sender_key("+447700900004") == "+447700900004"
+
+
+@pytest.mark.parametrize(
+    "text", ["00447700900004", " 447700900004", "+44 7700 900004", "\ufeff+447700900004"]
+)
+def test_a_number_has_one_key_however_it_is_written(text: str) -> None:
+    """As it has one stored form."""
+    assert sender_key(text) == "+447700900004"
+
+
+def test_what_is_no_sender_has_a_key_that_none_has() -> None:
+    """It is looked for as it stands, and not found."""
+    assert sender_key("No Sender At All") == "no sender at all"
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,7 @@ def test_any_other_text_is_none(text: str) -> None:
         ("Sale!", " \n", False, "Sale!"),
         ("Sale!\n", " STOP 36111 ", False, "Sale!\n\nSTOP 36111"),
         ("", "STOP 36111", False, ""),
+        (" \n", "STOP 36111", False, " \n"),
     ],
 )
 def test_the_clause_goes_on_a_new_line_where_it_is_due(

@@ -1,0 +1,57 @@
+"""Texts that people choose: labels, names, comments, reasons. Each stays on its line, wherever it is shown."""
+
+import unicodedata
+
+from server.errors import ErrorCode, InvalidInput
+
+LINE_BREAKS = "\r\n\t"
+
+# Control characters, halves of surrogate pairs, line and paragraph separators.
+_REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# They turn the direction of all that follows, in a log too: a text could pass for another.
+_TURNS_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def unfit_character(text: str, *, allowed: str = "") -> str | None:
+    """Return the first character that could break a line, forge one or hide what it says; None for none."""
+    if text.isascii() and text.isprintable():
+        return None
+    return next((char for char in text if char not in allowed and _is_unfit(char)), None)
+
+
+def check_line(text: str, longest: int, *, shortest: int = 0) -> str:
+    """Return a text of one line.
+
+    Raises:
+        InvalidInput: INVALID_TEXT, naming a character that can't stand in it; or it is too short or too long.
+    """
+    return _check(text, shortest, longest, allowed="")
+
+
+def check_lines(text: str, longest: int) -> str:
+    """Return a text of any number of lines.
+
+    Raises:
+        InvalidInput: as `check_line`, but for line breaks and tabs.
+    """
+    return _check(text, 0, longest, allowed=LINE_BREAKS)
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text has nothing that anybody could see."""
+    return all(char.isspace() or unicodedata.category(char) == "Cf" for char in text)
+
+
+def _check(text: str, shortest: int, longest: int, *, allowed: str) -> str:
+    unfit = unfit_character(text, allowed=allowed)
+    if unfit is not None:
+        msg = f"U+{ord(unfit):04X} can't stand in this text."
+        raise InvalidInput(msg, code=ErrorCode.INVALID_TEXT)
+    if not shortest <= len(text) <= longest:
+        bounds = f"{shortest} to {longest}" if shortest else f"at most {longest}"
+        raise InvalidInput(f"This has {bounds} characters.")
+    return text
+
+
+def _is_unfit(char: str) -> bool:
+    return unicodedata.category(char) in _REFUSED_CATEGORIES or char in _TURNS_DIRECTION
