@@ -1,13 +1,14 @@
 """The one place of wiring: what the command line, the web and the workers share, and the web application."""
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from server.api.transport.asgi import EdgePolicy, graphql_routes
 from server.api.transport.http import answer_fault
@@ -24,6 +25,7 @@ from server.gateways.mail import Mailer, OutboxMailer, SmtpMailer
 from server.gateways.simulator import Simulator
 from server.kit.clock import Clock, SystemClock
 from server.kit.kept_secret import kept_secret
+from server.kit.meters import Meters
 from server.kit.passwords import PasswordHasher
 from server.kit.sealing import Sealer
 from server.kit.signing import SigningKeys
@@ -38,7 +40,7 @@ from server.settings import Profile, Settings
 from server.web.graphiql_page import graphiql_routes
 from server.web.health import health_routes
 from server.web.http2sms import http2sms_routes
-from server.web.metrics import Metrics, metrics_routes
+from server.web.metrics import metrics_routes
 from server.web.middleware import RequestContext, SecurityHeaders, trusted_proxies
 from server.workers.callback_dispatcher import CallbackDispatcher
 from server.workers.heartbeat import Heartbeat, Holder
@@ -55,10 +57,12 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     """Build what operations need, from settings; nothing is opened yet."""
     clock = clock or SystemClock()
     bus = MemoryBus()
-    transactions = Transactions(bus)
+    meters = Meters()
+    transactions = Transactions(bus, meters)
     secret = server_secret(settings)
     return Services(
         clock=clock,
+        meters=meters,
         transactions=transactions,
         passwords=PasswordHasher(
             clock=clock,
@@ -157,7 +161,6 @@ def build_worker(
     *,
     mailer: Mailer | None = None,
     caller: CallbackCaller | None = None,
-    metrics: Metrics | None = None,
     given: Sequence[LinkSettings] = (),
 ) -> Loops:
     """Build the worker's loops; without a mailer or a caller, those that use it are not among them.
@@ -185,9 +188,7 @@ def build_worker(
     # After the links: once they are closed, all has been answered, or never will be.
     endings.append(sender.finish)
     if caller is not None:
-        dispatcher = CallbackDispatcher(
-            services, caller, on_try=None if metrics is None else metrics.count_callback_try
-        )
+        dispatcher = CallbackDispatcher(services, caller)
         holders.append(dispatcher)
         steps["callbacks"] = dispatcher.step
         endings.append(dispatcher.finish)
@@ -202,7 +203,6 @@ def build_app(settings: Settings) -> Starlette:
     """
     services = build_services(settings)
     database = Database(settings.database_url)
-    metrics = Metrics()
     streams = Streams()
 
     @asynccontextmanager
@@ -213,7 +213,6 @@ def build_app(settings: Settings) -> Starlette:
                 build_gateway(settings, services),
                 mailer=build_mailer(settings),
                 caller=build_caller(settings, services),
-                metrics=metrics,
                 given=given_links(settings),
             )
             await release_claims(services)
@@ -229,7 +228,7 @@ def build_app(settings: Settings) -> Starlette:
             *graphql_routes(services, streams, edge_policy(settings)),
             *http2sms_routes(services),
             *health_routes(database, stopping=streams.stopping.is_set),
-            *metrics_routes(metrics, services, followed=lambda: streams.by_transport),
+            *metrics_routes(services, followed=lambda: streams.by_transport),
             *(graphiql_routes() if settings.in_development(settings.graphiql) else ()),
         ],
         middleware=_cross_origin(settings.allowed_origins),
@@ -238,9 +237,15 @@ def build_app(settings: Settings) -> Starlette:
     )
     app.state.streams = streams
     # Round the whole of it: what Starlette takes as middleware misses the answer to a fault of ours.
-    whole = RequestContext(SecurityHeaders(app.build_middleware_stack()), metrics)
+    whole = RequestContext(SecurityHeaders(app.build_middleware_stack()), services.meters)
     app.middleware_stack = trusted_proxies(whole, settings.trusted_proxies)
     return app
+
+
+def build_worker_app(services: Services, database: Database, *, stopping: Callable[[], bool]) -> ASGIApp:
+    """Build the web application that a worker alone has: its health and its metrics."""
+    app = Starlette(routes=[*health_routes(database, stopping=stopping), *metrics_routes(services)])
+    return RequestContext(SecurityHeaders(app), services.meters)
 
 
 def edge_policy(settings: Settings) -> EdgePolicy:

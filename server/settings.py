@@ -30,6 +30,12 @@ class Settings(BaseSettings):
     profile: Profile = Field(Profile.DEVELOPMENT, description="development or production")
     host: str = Field("127.0.0.1", description="listen on this address")
     port: int = Field(8000, ge=0, le=65535, description="listen on this port; 0 takes a free one")
+    worker_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="where a worker alone has /healthz, /readyz and /metrics; nowhere where it is not set",
+    )
     database_url: str = Field(
         "sqlite://var/chappe.db", description="sqlite://path or postgres://user:password@host/name"
     )

@@ -20,7 +20,6 @@ from server.api.transport.asgi import EdgePolicy, graphql_routes
 from server.api.transport.limits import Limits
 from server.api.transport.streams import Streams
 from server.operations.services import Services
-from server.web.metrics import Metrics
 from server.web.middleware import RequestContext
 
 HOST = "chappe.test"
@@ -33,7 +32,7 @@ def graphql_app(services: Services, *, secure_cookies: bool = False) -> ASGIApp:
     """Return an application that has nothing but the GraphQL endpoint, wrapped as the server wraps it."""
     policy = EdgePolicy(secure_cookies=secure_cookies, limits=Limits(cost=10**9))
     routes = graphql_routes(services, Streams(), policy)
-    return RequestContext(Starlette(routes=routes), Metrics())
+    return RequestContext(Starlette(routes=routes), services.meters)
 
 
 @dataclass(frozen=True)

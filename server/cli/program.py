@@ -79,7 +79,7 @@ def serve(host: Host = None, port: Port = None) -> None:
 
     settings = _listening(host, port)
     check_production(settings)
-    with sole_server(settings), listen(settings) as listener:
+    with sole_server(settings), listen(settings.host, settings.port) as listener:
         asyncio.run(_check_database(settings))
         _serve(settings, listener, None)
 
@@ -145,7 +145,7 @@ def demo_command(
     if not serve_too:
         demo.print_sign_in(asyncio.run(_prepare_demo(settings)))
         return
-    with sole_server(settings), listen(settings) as listener:
+    with sole_server(settings), listen(settings.host, settings.port) as listener:
         _serve(settings, listener, asyncio.run(_prepare_demo(settings)))
 
 

@@ -6,18 +6,30 @@ import gc
 import math
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 
 import structlog
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from server.api.transport.streams import Streams
-from server.app import build_app, build_caller, build_gateway, build_mailer, build_worker, given_links
+from server.app import (
+    build_app,
+    build_caller,
+    build_gateway,
+    build_mailer,
+    build_worker,
+    build_worker_app,
+    given_links,
+)
 from server.cli.opening import open_services
 from server.cli.terminal import CommandRefused
+from server.models.database import Database
 from server.operations.leases import release_claims
+from server.operations.services import Services
 from server.settings import Settings
 
 WEBSOCKET_FRAME_BYTES = 256 * 1024
@@ -33,17 +45,17 @@ log = structlog.get_logger()
 OnReady = Callable[[Starlette, str], None]
 
 
-def listen(settings: Settings) -> socket.socket:
-    """Listen on the settings' address; callers that connect wait until it is served.
+def listen(host: str, port: int, *, variable: str = "CHAPPE_PORT") -> socket.socket:
+    """Listen on an address, whose port the variable sets; callers that connect wait until it is served.
 
     Raises:
         CommandRefused: the port is in use, or the address is not this machine's.
     """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise CommandRefused(_why_not(error, settings)) from error
+        raise CommandRefused(_why_not(error, host, port, variable)) from error
     # What a server writes in two parts, head and body, would wait for the client's delayed acknowledgement
     # of the first (40 ms); asyncio sees to that for sockets of its own alone.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -83,12 +95,15 @@ async def work(settings: Settings) -> None:
     """Run a worker's loops until SIGINT or SIGTERM, and let each finish its step.
 
     Raises:
-        CommandRefused: the database is not there, or not up to date.
+        CommandRefused: the database is not there, or not up to date; or its port is in use.
     """
     stop = asyncio.Event()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with open_services(settings) as services:
+    async with (
+        open_services(settings) as services,
+        _telling(settings, services, stopping=stop.is_set),
+    ):
         loops = build_worker(
             services,
             build_gateway(settings, services),
@@ -102,6 +117,34 @@ async def work(settings: Settings) -> None:
         await stop.wait()
         await loops.stop(grace_seconds=settings.shutdown_seconds)
     log.info("worker stopped")
+
+
+@asynccontextmanager
+async def _telling(
+    settings: Settings, services: Services, *, stopping: Callable[[], bool]
+) -> AsyncIterator[None]:
+    """Tell of the worker's health and metrics on its own port, where it has one, for the length of the block."""
+    if settings.worker_port is None:
+        yield
+        return
+    with listen(settings.host, settings.worker_port, variable="CHAPPE_WORKER_PORT") as listener:
+        app = build_worker_app(services, Database(settings.database_url), stopping=stopping)
+        server = _SideServer(_configure(app, settings))
+        serving = asyncio.create_task(server.serve(sockets=[listener]), name="health and metrics")
+        log.info("worker tells", url=_url(listener))
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await serving
+
+
+class _SideServer(uvicorn.Server):
+    """Leaves signals to the worker that it tells of."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 class _Server(uvicorn.Server):
@@ -132,10 +175,10 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _configure(app: Starlette, settings: Settings) -> uvicorn.Config:
+def _configure(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        lifespan="on",
+        lifespan="auto",
         ws="websockets-sansio",
         ws_max_size=WEBSOCKET_FRAME_BYTES,
         proxy_headers=False,
@@ -147,12 +190,12 @@ def _configure(app: Starlette, settings: Settings) -> uvicorn.Config:
     )
 
 
-def _why_not(error: OSError, settings: Settings) -> str:
+def _why_not(error: OSError, host: str, port: int, variable: str) -> str:
     if isinstance(error, socket.gaierror):
-        return f"CHAPPE_HOST: {settings.host} is no address of this machine."
+        return f"CHAPPE_HOST: {host} is no address of this machine."
     if error.errno == errno.EADDRINUSE:
-        return f"Port {settings.port} on {settings.host} is in use; set CHAPPE_PORT to another one."
-    return f"Can't listen on {settings.host}, port {settings.port}: {error.strerror}."
+        return f"Port {port} on {host} is in use; set {variable} to another one."
+    return f"Can't listen on {host}, port {port}: {error.strerror}."
 
 
 def _url(listener: socket.socket) -> str:

@@ -8,6 +8,7 @@ from server.models.writing import insert, new
 from server.operations.ledger import Movement, move, unfunded
 from server.operations.principals import SERVER, Principal
 from server.operations.screening import Draft, Screened, Verdict
+from server.operations.transactions import count
 from server.rules.deferral import WaitReason
 from server.rules.ledger import EntryKind
 
@@ -93,6 +94,8 @@ class Acceptance:
             return False
         await move(self._account, self._movements, principal=SERVER, at_us=self._at_us)
         await insert(self._messages)
+        accepted = len(self._messages)
+        count(lambda meters: meters.messages_accepted.inc(accepted))
         return True
 
     def _pay(self, payer: User | None, credits: int) -> int:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from server.kit.meters import Meters
 from server.models import Account, DeliveryEvent
 from server.models.sql import fetch
 from server.models.writing import insert, new
 from server.operations import callbacks
+from server.operations.transactions import count
 from server.rules.delivery_state import State
 
 
@@ -49,4 +51,10 @@ async def record_changes(account: Account, changes: Sequence[Change], *, at_us: 
             )
         )
     await insert(events)
+    count(lambda meters: _count_changes(meters, changes))
     await callbacks.enqueue_status(account, events, at_us=at_us)
+
+
+def _count_changes(meters: Meters, changes: Sequence[Change]) -> None:
+    for change in changes:
+        meters.delivery_changes.labels(change.after.status.name).inc()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from server.events.bus import Bus
 from server.events.following import Followers
 from server.kit.clock import SECOND_US, Clock
+from server.kit.meters import Meters
 from server.kit.passwords import PasswordHasher
 from server.kit.sealing import Sealer
 from server.kit.signing import SigningKeys
@@ -56,6 +57,7 @@ class Services:
     """
 
     clock: Clock
+    meters: Meters
     transactions: Transactions
     passwords: PasswordHasher
     message_numbers: MessageNumbers

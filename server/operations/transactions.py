@@ -10,6 +10,7 @@ from tortoise.transactions import in_transaction
 
 from server.errors import DomainError
 from server.events.bus import Bus
+from server.kit.meters import Meters
 from server.operations.batches import Batches
 
 T = TypeVar("T")
@@ -22,8 +23,9 @@ class Transaction:
     """What the work inside a transaction may ask for once it has committed."""
 
     def __init__(self) -> None:
-        """Start with nothing to announce."""
+        """Start with nothing to announce or count."""
         self.topics: set[str] = set()
+        self.counts: list[Callable[[Meters], None]] = []
 
     def wake(self, topic: str) -> None:
         """Wake the listeners of this topic, after the commit."""
@@ -43,6 +45,11 @@ def wake(topic: str) -> None:
     _current.get().wake(topic)
 
 
+def count(act: Callable[[Meters], None]) -> None:
+    """Count something after the commit of the transaction that this is called in."""
+    _current.get().counts.append(act)
+
+
 class Transactions:
     """Runs work in transactions that a cancelled caller can't tear apart.
 
@@ -51,9 +58,10 @@ class Transactions:
     that goes away leaves it to finish by itself.
     """
 
-    def __init__(self, bus: Bus) -> None:
-        """Take the bus on which committed changes are announced."""
+    def __init__(self, bus: Bus, meters: Meters) -> None:
+        """Take the bus on which committed changes are announced, and where they are counted."""
         self._bus = bus
+        self._meters = meters
         self._running: set[asyncio.Task[object]] = set()
         self._batches = Batches()
 
@@ -103,6 +111,8 @@ class Transactions:
             result = await work(transaction)
         for topic in transaction.topics:
             self._bus.publish(topic)
+        for act in transaction.counts:
+            act(self._meters)
         return result
 
 

@@ -87,8 +87,6 @@ async def _respond(services: Services, request: Request) -> Response:
     except UNABLE:
         log.exception("http2sms is unavailable")
         return respond(_UNAVAILABLE, content_type, http_status=503)
-    if isinstance(outcome, Accepted):
-        request.state.messages_accepted = len(outcome.message_ids)
     return respond(outcome, content_type)
 
 

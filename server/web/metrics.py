@@ -1,20 +1,13 @@
 """Metrics for Prometheus. They tell how busy a business is: keep `/metrics` from the internet.
 
-What a process counts (requests, messages accepted) is that process's own. What is read from the
-database at each scrape (queues, delivery events) is the same in every process.
+What a process counts (its meters) is that process's own. What is read from the database at each scrape
+(queues, links) is the same in every process.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Counter,
-    Histogram,
-    ProcessCollector,
-    generate_latest,
-)
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.requests import Request
@@ -22,76 +15,35 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server.gateways.smpp.link import ChannelState
-from server.models import CallbackDelivery, CallbackState, Message, MessageState, OperatorLink, Receipt
+from server.kit.clock import SECOND_US
+from server.models import (
+    CallbackDelivery,
+    CallbackState,
+    CallbackTarget,
+    Message,
+    MessageState,
+    OperatorLink,
+    Receipt,
+)
 from server.models.outages import OUTAGES
-from server.models.sql import fetch
 from server.operations.links import reported_states
 from server.operations.services import Services
-from server.rules.callbacks import TryVerdict
 
 log = structlog.get_logger()
 
-# Whatever else a client may put there is counted as one, or it could make a series for each request.
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-
-
-class Metrics:
-    """What this process counts, in a registry of its own."""
-
-    def __init__(self) -> None:
-        """Start at zero."""
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        self._requests = Counter(
-            "chappe_http_requests",
-            "HTTP requests answered.",
-            ("route", "method", "status"),
-            registry=self.registry,
-        )
-        self._seconds = Histogram(
-            "chappe_http_request_seconds",
-            "Seconds until the headers of an answer were sent.",
-            ("route",),
-            registry=self.registry,
-        )
-        self._accepted = Counter(
-            "chappe_messages_accepted",
-            "Messages that callers were told are accepted; an answer repeated for its idempotency key counts again.",
-            registry=self.registry,
-        )
-        self._callback_tries = Counter(
-            "chappe_callback_tries",
-            "Tries to deliver a callback, by how they ended.",
-            ("verdict",),
-            registry=self.registry,
-        )
-
-    def count_request(self, *, route: str, method: str, status: int, seconds: float) -> None:
-        """Count an answer; `route` is the template that matched, never the path that was asked for."""
-        known_method = method if method in _METHODS else "other"
-        self._requests.labels(route, known_method, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
-
-    def count_callback_try(self, verdict: TryVerdict) -> None:
-        """Count a try to deliver a callback."""
-        self._callback_tries.labels(str(verdict)).inc()
-
-    def count_accepted(self, messages: int) -> None:
-        """Count messages that were accepted."""
-        self._accepted.inc(messages)
-
 
 def metrics_routes(
-    metrics: Metrics, services: Services, *, followed: Callable[[], Mapping[str, int]]
+    services: Services, *, followed: Callable[[], Mapping[str, int]] | None = None
 ) -> list[Route]:
     """Return `/metrics`, which works without the database too (with `chappe_database_up` 0).
 
-    `followed` tells how many operations clients follow by each transport.
+    `followed` tells how many operations clients follow by each transport, where there are clients.
     """
 
     async def scrape(_: Request) -> Response:
-        body = generate_latest(metrics.registry) + generate_latest(
-            _Read([_followed(followed()), *await _read(services)])
+        followed_now = [] if followed is None else [_followed(followed())]
+        body = generate_latest(services.meters.registry) + generate_latest(
+            _Read([*followed_now, *await _read(services)])
         )
         return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})
 
@@ -175,14 +127,25 @@ async def _read_database(now_us: int) -> list[Metric]:
         "Receipts written down and not applied yet.",
         value=await Receipt.filter(message_part_id=None).count(),
     )
-    # An account counts its events without a gap, so this needs no look at the events themselves.
-    (row,) = await fetch("SELECT COALESCE(SUM(event_sequence), 0) AS total FROM accounts")
-    events = CounterMetricFamily(
-        "chappe_delivery_events", "Changes of messages' delivery status.", value=int(row["total"])
+    oldest = GaugeMetricFamily(
+        "chappe_oldest_due_seconds",
+        "For how long the oldest message that is due has waited for a worker; 0 where none is.",
+        value=await _oldest_due_seconds(now_us),
     )
     callbacks = GaugeMetricFamily(
         "chappe_callbacks_waiting",
         "Callbacks that are to be tried, maybe again.",
         value=await CallbackDelivery.filter(state=CallbackState.WAITING).count(),
     )
-    return [messages, receipts, events, callbacks]
+    disabled = GaugeMetricFamily(
+        "chappe_callback_urls_disabled",
+        "Callback URLs that are set, and disabled because they failed for too long or asked for it.",
+        value=await CallbackTarget.filter(disabled_at_us__isnull=False).count(),
+    )
+    return [messages, oldest, receipts, callbacks, disabled]
+
+
+async def _oldest_due_seconds(now_us: int) -> float:
+    queued = Message.filter(state=MessageState.QUEUED, due_at_us__lte=now_us)
+    oldest = await queued.order_by("due_at_us").first()
+    return 0.0 if oldest is None else (now_us - oldest.due_at_us) / SECOND_US

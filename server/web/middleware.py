@@ -13,8 +13,8 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from server.kit.ids import new_request_id
 from server.kit.logging import bind_request_id, clear_context
+from server.kit.meters import Meters
 from server.kit.redaction import redact_query, redact_text
-from server.web.metrics import Metrics
 
 log = structlog.get_logger()
 
@@ -44,13 +44,13 @@ class RequestContext:
 
     It belongs round the whole application, so that the errors which the application itself answers
     have an id too. The id is `scope["state"]["request_id"]`, and the caller's own if it sent a sane
-    one. A handler that accepts messages leaves their number in `scope["state"]["messages_accepted"]`.
+    one. What a handler binds to the log's context (who calls, and with what outcome) stands in the line too.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, meters: Meters) -> None:
         """Take the application, and where requests are counted."""
         self._app = app
-        self._metrics = metrics
+        self._meters = meters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a connection."""
@@ -93,13 +93,12 @@ class RequestContext:
                 duration_ms=round(total * 1_000, 1),
                 client=client[0] if client else None,
             )
-            self._metrics.count_request(
+            self._meters.count_request(
                 route=getattr(scope.get("route"), "path", "unmatched"),
                 method=scope["method"],
                 status=status,
                 seconds=total if seconds is None else seconds,
             )
-            self._metrics.count_accepted(scope["state"].get("messages_accepted", 0))
 
 
 class SecurityHeaders:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Callable
 
 import structlog
 
@@ -12,7 +11,6 @@ from server.operations.callbacks_claiming import Call, claim_calls, give_back
 from server.operations.callbacks_settling import Tried, settle_calls
 from server.operations.leases import CALLBACKS, Claims
 from server.operations.services import Services
-from server.rules.callbacks import TryVerdict
 
 IDLE_SECONDS = 1.0
 QUICK_US = 100_000
@@ -20,19 +18,16 @@ QUICK_US = 100_000
 
 log = structlog.get_logger()
 
-OnTry = Callable[[TryVerdict], None]
-
 
 class CallbackDispatcher:
     """One worker's calls. What it has claimed and not settled when it dies is called again after the lease."""
 
     claimable = CALLBACKS
 
-    def __init__(self, services: Services, caller: CallbackCaller, *, on_try: OnTry | None = None) -> None:
-        """Take the services, what makes the calls, and who counts the tries."""
+    def __init__(self, services: Services, caller: CallbackCaller) -> None:
+        """Take the services and what makes the calls."""
         self._services = services
         self._caller = caller
-        self._on_try = on_try
         self._ahead: defaultdict[str, deque[Call]] = defaultdict(deque)
         self._under_way: dict[asyncio.Task[None], Call] = {}
         self._ended: list[Tried] = []
@@ -134,8 +129,7 @@ class CallbackDispatcher:
         if not _is_quick(tried):
             # How it ended may tell against calling more.
             self._unbegun += self._ahead.pop(call.host, ())
-        if self._on_try is not None:
-            self._on_try(outcome.verdict)
+        self._services.meters.callback_attempts.labels(str(outcome.verdict)).inc()
 
     async def _settle(self) -> list[Tried]:
         ended = self._ended[:]

@@ -61,5 +61,6 @@ class Notifier:
             # A fault of ours with this one mail: those that go beside it must not be broken off.
             log.exception("mail failed", notification_id=claimed.id)
             outcome = FAULT
+        self._services.meters.mails.labels(outcome.verdict.name.lower()).inc()
         await record_mail(self._services, claimed, outcome)
         self._under_way.discard(claimed)

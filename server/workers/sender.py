@@ -89,15 +89,16 @@ class Sender:
         began = asyncio.get_running_loop().time()
         claim = await claim_due(self._services, limit=min(BATCH, lane.room), lane=lane)
         if claim.submissions:
-            task = asyncio.create_task(self._submit(claim, began), name="submission of a batch")
+            task = asyncio.create_task(self._submit(claim, lane.link, began), name="submission of a batch")
             self._under_way[task] = _Begun(lane.link, asyncio.get_running_loop().time(), claim)
         return bool(claim.account_ids)
 
-    async def _submit(self, claim: Claim, began: float) -> bool:
+    async def _submit(self, claim: Claim, link: str, began: float) -> bool:
         """Submit what was claimed, and record the answers; return whether to look again at once."""
         outcomes: Sequence[Submitted | TryLater]
         if asyncio.get_running_loop().time() - began < self._services.policy.claim_lease_seconds / 2:
-            outcomes = await self._gateway.submit(claim.submissions)
+            with self._services.meters.submit_seconds.labels(link or self._gateway.name).time():
+                outcomes = await self._gateway.submit(claim.submissions)
         else:
             # This process stood still, and what it claimed may be another's by now.
             outcomes = [TryLater(0) for _ in claim.submissions]

@@ -19,7 +19,6 @@ from server.kit.logging import clear_context, configure_logging
 from server.models import Account, Message
 from server.operations.services import Services
 from server.web.http2sms import http2sms_routes
-from server.web.metrics import Metrics
 from server.web.middleware import RequestContext
 from tests.factories.world import USER_PASSWORD, World
 
@@ -57,7 +56,7 @@ async def account(services: Services) -> Account:
 @pytest.fixture
 async def url(services: Services, logged: io.StringIO) -> AsyncIterator[str]:  # noqa: ARG001 before it speaks
     """The address of a server that listens."""
-    app = RequestContext(Starlette(routes=http2sms_routes(services)), Metrics())
+    app = RequestContext(Starlette(routes=http2sms_routes(services)), services.meters)
     # Its access log is on here, which a real server does without: it must not tell more than ours.
     config = uvicorn.Config(
         app, log_config=None, log_level="info", lifespan="off", ws="none", proxy_headers=False

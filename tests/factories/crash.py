@@ -101,7 +101,7 @@ class _Transactions(Transactions):
     """Transactions whose commits are places to pass."""
 
     def __init__(self, rig: Rig, services: Services) -> None:
-        super().__init__(services.bus)
+        super().__init__(services.bus, services.meters)
         self._rig = rig
 
     async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:

@@ -13,7 +13,6 @@ from server.models import Account
 from server.operations.access import sign_in_holder
 from server.operations.cancelling import cancel_pending_messages
 from server.operations.services import Services
-from server.web.metrics import Metrics
 from server.web.middleware import RequestContext
 from tests.client import PEER, serving
 from tests.factories.messages import send
@@ -48,7 +47,7 @@ async def site(services: Services, policy: EdgePolicy | None = None) -> AsyncIte
     """Serve GraphQL; whatever still runs at the end is ended as by a shutdown."""
     streams = Streams()
     routes = graphql_routes(services, streams, policy or EdgePolicy())
-    app = RequestContext(Starlette(routes=routes), Metrics())
+    app = RequestContext(Starlette(routes=routes), services.meters)
     site = Site(app, streams)
     async with serving(site) as site.host:
         try:

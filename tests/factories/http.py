@@ -10,7 +10,6 @@ from starlette.types import ASGIApp
 from server.api.transport.asgi import EdgePolicy, graphql_routes
 from server.api.transport.streams import Streams
 from server.operations.services import Services
-from server.web.metrics import Metrics
 from server.web.middleware import RequestContext
 from tests.client import HOST, PEER
 
@@ -22,7 +21,7 @@ SUBSCRIPTION = 'subscription { deliveryStatusChanged(account: "sms-demo-1") { st
 
 def endpoint(services: Services, policy: EdgePolicy) -> ASGIApp:
     """Return an application that has nothing but the GraphQL endpoint, under a policy."""
-    return RequestContext(Starlette(routes=graphql_routes(services, Streams(), policy)), Metrics())
+    return RequestContext(Starlette(routes=graphql_routes(services, Streams(), policy)), services.meters)
 
 
 async def send(app: ASGIApp, method: str = "POST", **request: Any) -> httpx.Response:

@@ -1,10 +1,13 @@
 """serve and worker as processes: how they begin, how they end, and that no end loses anything."""
 
 import json
+import platform
+import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
@@ -19,7 +22,6 @@ from server.operations.screening import Draft
 from server.operations.sending import send_message
 from server.operations.services import Services
 from server.rules.ptt import DeliveryStatus
-from server.settings import Settings
 from tests.factories.processes import Process, eventually, started
 from tests.factories.world import USER_PASSWORD, World
 from tests.integration.cli.conftest import CommandLine
@@ -49,6 +51,16 @@ class Site:
         async def work(services: Services) -> None:
             world = await World.create(services)
             await world.user(await world.account(credits=1_000_000))
+
+        self.chappe.inside(work)
+
+    def accept(self) -> None:
+        """Accept one message, without a server."""
+
+        async def work(services: Services) -> None:
+            user = await User.get(login="script")
+            draft = Draft(account="sms-demo-1", sender="Chappe", receivers=(RECEIVER,), text="Hello")
+            await send_message(services, user_principal(user), draft, idempotency_key=None)
 
         self.chappe.inside(work)
 
@@ -157,18 +169,45 @@ def test_an_orderly_end_amid_sends_answers_what_it_accepted(site: Site) -> None:
 
 def test_a_worker_delivers_without_the_web(site: Site) -> None:
     """Messages that wait are delivered by a worker, which ends with status 0."""
-
-    async def send(services: Services) -> None:
-        user = await User.get(login="script")
-        draft = Draft(account="sms-demo-1", sender="Chappe", receivers=(RECEIVER,), text="Hello")
-        await send_message(services, user_principal(user), draft, idempotency_key=None)
-
-    site.chappe.inside(send)
+    site.accept()
     with site.running("worker") as worker:
         worker.says("worker started")
         eventually(site.all_delivered)
         assert worker.terminate() == 0
         assert "Traceback" not in worker.err
+
+
+def test_a_worker_tells_how_it_is(site: Site) -> None:
+    """On a port of its own: that it lives, that it is ready, what it has done; and it still ends with status 0."""
+    site.accept()
+    with site.running("worker", CHAPPE_WORKER_PORT="0") as worker:
+        worker.says("worker started")
+        found = re.search(r"worker tells .*?(http://[0-9.:]+)", worker.err)
+        assert found is not None
+        assert httpx.get(f"{found[1]}/healthz").text == "ok"
+        assert httpx.get(f"{found[1]}/readyz").json()["ready"] is True
+
+        def delivered() -> bool:
+            return (
+                'chappe_delivery_changes_total{status="SUCCESS"} 1.0' in httpx.get(f"{found[1]}/metrics").text
+            )
+
+        eventually(delivered)
+        metrics = httpx.get(f"{found[1]}/metrics").text
+        assert 'chappe_submit_seconds_count{link="simulator"} 1.0' in metrics
+        assert (
+            f'chappe_build_info{{python="{platform.python_version()}",version="{version("chappe")}"}} 1.0'
+            in metrics
+        )
+        assert worker.terminate() == 0
+        assert "Traceback" not in worker.err
+
+
+def test_a_workers_port_in_use_is_told(site: Site) -> None:
+    """By the name of its own setting."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = site.chappe("worker", CHAPPE_WORKER_PORT=str(taken.getsockname()[1]))
+    assert (result.exit_code, "CHAPPE_WORKER_PORT" in result.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("second", [["serve", "--port", "0"], ["worker"], ["demo", "--serve", "--port", "0"]])
@@ -227,7 +266,7 @@ def test_a_host_that_is_not_ours_is_told(site: Site) -> None:
 
 def test_an_answer_is_sent_at_once() -> None:
     """No part of an answer is kept back until the client has acknowledged the part before it."""
-    with listen(Settings(port=0)) as listener, socket.create_connection(listener.getsockname()):
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
         connection, _ = listener.accept()
         with connection:
             assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -188,7 +188,7 @@ async def test_what_is_held_of_a_sender_that_was_stopped_meanwhile_is_cancelled(
             )
             return await super().run(work)
 
-    assert await _claimed(replace(services, transactions=Late(services.bus))) == []
+    assert await _claimed(replace(services, transactions=Late(services.bus, services.meters))) == []
     assert await status(number) == (16, None)
     assert (await check_books(account.id)).credits_left == 200_000
 

@@ -136,7 +136,7 @@ async def test_a_receipt_is_left_to_the_account_that_its_id_was_given_to_meanwhi
             await answer(services, taken, accepted("a"))
             return await super().run(work)
 
-    await apply_receipts(replace(services, transactions=Late(services.bus)), limit=10)
+    await apply_receipts(replace(services, transactions=Late(services.bus, services.meters)), limit=10)
     assert await Receipt.filter(message_part_id=None).count() == 1
     await receive(services)
     assert (await status(first), await status(second)) == ((4, 3), (1, 4))

@@ -13,7 +13,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.models import Account, Message, User
 from server.operations.services import Services
 from server.web.http2sms import http2sms_routes
-from server.web.metrics import Metrics
 from server.web.middleware import RequestContext
 from tests.factories.world import USER_PASSWORD, World
 
@@ -37,7 +36,7 @@ def client_of(app: ASGIApp, peer: str = PEER) -> httpx.AsyncClient:
 
 def http2sms_client(services: Services, peer: str = PEER) -> httpx.AsyncClient:
     """Return a client of an application that has http2sms, wrapped as the server wraps it."""
-    return client_of(RequestContext(Starlette(routes=http2sms_routes(services)), Metrics()), peer)
+    return client_of(RequestContext(Starlette(routes=http2sms_routes(services)), services.meters), peer)
 
 
 @dataclass

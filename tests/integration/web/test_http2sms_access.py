@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from server.events.bus import Bus
 from server.kit.clock import ManualClock
+from server.kit.meters import Meters
 from server.models import Account, User
 from server.models.accounts import AccountStatus
 from server.operations.services import Services
@@ -114,9 +115,9 @@ async def test_guesses_do_not_stop_a_script_that_was_let_in_just_now(script: Scr
 class Interrupted(Transactions):
     """Transactions before the first of which something happens elsewhere."""
 
-    def __init__(self, bus: Bus, event: Callable[[], Awaitable[object]]) -> None:
-        """Take the bus and what happens."""
-        super().__init__(bus)
+    def __init__(self, bus: Bus, meters: Meters, event: Callable[[], Awaitable[object]]) -> None:
+        """Take the bus, the meters and what happens."""
+        super().__init__(bus, meters)
         self._event: Callable[[], Awaitable[object]] | None = event
 
     async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
@@ -142,7 +143,7 @@ async def test_whoever_is_stopped_between_the_check_and_the_sending_hears_the_sa
         else:
             await Account.filter(id=account.id).update(status=AccountStatus.DISABLED)
 
-    interrupted = replace(services, transactions=Interrupted(services.bus, stopped))
+    interrupted = replace(services, transactions=Interrupted(services.bus, services.meters, stopped))
     async with http2sms_client(interrupted) as client:
         script.client = client
         assert (await script.send()).text == WRONG

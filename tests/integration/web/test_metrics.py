@@ -7,15 +7,16 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 
+from server.errors import Conflict
 from server.gateways.simulator import Simulator
-from server.kit.clock import DAY_US
-from server.models import Message, MessageState, Receipt
+from server.kit.clock import DAY_US, ManualClock
+from server.models import CallbackTarget, Message, MessageState, Receipt
 from server.models.database import Database
 from server.operations.callbacks_managing import send_test_callback
 from server.operations.services import Services
-from server.rules.callbacks import TryVerdict
+from server.operations.transactions import Transaction, count
 from server.web.http2sms import http2sms_routes
-from server.web.metrics import Metrics, metrics_routes
+from server.web.metrics import metrics_routes
 from server.web.middleware import RequestContext
 from server.workers.sender import Sender
 from tests.factories.callbacks import OK, call_due, listening_user
@@ -29,14 +30,13 @@ Sample = Callable[..., float | None]
 @pytest.fixture
 async def client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application with http2sms and metrics."""
-    metrics = Metrics()
     app = Starlette(
         routes=[
             *http2sms_routes(services),
-            *metrics_routes(metrics, services, followed=lambda: {"sse": 2, "websocket": 0}),
+            *metrics_routes(services, followed=lambda: {"sse": 2, "websocket": 0}),
         ]
     )
-    async with client_of(RequestContext(app, metrics)) as client:
+    async with client_of(RequestContext(app, services.meters)) as client:
         yield client
 
 
@@ -98,11 +98,11 @@ async def test_queues_are_read_from_the_database(
     assert sample("chappe_receipts_waiting") == 1
     assert sample("chappe_bus_listeners") == 1
     assert sample("chappe_database_up") == 1
-    assert sample("chappe_delivery_events_total") == 0
+    assert sample("chappe_oldest_due_seconds") == 0
     await Sender(services, Simulator(services.clock, step_seconds=0)).step()
     sample = await scrape(client)
     assert sample("chappe_messages_waiting", state="due") == 0
-    assert sample("chappe_delivery_events_total") == 2
+    assert sample("chappe_delivery_changes_total", status="PENDING") == 2
     assert sample("chappe_bus_listeners") == 0
 
 
@@ -154,19 +154,38 @@ async def test_links_are_told(client: httpx.AsyncClient, services: Services, wor
     assert sample("chappe_link_bound", link="disabled") is None
 
 
-async def test_tries_are_counted_by_how_they_ended() -> None:
-    """Each verdict by its name."""
-    metrics = Metrics()
-    for verdict in (TryVerdict.DELIVERED, TryVerdict.DELIVERED, TryVerdict.TIMED_OUT):
-        metrics.count_callback_try(verdict)
-    sample = metrics.registry.get_sample_value
-    assert sample("chappe_callback_tries_total", {"verdict": "delivered"}) == 2
-    assert sample("chappe_callback_tries_total", {"verdict": "timed_out"}) == 1
+async def test_the_oldest_due_message_has_an_age(
+    client: httpx.AsyncClient, clock: ManualClock, script: Script
+) -> None:
+    """What is deferred is not due, and grows no older before it is."""
+    assert (await scrape(client))("chappe_oldest_due_seconds") == 0
+    await script.send({"deferred": "120022092026"})
+    clock.advance(seconds=10)
+    assert (await scrape(client))("chappe_oldest_due_seconds") == 0
+    await script.send()
+    clock.advance(seconds=90)
+    await script.send()
+    assert (await scrape(client))("chappe_oldest_due_seconds") == 90
 
 
-async def test_two_processes_count_apart() -> None:
-    """Nothing is kept in the module."""
-    one, other = Metrics(), Metrics()
-    one.count_accepted(3)
-    assert one.registry.get_sample_value("chappe_messages_accepted_total") == 3
-    assert other.registry.get_sample_value("chappe_messages_accepted_total") == 0
+async def test_disabled_callback_urls_are_told(
+    client: httpx.AsyncClient, services: Services, world: World
+) -> None:
+    """An operator has somebody to tell."""
+    account = await world.account("sms-calls-1")
+    await listening_user(services, world, account, "caller")
+    assert (await scrape(client))("chappe_callback_urls_disabled") == 0
+    await CallbackTarget.all().update(disabled_at_us=1, disabled_reason="gone")
+    assert (await scrape(client))("chappe_callback_urls_disabled") == 1
+
+
+async def test_what_rolls_back_is_not_counted(services: Services) -> None:
+    """A count follows the commit."""
+
+    async def work(_: Transaction) -> None:
+        count(lambda meters: meters.messages_accepted.inc())
+        raise Conflict("not this time")
+
+    with pytest.raises(Conflict):
+        await services.transactions.run(work)
+    assert services.meters.registry.get_sample_value("chappe_messages_accepted_total") == 0

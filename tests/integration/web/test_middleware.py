@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
-from server.web.metrics import Metrics
+from server.kit.meters import Meters
 from server.web.middleware import RequestContext, SecurityHeaders
 from tests.integration.web.conftest import Script, client_of
 
@@ -54,7 +54,7 @@ def application() -> Starlette:
 @pytest.fixture
 async def web() -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application in its context."""
-    async with client_of(RequestContext(application(), Metrics())) as client:
+    async with client_of(RequestContext(application(), Meters())) as client:
         yield client
 
 
@@ -154,7 +154,7 @@ async def test_a_long_address_is_cut_in_the_log(web: httpx.AsyncClient, logs: Lo
 
 async def test_an_error_past_all_handlers_has_the_id_too(logs: Logs) -> None:
     """The answer of last resort can be found in the log, as can what the server itself logs afterwards."""
-    transport = httpx.ASGITransport(RequestContext(application(), Metrics()), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(RequestContext(application(), Meters()), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://chappe.test") as web:
         response = await web.get("/fail")
     log.error("afterwards")
@@ -166,24 +166,24 @@ async def test_an_error_past_all_handlers_has_the_id_too(logs: Logs) -> None:
 
 async def test_an_application_that_breaks_before_its_answer_is_logged(logs: Logs) -> None:
     """As status 500, which is what the server will say."""
-    metrics = Metrics()
+    meters = Meters()
 
     async def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    async with client_of(RequestContext(broken, metrics)) as web:
+    async with client_of(RequestContext(broken, meters)) as web:
         with pytest.raises(ZeroDivisionError):
             await web.get("/show")
     assert access_line(logs)["status"] == 500
     labels = {"route": "unmatched", "method": "GET", "status": "500"}
-    assert metrics.registry.get_sample_value("chappe_http_requests_total", labels) == 1
+    assert meters.registry.get_sample_value("chappe_http_requests_total", labels) == 1
 
 
 async def test_a_caller_without_an_address_is_logged_as_such(logs: Logs) -> None:
     """As behind a socket of the file system."""
 
     async def without_client(scope: Any, receive: Any, send: Any) -> None:
-        await RequestContext(application(), Metrics())({**scope, "client": None}, receive, send)
+        await RequestContext(application(), Meters())({**scope, "client": None}, receive, send)
 
     async with client_of(without_client) as web:
         assert (await web.get("/show")).json()["client"] is None
@@ -192,7 +192,7 @@ async def test_a_caller_without_an_address_is_logged_as_such(logs: Logs) -> None
 
 async def test_a_websocket_has_an_id(logs: Logs) -> None:
     """Its headers are left alone."""
-    answers = await talk(RequestContext(application(), Metrics()))
+    answers = await talk(RequestContext(application(), Meters()))
     assert [answer["type"] for answer in answers] == ["websocket.accept", "websocket.send", "websocket.close"]
     assert answers[1]["text"] == "mine"
     assert logs == []
@@ -230,7 +230,7 @@ async def test_the_lifespan_is_passed_on() -> None:
     async def nothing(*_: object) -> Any:
         return None
 
-    await RequestContext(app, Metrics())({"type": "lifespan"}, nothing, nothing)
+    await RequestContext(app, Meters())({"type": "lifespan"}, nothing, nothing)
     assert seen == [{"type": "lifespan"}]
 
 

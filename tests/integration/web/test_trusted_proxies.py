@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from structlog.testing import capture_logs
 
-from server.web.metrics import Metrics
+from server.kit.meters import Meters
 from server.web.middleware import RequestContext, trusted_proxies
 from tests.integration.web.conftest import client_of
 
@@ -84,7 +84,7 @@ async def test_the_scheme_is_believed_of_a_proxy_only(peer: str, scheme: str) ->
 
 async def test_the_client_is_logged_as_the_proxy_names_it() -> None:
     """The context stands inside."""
-    app = trusted_proxies(RequestContext(application(), Metrics()), NETWORKS)
+    app = trusted_proxies(RequestContext(application(), Meters()), NETWORKS)
     with capture_logs() as logs:
         async with client_of(app, "10.0.0.1") as web:
             await web.get("/show", headers={"X-Forwarded-For": "198.51.100.1"})
