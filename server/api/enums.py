@@ -66,6 +66,13 @@ class AccountOrderField(DescribedStr):
     CREDITS_LEFT = "credits_left", "By the credits left on the account."
 
 
+class HolderOrderField(DescribedStr):
+    """What holders are ordered by."""
+
+    EMAIL = "email", "By e-mail address."
+    CREATED_AT = "created_at_us", "By the time of creation."
+
+
 class UserOrderField(DescribedStr):
     """What users are ordered by."""
 
@@ -93,6 +100,7 @@ for _enum in (
     CallbackState,
     Coding,
     DeliveryStatus,
+    HolderOrderField,
     LinkStatus,
     MessageClass,
     NotificationState,

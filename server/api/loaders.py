@@ -26,8 +26,9 @@ from server.api.paging import (
     fetch_pages,
 )
 from server.api.permissions import Access, field
-from server.models import Account, DeliveryEvent, LedgerEntry, Message, Notification, User
+from server.models import Account, DeliveryEvent, Holder, LedgerEntry, Message, Notification, User
 from server.models.reading import load as load_rows
+from server.rules import ledger
 from server.rules.logins import is_login
 
 M = TypeVar("M", bound=Model)
@@ -41,6 +42,15 @@ async def account_of(info: Info, account_id: int) -> Account:
         return {row.id: row for row in await load_rows(Account.filter(id__in=set(ids)))}
 
     return cast("Account", await info.context.loader("account", load, None).load(account_id))
+
+
+async def holder_of(info: Info, holder_id: int) -> Holder:
+    """Return the holder of an account by its id."""
+
+    async def load(ids: Sequence[int]) -> dict[int, Holder]:
+        return {row.id: row for row in await load_rows(Holder.filter(id__in=set(ids)))}
+
+    return cast("Holder", await info.context.loader("holder", load, None).load(holder_id))
 
 
 async def live_user(info: Info, user_id: int | None) -> User | None:
@@ -76,6 +86,20 @@ async def message_of(info: Info, message_id: int) -> Message:
         return {row.id: row for row in await load_rows(Message.filter(id__in=set(ids)))}
 
     return cast("Message", await info.context.loader("message", load, None).load(message_id))
+
+
+async def message_of_entry(info: Info, entry: LedgerEntry) -> Message | None:
+    """Return the message that a ledger entry stands for, the first where it stands for several; None for none."""
+    number = ledger.message_of(entry.kind, entry.reference)
+    notification_id = ledger.notification_of(entry.kind, entry.reference)
+    if notification_id is not None:
+
+        async def load(ids: Sequence[int]) -> dict[int, Notification]:
+            return {row.id: row for row in await load_rows(Notification.filter(id__in=set(ids)))}
+
+        row = await info.context.loader("notification", load, None).load(notification_id)
+        number = row.message_id if row else None
+    return None if number is None else await message_of(info, number)
 
 
 async def quota_totals(info: Info, account_id: int) -> tuple[int, int]:

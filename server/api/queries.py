@@ -5,7 +5,8 @@ from typing import Annotated
 import strawberry
 
 from server import models
-from server.api.access.types import Viewer
+from server.api.access.inputs import HolderFilter, HolderOrder
+from server.api.access.types import Holder, HolderConnection, Viewer
 from server.api.accounts.inputs import AccountFilter, AccountOrder
 from server.api.accounts.types import Account, AccountConnection
 from server.api.arguments import AccountName, Login, MaybeAccountName, MaybeLogin
@@ -36,6 +37,7 @@ from server.operations.scope import (
     find_user,
     visible_accounts,
     visible_events_of,
+    visible_holders,
     visible_messages,
     visible_users,
 )
@@ -78,6 +80,29 @@ class Query:
     async def viewer(self, info: Info) -> Viewer:
         """Return the caller."""
         return Viewer.of(info.context.principal)
+
+    @resolved(access=Access.OPERATOR, description="All who sign in with an e-mail address. An operator's.")
+    async def holders(
+        self,
+        info: Info,
+        filter: Annotated[
+            HolderFilter | None, strawberry.argument(description="Which; null for all.")
+        ] = None,
+        order_by: Annotated[
+            HolderOrder | None,
+            strawberry.argument(description="The order; null for the addresses' alphabet."),
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> HolderConnection:
+        """Load a page of holders."""
+        order = HolderOrder.of(order_by)
+        rows = visible_holders(info.context.principal)
+        rows = filter.apply(rows) if filter else rows
+        page = await fetch_page(rows, order, PageRequest.of(first, after, last, before))
+        return connection(HolderConnection, page, order, Holder.of)
 
     @resolved(access=Access.HOLDER, description="The accounts that you own; for an operator, all.")
     async def accounts(

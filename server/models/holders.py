@@ -1,6 +1,7 @@
 """The persons who sign in."""
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
@@ -18,4 +19,5 @@ class Holder(Model):
 
     class Meta:
         table = "holders"
+        indexes = (Index(fields=("created_at_us", "id"), name="holders_by_creation"),)
         constraints = (CheckConstraint(check="email = lower(email)", name="holders_email_is_lower_case"),)

@@ -41,6 +41,19 @@ class Entry:
     reference: str
 
 
+def message_of(kind: EntryKind, reference: str) -> int | None:
+    """Return the number of the message that an entry debited or refunded; None for other entries.
+
+    Of several that were debited together it is the first.
+    """
+    return int(reference.rpartition(":")[2]) if kind in {EntryKind.MESSAGE, EntryKind.REFUND} else None
+
+
+def notification_of(kind: EntryKind, reference: str) -> int | None:
+    """Return the id of the notification whose message an entry debited; None for other entries."""
+    return int(reference.rpartition(":")[2]) if kind is EntryKind.ALERT_SMS else None
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
     """The first thing found wrong: the entry's sequence (None when no single entry is to blame), and why."""

@@ -237,7 +237,11 @@ async def queries(world: World) -> list[Call]:
         ("rates", {"countries": ["FR"]}),
         ("verifyLedger", here),
     ]
-    return [Call(world.holder, name, arguments) for name, arguments in calls]
+    of_holders = {"filter": {"emailPrefix": "h"}, "after": "", "before": ""}
+    return [
+        *(Call(world.holder, name, arguments) for name, arguments in calls),
+        Call(world.operator, "holders", of_holders),
+    ]
 
 
 def text_paths(type_: GraphQLInputType, value: Any) -> Iterator[Path]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from server.operations.principals import Principal
 from tests.factories.graphql import Api, Json
+from tests.factories.world import World
 
 VARIABLES = "$first: Int, $after: String, $last: Int, $before: String"
 PAGE = "first: $first, after: $after, last: $last, before: $before"
@@ -26,6 +27,11 @@ class Listing:
     fields: str
     key: Callable[[Json], Any]
     descending: bool = False
+    operators: bool = False
+
+    def caller(self, world: World) -> Principal:
+        """Return who may ask for it and has many rows in it."""
+        return world.operator if self.operators else world.holder
 
     @property
     def forward_only(self) -> bool:
@@ -62,7 +68,9 @@ def _number(name: str) -> Callable[[Json], Any]:
     return lambda node: Decimal(node[name])
 
 
-def _ordered(name: str, owner: str, field: str, key: Callable[[Json], Any]) -> dict[str, Listing]:
+def _ordered(
+    name: str, owner: str, field: str, key: Callable[[Json], Any], *, operators: bool = False
+) -> dict[str, Listing]:
     """Return a list at the root in one of its orders, both ways."""
     return {
         f"{name} {field} {direction}": Listing(
@@ -71,6 +79,7 @@ def _ordered(name: str, owner: str, field: str, key: Callable[[Json], Any]) -> d
             owner,
             key,
             descending=direction == "DESC",
+            operators=operators,
         )
         for direction in ("ASC", "DESC")
     }
@@ -88,6 +97,7 @@ def _by_login(node: Json) -> str:
 
 
 _USER = "id login createdAt quota { left }"
+_HOLDER = "id email createdAt"
 _ACCOUNT = "id name createdAt creditsLeft"
 _MESSAGE = "id createdAt number"
 
@@ -96,6 +106,11 @@ LISTS: dict[str, Listing] = {
     **_ordered("accounts", _ACCOUNT, "NAME", _text("name")),
     **_ordered("accounts", _ACCOUNT, "CREATED_AT", _text("createdAt")),
     **_ordered("accounts", _ACCOUNT, "CREDITS_LEFT", _number("creditsLeft")),
+    "holders": Listing(
+        "holders EMAIL", f"{{ holders({PAGE}) SELECTION }}", _HOLDER, _text("email"), operators=True
+    ),
+    **_ordered("holders", _HOLDER, "EMAIL", _text("email"), operators=True),
+    **_ordered("holders", _HOLDER, "CREATED_AT", _text("createdAt"), operators=True),
     "users": Listing("users LOGIN", f"{{ users({PAGE}) SELECTION }}", _USER, _by_login),
     **_ordered("users", _USER, "LOGIN", _by_login),
     **_ordered("users", _USER, "CREATED_AT", _text("createdAt")),

@@ -16,6 +16,15 @@ TIED = 3
 async def populate(world: World, *, accounts: int, each: int) -> list[Account]:
     """Create some accounts of the holder, each with so many rows of everything, and as many tokens."""
     made = [await _account(world, number, each) for number in range(accounts)]
+    await models.Holder.bulk_create(
+        models.Holder(
+            email=f"holder-{number:03d}@many.example",
+            name=f"Holder {number}",
+            password_hash="",
+            created_at_us=_time(world, number),
+        )
+        for number in range(each)
+    )
     await models.AccessToken.bulk_create(
         models.AccessToken(
             digest=secret_digest(new_secret("")),
@@ -135,18 +144,16 @@ async def _logs(world: World, account: Account, users: list[User]) -> None:
         models.LedgerEntry(
             account_id=account.id,
             sequence=sequence,
-            kind=EntryKind.QUOTA_SET,
+            kind=EntryKind.MESSAGE,
             account_delta=-1,
-            quota_delta=1,
             user_id=user.id,
             user_login=user.login,
             account_balance=sequence,
-            quota_balance=1,
-            reference=f"quota:{account.id}:{sequence}",
+            reference=f"send:{message}",
             caused_by="nobody",
             at_us=at_us,
         )
-        for sequence, user, _, at_us in logged
+        for sequence, user, message, at_us in logged
     )
     await models.LimitAlert.bulk_create(
         models.LimitAlert(

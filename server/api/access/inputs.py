@@ -1,11 +1,57 @@
 """Inputs about signing in, tokens and holders."""
 
-import strawberry
+from dataclasses import replace
 
+import strawberry
+from tortoise.queryset import QuerySet
+
+from server.api.enums import HolderOrderField, OrderDirection
+from server.api.paging import Order
 from server.api.users.inputs import UserInput
+from server.models import Holder
 from server.operations.principals import Scope
 
 DEFAULT_LIFETIME_SECONDS = 90 * 86_400
+MAX_EMAIL_PREFIX = 255
+"""One character more than the longest address: a prefix that long fits none, and SQLite takes no endless one."""
+
+BY_EMAIL = Order("holders", ("email",), (str,))
+
+
+@strawberry.input(description="Which holders; what is left out or null narrows nothing.")
+class HolderFilter:
+    """A filter of holders."""
+
+    email_prefix: str | None = strawberry.field(
+        default=None, description="Those whose e-mail address begins so, in any case."
+    )
+    is_operator: bool | None = strawberry.field(
+        default=None, description="Those who are operators, or who are not."
+    )
+
+    def apply(self, rows: QuerySet[Holder]) -> QuerySet[Holder]:
+        """Return the rows that pass."""
+        if self.email_prefix is not None:
+            rows = rows.filter(email__startswith=self.email_prefix[:MAX_EMAIL_PREFIX].lower())
+        return rows.filter(is_operator=self.is_operator) if self.is_operator is not None else rows
+
+
+@strawberry.input(description="The order of holders.")
+class HolderOrder:
+    """An order of holders."""
+
+    field: HolderOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way.")
+
+    @staticmethod
+    def of(order: "HolderOrder | None") -> Order:
+        """Return the order in terms of columns."""
+        if order is None:
+            return BY_EMAIL
+        columns = Order(BY_EMAIL.of, (order.field.value, "id"), (int, int))
+        if order.field is HolderOrderField.EMAIL:
+            columns = BY_EMAIL
+        return replace(columns, descending=order.direction is OrderDirection.DESC)
 
 
 @strawberry.input(description="A holder's credentials.")

@@ -41,6 +41,7 @@ class Holder(Node):
     id: strawberry.ID = field(description="Opaque, and the same for as long as the holder exists.")
     email: str = field(description="The e-mail address to sign in with.")
     name: str = field(description="The holder's name.")
+    is_operator: bool = field(description="Whether the holder also runs this server, as an operator.")
     created_at: DateTime = field(description="When the holder was created.")
 
     @classmethod
@@ -50,8 +51,14 @@ class Holder(Node):
             id=node_id("Holder", row.id),
             email=row.email,
             name=row.name,
+            is_operator=row.is_operator,
             created_at=DateTime(row.created_at_us),
         )
+
+
+@object_type(access=Access.OPERATOR, description="A page of holders.")
+class HolderConnection(Connection[Holder]):
+    """Holders."""
 
 
 @object_type(

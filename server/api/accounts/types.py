@@ -1,6 +1,6 @@
 """Accounts and their audit trail, as the schema shows them."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -35,6 +35,11 @@ from server.api.statistics.types import StatisticsBucket, statistics_by
 from server.api.users.inputs import USER_ORDER
 from server.api.users.types import Limit, User, UserConnection
 from server.models.accounts import AccountStatus
+
+if TYPE_CHECKING:
+    from server.api.access.types import Holder
+
+HolderType = Annotated["Holder", strawberry.lazy("server.api.access.types")]
 
 AUDIT_ORDER = Order("audit entries", ("id",), (int,), descending=True)
 
@@ -113,6 +118,13 @@ class Account(Node):
         description="Those two URLs once more, with the key that signs and how the calls to them fare."
     )
     created_at: DateTime = field(description="When it was created.")
+
+    @resolved(description="Who owns it.")
+    async def holder(self, info: Info) -> HolderType:
+        """Load the holder."""
+        from server.api.access.types import Holder  # noqa: PLC0415 the two types need each other
+
+        return Holder.of(await loaders.holder_of(info, self.row.holder_id))
 
     @resolved(description="What the quotas of its users still hold, all together.")
     async def credits_held_by_quota(self, info: Info) -> Credits:

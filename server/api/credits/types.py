@@ -17,7 +17,10 @@ from server.operations.verification import verify_account
 from server.rules.ledger import EntryKind
 
 if TYPE_CHECKING:
+    from server.api.messages.types import Message
     from server.api.users.types import User
+
+MessageType = Annotated["Message", strawberry.lazy("server.api.messages.types")]
 
 UserType = Annotated["User", strawberry.lazy("server.api.users.types")]
 
@@ -61,6 +64,19 @@ class CreditEntry(Node):
 
         row = await loaders.live_user(info, self.row.user_id)
         return User.of(row) if row else None
+
+    @resolved(
+        description=(
+            "The message that was debited or refunded; of several that were sent together and debited at once, "
+            "the first; null where no message was concerned."
+        )
+    )
+    async def message(self, info: Info) -> MessageType | None:
+        """Load the message."""
+        from server.api.messages.types import Message  # noqa: PLC0415 the two types need each other
+
+        row = await loaders.message_of_entry(info, self.row)
+        return Message.of(row) if row else None
 
     @classmethod
     def of(cls, row: LedgerEntry) -> "CreditEntry":

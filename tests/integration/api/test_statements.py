@@ -58,6 +58,8 @@ STATEMENTS: dict[str, tuple[int, str]] = {
     "accounts.users, from their end": (3, _accounts("users(last: $n) { nodes { login } }")),
     "accounts.users twice": (5, _accounts("a: users(first: $n) { nodes { login } } b: users(last: $n) { nodes { login } }")),
     "accounts.creditEntries.user": (4, _accounts("creditEntries(first: $n) { nodes { user { login } } }")),
+    "accounts.holder": (2, _accounts("holder { email }")),
+    "accounts.creditEntries.message": (4, _accounts("creditEntries(first: $n) { nodes { message { number } } }")),
     "accounts.limitAlerts.notifications.message": (
         5,
         _accounts("limitAlerts(first: $n) { nodes { notifications { state message { number } } } }"),

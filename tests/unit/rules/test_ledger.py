@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from server.rules.ledger import Breach, Entry, EntryKind, LedgerVerifier
+from server.rules.ledger import Breach, Entry, EntryKind, LedgerVerifier, message_of, notification_of
 
 Quota = tuple[int, int] | None
 
@@ -255,3 +255,22 @@ def test_kinds_are_described() -> None:
     """Each kind says why credits moved, in words of its own."""
     assert len({kind.description for kind in EntryKind}) == 10
     assert all(kind.description.endswith(".") and kind.value == kind.name for kind in EntryKind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reference", "message", "notification"),
+    [
+        (EntryKind.MESSAGE, "send:17", 17, None),
+        (EntryKind.REFUND, "refund:18", 18, None),
+        (EntryKind.ALERT_SMS, "alert:3:4", None, 4),
+        (EntryKind.GRANT, "grant:1:key:7", None, None),
+        (EntryKind.QUOTA_SET, "quota:1:2", None, None),
+        (EntryKind.CORRECTION, "correction:1:2", None, None),
+    ],
+)
+def test_an_entry_tells_what_message_it_stands_for(
+    kind: EntryKind, reference: str, message: int | None, notification: int | None
+) -> None:
+    """Its own number, or that of the notification that it was sent for; a movement of credits alone has none."""
+    assert message_of(kind, reference) == message
+    assert notification_of(kind, reference) == notification
