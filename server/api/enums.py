@@ -19,6 +19,7 @@ from server.rules.ledger import EntryKind
 from server.rules.ptt import DeliveryStatus, PttDuration
 from server.rules.segments import Coding
 from server.rules.senders import SenderKind, SenderStatus
+from server.rules.stop_words import StopLanguage
 from server.rules.thresholds import AlertChannel
 
 
@@ -111,6 +112,7 @@ for _enum in (
     SenderKind,
     SenderStatus,
     StatisticsInterval,
+    StopLanguage,
     TryVerdict,
     UserOrderField,
     WaitReason,

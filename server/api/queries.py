@@ -27,6 +27,7 @@ from server.api.nodes import find_nodes
 from server.api.paging import After, Before, First, Last, PageRequest, connection, fetch_page
 from server.api.permissions import Access, object_type, resolved
 from server.api.scalars import CountryCode
+from server.api.senders.types import StopLanguageDetails
 from server.api.users.inputs import UserFilter, UserOrder
 from server.api.users.types import User, UserConnection
 from server.errors import InvalidInput
@@ -43,6 +44,7 @@ from server.operations.scope import (
 )
 from server.operations.screening import estimate_message
 from server.rules.ptt import PTT_CODES, DeliveryStatus
+from server.rules.stop_words import StopLanguage
 
 MAX_NODES = 100
 MAX_CODES = 1_000
@@ -198,6 +200,13 @@ class Query:
     def delivery_statuses(self) -> list[DeliveryStatusDetails]:
         """Return the statuses."""
         return [DeliveryStatusDetails.of(status) for status in DeliveryStatus]
+
+    @resolved(
+        access=Access.ANYONE, description="The languages whose usual words ask an account to stop, with them."
+    )
+    def stop_languages(self) -> list[StopLanguageDetails]:
+        """Return the languages."""
+        return [StopLanguageDetails.of(language) for language in StopLanguage]
 
     @resolved(description="A message by its id; null where there is none that you may see.")
     async def message(

@@ -21,6 +21,7 @@ class Account(Model):
 
     The `alert_` fields are the account's own limit, as a user has one, and the templates of all its
     alerts (None: the server's). Events up to the sequence `events_purged` are gone.
+    `stop_languages` are separated by spaces (None: all), and `stop_words` is JSON.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -32,6 +33,8 @@ class Account(Model):
     status = fields.CharEnumField(AccountStatus, max_length=10, default=AccountStatus.ENABLED)
     time_zone = fields.CharField(max_length=64, default="UTC")
     stop_clause = fields.CharField(max_length=200, default="")
+    stop_languages = fields.CharField(max_length=200, null=True)
+    stop_words = fields.TextField(default="[]")
     alert_sender = fields.CharField(max_length=20, null=True)
     callback_url = fields.CharField(max_length=2000, null=True)
     stop_callback_url = fields.CharField(max_length=2000, null=True)

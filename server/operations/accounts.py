@@ -1,7 +1,9 @@
 """Accounts: creating them, describing them, and turning them on and off."""
 
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
+import orjson
 from tortoise.exceptions import IntegrityError
 
 from server.errors import Conflict, ErrorCode, NotFound, about
@@ -22,6 +24,8 @@ from server.rules.account_names import check_account_name
 from server.rules.deferral import check_time_zone
 from server.rules.free_texts import check_line, check_lines
 from server.rules.senders import SenderStatus, sender_key
+from server.rules.stop import check_own_words, words_in_force
+from server.rules.stop_words import StopLanguage
 
 MAX_DESCRIPTION = 200
 MAX_STOP_CLAUSE = 160
@@ -34,6 +38,8 @@ class AccountChanges(TypedDict, total=False):
     status: AccountStatus
     time_zone: str
     stop_clause: str
+    stop_languages: Sequence[StopLanguage]
+    stop_words: Sequence[str]
     keeps_advertising_hours: bool
     alert_sender: str | None
     callback_url: str | None
@@ -101,7 +107,7 @@ async def update_account(
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         await _check_alert_sender(locked, checked)
-        locked.update_from_dict(dict(checked))
+        locked.update_from_dict(checked)
         if checked:
             await locked.save(update_fields=list(checked))
         if checked.keys() & {"callback_url", "stop_callback_url"}:
@@ -122,12 +128,30 @@ async def update_account(
     return await services.transactions.run(work)
 
 
-def _check(services: Services, changes: AccountChanges) -> AccountChanges:
-    checked = changes.copy()
+def words_to_stop(account: Account) -> list[str]:
+    """Return the words that ask an account to stop."""
+    return words_in_force(stop_languages(account), orjson.loads(account.stop_words))
+
+
+def stop_languages(account: Account) -> list[StopLanguage]:
+    """Return the languages whose usual words ask an account to stop."""
+    if account.stop_languages is None:
+        return list(StopLanguage)
+    return [StopLanguage(language) for language in account.stop_languages.split()]
+
+
+def _check(services: Services, changes: AccountChanges) -> dict[str, Any]:
+    """Return the columns that changes come to."""
+    checked: dict[str, Any] = dict(changes)
     with about("description"):
         check_line(changes.get("description") or "", MAX_DESCRIPTION)
     with about("stopClause"):
         check_lines(changes.get("stop_clause") or "", MAX_STOP_CLAUSE)
+    if "stop_languages" in changes:
+        checked["stop_languages"] = " ".join(dict.fromkeys(changes["stop_languages"]))
+    if "stop_words" in changes:
+        with about("stopWords"):
+            checked["stop_words"] = orjson.dumps(check_own_words(changes["stop_words"])).decode()
     if "time_zone" in changes:
         with about("timeZone"):
             checked["time_zone"] = check_time_zone(changes["time_zone"])
@@ -138,8 +162,8 @@ def _check(services: Services, changes: AccountChanges) -> AccountChanges:
     return checked
 
 
-async def _check_alert_sender(account: Account, changes: AccountChanges) -> None:
-    name = changes.get("alert_sender")
+async def _check_alert_sender(account: Account, columns: Mapping[str, Any]) -> None:
+    name = columns.get("alert_sender")
     if name is None:
         return
     sender = await find_one(Sender.all(), account_id=account.id, name_key=sender_key(name))

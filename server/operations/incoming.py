@@ -15,6 +15,7 @@ from server.models import Account, BlacklistEntry, IncomingMessage
 from server.models.lookup import find_one
 from server.models.sql import fetch, placeholders
 from server.operations import audit
+from server.operations.accounts import words_to_stop
 from server.operations.callbacks import enqueue_stops
 from server.operations.per_account import Work, run_each
 from server.operations.principals import Principal, Scope
@@ -22,7 +23,7 @@ from server.operations.scope import lock_account, lock_account_id
 from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.rules.senders import SenderStatus
-from server.rules.stop import is_stop
+from server.rules.stop import is_stop, phrases
 
 log = structlog.get_logger()
 
@@ -182,6 +183,7 @@ async def _store_all(services: Services, account: Account, owned: Sequence[_Owne
     fresh = [one for key, one in {one.dedup_key: one for one in owned}.items() if key not in known]
     if not fresh:
         return
+    words = phrases((*words_to_stop(account),))
     await Account.filter(id=account.id).update(incoming_sequence=F("incoming_sequence") + len(fresh))
     rows = [
         IncomingMessage(
@@ -191,7 +193,7 @@ async def _store_all(services: Services, account: Account, owned: Sequence[_Owne
             sender=one.message.sender,
             receiver=one.message.receiver,
             body=one.message.text,
-            is_stop=is_stop(one.message.text),
+            is_stop=is_stop(one.message.text, words, sent_to=one.message.receiver),
             dedup_key=one.dedup_key,
             at_us=now_us,
         )

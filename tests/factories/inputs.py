@@ -102,7 +102,8 @@ async def mutations(world: World) -> list[Call]:
         await set_up_link(world, name)
     key = {"idempotencyKey": "key"}
     urls = {"callbackUrl": "https://example.org/a", "stopCallbackUrl": "https://example.org/b"}
-    details = {"description": "Ours", "timeZone": "Europe/Paris", "stopClause": "STOP 36000", **urls}
+    details: Json = {"description": "Ours", "timeZone": "Europe/Paris", "stopClause": "STOP 36000", **urls}
+    details |= {"stopLanguages": ["FR", "EN"], "stopWords": ["Genug"]}
     inputs: list[tuple[Principal | None, str, Json]] = [
         (None, "signIn", {"holder": {"email": "holder@example.com", "password": HOLDER_PASSWORD}}),
         (None, "signIn", {"user": {**of_user, "password": USER_PASSWORD}}),

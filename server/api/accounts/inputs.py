@@ -13,6 +13,7 @@ from server.api.scalars import URL
 from server.models import Account
 from server.models.accounts import AccountStatus
 from server.operations.accounts import AccountChanges
+from server.rules.stop_words import StopLanguage
 
 BY_NAME = Order("accounts", ("name",), (str,))
 
@@ -64,6 +65,20 @@ class AccountDetails:
     stop_clause: str | None = strawberry.field(
         default=UNSET, description="What is appended to advertising messages; null or empty for nothing."
     )
+    stop_languages: list[StopLanguage] | None = strawberry.field(
+        default=UNSET,
+        description=(
+            "The languages whose usual words ask to stop (see `stopLanguages`); null for all, as at first. STOP "
+            "counts always."
+        ),
+    )
+    stop_words: list[str] | None = strawberry.field(
+        default=UNSET,
+        description=(
+            "Other words that ask to stop, up to 50, where they are all that a message says; replaces those that "
+            "there are. Null for none."
+        ),
+    )
     keeps_advertising_hours: bool | None = strawberry.field(
         default=UNSET,
         description=(
@@ -87,6 +102,8 @@ class AccountDetails:
                 "description",
                 "time_zone",
                 "stop_clause",
+                "stop_languages",
+                "stop_words",
                 "keeps_advertising_hours",
                 "callback_url",
                 "stop_callback_url",
@@ -97,6 +114,10 @@ class AccountDetails:
             changes["time_zone"] = "UTC"
         if changes.get("stop_clause", "") is None:
             changes["stop_clause"] = ""
+        if changes.get("stop_languages", "") is None:
+            changes["stop_languages"] = list(StopLanguage)
+        if changes.get("stop_words", "") is None:
+            changes["stop_words"] = []
         if changes.get("keeps_advertising_hours", "") is None:
             changes["keeps_advertising_hours"] = False
         return cast("AccountChanges", changes)

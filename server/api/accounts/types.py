@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated
 
+import orjson
 import strawberry
 
 from server import models
@@ -18,7 +19,7 @@ from server.api.credits.types import ENTRY_ORDER, CreditEntry, CreditEntryConnec
 from server.api.messages.types import MESSAGE_ORDER, Message, MessageConnection
 from server.api.node import Node, node_id
 from server.api.paging import Connection, Order
-from server.api.permissions import Access, field, object_type, resolved
+from server.api.permissions import Access, field, object_type, of_row, resolved
 from server.api.scalars import URL, Credits, DateTime
 from server.api.senders.types import (
     BLACKLIST_ORDER,
@@ -35,6 +36,8 @@ from server.api.statistics.types import StatisticsBucket, statistics_by
 from server.api.users.inputs import USER_ORDER
 from server.api.users.types import Limit, User, UserConnection
 from server.models.accounts import AccountStatus
+from server.operations.accounts import stop_languages, words_to_stop
+from server.rules.stop_words import StopLanguage
 
 if TYPE_CHECKING:
     from server.api.access.types import Holder
@@ -96,6 +99,22 @@ class Account(Node):
     time_zone: str = field(description="The IANA time zone in which http2sms reads deferred times.")
     stop_clause: str = field(
         description="What is appended to advertising messages, on a line of its own; empty for nothing."
+    )
+    stop_languages: list[StopLanguage] = of_row(
+        list[StopLanguage], stop_languages, description="The languages whose usual words ask it to stop."
+    )
+    stop_words: list[str] = of_row(
+        list[str],
+        lambda row: orjson.loads(row.stop_words),
+        description="Its own words that ask it to stop, beside those of its languages.",
+    )
+    stop_words_in_force: list[str] = of_row(
+        list[str],
+        words_to_stop,
+        description=(
+            "All words that ask it to stop: STOP, those of its languages and its own. One counts where a message "
+            "says nothing else, in any case, with accents or without, whatever signs are round it."
+        ),
     )
     keeps_advertising_hours: bool = field(
         description=(

@@ -8,6 +8,7 @@ from server.models import BlacklistEntry as BlacklistRow
 from server.models import IncomingMessage as IncomingRow
 from server.models import Sender as SenderRow
 from server.rules.senders import SenderKind, SenderStatus
+from server.rules.stop_words import USUAL_WORDS, StopLanguage
 
 SENDER_ORDER = Order("senders", ("name_key",), (str,))
 BLACKLIST_ORDER = Order("blacklist", ("number",), (str,))
@@ -45,6 +46,20 @@ class Sender(Node):
 @object_type(access=Access.SIGNED_IN, description="A page of senders, by name.")
 class SenderConnection(Connection[Sender]):
     """Senders."""
+
+
+@object_type(access=Access.ANYONE, description="What usually asks to stop in a language.")
+class StopLanguageDetails:
+    """A language with its words to stop."""
+
+    language: StopLanguage = field(description="Its name in this schema.")
+    description: str = field(description="Its name in English.")
+    words: list[str] = field(description="Its usual words to stop with, beside STOP.")
+
+    @classmethod
+    def of(cls, language: StopLanguage) -> "StopLanguageDetails":
+        """Return a language as the schema shows it."""
+        return cls(language=language, description=language.description, words=[*USUAL_WORDS[language]])
 
 
 @object_type(

@@ -79,6 +79,7 @@ async def test_a_disabled_account_refunds_what_is_pending(api: Api, world: World
         ("updateAccount", {"account": "sms-other-1"}, "UNKNOWN_ACCOUNT", ["account"]),
         ("updateAccount", {"description": "x" * 201}, "INVALID_INPUT", ["description"]),
         ("updateAccount", {"stopClause": "x" * 161}, "INVALID_INPUT", ["stopClause"]),
+        ("updateAccount", {"stopWords": ["7"]}, "INVALID_INPUT", ["stopWords"]),
         ("updateAccount", {"timeZone": "Mars/Olympus"}, "INVALID_TIME_ZONE", ["timeZone"]),
         ("updateAccount", {"timeZone": ""}, "INVALID_TIME_ZONE", ["timeZone"]),
         ("updateAccount", {"timeZone": "../etc/passwd"}, "INVALID_TIME_ZONE", ["timeZone"]),
@@ -239,3 +240,31 @@ async def test_a_blacklisted_number_is_not_sent_to(api: Api, world: World) -> No
     assert answer["account"]["blacklist"]["nodes"] == []
     answer = await api.mutate(world.holder, "sendMessage", verdicts, **message, idempotencyKey="2")
     assert answer["receivers"] == [{"code": None}]
+
+
+async def test_the_words_that_ask_to_stop_are_the_accounts(api: Api, world: World) -> None:
+    """All languages at first; chosen ones and words of its own; null brings back what was at first."""
+    await world.account()
+    words = "account { stopLanguages stopWords stopWordsInForce }"
+    every = (await api.data(None, "{ stopLanguages { language description words } }"))["stopLanguages"]
+    english = next(one for one in every if one["language"] == "EN")
+    assert {"UNSUBSCRIBE", "STOP ALL", "END"} <= set(english["words"])
+    chosen = await api.mutate(
+        world.holder, "updateAccount", words, account="sms-demo-1", stopLanguages=["FR", "FR"],
+        stopWords=["Genug", " genug! "],
+    )  # fmt: skip
+    assert (chosen["account"]["stopLanguages"], chosen["account"]["stopWords"]) == (["FR"], ["Genug"])
+    in_force = chosen["account"]["stopWordsInForce"]
+    assert (in_force[0], in_force[-1], "ARRET" in in_force, "UNSUBSCRIBE" in in_force) == (
+        "STOP",
+        "Genug",
+        True,
+        False,
+    )
+    bare = await api.mutate(
+        world.holder, "updateAccount", words, account="sms-demo-1", stopLanguages=[], stopWords=None
+    )
+    assert bare["account"] == {"stopLanguages": [], "stopWords": [], "stopWordsInForce": ["STOP"]}
+    usual = await api.mutate(world.holder, "updateAccount", words, account="sms-demo-1", stopLanguages=None)
+    assert usual["account"]["stopLanguages"] == [one["language"] for one in every]
+    assert len(usual["account"]["stopWordsInForce"]) > 40

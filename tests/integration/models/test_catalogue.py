@@ -15,8 +15,9 @@ from tortoise.models import Model
 
 from server import models
 from server.gateways.gateway import OperatorMessage
+from server.gateways.link_scalars import USUAL
 from server.kit.ids import secret_digest
-from server.models import Account, Holder, Message, MessagePart, Receipt
+from server.models import Account, Message, MessagePart, OperatorLink, Receipt
 from server.models.database import Database
 from server.models.sql import fetch
 from server.operations.credits import transfer_credits
@@ -269,16 +270,15 @@ async def test_links_come_to_a_database_that_has_messages(empty_url: str) -> Non
     database = Database(empty_url)
     await database.open()
     await database._migrations().migrate([MigrationTarget("models", "0003_delivery")])
-    holder = await Holder.create(email="a@example.com", name="A", password_hash="x", created_at_us=1)
-    account = await Account.create(name="sms-a", holder_id=holder.id, created_at_us=1)
+    account_id = await _add_account(database)
     await Message.create(
-        id=7, account_id=account.id, batch_id=1, sender="Chappe", receiver="+33612345678", country="FR",
+        id=7, account_id=account_id, batch_id=1, sender="Chappe", receiver="+33612345678", country="FR",
         body="Hello", coding="GSM_7BIT", parts=1, credits=0, from_quota=False, created_at_us=1, due_at_us=1,
         status_changed_at_us=1, gateway="link",
     )  # fmt: skip
     await database.client.execute_script(f"""
         INSERT INTO message_parts (message_id, account_id, part, gateway, operator_id, status)
-        VALUES (7, {account.id}, 1, 'link', 'a', 4);
+        VALUES (7, {account_id}, 1, 'link', 'a', 4);
         INSERT INTO receipts (gateway, operator_id, status, ptt, received_at_us, message_part_id)
         SELECT 'link', 'a', 8, 1, 2, id FROM message_parts;
     """)
@@ -288,3 +288,43 @@ async def test_links_come_to_a_database_that_has_messages(empty_url: str) -> Non
     assert (receipt.message_part_id, receipt.hex_id, receipt.decimal_id) == (part.id, None, None)
     await _look_over()
     await database.close()
+
+
+async def test_new_settings_come_to_rows_that_are_there(empty_url: str) -> None:
+    """Links and accounts from before have the usual ones."""
+    database = Database(empty_url)
+    await database.open()
+    await database._migrations().migrate([MigrationTarget("models", "0006_incoming_parts")])
+    account_id = await _add_account(database)
+    await database.client.execute_script("""
+        INSERT INTO links (
+            name, enabled, host, port, tls, system_id, password_variable, system_type, address_range, mode, binds,
+            window_size, per_second, alphabet, long_messages, id_form, addresses, ptt_table, refusal_ptts, err_is_ptt,
+            priority, prefixes, countries, sender_kinds, version, created_at_us, updated_at_us
+        ) VALUES (
+            'old', TRUE, 'smsc.example', 2775, FALSE, 'chappe', 'CHAPPE_LINK_OLD', '', '', 'TRANSCEIVER', 1, 10, 20,
+            'GSM_7BIT', 'UDH', 'ANY', '{}', '[]', '{}', FALSE, 100, '', '', '', 1, 1, 1
+        )
+    """)
+    await database.migrate()
+    link = await OperatorLink.get()
+    assert {column: getattr(link, column) for column in USUAL} == USUAL
+    account = await Account.get(id=account_id)
+    assert (account.stop_languages, account.stop_words) == (None, "[]")
+    await _look_over()
+    await database.close()
+
+
+async def _add_account(database: Database) -> int:
+    """Put an account into a database whose tables are not those of today."""
+    await database.client.execute_script("""
+        INSERT INTO holders (email, name, is_operator, enabled, password_hash, created_at_us)
+        VALUES ('a@example.com', 'A', FALSE, TRUE, 'x', 1);
+        INSERT INTO accounts (
+            name, holder_id, status, time_zone, stop_clause, credits_left, ledger_sequence, event_sequence,
+            alert_sequence, incoming_sequence, created_at_us, alert_armed, alert_on, callback_key_version,
+            events_purged, keeps_advertising_hours
+        ) SELECT 'sms-a', id, 'enabled', 'UTC', '', 0, 0, 0, 0, 0, 1, TRUE, FALSE, 1, 0, FALSE FROM holders;
+    """)
+    [account] = await fetch("SELECT id FROM accounts")
+    return int(account["id"])

@@ -9,12 +9,14 @@ from server.gateways.gateway import OperatorMessage
 from server.kit.clock import DAY_US, ManualClock
 from server.models import Account, AuditEntry, BlacklistEntry, IncomingMessage
 from server.models.sql import fetch
+from server.operations.accounts import AccountChanges, update_account
 from server.operations.cancelling import cancel_message
 from server.operations.incoming import add_to_blacklist, remove_from_blacklist, store_incoming
 from server.operations.screening import estimate_message
 from server.operations.services import Services
 from server.rules.senders import SenderStatus
-from tests.factories.messages import RECEIVER, draft, numbers, send, submit
+from server.rules.stop_words import StopLanguage
+from tests.factories.messages import GATEWAY, RECEIVER, draft, numbers, send, submit
 from tests.factories.refusals import refused
 from tests.factories.statements import counted
 from tests.factories.world import World
@@ -53,6 +55,22 @@ async def test_stop_refuses_the_number_from_then_on(services: Services, world: W
     assert (entry.account_id, entry.number, entry.at_us) == (account.id, RECEIVER, services.clock.now_us())
     for of, code in ((account, ErrorCode.RECEIVER_BLACKLISTED), (other, None)):
         assert (await estimate_message(services, world.holder, draft(of))).verdicts[0].code is code
+
+
+@pytest.mark.parametrize("text", ["(STOP)", "ARRÊT", "unsubscribe", "STOP 36180", "Genug!"])
+async def test_the_accounts_words_stop_it(services: Services, world: World, text: str) -> None:
+    """The usual ones of all languages, and its own; chosen languages leave the others' words out."""
+    account, french = await world.account(), await world.account("sms-french-1", of=world.neighbour)
+    changes: AccountChanges = {"stop_words": ["genug"]}
+    await update_account(services, world.holder, account=account.name, changes=changes)
+    changes = {"stop_languages": [StopLanguage.FR]}
+    await update_account(services, world.neighbour, account=french.name, changes=changes)
+    for by, of, receiver in ((world.holder, account, RECEIVER), (world.neighbour, french, "+33612345001")):
+        await send(services, by, of, receiver)
+        await submit(services, "a")
+        await store_incoming(services, GATEWAY, [OperatorMessage(None, receiver, receiver, "Chappe", text)])
+    stopped = {entry.account_id for entry in await BlacklistEntry.all()}
+    assert stopped == ({account.id} if text in {"unsubscribe", "Genug!"} else {account.id, french.id})
 
 
 async def test_a_redelivered_message_is_kept_once(services: Services, world: World) -> None:

@@ -1,0 +1,13 @@
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+from tortoise import fields
+
+class Migration(migrations.Migration):
+    dependencies = [('models', '0008_lists')]
+
+    initial = False
+
+    operations = [
+        ops.AddField(model_name='Account', name='stop_languages', field=fields.CharField(null=True, max_length=200)),
+        ops.AddField(model_name='Account', name='stop_words', field=fields.TextField(default='[]', unique=False)),
+    ]
