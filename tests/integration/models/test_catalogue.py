@@ -291,12 +291,13 @@ async def test_links_come_to_a_database_that_has_messages(empty_url: str) -> Non
 
 
 async def test_new_settings_come_to_rows_that_are_there(empty_url: str) -> None:
-    """Links and accounts from before have the usual ones."""
+    """Links and accounts from before have the usual ones; no column is in the way of rows that are there."""
     database = Database(empty_url)
     await database.open()
     await database._migrations().migrate([MigrationTarget("models", "0006_incoming_parts")])
     account_id = await _add_account(database)
     await database.client.execute_script("""
+        INSERT INTO throttles (key, failures, blocked_until_us, updated_at_us) VALUES ('a', 1, 1, 1);
         INSERT INTO links (
             name, enabled, host, port, tls, system_id, password_variable, system_type, address_range, mode, binds,
             window_size, per_second, alphabet, long_messages, id_form, addresses, ptt_table, refusal_ptts, err_is_ptt,
