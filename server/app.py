@@ -29,6 +29,7 @@ from server.kit.meters import Meters
 from server.kit.passwords import PasswordHasher
 from server.kit.sealing import Sealer
 from server.kit.signing import SigningKeys
+from server.kit.turns import Turns
 from server.models.database import Database
 from server.operations.batches import Batches
 from server.operations.leases import release_claims
@@ -36,6 +37,7 @@ from server.operations.message_numbers import MessageNumbers
 from server.operations.services import Policy, Services
 from server.operations.transactions import Transactions
 from server.rules.addresses import AddressPolicy
+from server.rules.throttling import FREE_FAILURES_OF_ADDRESS
 from server.settings import Profile, Settings
 from server.web.graphiql_page import graphiql_routes
 from server.web.health import health_routes
@@ -71,6 +73,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         ),
         message_numbers=MessageNumbers(transactions),
         look_ups=Batches(),
+        turns=Turns(FREE_FAILURES_OF_ADDRESS),
         bus=bus,
         followers=Followers(bus),
         signing_keys=SigningKeys(secret),
@@ -275,8 +278,9 @@ async def running(services: Services, database: Database) -> AsyncIterator[None]
             raise RuntimeError(f"The database lacks migrations ({', '.join(missing)}): run 'chappe migrate'.")
         yield
     finally:
-        await services.drain()
+        # First, as whoever waits for a check would be waited for.
         services.passwords.close()
+        await services.drain()
         await database.close()
 
 

@@ -12,6 +12,7 @@ from strawberry.types import Info as StrawberryInfo
 
 from server.errors import Denied, Unauthenticated
 from server.kit.clock import SECOND_US
+from server.kit.ip_address import network_of
 from server.operations.access import principal_of_secret
 from server.operations.principals import Principal
 from server.operations.rate_budget import RateLimit
@@ -69,8 +70,8 @@ class Context:
 
     @property
     def budget_key(self) -> str:
-        """Whose budget pays: the caller's own, or that of the address of somebody who is not signed in."""
-        return self.caller.key if self.caller is not None else f"address:{self.address}"
+        """Whose budget pays: the caller's own, or that of the network of somebody who is not signed in."""
+        return self.caller.key if self.caller is not None else f"address:{network_of(self.address)}"
 
     async def confirm(self) -> Principal:
         """Return who is being told something, after making sure every few seconds that it may still hear it.

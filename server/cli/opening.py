@@ -91,8 +91,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         try:
             yield services
         finally:
-            await services.drain()
             services.passwords.close()
+            await services.drain()
 
 
 def _build_services(settings: Settings) -> Services:

@@ -4,6 +4,9 @@ import ipaddress
 
 from server.errors import ErrorCode, InvalidInput
 
+NOWHERE = "nowhere"
+_NETWORK_BITS, _HOST_BITS = 64, 64
+
 
 def parse_ip(text: str) -> str:
     """Return the canonical form of an IPv4 or IPv6 address (RFC 5952; an IPv4-mapped one becomes IPv4).
@@ -20,6 +23,22 @@ def parse_ip(text: str) -> str:
     if address.scope_id is not None:
         raise _invalid()
     return str(address.ipv4_mapped or address)
+
+
+def network_of(address: str | None) -> str:
+    """Return what stands for whoever is behind an address: with IPv6, anybody has a whole /64 (RFC 4291 §2.5.4).
+
+    An IPv4-mapped address is its IPv4 address. Whoever has no address, as a proxy did not tell it, shares one
+    name with all others of that kind.
+    """
+    if address is None:
+        return NOWHERE
+    parsed = ipaddress.ip_address(address)
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(parsed) >> _HOST_BITS << _HOST_BITS, _NETWORK_BITS)))
 
 
 def _invalid() -> InvalidInput:

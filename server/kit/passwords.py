@@ -4,17 +4,21 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import os
 import secrets
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from contextlib import suppress
+from typing import NamedTuple, TypeVar
 
 import argon2
 
 from server.errors import Overloaded
 from server.kit.clock import SECOND_US, Clock
+from server.kit.fair_queue import FairQueue
 
 _T = TypeVar("_T")
 
@@ -22,16 +26,40 @@ _T = TypeVar("_T")
 MAX_PASSWORD_CHARS = 1_024
 _SALT_BYTES = 16
 _HASH_BYTES = 32
+_NICENESS = 10
+
+
+class Flow(NamedTuple):
+    """Whose work it is, so that all get their turn: known callers and strangers, in groups, by name.
+
+    A known caller has proved before who it is, and is grouped with its tenant; a stranger with whoever else
+    calls from its network. Whether a login exists must make no difference.
+    """
+
+    is_known: bool
+    group: str
+    name: str = ""
+
+    @property
+    def path(self) -> tuple[str, str, str]:
+        """Return its place in a fair queue."""
+        return ("known" if self.is_known else "unknown", self.group, self.name)
+
+
+SERVER_FLOW = Flow(is_known=True, group="server")
 
 
 class PasswordHasher:
-    """Hashes and verifies passwords, a few at a time.
+    """Hashes and verifies passwords, a few at a time, in fair turns.
 
-    A positive verdict is remembered for a short while, so that a script that sends many messages does
-    not cost an argon2 run for each. What is remembered is a keyed digest of the stored hash and the
-    password together: a changed password is a changed hash, and finds nothing.
+    Half of the turns are for callers that are known, whatever crowd of strangers waits; among either, each
+    group has its turn, and in it each caller. Where too many wait, the longest group is cut.
 
-    All methods but the constructor and `close` are to be called from one event loop.
+    A positive verdict is remembered for as long as it is used now and then, so that a script that sends many
+    messages does not cost an argon2 run for each. What is remembered is a keyed digest of the stored hash
+    and the password together: a changed password is a changed hash, and finds nothing.
+
+    All methods but the constructor are to be called from one event loop.
     """
 
     def __init__(
@@ -42,9 +70,9 @@ class PasswordHasher:
         memory_cost_kib: int = 65_536,
         parallelism: int = 4,
         workers: int = 2,
-        max_waiting: int = 64,
-        cache_seconds: int = 60,
-        cache_size: int = 10_000,
+        max_waiting: int = 1_000,
+        cache_seconds: int = 600,
+        cache_size: int = 20_000,
     ) -> None:
         """Take the clock, argon2's parameters (RFC 9106 §4 second choice by default) and the bounds.
 
@@ -57,23 +85,30 @@ class PasswordHasher:
             f"$argon2id$v=19$m={memory_cost_kib},t={time_cost},p={parallelism}"
             f"${_random_base64(_SALT_BYTES)}${_random_base64(_HASH_BYTES)}"
         )
-        self._executor = ThreadPoolExecutor(workers, thread_name_prefix="passwords")
-        self._slots = threading.BoundedSemaphore(workers + max_waiting)
+        self._executor = ThreadPoolExecutor(workers, "passwords", initializer=_give_way)
+        self._idle = workers
+        self._waiting: FairQueue[asyncio.Future[None]] = FairQueue()
+        self._max_waiting = max_waiting
+        self._closed = False
         self._verdicts = _VerdictCache(clock, cache_seconds, cache_size)
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, flow: Flow = SERVER_FLOW) -> str:
         """Return the encoded argon2id hash of a password, with a salt of its own.
 
         Raises:
             Overloaded: too many are waiting already.
         """
-        return await self._run(lambda: self._argon2.hash(_to_bytes(password)))
+        return await self._run(flow, lambda: self._argon2.hash(_to_bytes(password)))
 
-    def remembers(self, stored_hash: str, password: str) -> bool:
-        """Tell whether this pair matched a short while ago, at no cost."""
-        return self._verdicts.recall(stored_hash, password)
+    def remembers(self, stored_hash: str, password: str, origin: str | None = None) -> bool:
+        """Tell whether this pair matched a while ago (for a caller from there, where an origin is given)."""
+        return self._verdicts.recall(stored_hash, password, origin)
 
-    async def verify(self, stored_hash: str, password: str) -> bool:
+    def remember(self, stored_hash: str, password: str, origin: str) -> None:
+        """Remember that a caller from there came with a pair that matches."""
+        self._verdicts.remember(stored_hash, password, origin)
+
+    async def verify(self, stored_hash: str, password: str, flow: Flow = SERVER_FLOW) -> bool:
         """Tell whether the password is the one that was hashed.
 
         Raises:
@@ -82,26 +117,29 @@ class PasswordHasher:
         """
         if self.remembers(stored_hash, password):
             return True
-        matches = await self._run(lambda: self._matches(stored_hash, password))
+        matches = await self._run(flow, lambda: self._matches(stored_hash, password))
         if matches:
             self._verdicts.remember(stored_hash, password)
         return matches
 
-    async def verify_absent(self, password: str) -> bool:
+    async def verify_absent(self, password: str, flow: Flow = SERVER_FLOW) -> bool:
         """Do the work of a failed `verify` and return False, so that time does not tell who exists.
 
         Raises:
             Overloaded: too many are waiting already.
         """
-        return await self._run(lambda: self._matches(self._absent_hash, password))
+        return await self._run(flow, lambda: self._matches(self._absent_hash, password))
 
     def needs_rehash(self, stored_hash: str) -> bool:
         """Tell whether the hash was made with other parameters than the present ones."""
         return self._argon2.check_needs_rehash(stored_hash)
 
     def close(self) -> None:
-        """Drop what is waiting and end the threads, once what runs has ended."""
-        self._executor.shutdown(cancel_futures=True)
+        """Refuse what is waiting and what comes, and end the threads, once what runs has ended."""
+        self._closed = True
+        while self._waiting:
+            _refuse(self._waiting.pop())
+        self._executor.shutdown()
 
     def _matches(self, stored_hash: str, password: str) -> bool:
         try:
@@ -110,14 +148,44 @@ class PasswordHasher:
             return False
         return matches and len(password) <= MAX_PASSWORD_CHARS
 
-    async def _run(self, work: Callable[[], _T]) -> _T:
-        if not self._slots.acquire(blocking=False):
-            msg = "Too many passwords are being checked; try again in a second."
-            raise Overloaded(msg, retry_after=1)
+    async def _run(self, flow: Flow, work: Callable[[], _T]) -> _T:
+        await self._turn(flow)
+        if self._closed:
+            raise _overloaded()
+        loop = asyncio.get_running_loop()
         future: Future[_T] = self._executor.submit(work)
-        # On the future, not here: a caller that is cancelled leaves work running that still holds its slot.
-        future.add_done_callback(lambda _: self._slots.release())
+        # On the future, not here: a caller that is cancelled leaves work running in its thread.
+        future.add_done_callback(lambda _: _call_in(loop, self._next))
         return await asyncio.wrap_future(future)
+
+    async def _turn(self, flow: Flow) -> None:
+        """Wait until a thread is free and it is this flow's turn."""
+        if self._closed:
+            raise _overloaded()
+        if self._idle:
+            self._idle -= 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.push(flow.path, turn)
+        if len(self._waiting) > self._max_waiting:
+            _refuse(self._waiting.drop())
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.cancelled():
+                self._waiting.discard(flow.path, turn)
+            elif turn.exception() is None:
+                self._next()
+            raise
+
+    def _next(self) -> None:
+        """Hand a thread that is free to whose turn it is."""
+        while self._waiting:
+            turn = self._waiting.pop()
+            if not turn.done():  # one that is has been cancelled, and its caller has not run since
+                turn.set_result(None)
+                return
+        self._idle += 1
 
 
 class _VerdictCache:
@@ -130,27 +198,55 @@ class _VerdictCache:
         self._key = secrets.token_bytes(32)
         self._expiries_us: OrderedDict[bytes, int] = OrderedDict()
 
-    def recall(self, stored_hash: str, password: str) -> bool:
-        """Tell whether this pair matched within the time that verdicts are kept; use does not extend it."""
-        digest = self._digest(stored_hash, password)
-        expiry_us = self._expiries_us.get(digest)
-        if expiry_us is None:
+    def recall(self, stored_hash: str, password: str, origin: str | None = None) -> bool:
+        """Tell whether this pair matched, and keep the verdict for as long again.
+
+        A pair that matched always will: that it lapses at all is so that no digest of a password lies
+        about unused. Were it to lapse while it is in use, all who use it would need it again at once.
+        """
+        digest = self._digest(stored_hash, password, origin)
+        expiry_us = self._expiries_us.pop(digest, 0)
+        now_us = self._clock.now_us()
+        if expiry_us <= now_us:
             return False
-        if expiry_us <= self._clock.now_us():
-            del self._expiries_us[digest]
-            return False
-        self._expiries_us.move_to_end(digest)
+        self._expiries_us[digest] = now_us + self._keep_us
         return True
 
-    def remember(self, stored_hash: str, password: str) -> None:
-        self._expiries_us[self._digest(stored_hash, password)] = self._clock.now_us() + self._keep_us
-        if len(self._expiries_us) > self._size:
+    def remember(self, stored_hash: str, password: str, origin: str | None = None) -> None:
+        digest = self._digest(stored_hash, password, origin)
+        self._expiries_us[digest] = self._clock.now_us() + self._keep_us
+        self._expiries_us.move_to_end(digest)
+        while self._expiries_us and (
+            len(self._expiries_us) > self._size
+            or next(iter(self._expiries_us.values())) <= self._clock.now_us()
+        ):
             self._expiries_us.popitem(last=False)
 
-    def _digest(self, stored_hash: str, password: str) -> bytes:
-        # The hash is ASCII without NUL, so the NUL keeps its end apart from the password's start.
-        content = stored_hash.encode() + b"\0" + _to_bytes(password)
+    def _digest(self, stored_hash: str, password: str, origin: str | None) -> bytes:
+        # The hash and the origin are ASCII without NUL, so the NULs keep them apart from what follows.
+        content = b"\0".join([stored_hash.encode(), (origin or "").encode(), _to_bytes(password)])
         return hmac.digest(self._key, content, hashlib.sha256)
+
+
+def _give_way() -> None:
+    """Have this thread, and those that argon2 starts from it, give way to the event loop's (Linux knows how)."""
+    if sys.platform == "linux":
+        niceness = os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+
+
+def _call_in(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+    with suppress(RuntimeError):  # the loop has ended, and everybody who waited with it
+        loop.call_soon_threadsafe(callback)
+
+
+def _refuse(turn: asyncio.Future[None]) -> None:
+    if not turn.done():
+        turn.set_exception(_overloaded())
+
+
+def _overloaded() -> Overloaded:
+    return Overloaded("Too many passwords are being checked; try again in a second.", retry_after=1)
 
 
 def _to_bytes(password: str) -> bytes:

@@ -1,6 +1,6 @@
 """The tables. All amounts are millicredits (thousandths of a credit), all times microseconds since the Unix epoch."""
 
-from server.models.access import AccessToken, RateBucket, Throttle
+from server.models.access import AccessToken, RateBucket, SignInOrigin, Throttle
 from server.models.accounts import Account
 from server.models.alerts import LimitAlert
 from server.models.audit import AuditEntry
@@ -55,6 +55,7 @@ __all__ = [
     "RateBucket",
     "Receipt",
     "Sender",
+    "SignInOrigin",
     "SimulatedReceipt",
     "Throttle",
     "User",

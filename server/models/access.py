@@ -50,15 +50,31 @@ class AccessToken(Model):
 
 
 class Throttle(Model):
-    """The failed sign-ins of one login or one address, shared by all processes."""
+    """The failed sign-ins of one login or one address, shared by all processes.
+
+    `updated_at_us` is when the last one failed. `looking` tries are being looked at, by processes that tell
+    of their end before `looking_until_us`, unless they die.
+    """
 
     key = fields.CharField(max_length=200, primary_key=True)
     failures = fields.IntField()
     blocked_until_us = fields.BigIntField()
     updated_at_us = fields.BigIntField()
+    looking = fields.IntField(default=0)
+    looking_until_us = fields.BigIntField(default=0)
 
     class Meta:
         table = "throttles"
+
+
+class SignInOrigin(Model):
+    """That a login has succeeded from a network of addresses. The key is a digest of the two."""
+
+    key = fields.CharField(max_length=64, primary_key=True)
+    used_at_us = fields.BigIntField()
+
+    class Meta:
+        table = "sign_in_origins"
 
 
 class RateBucket(Model):

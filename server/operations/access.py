@@ -2,22 +2,21 @@
 
 import ipaddress
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from server.errors import AddressNotAllowed, Overloaded, Unauthenticated
+from server.errors import AddressNotAllowed, Unauthenticated
 from server.kit.clock import SECOND_US
 from server.kit.ids import new_secret, secret_digest
+from server.kit.ip_address import network_of
 from server.models import AccessToken, Account, Holder, User
 from server.models.accounts import AccountStatus
 from server.models.lookup import find_one
 from server.models.reading import load, load_by
 from server.models.sql import fetch
+from server.operations.password_checks import Claim, check_claim
 from server.operations.principals import HOLDER_SCOPES, OPERATOR_SCOPES, USER_SCOPES, Principal, Scope
 from server.operations.services import Services
-from server.operations.throttling import SignInThrottle
-from server.operations.transactions import Transaction
 
 SESSION_PREFIX = "chs_"
 USED_RESOLUTION_US = 60 * SECOND_US
@@ -56,13 +55,12 @@ async def sign_in_holder(services: Services, *, email: str, password: str, addre
         Throttled: too many tries failed from this address or with this e-mail address.
     """
     email = email.strip().lower()
-    throttle = SignInThrottle(services, email, address)
-    await throttle.check()
     holder = await find_one(Holder.all(), email=email)
-    if not await _matches(services, holder, password) or holder is None or not holder.enabled:
-        await throttle.failed()
+    claim = Claim(
+        tenant=f"holder:{email}", login=email, owner=holder, password=password, network=network_of(address)
+    )
+    if not await check_claim(services, claim) or holder is None:
         raise Unauthenticated("The e-mail address or the password is wrong.")
-    await throttle.succeeded()
     return await _begin_session(services, _holder_principal(holder), holder=holder, user=None)
 
 
@@ -117,14 +115,15 @@ async def authenticate_user(
         Unauthenticated, AddressNotAllowed, Throttled: as `sign_in_user`.
     """
     user = await services.look_ups.join("user", (account, login.lower()), _find_users)
-    # A script whose password was right a moment ago is let pass even while somebody guesses at its login.
-    if user is None or not services.passwords.remembers(user.password_hash, password):
-        throttle = SignInThrottle(services, f"{account}/{login}", address)
-        await throttle.check()
-        if not await _matches(services, user, password) or user is None:
-            await throttle.failed()
+    network = network_of(address)
+    # A script whose password was right a while ago is let pass even while somebody guesses at its login:
+    # from where it was right, or whoever guesses would be told by being let pass.
+    if user is None or not services.passwords.remembers(user.password_hash, password, network):
+        name = f"{account}/{login}".lower()
+        claim = Claim(tenant=f"account:{account}", login=name, owner=user, password=password, network=network)
+        if not await check_claim(services, claim) or user is None:
             raise Unauthenticated("The account, the login or the password is wrong.")
-        await throttle.succeeded()
+        services.passwords.remember(user.password_hash, password, network)
     check_user_may_act(user, address)
     await _note_use(services, user.id, user.last_used_at_us)
     return user
@@ -220,28 +219,6 @@ def token_scopes(token: AccessToken) -> frozenset[Scope]:
 
 def _scopes(words: str) -> frozenset[Scope]:
     return frozenset(map(Scope, words.split()))
-
-
-async def _matches(services: Services, owner: Holder | User | None, password: str) -> bool:
-    if owner is None:
-        return await services.passwords.verify_absent(password)
-    if not await services.passwords.verify(owner.password_hash, password):
-        return False
-    if services.passwords.needs_rehash(owner.password_hash):
-        with suppress(Overloaded):  # the next sign-in will do
-            await _renew_hash(services, owner, password)
-    return True
-
-
-async def _renew_hash(services: Services, owner: Holder | User, password: str) -> None:
-    """Hash a password as the server is set now; one that is changed meanwhile stays as it was changed."""
-    renewed = await services.passwords.hash(password)
-
-    async def work(_: Transaction) -> None:
-        unchanged = type(owner).filter(id=owner.id, password_hash=owner.password_hash)
-        await unchanged.update(password_hash=renewed)
-
-    await services.transactions.run(work)
 
 
 async def _begin_session(

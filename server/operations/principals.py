@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from server.errors import Forbidden
 from server.kit.described import DescribedStr
+from server.kit.passwords import SERVER_FLOW, Flow
 
 
 class Scope(DescribedStr):
@@ -43,6 +44,11 @@ class Principal:
     def key(self) -> str:
         """A short, stable name of who this is, whatever token is used (for idempotency keys)."""
         return f"user:{self.user_id}" if self.user_id is not None else f"holder:{self.holder_id}"
+
+    @property
+    def flow(self) -> Flow:
+        """Whose work it is when this principal has a password hashed."""
+        return SERVER_FLOW if self is SERVER else Flow(is_known=True, group=self.key)
 
     @property
     def is_user(self) -> bool:

@@ -7,6 +7,7 @@ from server.kit.clock import DAY_US, SECOND_US
 from server.models import Account, DeliveryEvent
 from server.models.sql import fetch
 from server.operations.idempotency import KEPT_US
+from server.operations.password_checks import ORIGINS_KEPT_US
 from server.operations.scope import lock_account_id
 from server.operations.services import Services
 from server.operations.transactions import Transaction
@@ -28,6 +29,11 @@ _IDEMPOTENCY_KEYS = """
 _THROTTLES = """
     DELETE FROM throttles WHERE key IN (
         SELECT key FROM throttles WHERE updated_at_us <= $1 AND blocked_until_us <= $1 + $3 LIMIT $2
+    ) RETURNING key
+"""
+_SIGN_IN_ORIGINS = """
+    DELETE FROM sign_in_origins WHERE key IN (
+        SELECT key FROM sign_in_origins WHERE used_at_us <= $1 LIMIT $2
     ) RETURNING key
 """
 _RATE_BUCKETS = """
@@ -73,6 +79,7 @@ class Purged:
     tokens: int
     idempotency_keys: int
     throttles: int
+    sign_in_origins: int
     rate_buckets: int
     receipts: int
     incoming_parts: int
@@ -81,7 +88,7 @@ class Purged:
 
 
 async def purge(services: Services) -> Purged:
-    """Delete expired tokens and ended sessions, old idempotency keys, idle throttles and empty rate buckets.
+    """Delete expired tokens and ended sessions, old idempotency keys, idle throttles, old origins and empty rate buckets.
 
     Receipts too that fit no message and are old: a message may yet be recorded for a fresh one; and parts of
     incoming messages as old, whose link no longer is. And,
@@ -94,6 +101,7 @@ async def purge(services: Services) -> Purged:
         tokens=await _delete(services, _TOKENS, now_us),
         idempotency_keys=await _delete(services, _IDEMPOTENCY_KEYS, now_us - KEPT_US),
         throttles=await _delete(services, _THROTTLES, now_us - FORGET_AFTER_US, FORGET_AFTER_US),
+        sign_in_origins=await _delete(services, _SIGN_IN_ORIGINS, now_us - ORIGINS_KEPT_US),
         rate_buckets=await _delete(services, _RATE_BUCKETS, now_us - policy.rate_emptied_us),
         receipts=await _delete(services, _RECEIPTS, now_us - policy.orphaned_receipt_seconds * SECOND_US),
         incoming_parts=await _delete(

@@ -10,6 +10,7 @@ from server.kit.meters import Meters
 from server.kit.passwords import PasswordHasher
 from server.kit.sealing import Sealer
 from server.kit.signing import SigningKeys
+from server.kit.turns import Turns
 from server.operations.batches import Batches
 from server.operations.message_numbers import MessageNumbers
 from server.operations.transactions import Transactions
@@ -53,7 +54,8 @@ class Policy:
 class Services:
     """Everything that an operation may use, built once by the application.
 
-    `look_ups` has callers share statements that read. `environment` has the secrets that are named and not kept here.
+    `look_ups` has callers share statements that read, and password checks; `turns` has those who try to sign in
+    from one address wait for each other. `environment` has the secrets that are named and not kept here.
     """
 
     clock: Clock
@@ -62,6 +64,7 @@ class Services:
     passwords: PasswordHasher
     message_numbers: MessageNumbers
     look_ups: Batches
+    turns: Turns
     bus: Bus
     followers: Followers
     signing_keys: SigningKeys

@@ -45,17 +45,15 @@ async def create_user(
     principal.require(Scope.MANAGE)
     with about("login"):
         check_login(login)
-    await find_account(principal, account)
-    chosen, password_hash = await _hash_password(services, password)
+    key = login_key(login)
+    # Before the password is hashed: whoever asks for one that is taken again and again costs next to nothing.
+    await _check_free(await find_account(principal, account), key)
+    chosen, password_hash = await _hash_password(services, principal, password)
 
     async def work(_: Transaction) -> User:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
-        key = login_key(login)
-        if await User.filter(account_id=locked.id, login_key=key, deleted_at_us=None).exists():
-            raise Conflict(
-                "A user of this account has this login.", code=ErrorCode.LOGIN_TAKEN, field=("login",)
-            )
+        await _check_free(locked, key)
         user = await User.create(
             account_id=locked.id,
             login=login,
@@ -80,7 +78,7 @@ async def change_user_password(
     """
     principal.require(Scope.MANAGE)
     await find_user(principal, await find_account(principal, account), login)
-    chosen, password_hash = await _hash_password(services, password)
+    chosen, password_hash = await _hash_password(services, principal, password)
 
     async def work(_: Transaction) -> User:
         locked = await lock_account(principal, account)
@@ -274,14 +272,21 @@ async def _change(
     return await services.transactions.run(work)
 
 
-async def _hash_password(services: Services, password: str | None) -> tuple[str | None, str]:
+async def _check_free(account: Account, key: str) -> None:
+    if await User.filter(account_id=account.id, login_key=key, deleted_at_us=None).exists():
+        raise Conflict("A user of this account has this login.", code=ErrorCode.LOGIN_TAKEN, field=("login",))
+
+
+async def _hash_password(
+    services: Services, principal: Principal, password: str | None
+) -> tuple[str | None, str]:
     """Return the generated password (None where one was given) and the hash to store.
 
     Hashing takes tens of milliseconds, so it is done before the account is locked.
     """
     if password is None:
         generated = generate_user_password()
-        return generated, await services.passwords.hash(generated)
+        return generated, await services.passwords.hash(generated, principal.flow)
     with about("password"):
         check_user_password(password)
-    return None, await services.passwords.hash(password)
+    return None, await services.passwords.hash(password, principal.flow)

@@ -1,4 +1,6 @@
-"""How long failed sign-ins hold the next one back."""
+"""How failed sign-ins hold the next one back, and how many are looked at at once."""
+
+from dataclasses import dataclass, replace
 
 from server.kit.clock import SECOND_US
 
@@ -7,6 +9,59 @@ FREE_FAILURES_OF_ADDRESS = 20
 FORGET_AFTER_US = 3_600 * SECOND_US
 FIRST_BLOCK_US = 2 * SECOND_US
 LONGEST_BLOCK_US = 900 * SECOND_US
+LOOK_LEASE_US = 120 * SECOND_US
+"""After how long a try whose outcome nobody told, as its process died, is no longer waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """What is known of the tries with one login, or from one address.
+
+    `looking` is how many are being looked at: each may yet turn out to be a failure. So no more are let in
+    than would be looked at if all came one after the other and all failed.
+    """
+
+    failures: int = 0
+    failed_at_us: int = 0
+    blocked_until_us: int = 0
+    looking: int = 0
+    looking_until_us: int = 0
+
+    def at(self, now_us: int) -> "Tries":
+        """Return what still counts at this time."""
+        current = self
+        if self.failed_at_us <= now_us - FORGET_AFTER_US:
+            current = replace(current, failures=0)
+        if self.looking_until_us <= now_us:
+            current = replace(current, looking=0)
+        return current
+
+    def has_room(self, free_failures: int) -> bool:
+        """Tell whether one more may be looked at before the others have come to their end."""
+        return self.looking < max(free_failures - self.failures, 1)
+
+    def begun(self, now_us: int) -> "Tries":
+        """Return what is known once one more is being looked at."""
+        return replace(self, looking=self.looking + 1, looking_until_us=now_us + LOOK_LEASE_US)
+
+    def ended(self) -> "Tries":
+        """Return what is known once one is no longer being looked at."""
+        return replace(self, looking=max(self.looking - 1, 0))
+
+    def failed(self, now_us: int, free_failures: int) -> "Tries":
+        """Return what is known once one has failed."""
+        failures = self.failures + 1
+        blocked_until_us = now_us + blocked_for_us(failures, free_failures)
+        return replace(self, failures=failures, failed_at_us=now_us, blocked_until_us=blocked_until_us)
+
+    def forgiven(self) -> "Tries":
+        """Return what is known once one has succeeded, where that makes up for all failures."""
+        return replace(self, failures=0, blocked_until_us=0)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is known."""
+        return not (self.failures or self.looking)
 
 
 def blocked_for_us(failures: int, free_failures: int) -> int:

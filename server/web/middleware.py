@@ -15,6 +15,7 @@ from server.kit.ids import new_request_id
 from server.kit.logging import bind_request_id, clear_context
 from server.kit.meters import Meters
 from server.kit.redaction import redact_query, redact_text
+from server.operations.access import address_text
 
 log = structlog.get_logger()
 
@@ -132,14 +133,27 @@ def trusted_proxies(app: ASGIApp, networks: Sequence[IPv4Network | IPv6Network])
     """Return the application behind proxies: X-Forwarded-For is believed if it comes from these networks.
 
     The client is then the right-most address in the header that is not a proxy's itself: what stands
-    before it is the client's own claim. Without networks, nobody is believed. The server that runs
+    before it is the client's own claim. If that is no address, the client has none, and is taken together
+    with all others that have none. Without networks, nobody is believed. The server that runs
     the application must not look at these headers by itself (uvicorn does unless told not to).
     """
     if not networks:
         return app
     hosts = [str(form) for network in networks for form in _forms(network)]
     # uvicorn's types for ASGI are dictionaries with known keys, Starlette's any mapping.
-    return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", app), trusted_hosts=hosts))
+    return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", _addressed(app)), trusted_hosts=hosts))
+
+
+def _addressed(app: ASGIApp) -> ASGIApp:
+    """Return the application for which a client that a proxy names by anything but an address has none."""
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        if client is not None and address_text(client[0]) is None:
+            scope["client"] = None
+        await app(scope, receive, send)
+
+    return call
 
 
 def _forms(network: IPv4Network | IPv6Network) -> list[IPv4Network | IPv6Network]:

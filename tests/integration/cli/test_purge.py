@@ -34,6 +34,7 @@ def test_it_says_what_it_deleted(chappe: CommandLine, kept_days: int, deleted: i
         "0 tokens deleted",
         "0 idempotency keys deleted",
         "1 throttles deleted",
+        "0 sign in origins deleted",
         "0 rate buckets deleted",
         f"{deleted} receipts deleted",
         "0 incoming parts deleted",

@@ -8,7 +8,7 @@ import pytest
 from server.errors import DomainError, ErrorCode, Unauthenticated
 from server.kit.clock import ManualClock
 from server.kit.ids import secret_digest
-from server.kit.passwords import PasswordHasher
+from server.kit.passwords import SERVER_FLOW, Flow, PasswordHasher
 from server.models import AccessToken, Account, Holder, Throttle, User
 from server.models.accounts import AccountStatus
 from server.operations.access import (
@@ -261,10 +261,10 @@ async def _hash_parameters() -> list[str]:
 class _Overtaken(PasswordHasher):
     """Is slow to hash: the password is changed before it is done."""
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, flow: Flow = SERVER_FLOW) -> str:
         """Hash the password, while somebody changes all that are stored."""
         await User.all().update(password_hash="changed")
-        return await super().hash(password)
+        return await super().hash(password, flow)
 
 
 async def test_a_password_that_is_changed_meanwhile_stays_changed(services: Services, world: World) -> None:

@@ -16,6 +16,7 @@ from server.models import (
     MessagePart,
     RateBucket,
     Receipt,
+    SignInOrigin,
     Throttle,
 )
 from server.models.callbacks import CallbackKind, CallbackState
@@ -35,7 +36,7 @@ KEPT_US = 7 * DAY_US
 async def test_a_fresh_server_has_nothing_to_purge(services: Services, world: World) -> None:
     """Nothing is deleted that was not there."""
     del world
-    assert await purge(services) == Purged(0, 0, 0, 0, 0, 0, 0, 0)
+    assert await purge(services) == Purged(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 async def test_expired_tokens_and_ended_sessions_go(
@@ -91,6 +92,16 @@ async def test_stale_throttles_go(services: Services, world: World) -> None:
         )
     assert (await purge(services)).throttles == 1
     assert {throttle.key for throttle in await Throttle.all()} == {"login:blocked", "login:fresh"}
+
+
+async def test_origins_that_nobody_signs_in_from_go(services: Services, world: World) -> None:
+    """After 90 days without a success from there."""
+    del world
+    old_us = services.clock.now_us() - 90 * DAY_US
+    for key, used_at_us in (("old", old_us), ("in use", old_us + 1)):
+        await SignInOrigin.create(key=key, used_at_us=used_at_us)
+    assert (await purge(services)).sign_in_origins == 1
+    assert [origin.key for origin in await SignInOrigin.all()] == ["in use"]
 
 
 async def test_receipts_that_fit_no_message_go(services: Services, world: World) -> None:

@@ -10,10 +10,6 @@ from server.kit.clock import ManualClock
 from server.models import Throttle
 from server.operations.access import sign_in_holder, sign_in_user
 from server.operations.services import Services
-from server.operations.throttling import SignInThrottle
-from server.operations.transactions import Transaction
-from tests.factories.locks import somebody_waits
-from tests.factories.waiting import eventually
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
 
 HOME = "192.0.2.1"
@@ -150,30 +146,6 @@ async def test_failures_at_once_are_all_counted(services: Services, world: World
     assert world
     await asyncio.gather(*(_fail(services) for _ in range(4)), return_exceptions=True)
     assert [throttle.failures for throttle in await Throttle.all()] == [4, 4]
-
-
-async def test_a_failure_counts_though_another_has_just_signed_in(services: Services) -> None:
-    """Who guesses while somebody's success is forgetting the failures hears no fault: it is the first one again."""
-    throttle = SignInThrottle(services, "sms-demo-1/script", HOME)
-    await throttle.failed()
-    await throttle.failed()
-    forgotten, end = asyncio.Event(), asyncio.Event()
-
-    async def succeed(_: Transaction) -> None:
-        await throttle.succeeded()
-        forgotten.set()
-        await end.wait()
-
-    succeeding = asyncio.create_task(services.transactions.run(succeed))
-    await forgotten.wait()
-    failing = asyncio.create_task(throttle.failed())
-    try:
-        await eventually(somebody_waits)
-    finally:
-        end.set()
-    await asyncio.gather(succeeding, failing)
-    failures = {one.key: one.failures for one in await Throttle.all()}
-    assert failures == {"login:sms-demo-1/script": 1, f"address:{HOME}": 3}
 
 
 async def test_addresses_of_one_ipv6_network_are_one_guesser(services: Services, world: World) -> None:

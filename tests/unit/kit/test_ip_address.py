@@ -3,7 +3,7 @@
 import pytest
 
 from server.errors import ErrorCode, InvalidInput
-from server.kit.ip_address import parse_ip
+from server.kit.ip_address import network_of, parse_ip
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,21 @@ def test_any_other_text_is_refused(text: str) -> None:
     ) as refusal:
         parse_ip(text)
     assert refusal.value.code is ErrorCode.INVALID_IP_ADDRESS
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:0:1:2:3:4:5", "2001:db8:0:1::/64"),
+        ("2001:db8:0:1::", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        (None, "nowhere"),
+    ],
+)
+def test_who_is_behind_an_address_is_told_from_others_by_their_network(
+    address: str | None, network: str
+) -> None:
+    """An IPv6 network of 64 bits is one subscriber's, an IPv4 address too; whoever has none is one with the rest."""
+    assert network_of(address) == network

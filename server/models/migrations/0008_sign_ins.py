@@ -1,0 +1,30 @@
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+from tortoise import fields
+
+class Migration(migrations.Migration):
+    dependencies = [('models', '0007_link_fields')]
+
+    initial = False
+
+    operations = [
+        ops.AddField(
+            model_name='Throttle',
+            name='looking',
+            field=fields.IntField(default=0),
+        ),
+        ops.AddField(
+            model_name='Throttle',
+            name='looking_until_us',
+            field=fields.BigIntField(default=0),
+        ),
+        ops.CreateModel(
+            name='SignInOrigin',
+            fields=[
+                ('key', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
+                ('used_at_us', fields.BigIntField()),
+            ],
+            options={'table': 'sign_in_origins', 'app': 'models', 'pk_attr': 'key', 'table_description': 'That a login has succeeded from a network of addresses. The key is a digest of the two.'},
+            bases=['Model'],
+        ),
+    ]

@@ -1,0 +1,25 @@
+"""Counting the runs of argon2, which is what a password costs."""
+
+import argon2
+import pytest
+
+
+class Looks:
+    """How often a password was compared with a hash, and how often one was hashed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Stand between our hasher and the library's."""
+        self.compared: list[bytes] = []
+        self.hashed = 0
+        verify, hash_ = argon2.PasswordHasher.verify, argon2.PasswordHasher.hash
+
+        def counted_verify(hasher: argon2.PasswordHasher, stored_hash: str, password: bytes) -> bool:
+            self.compared.append(password)
+            return verify(hasher, stored_hash, password)
+
+        def counted_hash(hasher: argon2.PasswordHasher, password: bytes) -> str:
+            self.hashed += 1
+            return hash_(hasher, password)
+
+        monkeypatch.setattr(argon2.PasswordHasher, "verify", counted_verify)
+        monkeypatch.setattr(argon2.PasswordHasher, "hash", counted_hash)
