@@ -90,7 +90,7 @@ class SignInThrottle:
         now_us = self._services.clock.now_us()
         blocked = await Throttle.filter(key__in=list(self._counters), blocked_until_us__gt=now_us)
         if blocked:
-            raise _throttled(max(throttle.blocked_until_us for throttle in blocked) - now_us)
+            raise self._throttled(max(throttle.blocked_until_us for throttle in blocked) - now_us)
 
     async def _begin(self) -> None:
         """Count a try as one that is being looked at."""
@@ -100,7 +100,7 @@ class SignInThrottle:
             found = {key: (await _lock(key, now_us)).at(now_us) for key in sorted(self._counters)}
             blocked_until_us = max(tries.blocked_until_us for tries in found.values())
             if blocked_until_us > now_us:
-                raise _throttled(blocked_until_us - now_us)
+                raise self._throttled(blocked_until_us - now_us)
             bounding = [counter for counter in self._counters.values() if counter.bounds_looks]
             if not all(found[counter.key].has_room(counter.free_failures) for counter in bounding):
                 return False
@@ -132,6 +132,13 @@ class SignInThrottle:
 
         await self._services.transactions.run(work)
 
+    def _throttled(self, for_us: int) -> Throttled:
+        self._services.meters.sign_ins_throttled.inc()
+        seconds = -(-for_us // SECOND_US)
+        return Throttled(
+            f"Too many failed tries; the next one is looked at in {seconds} seconds.", retry_after=seconds
+        )
+
 
 async def _lock(key: str, now_us: int) -> Tries:
     [row] = await fetch(_LOCK, key, now_us)
@@ -154,11 +161,4 @@ async def _write(key: str, tries: Tries) -> None:
         blocked_until_us=tries.blocked_until_us,
         looking=tries.looking,
         looking_until_us=tries.looking_until_us,
-    )
-
-
-def _throttled(for_us: int) -> Throttled:
-    seconds = -(-for_us // SECOND_US)
-    return Throttled(
-        f"Too many failed tries; the next one is looked at in {seconds} seconds.", retry_after=seconds
     )

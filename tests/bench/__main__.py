@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import callbacks, edge, events, link, whole_way
+from tests.bench import callbacks, doors, edge, events, link, whole_way
 from tests.bench.measure import Row
 
 
@@ -19,7 +19,7 @@ async def main() -> list[Row]:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
-        for scenario in (edge.run, events.run, callbacks.run, lambda _: link.run(), whole_way.run):
+        for scenario in (edge.run, events.run, callbacks.run, lambda _: link.run(), whole_way.run, doors.run):
             gc.collect()
             gc.freeze()
             rows += await scenario(path)
