@@ -4,14 +4,18 @@ Each is reached only from a row that was in the caller's scope.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, cast
+from dataclasses import replace
+from typing import Annotated, Any, TypeVar, cast
 
+import strawberry
 from tortoise.expressions import Q
 from tortoise.functions import Count, Max, Sum
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from server.api.context import Info
+from server.api.enums import OrderDirection
+from server.api.narrowing import Narrowing
 from server.api.paging import (
     After,
     Before,
@@ -192,3 +196,44 @@ def pages_of(
         return connection(type_, await pages.load(root.row.id), order, wrap)
 
     return field(description=description, access=access, resolver=resolve, graphql_type=type_)
+
+
+def log_of_account(
+    type_: type[C],
+    model: type[M],
+    narrowing: type[Narrowing[M]],
+    order: Order,
+    wrap: Callable[[M], object],
+    *,
+    description: str,
+) -> Any:
+    """Declare a connection that lists a log of each account, newest first or oldest first, narrowed by a filter."""
+
+    async def resolve(
+        root: Any,
+        info: Info,
+        filter: Annotated[
+            narrowing | None,  # type: ignore[valid-type]
+            strawberry.argument(description="Which; null for all."),
+        ] = None,
+        direction: Annotated[
+            OrderDirection,
+            strawberry.argument(description="Which way in time; the newest first unless told."),
+        ] = OrderDirection.DESC,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> C:
+        request = PageRequest.of(first, after, last, before)
+        directed = replace(order, descending=direction is OrderDirection.DESC)
+
+        async def load(accounts: Sequence[int]) -> dict[int, Page[M]]:
+            wanted = list(set(accounts))
+            rows = model.all() if filter is None else await filter.apply(model.all(), wanted)
+            return await fetch_pages(rows, "account_id", wanted, directed, request)
+
+        pages = info.context.loader((type_, repr(filter), direction, request), load, empty_page())
+        return connection(type_, await pages.load(root.row.id), directed, wrap)
+
+    return field(description=description, resolver=resolve, graphql_type=type_)

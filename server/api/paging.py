@@ -120,7 +120,12 @@ async def fetch_page(queryset: QuerySet[M], order: Order, request: PageRequest) 
 async def fetch_pages(
     queryset: QuerySet[M], parent: str, parents: Sequence[int], order: Order, request: PageRequest
 ) -> dict[int, Page[M]]:
-    """Return a page for each parent, with two statements however many parents there are."""
+    """Return a page for each parent, with two statements however many parents there are, or one for one.
+
+    The rows of one are read in their order from an index; those of several have to be ranked first.
+    """
+    if len(parents) == 1:
+        return {parents[0]: await fetch_page(queryset.filter(**{parent: parents[0]}), order, request)}
     direction = "DESC" if order.descending is not request.backward else "ASC"
     keys = ", ".join(f"{column} {direction}" for column in order.columns)
     rank = RawSQL(f"ROW_NUMBER() OVER (PARTITION BY {parent} ORDER BY {keys})")  # columns of our own

@@ -37,7 +37,10 @@ class LimitAlert(Model):
 
     class Meta:
         table = "limit_alerts"
-        indexes = (Index(fields=("user_id", "sequence"), name="limit_alerts_by_user"),)
+        indexes = (
+            Index(fields=("user_id", "sequence"), name="limit_alerts_by_user"),
+            Index(fields=("account_id", "at_us", "sequence"), name="limit_alerts_by_time"),
+        )
         constraints = (
             UniqueConstraint(fields=("account_id", "sequence"), name="limit_alerts_sequence_unique"),
         )

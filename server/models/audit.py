@@ -24,4 +24,10 @@ class AuditEntry(Model):
 
     class Meta:
         table = "audit_entries"
-        indexes = (Index(fields=("account_id", "id"), name="audit_entries_by_account"),)
+        indexes = (
+            Index(fields=("account_id", "id"), name="audit_entries_by_account"),
+            Index(fields=("account_id", "action", "id"), name="audit_entries_by_action"),
+            Index(fields=("account_id", "subject", "id"), name="audit_entries_by_subject"),
+            Index(fields=("account_id", "caused_by", "id"), name="audit_entries_by_causer"),
+            Index(fields=("account_id", "at_us", "id"), name="audit_entries_by_time"),
+        )

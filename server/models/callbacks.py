@@ -98,6 +98,8 @@ class CallbackDelivery(Model):
         table = "callback_deliveries"
         indexes = (
             Index(fields=("account_id", "id"), name="callback_deliveries_by_account"),
+            Index(fields=("account_id", "state", "id"), name="callback_deliveries_by_state"),
+            Index(fields=("account_id", "created_at_us", "id"), name="callback_deliveries_by_creation"),
             Index(fields=("user_id", "id"), name="callback_deliveries_by_user"),
             Index(fields=("message_id", "id"), name="callback_deliveries_by_message"),
         )

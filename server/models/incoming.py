@@ -35,6 +35,11 @@ class IncomingMessage(Model):
 
     class Meta:
         table = "incoming_messages"
+        indexes = (
+            Index(fields=("account_id", "sender", "sequence"), name="incoming_messages_by_sender"),
+            Index(fields=("account_id", "is_stop", "sequence"), name="incoming_messages_by_stop"),
+            Index(fields=("account_id", "at_us", "sequence"), name="incoming_messages_by_time"),
+        )
         constraints = (
             UniqueConstraint(fields=("account_id", "sequence"), name="incoming_messages_sequence_unique"),
         )

@@ -43,6 +43,7 @@ class LedgerEntry(Model):
         indexes = (
             Index(fields=("account_id", "user_id", "sequence"), name="ledger_entries_by_user"),
             Index(fields=("account_id", "at_us", "sequence"), name="ledger_entries_by_time"),
+            Index(fields=("account_id", "kind", "sequence"), name="ledger_entries_by_kind"),
         )
         constraints = (
             UniqueConstraint(fields=("account_id", "sequence"), name="ledger_entries_sequence_unique"),

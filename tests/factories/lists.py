@@ -92,6 +92,15 @@ def _of_account(
     return {f"account.{name}": Listing(family or name, template, fields, key, descending=descending)}
 
 
+def _log_of_account(name: str, fields: str, key: Callable[[Json], Any]) -> dict[str, Listing]:
+    """Return a log of an account, newest first and oldest first."""
+    oldest_first = f'{{ account(name: "sms-many-000") {{ {name}(direction: ASC, {PAGE}) SELECTION }} }}'
+    return {
+        **_of_account(name, fields, key),
+        f"account.{name} ASC": Listing(name, oldest_first, fields, key),
+    }
+
+
 def _by_login(node: Json) -> str:
     return str(node["login"]).lower()
 
@@ -138,12 +147,14 @@ LISTS: dict[str, Listing] = {
     **_of_account("users", _USER, _by_login, descending=False, family="users LOGIN"),
     **_of_account("senders", "id name", _text("name"), descending=False),
     **_of_account("messages", _MESSAGE, lambda node: (node["createdAt"], int(node["number"]))),
-    **_of_account("creditEntries", "id sequence", _number("sequence")),
-    **_of_account("limitAlerts", "id remaining", _number("remaining")),
+    **_log_of_account("creditEntries", "id sequence", _number("sequence")),
+    **_log_of_account("limitAlerts", "id remaining", _number("remaining")),
     **_of_account("blacklist", "id number", _text("number"), descending=False),
-    **_of_account("incomingMessages", "id sender", _text("sender")),
-    **_of_account("callbackDeliveries", "id webhookId", lambda node: int(node["webhookId"].split("_")[2])),
-    **_of_account("auditEntries", "id subject", _text("subject")),
+    **_log_of_account("incomingMessages", "id sender", _text("sender")),
+    **_log_of_account(
+        "callbackDeliveries", "id webhookId", lambda node: int(node["webhookId"].split("_")[2])
+    ),
+    **_log_of_account("auditEntries", "id subject", _text("subject")),
     "user.callbackDeliveries": Listing(
         "callbackDeliveries",
         f'{{ user(account: "sms-many-000", login: "user-000") {{ callbackDeliveries({PAGE}) SELECTION }} }}',

@@ -16,9 +16,10 @@ TIED = 3
 async def populate(world: World, *, accounts: int, each: int) -> list[Account]:
     """Create some accounts of the holder, each with so many rows of everything, and as many tokens."""
     made = [await _account(world, number, each) for number in range(accounts)]
+    before = await models.Holder.all().count()
     await models.Holder.bulk_create(
         models.Holder(
-            email=f"holder-{number:03d}@many.example",
+            email=f"holder-{before + number:03d}@many.example",
             name=f"Holder {number}",
             password_hash="",
             created_at_us=_time(world, number),

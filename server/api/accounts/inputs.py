@@ -1,5 +1,6 @@
 """Inputs about accounts."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -8,9 +9,10 @@ from strawberry import UNSET
 from tortoise.queryset import QuerySet
 
 from server.api.enums import AccountOrderField, OrderDirection
+from server.api.narrowing import in_span, of_text
 from server.api.paging import MAX_PREFIX, Order
-from server.api.scalars import URL
-from server.models import Account
+from server.api.scalars import URL, DateTime
+from server.models import Account, AuditEntry
 from server.models.accounts import AccountStatus
 from server.operations.accounts import AccountChanges
 from server.rules.stop_words import StopLanguage
@@ -50,6 +52,31 @@ class AccountOrder:
         if order.field is AccountOrderField.NAME:
             columns = BY_NAME
         return replace(columns, descending=order.direction is OrderDirection.DESC)
+
+
+@strawberry.input(description="Which entries of the audit trail; what is left out or null narrows nothing.")
+class AuditEntryFilter:
+    """A filter of audit entries."""
+
+    action: str | None = strawberry.field(default=None, description="Those that this mutation made.")
+    subject: str | None = strawberry.field(
+        default=None, description="Those made to exactly this: a login, a sender, a number, an account."
+    )
+    caused_by: str | None = strawberry.field(
+        default=None, description="Those made by exactly this one: an e-mail address, or 'user:' and a login."
+    )
+    occurred_after: DateTime | None = strawberry.field(
+        default=None, description="Those from the first one at this time or later on."
+    )
+    occurred_before: DateTime | None = strawberry.field(
+        default=None, description="Those up to the first one at this time or later, which is excluded."
+    )
+
+    async def apply(self, rows: QuerySet[AuditEntry], accounts: Sequence[int]) -> QuerySet[AuditEntry]:
+        """Return the rows that pass."""
+        for column in ("action", "subject", "caused_by"):
+            rows = of_text(rows, column, getattr(self, column))
+        return await in_span(rows, accounts, "id", "at_us", self.occurred_after, self.occurred_before)
 
 
 @strawberry.input(description="What may be said of an account.")

@@ -7,7 +7,10 @@ import strawberry
 
 from server import models
 from server.api import loaders
+from server.api.accounts.inputs import AuditEntryFilter
+from server.api.alerts.inputs import LimitAlertFilter
 from server.api.alerts.types import ALERT_ORDER, AlertTemplates, LimitAlert, LimitAlertConnection
+from server.api.callbacks.inputs import CallbackDeliveryFilter
 from server.api.callbacks.types import (
     CALLBACK_ORDER,
     Callback,
@@ -15,12 +18,14 @@ from server.api.callbacks.types import (
     CallbackDeliveryConnection,
 )
 from server.api.context import Info
+from server.api.credits.inputs import CreditEntryFilter
 from server.api.credits.types import ENTRY_ORDER, CreditEntry, CreditEntryConnection
 from server.api.messages.types import MESSAGE_ORDER, Message, MessageConnection
 from server.api.node import Node, node_id
 from server.api.paging import Connection, Order
 from server.api.permissions import Access, field, object_type, of_row, resolved
 from server.api.scalars import URL, Credits, DateTime
+from server.api.senders.inputs import IncomingMessageFilter
 from server.api.senders.types import (
     BLACKLIST_ORDER,
     INCOMING_ORDER,
@@ -206,18 +211,18 @@ class Account(Node):
         Message.of,
         description="The messages sent from it, newest first.",
     )
-    credit_entries: CreditEntryConnection = loaders.pages_of(
+    credit_entries: CreditEntryConnection = loaders.log_of_account(
         CreditEntryConnection,
-        lambda _: models.LedgerEntry.all(),
-        "account_id",
+        models.LedgerEntry,
+        CreditEntryFilter,
         ENTRY_ORDER,
         CreditEntry.of,
         description="Its ledger, newest first.",
     )
-    limit_alerts: LimitAlertConnection = loaders.pages_of(
+    limit_alerts: LimitAlertConnection = loaders.log_of_account(
         LimitAlertConnection,
-        lambda _: models.LimitAlert.all(),
-        "account_id",
+        models.LimitAlert,
+        LimitAlertFilter,
         ALERT_ORDER,
         LimitAlert.of,
         description="The alerts that its own limit and its users' have raised, newest first.",
@@ -230,26 +235,26 @@ class Account(Node):
         BlacklistEntry.of,
         description="The numbers that it no longer sends to.",
     )
-    incoming_messages: IncomingMessageConnection = loaders.pages_of(
+    incoming_messages: IncomingMessageConnection = loaders.log_of_account(
         IncomingMessageConnection,
-        lambda _: models.IncomingMessage.all(),
-        "account_id",
+        models.IncomingMessage,
+        IncomingMessageFilter,
         INCOMING_ORDER,
         IncomingMessage.of,
         description="The messages that came in for it, newest first.",
     )
-    callback_deliveries: CallbackDeliveryConnection = loaders.pages_of(
+    callback_deliveries: CallbackDeliveryConnection = loaders.log_of_account(
         CallbackDeliveryConnection,
-        lambda _: models.CallbackDelivery.all(),
-        "account_id",
+        models.CallbackDelivery,
+        CallbackDeliveryFilter,
         CALLBACK_ORDER,
         CallbackDelivery.of,
         description="All its callbacks and those of its users, newest first.",
     )
-    audit_entries: AuditEntryConnection = loaders.pages_of(
+    audit_entries: AuditEntryConnection = loaders.log_of_account(
         AuditEntryConnection,
-        lambda _: models.AuditEntry.all(),
-        "account_id",
+        models.AuditEntry,
+        AuditEntryFilter,
         AUDIT_ORDER,
         AuditEntry.of,
         description="Who changed what in it, newest first.",

@@ -1,13 +1,37 @@
 """Inputs about limits and alerts."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import strawberry
 from strawberry import UNSET
+from tortoise.queryset import QuerySet
 
-from server.api.scalars import Credits, PhoneNumber
+from server.api.narrowing import in_span, of_user
+from server.api.scalars import Credits, DateTime, PhoneNumber
+from server.models import LimitAlert
 from server.operations.alert_templates import TemplateChanges
 from server.rules.thresholds import AlertChannel
+
+
+@strawberry.input(description="Which alerts; what is left out or null narrows nothing.")
+class LimitAlertFilter:
+    """A filter of alerts."""
+
+    login: str | None = strawberry.field(
+        default=None, description="Those of the limit of the user with this login."
+    )
+    raised_after: DateTime | None = strawberry.field(
+        default=None, description="Those from the first one at this time or later on."
+    )
+    raised_before: DateTime | None = strawberry.field(
+        default=None, description="Those up to the first one at this time or later, which is excluded."
+    )
+
+    async def apply(self, rows: QuerySet[LimitAlert], accounts: Sequence[int]) -> QuerySet[LimitAlert]:
+        """Return the rows that pass."""
+        rows = await of_user(rows, accounts, self.login)
+        return await in_span(rows, accounts, "sequence", "at_us", self.raised_after, self.raised_before)
 
 
 @strawberry.input(description="The limit on an account's own credits, as it is to be from now on.")

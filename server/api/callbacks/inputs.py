@@ -1,14 +1,44 @@
 """Inputs about callbacks."""
 
+from collections.abc import Sequence
+
 import strawberry
+from tortoise.queryset import QuerySet
 
 from server.api.delivery.types import EVENT_ORDER
+from server.api.narrowing import in_span, of_user
 from server.api.scalars import DateTime
 from server.api.senders.types import INCOMING_ORDER
 from server.errors import InvalidInput, about
+from server.models import CallbackDelivery, CallbackState
 from server.operations.callbacks_replaying import Span
 
 LOGIN = "The user's login, in any case; null for the account itself."
+
+
+@strawberry.input(description="Which callbacks; what is left out or null narrows nothing.")
+class CallbackDeliveryFilter:
+    """A filter of callbacks."""
+
+    state: CallbackState | None = strawberry.field(default=None, description="Those in this state.")
+    login: str | None = strawberry.field(
+        default=None, description="Those about messages of the user with this login."
+    )
+    created_after: DateTime | None = strawberry.field(
+        default=None, description="Those from the first one made at this time or later on."
+    )
+    created_before: DateTime | None = strawberry.field(
+        default=None, description="Those up to the first one made at this time or later, which is excluded."
+    )
+
+    async def apply(
+        self, rows: QuerySet[CallbackDelivery], accounts: Sequence[int]
+    ) -> QuerySet[CallbackDelivery]:
+        """Return the rows that pass."""
+        if self.state is not None:
+            rows = rows.filter(state=self.state)
+        rows = await of_user(rows, accounts, self.login)
+        return await in_span(rows, accounts, "id", "created_at_us", self.created_after, self.created_before)
 
 
 @strawberry.input(description="Whose key is to be rotated.")

@@ -1,13 +1,42 @@
 """Inputs about credits."""
 
-import strawberry
+from collections.abc import Sequence
 
-from server.api.scalars import CountryCode, Credits
+import strawberry
+from tortoise.queryset import QuerySet
+
+from server.api.narrowing import in_span, of_user
+from server.api.scalars import CountryCode, Credits, DateTime
+from server.models import LedgerEntry
+from server.rules.ledger import EntryKind
 
 KEY = (
     "1 to 64 printable ASCII characters of your choice. Repeated with the same input it gives the stored "
     "answer and moves nothing again; it is kept for 7 days."
 )
+
+
+@strawberry.input(description="Which entries of a ledger; what is left out or null narrows nothing.")
+class CreditEntryFilter:
+    """A filter of ledger entries."""
+
+    kind: EntryKind | None = strawberry.field(default=None, description="Those of this kind.")
+    login: str | None = strawberry.field(
+        default=None, description="Those that concern the user with this login."
+    )
+    occurred_after: DateTime | None = strawberry.field(
+        default=None, description="Those from the first one at this time or later on."
+    )
+    occurred_before: DateTime | None = strawberry.field(
+        default=None, description="Those up to the first one at this time or later, which is excluded."
+    )
+
+    async def apply(self, rows: QuerySet[LedgerEntry], accounts: Sequence[int]) -> QuerySet[LedgerEntry]:
+        """Return the rows that pass."""
+        if self.kind is not None:
+            rows = rows.filter(kind=self.kind)
+        rows = await of_user(rows, accounts, self.login)
+        return await in_span(rows, accounts, "sequence", "at_us", self.occurred_after, self.occurred_before)
 
 
 @strawberry.input(description="Credits to be granted to an account.")

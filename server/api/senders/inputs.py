@@ -1,9 +1,41 @@
 """Inputs about sender names and the blacklist."""
 
-import strawberry
+from collections.abc import Sequence
 
-from server.api.scalars import PhoneNumber
+import strawberry
+from tortoise.queryset import QuerySet
+
+from server.api.narrowing import in_span
+from server.api.scalars import DateTime, PhoneNumber
+from server.kit.phone_number import parse_phone_number
+from server.models import IncomingMessage
 from server.rules.senders import SenderKind, SenderStatus
+
+
+@strawberry.input(description="Which incoming messages; what is left out or null narrows nothing.")
+class IncomingMessageFilter:
+    """A filter of incoming messages."""
+
+    sender: PhoneNumber | None = strawberry.field(default=None, description="Those from this number.")
+    is_stop: bool | None = strawberry.field(
+        default=None, description="Those that asked to stop, or that did not."
+    )
+    received_after: DateTime | None = strawberry.field(
+        default=None, description="Those from the first one at this time or later on."
+    )
+    received_before: DateTime | None = strawberry.field(
+        default=None, description="Those up to the first one at this time or later, which is excluded."
+    )
+
+    async def apply(
+        self, rows: QuerySet[IncomingMessage], accounts: Sequence[int]
+    ) -> QuerySet[IncomingMessage]:
+        """Return the rows that pass."""
+        if self.sender is not None:
+            rows = rows.filter(sender=parse_phone_number(self.sender).e164)
+        if self.is_stop is not None:
+            rows = rows.filter(is_stop=self.is_stop)
+        return await in_span(rows, accounts, "sequence", "at_us", self.received_after, self.received_before)
 
 
 @strawberry.input(description="A sender to be declared.")
