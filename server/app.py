@@ -86,6 +86,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             validity_seconds=settings.validity_seconds,
             receipt_margin_seconds=settings.receipt_margin_seconds,
             resend_unknown=settings.unknown_outcome == "resend",
+            simulated=settings.profile is Profile.DEVELOPMENT and settings.smpp_url is None,
             event_retention_days=settings.event_retention_days,
             orphaned_receipt_seconds=settings.orphaned_receipt_seconds,
             callback_addresses=AddressPolicy(

@@ -31,9 +31,12 @@ from server.api.paging import (
 )
 from server.api.permissions import Access, field
 from server.models import Account, DeliveryEvent, Holder, LedgerEntry, Message, Notification, User
+from server.models.messages import MessageState
 from server.models.reading import load as load_rows
+from server.operations.links import open_routes
 from server.rules import ledger
 from server.rules.logins import is_login
+from server.rules.routing import Route, route
 
 M = TypeVar("M", bound=Model)
 C = TypeVar("C", bound=Connection[Any])
@@ -90,6 +93,22 @@ async def message_of(info: Info, message_id: int) -> Message:
         return {row.id: row for row in await load_rows(Message.filter(id__in=set(ids)))}
 
     return cast("Message", await info.context.loader("message", load, None).load(message_id))
+
+
+async def waits_for_link(info: Info, message: Message) -> bool:
+    """Whether a message could be handed over now, and no link that takes it is open."""
+    now_us = info.context.services.clock.now_us()
+    could_go_us = max(message.created_at_us, message.deferred_until_us or 0, message.held_until_us or 0)
+    if message.state is not MessageState.QUEUED or message.sent_at_us is not None or could_go_us > now_us:
+        return False
+
+    async def load(_: Sequence[str]) -> dict[str, list[Route] | None]:
+        return {"all": await open_routes(info.context.services)}
+
+    routes = await info.context.loader("open routes", load, None).load("all")
+    return routes is not None and not route(
+        routes, sender=message.sender, receiver=message.receiver, country=message.country
+    )
 
 
 async def message_of_entry(info: Info, entry: LedgerEntry) -> Message | None:

@@ -93,13 +93,7 @@ def link_settings(services: Services, row: OperatorLink) -> LinkSettings:
     table = orjson.loads(row.ptt_table)
     return LinkSettings(
         options=options,
-        route=Route(
-            link=row.name,
-            priority=row.priority,
-            prefixes=tuple(row.prefixes.split()),
-            countries=tuple(row.countries.split()),
-            sender_kinds=tuple(map(SenderKind, row.sender_kinds.split())),
-        ),
+        route=_route(row),
         version=row.version,
         addresses=AddressRules(**{kind: tuple(pair) for kind, pair in orjson.loads(row.addresses).items()}),
         ptt_table={_key(entry): entry["ptt"] for entry in table},
@@ -107,6 +101,32 @@ def link_settings(services: Services, row: OperatorLink) -> LinkSettings:
         refusal_ptts={int(status): ptt for status, ptt in orjson.loads(row.refusal_ptts).items()},
         **settings_of(scalars),
     )
+
+
+def _route(row: OperatorLink) -> Route:
+    return Route(
+        link=row.name,
+        priority=row.priority,
+        prefixes=tuple(row.prefixes.split()),
+        countries=tuple(row.countries.split()),
+        sender_kinds=tuple(map(SenderKind, row.sender_kinds.split())),
+    )
+
+
+async def open_routes(services: Services) -> list[Route] | None:
+    """Return what the links take that are open at present; None where the simulated operator takes everything."""
+    rows = await OperatorLink.all()
+    if not rows and services.policy.simulated:
+        return None
+    names = {
+        name for name, state in (await reported_states(services)).items() if state.status is LinkStatus.BOUND
+    }
+    given = names - {row.name for row in rows}  # of the settings: it takes whatever there is
+    return [*(_route(row) for row in rows if row.enabled and row.name in names), *map(_any, given)]
+
+
+def _any(name: str) -> Route:
+    return Route(link=name)
 
 
 def password_place(name: str) -> str:

@@ -23,7 +23,8 @@ class Policy:
 
     `validity_seconds` is how long a message is worth handing over and delivering, from when it could first be
     handed over, and `receipt_margin_seconds` how much longer its final receipt is waited for. `resend_unknown` tells
-    whether a message that a worker may have handed over before it died is handed over again.
+    whether a message that a worker may have handed over before it died is handed over again. Where it is
+    `simulated` and no link is set, the simulated operator takes all messages.
     """
 
     max_parts: int = 6
@@ -33,6 +34,7 @@ class Policy:
     validity_seconds: int = 2 * 86_400
     receipt_margin_seconds: int = 86_400
     resend_unknown: bool = True
+    simulated: bool = True
     event_retention_days: int = 90
     orphaned_receipt_seconds: int = 7 * 86_400
     callback_addresses: AddressPolicy = field(default_factory=AddressPolicy)

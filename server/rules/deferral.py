@@ -27,6 +27,10 @@ class WaitReason(DescribedStr):
         "advertising_hours",
         "It is advertising, which this account sends from 08:00 to 20:00 where the receiver is, Sundays excepted.",
     )
+    NO_LINK = (
+        "no_link",
+        "It could go, and no link to an operator that takes it is open at present: it goes as soon as one is.",
+    )
 
 
 def parse_http_local_time(text: str, time_zone: str) -> int:

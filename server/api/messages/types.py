@@ -58,9 +58,6 @@ class Message(Node):
     held_until: DateTime | None = field(
         description="When advertising hours let it go; null where they did not hold it."
     )
-    wait_reason: WaitReason | None = field(
-        description="Why it was not to be handed over at once; null where it was."
-    )
     link: str | None = field(
         access=Access.HOLDER,
         description=(
@@ -72,6 +69,17 @@ class Message(Node):
     status: DeliveryStatus = field(description="Where its delivery stands.")
     ptt: PttCode | None = field(description="The reason of the status; null as long as nobody gave one.")
     status_changed_at: DateTime = field(description="When the status last changed.")
+
+    @resolved(
+        description=(
+            "Why it waits for an operator at present, or why it was not to be handed over at once; null where it "
+            "was, and no link was missing."
+        )
+    )
+    async def wait_reason(self, info: Info) -> WaitReason | None:
+        """Look for the reason."""
+        missing = await loaders.waits_for_link(info, self.row)
+        return WaitReason.NO_LINK if missing else _wait_reason(self.row)
 
     @resolved(description="The account that it was sent from.")
     async def account(self, info: Info) -> AccountType:
@@ -119,7 +127,6 @@ class Message(Node):
             created_at=DateTime(row.created_at_us),
             deferred_until=None if row.deferred_until_us is None else DateTime(row.deferred_until_us),
             held_until=None if row.held_until_us is None else DateTime(row.held_until_us),
-            wait_reason=_wait_reason(row),
             link=row.gateway,
             sent_at=None if row.sent_at_us is None else DateTime(row.sent_at_us),
             status=DeliveryStatus(row.status),

@@ -78,6 +78,7 @@ STATEMENTS: dict[str, tuple[int, str]] = {
     "users.messages": (3, _users("messages(first: $n) { nodes { number ptt { code } } }")),
     "users.statistics": (2, _users(_SPAN)),
     "messages": (2, _messages("number ptt { description } status")),
+    "messages.waitReason": (3, _messages("waitReason")),
     "messages.account": (3, _messages("account { name }")),
     "messages.user": (3, _messages("user { login }")),
     "messages.events.message": (4, _messages("events { message { number } }")),
