@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from rich.progress import Progress
 
-from server.cli.opening import open_services
+from server.cli.opening import open_services, refuse_damaged
 from server.cli.terminal import err, out
 from server.kit.credits import format_credits
 from server.models import Account
@@ -26,9 +26,10 @@ async def verify(settings: Settings, account: str | None) -> bool:
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT.
-        CommandRefused: the database is not there, or not up to date.
+        CommandRefused: the database is not there, not up to date, or damaged.
     """
     async with open_services(settings):
+        await refuse_damaged(settings)
         if account is not None:
             return _report(await _verify_account((await find_account(SERVER, account)).id))
         sound = True

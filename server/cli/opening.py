@@ -14,14 +14,14 @@ from server.models.database import Database
 from server.operations.services import Services
 from server.settings import Settings
 
-_UNREACHABLE = (
-    OSError,
+_BROKEN = (
     DBConnectionError,
     OperationalError,
     sqlite3.Error,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
 )
+_UNREACHABLE = (OSError, *_BROKEN)
 
 
 def read_settings() -> Settings:
@@ -42,7 +42,8 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     """Open the database, whatever is in it, for the length of the block.
 
     Raises:
-        CommandRefused: the URL names no database that Chappe knows, or it can't be reached.
+        CommandRefused: the URL names no database that Chappe knows, it can't be reached, or it fails in the
+            block: it is damaged, or goes away.
     """
     database = Database(settings.database_url)
     try:
@@ -55,8 +56,21 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
         raise CommandRefused(f"CHAPPE_DATABASE_URL: {error}") from error
     try:
         yield database
+    except _BROKEN as error:
+        raise CommandRefused(f"The database fails: {_first_line(error)}") from error
     finally:
         await database.close()
+
+
+async def refuse_damaged(settings: Settings) -> None:
+    """Look through the open database for damage that not every statement would notice.
+
+    Raises:
+        CommandRefused: it is damaged.
+    """
+    damage = await Database(settings.database_url).damage()
+    if damage is not None:
+        raise CommandRefused(f"The database is damaged: {damage}")
 
 
 async def migrate_database(settings: Settings) -> list[str]:

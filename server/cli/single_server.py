@@ -1,10 +1,12 @@
 """On SQLite one process serves: its wake-ups and its limits are in memory, and another would not hear them."""
 
 import fcntl
+import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from server.cli.terminal import CommandRefused
 from server.models.database import Database
@@ -25,18 +27,23 @@ def sole_server(settings: Settings) -> Iterator[None]:
     if path is None:
         yield
         return
-    with _lock(path):
+    with ExitStack() as locks:
+        real = Path(os.path.realpath(path))  # by whichever name it is given: a link, or from another folder
+        locks.enter_context(_lock(real.with_name(f"{real.name}.lock"), "w", path))
+        # The file itself too, as it may have several names (hard links, mounts). Elsewhere than on Linux such a
+        # lock and SQLite's own would be in each other's way.
+        if sys.platform == "linux" and real.is_file():
+            locks.enter_context(_lock(real, "rb", path))
         yield
 
 
-def _lock(database_path: Path) -> IO[str]:
+def _lock(path: Path, mode: str, database_path: Path) -> IO[Any]:
     """Return the locked file; closing it unlocks it."""
-    path = database_path.with_name(f"{database_path.name}.lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.open("w")
+        lock = path.open(mode)
     except OSError as error:
-        raise CommandRefused(f"Can't write {path}: {error.strerror}.") from error
+        raise CommandRefused(f"Can't open {path}: {error.strerror}.") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

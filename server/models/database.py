@@ -98,6 +98,17 @@ class Database:
         """Return the names of the migrations that the code has and the database lacks."""
         return [step.migration.name for step in await self._migrations().plan()]
 
+    async def damage(self) -> str | None:
+        """Return what is wrong with an SQLite file, as far as SQLite can tell; None where it finds nothing.
+
+        PostgreSQL looks after its files by itself.
+        """
+        if self.sqlite_path is None:
+            return None
+        [row] = await self.client.execute_query_dict("PRAGMA quick_check(1)")
+        found = str(row["quick_check"])
+        return None if found == "ok" else " ".join(found.split())
+
     @asynccontextmanager
     async def _only_migrator(self) -> AsyncIterator[None]:
         if self.sqlite_path is not None:

@@ -41,7 +41,13 @@ class ImmediateTransactionContext(SqliteTransactionContext):
 
 
 class ImmediateSqliteClient(SqliteClient):
-    """The SQLite client whose transactions are immediate."""
+    """The SQLite client whose transactions are immediate, and which leaves no thread where it can't open its file."""
+
+    async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001 the library's signature
+        """Connect; raises `sqlite3.OperationalError` when the file can't be opened."""
+        # The library's thread would tell of that to a loop that may have ended, and print a traceback.
+        sqlite3.connect(self.filename).close()
+        await super().create_connection(with_db)
 
     def _in_transaction(self) -> TransactionContext:
         return ImmediateTransactionContext(ImmediateTransaction(self), self._lock)

@@ -1,5 +1,8 @@
 """Holders: who may create them, and what is refused."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from server.errors import Conflict, ErrorCode, Forbidden, InvalidInput
@@ -7,6 +10,7 @@ from server.models import AuditEntry
 from server.operations.access import sign_in_holder
 from server.operations.holders import create_holder
 from server.operations.services import Services
+from tests.factories.looks import Looks
 from tests.factories.world import World
 
 PASSWORD = "twelve or more"
@@ -67,3 +71,25 @@ async def test_what_is_malformed_points_at_its_field(
     with pytest.raises(InvalidInput) as refused:
         await create_holder(services, world.operator, is_operator=False, **given)
     assert refused.value.field == (field,)
+
+
+async def test_an_address_that_is_taken_costs_no_hash(
+    services: Services, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked for first; one that is taken meanwhile is refused all the same."""
+    looks = Looks(monkeypatch)
+    given: dict[str, Any] = {
+        "email": "ada@example.org",
+        "name": "Ada",
+        "password": PASSWORD,
+        "is_operator": False,
+    }
+    answers = await asyncio.gather(
+        *(create_holder(services, world.operator, **given) for _ in range(2)), return_exceptions=True
+    )
+    assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "Holder"]
+    hashed = looks.hashed
+    for _ in range(20):
+        with pytest.raises(Conflict):
+            await create_holder(services, world.operator, **given)
+    assert looks.hashed == hashed

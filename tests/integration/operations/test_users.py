@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from server.errors import Conflict, ErrorCode
+from server.errors import Conflict, DomainError, ErrorCode
 from server.kit.clock import ManualClock
 from server.models import AccessToken, AuditEntry, User
 from server.operations import users
 from server.operations.access import sign_in_user
 from server.operations.services import Services
+from tests.factories.looks import Looks
 from tests.factories.refusals import refused
 from tests.factories.world import USER_PASSWORD, World
 
@@ -213,3 +214,23 @@ async def test_a_wrong_callback_is_refused(
         await users.set_user_callback(
             services, world.holder, account=account.name, login=user.login, url=urls[0], stop_url=urls[1]
         )
+
+
+async def test_nothing_is_hashed_in_vain(
+    services: Services, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A login that is taken, a user or an account that is not there: told before a password costs anything."""
+    account = await world.account()
+    await world.user(account)
+    looks = Looks(monkeypatch)
+    given = {"account": account.name, "login": "SCRIPT", "password": USER_PASSWORD}
+    for _ in range(90):
+        async with refused(ErrorCode.LOGIN_TAKEN):
+            await users.create_user(services, world.holder, **given)
+    for changed in ({"account": "sms-never-1"}, {"login": "two words"}, {"password": "short"}):
+        with pytest.raises(DomainError):
+            await users.create_user(services, world.holder, **{**given, "login": "new", **changed})
+    for changed in ({"account": "sms-never-1"}, {"login": "nobody"}):
+        with pytest.raises(DomainError):
+            await users.change_user_password(services, world.holder, **{**given, **changed})
+    assert looks.hashed == 0
