@@ -39,6 +39,7 @@ from server.operations.transactions import Transactions
 from server.rules.addresses import AddressPolicy
 from server.rules.throttling import FREE_FAILURES_OF_ADDRESS
 from server.settings import Profile, Settings
+from server.web.alert_page import alert_page_routes
 from server.web.graphiql_page import graphiql_routes
 from server.web.health import health_routes
 from server.web.http2sms import http2sms_routes
@@ -89,6 +90,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             simulated=settings.profile is Profile.DEVELOPMENT and settings.smpp_url is None,
             event_retention_days=settings.event_retention_days,
             orphaned_receipt_seconds=settings.orphaned_receipt_seconds,
+            public_url=settings.base_url,
             callback_addresses=AddressPolicy(
                 networks=settings.callback_allowed_networks, ports=frozenset(settings.callback_allowed_ports)
             ),
@@ -231,6 +233,7 @@ def build_app(settings: Settings) -> Starlette:
         routes=[
             *graphql_routes(services, streams, edge_policy(settings)),
             *http2sms_routes(services),
+            *alert_page_routes(services),
             *health_routes(database, stopping=streams.stopping.is_set),
             *metrics_routes(services, followed=lambda: streams.by_transport),
             *(graphiql_routes() if settings.in_development(settings.graphiql) else ()),

@@ -99,6 +99,7 @@ class ErrorCode(StrEnum):
     UNKNOWN_SENDER = "UNKNOWN_SENDER", "The sender is not declared on this account."
     UNKNOWN_MESSAGE = "UNKNOWN_MESSAGE", "There is no such message among those that you may see."
     UNKNOWN_TOKEN = "UNKNOWN_TOKEN", "There is no such access token among yours."
+    UNKNOWN_CONTACT = "UNKNOWN_CONTACT", "No limit of the account sends its alerts to this address or number."
     UNKNOWN_NUMBER = "UNKNOWN_NUMBER", "The number is not on this account's blacklist."
     UNKNOWN_LINK = "UNKNOWN_LINK", "There is no link of this name."
     SENDER_NOT_ENABLED = "SENDER_NOT_ENABLED", "The sender is declared, and not enabled."
@@ -123,6 +124,15 @@ class ErrorCode(StrEnum):
     ALREADY_SUBMITTED = "ALREADY_SUBMITTED", "The message was claimed or has ended, and can't be cancelled."
     NO_CALLBACK_URL = "NO_CALLBACK_URL", "No callback URL is set, neither on the user nor on the account."
     CALLBACK_DISABLED = "CALLBACK_DISABLED", "The callback URL is disabled; setting it again enables it."
+    CONTACT_REFUSED = (
+        "CONTACT_REFUSED",
+        "Somebody at this address or number said that nothing of this account is to come there.",
+    )
+    CONFIRMATION_EXPIRED = (
+        "CONFIRMATION_EXPIRED",
+        "The code is too old, or was guessed at too often: ask for another one.",
+    )
+    WRONG_CODE = "WRONG_CODE", "That is not the code that the latest SMS brought."
     INSUFFICIENT_CREDITS = "INSUFFICIENT_CREDITS", "The credits left do not cover it; nothing moved."
     UNAUTHENTICATED = "UNAUTHENTICATED", "The caller is not signed in, or the credentials are wrong."
     FORBIDDEN = "FORBIDDEN", "The caller is signed in, and may not do or see this."

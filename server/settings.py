@@ -4,6 +4,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -11,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from server.errors import InvalidInput
 from server.gateways.link_settings import link_from_url
 from server.kit.email_address import parse_email
+from server.kit.urls import parse_callback_url
 
 Network = IPv4Network | IPv6Network
 
@@ -38,6 +40,11 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         "sqlite://var/chappe.db", description="sqlite://path or postgres://user:password@host/name"
+    )
+    public_url: str | None = Field(
+        None,
+        description="where this server's pages are found, for the links in mails; has to be set in production "
+        "where a mail server is",
     )
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
         (), description="addresses or networks, comma-separated, whose X-Forwarded-For is believed"
@@ -187,6 +194,19 @@ class Settings(BaseSettings):
         link_from_url(value.get_secret_value())
         return value
 
+    @field_validator("public_url")
+    @classmethod
+    def _is_a_base(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(parse_callback_url(value))
+        except InvalidInput as error:
+            raise ValueError(error.message) from error
+        if parts.query:
+            raise ValueError("a link's query is this server's own")
+        return value.rstrip("/")
+
     @field_validator("mail_from")
     @classmethod
     def _is_an_address(cls, value: str, info: ValidationInfo) -> str:
@@ -205,6 +225,14 @@ class Settings(BaseSettings):
         if value is not None and info.data.get("smtp_security") == "none":
             raise ValueError("a password is not sent without starttls or tls")
         return value
+
+    @property
+    def base_url(self) -> str:
+        """What links to this server's pages begin with; empty where nobody has said it."""
+        if self.public_url is not None or self.profile is Profile.PRODUCTION:
+            return self.public_url or ""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
     def in_development(self, setting: bool | None) -> bool:  # noqa: FBT001 a setting, as it was given
         """Return what was set, or whether this is the development profile."""

@@ -14,6 +14,7 @@ from server.models.accounts import AccountStatus
 from server.models.notifications import NotificationState
 from server.operations.principals import Scope
 from server.rules.callbacks import DisabledReason, TryVerdict
+from server.rules.contacts import ContactState
 from server.rules.deferral import WaitReason
 from server.rules.ledger import EntryKind
 from server.rules.ptt import DeliveryStatus, PttDuration
@@ -94,6 +95,7 @@ for _enum in (
     AccountOrderField,
     AccountStatus,
     AlertChannel,
+    ContactState,
     BindKind,
     BindMode,
     BindStatus,

@@ -33,8 +33,10 @@ from server.api.permissions import Access, field
 from server.models import Account, DeliveryEvent, Holder, LedgerEntry, Message, Notification, User
 from server.models.messages import MessageState
 from server.models.reading import load as load_rows
+from server.operations.contacts import Place, states_of
 from server.operations.links import open_routes
 from server.rules import ledger
+from server.rules.contacts import ContactState
 from server.rules.logins import is_login
 from server.rules.routing import Route, route
 
@@ -180,6 +182,16 @@ async def notifications_of(info: Info, alert_id: int) -> list[Notification]:
         return found
 
     return await info.context.loader("notifications", load, list[Notification]()).load(alert_id)
+
+
+async def contact_state(info: Info, place: Place) -> ContactState:
+    """Return whether whoever is at a place wants an account's alerts."""
+    now_us = info.context.services.clock.now_us()
+
+    async def load(places: Sequence[Place]) -> dict[Place, ContactState]:
+        return await states_of(set(places), now_us=now_us)
+
+    return await info.context.loader("contact", load, ContactState.UNCONFIRMED).load(place)
 
 
 def pages_of(

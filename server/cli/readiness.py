@@ -31,5 +31,10 @@ def check_production(settings: Settings) -> None:
             f"CHAPPE_PASSWORD_MEMORY_KIB, CHAPPE_PASSWORD_TIME_COST: production needs at least "
             f"{LEAST_PASSWORD_MEMORY_KIB} KiB and {LEAST_PASSWORD_PASSES} passes."
         )
+    if settings.smtp_host is not None and settings.public_url is None:
+        raise CommandRefused(
+            "CHAPPE_PUBLIC_URL: a mail server is set, and mails have links to this server's pages; "
+            "name where they are found, like https://sms.example.org."
+        )
     if settings.secret_key is None:
         raise CommandRefused("CHAPPE_SECRET_KEY: production needs one, of at least 32 characters.")

@@ -29,6 +29,16 @@ class SigningKeys:
         purpose = f"callback|{account_id}|{user_id or 0}|{version}"
         return hmac.digest(self._secret, purpose.encode(), hashlib.sha256)
 
+    def link_token(self, contact_id: int) -> str:
+        """Return the part of a link that only whoever got it in a mail or an SMS can know."""
+        mac = hmac.digest(self._secret, f"contact link|{contact_id}".encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(mac[:18]).decode()
+
+    def code(self, contact_id: int, request: int) -> str:
+        """Return the six digits that are sent to a phone at one of the requests."""
+        mac = hmac.digest(self._secret, f"contact code|{contact_id}|{request}".encode(), hashlib.sha256)
+        return f"{int.from_bytes(mac[:8]) % 10**6:06}"
+
 
 def show_key(key: bytes) -> str:
     """Return a key as its holder is given it, and as libraries for Standard Webhooks take it."""

@@ -12,6 +12,7 @@ from server.models.callbacks import (
     CallbackTarget,
     CallbackTry,
 )
+from server.models.contacts import Contact
 from server.models.counters import Counter
 from server.models.delivery import DeliveryEvent, MessagePart, Receipt
 from server.models.holders import Holder
@@ -36,6 +37,7 @@ __all__ = [
     "CallbackState",
     "CallbackTarget",
     "CallbackTry",
+    "Contact",
     "Counter",
     "DeliveryEvent",
     "Holder",

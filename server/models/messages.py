@@ -32,7 +32,7 @@ class Message(Model):
     worker's lease while it is claimed. A partial index (in the migrations) covers just those two
     states. `claim_id` is the latest claim's: only that one may record what the operator answered.
     `outcome_unknown` tells that a worker had the message and never said what became of it: the operator
-    may have accepted it.
+    may have accepted it. A `confidential` body has a code that nobody but the receiver may read.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -63,6 +63,7 @@ class Message(Model):
     attempts = fields.IntField(default=0)
     claim_id = fields.BigIntField(null=True)
     outcome_unknown = fields.BooleanField(default=False)
+    confidential = fields.BooleanField(default=False)
     gateway = fields.CharField(max_length=40, null=True)
     sent_at_us = fields.BigIntField(null=True)
     status = fields.SmallIntField(default=DeliveryStatus.CREATED)

@@ -1,4 +1,4 @@
-"""What the server has to tell people by mail or SMS: alerts, and callbacks that were disabled."""
+"""What the server has to tell people by mail or SMS: alerts, questions whether they are wanted, and the like."""
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -7,6 +7,7 @@ from tortoise.models import Model
 from server.kit.described import DescribedStr
 from server.models.accounts import Account
 from server.models.alerts import LimitAlert
+from server.models.contacts import Contact
 from server.models.messages import Message
 from server.rules.thresholds import AlertChannel
 
@@ -23,7 +24,8 @@ class Notification(Model):
     """One mail or one SMS to one person, written in the transaction that gave rise to it.
 
     `channel` is MAIL or SMS, never BOTH. A mail's Message-ID is made of `id`, so a repeat after a
-    crash keeps it. `message` is the SMS, once it is accepted.
+    crash keeps it. With a `contact` it is the question whether alerts are wanted there, whose words are
+    made as it is sent, so that no link and no code is kept here. `message` is the SMS, once it is accepted.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -32,6 +34,9 @@ class Notification(Model):
     )
     alert: fields.ForeignKeyNullableRelation[LimitAlert] = fields.ForeignKeyField(
         "models.LimitAlert", related_name="notifications", null=True, on_delete=fields.RESTRICT
+    )
+    contact: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
+        "models.Contact", related_name="questions", null=True, on_delete=fields.RESTRICT
     )
     channel = fields.CharEnumField(AlertChannel, max_length=4)
     recipient = fields.CharField(max_length=254)
@@ -50,6 +55,7 @@ class Notification(Model):
 
     account_id: int
     alert_id: int | None
+    contact_id: int | None
     message_id: int | None
 
     class Meta:

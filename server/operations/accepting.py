@@ -56,10 +56,11 @@ class Acceptance:
         *,
         kind: EntryKind = EntryKind.MESSAGE,
         reference: str = "",
+        confidential: bool = False,
     ) -> Sent:
         """Accept what a draft's receivers allow, if the credits cover it after all that was accepted before.
 
-        `numbers` are fresh, one for each receiver; the debit's reference is made of the first if none is
+        A `confidential` text has a code for the receiver alone. `numbers` are fresh, one for each receiver; the debit's reference is made of the first if none is
         given. A user is the same object each time.
 
         Raises:
@@ -84,7 +85,8 @@ class Acceptance:
             )
             self._movements.append(debit)
             self._messages += [
-                self._message(user, draft, screened, verdict, numbers[0]) for verdict in accepted
+                self._message(user, draft, screened, verdict, numbers[0], confidential=confidential)
+                for verdict in accepted
             ]
         return Sent(verdicts, credits, left, payer is not None)
 
@@ -112,7 +114,14 @@ class Acceptance:
         return left - credits
 
     def _message(
-        self, user: User | None, draft: Draft, screened: Screened, verdict: Verdict, batch_id: int
+        self,
+        user: User | None,
+        draft: Draft,
+        screened: Screened,
+        verdict: Verdict,
+        batch_id: int,
+        *,
+        confidential: bool,
     ) -> Message:
         return new(
             Message,
@@ -131,6 +140,7 @@ class Acceptance:
             credits=verdict.credits,
             from_quota=user is not None and user.quota_on,
             tag=draft.tag,
+            confidential=confidential,
             created_at_us=self._at_us,
             deferred_until_us=draft.deferred_until_us,
             bears_clause=screened.bears_clause,

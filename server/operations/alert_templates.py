@@ -19,6 +19,7 @@ from server.rules.alert_texts import (
     check_subject,
     longest_text,
 )
+from server.rules.contacts import framed
 from server.rules.logins import check_login
 from server.rules.segments import Segments, analyse
 
@@ -102,7 +103,7 @@ def preview_alert(
         threshold_m=threshold_m,
         credits_left_m=credits_left_m,
     )
-    filled = texts.filled(values)
+    filled = framed(texts.filled(values), account=account.name, stop_url=None)
     return Preview(filled, analyse(filled.sms_body, max_parts=services.policy.max_parts))
 
 

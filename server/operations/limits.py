@@ -13,7 +13,8 @@ from server.kit.phone_number import parse_phone_number
 from server.models import Account, LedgerEntry, LimitAlert, User
 from server.models.reading import load
 from server.operations import audit
-from server.operations.notifications import notify_of
+from server.operations.confirming import ask_whoever_is_new
+from server.operations.notifications import tell_of_alerts
 from server.operations.principals import Principal, Scope
 from server.operations.scope import find_user, lock_account
 from server.operations.services import Services
@@ -59,17 +60,17 @@ async def evaluate_limits(
             account.last_alert_at_us = at_us
             alerts += [_account_alert(account, remaining, at_us) for remaining in outcome.falls]
         await account.save(update_fields=["alert_armed", "last_alert_at_us"])
-    await _raise(account, alerts)
+    await _raise(account, alerts, at_us)
 
 
-async def _raise(account: Account, alerts: Sequence[LimitAlert]) -> None:
+async def _raise(account: Account, alerts: Sequence[LimitAlert], at_us: int) -> None:
     """Number alerts, write them, and write what is to be sent of them."""
     for alert in alerts:
         account.alert_sequence += 1
         alert.sequence = account.alert_sequence
         await alert.save()
-        await notify_of(account, alert)
     if alerts:
+        await tell_of_alerts(account, alerts, at_us=at_us)
         await Account.filter(id=account.id).update(alert_sequence=F("alert_sequence") + len(alerts))
 
 
@@ -123,13 +124,16 @@ async def set_user_limit(
 ) -> User:
     """Turn a user's limit on, with its threshold (millicredits) and where its alerts go, or off.
 
-    A limit set while the credits left are at or below it starts disarmed: the next alert comes once
+    Whoever is there is asked first, unless it is the holder's own address: nothing else goes to an address
+    or a number that has not said yes. A limit set while the credits left are at or below it starts disarmed: the next alert comes once
     they have been above it. Turning a limit off keeps nothing of it.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
         InvalidInput: INVALID_THRESHOLD (under 1 credit), INVALID_EMAIL, INVALID_PHONE_NUMBER, or
             something that the channel needs is missing.
+        Conflict: CONTACT_REFUSED, somebody there wants nothing of this account.
+        RateLimited: too many addresses and numbers were asked of late.
     """
     principal.require(Scope.MANAGE)
     limit = _check_limit(
@@ -144,6 +148,7 @@ async def set_user_limit(
         user.update_from_dict(changes)
         user.limit_armed = not enabled or initial_armed(user.limit_threshold or 0, remaining)
         await user.save(update_fields=[*changes, "limit_armed"])
+        await _ask(services, locked, limit)
         await _audit(services, principal, "setUserLimit", user.login, locked, limit)
         return user
 
@@ -178,10 +183,20 @@ async def set_account_limit(
         locked.update_from_dict(changes)
         locked.alert_armed = not enabled or initial_armed(locked.alert_threshold or 0, locked.credits_left)
         await locked.save(update_fields=[*changes, "alert_armed"])
+        await _ask(services, locked, limit)
         await _audit(services, principal, "setAccountLimit", locked.name, locked, limit)
         return locked
 
     return await services.transactions.run(work)
+
+
+async def _ask(services: Services, account: Account, limit: Mapping[str, Any]) -> None:
+    await ask_whoever_is_new(
+        account,
+        email=limit["email"],
+        phone_number=limit["phone_number"],
+        now_us=services.clock.now_us(),
+    )
 
 
 async def _audit(

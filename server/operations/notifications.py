@@ -1,75 +1,51 @@
 """What people are told by mail or SMS: written down here, sent by a worker."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from server.events.bus import WORK
-from server.models import Account, Holder, LimitAlert, Notification
+from server.models import Account, Holder, LimitAlert, Notification, NotificationState
+from server.operations.contacts import Place, states_of
+from server.operations.outreach import admit
 from server.operations.transactions import wake
 from server.rules.alert_texts import DEFAULT_TEXTS, MAX_SUBJECT, AlertTexts, alert_values
+from server.rules.contacts import TOO_MANY, WITHHELD
+from server.rules.outreach import alert_charges
 from server.rules.thresholds import AlertChannel
 
 
-async def notify(
-    account: Account,
-    channel: AlertChannel,
-    recipient: str,
-    *,
-    subject: str,
-    body: str,
-    at_us: int,
-    alert: LimitAlert | None = None,
-) -> Notification:
-    """Write down one mail or SMS to one person, in the transaction that gives rise to it.
-
-    The subject is made one line, and cut where it would not fit.
-    """
-    wake(WORK)
-    return await Notification.create(
-        account_id=account.id,
-        alert_id=alert.id if alert else None,
-        channel=channel,
-        recipient=recipient,
-        subject=" ".join(subject.split())[:MAX_SUBJECT],
-        body=body,
-        due_at_us=at_us,
-        created_at_us=at_us,
-    )
-
-
 async def tell_holder(account: Account, *, subject: str, body: str, at_us: int) -> None:
-    """Write down a mail to an account's holder."""
+    """Write down a mail to an account's holder, in the transaction that gives rise to it."""
     holder = await Holder.get(id=account.holder_id)
-    await notify(account, AlertChannel.MAIL, holder.email, subject=subject, body=body, at_us=at_us)
+    telling = _Telling(AlertChannel.MAIL, holder.email, subject, body, None)
+    await _write(account, [telling], at_us=at_us)
 
 
-async def notify_of(account: Account, alert: LimitAlert) -> None:
-    """Write down the mail, the SMS or both that tell of an alert, in the account's own words."""
-    values = alert_values(
-        account=account.name,
-        login=alert.user_login,
-        remaining_m=alert.remaining,
-        threshold_m=alert.threshold,
-        credits_left_m=account.credits_left,
-    )
-    texts = alert_texts(account).filled(values)
-    if alert.channel is not AlertChannel.SMS:
-        await notify(
-            account,
-            AlertChannel.MAIL,
-            alert.email or "",
-            subject=texts.mail_subject,
-            body=texts.mail_body,
-            at_us=alert.at_us,
-            alert=alert,
+async def tell_of_alerts(account: Account, alerts: Sequence[LimitAlert], *, at_us: int) -> None:
+    """Write down the mail, the SMS or both that tell of alerts, in the account's own words.
+
+    What goes where nobody has confirmed, or is more than may go out in an hour, has failed from the start,
+    and says why.
+    """
+    tellings = []
+    for alert in alerts:
+        values = alert_values(
+            account=account.name,
+            login=alert.user_login,
+            remaining_m=alert.remaining,
+            threshold_m=alert.threshold,
+            credits_left_m=account.credits_left,
         )
-    if alert.channel is not AlertChannel.MAIL:
-        await notify(
-            account,
-            AlertChannel.SMS,
-            alert.phone_number or "",
-            subject="",
-            body=texts.sms_body,
-            at_us=alert.at_us,
-            alert=alert,
-        )
+        texts = alert_texts(account).filled(values)
+        if alert.channel is not AlertChannel.SMS:
+            tellings.append(
+                _Telling(AlertChannel.MAIL, alert.email or "", texts.mail_subject, texts.mail_body, alert.id)
+            )
+        if alert.channel is not AlertChannel.MAIL:
+            tellings.append(
+                _Telling(AlertChannel.SMS, alert.phone_number or "", "", texts.sms_body, alert.id)
+            )
+    await _write(account, tellings, at_us=at_us)
 
 
 def alert_texts(account: Account) -> AlertTexts:
@@ -79,3 +55,47 @@ def alert_texts(account: Account) -> AlertTexts:
         mail_body=account.alert_mail_body or DEFAULT_TEXTS.mail_body,
         sms_body=account.alert_sms_body or DEFAULT_TEXTS.sms_body,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """One mail or SMS to one person; `alert_id` is None where it tells of something else."""
+
+    channel: AlertChannel
+    recipient: str
+    subject: str
+    body: str
+    alert_id: int | None
+
+
+async def _write(account: Account, tellings: Sequence[_Telling], *, at_us: int) -> None:
+    """Write down what is to be sent of a locked account; a subject is made one line, and cut to fit."""
+    places = [Place.of(account.id, one.channel, one.recipient) for one in tellings]
+    states = await states_of(set(places), now_us=at_us)
+    full: set[str] = set()
+    for one, place in zip(tellings, places, strict=True):
+        failure = WITHHELD.get(states[place]) or await _no_room(place, full, at_us)
+        await Notification.create(
+            account_id=account.id,
+            alert_id=one.alert_id,
+            channel=one.channel,
+            recipient=one.recipient,
+            subject=" ".join(one.subject.split())[:MAX_SUBJECT],
+            body=one.body,
+            state=NotificationState.WAITING if failure is None else NotificationState.FAILED,
+            failure=failure,
+            due_at_us=at_us,
+            created_at_us=at_us,
+            ended_at_us=None if failure is None else at_us,
+        )
+        if failure is None:
+            wake(WORK)
+
+
+async def _no_room(place: Place, full: set[str], at_us: int) -> str | None:
+    """Count one more alert to a place, or return why it can't go there; `full` is what had no room before."""
+    for charge in alert_charges(place.account_id, place.channel, place.address):
+        if charge.key in full or not await admit(charge, now_us=at_us):
+            full.add(charge.key)
+            return TOO_MANY
+    return None

@@ -1,23 +1,29 @@
 """Sending what `notifications` has written down: mails through a mailer, SMS through the normal path."""
 
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from server.errors import Conflict, ErrorCode, InvalidInput, Refusal
 from server.events.bus import WORK
 from server.gateways.mail import Mail, MailOutcome, MailVerdict
 from server.kit.clock import SECOND_US
-from server.models import Account, Notification, NotificationState
+from server.models import Account, Contact, Notification, NotificationState
 from server.models.sql import fetch, placeholders, skip_locked
 from server.operations.accepting import Acceptance
+from server.operations.contacts import Place, code_of, link_of
 from server.operations.per_account import Pauses, Work, run_each
 from server.operations.principals import SERVER
 from server.operations.scope import lock_account_id
 from server.operations.screening import Draft, screen_alone
 from server.operations.services import Services
 from server.operations.transactions import Transaction
+from server.rules.alert_texts import MAX_SUBJECT, AlertTexts
+from server.rules.contacts import framed, question_mail, question_sms
 from server.rules.ledger import EntryKind
 from server.rules.mail_retries import mail_retry_after_us
+from server.rules.thresholds import AlertChannel
 
 MAX_FAILURE = 200
 
@@ -53,7 +59,7 @@ async def claim_mails(services: Services, *, limit: int) -> list[ClaimedMail]:
             WHERE one.state = 'waiting' AND one.due_at_us <= $3
             ORDER BY turn, one.due_at_us, one.id LIMIT $4 {skip_locked("one")}
         )
-        RETURNING id, recipient, subject, body, created_at_us
+        RETURNING id, account_id, alert_id, contact_id, recipient, subject, body, created_at_us
         """,  # noqa: S608 constant clauses
         claim_id,
         now_us + services.policy.claim_lease_seconds * SECOND_US,
@@ -61,21 +67,49 @@ async def claim_mails(services: Services, *, limit: int) -> list[ClaimedMail]:
         limit,
     )
     rows.sort(key=lambda row: row["id"])
+    contacts = await _contacts(rows)
+    names = await Account.filter(id__in={row["account_id"] for row in rows}).values_list("id", "name")
+    accounts: dict[int, str] = dict(names)
     return [
-        ClaimedMail(
-            row["id"],
-            claim_id,
-            Mail(
-                # The time tells it from the mail of the same number of another database.
-                key=f"notification-{row['id']}-{row['created_at_us']}",
-                recipient=row["recipient"],
-                subject=row["subject"],
-                body=row["body"],
-                written_at_us=row["created_at_us"],
-            ),
-        )
+        ClaimedMail(row["id"], claim_id, _mail(services, row, accounts[row["account_id"]], contacts))
         for row in rows
     ]
+
+
+async def _contacts(rows: Sequence[Mapping[str, Any]]) -> dict[Place, Contact]:
+    """Return the contacts that mails go to; a holder's own address is none."""
+    places = {Place.of(row["account_id"], AlertChannel.MAIL, row["recipient"]) for row in rows}
+    if not places:
+        return {}
+    found = Contact.filter(
+        account_id__in={place.account_id for place in places},
+        address__in={place.address for place in places},
+        channel=AlertChannel.MAIL,
+    )
+    return {Place(row.account_id, row.channel, row.address): row for row in await found}
+
+
+def _mail(
+    services: Services, row: Mapping[str, Any], account: str, contacts: Mapping[Place, Contact]
+) -> Mail:
+    """Return a mail in its last form: here, and nowhere else, the words of others get our frame."""
+    subject, body = row["subject"], row["body"]
+    contact = contacts.get(Place.of(row["account_id"], AlertChannel.MAIL, row["recipient"]))
+    stop_url = None if contact is None else link_of(services, contact)
+    if row["contact_id"] is not None and contact is not None:
+        subject, body = question_mail(account, stop_url or "")
+    elif row["alert_id"] is not None:
+        texts = AlertTexts(mail_subject=subject, mail_body=body, sms_body="")
+        texts = framed(texts, account=account, stop_url=stop_url)
+        subject, body = texts.mail_subject, texts.mail_body
+    return Mail(
+        # The time tells it from the mail of the same number of another database.
+        key=f"notification-{row['id']}-{row['created_at_us']}",
+        recipient=row["recipient"],
+        subject=subject[:MAX_SUBJECT],
+        body=body,
+        written_at_us=row["created_at_us"],
+    )
 
 
 async def record_mail(services: Services, claimed: ClaimedMail, outcome: MailOutcome) -> None:
@@ -154,11 +188,15 @@ async def _accept_sms(
     """
     if account.alert_sender is None:
         raise Conflict("The account has no sender for alerts.", code=ErrorCode.SENDER_NOT_ENABLED)
+    contact = None if row.contact_id is None else await Contact.get(id=row.contact_id)
+    text = row.body
+    if contact is not None:
+        text = question_sms(account.name, code_of(services, contact), link_of(services, contact))
     draft = Draft(
         account=account.name,
         sender=account.alert_sender,
         receivers=(row.recipient,),
-        text=row.body,
+        text=text,
         no_stop=True,
     )
     screened = await screen_alone(account, draft, max_parts=services.policy.max_parts, now_us=now_us)
@@ -173,7 +211,8 @@ async def _accept_sms(
         screened,
         [number],
         kind=EntryKind.ALERT_SMS,
-        reference=f"alert:{row.alert_id}:{row.id}",
+        reference=f"alert:{'question' if contact else row.alert_id}:{row.id}",
+        confidential=contact is not None,
     )
     await acceptance.write()
     return sent.message_ids[0]

@@ -36,6 +36,11 @@ async def charge(charges: Iterable[Charge], *, now_us: int, what: str) -> None:
             raise RateLimited(f"Too many {what}; try again in {seconds} seconds.", retry_after=seconds)
 
 
+async def admit(one: Charge, *, now_us: int) -> bool:
+    """Count a charge where there is room for it, and tell whether there was."""
+    return not await _try(one, now_us)
+
+
 async def _try(one: Charge, now_us: int) -> int:
     """Count a charge and return 0, or return how many microseconds are missing until there is room."""
     cost_us = one.count * one.bound.interval_us

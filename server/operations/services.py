@@ -37,6 +37,7 @@ class Policy:
     simulated: bool = True
     event_retention_days: int = 90
     orphaned_receipt_seconds: int = 7 * 86_400
+    public_url: str = ""
     callback_addresses: AddressPolicy = field(default_factory=AddressPolicy)
     callback_parallel: int = 64
     callback_parallel_per_host: int = 8

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.kit.clock import SECOND_US
+from server.rules.thresholds import AlertChannel
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
@@ -43,6 +44,11 @@ TEST_CALLBACKS_OF_ACCOUNT = Bound(10, MINUTE)
 TEST_CALLBACKS_OF_HOST = Bound(30, MINUTE)
 REPLAYS_OF_ACCOUNT = Bound(20_000, HOUR)
 REPLAYS_OF_HOST = Bound(40_000, HOUR)
+ALERTS_OF_ACCOUNT = Bound(100, HOUR)
+ALERTS_OF_ADDRESS = Bound(20, HOUR)
+CONFIRMATIONS_OF_ACCOUNT = Bound(30, DAY)
+CONFIRMATIONS_OF_ADDRESS_BY_ACCOUNT = Bound(3, DAY)
+CONFIRMATIONS_OF_ADDRESS = Bound(6, DAY)
 
 
 def test_callback_charges(account_id: int, host: str) -> list[Charge]:
@@ -58,4 +64,21 @@ def replay_charges(account_id: int, by_host: Mapping[str, int]) -> list[Charge]:
     return [
         Charge(f"replay:account:{account_id}", REPLAYS_OF_ACCOUNT, sum(by_host.values())),
         *(Charge(f"replay:host:{host}"[:200], REPLAYS_OF_HOST, count) for host, count in by_host.items()),
+    ]
+
+
+def alert_charges(account_id: int, channel: AlertChannel, address: str) -> list[Charge]:
+    """Return what one alert by mail or SMS counts for: at its address, and then for its account."""
+    return [
+        Charge(f"alert:{account_id}:{channel}:{address}"[:200], ALERTS_OF_ADDRESS),
+        Charge(f"alert:{account_id}:{channel}", ALERTS_OF_ACCOUNT),
+    ]
+
+
+def confirmation_charges(account_id: int, channel: AlertChannel, address: str) -> list[Charge]:
+    """Return what one question to an address or a number counts for, whoever's limit names it."""
+    return [
+        Charge(f"ask:account:{account_id}", CONFIRMATIONS_OF_ACCOUNT),
+        Charge(f"ask:account:{account_id}:{channel}:{address}"[:200], CONFIRMATIONS_OF_ADDRESS_BY_ACCOUNT),
+        Charge(f"ask:{channel}:{address}"[:200], CONFIRMATIONS_OF_ADDRESS),
     ]

@@ -3,9 +3,10 @@
 from typing import Any
 
 from server.gateways.mail import TAKEN, Mail, MailOutcome
-from server.models import Account, LimitAlert, Notification
+from server.models import Account, Contact, LimitAlert, Notification
 from server.operations.accounts import update_account
 from server.operations.limits import set_account_limit
+from server.rules.contacts import ContactState
 from server.rules.thresholds import AlertChannel
 from tests.factories.books import check_books
 from tests.factories.messages import send
@@ -28,12 +29,23 @@ class ScriptedMailer:
         return self._outcomes.pop(0) if self._outcomes else TAKEN
 
 
+async def agree(account: Account, *recipients: str | None) -> None:
+    """Have whoever is at these addresses and numbers want the account's alerts."""
+    for recipient in filter(None, recipients):
+        channel = AlertChannel.MAIL if "@" in recipient else AlertChannel.SMS
+        await Contact.update_or_create(
+            account_id=account.id,
+            channel=channel,
+            address=recipient.lower(),
+            defaults={"state": ContactState.CONFIRMED, "requested_at_us": 0, "expires_at_us": 0},
+        )
+
+
 async def watch(world: World, account: Account, threshold: int | None = 5_000, **more: Any) -> Account:
-    """Set the account's own limit, in millicredits: by mail unless told otherwise."""
-    given = {"enabled": True, "threshold": threshold, "channel": AlertChannel.MAIL, "email": EMAIL}
-    return await set_account_limit(
-        world.services, await world.owner(account), account=account.name, **{**given, **more}
-    )
+    """Set the account's own limit, in millicredits: by mail unless told otherwise, to where it is wanted."""
+    given = {"enabled": True, "threshold": threshold, "channel": AlertChannel.MAIL, "email": EMAIL, **more}
+    await agree(account, given.get("email"), given.get("phone_number"))
+    return await set_account_limit(world.services, await world.owner(account), account=account.name, **given)
 
 
 async def watch_by_sms(world: World, account: Account, threshold: int | None = 5_000, **more: Any) -> Account:

@@ -16,11 +16,14 @@ from graphql import (
 
 from server.api.delivery.types import EVENT_ORDER
 from server.api.node import node_id
+from server.models import Account, Contact, User
 from server.operations.incoming import add_to_blacklist
+from server.operations.limits import set_user_limit
 from server.operations.principals import Principal, Scope
 from server.operations.quotas import set_user_quota
 from server.operations.tokens import create_access_token
 from server.operations.users import set_user_callback
+from server.rules.thresholds import AlertChannel
 from tests.factories.messages import send
 from tests.factories.operator_links import LINK_PASSWORD, set_up_link
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
@@ -100,6 +103,7 @@ async def mutations(world: World) -> list[Call]:
     # The last one could not be deleted, for messages wait.
     for name in ("main", "spare"):
         await set_up_link(world, name)
+    asked = await _asked(world, account, user)
     key = {"idempotencyKey": "key"}
     urls = {"callbackUrl": "https://example.org/a", "stopCallbackUrl": "https://example.org/b"}
     details: Json = {"description": "Ours", "timeZone": "Europe/Paris", "stopClause": "STOP 36000", **urls}
@@ -152,6 +156,12 @@ async def mutations(world: World) -> list[Call]:
                 "email": "a@example.org",
                 "phoneNumber": NUMBER,
             },
+        ),
+        (world.holder, "requestConfirmation", {**here, "email": "asked@example.org"}),
+        (
+            world.holder,
+            "confirmPhoneNumber",
+            {**here, "phoneNumber": NUMBER, "code": world.services.signing_keys.code(asked.id, 1)},
         ),
         (
             world.holder,
@@ -212,6 +222,15 @@ async def mutations(world: World) -> list[Call]:
         (world.holder, "deleteUser", of_user),
     ]
     return [Call(caller, name, {"input": input}) for caller, name, input in inputs]
+
+
+async def _asked(world: World, account: Account, user: User) -> Contact:
+    """Have a user's limit name an address and a number, which are asked; return the number's contact."""
+    await set_user_limit(
+        world.services, world.holder, account=account.name, login=user.login, enabled=True, threshold=1_000,
+        channel=AlertChannel.BOTH, email="asked@example.org", phone_number=NUMBER,
+    )  # fmt: skip
+    return await Contact.get(address=NUMBER)
 
 
 async def queries(world: World) -> list[Call]:

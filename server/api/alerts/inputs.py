@@ -50,6 +50,26 @@ class SetAccountLimitInput:
     phone_number: PhoneNumber | None = strawberry.field(default=None, description="Needed for SMS and BOTH.")
 
 
+@strawberry.input(description="Whom to ask whether alerts may come: an address or a number, one of the two.")
+class RequestConfirmationInput:
+    """The input of requestConfirmation."""
+
+    account: str = strawberry.field(description="The account's name.")
+    email: str | None = strawberry.field(default=None, description="An address that one of its limits names.")
+    phone_number: PhoneNumber | None = strawberry.field(
+        default=None, description="A number that one of its limits names."
+    )
+
+
+@strawberry.input(description="The code that an SMS brought to a number.")
+class ConfirmPhoneNumberInput:
+    """The input of confirmPhoneNumber."""
+
+    account: str = strawberry.field(description="The account's name.")
+    phone_number: PhoneNumber = strawberry.field(description="The number that the SMS went to.")
+    code: str = strawberry.field(description="The six digits of the latest SMS; five tries.")
+
+
 @strawberry.input(
     description=(
         "The texts of an account's alerts, with variables in braces (`AlertTemplates.variables`); what is left out "

@@ -1,11 +1,19 @@
 """Mutations of an account's limit and of what its alerts say."""
 
 from server.api.accounts.types import Account
-from server.api.alerts.inputs import SetAccountLimitInput, SetAlertTemplatesInput
+from server.api.alerts.inputs import (
+    ConfirmPhoneNumberInput,
+    RequestConfirmationInput,
+    SetAccountLimitInput,
+    SetAlertTemplatesInput,
+)
+from server.api.alerts.types import Contact
 from server.api.context import Info
 from server.api.errors import Input, Payload, mutation
 from server.api.permissions import Access, field, object_type
 from server.operations.alert_templates import set_alert_templates
+from server.operations.confirming import request_confirmation
+from server.operations.contacts import confirm_phone_number
 from server.operations.limits import set_account_limit
 
 ANSWERED = Access.SIGNED_IN_ANY_SCOPE
@@ -24,6 +32,24 @@ class SetAlertTemplatesPayload(Payload):
     """The payload of setAlertTemplates."""
 
     account: Account | None = field(default=None, description=NOW)
+
+
+@object_type(access=ANSWERED, description="What requestConfirmation answers.")
+class RequestConfirmationPayload(Payload):
+    """The payload of requestConfirmation."""
+
+    contact: Contact | None = field(
+        default=None, description="Who was asked, as it is now; null where it was refused."
+    )
+
+
+@object_type(access=ANSWERED, description="What confirmPhoneNumber answers.")
+class ConfirmPhoneNumberPayload(Payload):
+    """The payload of confirmPhoneNumber."""
+
+    contact: Contact | None = field(
+        default=None, description="The number as it is now; null where the code was refused."
+    )
 
 
 @object_type(access=ANSWERED, description="Mutations of limits and alerts.")
@@ -69,3 +95,45 @@ class AlertMutations:
             context.services, context.principal, account=input.account, changes=input.changes()
         )
         return SetAlertTemplatesPayload(account=Account.of(row))
+
+    @mutation(
+        access=Access.MANAGER,
+        payload=RequestConfirmationPayload,
+        description=(
+            "Ask an address or a number that a limit names, once more, whether alerts may come: by a mail with a "
+            "link, or by an SMS with a code that confirmPhoneNumber takes, debited like an alert. Setting a limit "
+            "asks by itself; until somebody there says yes, nothing else goes there."
+        ),
+    )
+    async def request_confirmation(
+        self, info: Info, input: Input[RequestConfirmationInput]
+    ) -> RequestConfirmationPayload:
+        """Ask for a confirmation."""
+        context = info.context
+        row = await request_confirmation(
+            context.services,
+            context.principal,
+            account=input.account,
+            email=input.email,
+            phone_number=input.phone_number,
+        )
+        return RequestConfirmationPayload(contact=Contact.of(row, context.services.clock.now_us()))
+
+    @mutation(
+        access=Access.MANAGER,
+        payload=ConfirmPhoneNumberPayload,
+        description="Confirm by the code of an SMS that alerts may come to the number that it went to.",
+    )
+    async def confirm_phone_number(
+        self, info: Info, input: Input[ConfirmPhoneNumberInput]
+    ) -> ConfirmPhoneNumberPayload:
+        """Confirm a number."""
+        context = info.context
+        row = await confirm_phone_number(
+            context.services,
+            context.principal,
+            account=input.account,
+            phone_number=input.phone_number,
+            code=input.code,
+        )
+        return ConfirmPhoneNumberPayload(contact=Contact.of(row, context.services.clock.now_us()))

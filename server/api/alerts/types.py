@@ -18,6 +18,7 @@ from server.models.notifications import NotificationState
 from server.operations.alert_templates import Preview, TemplateChanges, preview_alert
 from server.operations.notifications import alert_texts
 from server.rules.alert_texts import VARIABLES
+from server.rules.contacts import ContactState, state_now
 from server.rules.segments import Coding
 from server.rules.thresholds import AlertChannel
 
@@ -61,6 +62,34 @@ class Notification:
             failure=row.failure,
             attempts=row.attempts,
             sent_at=None if sent_us is None else DateTime(sent_us),
+        )
+
+
+@object_type(
+    access=Access.HOLDER,
+    description="Where alerts are to go, and whether whoever is there wants them. For the account's holder.",
+)
+class Contact:
+    """A contact."""
+
+    email: str | None = field(description="The address, in lower case; null for a number.")
+    phone_number: PhoneNumber | None = field(description="The number; null for an address.")
+    state: ContactState = field(description="What whoever is there has said of it.")
+    requested_at: DateTime | None = field(description="When it was last asked; null for never.")
+    expires_at: DateTime | None = field(
+        description="Until when yes can be said to what was asked; null where nothing was asked."
+    )
+
+    @classmethod
+    def of(cls, row: models.Contact, now_us: int) -> "Contact":
+        """Return a contact as the schema shows it."""
+        by_mail = row.channel is AlertChannel.MAIL
+        return cls(
+            email=row.address if by_mail else None,
+            phone_number=None if by_mail else PhoneNumber(row.address),
+            state=state_now(row.state, row.expires_at_us, now_us),
+            requested_at=DateTime(row.requested_at_us) if row.requests else None,
+            expires_at=DateTime(row.expires_at_us) if row.requests else None,
         )
 
 
@@ -135,8 +164,10 @@ class AlertVariable:
 class AlertPreview:
     """A preview."""
 
-    mail_subject: str = field(description="The subject of the mail.")
-    mail_body: str = field(description="The text of the mail.")
+    mail_subject: str = field(description="The subject of the mail, framed as it is sent.")
+    mail_body: str = field(
+        description="The text of the mail, framed as it is sent to the holder's own address."
+    )
     sms_body: str = field(description="The text of the SMS.")
     sms_coding: Coding = field(description="How the characters of that SMS would be coded.")
     sms_parts: int = field(description="How many parts that SMS would take, each at the receiver's rate.")

@@ -17,6 +17,7 @@ from server.api.scalars import CountryCode, Credits, DateTime, PhoneNumber
 from server.errors import ErrorCode
 from server.models import Message as MessageRow
 from server.operations.screening import Screened, Verdict
+from server.rules.contacts import hide_code
 from server.rules.deferral import WaitReason
 from server.rules.ptt import DeliveryStatus
 from server.rules.segments import Coding
@@ -45,7 +46,12 @@ class Message(Node):
     )
     sender: str = field(description="The sender name that the receiver sees.")
     receiver: PhoneNumber = field(description="Whom it goes to.")
-    body: str = field(description="The text as sent, with the STOP clause where one was appended.")
+    body: str = field(
+        description=(
+            "The text as sent, with the STOP clause where one was appended; a code in it that confirms a number "
+            "is starred out, for its receiver alone is to know it."
+        )
+    )
     coding: Coding = field(description="How its characters are coded.")
     message_class: MessageClass | None = field(
         description="Where the phone keeps it; null leaves it to the phone."
@@ -118,7 +124,7 @@ class Message(Node):
             user_login=row.user_login,
             sender=row.sender,
             receiver=PhoneNumber(row.receiver),
-            body=row.body,
+            body=hide_code(row.body) if row.confidential else row.body,
             coding=row.coding,
             message_class=None if row.message_class is None else MessageClass(str(row.message_class)),
             parts=row.parts,

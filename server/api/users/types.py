@@ -22,6 +22,8 @@ from server.models import Account as AccountRow
 from server.models import CallbackDelivery as DeliveryRow
 from server.models import Message as MessageRow
 from server.models import User as UserRow
+from server.operations.contacts import Place
+from server.rules.contacts import ContactState
 from server.rules.thresholds import AlertChannel
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class Quota:
 class Limit:
     """A limit."""
 
+    account_id: strawberry.Private[int]
     enabled: bool = field(description="Whether alerts go out.")
     threshold: Credits | None = field(
         description="An alert goes out once this is all that is left; null while off."
@@ -67,10 +70,28 @@ class Limit:
     )
     last_alert_at: DateTime | None = field(description="When the last alert was raised; null for never.")
 
+    @resolved(description="Whether whoever is at `email` has said that alerts may come; null where none go.")
+    async def email_state(self, info: Info) -> ContactState | None:
+        """Load the state."""
+        return await self._state(info, AlertChannel.MAIL, self.email)
+
+    @resolved(
+        description="Whether whoever has `phoneNumber` has said that alerts may come; null where none go."
+    )
+    async def phone_number_state(self, info: Info) -> ContactState | None:
+        """Load the state."""
+        return await self._state(info, AlertChannel.SMS, self.phone_number)
+
+    async def _state(self, info: Info, channel: AlertChannel, recipient: str | None) -> ContactState | None:
+        if recipient is None:
+            return None
+        return await loaders.contact_state(info, Place.of(self.account_id, channel, recipient))
+
     @classmethod
     def of_user(cls, row: UserRow) -> "Limit":
         """Return a user's limit as the schema shows it."""
         return cls(
+            account_id=row.account_id,
             enabled=row.limit_on,
             threshold=None if row.limit_threshold is None else Credits(row.limit_threshold),
             channel=row.limit_channel,
@@ -84,6 +105,7 @@ class Limit:
     def of_account(cls, row: AccountRow) -> "Limit":
         """Return an account's own limit as the schema shows it."""
         return cls(
+            account_id=row.id,
             enabled=row.alert_on,
             threshold=None if row.alert_threshold is None else Credits(row.alert_threshold),
             channel=row.alert_channel,

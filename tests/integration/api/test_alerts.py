@@ -6,6 +6,8 @@ import pytest
 
 from server.gateways.mail import MailOutcome, MailVerdict
 from server.kit.clock import ManualClock
+from server.models import Contact
+from server.operations.accounts import update_account
 from server.operations.credits import correct_credits
 from server.operations.incoming import add_to_blacklist
 from server.workers.notifier import Notifier
@@ -47,6 +49,72 @@ async def test_a_limit_is_set_and_turned_off(api: Api, world: World, clock: Manu
     assert await _account(api, world, LIMIT) == {"limit": {**expected, "armed": False, "lastAlertAt": last}}
     await api.mutate(world.holder, "setAccountLimit", account=account.name, enabled=False)
     assert await _account(api, world, LIMIT) == {"limit": {**OFF, "lastAlertAt": last}}
+
+
+STATES = "limit { emailState phoneNumberState }"
+CONTACT = "contact { email phoneNumber state requestedAt expiresAt }"
+
+
+async def test_whoever_is_to_get_alerts_is_shown_as_asked_and_confirmed(api: Api, world: World) -> None:
+    """On the limits of account and user alike; the holder's own address counts as confirmed."""
+    account = await world.account(credits=6_000)
+    user = await world.user(account)
+    assert (await _account(api, world, STATES))["limit"] == {"emailState": None, "phoneNumberState": None}
+    given = {"account": account.name, "enabled": True, "threshold": "5", "channel": "BOTH"}
+    both = {"email": EMAIL, "phoneNumber": PHONE}
+    payload = await api.mutate(
+        world.holder, "setUserLimit", f"user {{ {STATES} }}", **given, **both, login=user.login
+    )
+    assert payload["user"]["limit"] == {"emailState": "ASKED", "phoneNumberState": "ASKED"}
+    payload = await api.mutate(
+        world.holder, "setAccountLimit", f"account {{ {STATES} }}", **given, **{**both, "email": world.holder.name}
+    )  # fmt: skip
+    assert payload["account"]["limit"] == {"emailState": "CONFIRMED", "phoneNumberState": "ASKED"}
+    code = api.services.signing_keys.code((await Contact.get(address=PHONE)).id, 1)
+    confirm = {"account": account.name, "phoneNumber": PHONE}
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    payload = await api.payload(world.holder, "confirmPhoneNumber", **confirm, code=wrong)
+    assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [("WRONG_CODE", ["code"])]
+    payload = await api.mutate(world.holder, "confirmPhoneNumber", CONTACT, **confirm, code=code)
+    assert payload["contact"] == {
+        "email": None, "phoneNumber": PHONE, "state": "CONFIRMED",
+        "requestedAt": "2026-09-21T12:00:00.000Z", "expiresAt": "2026-09-21T13:00:00.000Z",
+    }  # fmt: skip
+    states = await _account(api, world, f'user(login: "{user.login}") {{ {STATES} }}')
+    assert states["user"]["limit"] == {"emailState": "ASKED", "phoneNumberState": "CONFIRMED"}
+
+
+async def test_a_confirmation_is_asked_for_again_only_so_often(
+    api: Api, world: World, clock: ManualClock
+) -> None:
+    """The answer says until when it can be answered; the fourth of a day is refused with the time to wait."""
+    account = await world.account()
+    limit = {"enabled": True, "threshold": "5", "channel": "MAIL", "email": EMAIL}
+    await api.mutate(world.holder, "setAccountLimit", account=account.name, **limit)
+    ask = {"account": account.name, "email": EMAIL}
+    clock.advance(60)
+    payload = await api.mutate(world.holder, "requestConfirmation", CONTACT, **ask)
+    assert payload["contact"] == {
+        "email": EMAIL, "phoneNumber": None, "state": "ASKED",
+        "requestedAt": "2026-09-21T12:01:00.000Z", "expiresAt": "2026-09-28T12:01:00.000Z",
+    }  # fmt: skip
+    await api.mutate(world.holder, "requestConfirmation", **ask)
+    assert await api.refusal(world.holder, "requestConfirmation", **ask) == ("RATE_LIMITED", ["email"])
+
+
+async def test_a_code_is_for_its_receiver_alone(api: Api, world: World) -> None:
+    """The holder and even an operator see the message with stars in place of the code."""
+    account = await world.account()
+    await update_account(api.services, world.holder, account=account.name, changes={"alert_sender": "Chappe"})
+    limit = {"enabled": True, "threshold": "5", "channel": "SMS", "phoneNumber": PHONE}
+    await api.mutate(world.holder, "setAccountLimit", account=account.name, **limit)
+    await Notifier(api.services, ScriptedMailer()).send_sms()
+    code = api.services.signing_keys.code((await Contact.get()).id, 1)
+    query = '{ messages(account: "sms-demo-1") { nodes { body } } }'
+    for by in (world.holder, world.operator):
+        [message] = (await api.data(by, query))["messages"]["nodes"]
+        assert code not in message["body"]
+        assert "Code ****** lets the alerts of sms-demo-1 come" in message["body"]
 
 
 async def test_what_became_of_an_alert_can_be_seen(api: Api, world: World, clock: ManualClock) -> None:
@@ -151,16 +219,16 @@ async def test_a_preview_shows_what_would_be_sent(api: Api, world: World) -> Non
         return shown
 
     sample = await preview("")
-    assert sample["mailSubject"] == "script: 49.5 credits left"
+    assert sample["mailSubject"] == "Alert of sms-demo-1: script: 49.5 credits left"
     assert (sample["smsCoding"], sample["smsParts"]) == ("GSM_7BIT", 1)
     given = await preview(
         '(mailSubject: "{login} {remaining} {threshold} {creditsLeft}", smsBody: "ы {{{account}}}",'
         ' values: {login: null, remaining: "1", threshold: "2.5", creditsLeft: "0.001"})'
     )
-    assert given["mailSubject"] == "sms-demo-1 1 2.5 0.001"
+    assert given["mailSubject"] == "Alert of sms-demo-1: sms-demo-1 1 2.5 0.001"
     assert (given["smsBody"], given["smsCoding"]) == ("ы {sms-demo-1}", "UNICODE")
     partial = await preview('(mailSubject: "{login} {remaining}", values: {login: "shop"})')
-    assert partial["mailSubject"] == "shop 49.5"
+    assert partial["mailSubject"] == "Alert of sms-demo-1: shop 49.5"
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,8 @@ SIGN_IN = {"CHAPPE_SMTP_USER": "mailer", "CHAPPE_SMTP_PASSWORD": "hidden"}
         ({"CHAPPE_SMTP_HOST": "mail.example.org"}, "CHAPPE_MAIL_FROM"),
         ({"CHAPPE_MAIL_FROM": "nobody"}, "CHAPPE_MAIL_FROM"),
         ({"CHAPPE_SMTP_PORT": "0"}, "CHAPPE_SMTP_PORT"),
+        ({"CHAPPE_PUBLIC_URL": "sms.example.org"}, "CHAPPE_PUBLIC_URL"),
+        ({"CHAPPE_PUBLIC_URL": "https://sms.example.org/?a=b"}, "CHAPPE_PUBLIC_URL"),
         ({"CHAPPE_SMTP_SECURITY": "ssl"}, "CHAPPE_SMTP_SECURITY"),
         ({"CHAPPE_SMTP_USER": "mailer"}, "CHAPPE_SMTP_PASSWORD"),
         ({"CHAPPE_SMTP_PASSWORD": "hidden"}, "CHAPPE_SMTP_PASSWORD"),
@@ -106,6 +108,10 @@ def test_mail_settings_that_fit_are_taken(chappe: CommandLine) -> None:
         ({"CHAPPE_PASSWORD_MEMORY_KIB": "32"}, "CHAPPE_PASSWORD_MEMORY_KIB"),
         ({"CHAPPE_COOKIE_SECURE": "true"}, "CHAPPE_SECRET_KEY"),
         ({"CHAPPE_SECRET_KEY": "short"}, "CHAPPE_SECRET_KEY"),
+        (
+            {"CHAPPE_SMTP_HOST": "mail.example.org", "CHAPPE_MAIL_FROM": "chappe@example.org"},
+            "CHAPPE_PUBLIC_URL",
+        ),
     ],
 )
 def test_production_is_not_served_unprepared(

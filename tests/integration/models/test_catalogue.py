@@ -17,7 +17,7 @@ from server import models
 from server.gateways.gateway import OperatorMessage
 from server.gateways.link_scalars import USUAL
 from server.kit.ids import secret_digest
-from server.models import Account, Message, MessagePart, OperatorLink, Receipt
+from server.models import Account, MessagePart, OperatorLink, Receipt
 from server.models.database import Database
 from server.models.sql import fetch
 from server.operations.credits import transfer_credits
@@ -193,6 +193,37 @@ async def test_a_database_migrated_step_by_step_is_the_same(empty_url: str) -> N
     await database.close()
 
 
+async def test_what_limits_name_before_the_upgrade_counts_as_confirmed(empty_url: str) -> None:
+    """Addresses in whatever case and numbers, of users and accounts, once each; not those that are off or gone."""
+    database = Database(empty_url)
+    await database.open()
+    await database._migrations().migrate([MigrationTarget("models", "0009_stop_words")])
+    account_id = await _add_account(database)
+    await fetch(
+        "UPDATE accounts SET alert_on = true, alert_threshold = 1000, alert_channel = 'BOTH', "
+        "alert_email = 'A@example.com', alert_phone_number = '+33612340000'"
+    )
+    for number, (email, on, deleted) in enumerate(
+        [("a@example.com", "true", "NULL"), ("b@example.com", "true", "NULL"), ("c@example.com", "false", "NULL"),
+         ("d@example.com", "true", "7")]
+    ):  # fmt: skip
+        await fetch(
+            "INSERT INTO users (account_id, login, login_key, password_hash, enabled, created_at_us, "
+            "deleted_at_us, quota_on, quota_left, quota_assigned, limit_on, limit_threshold, limit_channel, "
+            "limit_email, limit_armed, ip_restrictions, callback_key_version) VALUES "
+            f"({account_id}, 'u{number}', 'u{number}', 'x', true, 0, {deleted}, false, 0, 0, {on}, 1000, 'MAIL', "
+            f"'{email}', true, '', 1)"
+        )
+    await database.migrate()
+    rows = await models.Contact.all().order_by("address")
+    assert [(row.account_id, row.channel, row.address, row.state) for row in rows] == [
+        (account_id, "SMS", "+33612340000", "CONFIRMED"),
+        (account_id, "MAIL", "a@example.com", "CONFIRMED"),
+        (account_id, "MAIL", "b@example.com", "CONFIRMED"),
+    ]
+    await database.close()
+
+
 async def test_every_check_refuses_what_it_forbids(services: Services, world: World) -> None:
     """A row that breaks one is not written, whatever the code above did."""
     await _populate(services, world)
@@ -271,12 +302,13 @@ async def test_links_come_to_a_database_that_has_messages(empty_url: str) -> Non
     await database.open()
     await database._migrations().migrate([MigrationTarget("models", "0003_delivery")])
     account_id = await _add_account(database)
-    await Message.create(
-        id=7, account_id=account_id, batch_id=1, sender="Chappe", receiver="+33612345678", country="FR",
-        body="Hello", coding="GSM_7BIT", parts=1, credits=0, from_quota=False, created_at_us=1, due_at_us=1,
-        status_changed_at_us=1, gateway="link",
-    )  # fmt: skip
+    # Not by the model, which has columns that are not there yet.
     await database.client.execute_script(f"""
+        INSERT INTO messages (id, account_id, batch_id, sender, receiver, country, body, coding, parts, credits,
+            from_quota, created_at_us, bears_clause, due_at_us, state, attempts, outcome_unknown, gateway, status,
+            status_changed_at_us)
+        VALUES (7, {account_id}, 1, 'Chappe', '+33612345678', 'FR', 'Hello', 'GSM_7BIT', 1, 0,
+            false, 1, false, 1, 'queued', 0, false, 'link', 0, 1);
         INSERT INTO message_parts (message_id, account_id, part, gateway, operator_id, status)
         VALUES (7, {account_id}, 1, 'link', 'a', 4);
         INSERT INTO receipts (gateway, operator_id, status, ptt, received_at_us, message_part_id)

@@ -162,8 +162,11 @@ async def test_a_wrong_limit_is_refused(
 ) -> None:
     """It takes what a user's limit takes."""
     account = await world.account()
+    right = {"threshold": 5_000, "channel": AlertChannel.MAIL, "email": EMAIL}
     async with refused(code, field):
-        await watch(world, account, **given)
+        await set_account_limit(
+            world.services, world.holder, account=account.name, **{"enabled": True, **right, **given}
+        )
 
 
 async def test_only_its_holder_may_set_it(services: Services, world: World) -> None:

@@ -13,7 +13,7 @@ from server.operations.quotas import set_user_quota
 from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.rules.thresholds import AlertChannel
-from tests.factories.alerts import EMAIL, PHONE, raise_alert, watch
+from tests.factories.alerts import EMAIL, PHONE, agree, raise_alert, watch
 from tests.factories.messages import send
 from tests.factories.refusals import refused
 from tests.factories.world import World
@@ -77,6 +77,7 @@ async def test_an_accounts_own_words(services: Services, world: World) -> None:
     await set_user_quota(
         services, world.holder, account=account.name, login="script", enabled=True, credits=6_000
     )
+    await agree(account, EMAIL, PHONE)
     await set_user_limit(
         services, world.holder, account=account.name, login="script", enabled=True, threshold=5_500,
         channel=AlertChannel.BOTH, email=EMAIL, phone_number=PHONE,

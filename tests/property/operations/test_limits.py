@@ -20,7 +20,7 @@ from server.operations.notifying import send_due_sms
 from server.operations.quotas import set_user_quota
 from server.operations.sending import send_message
 from server.rules.thresholds import AlertChannel
-from tests.factories.alerts import EMAIL, PHONE
+from tests.factories.alerts import EMAIL, PHONE, agree
 from tests.factories.books import check_books
 from tests.factories.messages import draft, numbers
 from tests.property.operations.bank import RATE
@@ -176,6 +176,7 @@ class Watch(RuleBasedStateMachine):
     def limit_account(self, threshold: int | None) -> None:
         """The account's limit is set or turned off."""
         on: dict[str, Any] = {"threshold": threshold, "channel": AlertChannel.SMS, "phone_number": PHONE}
+        self.run(agree(self.row, PHONE))
         self.run(
             set_account_limit(
                 self.services,
@@ -191,6 +192,7 @@ class Watch(RuleBasedStateMachine):
     def limit_user(self, threshold: int | None) -> None:
         """The user's limit is set or turned off."""
         on: dict[str, Any] = {"threshold": threshold, "channel": AlertChannel.MAIL, "email": EMAIL}
+        self.run(agree(self.row, EMAIL))
         self.run(
             set_user_limit(
                 self.services,
