@@ -8,7 +8,11 @@ from server.models.accounts import Account
 
 
 class AuditEntry(Model):
-    """One change that someone made. `detail` is JSON and never holds a password or a token."""
+    """One change that someone made.
+
+    `detail` has what was set and `before` what it was, as JSON objects by the names of the mutation's input;
+    neither ever holds a password or a token.
+    """
 
     id = fields.BigIntField(primary_key=True)
     account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
@@ -17,6 +21,7 @@ class AuditEntry(Model):
     action = fields.CharField(max_length=40)
     subject = fields.CharField(max_length=300)
     detail = fields.TextField()
+    before = fields.TextField(null=True)
     caused_by = fields.CharField(max_length=300)
     at_us = fields.BigIntField()
 

@@ -79,7 +79,14 @@ async def create_account(
                 "An account has this name.", code=ErrorCode.ACCOUNT_NAME_TAKEN, field=("name",)
             ) from error
         await _check_alert_sender(account, checked)
-        await audit.record(principal, "createAccount", name, at_us=now_us, account=account)
+        await audit.record(
+            principal,
+            "createAccount",
+            name,
+            at_us=now_us,
+            account=account,
+            detail={"name": name, "holderEmail": holder_email, **_as_input(checked)},
+        )
         return account
 
     return await services.transactions.run(work)
@@ -107,6 +114,7 @@ async def update_account(
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         await _check_alert_sender(locked, checked)
+        before = {name: getattr(locked, name) for name in checked}
         locked.update_from_dict(checked)
         if checked:
             await locked.save(update_fields=list(checked))
@@ -121,11 +129,22 @@ async def update_account(
             locked.name,
             at_us=now_us,
             account=locked,
-            detail={key: None if value is None else str(value) for key, value in checked.items()},
+            detail=_as_input(checked),
+            before=_as_input(before),
         )
         return locked
 
     return await services.transactions.run(work)
+
+
+def _as_input(columns: Mapping[str, object]) -> dict[str, object]:
+    """Return an account's columns by the names of the inputs, as these have them."""
+    shown = dict(columns)
+    if isinstance(languages := shown.get("stop_languages"), str):
+        shown["stop_languages"] = [StopLanguage(language).name for language in languages.split()]
+    if isinstance(words := shown.get("stop_words"), str):
+        shown["stop_words"] = orjson.loads(words)
+    return audit.as_input(shown)
 
 
 def words_to_stop(account: Account) -> list[str]:

@@ -55,6 +55,7 @@ async def set_alert_templates(
 
     async def work(_: Transaction) -> Account:
         locked = await lock_account(principal, account)
+        before = {name: getattr(locked, f"alert_{name}") for name in changes}
         locked.update_from_dict(columns)
         if columns:
             await locked.save(update_fields=list(columns))
@@ -64,7 +65,8 @@ async def set_alert_templates(
             locked.name,
             at_us=services.clock.now_us(),
             account=locked,
-            detail={name: None if text is None else str(text) for name, text in changes.items()},
+            detail=audit.as_input(changes),
+            before=audit.as_input(before),
         )
         return locked
 

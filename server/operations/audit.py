@@ -1,11 +1,20 @@
 """The audit trail: one line for each change that somebody made, in the same transaction."""
 
+import re
 from collections.abc import Mapping
+from enum import Enum
 
 import orjson
 
 from server.models import Account, AuditEntry
 from server.operations.principals import Principal
+
+REDACTED = "[redacted]"
+"""What stands for a password, old or new."""
+
+Values = Mapping[str, object]
+
+_BEFORE_CAPITAL = re.compile(r"_([a-z])")
 
 
 async def record(
@@ -15,14 +24,36 @@ async def record(
     *,
     at_us: int,
     account: Account | None = None,
-    detail: Mapping[str, str | int | bool | list[str] | None] | None = None,
+    detail: Values | None = None,
+    before: Values | None = None,
 ) -> None:
-    """Write that `principal` did `action` to `subject`; `detail` never holds a password or a token."""
+    """Write that `principal` did `action` to `subject`.
+
+    `detail` has what was set, by the names of the mutation's input, and `before` what that was until then. Neither
+    ever holds a password or a token.
+    """
     await AuditEntry.create(
         account_id=account.id if account else None,
         action=action,
         subject=subject,
-        detail=orjson.dumps(dict(detail or {})).decode(),
+        detail=_json(detail or {}),
+        before=None if before is None else _json(before),
         caused_by=principal.name,
         at_us=at_us,
     )
+
+
+def as_input(columns: Values) -> dict[str, object]:
+    """Return the values of columns that are named as the input's fields are, but for the case: `time_zone`."""
+    return {
+        _BEFORE_CAPITAL.sub(lambda found: found[1].upper(), name): value for name, value in columns.items()
+    }
+
+
+def _json(values: Values) -> str:
+    return orjson.dumps({name: _shown(value) for name, value in values.items()}).decode()
+
+
+def _shown(value: object) -> object:
+    """Return a value as the API shows it: a member of an enum by its name."""
+    return value.name if isinstance(value, Enum) else value

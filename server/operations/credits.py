@@ -166,11 +166,17 @@ async def set_rate(services: Services, principal: Principal, *, country: str, cr
 
     async def work(_: Transaction) -> Rate:
         now_us = services.clock.now_us()
+        before = await Rate.get_or_none(country=country)
         rate, _created = await Rate.update_or_create(
             country=country, defaults={"credits": credits, "updated_at_us": now_us}
         )
         await audit.record(
-            principal, "setRate", country, at_us=now_us, detail={"credits": format_credits(credits)}
+            principal,
+            "setRate",
+            country,
+            at_us=now_us,
+            detail={"credits": format_credits(credits)},
+            before={"credits": format_credits(before.credits) if before else None},
         )
         return rate
 

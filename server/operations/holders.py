@@ -48,7 +48,18 @@ async def create_holder(
             )
         except IntegrityError as error:
             raise _taken() from error
-        await audit.record(principal, "createHolder", address, at_us=now_us, detail={"operator": is_operator})
+        await audit.record(
+            principal,
+            "createHolder",
+            address,
+            at_us=now_us,
+            detail={
+                "email": address,
+                "name": name.strip(),
+                "password": audit.REDACTED,
+                "isOperator": is_operator,
+            },
+        )
         return holder
 
     return await services.transactions.run(work)

@@ -145,11 +145,12 @@ async def set_user_limit(
         locked = await lock_account(principal, account)
         user = await find_user(principal, locked, login)
         remaining = user.quota_left if user.quota_on else locked.credits_left
+        before = {name: getattr(user, f"limit_{name}") for name in limit}
         user.update_from_dict(changes)
         user.limit_armed = not enabled or initial_armed(user.limit_threshold or 0, remaining)
         await user.save(update_fields=[*changes, "limit_armed"])
         await _ask(services, locked, limit)
-        await _audit(services, principal, "setUserLimit", user.login, locked, limit)
+        await _audit(services, principal, "setUserLimit", user.login, locked, limit, before)
         return user
 
     return await services.transactions.run(work)
@@ -180,11 +181,12 @@ async def set_account_limit(
 
     async def work(_: Transaction) -> Account:
         locked = await lock_account(principal, account)
+        before = {name: getattr(locked, f"alert_{name}") for name in limit}
         locked.update_from_dict(changes)
         locked.alert_armed = not enabled or initial_armed(locked.alert_threshold or 0, locked.credits_left)
         await locked.save(update_fields=[*changes, "alert_armed"])
         await _ask(services, locked, limit)
-        await _audit(services, principal, "setAccountLimit", locked.name, locked, limit)
+        await _audit(services, principal, "setAccountLimit", locked.name, locked, limit, before)
         return locked
 
     return await services.transactions.run(work)
@@ -206,20 +208,28 @@ async def _audit(
     subject: str,
     account: Account,
     limit: Mapping[str, Any],
+    before: Mapping[str, Any],
 ) -> None:
-    threshold = limit["threshold"]
     await audit.record(
         principal,
         action,
         subject,
         at_us=services.clock.now_us(),
         account=account,
-        detail={
-            "enabled": limit["on"],
-            "threshold": None if threshold is None else format_credits(threshold),
-            "channel": limit["channel"],
-        },
+        detail=_as_input(limit),
+        before=_as_input(before),
     )
+
+
+def _as_input(limit: Mapping[str, Any]) -> dict[str, object]:
+    threshold = limit["threshold"]
+    return {
+        "enabled": limit["on"],
+        "threshold": None if threshold is None else format_credits(threshold),
+        "channel": limit["channel"],
+        "email": limit["email"],
+        "phoneNumber": limit["phone_number"],
+    }
 
 
 def _check_limit(

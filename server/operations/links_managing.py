@@ -61,7 +61,9 @@ async def create_link(
             )
         except IntegrityError as error:
             raise taken from error
-        await audit.record(principal, "createLink", name, at_us=now_us, detail=_detail(checked))
+        await audit.record(
+            principal, "createLink", name, at_us=now_us, detail={"name": name, **_as_input(checked)}
+        )
         transaction.wake(WORK)
         return row
 
@@ -98,12 +100,15 @@ async def update_link(
         if "addresses" in checked:
             merged = orjson.loads(row.addresses) | orjson.loads(checked["addresses"])
             checked["addresses"] = orjson.dumps(merged).decode()
+        before = {column: getattr(row, column) for column in checked}
         row.update_from_dict(checked)
         row.version = max(row.version + 1, now_us)
         row.fault = None
         row.updated_at_us = now_us
         await row.save()
-        await audit.record(principal, "updateLink", name, at_us=now_us, detail=_detail(checked))
+        await audit.record(
+            principal, "updateLink", name, at_us=now_us, detail=_as_input(checked), before=_as_input(before)
+        )
         transaction.wake(WORK)
         return row
 
@@ -160,9 +165,20 @@ def _is_moved(row: OperatorLink, columns: Mapping[str, Any]) -> bool:
     return place != (row.host, row.port) or (row.tls and not columns.get("tls", True))
 
 
-def _detail(columns: Mapping[str, Any]) -> dict[str, str | int | bool | None]:
-    """Return what the audit keeps of what was set: of a password no more than that it was."""
-    detail = {key: value for key, value in columns.items() if not key.startswith("password_")}
-    if "password_variable" in columns:
-        detail["password"] = columns["password_variable"] or "set"
-    return detail
+_INPUT_NAMES = {"window_size": "window", "flash_form": "flash"}
+_JSON = {"addresses", "ptt_table", "refusal_ptts"}
+_LISTS = {"prefixes", "countries", "sender_kinds"}
+
+
+def _as_input(columns: Mapping[str, Any]) -> dict[str, object]:
+    """Return a link's columns by the names of the inputs: of a password no more than that there is one."""
+    shown: dict[str, object] = {}
+    for column, value in columns.items():
+        if column == "password_sealed":
+            if value is not None:
+                shown["password"] = audit.REDACTED
+        elif column in _JSON:
+            shown[column] = orjson.loads(value)
+        else:
+            shown[_INPUT_NAMES.get(column, column)] = value.split() if column in _LISTS else value
+    return audit.as_input(shown)

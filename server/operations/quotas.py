@@ -98,16 +98,19 @@ async def _apply(
         user=user,
         user_changes={"quota_on": change.quota_on, "quota_assigned": change.assigned},
     )
+    before = _shown(user)
     await move(account, [movement], principal=principal, at_us=now_us)
+    adjusted = {"delta": format_credits(change.quota_delta)} if kind is EntryKind.QUOTA_ADJUSTED else {}
     await audit.record(
         principal,
         "setUserQuota" if kind is not EntryKind.QUOTA_ADJUSTED else "adjustUserQuota",
         user.login,
         at_us=now_us,
         account=account,
-        detail={
-            "enabled": user.quota_on,
-            "left": format_credits(user.quota_left),
-            "assigned": format_credits(user.quota_assigned),
-        },
+        detail={**adjusted, **_shown(user)},
+        before=before,
     )
+
+
+def _shown(user: User) -> dict[str, object]:
+    return {"enabled": user.quota_on, "credits": format_credits(user.quota_left)}

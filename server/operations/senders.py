@@ -70,7 +70,7 @@ async def set_sender_status(
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         sender = await _find(locked, name)
-        sender.status = status
+        before, sender.status = sender.status, status
         sender.status_changed_at_us = now_us
         await sender.save(update_fields=["status", "status_changed_at_us"])
         await audit.record(
@@ -79,7 +79,8 @@ async def set_sender_status(
             sender.name,
             at_us=now_us,
             account=locked,
-            detail={"status": str(status)},
+            detail={"status": status},
+            before={"status": before},
         )
         return sender
 

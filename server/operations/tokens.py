@@ -76,7 +76,19 @@ async def create_access_token(
             created_at_us=now_us,
             expires_at_us=now_us + lifetime_seconds * SECOND_US,
         )
-        await audit.record(principal, "createAccessToken", label, at_us=now_us)
+        await audit.record(
+            principal,
+            "createAccessToken",
+            label,
+            at_us=now_us,
+            detail={
+                "label": label,
+                "scopes": sorted(str(scope).upper() for scope in scopes),
+                "lifetimeSeconds": lifetime_seconds,
+                "accounts": list(accounts),
+                "user": None if user is None else {"account": user[0], "login": user[1]},
+            },
+        )
         return token
 
     return NewToken(await services.transactions.run(work), secret)

@@ -61,7 +61,14 @@ async def create_user(
             password_hash=password_hash,
             created_at_us=now_us,
         )
-        await audit.record(principal, "createUser", login, at_us=now_us, account=locked)
+        await audit.record(
+            principal,
+            "createUser",
+            login,
+            at_us=now_us,
+            account=locked,
+            detail={"login": login, "password": audit.REDACTED},
+        )
         return user
 
     return UserWithPassword(await services.transactions.run(work), chosen)
@@ -87,7 +94,15 @@ async def change_user_password(
         user.password_hash = password_hash
         await user.save(update_fields=["password_hash"])
         await AccessToken.filter(user_id=user.id, revoked_at_us=None).update(revoked_at_us=now_us)
-        await audit.record(principal, "changeUserPassword", user.login, at_us=now_us, account=locked)
+        await audit.record(
+            principal,
+            "changeUserPassword",
+            user.login,
+            at_us=now_us,
+            account=locked,
+            detail={"password": audit.REDACTED},
+            before={"password": audit.REDACTED},
+        )
         return user
 
     return UserWithPassword(await services.transactions.run(work), chosen)
@@ -108,7 +123,7 @@ async def set_user_enabled(
         transaction.wake(account_topic(locked.id))
         now_us = services.clock.now_us()
         user = await find_user(principal, locked, login)
-        user.enabled = enabled
+        before, user.enabled = user.enabled, enabled
         await user.save(update_fields=["enabled"])
         cancelled = 0
         if not enabled:
@@ -120,6 +135,7 @@ async def set_user_enabled(
             at_us=now_us,
             account=locked,
             detail={"enabled": enabled, "cancelledMessages": cancelled},
+            before={"enabled": before},
         )
         return await User.get(id=user.id)
 
@@ -206,7 +222,7 @@ async def set_user_ip_restrictions(
         login,
         "setUserIpRestrictions",
         {"ip_restrictions": " ".join(parsed)},
-        {"addresses": parsed},
+        lambda user: {"addresses": user.ip_restrictions.split()},
     )
 
 
@@ -231,8 +247,12 @@ async def set_user_callback(
         "stop_callback_url": parse_url(services, stop_url, "stopUrl"),
     }
     return await _change(
-        services, principal, account, login, "setUserCallback", urls, urls, then=user_urls_changed
+        services, principal, account, login, "setUserCallback", urls, _urls, then=user_urls_changed
     )
+
+
+def _urls(user: User) -> dict[str, object]:
+    return {"url": user.callback_url, "stopUrl": user.stop_callback_url}
 
 
 def parse_url(services: Services, url: str | None, field: str) -> str | None:
@@ -255,18 +275,21 @@ async def _change(
     login: str,
     action: str,
     changes: dict[str, str | None],
-    detail: Mapping[str, str | list[str] | None],
+    shown: Callable[[User], Mapping[str, object]],
     then: Callable[..., Awaitable[None]] | None = None,
 ) -> User:
     async def work(_: Transaction) -> User:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         user = await find_user(principal, locked, login)
+        before = shown(user)
         user.update_from_dict(changes)
         await user.save(update_fields=list(changes))
         if then is not None:
             await then(locked, user, at_us=now_us)
-        await audit.record(principal, action, user.login, at_us=now_us, account=locked, detail=detail)
+        await audit.record(
+            principal, action, user.login, at_us=now_us, account=locked, detail=shown(user), before=before
+        )
         return user
 
     return await services.transactions.run(work)

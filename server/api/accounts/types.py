@@ -52,6 +52,20 @@ HolderType = Annotated["Holder", strawberry.lazy("server.api.access.types")]
 AUDIT_ORDER = Order("audit entries", ("id",), (int,), descending=True)
 
 
+@object_type(access=Access.HOLDER, description="One value that a change set.")
+class AuditChange:
+    """A value that was set, and what it was before."""
+
+    name: str = field(
+        name="field",
+        description="What was set, by the name that the mutation's input has for it, or of something that followed.",
+    )
+    old: str | None = field(
+        description="What it was before, as JSON; null where there was nothing before, or nothing is known of it."
+    )
+    new: str = field(description='What it was set to, as JSON; a password is never shown: "[redacted]".')
+
+
 @object_type(
     access=Access.HOLDER,
     description="One change that somebody made. For the account's holder and operators.",
@@ -59,16 +73,33 @@ AUDIT_ORDER = Order("audit entries", ("id",), (int,), descending=True)
 class AuditEntry(Node):
     """An audit entry."""
 
+    row: strawberry.Private[models.AuditEntry]
     action: str = field(description="The mutation that made the change.")
     subject: str = field(description="What it was made to: a login, a sender, a number, an account.")
-    detail: str = field(description="What exactly changed, as a JSON object; never a password or a token.")
+    detail: str = field(
+        description="What was set, as a JSON object by the names of the input; never a password or a token."
+    )
     caused_by: str = field(description="Who made it: an e-mail address, or 'user:' and a login.")
     occurred_at: DateTime = field(description="When it was made.")
+
+    @resolved(description="The values that were set, each with what it was before.")
+    def changes(self) -> list[AuditChange]:
+        """Take the entry's values apart."""
+        before = orjson.loads(self.row.before) if self.row.before is not None else {}
+        return [
+            AuditChange(
+                name=name,
+                old=orjson.dumps(before[name]).decode() if before.get(name) is not None else None,
+                new=orjson.dumps(new).decode(),
+            )
+            for name, new in orjson.loads(self.row.detail).items()
+        ]
 
     @classmethod
     def of(cls, row: models.AuditEntry) -> "AuditEntry":
         """Return an entry as the schema shows it."""
         return cls(
+            row=row,
             id=node_id("AuditEntry", row.id),
             action=row.action,
             subject=row.subject,

@@ -33,7 +33,7 @@ async def test_texts_are_set_one_by_one_and_taken_back(world: World) -> None:
     stored = await Account.get(id=account.id)
     assert alert_texts(stored) == alert_texts(changed)
     trail = await AuditEntry.filter(action="setAlertTemplates").order_by("id")
-    assert trail[-1].detail == '{"mail_subject":"Again","sms_body":null}'
+    assert trail[-1].detail == '{"mailSubject":"Again","smsBody":null}'
     assert alert_texts(await _set(world, account)) == alert_texts(changed)
 
 

@@ -186,10 +186,12 @@ async def test_a_limit_that_is_off_says_nothing(services: Services, world: World
     await send(services, world.as_user(user), account)
     assert await _alerts(user) == []
     trail = await AuditEntry.filter(action="setUserLimit").order_by("id")
+    on = '{"enabled":true,"threshold":"5","channel":"MAIL","email":"a@example.com","phoneNumber":null}'
     assert [entry.detail for entry in trail] == [
-        '{"enabled":true,"threshold":"5","channel":"MAIL"}',
-        '{"enabled":false,"threshold":null,"channel":null}',
+        on,
+        '{"enabled":false,"threshold":null,"channel":null,"email":null,"phoneNumber":null}',
     ]
+    assert trail[1].before == on
 
 
 @pytest.mark.parametrize("stop", [set_user_enabled, delete_user])

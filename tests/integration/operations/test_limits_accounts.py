@@ -141,8 +141,11 @@ async def test_turning_it_off_keeps_nothing_of_it(services: Services, world: Wor
     assert await alerts_of(account) == []
     trail = await AuditEntry.filter(action="setAccountLimit").order_by("id")
     assert [(entry.subject, entry.detail) for entry in trail] == [
-        (account.name, '{"enabled":true,"threshold":"5","channel":"MAIL"}'),
-        (account.name, '{"enabled":false,"threshold":null,"channel":null}'),
+        (
+            account.name,
+            f'{{"enabled":true,"threshold":"5","channel":"MAIL","email":"{EMAIL}","phoneNumber":null}}',
+        ),
+        (account.name, '{"enabled":false,"threshold":null,"channel":null,"email":null,"phoneNumber":null}'),
     ]
 
 

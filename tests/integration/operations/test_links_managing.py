@@ -37,7 +37,10 @@ async def test_a_link_is_set_up_and_workers_are_woken(services: Services, world:
     assert row.created_at_us == row.updated_at_us == services.clock.now_us()
     kept = await AuditEntry.get(action="createLink")
     assert (kept.subject, kept.caused_by, kept.account_id) == ("main", "operator@example.com", None)
-    assert kept.detail == ('{"host":"smsc.example","system_id":"chappe","window_size":50,"password":"set"}')
+    assert kept.detail == (
+        '{"name":"main","host":"smsc.example","systemId":"chappe","window":50,"password":"[redacted]",'
+        '"passwordVariable":null}'
+    )
 
 
 @pytest.mark.parametrize(
@@ -193,7 +196,9 @@ async def test_a_password_is_replaced_by_a_variable_and_back(services: Services,
     [link] = await load_links(services)
     assert link.options.password == "another"
     details = " ".join(row.detail for row in await AuditEntry.filter(action="updateLink").order_by("id"))
-    assert details == '{"password":"CHAPPE_LINK_MAIN"} {"password":"set"}'
+    assert details == (
+        '{"passwordVariable":"CHAPPE_LINK_MAIN"} {"password":"[redacted]","passwordVariable":null}'
+    )
 
 
 async def test_a_change_of_nothing_changes_nothing(services: Services, world: World) -> None:

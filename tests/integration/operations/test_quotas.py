@@ -92,7 +92,8 @@ async def test_each_movement_is_told_by_its_kind(world: World) -> None:
         account_id=account.id, subject="script", action__contains="Quota"
     ).order_by("id")
     assert [entry.action for entry in trail] == ["setUserQuota", "adjustUserQuota", "setUserQuota"]
-    assert trail[1].detail == '{"enabled":true,"left":"9","assigned":"9"}'
+    assert trail[1].detail == '{"delta":"-1","enabled":true,"credits":"9"}'
+    assert trail[1].before == '{"enabled":true,"credits":"10"}'
 
 
 async def test_a_quota_of_nothing_blocks_its_user(services: Services, world: World) -> None:

@@ -81,7 +81,7 @@ async def test_an_operator_decides_on_a_sender(
     assert (sender.status, sender.status_changed_at_us) == (status, services.clock.now_us())
     assert sender.created_at_us < sender.status_changed_at_us
     entry = await AuditEntry.get(action="setSenderStatus")
-    assert (entry.subject, entry.detail) == ("Chappe", f'{{"status":"{status}"}}')
+    assert (entry.subject, entry.detail) == ("Chappe", f'{{"status":"{status.name}"}}')
 
 
 async def test_a_holder_approves_no_sender(services: Services, world: World) -> None:

@@ -29,7 +29,9 @@ async def test_a_user_is_created_with_the_given_password(services: Services, wor
     assert user.created_at_us == services.clock.now_us()
     assert await services.passwords.verify(user.password_hash, "Abcd1234")
     entry = await AuditEntry.filter(action="createUser").get()
-    assert (entry.subject, entry.caused_by, entry.detail) == ("Script.1", "holder@example.com", "{}")
+    assert (entry.subject, entry.caused_by, entry.detail) == (
+        "Script.1", "holder@example.com", '{"login":"Script.1","password":"[redacted]"}',
+    )  # fmt: skip
 
 
 async def test_a_password_can_be_generated(services: Services, world: World) -> None:
@@ -145,7 +147,7 @@ async def test_a_changed_password_ends_sessions(services: Services, world: World
     assert (await AccessToken.get(user_id=user.id)).revoked_at_us == ended_at_us
     assert (await AccessToken.get(user_id=other.id)).revoked_at_us is None
     trail = await AuditEntry.filter(action="changeUserPassword")
-    assert {entry.detail for entry in trail} == {"{}"}
+    assert {entry.detail for entry in trail} == {'{"password":"[redacted]"}'}
 
 
 async def test_a_new_password_has_the_rules_form_too(services: Services, world: World) -> None:
