@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 from tortoise import fields
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0008_sign_ins'), ('models', '0009_narrowed_lists'), ('models', '0009_stop_words')]
+    dependencies = [('models', '0010_contacts')]
 
     initial = False
 
