@@ -125,7 +125,7 @@ class Settings(BaseSettings):
     event_retention_days: int = Field(
         90,
         ge=1,
-        description="how long delivery events and ended callbacks are kept; a worker deletes older ones",
+        description="how long delivery events, ended callbacks and unclaimed messages are kept; a worker deletes older ones",
     )
     orphaned_receipt_seconds: int = Field(
         7 * 86_400,

@@ -20,7 +20,7 @@ from server.api.delivery.types import DeliveryEvent
 from server.api.links.types import Link
 from server.api.messages.types import Message
 from server.api.node import Node, parse_node_id
-from server.api.senders.types import BlacklistEntry, IncomingMessage, Sender
+from server.api.senders.types import BlacklistEntry, IncomingMessage, Sender, UnclaimedMessage
 from server.api.users.types import User
 from server.operations.principals import Principal
 from server.operations.scope import (
@@ -31,6 +31,7 @@ from server.operations.scope import (
     visible_holders,
     visible_links,
     visible_messages,
+    visible_unclaimed,
     visible_users,
 )
 from server.operations.tokens import visible_tokens
@@ -63,6 +64,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "LimitAlert": Kind(_of_account(models.LimitAlert), LimitAlert.of),
         "BlacklistEntry": Kind(_of_account(models.BlacklistEntry), BlacklistEntry.of),
         "IncomingMessage": Kind(_of_account(models.IncomingMessage), IncomingMessage.of),
+        "UnclaimedMessage": Kind(visible_unclaimed, UnclaimedMessage.of),
         "AuditEntry": Kind(_of_account(models.AuditEntry), AuditEntry.of),
         "Link": Kind(visible_links, Link.of),
     }

@@ -27,7 +27,12 @@ from server.api.nodes import find_nodes
 from server.api.paging import After, Before, First, Last, PageRequest, connection, fetch_page
 from server.api.permissions import Access, object_type, resolved
 from server.api.scalars import CountryCode
-from server.api.senders.types import StopLanguageDetails
+from server.api.senders.types import (
+    UNCLAIMED_ORDER,
+    StopLanguageDetails,
+    UnclaimedMessage,
+    UnclaimedMessageConnection,
+)
 from server.api.users.inputs import UserFilter, UserOrder
 from server.api.users.types import User, UserConnection
 from server.errors import InvalidInput
@@ -40,6 +45,7 @@ from server.operations.scope import (
     visible_events_of,
     visible_holders,
     visible_messages,
+    visible_unclaimed,
     visible_users,
 )
 from server.operations.screening import estimate_message
@@ -314,6 +320,28 @@ class Query:
     async def links(self, info: Info) -> list[Link]:
         """Load the links."""
         return await Link.all(info, info.context.principal)
+
+    @resolved(
+        access=Access.OPERATOR,
+        description="The messages from phones that belong to no account, newest first. An operator's.",
+    )
+    async def unclaimed_messages(
+        self,
+        info: Info,
+        asks_to_stop: Annotated[
+            bool | None,
+            strawberry.argument(description="Those that ask to stop, or those that do not; null for all."),
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> UnclaimedMessageConnection:
+        """Load a page of unclaimed messages."""
+        rows = visible_unclaimed(info.context.principal)
+        rows = rows if asks_to_stop is None else rows.filter(asks_to_stop=asks_to_stop)
+        page = await fetch_page(rows, UNCLAIMED_ORDER, PageRequest.of(first, after, last, before))
+        return connection(UnclaimedMessageConnection, page, UNCLAIMED_ORDER, UnclaimedMessage.of)
 
     @resolved(
         access=Access.HOLDER,

@@ -26,6 +26,7 @@ CountryCode = NewType("CountryCode", str)
 
 MAX_TEXT = 4_000
 
+_E164 = re.compile(r"\+[1-9][0-9]{4,14}")
 _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -89,6 +90,18 @@ def _text(code: ErrorCode) -> Callable[[object], object]:
     return _reading(parse)
 
 
+def phone_number(address: str) -> PhoneNumber | None:
+    """Return an address as a phone number, or None where it is none in E.164: a short code, a name, a national one."""
+    return PhoneNumber(address) if _E164.fullmatch(address) else None
+
+
+def _format_phone_number(number: str) -> str:
+    if _E164.fullmatch(number) is None:
+        msg = "a phone number in the database is not in E.164"
+        raise ValueError(msg)
+    return number
+
+
 def _country(value: object) -> str:
     if not isinstance(value, str) or not (len(value) == len("FR") and value.isascii() and value.isalpha()):
         raise InvalidInput("A country is two letters of ISO 3166-1, like FR.")
@@ -115,7 +128,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="PhoneNumber",
         description='A telephone number in E.164 with its plus sign: "+33612345678".',
         specified_by_url="https://www.itu.int/rec/T-REC-E.164",
-        serialize=str,
+        serialize=_format_phone_number,
         parse_value=_text(ErrorCode.INVALID_PHONE_NUMBER),
     ),
     IPAddress: scalar(

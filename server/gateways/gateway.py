@@ -104,28 +104,6 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class OperatorReceipt:
-    """What the operator says became of one part (DLR). `handle` is the gateway's own, for the acknowledgement.
-
-    `operator_id` is in the form that is compared. Where it is not known whether the operator writes the
-    same number in two ways, `hex_id` and `decimal_id` are what else the part's id may be. `raw_id` is the id
-    as it came, and `link` the link that it came by, where the gateway has several. `receiver` is the address
-    that it came from, as the operator wrote it: the phone's. Where nobody knows what it says, its state is
-    NO_NEWS, and `unread` has its words.
-    """
-
-    handle: object
-    operator_id: str
-    state: State
-    hex_id: str | None = None
-    decimal_id: str | None = None
-    raw_id: str | None = None
-    receiver: str = ""
-    unread: str | None = None
-    link: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class OperatorMessage:
     """A message from a phone (MO): `sender` is its number, `receiver` the sender name that it answers.
 
@@ -139,6 +117,30 @@ class OperatorMessage:
     receiver: str
     text: str
     link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorReceipt:
+    """What the operator says became of one part (DLR). `handle` is the gateway's own, for the acknowledgement.
+
+    `operator_id` is in the form that is compared. Where it is not known whether the operator writes the
+    same number in two ways, `hex_id` and `decimal_id` are what else the part's id may be. `raw_id` is the id
+    as it came, and `link` the link that it came by, where the gateway has several. `receiver` is the address
+    that it came from, as the operator wrote it: the phone's. Where nobody knows what it says, its state is
+    NO_NEWS, and `unread` has its words. `as_message` is the message from a phone that it is if it fits nothing
+    that was sent by its link: where the operator does not say that it is a receipt.
+    """
+
+    handle: object
+    operator_id: str
+    state: State
+    hex_id: str | None = None
+    decimal_id: str | None = None
+    raw_id: str | None = None
+    receiver: str = ""
+    unread: str | None = None
+    link: str | None = None
+    as_message: OperatorMessage | None = None
 
 
 class OperatorGateway(Protocol):

@@ -56,6 +56,12 @@ class Meters:
             ("link",),
             registry=registry,
         )
+        self.incoming_unclaimed = Counter(
+            "chappe_incoming_unclaimed",
+            "Messages from phones that belong to no account, by link, and whether they ask to stop.",
+            ("link", "asks_to_stop"),
+            registry=registry,
+        )
         self.callback_attempts = Counter(
             "chappe_callback_attempts",
             "Attempts to deliver a callback, by how they ended.",

@@ -25,6 +25,7 @@ from server.models.notifications import Notification, NotificationState
 from server.models.rates import Rate
 from server.models.senders import Sender
 from server.models.simulator import SimulatedReceipt
+from server.models.unclaimed import UnclaimedMessage
 from server.models.users import User
 
 __all__ = [
@@ -60,5 +61,6 @@ __all__ = [
     "SignInOrigin",
     "SimulatedReceipt",
     "Throttle",
+    "UnclaimedMessage",
     "User",
 ]

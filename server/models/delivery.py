@@ -44,6 +44,8 @@ class Receipt(Model):
     `hex_id` and `decimal_id` are what else the part's id may be, where the operator may write the same
     number in two ways; `receiver_digits` is the end of the number that it came from, to tell whether such a
     guess is right. One whose word nobody knows has that word in `unread`, and status 0, which moves nothing.
+    `as_message` has, as JSON, the message from a phone that it is if it fits no message of ours: where nothing
+    but its text says that it is a receipt. A partial index (in the migrations) covers those that wait.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -54,6 +56,7 @@ class Receipt(Model):
     decimal_id = fields.CharField(max_length=80, null=True)
     receiver_digits = fields.CharField(max_length=7, null=True)
     unread = fields.CharField(max_length=80, null=True)
+    as_message = fields.TextField(null=True)
     status = fields.SmallIntField()
     ptt = fields.IntField(null=True)
     received_at_us = fields.BigIntField()

@@ -12,7 +12,8 @@ from server.models.users import User
 class IncomingMessage(Model):
     """A mobile-originated message to one of an account's senders.
 
-    `user` is who last wrote to that number. `dedup_key` names the message at its gateway: a redelivery of the same one is kept once.
+    `user` is who last wrote to that number. `dedup_key` names the message at its gateway: a redelivery of the same one is kept once. `is_stop` tells
+    that it `asks_to_stop` and was heeded. `sender` is in E.164, as we wrote to it, where that could be told; else as it came.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -26,6 +27,7 @@ class IncomingMessage(Model):
     sender = fields.CharField(max_length=20)
     receiver = fields.CharField(max_length=20)
     body = fields.TextField()
+    asks_to_stop = fields.BooleanField(default=False)
     is_stop = fields.BooleanField()
     dedup_key = fields.CharField(max_length=120, unique=True)
     at_us = fields.BigIntField()

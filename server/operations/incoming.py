@@ -2,30 +2,31 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-import structlog
 from tortoise.expressions import F
 
-from server.errors import ErrorCode, NotFound, about
+from server.errors import ErrorCode, InvalidInput, NotFound, about
 from server.events.bus import WORK, account_topic
 from server.gateways.gateway import OperatorMessage
 from server.kit.phone_number import parse_phone_number
 from server.models import Account, BlacklistEntry, IncomingMessage
-from server.models.lookup import find_one
 from server.models.sql import fetch, placeholders
 from server.operations import audit
 from server.operations.accounts import words_to_stop
 from server.operations.callbacks import enqueue_stops
+from server.operations.correspondence import REACHED, as_written_to, writers
 from server.operations.per_account import Work, run_each
 from server.operations.principals import Principal, Scope
 from server.operations.scope import lock_account, lock_account_id
 from server.operations.services import Services
 from server.operations.transactions import Transaction
+from server.operations.unclaimed import store_unclaimed
 from server.rules.senders import SenderStatus
-from server.rules.stop import is_stop, phrases
+from server.rules.stop import MAX_STOP_CHARS, is_stop, phrases
 
-log = structlog.get_logger()
+MAX_ADDRESS_CHARS = 20
 
 _Ends = tuple[str, str]
 _Owner = tuple[int, int | None]
@@ -34,34 +35,54 @@ _Owner = tuple[int, int | None]
 
 @dataclass(frozen=True, slots=True)
 class _Owned:
-    """A message, who last wrote to its sender, and what tells it from others if it comes again."""
+    """A message for an account, its user who last wrote to the sender, and what names the message at its link.
+
+    Of several accounts that have it, one `owns` it, and all others have it because it `stops` them.
+    """
 
     message: OperatorMessage
     user_id: int | None
-    dedup_key: str
+    key: str
+    owns: bool
+    stops: bool
+
+    def key_in(self, account_id: int) -> str:
+        """Return what names it among the messages of an account that does not own it."""
+        return f"{self.key}:{account_id}"
 
 
 async def store_incoming(
     services: Services, gateway: str, messages: Sequence[OperatorMessage]
 ) -> list[OperatorMessage]:
-    """Write incoming messages down, each once; a STOP puts its sender on the account's blacklist.
+    """Write incoming messages down, each once; a STOP puts its sender on accounts' blacklists.
 
     A message belongs to the account that last wrote to its sender under the name that it answers (what was
     not handed to an operator yet counts only where there is nothing else), or else to the one account on
-    which that name is enabled. One that belongs to nobody is logged and let go. Those of one account are
-    written in one transaction. Return those that could not be written. `gateway` is the link of those that
-    name none.
+    which that name is enabled. A STOP is heeded by all accounts that wrote to that phone over that link
+    under the name that it answers, or, where none did, as with a short code that only takes STOPs, under
+    any: each of them has it. What belongs to nobody is kept for operators.
+
+    Those of one account are written in one transaction. Return those that could not be written. `gateway`
+    is the link of those that name none.
     """
-    owners = await _owners(messages)
+    told = await as_written_to(gateway, messages)
+    owners = await _owners(told)
+    stopped = await _stopped_for(gateway, told)
     by_account: defaultdict[int, list[_Owned]] = defaultdict(list)
-    for message in messages:
-        link = message.link or gateway
+    unclaimed: list[OperatorMessage] = []
+    for message in told:
+        key = f"{message.link or gateway}:{message.id}"
         owner = owners.get((message.sender, message.receiver))
-        if owner is None:
-            log.warning("incoming message for nobody", gateway=link, receiver=message.receiver)
-            continue
-        account_id, user_id = owner
-        by_account[account_id].append(_Owned(message, user_id, f"{link}:{message.id}"))
+        heeding = stopped.get(key, {})
+        if owner is not None:
+            account_id, user_id = owner
+            stops = account_id in heeding
+            by_account[account_id].append(_Owned(message, user_id, key, owns=True, stops=stops))
+        for account_id, user_id in heeding.items():
+            if owner is None or account_id != owner[0]:
+                by_account[account_id].append(_Owned(message, user_id, key, owns=False, stops=True))
+        if owner is None and not heeding:
+            unclaimed.append(message)
 
     def work_on(account_id: int, owned: Sequence[_Owned]) -> Work:
         async def work(transaction: Transaction) -> None:
@@ -74,7 +95,9 @@ async def store_incoming(
 
     works = {account_id: work_on(account_id, owned) for account_id, owned in by_account.items()}
     failed = await run_each(services, works)
-    return [one.message for account_id in sorted(failed) for one in by_account[account_id]]
+    await store_unclaimed(services, gateway, unclaimed)
+    lost = {one.key for account_id in failed for one in by_account[account_id]}
+    return [message for message in messages if f"{message.link or gateway}:{message.id}" in lost]
 
 
 async def add_to_blacklist(
@@ -107,31 +130,42 @@ async def remove_from_blacklist(
 ) -> tuple[Account, int]:
     """Allow sending to a number again.
 
+    `number` is a number in international format, or an address just as the blacklist shows it: earlier
+    versions put there what they were given.
+
     Returns:
         The account as it is now, and the id that the blacklist's entry had.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT; UNKNOWN_NUMBER, it is not on the blacklist.
-        InvalidInput: INVALID_PHONE_NUMBER.
     """
     principal.require(Scope.MANAGE)
-    with about("number"):
-        e164 = parse_phone_number(number).e164
+    meant = {number}
+    with suppress(InvalidInput):
+        meant.add(parse_phone_number(number).e164)
 
     async def work(_: Transaction) -> tuple[Account, int]:
         locked = await lock_account(principal, account)
-        entry = await find_one(BlacklistEntry.all(), account_id=locked.id, number=e164)
+        # Both may be there, and what is asked for just as it is shown is meant.
+        entries = {entry.number: entry for entry in await _entries(locked, meant)}
+        entry = entries.get(number) or next(iter(entries.values()), None)
         if entry is None:
             raise NotFound(
                 "This number is not on the blacklist.", code=ErrorCode.UNKNOWN_NUMBER, field=("number",)
             )
         await entry.delete()
         await audit.record(
-            principal, "removeFromBlacklist", e164, at_us=services.clock.now_us(), account=locked
+            principal, "removeFromBlacklist", entry.number, at_us=services.clock.now_us(), account=locked
         )
         return locked, entry.id
 
     return await services.transactions.run(work)
+
+
+async def _entries(account: Account, numbers: Collection[str]) -> list[BlacklistEntry]:
+    # The ORM refuses to look for what is too long for the column.
+    short = [number for number in numbers if len(number) <= MAX_ADDRESS_CHARS]
+    return await BlacklistEntry.filter(account_id=account.id, number__in=short)
 
 
 async def _owners(messages: Sequence[OperatorMessage]) -> dict[_Ends, _Owner]:
@@ -143,12 +177,11 @@ async def _owners(messages: Sequence[OperatorMessage]) -> dict[_Ends, _Owner]:
     # By time, as numbers are drawn in blocks, one for each process. Nobody answers what still waits to be
     # sent, or was cancelled.
     last = "SELECT id FROM messages WHERE receiver = phone AND sender = name {} ORDER BY created_at_us DESC, id DESC LIMIT 1"
-    arrived = "AND (sent_at_us IS NOT NULL OR state = 'claimed' OR outcome_unknown)"
     written = await fetch(
         f"""
         WITH pairs (phone, name) AS (VALUES {listed})
         SELECT phone, name, account_id, user_id FROM pairs
-        JOIN messages ON messages.id = COALESCE(({last.format(arrived)}), ({last.format("")}))
+        JOIN messages ON messages.id = COALESCE(({last.format(f"AND {REACHED}")}), ({last.format("")}))
         """,  # noqa: S608 placeholders
         *[end for pair in pairs for end in pair],
     )
@@ -157,6 +190,32 @@ async def _owners(messages: Sequence[OperatorMessage]) -> dict[_Ends, _Owner]:
     }
     sole = await _sole_accounts({name for phone, name in pairs if (phone, name) not in owners})
     return {(phone, name): (sole[name], None) for phone, name in pairs if name in sole} | owners
+
+
+async def _stopped_for(gateway: str, messages: Sequence[OperatorMessage]) -> dict[str, dict[int, int | None]]:
+    """Return the accounts that a message is a STOP to, each with its user who last wrote to the sender.
+
+    They are those that wrote to that phone over that link, under the name that it answers where any did, and
+    whose words have it.
+    """
+    short = [message for message in messages if len(message.text) <= MAX_STOP_CHARS]
+    written = await writers(sorted({(message.sender, message.link or gateway) for message in short}))
+    ids = {writer.account_id for of_phone in written.values() for writer in of_phone}
+    words = (
+        {row.id: phrases((*words_to_stop(row),)) for row in await Account.filter(id__in=ids)} if ids else {}
+    )
+    stopped = {}
+    for message in short:
+        link = message.link or gateway
+        of_phone = written.get((message.sender, link), [])
+        answered = [writer for writer in of_phone if writer.sender == message.receiver] or of_phone
+        stopped[f"{link}:{message.id}"] = {
+            # The last who wrote comes first.
+            writer.account_id: writer.user_id
+            for writer in reversed(answered)
+            if is_stop(message.text, words[writer.account_id], sent_to=message.receiver)
+        }
+    return stopped
 
 
 async def _sole_accounts(names: Collection[str]) -> dict[str, int]:
@@ -177,10 +236,18 @@ async def _sole_accounts(names: Collection[str]) -> dict[str, int]:
 async def _store_all(services: Services, account: Account, owned: Sequence[_Owned]) -> None:
     """Write down the messages of a locked account that are not there yet, in their order."""
     now_us = services.clock.now_us()
-    keys = [one.dedup_key for one in owned]
-    known = {row.dedup_key for row in await IncomingMessage.filter(dedup_key__in=keys)}
-    # What the operator says twice in one breath is kept once as well.
-    fresh = [one for key, one in {one.dedup_key: one for one in owned}.items() if key not in known]
+    keys = [key for one in owned for key in (one.key, one.key_in(account.id))]
+    known = {row.dedup_key: row.account_id for row in await IncomingMessage.filter(dedup_key__in=keys)}
+    fresh: dict[str, _Owned] = {}
+    for one in owned:
+        own_key = one.key_in(account.id)
+        if own_key in known or known.get(one.key) == account.id:
+            continue
+        # Before it came again, another account may have been the one that owned it.
+        taken = one.key in known
+        if not taken or one.stops:
+            # What the operator says twice in one breath is kept once as well.
+            fresh.setdefault(one.key if one.owns and not taken else own_key, one)
     if not fresh:
         return
     words = phrases((*words_to_stop(account),))
@@ -193,11 +260,12 @@ async def _store_all(services: Services, account: Account, owned: Sequence[_Owne
             sender=one.message.sender,
             receiver=one.message.receiver,
             body=one.message.text,
-            is_stop=is_stop(one.message.text, words, sent_to=one.message.receiver),
-            dedup_key=one.dedup_key,
+            asks_to_stop=one.stops or is_stop(one.message.text, words, sent_to=one.message.receiver),
+            is_stop=one.stops,
+            dedup_key=key,
             at_us=now_us,
         )
-        for sequence, one in enumerate(fresh, start=account.incoming_sequence + 1)
+        for sequence, (key, one) in enumerate(fresh.items(), start=account.incoming_sequence + 1)
     ]
     await IncomingMessage.bulk_create(rows)
     stops = [row.dedup_key for row in rows if row.is_stop]

@@ -58,6 +58,11 @@ _INCOMING_PARTS = """
         SELECT id FROM incoming_parts WHERE received_at_us <= $1 ORDER BY id LIMIT $2
     ) RETURNING id
 """
+_UNCLAIMED = """
+    DELETE FROM unclaimed_messages WHERE id IN (
+        SELECT id FROM unclaimed_messages WHERE at_us <= $1 ORDER BY at_us LIMIT $2
+    ) RETURNING id
+"""
 _CALLBACKS = """
     DELETE FROM callback_deliveries WHERE id IN (
         SELECT id FROM callback_deliveries
@@ -83,6 +88,7 @@ class Purged:
     rate_buckets: int
     receipts: int
     incoming_parts: int
+    unclaimed: int
     events: int
     callbacks: int
 
@@ -92,7 +98,8 @@ async def purge(services: Services) -> Purged:
 
     Receipts too that fit no message and are old: a message may yet be recorded for a fresh one; and parts of
     incoming messages as old, whose link no longer is. And,
-    beyond their retention, delivery events and callbacks that have ended, with their tries. Age alone
+    beyond their retention, delivery events, callbacks that have ended, with their tries, and messages from
+    phones that belong to nobody. Age alone
     decides: a message keeps its status, whatever becomes of the events that led to it.
     """
     now_us, policy = services.clock.now_us(), services.policy
@@ -107,6 +114,7 @@ async def purge(services: Services) -> Purged:
         incoming_parts=await _delete(
             services, _INCOMING_PARTS, now_us - policy.orphaned_receipt_seconds * SECOND_US
         ),
+        unclaimed=await _delete(services, _UNCLAIMED, kept_from_us),
         events=await _purge_events(services, kept_from_us),
         callbacks=await _delete(services, _CALLBACKS, kept_from_us),
     )

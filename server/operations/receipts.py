@@ -9,13 +9,14 @@ from collections.abc import Sequence
 
 from server.events.bus import WORK, account_topic
 from server.gateways.gateway import OperatorReceipt
-from server.kit.clock import MINUTE_US, SECOND_US
+from server.kit.clock import SECOND_US
 from server.kit.phone_number import last_digits
 from server.models import Account, MessagePart, Receipt
 from server.models.reading import load
 from server.models.sql import fetch, placeholders
 from server.models.writing import insert, new, update
 from server.operations.delivery import Moves
+from server.operations.doubtful_receipts import EARLY_US, kept_message
 from server.operations.per_account import Pauses, Work, run_each
 from server.operations.scope import lock_account_id
 from server.operations.services import Services
@@ -26,12 +27,6 @@ from server.rules.ptt import DeliveryStatus
 DOUBTFUL_US = 15 * SECOND_US
 """How long a receipt waits for the part that bears its very id, before another that it might mean is taken."""
 
-EARLY_US = 5 * MINUTE_US
-"""How long before its submission is on record a receipt may come: longer than an operator's answer takes.
-
-Operators use their ids again: what has waited for longer is about something else than a message of today.
-"""
-
 _OF_ID = f"""SELECT MAX(part.id) FROM message_parts part JOIN messages ON messages.id = part.message_id
              WHERE part.gateway = receipts.gateway AND part.operator_id = {{id}}
                    AND messages.sent_at_us <= receipts.received_at_us + {EARLY_US}"""  # noqa: S608 a constant
@@ -41,7 +36,8 @@ _OF_ID = f"""SELECT MAX(part.id) FROM message_parts part JOIN messages ON messag
 _TO_ITS_RECEIVER = """
     AND (receipts.receiver_digits IS NULL OR messages.receiver LIKE '%' || receipts.receiver_digits
          OR messages.sender LIKE '%' || receipts.receiver_digits)"""
-_PART = f"({_OF_ID})"
+# What nothing but its text makes a receipt may be a person's: it is one only of what was sent to that phone.
+_PART = f"({_OF_ID} AND (receipts.as_message IS NULL OR (TRUE {_TO_ITS_RECEIVER})))"
 _GUESSED_PART = f"({_OF_ID}{_TO_ITS_RECEIVER})"
 
 # A number with a letter in it is a hexadecimal one; without one it may be either, and its neighbours are
@@ -79,6 +75,7 @@ async def store_receipts(services: Services, gateway: str, receipts: Sequence[Op
                     decimal_id=receipt.decimal_id,
                     receiver_digits=last_digits(receipt.receiver),
                     unread=receipt.unread,
+                    as_message=None if receipt.as_message is None else kept_message(receipt.as_message),
                     status=receipt.state.status,
                     ptt=receipt.state.ptt,
                     received_at_us=now_us,

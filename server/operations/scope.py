@@ -9,7 +9,16 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from server.errors import ErrorCode, NotFound
-from server.models import Account, CallbackDelivery, DeliveryEvent, Holder, Message, OperatorLink, User
+from server.models import (
+    Account,
+    CallbackDelivery,
+    DeliveryEvent,
+    Holder,
+    Message,
+    OperatorLink,
+    UnclaimedMessage,
+    User,
+)
 from server.models.lookup import find_one
 from server.models.reading import load
 from server.operations.principals import Principal
@@ -98,6 +107,12 @@ def visible_links(principal: Principal) -> QuerySet[OperatorLink]:
     """The links that the principal may see: an operator all, anybody else none."""
     links = OperatorLink.all()
     return links if principal.sees_all_accounts else links.filter(id__in=[])
+
+
+def visible_unclaimed(principal: Principal) -> QuerySet[UnclaimedMessage]:
+    """Return the incoming messages of no account that the principal may see: an operator all, others none."""
+    rows = UnclaimedMessage.all()
+    return rows if principal.sees_all_accounts else rows.filter(id__in=[])
 
 
 async def find_account(principal: Principal, name: str, *, field: str = "account") -> Account:

@@ -1,12 +1,15 @@
 """Takes what the operator has to say, writes it down, and only then acknowledges it."""
 
 from server.gateways.gateway import OperatorGateway, OperatorMessage, OperatorReceipt
+from server.kit.clock import SECOND_US
+from server.operations.doubtful_receipts import release_messages
 from server.operations.incoming import store_incoming
 from server.operations.per_account import Pauses
 from server.operations.receipts import apply_receipts, store_receipts
 from server.operations.services import Services
 
 BATCH = 200
+RELEASE_EVERY_US = 10 * SECOND_US
 
 
 class Receiver:
@@ -17,6 +20,7 @@ class Receiver:
         self._services = services
         self._gateway = gateway
         self._pauses = Pauses(services.clock)
+        self._release_at_us = 0
 
     async def receive(self) -> bool:
         """Wait for receipts and messages, and write them down; the wait is the link's own.
@@ -37,5 +41,12 @@ class Receiver:
         return not left
 
     async def apply(self) -> bool:
-        """Apply a batch of the receipts that were written down; return whether there was one."""
+        """Apply a batch of the receipts that were written down; return whether there was one.
+
+        Now and then, take for messages what reads like a receipt and fits nothing.
+        """
+        now_us = self._services.clock.now_us()
+        if now_us >= self._release_at_us:
+            self._release_at_us = now_us + RELEASE_EVERY_US
+            await release_messages(self._services, limit=BATCH)
         return await apply_receipts(self._services, limit=BATCH, pauses=self._pauses) > 0

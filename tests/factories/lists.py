@@ -137,6 +137,14 @@ LISTS: dict[str, Listing] = {
         "sequence cursor",
         _number("sequence"),
     ),
+    "unclaimedMessages": Listing(
+        "unclaimedMessages",
+        f"{{ unclaimedMessages({PAGE}) SELECTION }}",
+        "id receivedAt body",
+        lambda node: (node["receivedAt"], int(node["body"])),
+        descending=True,
+        operators=True,
+    ),
     "viewer.accessTokens": Listing(
         "accessTokens",
         f"{{ viewer {{ accessTokens({PAGE}) SELECTION }} }}",

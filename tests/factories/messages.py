@@ -76,6 +76,13 @@ async def submit(services: Services, *operator_ids: str) -> None:
     await answer(services, await claim(services), accepted(*operator_ids))
 
 
+async def submit_all(services: Services) -> None:
+    """Claim whatever is due, and have all of it accepted."""
+    taken = await claim(services)
+    ids = [[f"{one.message_id}-{part}" for part in range(len(one.parts))] for one in taken.submissions]
+    await answer(services, taken, *(accepted(*of_message) for of_message in ids))
+
+
 async def receive(services: Services, *receipts: tuple[str, State]) -> None:
     """Store receipts (an operator id and a state each) and apply what is known."""
     await store(services, *receipts)

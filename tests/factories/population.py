@@ -245,7 +245,20 @@ async def _names(world: World, account: Account, each: int) -> None:
             sender=phone,
             receiver="Chappe",
             body="STOP",
+            asks_to_stop=True,
             is_stop=True,
+            dedup_key=f"{account.id}:{number}",
+            at_us=at_us,
+        )
+        for number, phone, at_us in stopped
+    )
+    await models.UnclaimedMessage.bulk_create(
+        models.UnclaimedMessage(
+            gateway="link",
+            sender=phone,
+            receiver="Nobody",
+            body=f"{number:03d}",
+            asks_to_stop=False,
             dedup_key=f"{account.id}:{number}",
             at_us=at_us,
         )

@@ -85,4 +85,6 @@ class RemoveFromBlacklistInput:
     """The input of removeFromBlacklist."""
 
     account: str = strawberry.field(description="The account's name.")
-    number: PhoneNumber = strawberry.field(description="Whom to send to again.")
+    number: PhoneNumber = strawberry.field(
+        description="Whom to send to again: a number, or the `address` of an entry."
+    )

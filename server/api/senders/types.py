@@ -3,15 +3,17 @@
 from server.api.node import Node, node_id
 from server.api.paging import Connection, Order
 from server.api.permissions import Access, field, object_type
-from server.api.scalars import DateTime, PhoneNumber
+from server.api.scalars import DateTime, PhoneNumber, phone_number
 from server.models import BlacklistEntry as BlacklistRow
 from server.models import IncomingMessage as IncomingRow
 from server.models import Sender as SenderRow
+from server.models import UnclaimedMessage as UnclaimedRow
 from server.rules.senders import SenderKind, SenderStatus
 from server.rules.stop_words import USUAL_WORDS, StopLanguage
 
 SENDER_ORDER = Order("senders", ("name_key",), (str,))
 BLACKLIST_ORDER = Order("blacklist", ("number",), (str,))
+UNCLAIMED_ORDER = Order("unclaimed messages", ("at_us", "id"), (int, int), descending=True)
 INCOMING_ORDER = Order("incoming messages", ("sequence",), (int,), descending=True)
 
 
@@ -69,14 +71,25 @@ class StopLanguageDetails:
 class BlacklistEntry(Node):
     """A number on the blacklist."""
 
-    number: PhoneNumber = field(description="The number that is not sent to.")
+    number: PhoneNumber | None = field(
+        description="The number that is not sent to; null where `address` is no number in E.164."
+    )
+    address: str = field(
+        description=(
+            "What is on the blacklist, as `removeFromBlacklist` takes it: the number, or what an operator named a "
+            "phone by when earlier versions put it there."
+        )
+    )
     since: DateTime = field(description="When it was put on the blacklist.")
 
     @classmethod
     def of(cls, row: BlacklistRow) -> "BlacklistEntry":
         """Return an entry as the schema shows it."""
         return cls(
-            id=node_id("BlacklistEntry", row.id), number=PhoneNumber(row.number), since=DateTime(row.at_us)
+            id=node_id("BlacklistEntry", row.id),
+            number=phone_number(row.number),
+            address=row.number,
+            since=DateTime(row.at_us),
         )
 
 
@@ -98,10 +111,27 @@ class IncomingMessage(Node):
             "it gives what is newer."
         )
     )
-    sender: PhoneNumber = field(description="The number that it came from.")
+    sender: PhoneNumber | None = field(
+        description=(
+            "The number that it came from, as messages are sent to it; null where that can't be told: see "
+            "`senderAddress`."
+        )
+    )
+    sender_address: str = field(
+        description=(
+            "The number that it came from, or what the operator named its sender by: a number as its country "
+            "writes it, a short code, a name."
+        )
+    )
     receiver: str = field(description="The sender name that it answers.")
     body: str = field(description="Its text.")
-    is_stop: bool = field(description="Whether it asked to stop, and so put its number on the blacklist.")
+    asks_to_stop: bool = field(description="Whether it says a word to stop with, and nothing else.")
+    is_stop: bool = field(
+        description=(
+            "Whether it asked to stop, and so put its number on the blacklist. False for one that `asksToStop` if "
+            "its account never wrote to that phone over the link that it came by, or the phone can't be told."
+        )
+    )
     received_at: DateTime = field(description="When it arrived.")
 
     @classmethod
@@ -110,9 +140,11 @@ class IncomingMessage(Node):
         return cls(
             id=node_id("IncomingMessage", row.id),
             cursor=INCOMING_ORDER.cursor(row),
-            sender=PhoneNumber(row.sender),
+            sender=phone_number(row.sender),
+            sender_address=row.sender,
             receiver=row.receiver,
             body=row.body,
+            asks_to_stop=row.asks_to_stop,
             is_stop=row.is_stop,
             received_at=DateTime(row.at_us),
         )
@@ -121,3 +153,51 @@ class IncomingMessage(Node):
 @object_type(access=Access.HOLDER, description="A page of incoming messages, newest first.")
 class IncomingMessageConnection(Connection[IncomingMessage]):
     """Incoming messages."""
+
+
+@object_type(
+    access=Access.OPERATOR,
+    description=(
+        "A message that came in from a phone and belongs to no account: nobody wrote to that phone under that "
+        "name, and the name is not that of one account alone. The newest 10,000 are kept, for as long as "
+        "CHAPPE_EVENT_RETENTION_DAYS. An operator's."
+    ),
+)
+class UnclaimedMessage(Node):
+    """An unclaimed message."""
+
+    link: str = field(description="The link that it came by.")
+    sender: PhoneNumber | None = field(
+        description="The number that it came from; null where that can't be told: see `senderAddress`."
+    )
+    sender_address: str = field(
+        description="The number that it came from, or what the operator named its sender by."
+    )
+    receiver: str = field(description="What it was sent to, as the operator named it.")
+    body: str = field(description="Its text, up to 2,000 characters.")
+    asks_to_stop: bool = field(
+        description=(
+            "Whether it says a usual word to stop with, and nothing else. It stopped nothing: `addToBlacklist` can, "
+            "on the account that it is meant for."
+        )
+    )
+    received_at: DateTime = field(description="When it arrived.")
+
+    @classmethod
+    def of(cls, row: UnclaimedRow) -> "UnclaimedMessage":
+        """Return an unclaimed message as the schema shows it."""
+        return cls(
+            id=node_id("UnclaimedMessage", row.id),
+            link=row.gateway,
+            sender=phone_number(row.sender),
+            sender_address=row.sender,
+            receiver=row.receiver,
+            body=row.body,
+            asks_to_stop=row.asks_to_stop,
+            received_at=DateTime(row.at_us),
+        )
+
+
+@object_type(access=Access.OPERATOR, description="A page of unclaimed messages, newest first.")
+class UnclaimedMessageConnection(Connection[UnclaimedMessage]):
+    """Unclaimed messages."""

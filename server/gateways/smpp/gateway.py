@@ -187,8 +187,15 @@ class SmppGateway:
             link=self.name,
             receiver=received.pdu.source_addr,
             unread=f"{receipt.stat} {receipt.err}".strip()[:MAX_UNREAD_CHARS] if state is None else None,
+            as_message=self._as_message(received) if receipt.by_text_alone else None,
         )
         return [self._open[held]]
+
+    def _as_message(self, received: Received) -> OperatorMessage:
+        """Return the message from a phone that a receipt is if it fits nothing; one that comes again is the same."""
+        pdu = received.pdu
+        text = decode_text(pdu.content, pdu.data_coding, self.settings.alphabet)
+        return OperatorMessage(None, fingerprint(pdu).hex()[:24], *_ends(received), text, link=self.name)
 
     def _message(self, received: Received) -> Item:
         pdu = received.pdu

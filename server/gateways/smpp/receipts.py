@@ -21,10 +21,23 @@ MAX_ID_CHARS = 64
 """As many as the specification gives an id."""
 
 _KEY = re.compile(r"\b(id|sub|dlvrd|submit[ _]?date|done[ _]?date|stat|err|text)\s*:", re.IGNORECASE)
-_LOOKS_LIKE_RECEIPT = re.compile(r"\s*id\s*:.*\bstat\s*:", re.IGNORECASE | re.DOTALL)
+# What a receipt's text has after each key, where it is to be told from a person's by that alone.
+_STRICT_START = re.compile(r"\s*id\s*:", re.IGNORECASE)
+_STRICT_VALUES: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        "id": re.compile(r"[A-Za-z0-9._@:+-]{1,64}"),
+        "sub": re.compile(r"[0-9]{0,3}"),
+        "dlvrd": re.compile(r"[0-9]{0,3}"),
+        "submitdate": re.compile(r"[0-9TZ:/. +-]{0,25}"),
+        "donedate": re.compile(r"[0-9TZ:/. +-]{0,25}"),
+        "stat": re.compile(r"[A-Za-z_]{1,20}"),
+        "err": re.compile(r"[A-Za-z0-9]{0,10}"),
+    }
+)
 _RECEIPT_TYPES = frozenset({EsmClass.RECEIPT, EsmClass.INTERMEDIATE})
 _DATE_FORMATS: Mapping[int, str] = MappingProxyType({10: "%y%m%d%H%M", 12: "%y%m%d%H%M%S"})
 _NETWORK_ERROR_OCTETS = 3
+_LEAST_KEYS = 2
 
 _MESSAGE_STATES: Mapping[int, str] = MappingProxyType(
     {
@@ -63,7 +76,8 @@ class Receipt:
 
         `id` is as the operator wrote it; `stat` one of the specification's words, or what was there instead;
         `err` has no leading zeros. `done_at_us` takes the date for UTC, which operators seldom say.
-    An `intermediate` one is about a try, after which the operator goes on, whatever its `stat`.
+    An `intermediate` one is about a try, after which the operator goes on, whatever its `stat`. Of one that
+    is known `by_text_alone`, a person may have written it: it is a receipt if it fits something that we sent.
     """
 
     id: str
@@ -71,22 +85,29 @@ class Receipt:
     err: str = ""
     done_at_us: int | None = None
     intermediate: bool = False
+    by_text_alone: bool = field(default=False, compare=False)
 
 
 def read_receipt(pdu: FromOperator) -> Receipt | None:
-    """Return the receipt in a PDU, or None when that is a message from a phone."""
+    """Return the receipt in a PDU, or None when that is a message from a phone.
+
+    The operator says so in `esm_class`, or by a TLV that no phone can set. Some do neither: then the text
+    has to be a receipt's from its first character to its last.
+    """
     tlv_id = _tlv_text(pdu, Tag.RECEIPTED_MESSAGE_ID)
     text = _text(pdu)
     said_so = pdu.esm_class & EsmClass.TYPE_MASK in _RECEIPT_TYPES
-    if not (said_so or tlv_id or (text and _LOOKS_LIKE_RECEIPT.match(text))):
-        return None
     fields = _fields(text)
+    certain = said_so or bool(tlv_id)
+    if not certain and not _is_strict(text, fields):
+        return None
     return Receipt(
         id=(tlv_id or fields.get("id", ""))[:MAX_ID_CHARS],
         stat=_tlv_stat(pdu) or _stat(fields.get("stat", "")) or _unknown_state(pdu),
         err=_tlv_error(pdu) or _error(fields.get("err", "")),
         done_at_us=_date(fields.get("donedate", "")),
         intermediate=pdu.esm_class & EsmClass.TYPE_MASK == EsmClass.INTERMEDIATE,
+        by_text_alone=not certain,
     )
 
 
@@ -187,6 +208,18 @@ def _fields(text: str) -> dict[str, str]:
         end = keys[index + 1].start() if index + 1 < len(keys) else len(text)
         fields.setdefault(name, text[key.end() : end].strip(" \t\r\n,;"))
     return fields
+
+
+def _is_strict(text: str, fields: Mapping[str, str]) -> bool:
+    """Tell whether a text is a receipt's and no more: it begins with an id, and each key has a value of its form.
+
+    A `stat` that nobody knows needs the other keys beside it.
+    """
+    if not _STRICT_START.match(text) or not {"id", "stat"} <= fields.keys():
+        return False
+    if not all(_STRICT_VALUES[key].fullmatch(value) for key, value in fields.items()):
+        return False
+    return _stat(fields["stat"]) in FALLBACK or len(fields) > _LEAST_KEYS
 
 
 def _tlv_text(pdu: FromOperator, tag: int) -> str:

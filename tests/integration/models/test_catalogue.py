@@ -59,6 +59,12 @@ PARTIAL: dict[str, tuple[str, tuple[str, ...], str, str]] = {
         "((state)::text = 'queued'::text)",
     ),
     "receipts_waiting": ("receipts", ("id",), "message_part_id IS NULL", "(message_part_id IS NULL)"),
+    "receipts_doubtful": (
+        "receipts",
+        ("received_at_us",),
+        "as_message IS NOT NULL AND message_part_id IS NULL",
+        "((as_message IS NOT NULL) AND (message_part_id IS NULL))",
+    ),
     "callback_deliveries_due": (
         "callback_deliveries",
         ("target_id", "due_at_us", "id"),
@@ -281,6 +287,7 @@ async def _populate(services: Services, world: World) -> None:
     await transfer_credits(services, world.holder, source=account.name, target=other.name, credits=1, key="k")
     await add_to_blacklist(services, world.holder, account=account.name, number="+33612345000")
     await store_incoming(services, "link", [OperatorMessage(None, "1", "+33612345000", "Chappe", "Hi")])
+    await store_incoming(services, "link", [OperatorMessage(None, "2", "+33612345000", "Nobody", "Hi")])
     target = await models.CallbackTarget.create(
         account_id=account.id, url="https://a.example/", host="a.example"
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from server.errors import ErrorCode
 from server.gateways.gateway import OperatorMessage, OperatorReceipt
 from server.gateways.links import Links
 from server.gateways.simulator import Simulator
@@ -13,10 +14,12 @@ from server.gateways.smpp.incoming_parts import KEPT_US
 from server.gateways.smpp.pdu import DeliverSm, EsmClass, Tag
 from server.gateways.smpp.statuses import Status
 from server.kit.clock import SECOND_US, ManualClock
-from server.models import BlacklistEntry, IncomingMessage, IncomingPart
+from server.models import BlacklistEntry, IncomingMessage, IncomingPart, UnclaimedMessage
 from server.models.database import Database
 from server.operations.incoming import store_incoming
+from server.operations.screening import estimate_message
 from server.operations.services import Services
+from tests.factories.messages import draft, send
 from tests.factories.smpp_town import Town, link_settings, town, until_bound
 from tests.factories.smsc import Peer, Smsc, running
 from tests.factories.waiting import eventually
@@ -84,13 +87,24 @@ async def test_a_message_is_read_in_its_coding(
     assert (message.account_id, message.sender, message.receiver) == (account.id, f"+{PHONE}", "Chappe")
 
 
-async def test_stop_puts_the_phone_on_the_blacklist(services: Services, world: World) -> None:
-    """As it does when the simulator says it."""
+@pytest.mark.parametrize(
+    ("address", "ton"),
+    [(PHONE, 1), ("07700900004", 2), ("07700900004", 0), ("07700900004", 1), ("7700900004", 2)],
+)
+async def test_stop_puts_the_phone_on_the_blacklist(
+    services: Services, world: World, address: str, ton: int
+) -> None:
+    """As we wrote to it by this link, however the operator writes its number: the next message is refused."""
     account = await world.account()
+    await send(services, world.holder, account, f"+{PHONE}")
     async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
-        (await smsc.peer()).request(deliver(b"STOP"))
+        await here.submit()
+        stop = replace(deliver(b'"Stop"'), source_addr=address, source_addr_ton=ton)
+        (await smsc.peer()).request(stop)
         await until_told(here, 1)
     assert await BlacklistEntry.filter(account_id=account.id, number=f"+{PHONE}").count() == 1
+    verdict = (await estimate_message(services, world.holder, draft(account, f"+{PHONE}"))).verdicts[0]
+    assert verdict.code is ErrorCode.RECEIVER_BLACKLISTED
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)], ids=["in order", "out of order"])
@@ -220,12 +234,13 @@ async def test_two_equal_messages_are_two(services: Services, world: World) -> N
 
 
 async def test_a_message_for_nobody_is_answered(services: Services, world: World) -> None:
-    """The operator need not send it for ever."""
+    """The operator need not send it for ever: it is kept for ours."""
     async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
         peer = await smsc.peer()
         await until_answered(here, peer, peer.request(deliver(b"Hi")))
     assert world
     assert await IncomingMessage.all().count() == 0
+    assert (await UnclaimedMessage.get()).body == "Hi"
 
 
 async def test_tlvs_of_any_length_hold_nothing_up(services: Services, world: World) -> None:

@@ -93,10 +93,40 @@ def test_what_is_missing_or_broken_is_left_empty(text: str, expected: Receipt) -
     assert read_receipt(receipt(text)) == expected
 
 
-@pytest.mark.parametrize("text", ["", "Hello", "stat: bored, id: none", "my id: 7", "id:7 of them"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "Hello", "stat: bored, id: none", "my id: 7", "id:7 of them",
+        "ID: 4711, please tell me the stat: is it open?", "id: 4711 stat: open", "id:4711 my stat:DELIVRD",
+        "id:4711 stat:DELIVRD?", "id:4711 stat:DELIVRD, thanks", "id: stat:DELIVRD", "stat:DELIVRD id:4711",
+        "id:4711 sub:001 dlvrd:001 done date:tomorrow stat:DELIVRD", "id:4711 sub:many stat:DELIVRD",
+        "Re: id:4711 stat:DELIVRD", "id:4711 err:000",
+    ],
+)  # fmt: skip
 def test_a_message_is_no_receipt(text: str) -> None:
-    """Unless it looks like one from its start."""
+    """Unless it is one from its first character to its last; the operator may say that it is one all the same."""
     assert read_receipt(receipt(text, esm_class=0x00)) is None
+    assert read_receipt(receipt(text, esm_class=0x04)) is not None
+
+
+@pytest.mark.parametrize(
+    ("pdu", "alone"),
+    [
+        (receipt(STANDARD), False),
+        (receipt(STANDARD, esm_class=0x20), False),
+        (receipt(STANDARD, esm_class=0x00, RECEIPTED_MESSAGE_ID=b"7"), False),
+        (receipt(STANDARD, esm_class=0x00), True),
+        (receipt("id:7 stat:DELIVRD", esm_class=0x00), True),
+        (receipt("id: 7, stat: delivered, err: 0", esm_class=0x00), True),
+        (receipt("id:7 sub:001 dlvrd:001 stat:PUZZLED err:007", esm_class=0x00), True),
+        (receipt("id:7 stat:EXPIRED done date:2026-09-21 12:00:00 text:id:8 of them", esm_class=0x00), True),
+    ],
+)  # fmt: skip
+def test_it_is_known_whether_the_text_alone_says_so(pdu: FromOperator, *, alone: bool) -> None:
+    """What a person may have written has to fit something that was sent."""
+    read = read_receipt(pdu)
+    assert read is not None
+    assert read.by_text_alone is alone
 
 
 @pytest.mark.parametrize(
