@@ -261,6 +261,7 @@ async def queries(world: World) -> list[Call]:
     return [
         *(Call(world.holder, name, arguments) for name, arguments in calls),
         Call(world.operator, "holders", of_holders),
+        Call(world.operator, "unclaimedMessages", {"after": "", "before": ""}),
     ]
 
 

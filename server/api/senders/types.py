@@ -55,7 +55,7 @@ class StopLanguageDetails:
     """A language with its words to stop."""
 
     language: StopLanguage = field(description="Its name in this schema.")
-    description: str = field(description="Its name in English.")
+    description: str = field(description="Which language it is, in English.")
     words: list[str] = field(description="Its usual words to stop with, beside STOP.")
 
     @classmethod

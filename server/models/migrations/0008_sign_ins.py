@@ -2,18 +2,20 @@ from tortoise import migrations
 from tortoise.migrations import operations as ops
 from tortoise import fields
 
+from server.models.added_column import AddColumn
+
 class Migration(migrations.Migration):
     dependencies = [('models', '0007_link_fields')]
 
     initial = False
 
     operations = [
-        ops.AddField(
+        AddColumn(
             model_name='Throttle',
             name='looking',
             field=fields.IntField(default=0),
         ),
-        ops.AddField(
+        AddColumn(
             model_name='Throttle',
             name='looking_until_us',
             field=fields.BigIntField(default=0),
