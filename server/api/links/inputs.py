@@ -107,10 +107,7 @@ class LinkDetails:
     )
     response_seconds: int | None = strawberry.field(
         default=None,
-        description=(
-            "How many seconds the answer to a submission is waited for, 1 to 300; 60 at first, and never longer "
-            "than half of CHAPPE_CLAIM_LEASE_SECONDS."
-        ),
+        description="How many seconds the answer to a submission is waited for, 1 to 300; 60 at first.",
     )
     alphabet: DefaultAlphabet | None = strawberry.field(
         default=None, description="What data_coding 0 means to the operator; GSM_7BIT at first."

@@ -30,7 +30,7 @@ from tests.factories.callbacks import (
     said,
     states,
 )
-from tests.factories.messages import RECEIVER, answer, claim, numbers, refused_with, send
+from tests.factories.messages import RECEIVER, answer, claim, numbers, reach, refused_with, send
 from tests.factories.world import World
 
 
@@ -168,6 +168,7 @@ async def test_many_events_take_few_statements(
 
 
 async def _stop(services: Services, text: str = "Stop.", key: str = "s") -> IncomingMessage:
+    await reach()
     await store_incoming(services, "link", [OperatorMessage(1, key, RECEIVER, "Chappe", text)])
     return await IncomingMessage.get(dedup_key=f"link:{key}")
 

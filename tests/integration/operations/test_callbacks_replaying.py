@@ -27,7 +27,7 @@ from tests.factories.callbacks import (
     said,
     states,
 )
-from tests.factories.messages import DELIVERED, RECEIVER, receive, send
+from tests.factories.messages import DELIVERED, RECEIVER, reach, receive, send
 from tests.factories.world import World
 
 EVER = {"from_us": 0, "to_us": 2**60}
@@ -148,6 +148,7 @@ async def test_stops_are_replayed_by_themselves(services: Services, world: World
     """Those that nobody heard of, for want of a URL."""
     account = await world.account()
     await send(services, world.holder, account)
+    await reach()
     for number, text in enumerate(("STOP", "Thanks")):
         message = OperatorMessage(number, str(number), RECEIVER, "Chappe", text)
         await store_incoming(services, "link", [message])

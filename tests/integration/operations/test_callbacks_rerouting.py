@@ -32,7 +32,7 @@ from tests.factories.callbacks import (
     target,
 )
 from tests.factories.locks import somebody_waits
-from tests.factories.messages import RECEIVER, claim, send
+from tests.factories.messages import RECEIVER, claim, reach, send
 from tests.factories.waiting import eventually
 from tests.factories.world import World
 
@@ -174,6 +174,7 @@ async def test_stops_and_status_changes_move_by_themselves(services: Services, w
     user = await listening_user(services, world, account)
     await _set(services, world, account, user.login, HOOK, HOOK)
     await send(services, world.as_user(user), account)
+    await reach()
     await store_incoming(services, "link", [OperatorMessage(1, "s", RECEIVER, "Chappe", "STOP")])
     await _set(services, world, account, user.login, HOOK, OTHER_HOOK)
     assert [call.host for call in await call_all(services)] == ["other.example"]
@@ -217,6 +218,8 @@ async def test_setting_both_urls_waits_for_what_is_being_settled(
     account = await world.account()
     user = await world.user(account)
     await _set(services, world, account, user.login, HOOK, "https://stop.example/")
+    await send(services, world.as_user(user), account)
+    await reach()
     await send(services, world.as_user(user), account)
     await store_incoming(services, "link", [OperatorMessage(None, "1", RECEIVER, "Chappe", "STOP")])
     await call_due(services, BROKEN)
