@@ -100,6 +100,7 @@ class ErrorCode(StrEnum):
     UNKNOWN_MESSAGE = "UNKNOWN_MESSAGE", "There is no such message among those that you may see."
     UNKNOWN_TOKEN = "UNKNOWN_TOKEN", "There is no such access token among yours."
     UNKNOWN_CONTACT = "UNKNOWN_CONTACT", "No limit of the account sends its alerts to this address or number."
+    UNKNOWN_SESSION = "UNKNOWN_SESSION", "There is no such session among those that you may see."
     UNKNOWN_NUMBER = "UNKNOWN_NUMBER", "The number is not on this account's blacklist."
     UNKNOWN_LINK = "UNKNOWN_LINK", "There is no link of this name."
     SENDER_NOT_ENABLED = "SENDER_NOT_ENABLED", "The sender is declared, and not enabled."
@@ -114,6 +115,8 @@ class ErrorCode(StrEnum):
     )
     LINK_NAME_TAKEN = "LINK_NAME_TAKEN", "A link has this name already, or the server has it for itself."
     LAST_LINK = "LAST_LINK", "Messages wait to be handed over, and this is the last link: it can be disabled."
+    LAST_OPERATOR = "LAST_OPERATOR", "This is the last operator who can sign in."
+    WRONG_PASSWORD = "WRONG_PASSWORD", "The current password is another one."
     EMAIL_TAKEN = "EMAIL_TAKEN", "A holder has this e-mail address already."
     IDEMPOTENCY_KEY_REUSED = (
         "IDEMPOTENCY_KEY_REUSED",

@@ -1,6 +1,8 @@
 """What a resolver knows of its request: who asks, from where, and the loaders that batch its reads."""
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -11,6 +13,7 @@ from strawberry.dataloader import DataLoader
 from strawberry.types import Info as StrawberryInfo
 
 from server.errors import Denied, Unauthenticated
+from server.events.bus import caller_topic
 from server.kit.clock import SECOND_US
 from server.kit.ip_address import network_of
 from server.operations.access import principal_of_secret
@@ -67,6 +70,27 @@ class Context:
             self.caller, self.refusal = await principal_of_secret(self.services, secret, self.address), None
         except Denied as refusal:
             self.caller, self.refusal = None, refusal
+
+    async def still_refused(self) -> Denied | None:
+        """Find out anew who asks, who may have lost the right meanwhile; return why, or None."""
+        if self._secret is not None:
+            await self.identify(self._secret)
+        return self.refusal
+
+    @contextmanager
+    def ending(self) -> Iterator[asyncio.Event]:
+        """Give an event that is set whenever something of the caller's ends: a session, a token, a right."""
+        if self.caller is None:
+            yield asyncio.Event()
+            return
+        topic = caller_topic(holder_id=self.caller.holder_id, user_id=self.caller.user_id)
+        with self.services.bus.listen(topic) as event:
+            yield event
+
+    @property
+    def user_agent(self) -> str | None:
+        """What the caller's program calls itself."""
+        return self.request.headers.get("user-agent")
 
     @property
     def budget_key(self) -> str:

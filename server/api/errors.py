@@ -9,6 +9,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.extensions import FieldExtension
 
 from server.api.context import Info
+from server.api.echoes import without_values
 from server.api.permissions import Access, field, object_type, resolved
 from server.errors import DomainError, ErrorCode, Lagging, Overloaded, RateLimited, Refusal, Throttled
 from server.kit.ids import new_request_id
@@ -110,7 +111,7 @@ def coded(error: GraphQLError, *, validated: bool = False) -> GraphQLError:
             extensions["retryAfter"] = cause.retry_after
         if isinstance(cause, Lagging):
             extensions["cursor"] = cause.cursor
-        return _with(error, error.message, extensions)
+        return _with(error, without_values(error.message), extensions)
     if cause is None or isinstance(cause, GraphQLError):
         if validated:
             code = BAD_USER_INPUT
@@ -118,7 +119,7 @@ def coded(error: GraphQLError, *, validated: bool = False) -> GraphQLError:
             code = "GRAPHQL_PARSE_FAILED"
         else:
             code = "GRAPHQL_VALIDATION_FAILED"
-        return _with(error, error.message, {"code": code})
+        return _with(error, without_values(error.message), {"code": code})
     request_id = structlog.contextvars.get_contextvars().get("request_id") or new_request_id()
     log.error("resolver failed", request_id=request_id, path=error.path, exc_info=cause)
     return _with(

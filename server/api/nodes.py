@@ -10,7 +10,8 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from server import models
-from server.api.access.types import AccessToken, Holder
+from server.api.access.tokens import AccessToken, Session
+from server.api.access.types import Holder
 from server.api.accounts.types import Account, AuditEntry
 from server.api.alerts.types import LimitAlert
 from server.api.callbacks.types import CallbackDelivery
@@ -34,6 +35,7 @@ from server.operations.scope import (
     visible_unclaimed,
     visible_users,
 )
+from server.operations.sessions import visible_sessions
 from server.operations.tokens import visible_tokens
 
 
@@ -50,6 +52,11 @@ def _of_account(model: type[Model]) -> Callable[[Principal], QuerySet[Any]]:
     return lambda principal: in_visible_accounts(principal, model.all())
 
 
+def _sessions(principal: Principal) -> QuerySet[Any]:
+    # One that has expired is as good as gone, and soon is.
+    return visible_sessions(principal, at_us=0)
+
+
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "Account": Kind(visible_accounts, Account.of, for_users=True),
@@ -58,6 +65,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "DeliveryEvent": Kind(visible_events, DeliveryEvent.of, for_users=True),
         "Sender": Kind(_of_account(models.Sender), Sender.of, for_users=True),
         "AccessToken": Kind(visible_tokens, AccessToken.of, for_users=True),
+        "Session": Kind(_sessions, Session.of, for_users=True),
         "CallbackDelivery": Kind(visible_callbacks, CallbackDelivery.of, for_users=True),
         "Holder": Kind(visible_holders, Holder.of),
         "CreditEntry": Kind(_of_account(models.LedgerEntry), CreditEntry.of),

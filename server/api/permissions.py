@@ -27,7 +27,7 @@ from graphql import (
 )
 
 from server.errors import Forbidden, Unauthenticated
-from server.operations.principals import Principal, Scope
+from server.operations.principals import USER_SCOPES, Principal, Scope
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,14 +38,20 @@ TYPE_ACCESS = "__access__"
 
 
 class Access(Enum):
-    """Who may ask for a field; each member but the first also needs the scope it names."""
+    """Who may ask for a field; each member but the first also needs the scopes it names.
+
+    Who makes a user, or has news told to a URL, gives rights away, and can't give what it lacks.
+    """
 
     ANYONE = (False, None)
     SIGNED_IN = (False, Scope.READ)
     SIGNED_IN_ANY_SCOPE = (False, "")
+    HOLDER_ANY_SCOPE = (True, "")
     SENDER = (False, Scope.SEND)
     HOLDER = (True, Scope.READ)
     MANAGER = (True, Scope.MANAGE)
+    MANAGING_READER = (True, frozenset({Scope.MANAGE, Scope.READ}))
+    MAKER = (True, frozenset({Scope.MANAGE, *USER_SCOPES}))
     TREASURER = (True, Scope.CREDITS)
     OPERATOR = (True, Scope.OPERATE)
 
@@ -63,8 +69,10 @@ class Access(Enum):
             raise Unauthenticated("Sign in first.")
         if holders_only and principal.is_user:
             raise Forbidden("An API user sees itself and its messages, nothing else.")
-        if scope and scope not in principal.scopes:
-            raise Forbidden(f"This needs the scope {str(scope).upper()}.")
+        needed = {scope} if isinstance(scope, Scope) else set(scope)
+        lacking = sorted(needed - principal.scopes)
+        if lacking:
+            raise Forbidden(f"This needs the scope {' and '.join(map(str.upper, lacking))}.")
 
 
 def field(*, description: str, access: Access | None = None, **options: Any) -> Any:

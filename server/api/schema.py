@@ -13,6 +13,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from server.api import enums  # noqa: F401 declares the enums of the schema
 from server.api.access.mutations import AccessMutations
+from server.api.access.people import PeopleMutations
 from server.api.accounts.mutations import AccountMutations
 from server.api.alerts.mutations import AlertMutations
 from server.api.alerts.subscriptions import AlertSubscriptions
@@ -48,6 +49,7 @@ class Mutation(
     CreditMutations,
     LinkMutations,
     MessageMutations,
+    PeopleMutations,
     SenderMutations,
 ):
     """The root of mutations."""

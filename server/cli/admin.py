@@ -1,4 +1,4 @@
-"""Creating an operator of the server from the command line."""
+"""Creating an operator of the server, and setting a holder's password, from the command line."""
 
 import os
 import sys
@@ -7,15 +7,15 @@ import typer
 
 from server.cli.opening import open_services
 from server.cli.terminal import CommandRefused, out
-from server.operations.holders import create_holder
+from server.operations.holders import create_holder, reset_holder_password, set_holder_enabled
 from server.operations.principals import SERVER
 from server.settings import Settings
 
 PASSWORD_VARIABLE = "CHAPPE_ADMIN_PASSWORD"  # noqa: S105 a variable's name
 
 
-def obtain_password(*, from_stdin: bool) -> str:
-    """Return the password from standard input, the environment, or two prompts that agree.
+def obtain_password(*, from_stdin: bool, variable: str | None = None) -> str:
+    """Return the password from standard input, an environment variable, or two prompts that agree.
 
     It is never an argument, which every user of the machine could read in the list of processes.
 
@@ -24,11 +24,13 @@ def obtain_password(*, from_stdin: bool) -> str:
     """
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    password = os.environ.get(PASSWORD_VARIABLE)
+    password = os.environ.get(variable) if variable else None
     if password:
         return password
     if not sys.stdin.isatty():
-        raise CommandRefused(f"No password: set {PASSWORD_VARIABLE}, or use --password-stdin.")
+        raise CommandRefused(
+            f"No password: {f'set {variable}, or ' if variable else ''}use --password-stdin."
+        )
     entered: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     return entered
 
@@ -45,3 +47,21 @@ async def create_admin(settings: Settings, *, email: str, name: str, password: s
             services, SERVER, email=email, name=name, password=password, is_operator=True
         )
     out.print(f"{holder.email} is an operator.", markup=False)
+
+
+async def set_password(settings: Settings, *, email: str, password: str, enable: bool) -> None:
+    """Give a holder or an operator another password, end its sessions, and say so.
+
+    Raises:
+        DomainError: what `reset_holder_password` raises.
+        CommandRefused: the database is not there, or not up to date.
+    """
+    async with open_services(settings) as services:
+        changed = await reset_holder_password(
+            services, SERVER, email=email, password=password, revoke_tokens=False
+        )
+        holder = changed.holder
+        if enable:
+            holder = await set_holder_enabled(services, SERVER, email=email, enabled=True)
+    stopped = "" if holder.enabled else " Signing in stays disabled: --enable ends that."
+    out.print(f"{holder.email} has another password, and no session any more.{stopped}", markup=False)

@@ -124,8 +124,27 @@ def create_admin(
     from server.cli.opening import read_settings
 
     settings = read_settings()
-    password = admin.obtain_password(from_stdin=password_stdin)
+    password = admin.obtain_password(from_stdin=password_stdin, variable=admin.PASSWORD_VARIABLE)
     asyncio.run(admin.create_admin(settings, email=email, name=name, password=password))
+
+
+@app.command("set-password")
+def set_password(
+    email: Annotated[str, typer.Argument(help="The e-mail address of a holder or an operator.")],
+    *,
+    password_stdin: Annotated[
+        bool,
+        typer.Option("--password-stdin", help="Read the password from the first line of standard input."),
+    ] = False,
+    enable: Annotated[bool, typer.Option("--enable", help="Let a disabled one sign in again.")] = False,
+) -> None:
+    """Give a holder or an operator another password, which is asked for; all its sessions end."""
+    from server.cli import admin
+    from server.cli.opening import read_settings
+
+    settings = read_settings()
+    password = admin.obtain_password(from_stdin=password_stdin)
+    asyncio.run(admin.set_password(settings, email=email, password=password, enable=enable))
 
 
 @app.command("demo")

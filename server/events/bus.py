@@ -11,11 +11,17 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 WORK = "work"
+_CALLERS = "caller:"
 
 
 def account_topic(account_id: int) -> str:
     """Return the topic of an account's logs."""
     return f"account:{account_id}"
+
+
+def caller_topic(*, holder_id: int | None = None, user_id: int | None = None) -> str:
+    """Return the topic of what ends for a caller: an API user, or else a holder."""
+    return f"{_CALLERS}user:{user_id}" if user_id is not None else f"{_CALLERS}holder:{holder_id}"
 
 
 class Bus(Protocol):
@@ -28,7 +34,7 @@ class Bus(Protocol):
         """Give an event that is set at each wake-up, until the block is left."""
 
     def listener_count(self) -> int:
-        """Return how many listeners there are in this process."""
+        """Return how many listeners there are in this process, but for those who wait for their own end."""
 
 
 class MemoryBus:
@@ -44,8 +50,8 @@ class MemoryBus:
             event.set()
 
     def listener_count(self) -> int:
-        """Return how many listeners there are."""
-        return sum(map(len, self._listeners.values()))
+        """Return how many listeners there are, but for those who wait for their own end."""
+        return sum(len(events) for topic, events in self._listeners.items() if not topic.startswith(_CALLERS))
 
     @contextmanager
     def listen(self, topic: str) -> Iterator[asyncio.Event]:

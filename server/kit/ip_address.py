@@ -25,6 +25,16 @@ def parse_ip(text: str) -> str:
     return str(address.ipv4_mapped or address)
 
 
+def address_text(host: str | None) -> str | None:
+    """Return a peer's address in the canonical form of the restrictions, or None for what is no address."""
+    try:
+        parsed = ipaddress.ip_address(host or "")
+    except ValueError:
+        return None
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return str(mapped or parsed)
+
+
 def network_of(address: str | None) -> str:
     """Return what stands for whoever is behind an address: with IPv6, anybody has a whole /64 (RFC 4291 §2.5.4).
 

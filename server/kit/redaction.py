@@ -17,9 +17,20 @@ _PAIR = 2
 
 # The endings once more, for free text, where a name can't be cut out before it is judged.
 _ASSIGNMENT = re.compile(
-    r"(?i)((?:password|passwd|passphrase|secret|token|api[_-]?key|pwd)\s*=\s*)[^&;\s\"'<>#,)]+"
+    r"(?i)((?:password|passwd|passphrase|secret|token|api[_-]?key|pwd)(?:\[[^\s\]]{0,40}\])*\s*=\s*)"
+    r"[^&;\s\"'<>#,)]+"
+)
+# As JSON and GraphQL write it.
+_QUOTED_VALUE = re.compile(
+    r"(?i)((?:password|passwd|passphrase|secret|token|api[_-]?key|pwd)\"?\s*:\s*)\"[^\"\n]*\""
 )
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
+_TOKEN = re.compile(r"[^\s\"'<>#]+")
+_SEPARATORS = re.compile(r"[&;?#\s]")
+# Some send a list or a part of a thing as `user[password]` or `password[]`, and a repeat as `password2`.
+_NAME_PARTS = re.compile(r"[\[\].]+")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,40}")
+_MAX_DECODINGS = 5
 _QUERY = re.compile(r"\?[^\s\"'<>#]+")
 # The scheme is bounded, or a long text full of points would take quadratic time.
 _USER_INFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{0,30}://[^\s/?#:@]*:)[^\s/?#@]+(?=@)")
@@ -27,17 +38,22 @@ _USER_INFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{0,30}://[^\s/?#:@]*:)[^\s/?#@]
 
 def is_sensitive(name: str) -> bool:
     """Tell whether a key, a header or a query parameter of this name holds a secret, in any spelling."""
-    plain = re.sub(r"[\s_-]", "", name).lower()
+    return any(map(_is_sensitive_word, _NAME_PARTS.split(name)))
+
+
+def _is_sensitive_word(word: str) -> bool:
+    plain = re.sub(r"[\W_]", "", word).rstrip("0123456789").lower()
     return plain in _SENSITIVE_NAMES or plain.endswith(_SENSITIVE_ENDINGS)
 
 
-def redact_query(query: str, *, also: Collection[str] = ()) -> str:
+def redact_query(query: str, *, shown: Collection[str] | None = None) -> str:
     """Return a URL query (without its question mark) with the values of sensitive parameters masked.
 
-    `also` names further parameters to mask, in lower case. Names are decoded before they are judged,
-    as the server that reads the query decodes them too.
+    Names and values are decoded before they are judged, however often they were encoded. With `shown` (in
+    lower case) no other parameter keeps its value: the name of a secret may be misspelt. Nor does what
+    does not look like a name keep that.
     """
-    return "&".join(_redact_parameter(parameter, also) for parameter in query.split("&"))
+    return "&".join(_redact_parameter(parameter, shown) for parameter in query.split("&"))
 
 
 def redact_url(url: str) -> str:
@@ -51,7 +67,10 @@ def redact_text(text: str) -> str:
     """Return free text with the secrets masked in every URL, query and assignment that it quotes."""
     text = _USER_INFO.sub(rf"\1{MASK}", text)
     text = _QUERY.sub(lambda match: "?" + redact_query(match[0][1:]), text)
+    if "%" in text:
+        text = _TOKEN.sub(lambda match: redact_query(match[0]) if "%" in match[0] else match[0], text)
     text = _ASSIGNMENT.sub(rf"\1{MASK}", text)
+    text = _QUOTED_VALUE.sub(rf"\1{MASK}", text)
     return _BEARER.sub(rf"\1 {MASK}", text)
 
 
@@ -84,10 +103,30 @@ def _redact_entry(key: object, value: Any, depth: int) -> Any:
     return MASK if isinstance(name, str) and is_sensitive(name) else redact_value(value, depth + 1)
 
 
-def _redact_parameter(parameter: str, also: Collection[str]) -> str:
+def _redact_parameter(parameter: str, shown: Collection[str] | None) -> str:
     name, equals, value = parameter.partition("=")
-    plain = unquote_plus(name)
-    # Some software separates by semicolons: what follows one may be a name and a secret of its own.
-    nested = [piece.partition("=")[0] for piece in unquote_plus(value).split(";")[1:]]
-    hidden = plain.lower() in also or any(map(is_sensitive, [plain, *nested]))
+    plain = _decoded(name)
+    if "=" in plain and _assigns_secret(plain):
+        return MASK  # the secret is in the name
+    hidden = is_sensitive(plain) or _assigns_secret(_decoded(value))
+    if shown is not None and plain.lower() not in shown:
+        if not (equals and _PLAIN_NAME.fullmatch(plain)):
+            return MASK if parameter else ""
+        hidden = True
     return f"{name}={MASK}" if equals and value and hidden else parameter
+
+
+def _decoded(text: str) -> str:
+    """Return a text without its percent-encoding, which may have been put on more than once."""
+    for _ in range(_MAX_DECODINGS):
+        plain = unquote_plus(text)
+        if plain == text:
+            break
+        text = plain
+    return text
+
+
+def _assigns_secret(text: str) -> bool:
+    """Tell whether a decoded text has another parameter in it, which names a secret."""
+    pieces = [piece.partition("=") for piece in _SEPARATORS.split(text)]
+    return any(equals and is_sensitive(name) for name, equals, _ in pieces)

@@ -14,6 +14,7 @@ class AccessToken(Model):
 
     With a user it acts as that user, whoever made it; otherwise as its holder. `scopes` and
     `account_ids` are separated by spaces; an empty `account_ids` binds the token to no account.
+    `address` is from where it was last used, and `user_agent` what a session was begun with.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -32,6 +33,8 @@ class AccessToken(Model):
     expires_at_us = fields.BigIntField()
     last_used_at_us = fields.BigIntField(null=True)
     revoked_at_us = fields.BigIntField(null=True)
+    address = fields.CharField(max_length=45, null=True)
+    user_agent = fields.CharField(max_length=200, null=True)
 
     holder_id: int | None
     user_id: int | None

@@ -1,6 +1,7 @@
 """The API users of an account."""
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
@@ -13,7 +14,8 @@ class User(Model):
 
     Deletion is soft; a partial unique index (in the migrations) keeps `login_key` unique among the
     users of an account that are not deleted. `ip_restrictions` holds canonical addresses, separated
-    by spaces.
+    by spaces. `maker_token_id` is the token that made the user or set its password, and `ends_at_us` when
+    the user ends with that token; None where a session made or kept it.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -42,11 +44,14 @@ class User(Model):
     stop_callback_url = fields.CharField(max_length=2000, null=True)
     callback_key_version = fields.IntField(default=1)
     callback_key_rotated_at_us = fields.BigIntField(null=True)
+    maker_token_id = fields.BigIntField(null=True)
+    ends_at_us = fields.BigIntField(null=True)
 
     account_id: int
 
     class Meta:
         table = "users"
+        indexes = (Index(fields=("maker_token_id",), name="users_by_maker"),)
         constraints = (
             CheckConstraint(check="quota_left >= 0", name="users_quota_left_not_negative"),
             CheckConstraint(check="quota_on OR quota_left = 0", name="users_quota_off_holds_nothing"),
@@ -58,3 +63,8 @@ class User(Model):
                 name="users_limit_on_is_complete",
             ),
         )
+
+    def may_act(self, at_us: int) -> bool:
+        """Whether the user itself may act at a time: it is enabled, not deleted, and has not ended."""
+        ended = self.ends_at_us is not None and self.ends_at_us <= at_us
+        return self.enabled and self.deleted_at_us is None and not ended

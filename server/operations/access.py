@@ -1,6 +1,5 @@
 """Who is calling: signing in, and what a session or a token stands for."""
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +16,12 @@ from server.models.sql import fetch
 from server.operations.password_checks import Claim, check_claim
 from server.operations.principals import HOLDER_SCOPES, OPERATOR_SCOPES, USER_SCOPES, Principal, Scope
 from server.operations.services import Services
+from server.operations.sessions import end_tokens
+from server.operations.transactions import Transaction
+from server.rules.free_texts import readable
 
 SESSION_PREFIX = "chs_"
+MAX_USER_AGENT = 200
 USED_RESOLUTION_US = 60 * SECOND_US
 
 # Each request begins with this: by the ORM's objects it would take ten times as long.
@@ -34,7 +37,8 @@ _FIND_OWNER = """
     LEFT JOIN accounts ON accounts.id = users.account_id
     WHERE tokens.digest = $1 AND tokens.revoked_at_us IS NULL AND tokens.expires_at_us > $2
         AND (holders.id IS NULL OR holders.enabled)
-        AND (users.id IS NULL OR (users.enabled AND users.deleted_at_us IS NULL AND accounts.status = $3))
+        AND (users.id IS NULL OR (users.enabled AND users.deleted_at_us IS NULL AND accounts.status = $3
+            AND (users.ends_at_us IS NULL OR users.ends_at_us > $2)))
 """
 
 
@@ -47,8 +51,24 @@ class SignedIn:
     principal: Principal
 
 
-async def sign_in_holder(services: Services, *, email: str, password: str, address: str | None) -> SignedIn:
+async def sign_in_holder(
+    services: Services, *, email: str, password: str, address: str | None, user_agent: str | None = None
+) -> SignedIn:
     """Begin a holder's session.
+
+    Raises:
+        Unauthenticated, Throttled: as `authenticate_holder`.
+    """
+    holder = await authenticate_holder(services, email=email, password=password, address=address)
+    return await _begin_session(
+        services, _holder_principal(holder), _Client(address, user_agent), holder=holder, user=None
+    )
+
+
+async def authenticate_holder(
+    services: Services, *, email: str, password: str, address: str | None
+) -> Holder:
+    """Return the holder whose credentials these are.
 
     Raises:
         Unauthenticated: no such holder, another password, or the holder is disabled; never which.
@@ -61,11 +81,17 @@ async def sign_in_holder(services: Services, *, email: str, password: str, addre
     )
     if not await check_claim(services, claim) or holder is None:
         raise Unauthenticated("The e-mail address or the password is wrong.")
-    return await _begin_session(services, _holder_principal(holder), holder=holder, user=None)
+    return holder
 
 
 async def sign_in_user(
-    services: Services, *, account: str, login: str, password: str, address: str | None
+    services: Services,
+    *,
+    account: str,
+    login: str,
+    password: str,
+    address: str | None,
+    user_agent: str | None = None,
 ) -> SignedIn:
     """Begin an API user's session.
 
@@ -75,7 +101,9 @@ async def sign_in_user(
         Throttled: too many tries failed from this address or with this login.
     """
     user = await authenticate_user(services, account=account, login=login, password=password, address=address)
-    return await _begin_session(services, user_principal(user), holder=None, user=user)
+    return await _begin_session(
+        services, user_principal(user), _Client(address, user_agent), holder=None, user=user
+    )
 
 
 async def _find_users(names: Sequence[tuple[str, str]]) -> list[User | None]:
@@ -124,19 +152,19 @@ async def authenticate_user(
         if not await check_claim(services, claim) or user is None:
             raise Unauthenticated("The account, the login or the password is wrong.")
         services.passwords.remember(user.password_hash, password, network)
-    check_user_may_act(user, address)
+    check_user_may_act(user, address, at_us=services.clock.now_us())
     await _note_use(services, user.id, user.last_used_at_us)
     return user
 
 
-def check_user_may_act(user: User, address: str | None) -> None:
+def check_user_may_act(user: User, address: str | None, *, at_us: int) -> None:
     """Check at each use what can change meanwhile: that the user is enabled, and where it acts from.
 
     Raises:
-        Unauthenticated: the user or its account is disabled, or the user deleted.
+        Unauthenticated: the user or its account is disabled, or the user deleted or ended with what made it.
         AddressNotAllowed: the user is restricted to other addresses.
     """
-    if not user.enabled or user.deleted_at_us is not None or user.account.status is not AccountStatus.ENABLED:
+    if not user.may_act(at_us) or user.account.status is not AccountStatus.ENABLED:
         raise Unauthenticated("The account, the login or the password is wrong.")
     _check_address(user.ip_restrictions, address)
 
@@ -154,7 +182,7 @@ async def principal_of_secret(services: Services, secret: str, address: str | No
         raise Unauthenticated("The session or token is unknown, revoked or expired.")
     owner = rows[0]
     if _is_stale(owner["token_used_at_us"], now_us):
-        await AccessToken.filter(id=owner["id"]).update(last_used_at_us=now_us)
+        await AccessToken.filter(id=owner["id"]).update(last_used_at_us=now_us, address=address)
     if owner["user_id"] is None:
         return _holder_with_token(owner)
     _check_address(owner["ip_restrictions"], address)
@@ -164,9 +192,11 @@ async def principal_of_secret(services: Services, secret: str, address: str | No
 
 async def sign_out(services: Services, principal: Principal) -> None:
     """End the session, or revoke the token, that the caller is using."""
-    await AccessToken.filter(id=principal.token_id, revoked_at_us=None).update(
-        revoked_at_us=services.clock.now_us()
-    )
+
+    async def work(_: Transaction) -> None:
+        await end_tokens(AccessToken.filter(id=principal.token_id), at_us=services.clock.now_us())
+
+    await services.transactions.run(work)
 
 
 def user_principal(user: User) -> Principal:
@@ -221,8 +251,16 @@ def _scopes(words: str) -> frozenset[Scope]:
     return frozenset(map(Scope, words.split()))
 
 
+@dataclass(frozen=True, slots=True)
+class _Client:
+    """Where a session is begun, and by which program."""
+
+    address: str | None
+    user_agent: str | None
+
+
 async def _begin_session(
-    services: Services, principal: Principal, *, holder: Holder | None, user: User | None
+    services: Services, principal: Principal, client: _Client, *, holder: Holder | None, user: User | None
 ) -> SignedIn:
     secret = new_secret(SESSION_PREFIX)
     now_us = services.clock.now_us()
@@ -236,6 +274,8 @@ async def _begin_session(
         scopes=" ".join(sorted(principal.scopes)),
         created_at_us=now_us,
         expires_at_us=expires_at_us,
+        address=client.address,
+        user_agent=readable(client.user_agent or "", MAX_USER_AGENT) or None,
     )
     return SignedIn(secret, expires_at_us, principal)
 
@@ -255,13 +295,3 @@ def _check_address(restrictions: str, address: str | None) -> None:
     allowed = restrictions.split()
     if allowed and address not in allowed:
         raise AddressNotAllowed("This user may not act from this address.")
-
-
-def address_text(host: str | None) -> str | None:
-    """Return a peer's address in the canonical form of the restrictions, or None for what is no address."""
-    try:
-        parsed = ipaddress.ip_address(host or "")
-    except ValueError:
-        return None
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return str(mapped or parsed)

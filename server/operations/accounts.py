@@ -18,6 +18,7 @@ from server.operations.cancelling import sweep
 from server.operations.principals import Principal, Scope
 from server.operations.scope import lock_account
 from server.operations.services import Services
+from server.operations.sessions import wake_users
 from server.operations.transactions import Transaction
 from server.operations.users import parse_url
 from server.rules.account_names import check_account_name
@@ -109,6 +110,8 @@ async def update_account(
     if "status" in changes:
         principal.require(Scope.OPERATE)
     checked = _check(services, changes)
+    if checked.get("callback_url") or checked.get("stop_callback_url"):
+        principal.require_to_give({Scope.READ})
 
     async def work(transaction: Transaction) -> Account:
         locked = await lock_account(principal, account)
@@ -123,6 +126,7 @@ async def update_account(
         if checked.get("status") is AccountStatus.DISABLED:
             await sweep(locked, principal=principal, at_us=now_us)
             transaction.wake(account_topic(locked.id))
+            await wake_users(locked.id, at_us=now_us)
         await audit.record(
             principal,
             "updateAccount",

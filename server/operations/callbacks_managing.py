@@ -42,6 +42,7 @@ async def rotate_callback_key(
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
     """
     principal.require(Scope.MANAGE)
+    principal.require_to_give({Scope.READ})
 
     async def work(_: Transaction) -> RotatedKey:
         locked = await lock_account(principal, account)

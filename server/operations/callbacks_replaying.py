@@ -60,6 +60,7 @@ async def replay_message(
         RateLimited: too many were made once more of late, of the account or to the host.
     """
     principal.require(Scope.MANAGE)
+    principal.require_to_give({Scope.READ})
 
     async def work(transaction: Transaction) -> Replayed:
         message = await visible_messages(principal).get_or_none(id=message_id)
@@ -90,6 +91,7 @@ async def replay_span(
         RateLimited: as `replay_message`.
     """
     principal.require(Scope.MANAGE)
+    principal.require_to_give({Scope.READ})
     if span.to_us <= span.from_us:
         raise InvalidInput("A time ends after it begins.", field=("to",))
 

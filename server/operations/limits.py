@@ -136,6 +136,8 @@ async def set_user_limit(
         RateLimited: too many addresses and numbers were asked of late.
     """
     principal.require(Scope.MANAGE)
+    if enabled:
+        principal.require_to_give(_told_by(channel))
     limit = _check_limit(
         enabled=enabled, threshold=threshold, channel=channel, email=email, phone_number=phone_number
     )
@@ -174,6 +176,8 @@ async def set_account_limit(
         InvalidInput: as `set_user_limit`.
     """
     principal.require(Scope.MANAGE)
+    if enabled:
+        principal.require_to_give(_told_by(channel))
     limit = _check_limit(
         enabled=enabled, threshold=threshold, channel=channel, email=email, phone_number=phone_number
     )
@@ -199,6 +203,11 @@ async def _ask(services: Services, account: Account, limit: Mapping[str, Any]) -
         phone_number=limit["phone_number"],
         now_us=services.clock.now_us(),
     )
+
+
+def _told_by(channel: AlertChannel | None) -> set[Scope]:
+    """Return the rights that an alert stands for: it tells what is left, and an SMS is sent at the account's cost."""
+    return {Scope.READ} if channel is AlertChannel.MAIL else {Scope.READ, Scope.SEND}
 
 
 async def _audit(

@@ -1,5 +1,6 @@
 """Who acts: an operator, a holder, an API user, or the server itself."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from server.errors import Forbidden
@@ -59,6 +60,23 @@ class Principal:
     def sees_all_accounts(self) -> bool:
         """Whether this is the server, or an operator acting as one."""
         return self is SERVER or (Scope.OPERATE in self.scopes and self.bound_account_ids is None)
+
+    @property
+    def uses_token(self) -> bool:
+        """Whether a token is used, and no session."""
+        return self.token_id is not None and not self.in_session
+
+    def require_session(self) -> None:
+        """Raise `Forbidden` where a token is used: what needs a session would outlive the token."""
+        if self.uses_token:
+            raise Forbidden("This takes a session: sign in, rather than use a token.")
+
+    def require_to_give(self, scopes: AbstractSet[Scope]) -> None:
+        """Raise `Forbidden` unless the principal has all the scopes that it is about to give to somebody."""
+        lacking = sorted(scopes - self.scopes)
+        if lacking:
+            words = " and ".join(f"'{scope}'" for scope in lacking)
+            raise Forbidden(f"This gives somebody the rights of the scope {words}, which you lack.")
 
     def require(self, scope: Scope) -> None:
         """Raise `Forbidden` unless the principal has this scope."""

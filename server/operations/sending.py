@@ -161,7 +161,7 @@ class _Batch:
         if principal.user_id is None:
             return None
         user = self._users[principal.user_id]
-        if not user.enabled or user.deleted_at_us is not None:
+        if not user.may_act(self._now_us):
             raise Unauthenticated("The user was disabled.")
         return user
 

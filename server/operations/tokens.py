@@ -14,6 +14,7 @@ from server.operations import audit
 from server.operations.principals import USER_SCOPES, Principal, Scope
 from server.operations.scope import find_account, find_user
 from server.operations.services import Services
+from server.operations.sessions import end_tokens
 from server.operations.transactions import Transaction
 from server.rules.free_texts import check_line
 
@@ -95,7 +96,7 @@ async def create_access_token(
 
 
 async def revoke_access_token(services: Services, principal: Principal, *, token_id: int) -> AccessToken:
-    """End a token of one's own, or of a user of one's accounts.
+    """End a token of one's own, or of a user of one's accounts, with the users that it made and no session kept.
 
     A token may end itself. To end another it needs the right to manage: a leaked one that may only
     read could lock out all the others otherwise.
@@ -113,8 +114,9 @@ async def revoke_access_token(services: Services, principal: Principal, *, token
         if token is None:
             raise NotFound("There is no such token.", code=ErrorCode.UNKNOWN_TOKEN, field=("id",))
         if token.revoked_at_us is None:
+            await end_tokens(AccessToken.filter(id=token.id), at_us=now_us)
+            await AccessToken.filter(id=token.id).update(revoked_at_us=now_us)  # an expired one too
             token.revoked_at_us = now_us
-            await token.save(update_fields=["revoked_at_us"])
             await audit.record(principal, "revokeAccessToken", token.label, at_us=now_us)
         return token
 
@@ -160,7 +162,7 @@ def _check(
     services: Services, principal: Principal, label: str, scopes: Sequence[Scope], lifetime_seconds: int
 ) -> None:
     with about("label"):
-        check_line(label, MAX_LABEL, shortest=1)
+        check_line(label, MAX_LABEL, shortest=1, what="A label")
     if not scopes:
         raise InvalidInput("A token needs a scope.", field=("scopes",))
     if not principal.scopes.issuperset(scopes):

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from server.errors import Conflict, ErrorCode, InvalidInput, about
-from server.events.bus import account_topic
+from server.events.bus import account_topic, caller_topic
 from server.kit.ip_address import parse_ip
 from server.kit.urls import parse_callback_url
 from server.models import AccessToken, Account, User
@@ -12,10 +12,11 @@ from server.operations import audit
 from server.operations.callbacks_rerouting import user_urls_changed
 from server.operations.cancelling import sweep
 from server.operations.ledger import Movement, move
-from server.operations.principals import Principal, Scope
+from server.operations.principals import USER_SCOPES, Principal, Scope
 from server.operations.scope import find_account, find_user, lock_account
 from server.operations.services import Services
-from server.operations.transactions import Transaction
+from server.operations.sessions import end_tokens, maker_of
+from server.operations.transactions import Transaction, wake
 from server.rules.callbacks import check_destination
 from server.rules.ledger import EntryKind
 from server.rules.logins import check_login, login_key
@@ -37,12 +38,16 @@ async def create_user(
 ) -> UserWithPassword:
     """Create a user of an account, with the given password or a generated one.
 
+    A user that a token makes ends with the token, unless a session keeps it (`keep_user`).
+
     Raises:
         NotFound: UNKNOWN_ACCOUNT.
         InvalidInput: INVALID_LOGIN, INVALID_PASSWORD.
         Conflict: LOGIN_TAKEN, in whatever case.
+        Forbidden: the caller lacks what a user may do.
     """
     principal.require(Scope.MANAGE)
+    principal.require_to_give(USER_SCOPES)
     with about("login"):
         check_login(login)
     key = login_key(login)
@@ -54,12 +59,15 @@ async def create_user(
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         await _check_free(locked, key)
+        maker = await maker_of(principal, at_us=now_us)
         user = await User.create(
             account_id=locked.id,
             login=login,
             login_key=key,
             password_hash=password_hash,
             created_at_us=now_us,
+            maker_token_id=maker.token_id,
+            ends_at_us=maker.ends_at_us,
         )
         await audit.record(
             principal,
@@ -79,11 +87,14 @@ async def change_user_password(
 ) -> UserWithPassword:
     """Give a user another password (a generated one for None); its tokens and sessions end.
 
+    Where a token sets it, the user ends with that token, unless a session keeps it (`keep_user`).
+
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
         InvalidInput: INVALID_PASSWORD.
     """
     principal.require(Scope.MANAGE)
+    principal.require_to_give(USER_SCOPES)
     await find_user(principal, await find_account(principal, account), login)
     chosen, password_hash = await _hash_password(services, principal, password)
 
@@ -91,9 +102,11 @@ async def change_user_password(
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         user = await find_user(principal, locked, login)
+        maker = await maker_of(principal, at_us=now_us)
         user.password_hash = password_hash
-        await user.save(update_fields=["password_hash"])
-        await AccessToken.filter(user_id=user.id, revoked_at_us=None).update(revoked_at_us=now_us)
+        user.maker_token_id, user.ends_at_us = maker.token_id, maker.ends_at_us
+        await user.save(update_fields=["password_hash", "maker_token_id", "ends_at_us"])
+        await end_tokens(AccessToken.filter(user_id=user.id), at_us=now_us)
         await audit.record(
             principal,
             "changeUserPassword",
@@ -114,15 +127,19 @@ async def set_user_enabled(
     """Let a user act again, or stop it: its messages that no worker has claimed are cancelled and refunded.
 
     Raises:
+        Forbidden: the caller lacks what the user could do again.
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
     """
     principal.require(Scope.MANAGE)
+    if enabled:
+        principal.require_to_give(USER_SCOPES)
 
     async def work(transaction: Transaction) -> User:
         locked = await lock_account(principal, account)
         transaction.wake(account_topic(locked.id))
         now_us = services.clock.now_us()
         user = await find_user(principal, locked, login)
+        transaction.wake(caller_topic(user_id=user.id))
         before, user.enabled = user.enabled, enabled
         await user.save(update_fields=["enabled"])
         cancelled = 0
@@ -155,6 +172,7 @@ async def delete_user(
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
+        Forbidden: the user holds credits, and the caller may not move any.
     """
     principal.require(Scope.MANAGE)
 
@@ -163,6 +181,8 @@ async def delete_user(
         transaction.wake(account_topic(locked.id))
         now_us = services.clock.now_us()
         user = await find_user(principal, locked, login)
+        if user.quota_left:
+            principal.require(Scope.CREDITS)
         # A limit of a user that goes away must not fire over the credits that come back.
         await User.filter(id=user.id).update(enabled=False, limit_on=False)
         cancelled = await sweep(locked, user_id=user.id, principal=principal, at_us=now_us)
@@ -177,7 +197,7 @@ async def delete_user(
         )
         await move(locked, [release], principal=principal, at_us=now_us)
         await user_urls_changed(locked, await User.get(id=user.id), at_us=now_us)
-        await AccessToken.filter(user_id=user.id, revoked_at_us=None).update(revoked_at_us=now_us)
+        await end_tokens(AccessToken.filter(user_id=user.id), at_us=now_us)
         await audit.record(
             principal,
             "deleteUser",
@@ -223,6 +243,7 @@ async def set_user_ip_restrictions(
         "setUserIpRestrictions",
         {"ip_restrictions": " ".join(parsed)},
         lambda user: {"addresses": user.ip_restrictions.split()},
+        then=_wake_caller,
     )
 
 
@@ -242,6 +263,8 @@ async def set_user_callback(
         InvalidInput: INVALID_URL, URL_NOT_ALLOWED.
     """
     principal.require(Scope.MANAGE)
+    if url is not None or stop_url is not None:
+        principal.require_to_give({Scope.READ})
     urls = {
         "callback_url": parse_url(services, url, "url"),
         "stop_callback_url": parse_url(services, stop_url, "stopUrl"),
@@ -253,6 +276,10 @@ async def set_user_callback(
 
 def _urls(user: User) -> dict[str, object]:
     return {"url": user.callback_url, "stopUrl": user.stop_callback_url}
+
+
+async def _wake_caller(_: Account, user: User, **__: object) -> None:
+    wake(caller_topic(user_id=user.id))
 
 
 def parse_url(services: Services, url: str | None, field: str) -> str | None:

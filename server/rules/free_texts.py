@@ -19,13 +19,13 @@ def unfit_character(text: str, *, allowed: str = "") -> str | None:
     return next((char for char in text if char not in allowed and _is_unfit(char)), None)
 
 
-def check_line(text: str, longest: int, *, shortest: int = 0) -> str:
+def check_line(text: str, longest: int, *, shortest: int = 0, what: str = "This text") -> str:
     """Return a text of one line.
 
     Raises:
         InvalidInput: INVALID_TEXT, naming a character that can't stand in it; or it is too short or too long.
     """
-    return _check(text, shortest, longest, allowed="")
+    return _check(text, shortest, longest, what, allowed="")
 
 
 def check_lines(text: str, longest: int) -> str:
@@ -34,7 +34,12 @@ def check_lines(text: str, longest: int) -> str:
     Raises:
         InvalidInput: as `check_line`, but for line breaks and tabs.
     """
-    return _check(text, 0, longest, allowed=LINE_BREAKS)
+    return _check(text, 0, longest, "This text", allowed=LINE_BREAKS)
+
+
+def readable(text: str, longest: int) -> str:
+    """Return a text that nobody chose to show us in a form that can be shown: on one line, and not too long."""
+    return "".join(" " if _is_unfit(char) else char for char in text[:longest])
 
 
 def is_blank(text: str) -> bool:
@@ -42,14 +47,14 @@ def is_blank(text: str) -> bool:
     return all(char.isspace() or unicodedata.category(char) == "Cf" for char in text)
 
 
-def _check(text: str, shortest: int, longest: int, *, allowed: str) -> str:
+def _check(text: str, shortest: int, longest: int, what: str, *, allowed: str) -> str:
     unfit = unfit_character(text, allowed=allowed)
     if unfit is not None:
         msg = f"U+{ord(unfit):04X} can't stand in this text."
         raise InvalidInput(msg, code=ErrorCode.INVALID_TEXT)
     if not shortest <= len(text) <= longest:
         bounds = f"{shortest} to {longest}" if shortest else f"at most {longest}"
-        raise InvalidInput(f"This has {bounds} characters.")
+        raise InvalidInput(f"{what} has {bounds} characters.")
     return text
 
 

@@ -9,6 +9,7 @@ from server.errors import ErrorCode, InvalidInput
 MIN_HOLDER_PASSWORD_CHARS = 12
 MAX_HOLDER_PASSWORD_CHARS = 1_024
 USER_PASSWORD_CHARS = 8
+GENERATED_HOLDER_PASSWORD_CHARS = 20
 
 _ALPHABET = string.ascii_letters + string.digits
 _USER_PASSWORD = re.compile(rf"[A-Za-z0-9]{{{USER_PASSWORD_CHARS}}}")
@@ -38,6 +39,11 @@ def check_holder_password(password: str) -> str:
         msg = "A holder's password is 12 to 1,024 characters, of any kind."
         raise InvalidInput(msg, code=ErrorCode.INVALID_PASSWORD)
     return password
+
+
+def generate_holder_password() -> str:
+    """Return a new holder's password, each character drawn evenly from the 62 letters and digits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(GENERATED_HOLDER_PASSWORD_CHARS))
 
 
 def generate_user_password() -> str:

@@ -15,9 +15,10 @@ from starlette.routing import Route
 
 from server.errors import AddressNotAllowed, Denied, ErrorCode, InvalidInput, Overloaded, Refusal, about
 from server.kit.credits import format_credits
+from server.kit.ip_address import address_text
 from server.models import Account, User
 from server.models.outages import OUTAGES
-from server.operations.access import address_text, authenticate_user, user_principal
+from server.operations.access import authenticate_user, user_principal
 from server.operations.screening import HIGHEST_CLASS, Draft
 from server.operations.senders import sender_for_answers
 from server.operations.sending import send_message

@@ -12,17 +12,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from server.kit.ids import new_request_id
+from server.kit.ip_address import address_text
 from server.kit.logging import bind_request_id, clear_context
 from server.kit.meters import Meters
 from server.kit.redaction import redact_query, redact_text
-from server.operations.access import address_text
 
 log = structlog.get_logger()
 
 REQUEST_ID_HEADER = "X-Request-ID"
 MAX_LOGGED_CHARS = 1_000
-# What people write to each other is nobody's business, and a GraphQL document may hold passwords.
-PRIVATE = ("message", "to", "query", "variables")
+# Of a query no more is logged than what tells requests apart: what people write to each other is nobody's
+# business, a GraphQL document may hold passwords, and so may a field whose name is misspelt.
+SHOWN = frozenset(
+    {
+        "account", "login", "from", "deferred", "class", "nostop", "tag", "smscoding", "smsencoding", "contenttype",
+        "senderforresponse", "operationname",
+    }
+)  # fmt: skip
 
 _SECURITY_HEADERS = (
     (b"cache-control", b"no-store"),
@@ -89,7 +95,7 @@ class RequestContext:
                 "request",
                 method=scope["method"],
                 path=redact_text(path)[:MAX_LOGGED_CHARS],
-                query=redact_query(query, also=PRIVATE)[:MAX_LOGGED_CHARS],
+                query=redact_query(query, shown=SHOWN)[:MAX_LOGGED_CHARS],
                 status=status,
                 duration_ms=round(total * 1_000, 1),
                 client=client[0] if client else None,

@@ -16,7 +16,8 @@ from graphql import (
 
 from server.api.delivery.types import EVENT_ORDER
 from server.api.node import node_id
-from server.models import Account, Contact, User
+from server.models import AccessToken, Account, Contact, User
+from server.operations.access import sign_in_user
 from server.operations.incoming import add_to_blacklist
 from server.operations.limits import set_user_limit
 from server.operations.principals import Principal, Scope
@@ -94,6 +95,8 @@ async def mutations(world: World) -> list[Call]:
         world.services, in_session, label="mine", scopes=[Scope.READ], lifetime_seconds=60
     )
     of_user = {"account": account.name, "login": user.login}
+    await sign_in_user(world.services, **of_user, password=USER_PASSWORD, address=None)
+    session = await AccessToken.get(is_session=True)
     here = {"account": account.name}
     await set_user_quota(world.services, world.holder, **of_user, enabled=True, credits=1_000)
     await add_to_blacklist(world.services, world.holder, **here, number=STOPPED)
@@ -131,6 +134,25 @@ async def mutations(world: World) -> list[Call]:
         (world.holder, "createUser", {**here, "login": "new", "password": USER_PASSWORD}),
         (world.holder, "changeUserPassword", {**of_user, "password": USER_PASSWORD}),
         (world.holder, "setUserEnabled", {**of_user, "enabled": True}),
+        (in_session, "keepUser", of_user),
+        (
+            in_session,
+            "changePassword",
+            {
+                "currentPassword": HOLDER_PASSWORD,
+                "newPassword": "another password",
+                "revokeTokens": False,
+            },
+        ),
+        (
+            world.operator,
+            "resetHolderPassword",
+            {"email": "neighbour@example.com", "password": "another password", "revokeTokens": True},
+        ),
+        (world.operator, "setHolderEnabled", {"email": "neighbour@example.com", "enabled": True}),
+        (world.holder, "revokeSession", {"id": node_id("Session", session.id)}),
+        (world.operator, "revokeSessions", {"user": of_user, "keepCurrent": True}),
+        (world.operator, "revokeSessions", {"holderEmail": "neighbour@example.com", "keepCurrent": False}),
         (world.holder, "setUserQuota", {**of_user, "enabled": True, "credits": "1"}),
         (world.holder, "adjustUserQuota", {**of_user, "delta": "1"}),
         (

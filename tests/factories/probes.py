@@ -22,6 +22,7 @@ class Names:
     ids: Values
     message: str
     token: str
+    session: str
     number: str
 
 
@@ -32,6 +33,7 @@ def names_of(tenant: Tenant, who: str) -> Names:
         ids={**tenant.ids, "User": node_id("User", getattr(tenant, who).id)},
         message=node_id("Message", tenant.messages[who].id),
         token=tenant.tokens[who],
+        session=tenant.sessions[who],
         number=tenant.blacklisted,
     )
 
@@ -42,6 +44,7 @@ NOBODYS = Names(
     ids={},
     message=node_id("Message", NEVER),
     token=node_id("AccessToken", NEVER),
+    session=node_id("Session", NEVER),
     number="+33612999999",
 )
 
@@ -140,6 +143,12 @@ BY_ANYBODY = [
         "ID!",
     ),
     Probe(
+        "RevokeSessionInput.id",
+        f"mutation {{ revokeSession(input: {{id: $x}}) {{ {ERRORS} }} }}",
+        lambda names: names.session,
+        "ID!",
+    ),
+    Probe(
         "CancelPendingMessagesInput.account",
         f"mutation {{ cancelPendingMessages(input: {{account: $x}}) {{ {ERRORS} cancelled }} }}",
         by_account,
@@ -189,6 +198,7 @@ BY_HOLDERS = [
         by_login,
     ),
     *_user_mutation("changeUserPassword"),
+    *_user_mutation("keepUser"),
     *_user_mutation("setUserEnabled", ", enabled: false"),
     *_user_mutation("deleteUser"),
     *_user_mutation("setUserQuota", ', enabled: true, credits: "1"'),

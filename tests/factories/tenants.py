@@ -7,6 +7,7 @@ from server.api.node import node_id
 from server.gateways.gateway import OperatorMessage
 from server.kit.clock import HOUR_US
 from server.models import Account, Message, User
+from server.operations.access import sign_in_user
 from server.operations.incoming import add_to_blacklist, store_incoming
 from server.operations.limits import set_user_limit
 from server.operations.principals import Principal, Scope
@@ -17,7 +18,7 @@ from server.rules.callbacks import TryVerdict
 from server.rules.ptt import DeliveryStatus
 from server.rules.thresholds import AlertChannel
 from tests.factories.messages import DELIVERED, receive, send, submit
-from tests.factories.world import World
+from tests.factories.world import USER_PASSWORD, World
 
 ACCOUNT_ROWS = {
     "CreditEntry": models.LedgerEntry,
@@ -44,6 +45,7 @@ class Tenant:
     ids: dict[str, str]
     messages: dict[str, Message]
     tokens: dict[str, str]
+    sessions: dict[str, str]
     blacklisted: str
     secrets: tuple[str, ...]
 
@@ -74,6 +76,10 @@ async def settle(world: World, name: str, *, of: Principal, digits: str) -> Tena
     await add_to_blacklist(services, of, account=name, number=numbers[3])
     reply = OperatorMessage(1, f"{suffix}-reply", numbers[0], "Chappe", f"Thanks {suffix}")
     await store_incoming(services, "link", [reply])
+    sessions: dict[str, str] = {
+        who: node_id("Session", await _session(world, name, user))
+        for who, user in (("script", script), ("colleague", colleague))
+    }
     tokens: dict[str, str] = {}
     secrets = []
     for who, user in users.items():
@@ -91,6 +97,7 @@ async def settle(world: World, name: str, *, of: Principal, digits: str) -> Tena
         "Message": node_id("Message", delivered.id),
         "DeliveryEvent": node_id("DeliveryEvent", event.id),
         "AccessToken": tokens["script"],
+        "Session": sessions["script"],
         "Holder": node_id("Holder", account.holder_id),
         "CallbackDelivery": node_id("CallbackDelivery", (await _callback(script)).id),
     }
@@ -99,7 +106,21 @@ async def settle(world: World, name: str, *, of: Principal, digits: str) -> Tena
         assert row is not None, kind
         ids[kind] = node_id(kind, row.pk)
     account = await Account.get(id=account.id)
-    return Tenant(account, of, script, colleague, ids, messages, tokens, numbers[3], tuple(secrets))
+    return Tenant(account, of, script, colleague, ids, messages, tokens, sessions, numbers[3], tuple(secrets))
+
+
+async def _session(world: World, account: str, user: User) -> int:
+    """Return the id of a session that a user begins."""
+    await sign_in_user(
+        world.services,
+        account=account,
+        login=user.login,
+        password=USER_PASSWORD,
+        address=None,
+        user_agent=f"of {user.login}",
+    )
+    session = await models.AccessToken.get(is_session=True, user_id=user.id)
+    return int(session.id)
 
 
 async def _callback(user: User) -> models.CallbackDelivery:

@@ -12,7 +12,8 @@ from server.api.access.inputs import (
     SignInInput,
     UserCredentials,
 )
-from server.api.access.types import AccessToken, Holder, Viewer
+from server.api.access.tokens import AccessToken
+from server.api.access.types import Holder, Viewer
 from server.api.context import Context, Info
 from server.api.errors import Input, Payload, UserError, mutation
 from server.api.node import key_of
@@ -165,7 +166,7 @@ class AccessMutations:
     @mutation(
         access=Access.OPERATOR,
         payload=CreateHolderPayload,
-        description="Create a holder, or another operator. An operator's right.",
+        description="Create a holder, or another operator. An operator's right, in a session.",
     )
     async def create_holder(self, info: Info, input: Input[CreateHolderInput]) -> CreateHolderPayload:
         """Create a holder."""
@@ -188,6 +189,7 @@ async def _sign_in(context: Context, input: SignInInput) -> SignedIn:
             email=input.holder.email,
             password=input.holder.password,
             address=context.address,
+            user_agent=context.user_agent,
         )
     user = cast("UserCredentials", input.user)  # exactly one is given, as @oneOf has it
     return await sign_in_user(
@@ -196,4 +198,5 @@ async def _sign_in(context: Context, input: SignInInput) -> SignedIn:
         login=user.login,
         password=user.password,
         address=context.address,
+        user_agent=context.user_agent,
     )

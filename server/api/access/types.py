@@ -2,7 +2,17 @@
 
 import strawberry
 from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
+from server.api import loaders
+from server.api.access.tokens import (
+    SESSION_ORDER,
+    TOKEN_ORDER,
+    AccessToken,
+    AccessTokenConnection,
+    Session,
+    SessionConnection,
+)
 from server.api.context import Info
 from server.api.enums import PrincipalKind
 from server.api.node import Node, node_id
@@ -12,23 +22,26 @@ from server.api.paging import (
     Connection,
     First,
     Last,
-    Order,
     PageRequest,
     connection,
     fetch_page,
 )
-from server.api.permissions import Access, field, object_type, resolved
+from server.api.permissions import Access, field, object_type, of_row, resolved
 from server.api.scalars import DateTime
 from server.api.users.types import User
 from server.models import AccessToken as TokenRow
 from server.models import Holder as HolderRow
 from server.models import User as UserRow
-from server.operations.access import token_scopes
 from server.operations.principals import Principal, Scope
 from server.operations.rate_budget import RateLimit as Limit
+from server.operations.sessions import live_sessions, visible_sessions
 from server.operations.tokens import visible_tokens
 
-TOKEN_ORDER = Order("access tokens", ("id",), (int,), descending=True)
+
+def _sessions_of_holders(info: Info) -> QuerySet[TokenRow]:
+    """Return the sessions of a holder in scope; a token that is bound to accounts sees none of its maker's."""
+    sessions = live_sessions(at_us=info.context.services.clock.now_us())
+    return sessions if info.context.principal.bound_account_ids is None else sessions.filter(id__in=[])
 
 
 @object_type(
@@ -38,60 +51,43 @@ TOKEN_ORDER = Order("access tokens", ("id",), (int,), descending=True)
 class Holder(Node):
     """A holder."""
 
-    id: strawberry.ID = field(description="Opaque, and the same for as long as the holder exists.")
+    row: strawberry.Private[HolderRow]
+    id: strawberry.ID = of_row(
+        strawberry.ID,
+        lambda row: node_id("Holder", row.id),
+        description="Opaque, and the same for as long as the holder exists.",
+    )
     email: str = field(description="The e-mail address to sign in with.")
     name: str = field(description="The holder's name.")
     is_operator: bool = field(description="Whether the holder also runs this server, as an operator.")
     created_at: DateTime = field(description="When the holder was created.")
+    enabled: bool = field(description="Whether the holder may sign in.")
+    sessions: SessionConnection = loaders.pages_of(
+        SessionConnection,
+        _sessions_of_holders,
+        "holder_id",
+        SESSION_ORDER,
+        Session.of,
+        access=Access.SIGNED_IN,
+        description="The holder's sessions that have not ended, newest first.",
+    )
 
     @classmethod
     def of(cls, row: HolderRow) -> "Holder":
         """Return a holder as the schema shows it."""
         return cls(
-            id=node_id("Holder", row.id),
+            row=row,
             email=row.email,
             name=row.name,
             is_operator=row.is_operator,
             created_at=DateTime(row.created_at_us),
+            enabled=row.enabled,
         )
 
 
 @object_type(access=Access.OPERATOR, description="A page of holders.")
 class HolderConnection(Connection[Holder]):
     """Holders."""
-
-
-@object_type(
-    access=Access.SIGNED_IN,
-    description="A bearer token for programs, without its secret. Seen by its maker and by the user's holder.",
-)
-class AccessToken(Node):
-    """An access token."""
-
-    label: str = field(description="What its maker calls it.")
-    scopes: list[Scope] = field(description="What it may be used for.")
-    created_at: DateTime = field(description="When it was made.")
-    expires_at: DateTime = field(description="When it ends.")
-    last_used_at: DateTime | None = field(description="When it was last used, to the minute; null for never.")
-    revoked_at: DateTime | None = field(description="When it was revoked; null as long as it is not.")
-
-    @classmethod
-    def of(cls, row: TokenRow) -> "AccessToken":
-        """Return a token as the schema shows it."""
-        return cls(
-            id=node_id("AccessToken", row.id),
-            label=row.label,
-            scopes=sorted(token_scopes(row)),
-            created_at=DateTime(row.created_at_us),
-            expires_at=DateTime(row.expires_at_us),
-            last_used_at=None if row.last_used_at_us is None else DateTime(row.last_used_at_us),
-            revoked_at=None if row.revoked_at_us is None else DateTime(row.revoked_at_us),
-        )
-
-
-@object_type(access=Access.SIGNED_IN, description="A page of access tokens, newest first.")
-class AccessTokenConnection(Connection[AccessToken]):
-    """Access tokens."""
 
 
 @object_type(
@@ -156,9 +152,26 @@ class Viewer:
         """Load a page of tokens."""
         request = PageRequest.of(first, after, last, before)
         caller = self.principal
-        own = Q(user_id=caller.user_id) if caller.is_user else Q(holder_id=caller.holder_id)
-        page = await fetch_page(visible_tokens(caller).filter(own), TOKEN_ORDER, request)
+        page = await fetch_page(visible_tokens(caller).filter(_own(caller)), TOKEN_ORDER, request)
         return connection(AccessTokenConnection, page, TOKEN_ORDER, AccessToken.of)
+
+    @resolved(
+        access=Access.SIGNED_IN, description="The caller's own sessions that have not ended, newest first."
+    )
+    async def sessions(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> SessionConnection:
+        """Load a page of sessions."""
+        request = PageRequest.of(first, after, last, before)
+        caller, now_us = self.principal, info.context.services.clock.now_us()
+        own = visible_sessions(caller, at_us=now_us).filter(_own(caller))
+        page = await fetch_page(own, SESSION_ORDER, request)
+        return connection(SessionConnection, page, SESSION_ORDER, Session.of)
 
     @classmethod
     def of(cls, principal: Principal) -> "Viewer":
@@ -169,3 +182,7 @@ class Viewer:
         elif Scope.OPERATE in principal.scopes:
             kind = PrincipalKind.OPERATOR
         return cls(principal=principal, kind=kind, name=principal.name, scopes=sorted(principal.scopes))
+
+
+def _own(caller: Principal) -> Q:
+    return Q(user_id=caller.user_id) if caller.is_user else Q(holder_id=caller.holder_id)

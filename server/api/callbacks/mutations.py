@@ -55,7 +55,7 @@ class CallbackMutations:
     """The mutations of callbacks."""
 
     @mutation(
-        access=Access.MANAGER,
+        access=Access.MANAGING_READER,
         payload=RotateCallbackKeyPayload,
         description=(
             "Give a user, or the account itself, a new key that signs its callbacks. The old one signs beside it "
@@ -94,7 +94,7 @@ class CallbackMutations:
         return SendTestCallbackPayload(delivery=CallbackDelivery.of(row))
 
     @mutation(
-        access=Access.MANAGER,
+        access=Access.MANAGING_READER,
         payload=ReplayCallbacksPayload,
         description=(
             "Call back once more what was missed, or all of it, to the URLs as they are set now and under the same "

@@ -9,7 +9,7 @@ from starlette.websockets import WebSocket
 
 from server.api.access.cookies import COOKIE
 from server.api.context import Context
-from server.operations.access import address_text
+from server.kit.ip_address import address_text
 from server.operations.services import Services
 
 BEARER = "bearer "

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import orjson
+from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.api.context import Context
@@ -16,6 +17,7 @@ from server.api.transport.json_body import BadJson, parse_object
 from server.api.transport.parameters import request_of
 from server.api.transport.streams import Streams, Transport
 from server.errors import Throttled
+from server.kit.wakeup import wait
 
 PROTOCOL = "graphql-transport-ws"
 MAX_ID = 128
@@ -40,7 +42,7 @@ class SocketPolicy:
     operations: int = 50
     init_seconds: float = 5.0
     send_seconds: float = 15.0
-    recheck_seconds: float = 30.0
+    recheck_seconds: float = 10.0
 
 
 class Closed(Exception):
@@ -113,6 +115,7 @@ class Connection:
         self._initialised = asyncio.Event()
         self._secret = endpoint.identifier.secret_of(socket)
         self._operations: dict[str, asyncio.Task[None]] = {}
+        self._answering: set[asyncio.Task[object]] = set()
 
     def start(self) -> None:
         """Start reading, and the watches that end the connection."""
@@ -175,8 +178,10 @@ class Connection:
 
     async def _operate(self, id_: str, request: Request) -> None:
         """Run one operation to its end; a client that completes it has this task cancelled."""
+        task = cast("asyncio.Task[object]", asyncio.current_task())
+        task.add_done_callback(self._answering.discard)
         refusal = await self._run(id_, request)
-        if self._operations.get(id_) is asyncio.current_task():
+        if self._operations.get(id_) is task:
             del self._operations[id_]
             if refusal is None:
                 await self._send({"id": id_, "type": "complete"})
@@ -190,6 +195,8 @@ class Connection:
         if isinstance(operation, Answer):
             return operation
         context = await self._identify()
+        if operation.type is not OperationType.SUBSCRIPTION:
+            self._answering.add(cast("asyncio.Task[object]", asyncio.current_task()))
         refusal = await engine.admit(context, operation, request.variables)
         if refusal is not None:
             return refusal
@@ -211,6 +218,15 @@ class Connection:
             raise Closed(FORBIDDEN, "Forbidden")
         return context
 
+    async def _check_caller(self) -> None:
+        """Let the caller stay, or else answer what is being answered, a sign-out for one, and end the connection."""
+        try:
+            await self._identify()
+        except Closed:
+            if self._answering:
+                await asyncio.wait(set(self._answering), timeout=self._policy.send_seconds)
+            raise
+
     async def _watch_init(self) -> None:
         try:
             async with asyncio.timeout(self._policy.init_seconds):
@@ -219,9 +235,13 @@ class Connection:
             raise Closed(INIT_TIMEOUT, "Connection initialisation timeout") from error
 
     async def _watch_caller(self) -> None:
-        while True:
-            await asyncio.sleep(self._policy.recheck_seconds)
-            await self._identify()
+        await self._initialised.wait()
+        context = await self._identify()
+        with context.ending() as ended:
+            while True:
+                # At once too: something may have ended before it was listened for.
+                await self._check_caller()
+                await wait(ended, self._policy.recheck_seconds)
 
     async def _watch_shutdown(self) -> None:
         await self._endpoint.streams.stopping.wait()

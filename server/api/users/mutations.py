@@ -111,9 +111,12 @@ class UserMutations:
     """The mutations of API users."""
 
     @mutation(
-        access=Access.MANAGER,
+        access=Access.MAKER,
         payload=CreateUserPayload,
-        description="Create an API user, with a password of yours or a generated one.",
+        description=(
+            "Create an API user, with a password of yours or a generated one. What a user may do, you have to be "
+            "allowed yourself; and a user that a token makes ends with the token, unless `keepUser` keeps it."
+        ),
     )
     async def create_user(self, info: Info, input: Input[CreateUserInput]) -> CreateUserPayload:
         """Create a user."""
@@ -128,9 +131,12 @@ class UserMutations:
         return CreateUserPayload(user=User.of(created.user), generated_password=created.generated_password)
 
     @mutation(
-        access=Access.MANAGER,
+        access=Access.MAKER,
         payload=ChangeUserPasswordPayload,
-        description="Give a user another password; its sessions and tokens end.",
+        description=(
+            "Give a user another password; its sessions and tokens end. A user whose password a token sets ends with "
+            "the token, unless `keepUser` keeps it."
+        ),
     )
     async def change_user_password(
         self, info: Info, input: Input[ChangeUserPasswordInput]

@@ -5,6 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from server.api import loaders
+from server.api.access.tokens import (
+    SESSION_ORDER,
+    TOKEN_ORDER,
+    AccessToken,
+    AccessTokenConnection,
+    Session,
+    SessionConnection,
+)
 from server.api.callbacks.types import (
     CALLBACK_ORDER,
     Callback,
@@ -18,11 +26,13 @@ from server.api.paging import Connection
 from server.api.permissions import Access, field, object_type, of_row, resolved
 from server.api.scalars import Credits, DateTime, IPAddress, PhoneNumber
 from server.api.statistics.types import StatisticsBucket, statistics_by
+from server.models import AccessToken as TokenRow
 from server.models import Account as AccountRow
 from server.models import CallbackDelivery as DeliveryRow
 from server.models import Message as MessageRow
 from server.models import User as UserRow
 from server.operations.contacts import Place
+from server.operations.sessions import live_sessions
 from server.rules.contacts import ContactState
 from server.rules.thresholds import AlertChannel
 
@@ -133,6 +143,12 @@ class User(Node):
     enabled: bool = field(description="Whether it may act.")
     created_at: DateTime = field(description="When it was created.")
     last_used_at: DateTime | None = field(description="When it last acted, to the minute; null for never.")
+    ends_at: DateTime | None = field(
+        description=(
+            "When it ends with the token that made it or set its password; null where a session did that or "
+            "keeps it (`keepUser`)."
+        )
+    )
     quota: Quota = of_row(Quota, Quota.of, description="The credits set aside for it.")
     limit: Limit = of_row(
         Limit, Limit.of_user, description="When its holder is alerted over what is left to it."
@@ -169,6 +185,22 @@ class User(Node):
         CallbackDelivery.of,
         description="The callbacks about its messages, newest first.",
     )
+    access_tokens: AccessTokenConnection = loaders.pages_of(
+        AccessTokenConnection,
+        lambda _: TokenRow.filter(is_session=False),
+        "user_id",
+        TOKEN_ORDER,
+        AccessToken.of,
+        description="The access tokens that act as it, newest first.",
+    )
+    sessions: SessionConnection = loaders.pages_of(
+        SessionConnection,
+        lambda info: live_sessions(at_us=info.context.services.clock.now_us()),
+        "user_id",
+        SESSION_ORDER,
+        Session.of,
+        description="Its sessions that have not ended, newest first.",
+    )
     statistics: list[StatisticsBucket] = statistics_by("user_id", description="What it sent.")
 
     @classmethod
@@ -180,6 +212,7 @@ class User(Node):
             enabled=row.enabled,
             created_at=DateTime(row.created_at_us),
             last_used_at=_time(row.last_used_at_us),
+            ends_at=_time(row.ends_at_us),
         )
 
 

@@ -26,8 +26,11 @@ DENIED = {"UNAUTHENTICATED", "FORBIDDEN"}
 NOBODY = {Access.ANYONE}
 ANY_SCOPE = NOBODY | {Access.SIGNED_IN_ANY_SCOPE}
 USER_READER = ANY_SCOPE | {Access.SIGNED_IN}
-HOLDER_READER = USER_READER | {Access.HOLDER}
-HOLDER = HOLDER_READER | {Access.SENDER, Access.MANAGER, Access.TREASURER}
+HOLDER_ANY = ANY_SCOPE | {Access.HOLDER_ANY_SCOPE}
+HOLDER_READER = USER_READER | HOLDER_ANY | {Access.HOLDER}
+HOLDER = HOLDER_READER | {
+    Access.SENDER, Access.MANAGER, Access.MANAGING_READER, Access.MAKER, Access.TREASURER,
+}  # fmt: skip
 RIGHTS: Mapping[str, set[Access]] = {
     "anonymous": NOBODY,
     "script": USER_READER | {Access.SENDER},
@@ -38,20 +41,24 @@ RIGHTS: Mapping[str, set[Access]] = {
     "neighbour": HOLDER,
     "holder:bound": HOLDER,
     "operator": HOLDER | {Access.OPERATOR},
-    "operator:operate": ANY_SCOPE | {Access.OPERATOR},
+    "operator:operate": HOLDER_ANY | {Access.OPERATOR},
     **{
         f"{name}:{scope}": rights
         for name in ("holder", "operator")
         for scope, rights in {
             "read": HOLDER_READER,
-            "send": ANY_SCOPE | {Access.SENDER},
-            "manage": ANY_SCOPE | {Access.MANAGER},
-            "credits": ANY_SCOPE | {Access.TREASURER},
+            "send": HOLDER_ANY | {Access.SENDER},
+            "manage": HOLDER_ANY | {Access.MANAGER},
+            "credits": HOLDER_ANY | {Access.TREASURER},
         }.items()
     },
 }
 
-# Tokens make no tokens, and those without the right to manage end no other.
+# Tokens make no tokens and no persons, and those without the right to manage end no other.
+IN_SESSION = {
+    "createAccessToken", "createHolder", "changePassword", "resetHolderPassword", "keepUser",
+}  # fmt: skip
+ENDING = {"revokeAccessToken", "revokeSession", "revokeSessions"}
 NO_TOKEN_MAKERS = {caller for caller in ALL_CALLERS if ":" in caller}
 NO_TOKEN_ENDERS = NO_TOKEN_MAKERS - {"holder:manage", "holder:bound", "operator:manage"}
 
@@ -59,7 +66,8 @@ NO_TOKEN_ENDERS = NO_TOKEN_MAKERS - {"holder:manage", "holder:bound", "operator:
 USERS_VIEW = {"Account": {"id", "name", "user", "senders"}}
 REFERENCE = {"PttCode", "DeliveryStatusDetails", "Rate", "PageInfo", "UserError"}
 USERS_OWN = {
-    "User", "Quota", "Limit", "Callback", "CallbackDelivery", "CallbackTry", "Message", "DeliveryEvent", "Sender", "AccessToken", "Viewer", "Holder",
+    "User", "Quota", "Limit", "Callback", "CallbackDelivery", "CallbackTry", "Message", "DeliveryEvent", "Sender",
+    "AccessToken", "Session", "Viewer", "Holder",
     "StatisticsBucket", "RateLimit",
     "MessageEstimate", "ReceiverVerdict", "Node",
 }  # fmt: skip
@@ -81,6 +89,13 @@ def _operations(tenant: Tenant) -> Operations:
         "CreateAccessTokenInput.label": "",
         "CreateHolderInput.email": "none",
         "CreateHolderInput.password": HOLDER_PASSWORD,
+        "ChangePasswordInput.newPassword": "short",
+        "ResetHolderPasswordInput.email": "nobody@example.com",
+        "SetHolderEnabledInput.email": "nobody@example.com",
+        "RevokeSessionInput.id": node_id("Session", 999_999),
+        "SetUserEnabledInput.enabled": False,
+        "SetUserLimitInput.enabled": False,
+        "SetAccountLimitInput.enabled": False,
         "CreateAccountInput.name": "sms-fresh-1",
         "SetRateInput.credits": "0",
         "RevokeAccessTokenInput.id": node_id("AccessToken", 999_999),
@@ -109,9 +124,9 @@ def _expected(caller: str, path: Path) -> str:
     denied = [step for step in path if _access(step) not in RIGHTS[caller]]
     if denied:
         return "UNAUTHENTICATED" if caller == "anonymous" else "FORBIDDEN"
-    if path[0].field == "createAccessToken" and caller in NO_TOKEN_MAKERS:
+    if path[0].field in IN_SESSION and caller in NO_TOKEN_MAKERS:
         return "FORBIDDEN"
-    if path[0].field == "revokeAccessToken" and caller in NO_TOKEN_ENDERS:
+    if path[0].field in ENDING and caller in NO_TOKEN_ENDERS:
         return "FORBIDDEN"
     return "passes"
 

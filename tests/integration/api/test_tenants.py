@@ -90,7 +90,7 @@ async def test_a_strangers_id_is_no_id(services: Services, town: Town, caller: s
     foreign = list(town.other.ids.values())
     if caller == "script":
         foreign += [
-            *(id for kind, id in town.demo.ids.items() if kind not in {"Account", "User", "Message", "DeliveryEvent", "AccessToken", "Sender", "CallbackDelivery"}),
+            *(id for kind, id in town.demo.ids.items() if kind not in {"Account", "User", "Message", "DeliveryEvent", "AccessToken", "Session", "Sender", "CallbackDelivery"}),
             node_id("User", town.demo.colleague.id),
             *(node_id("Message", town.demo.messages[who].id) for who in ("colleague", "holder")),
             town.demo.tokens["colleague"],

@@ -1,8 +1,9 @@
-"""create-admin: an operator who can sign in, from a password that no list of processes shows."""
+"""create-admin and set-password: who can sign in, with a password that no list of processes shows."""
 
 import pytest
 
-from server.models import Holder
+from server.errors import Unauthenticated
+from server.models import AccessToken, AuditEntry, Holder
 from server.operations.access import sign_in_holder
 from server.operations.principals import Scope
 from server.operations.services import Services
@@ -91,3 +92,74 @@ def test_the_password_is_asked_for_twice_at_a_terminal(chappe: CommandLine) -> N
     assert status == 0, shown
     assert "ada@example.com is an operator." in shown
     assert PASSWORD not in shown
+
+
+def _sign_in(chappe: CommandLine, password: str) -> bool:
+    async def sign_in(services: Services) -> bool:
+        try:
+            await sign_in_holder(services, email="ada@example.com", password=password, address=None)
+        except Unauthenticated:
+            return False
+        return True
+
+    return chappe.inside(sign_in)
+
+
+def test_a_password_is_set_from_standard_input(chappe: CommandLine) -> None:
+    """The old one and its sessions end; who was disabled stays so unless told otherwise."""
+    chappe("create-admin", "ada@example.com", "Ada", CHAPPE_ADMIN_PASSWORD=PASSWORD)
+    assert _sign_in(chappe, PASSWORD)
+    result = chappe("set-password", "ADA@example.com", "--password-stdin", stdin="another password\r\n")
+    said = "ada@example.com has another password, and no session any more.\n"
+    assert (result.exit_code, result.stdout) == (0, said)
+    assert not _sign_in(chappe, PASSWORD)
+    assert _sign_in(chappe, "another password")
+
+    async def disable(_: Services) -> tuple[int, list[str]]:
+        live = await AccessToken.filter(revoked_at_us=None).count()
+        await Holder.all().update(enabled=False)
+        entries = await AuditEntry.filter(action="resetHolderPassword")
+        return live, [entry.caused_by for entry in entries]
+
+    assert chappe.inside(disable) == (1, ["server"])
+    result = chappe("set-password", "ada@example.com", "--password-stdin", stdin=PASSWORD + "\n")
+    assert "--enable" in result.stdout
+    assert not _sign_in(chappe, PASSWORD)
+    result = chappe("set-password", "ada@example.com", "--password-stdin", "--enable", stdin=PASSWORD + "\n")
+    assert result.stdout == said
+    assert _sign_in(chappe, PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "status", "said"),
+    [
+        (("ada@example.com",), None, 1, "--password-stdin"),
+        (("ada@example.com", "--password-stdin"), "short\n", 1, "12"),
+        (("nobody@example.com", "--password-stdin"), PASSWORD, 1, "no holder"),
+        (("ada@example.com", PASSWORD), None, 2, "unexpected extra argument"),
+    ],
+)
+def test_a_password_that_can_not_be_set_is_refused(
+    chappe: CommandLine, arguments: tuple[str, ...], stdin: str | None, status: int, said: str
+) -> None:
+    """In one line that does not quote it; the variable for a new operator does not count here."""
+    chappe("create-admin", "ada@example.com", "Ada", CHAPPE_ADMIN_PASSWORD=PASSWORD)
+    result = chappe("set-password", *arguments, stdin=stdin, CHAPPE_ADMIN_PASSWORD="from another day")
+    assert result.exit_code == status
+    assert said in result.stderr
+    assert "short" not in result.stderr
+    assert _sign_in(chappe, PASSWORD)
+
+
+def test_a_password_to_be_set_is_asked_for_twice_at_a_terminal(chappe: CommandLine) -> None:
+    """And shown not once."""
+    chappe("create-admin", "ada@example.com", "Ada", CHAPPE_ADMIN_PASSWORD=PASSWORD)
+    new = "battery horse staple"
+    status, shown = at_a_terminal(
+        "set-password", "ada@example.com",
+        environment=chappe.environment,
+        answers={"Password: ": new, "Repeat for confirmation: ": new},
+    )  # fmt: skip
+    assert status == 0, shown
+    assert new not in shown
+    assert _sign_in(chappe, new)

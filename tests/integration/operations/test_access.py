@@ -8,12 +8,12 @@ import pytest
 from server.errors import DomainError, ErrorCode, Unauthenticated
 from server.kit.clock import ManualClock
 from server.kit.ids import secret_digest
+from server.kit.ip_address import address_text
 from server.kit.passwords import SERVER_FLOW, Flow, PasswordHasher
 from server.models import AccessToken, Account, Holder, Throttle, User
 from server.models.accounts import AccountStatus
 from server.operations.access import (
     SignedIn,
-    address_text,
     authenticate_user,
     principal_of_secret,
     sign_in_holder,

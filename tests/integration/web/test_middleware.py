@@ -101,7 +101,7 @@ async def test_an_odd_id_is_replaced(web: httpx.AsyncClient, given: str) -> None
 
 async def test_a_request_is_logged_in_one_line(web: httpx.AsyncClient, logs: Logs) -> None:
     """Method, path, query, status, duration and client."""
-    await web.post("/below/show?a=1&password=abcd1234&b=2", content=b"password=zyxw9876")
+    await web.post("/below/show?account=1&password=abcd1234&b=2", content=b"password=zyxw9876")
     line = dict(access_line(logs))
     assert line.pop("duration_ms") >= 0
     assert line.pop("request_id")
@@ -110,7 +110,7 @@ async def test_a_request_is_logged_in_one_line(web: httpx.AsyncClient, logs: Log
         "log_level": "info",
         "method": "POST",
         "path": "/below/show",
-        "query": "a=1&password=[redacted]&b=2",
+        "query": "account=1&password=[redacted]&b=[redacted]",
         "status": 200,
         "client": "192.0.2.10",
     }
@@ -125,6 +125,14 @@ async def test_a_request_is_logged_in_one_line(web: httpx.AsyncClient, logs: Log
         "/show%3Fpassword=abcd1234",
         "/show&password=abcd1234",
         "/show?token=abcd1234",
+        "/show?password%3Dabcd1234",
+        "/show?password[]=abcd1234",
+        "/show?pass%2577ord%253Dabcd1234",
+        "/show?account=a;password=abcd1234",
+        "/show?account=a%26password=abcd1234",
+        "/show?pasword=abcd1234",
+        "/show?abcd1234",
+        "/show/password%253Dabcd1234",
         "/show?" + "&".join(["password=abcd1234"] * 200),
     ],
 )

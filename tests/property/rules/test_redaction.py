@@ -9,7 +9,16 @@ from server.kit.redaction import redact_query, redact_text, redact_url, redact_v
 
 SECRET = "Zz9Zz9Zz"
 names = st.sampled_from(
-    ["password", "Password", "PASSWORD", "token", "access_token", "pass%77ord", "%70assword"]
+    [
+        "password",
+        "PASSWORD",
+        "token",
+        "access_token",
+        "pass%77ord",
+        "%2570assword",
+        "password[]",
+        "user%5Bpassword%5D",
+    ]
 )
 others = st.lists(st.sampled_from(["a=1", "to=%2B44", "message=x+y", "", "=", "noStop=1"]), max_size=4)
 trees = st.recursive(

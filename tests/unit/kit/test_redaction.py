@@ -13,7 +13,8 @@ from server.kit.redaction import MASK, is_sensitive, redact_query, redact_text, 
         "password", "Password", "PASSWORD", " password", "new_password", "oldPassword", "passwd", "pwd", "pass",
         "passphrase", "password_hash", "stored_hash", "token", "accessToken", "access_token", "refresh-token",
         "secret", "client_secret", "authorization", "Proxy-Authorization", "auth", "cookie", "Set-Cookie", "set_cookie",
-        "api_key", "X-API-Key", "session", "session_id", "signature", "credentials",
+        "api_key", "X-API-Key", "session", "session_id", "signature", "credentials", "password[]", "password[0]",
+        "user[password]", "user.password", "Pass.Word", "password2", "pass word", "password\u200b",
     ],
 )  # fmt: skip
 def test_names_of_secrets_are_known_in_any_spelling(name: str) -> None:
@@ -45,11 +46,38 @@ def test_other_names_are_left_alone(name: str) -> None:
         ("password", "password"),
         ("password=", "password="),
         ("a=password", "a=password"),
+        ("password[]=x", "password[]=[redacted]"),
+        ("password%5B%5D=x", "password%5B%5D=[redacted]"),
+        ("a=1&password%3Dx&b=2", "a=1&[redacted]&b=2"),
+        ("password%253Dx", "[redacted]"),
+        ("pass%2577ord=x", "pass%2577ord=[redacted]"),
+        ("%2570assword=x", "%2570assword=[redacted]"),
+        ("a=1%26password%3Dx", "a=[redacted]"),
+        ("a=1%2526pass%2577ord%253Dx", "a=[redacted]"),
+        ("a=1;pass%77ord=x", "a=[redacted]"),
+        ("login=a?password=x", "login=[redacted]"),
     ],
 )
 def test_a_query_keeps_all_but_the_values_of_secrets(query: str, redacted: str) -> None:
     """The secret goes, and the rest stays to the character."""
     assert redact_query(query) == redacted
+
+
+@pytest.mark.parametrize(
+    ("query", "redacted"),
+    [
+        ("Account=a&login=b", "Account=a&login=b"),
+        ("pasword=x&mot_de_passe=x", "pasword=[redacted]&mot_de_passe=[redacted]"),
+        ("login=a&x%20y", "login=a&[redacted]"),
+        ("login=a&abcd1234", "login=a&[redacted]"),
+        ("login=a&x%20y=1&", "login=a&[redacted]&"),
+        ("login=a%3Bpassword=x", "login=[redacted]"),
+        ("x=", "x="),
+    ],
+)
+def test_where_it_is_said_what_may_be_shown_nothing_else_is(query: str, redacted: str) -> None:
+    """A misspelt field holds a secret as well."""
+    assert redact_query(query, shown={"account", "login"}) == redacted
 
 
 @pytest.mark.parametrize(
@@ -80,7 +108,10 @@ def test_a_url_keeps_all_but_its_secrets(url: str, redacted: str) -> None:
             'GET "/http2sms?login=a&password=x&to=1" 200',
             'GET "/http2sms?login=a&password=[redacted]&to=1" 200',
         ),
-        ("got pass%77ord=x", "got pass%77ord=x"),
+        ("got pass%77ord=x", "got pass%77ord=[redacted]"),
+        ("got password%3Dx and 100% more", "got [redacted] and 100% more"),
+        ("got password[]=x", "got password[]=[redacted]"),
+        ('got {"password": "x y", "a": "b"}', 'got {"password": [redacted], "a": "b"}'),
         ("GET /x?pass%77ord=x", "GET /x?pass%77ord=[redacted]"),
         ("with Password = hunter2, login=anne", "with Password = [redacted], login=anne"),
         ("to redis://:s3cret@cache:6379", "to redis://:[redacted]@cache:6379"),

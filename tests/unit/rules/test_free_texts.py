@@ -33,8 +33,8 @@ def test_a_text_of_several_lines_may_have_breaks_and_nothing_else() -> None:
 @pytest.mark.parametrize(("text", "bounds"), [("", "1 to 5"), ("x" * 6, "1 to 5")])
 def test_a_line_keeps_its_bounds(text: str, bounds: str) -> None:
     """The refusal says which they are."""
-    with pytest.raises(InvalidInput, match=f"^This has {bounds} characters.$") as refusal:
-        check_line(text, 5, shortest=1)
+    with pytest.raises(InvalidInput, match=f"^A name has {bounds} characters.$") as refusal:
+        check_line(text, 5, shortest=1, what="A name")
     assert refusal.value.code is ErrorCode.INVALID_INPUT
 
 
