@@ -1,8 +1,10 @@
 """Connections with keyset cursors: a page begins after a row's key, however many rows come before it."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
@@ -14,13 +16,18 @@ from server.api.permissions import Access, field, object_type, resolved
 from server.errors import InvalidInput
 from server.kit.ids import decode_cursor, encode_cursor
 from server.models.reading import load
-from server.models.sql import best_ranked_ids
+from server.models.sql import best_ranked_ids, count_each
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
 C = TypeVar("C", bound="Connection[Any]")
 
 DEFAULT_PAGE = 50
+MOST_COUNTED = 10_000
+"""A list is counted this far: what is counted is read, and a list may have millions of entries."""
+COUNT, COUNT_COST = "totalCount", 25
+"""What counting a list costs in points: about as much work as that many objects of an answer."""
+COUNTED_AT_ONCE = 100
 LARGEST_PAGE = 100
 MAX_PREFIX = 41
 """One character more than the longest name or login: a prefix that long fits none, and SQLite takes no endless one."""
@@ -110,11 +117,34 @@ class Page(Generic[T]):
     rows: list[T]
     has_next: bool
     has_previous: bool
+    count: Callable[[], Awaitable[int]]
+
+
+class _Counts:
+    """How many entries some lists have, all of them counted once one of them is asked for."""
+
+    def __init__(self, lists: Mapping[int, QuerySet[Any]]) -> None:
+        self._lists = lists
+        self._counting: asyncio.Task[dict[int, int]] | None = None
+
+    async def of(self, key: int) -> int:
+        """Return how many entries a list has, or one more than the most that is counted."""
+        if self._counting is None:
+            self._counting = asyncio.create_task(self._count())
+        return (await asyncio.shield(self._counting))[key]
+
+    async def _count(self) -> dict[int, int]:
+        queries = [rows.limit(MOST_COUNTED + 1).values("id") for rows in self._lists.values()]
+        counts: list[int] = []
+        for start in range(0, len(queries), COUNTED_AT_ONCE):
+            counts += await count_each(queries[start : start + COUNTED_AT_ONCE])
+        return dict(zip(self._lists, counts, strict=True))
 
 
 async def fetch_page(queryset: QuerySet[M], order: Order, request: PageRequest) -> Page[M]:
     """Return one page of a query, with one statement."""
-    return _page(await load(_window(queryset, order, request).limit(request.size + 1)), request)
+    rows = await load(_window(queryset, order, request).limit(request.size + 1))
+    return _page(rows, request, partial(_Counts({0: queryset}).of, 0))
 
 
 async def fetch_pages(
@@ -124,8 +154,9 @@ async def fetch_pages(
 
     The rows of one are read in their order from an index; those of several have to be ranked first.
     """
+    lists = {key: queryset.filter(**{parent: key}) for key in parents}
     if len(parents) == 1:
-        return {parents[0]: await fetch_page(queryset.filter(**{parent: parents[0]}), order, request)}
+        return {key: await fetch_page(rows, order, request) for key, rows in lists.items()}
     direction = "DESC" if order.descending is not request.backward else "ASC"
     keys = ", ".join(f"{column} {direction}" for column in order.columns)
     rank = RawSQL(f"ROW_NUMBER() OVER (PARTITION BY {parent} ORDER BY {keys})")  # columns of our own
@@ -134,7 +165,8 @@ async def fetch_pages(
     rows: defaultdict[int, list[M]] = defaultdict(list)
     for row in await load(_sorted(queryset.filter(id__in=ids), order, backward=request.backward)):
         rows[getattr(row, parent)].append(row)
-    return {key: _page(of_parent, request) for key, of_parent in rows.items()}
+    counts = _Counts(lists)
+    return {key: _page(rows[key], request, partial(counts.of, key)) for key in parents}
 
 
 def _window(queryset: QuerySet[M], order: Order, request: PageRequest) -> QuerySet[M]:
@@ -161,12 +193,12 @@ def _beyond(columns: Sequence[str], values: Sequence[Any], operator: str) -> Q:
     return Q(**{f"{column}__{operator}e": value}) & (strictly | tied)
 
 
-def _page(rows: list[M], request: PageRequest) -> Page[M]:
+def _page(rows: list[M], request: PageRequest, count: Callable[[], Awaitable[int]]) -> Page[M]:
     more = len(rows) > request.size
     rows = rows[: request.size]
     if request.backward:
-        return Page(rows[::-1], has_next=request.before is not None, has_previous=more)
-    return Page(rows, has_next=more, has_previous=request.after is not None)
+        return Page(rows[::-1], request.before is not None, more, count)
+    return Page(rows, more, request.after is not None, count)
 
 
 @object_type(access=Access.SIGNED_IN, description="Where a page lies in its list.")
@@ -207,6 +239,16 @@ class Connection(Generic[T]):
         """Return the entries."""
         return [self.wrap(row) for row in self.page.rows]
 
+    @resolved(
+        description=(
+            "How many entries the list has on all its pages, under its filter. It is counted to 10,000: 10001 says "
+            "that there are more."
+        )
+    )
+    async def total_count(self) -> int:
+        """Count the list."""
+        return await self.page.count()
+
     @resolved(description="Where this page lies in the list.")
     def page_info(self) -> PageInfo:
         """Return where this page lies in the list."""
@@ -226,4 +268,8 @@ def connection(type_: type[C], page: Page[M], order: Order, wrap: Callable[[M], 
 
 def empty_page() -> Page[Any]:
     """Return a page of a list that has nothing."""
-    return Page([], has_next=False, has_previous=False)
+    return Page([], has_next=False, has_previous=False, count=_nothing)
+
+
+async def _nothing() -> int:
+    return 0

@@ -1,7 +1,7 @@
 """SQL that the ORM can't say (UPDATE … RETURNING, SKIP LOCKED), written once for both databases."""
 
 import re
-from collections.abc import Sized
+from collections.abc import Sequence, Sized
 from functools import lru_cache
 from typing import Any
 
@@ -50,6 +50,26 @@ async def best_ranked_ids(queryset: AwaitableQuery[Any], most: int) -> list[int]
         parameters,
     )
     return [row["id"] for row in rows]
+
+
+async def count_each(querysets: Sequence[AwaitableQuery[Any]]) -> list[int]:
+    """Return how many rows each of these queries gives, all with one statement."""
+    parts, parameters = [], list[Any]()
+    for place, queryset in enumerate(querysets):
+        queryset.sql()
+        sql, given = queryset.query.get_parameterized_sql()
+        shifted = _shifted(sql, len(parameters))
+        parts.append(f"SELECT {place:d} AS place, COUNT(*) AS entries FROM ({shifted}) counted")  # noqa: S608 ours
+        parameters += given
+    client = require_context().db()
+    rows = await client.execute_query_dict(" UNION ALL ".join(parts), parameters)
+    found = {row["place"]: int(row["entries"]) for row in rows}
+    return [found[place] for place in range(len(querysets))]
+
+
+def _shifted(sql: str, by: int) -> str:
+    """Return a statement whose numbered parameters come after so many others."""
+    return _PARAMETER.sub(lambda found: f"${int(found[1]) + by}", sql)
 
 
 def skip_locked(table: str | None = None) -> str:

@@ -148,8 +148,8 @@ async def transfer_credits(
         [out] = await move(giver, [outgoing], principal=principal, at_us=now_us)
         [into] = await move(taker, [incoming], principal=principal, at_us=now_us)
         await call.store(reference, at_us=now_us)
-        await _audit(principal, "transferCredits", giver, -credits, now_us, other=taker.name)
-        await _audit(principal, "transferCredits", taker, credits, now_us, other=giver.name)
+        await _audit(principal, "transferCredits", giver, -credits, now_us, target=taker.name)
+        await _audit(principal, "transferCredits", taker, credits, now_us, source=giver.name)
         return Transferred(Posted(giver, out), Posted(taker, into))
 
     return await services.transactions.run(work)

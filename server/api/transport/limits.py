@@ -30,7 +30,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from server.api.paging import DEFAULT_PAGE, LARGEST_PAGE
+from server.api.paging import COUNT, COUNT_COST, DEFAULT_PAGE, LARGEST_PAGE
 
 MUTATION_COST = 10
 SIZES = ("first", "last")
@@ -176,6 +176,8 @@ class _Pricing:
         if definition is None:
             return 0
         type_ = get_named_type(definition.type)
+        if node.name.value == COUNT:
+            return COUNT_COST
         if not is_composite_type(type_):
             return 0
         below = self.selection(node.selection_set, type_)

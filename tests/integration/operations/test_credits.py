@@ -136,8 +136,8 @@ async def test_a_transfer_moves_credits_between_accounts_of_one_holder(
     assert await LedgerEntry.all().count() == 3
     trail = await AuditEntry.filter(action="transferCredits").order_by("id")
     assert [(e.account_id, e.detail) for e in trail] == [
-        (source.id, '{"credits":"-5","other":"sms-b-1"}'),
-        (target.id, '{"credits":"5","other":"sms-a-1"}'),
+        (source.id, '{"credits":"-5","target":"sms-b-1"}'),
+        (target.id, '{"credits":"5","source":"sms-a-1"}'),
     ]
 
 
