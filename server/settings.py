@@ -96,6 +96,15 @@ class Settings(BaseSettings):
         "resend",
         description="what becomes of a message that may have been handed over, where its worker died or its link broke",
     )
+    unknown_outcome_resends: int = Field(
+        2, ge=1, le=10, description="how often such a message is handed over again, where it is to be"
+    )
+    max_refusals: int = Field(
+        16,
+        ge=1,
+        le=100,
+        description="how often operators may refuse a message for the time being until it ends",
+    )
     smtp_host: str | None = Field(
         None, description="the mail server; without one mails go to the log and into a folder named outbox"
     )

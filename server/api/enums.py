@@ -17,6 +17,7 @@ from server.rules.callbacks import DisabledReason, TryVerdict
 from server.rules.contacts import ContactState
 from server.rules.deferral import WaitReason
 from server.rules.ledger import EntryKind
+from server.rules.links import UnknownOutcome
 from server.rules.ptt import DeliveryStatus, PttDuration
 from server.rules.segments import Coding
 from server.rules.senders import SenderKind, SenderStatus
@@ -116,6 +117,7 @@ for _enum in (
     StatisticsInterval,
     StopLanguage,
     TryVerdict,
+    UnknownOutcome,
     UserOrderField,
     WaitReason,
 ):

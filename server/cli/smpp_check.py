@@ -152,7 +152,7 @@ async def _submit(
     waiting = [answer for answer in answers if isinstance(answer, asyncio.Future)]
     if waiting:
         await asyncio.wait(waiting)
-    result = outcome(submission, answers, settings, settings.refusals())
+    result = outcome(submission, answers, settings, settings.refusal_table())
     if not isinstance(result, Submitted):
         raise CommandRefused("The operator did not take the message now; the trace has its status.")
     for part in result.parts:

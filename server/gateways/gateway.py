@@ -1,6 +1,6 @@
 """What an operator's link looks like from above: submissions go down, receipts and incoming messages come up."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,9 +15,10 @@ class Submission:
     """One message as it is handed to the operator, cut into the texts of its parts.
 
     `country` is the receiver's (ISO 3166-1 alpha-2). `attempts` counts how often it was claimed, this time
-    included, and `age_seconds` how long ago it could first be handed over. Where an operator has parts of it
-    already, `link` is that operator's, and `open_parts` has the numbers, from 1, of the parts to hand over;
-    none stands for all.
+    included, `times_refused` how often an operator refused it for the time being, and `times_unknown` how often
+    it was handed over and nobody knows what became of it. `age_seconds` tells how long ago it could first be
+    handed over. Where an operator has parts of it already, `link` is that operator's, and `open_parts` has the
+    numbers, from 1, of the parts to hand over; none stands for all.
     """
 
     message_id: int
@@ -28,6 +29,8 @@ class Submission:
     message_class: int | None
     country: str = ""
     attempts: int = 1
+    times_refused: int = 0
+    times_unknown: int = 0
     age_seconds: int = 0
     link: str | None = None
     open_parts: tuple[int, ...] = ()
@@ -53,16 +56,29 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A part was handed over, and no answer came: whether the operator has it can't be told."""
+    """A part was handed over, and no answer came: whether the operator has it can't be told.
+
+    Unless it may be handed over `again`, that is its end.
+    """
+
+    again: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """A part was not taken, though others of its message were: safe to submit again."""
+    """A part was not taken, though others of its message were: safe to submit again.
+
+    `ptt` is the reason, where the operator refused it for the time being.
+    """
+
+    ptt: int | None = None
 
 
 NO_NEWS = State(DeliveryStatus.CREATED, None)
 """The state that a receipt tells of whose word nobody knows: it moves nothing."""
+
+Tell = Callable[[Mapping[int, "Submitted"]], Awaitable[None]]
+"""Takes, by message, what became of some of a batch while the others are waited for."""
 
 Part = Accepted | Refused | Unknown | NotSent
 
@@ -75,19 +91,24 @@ class Submitted:
     """What became of each part that was to be handed over, in order.
 
     `link` is the link that took them, where the gateway has several. What is to be submitted again is so
-    after `retry_seconds`.
+    after `retry_seconds`, what has an unknown outcome as often as the link has it, where that says so.
     """
 
     parts: tuple[Part, ...]
     link: str | None = None
     retry_seconds: float = 0.0
+    max_resends: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TryLater:
-    """Nothing was handed over (throttled, not connected): safe to submit again after some seconds."""
+    """Nothing was taken (not connected, no room, refused for now): safe to submit again after some seconds.
+
+    `ptt` is the reason, where an operator refused it for the time being.
+    """
 
     seconds: float
+    ptt: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +116,15 @@ class Lane:
     """The messages that go one way at present, and how many of them it is worth to claim.
 
     They are those of which the first of the `criteria` that they fit is the link's; with NO_LINK, those
-    that fit none, which without criteria are all.
+    that fit none, which without criteria are all. What has an unknown outcome is handed over `singly`, where
+    others could come to harm by it, and as often as the link has it, where that says so.
     """
 
     room: int
     link: str = NO_LINK
     criteria: tuple[Criterion, ...] = ()
+    singly: bool = False
+    max_resends: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +178,13 @@ class OperatorGateway(Protocol):
     def lanes(self) -> Sequence[Lane]:
         """The ways that messages may go at present; what goes none of them is not to be claimed yet."""
 
-    async def submit(self, submissions: Sequence[Submission]) -> Sequence[Submitted | TryLater]:
-        """Hand messages over, and return what the operator answered to each, in their order."""
+    async def submit(
+        self, submissions: Sequence[Submission], tell: Tell | None = None
+    ) -> Sequence[Submitted | TryLater]:
+        """Hand messages over, and return what the operator answered to each, in their order.
+
+        While some answers are slow to come, `tell` hears of the others.
+        """
 
     async def receive(self, limit: int) -> Sequence[OperatorReceipt | OperatorMessage]:
         """Return what the operator has to say, unacknowledged; wait a second at most if that is nothing."""

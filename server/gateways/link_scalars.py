@@ -72,6 +72,8 @@ SCALARS: Mapping[str, Scalar] = {
     ),
     "id_form": _word("idForm", IdForm.ANY),
     "err_is_ptt": _switch("errIsPtt"),
+    "unknown_outcome": _word("unknownOutcome", rules.UnknownOutcome.SERVER_SETTING),
+    "unknown_resends": _number("unknownResends", 2, 1, rules.MAX_RESENDS),
 }
 """By the column in which each is kept."""
 

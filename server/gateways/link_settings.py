@@ -10,11 +10,12 @@ from server.gateways.smpp.addresses import AddressRules
 from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.options import LinkOptions, SessionOptions
 from server.gateways.smpp.receipts import FALLBACK, IdForm, ReceiptTable
-from server.gateways.smpp.statuses import PERMANENT_PTT
+from server.gateways.smpp.statuses import Refusal, RefusalTable
 from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.gateways.smpp.times import MAX_VALIDITY_SECONDS
 from server.kit.clock import SECOND_US
 from server.rules.delivery_state import State
+from server.rules.links import UnknownOutcome
 from server.rules.ptt import DeliveryStatus, ptt_code
 from server.rules.routing import Route
 
@@ -31,9 +32,10 @@ class LinkSettings:
 
     `ptt_table` has what receipts mean, by `STAT:ERR` or `STAT` alone (`UNDELIV:27`, `REJECTD`; an ERR has no
     leading zeros), and `not_billed` those of the same form that the operator does not bill.
-    With `err_is_ptt` an ERR is the ptt itself. `refusal_ptts` has the ptt of each command status (a number)
-    that ends a message, beside those of the specification. `validity_seconds` is the longest validity that
-    messages are given; with 0 they are given none.
+    With `err_is_ptt` an ERR is the ptt itself. `refusals` has what the command statuses (numbers) mean that
+    mean something else here than usual. `max_resends` is how often what has an unknown outcome is submitted
+    again; none stands for the server's own setting. `validity_seconds` is the longest validity that messages
+    are given; with 0 they are given none.
     """
 
     options: LinkOptions
@@ -46,7 +48,8 @@ class LinkSettings:
     ptt_table: Mapping[str, int] = field(default_factory=dict)
     err_is_ptt: bool = False
     not_billed: frozenset[str] = frozenset()
-    refusal_ptts: Mapping[int, int] = field(default_factory=dict)
+    refusals: Mapping[int, Refusal] = field(default_factory=dict)
+    max_resends: int | None = None
     flash_form: FlashForm = FlashForm.GENERAL
     service_type: str = ""
     priority_flag: int = 0
@@ -67,9 +70,9 @@ class LinkSettings:
             entries[stat, err] = self._state(key, stat)
         return ReceiptTable(entries, errors_are_ptt=self.err_is_ptt)
 
-    def refusals(self) -> dict[int, int]:
-        """Return the ptt of each command status that ends a message."""
-        return {**PERMANENT_PTT, **self.refusal_ptts}
+    def refusal_table(self) -> RefusalTable:
+        """Return how this link's command statuses are read."""
+        return RefusalTable(self.refusals)
 
     def _state(self, key: str, stat: str) -> State:
         """Return what an entry means: a word for what is still under way never ends a message."""
@@ -102,7 +105,12 @@ def settings_of(scalars: Mapping[str, Any]) -> dict[str, Any]:
     """Return what `LinkSettings` takes of a link's scalars, by column."""
     values = {**USUAL, **scalars}
     names = ("alphabet", "flash_form", "long_messages", "err_is_ptt", *_SUBMITTED)
-    return {"ids": values["id_form"], **{name: values[name] for name in names}}
+    resends = {UnknownOutcome.SERVER_SETTING: None, UnknownOutcome.FAIL: 0}
+    return {
+        "ids": values["id_form"],
+        "max_resends": resends.get(values["unknown_outcome"], values["unknown_resends"]),
+        **{name: values[name] for name in names},
+    }
 
 
 def link_from_url(url: str, name: str = DEFAULT_LINK) -> LinkSettings:

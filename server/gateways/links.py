@@ -2,39 +2,33 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
 
 from server.gateways.gateway import (
-    NO_LINK,
     Lane,
     OperatorGateway,
     OperatorMessage,
     OperatorReceipt,
-    Refused,
     Submission,
     Submitted,
+    Tell,
     TryLater,
 )
 from server.gateways.link_settings import LinkSettings
 from server.gateways.link_state import LinkState
 from server.gateways.smpp.gateway import SmppGateway
-from server.gateways.smpp.submitting import LONGEST_WAIT_SECONDS, pause_seconds
-from server.gateways.smpp.text import carries
+from server.gateways.smpp.submitting import UNTRIED_SECONDS
+from server.gateways.ways import Ways
 from server.kit.clock import Clock
-from server.rules.routing import Criterion, Route, criteria, route
 
 log = structlog.get_logger()
 
 LONGEST_NAP_SECONDS = 1.0
-NO_ROUTE_PTT = 20
-REFUSED_AT_ONCE = 200
 SETTLE_SECONDS = 5.0
 """How long a link that is to be closed stays open for what it handed up to be recorded and answered."""
-UNUSABLE = Criterion(link="(unusable)")
-"""Stands for links that can't be used at present: what fits no other may fit one of them, and waits."""
 
 _LOOK_SECONDS = 0.02
 
@@ -71,6 +65,7 @@ class Links:
         self._failover_seconds = lease_seconds / 4
         self._times: Any = {"validity_seconds": validity_seconds, "lease_seconds": lease_seconds}
         self._links: dict[str, SmppGateway] = {}
+        self._ways = Ways(self._links)
         self._leaving: list[SmppGateway] = []
         self._changing: dict[str, asyncio.Task[None]] = {}
         self._receiving: dict[Listened, asyncio.Task[Sequence[Item]]] = {}
@@ -85,19 +80,11 @@ class Links:
     def lanes(self) -> Sequence[Lane]:
         """Return a lane for each link with room, and one for the messages that no link fits.
 
-        Links that are throttled, and those that are closed, come after all others, as in `_ways`: what fits
-        but a closed link waits without being claimed, however much of that there is.
+        What fits but a closed link waits without being claimed, however much of that there is.
         """
         if self._falls_back:
             return self._fallback.lanes
-        ranks = {name: 0 if self._at_ease(name) else 1 if self._is_open(name) else 2 for name in self._links}
-        ways = sorted(criteria(self._routes()), key=lambda one: ranks[one.link])
-        if not (self._links and self._complete):
-            ways.append(UNUSABLE)
-        rooms = {name: link.room for name, link in self._links.items() if link.room} | {
-            NO_LINK: REFUSED_AT_ONCE
-        }
-        return [Lane(room=room, link=name, criteria=tuple(ways)) for name, room in rooms.items()]
+        return self._ways.lanes(complete=self._complete)
 
     def states(self) -> list[LinkState]:
         """Return how each link is."""
@@ -125,38 +112,31 @@ class Links:
                 self._links[name] = SmppGateway(one, self._clock, redeliveries=expected, **self._times)
                 self._replace(old, self._links[name])
 
-    async def submit(self, submissions: Sequence[Submission]) -> list[Outcome]:
+    async def submit(self, submissions: Sequence[Submission], tell: Tell | None = None) -> list[Outcome]:
         """Hand each message to the first of its links that takes it; return what became of each, in order.
 
         A link is handed no more than it has room for: the rest waits, lest it hold up what others take.
         """
         if self._falls_back:
-            return [*await self._fallback.submit(submissions)]
+            return [*await self._fallback.submit(submissions, tell)]
         loop = asyncio.get_running_loop()
         fail_over_until = loop.time() + self._failover_seconds
         outcomes: dict[int, Outcome] = {}
-        ways = {one.message_id: self._ways(one) for one in submissions}
+        ways = {one.message_id: self._ways.of(one) for one in submissions}
         left = list(submissions)
         while left:
-            by_link: defaultdict[str, list[Submission]] = defaultdict(list)
+            batches: defaultdict[str, list[Submission]] = defaultdict(list)
             for one in left:
                 if ways[one.message_id]:
-                    by_link[ways[one.message_id].pop(0)].append(one)
+                    batches[ways[one.message_id].pop(0)].append(one)
                 else:
-                    outcomes.setdefault(one.message_id, self._nowhere(one))
-            for name, batch in by_link.items():
-                for one in self._cut_to_room(name, batch):
-                    outcomes[one.message_id] = TryLater(pause_seconds(one.attempts, LONGEST_WAIT_SECONDS))
-            batches = [self._by(name, batch) for name, batch in by_link.items()]
-            for batch, answered in zip(by_link.values(), await asyncio.gather(*batches), strict=True):
-                for one, outcome in zip(batch, answered, strict=True):
-                    outcomes[one.message_id] = outcome
+                    outcomes.setdefault(one.message_id, self._ways.nowhere(one, complete=self._complete))
+            tried = await self._by_each(batches, outcomes, tell)
             if loop.time() > fail_over_until:
                 break
             left = [
                 one
-                for batch in by_link.values()
-                for one in batch
+                for one in tried
                 if isinstance(outcomes[one.message_id], TryLater) and ways[one.message_id]
             ]
         return [outcomes[one.message_id] for one in submissions]
@@ -201,55 +181,6 @@ class Links:
         await asyncio.gather(*self._changing.values())
         await asyncio.gather(*self._receiving.values(), return_exceptions=True)
 
-    def _ways(self, submission: Submission) -> list[str]:
-        """Return the links to try: those that are throttled only where no other is open, closed ones never.
-
-        What an operator has parts of goes by its link alone, for their ids and their form are that link's.
-        """
-        if submission.link is not None:
-            return [submission.link] if self._is_open(submission.link) else []
-        fit = self._routed(submission)
-        at_ease = [name for name in fit if self._at_ease(name)]
-        return at_ease or [name for name in fit if self._is_open(name)][:1]
-
-    def _is_open(self, name: str) -> bool:
-        return name in self._links and self._links[name].link.bound
-
-    def _at_ease(self, name: str) -> bool:
-        return self._is_open(name) and not self._links[name].link.throttled
-
-    def _routes(self) -> list[Route]:
-        return [link.settings.route for link in self._links.values()]
-
-    def _routed(self, submission: Submission) -> list[str]:
-        """Return the links that a message fits, and whose alphabet fits it."""
-        return route(
-            [
-                link.settings.route
-                for link in self._links.values()
-                if carries(submission.parts, submission.coding, link.settings.alphabet)
-            ],
-            sender=submission.sender,
-            receiver=submission.receiver,
-            country=submission.country,
-        )
-
-    def _nowhere(self, submission: Submission) -> Outcome:
-        """Return what becomes of a message that no open link takes: only without any route it is refused."""
-        if self._links and self._complete and submission.link is None and not self._routed(submission):
-            log.warning(
-                "no link for a message",
-                message=submission.message_id,
-                country=submission.country,
-                too_many_parts_for=[
-                    link.name
-                    for link in self._links.values()
-                    if not carries(submission.parts, submission.coding, link.settings.alphabet)
-                ],
-            )
-            return Submitted(tuple(Refused(NO_ROUTE_PTT) for _ in submission.parts), NO_LINK)
-        return TryLater(pause_seconds(submission.attempts, LONGEST_WAIT_SECONDS))
-
     def _cut_to_room(self, name: str, batch: list[Submission]) -> list[Submission]:
         """Take from a link's batch what it has no room for, and return that."""
         link = self._links.get(name)
@@ -258,11 +189,27 @@ class Links:
         del batch[room:]
         return rest
 
-    async def _by(self, name: str, batch: Sequence[Submission]) -> Sequence[Outcome]:
+    async def _by_each(
+        self, batches: Mapping[str, list[Submission]], outcomes: dict[int, Outcome], tell: Tell | None
+    ) -> list[Submission]:
+        """Hand each link its batch, note what became of it, and return what there was room for."""
+        for name, batch in batches.items():
+            for one in self._cut_to_room(name, batch):
+                outcomes.setdefault(one.message_id, TryLater(UNTRIED_SECONDS))
+        submitting = [self._by(name, batch, tell) for name, batch in batches.items()]
+        tried = [one for batch in batches.values() for one in batch]
+        answered = [outcome for answers in await asyncio.gather(*submitting) for outcome in answers]
+        for one, outcome in zip(tried, answered, strict=True):
+            # What one link refused and the next could not look at was refused.
+            if outcomes.setdefault(one.message_id, outcome) != outcome and not _is_untried(outcome):
+                outcomes[one.message_id] = outcome
+        return tried
+
+    async def _by(self, name: str, batch: Sequence[Submission], tell: Tell | None) -> Sequence[Outcome]:
         link = self._links.get(name)
         if link is None:
-            return [TryLater(1.0) for _ in batch]
-        return await link.submit(batch)
+            return [TryLater(UNTRIED_SECONDS) for _ in batch]
+        return await link.submit(batch, tell)
 
     def _replace(self, old: SmppGateway | None, new: SmppGateway | None) -> None:
         """Close one link and open another of its name, in this order: many operators refuse a second bind."""
@@ -295,6 +242,10 @@ class Links:
             if self._closed:
                 return
             await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _is_untried(outcome: Outcome) -> bool:
+    return isinstance(outcome, TryLater) and outcome.ptt is None
 
 
 async def _listen(gateway: Listened, limit: int) -> Sequence[Item]:

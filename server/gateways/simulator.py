@@ -16,6 +16,7 @@ from server.gateways.gateway import (
     Refused,
     Submission,
     Submitted,
+    Tell,
     TryLater,
 )
 from server.kit.clock import SECOND_US, Clock
@@ -107,7 +108,11 @@ class Simulator:
         """All messages, as many as anybody claims at once."""
         return (Lane(room=ROOM),)
 
-    async def submit(self, submissions: Sequence[Submission]) -> list[Submitted | TryLater]:
+    async def submit(
+        self,
+        submissions: Sequence[Submission],
+        tell: Tell | None = None,  # noqa: ARG002 all answers come together
+    ) -> list[Submitted | TryLater]:
         """Answer each submission as its receiver's digits say, and put down what is to follow."""
         answers: list[Submitted | TryLater] = []
         rows: list[SimulatedReceipt] = []

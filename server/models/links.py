@@ -4,13 +4,16 @@ from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
+from server.rules.links import UnknownOutcome
+
 
 class OperatorLink(Model):
     """One link to an operator, as its data sheet describes it.
 
     Of the password either the sealed text is kept, or the name of the environment variable that has it.
     `prefixes`, `countries` and `sender_kinds` are separated by spaces; empty ones take all messages.
-    `addresses`, `ptt_table` and `refusal_ptts` are JSON. `version` grows with each change of what is set, so
+    `addresses`, `ptt_table` and `refusal_ptts` are JSON. `unknown_resends` is how often what has an unknown
+    outcome is submitted again, where it is to be. `version` grows with each change of what is set, so
     that workers see it. `fault` tells why workers can't use the row as it is.
     """
 
@@ -46,6 +49,8 @@ class OperatorLink(Model):
     ptt_table = fields.TextField()
     refusal_ptts = fields.TextField()
     err_is_ptt = fields.BooleanField()
+    unknown_outcome = fields.CharField(max_length=20, default=UnknownOutcome.SERVER_SETTING)
+    unknown_resends = fields.SmallIntField(default=2)
     priority = fields.IntField()
     prefixes = fields.TextField()
     countries = fields.TextField()

@@ -32,7 +32,9 @@ class Message(Model):
     worker's lease while it is claimed. A partial index (in the migrations) covers just those two
     states. `claim_id` is the latest claim's: only that one may record what the operator answered.
     `outcome_unknown` tells that a worker had the message and never said what became of it: the operator
-    may have accepted it. A `confidential` body has a code that nobody but the receiver may read.
+    may have accepted it. `times_unknown` counts how often, and `times_refused` how often an operator refused it
+    for the time being. A partial index covers those of unknown outcome that are queued, since they go singly.
+    A `confidential` body has a code that nobody but the receiver may read.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)
@@ -64,6 +66,8 @@ class Message(Model):
     claim_id = fields.BigIntField(null=True)
     outcome_unknown = fields.BooleanField(default=False)
     confidential = fields.BooleanField(default=False)
+    times_unknown = fields.SmallIntField(default=0)
+    times_refused = fields.SmallIntField(default=0)
     gateway = fields.CharField(max_length=40, null=True)
     sent_at_us = fields.BigIntField(null=True)
     status = fields.SmallIntField(default=DeliveryStatus.CREATED)

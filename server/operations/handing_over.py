@@ -31,6 +31,11 @@ class Handed:
         return OPEN not in self.states
 
     @property
+    def refused_for_now(self) -> bool:
+        """Whether an operator refused some part for the time being."""
+        return any(isinstance(part, NotSent) and part.ptt is not None for part in self.outcome.parts)
+
+    @property
     def partly(self) -> bool:
         """Whether the operator has some parts for sure and is to get others."""
         return not self.complete and any(state != OPEN for state in self.states)
@@ -41,7 +46,7 @@ class Handed:
         return combine(self.states)
 
 
-def hand_over(outcome: Submitted, earlier: Sequence[MessagePart], *, resend_unknown: bool) -> Handed | None:
+def hand_over(outcome: Submitted, earlier: Sequence[MessagePart]) -> Handed | None:
     """Return what an answer makes of a message of which an operator may have had parts `earlier`.
 
     A message that lacks a part for good is not worth completing: what was not sent of it never is. An
@@ -53,7 +58,7 @@ def hand_over(outcome: Submitted, earlier: Sequence[MessagePart], *, resend_unkn
     if len(numbers) != len(outcome.parts):
         return None
     refused = next((part.ptt for part in outcome.parts if isinstance(part, Refused)), None)
-    lost = not resend_unknown and any(isinstance(part, Unknown) for part in outcome.parts)
+    lost = any(isinstance(part, Unknown) and not part.again for part in outcome.parts)
     for number, part in zip(numbers, outcome.parts, strict=True):
         known[number] = _state(part, refused=refused, spoilt=refused is not None or lost, lost=lost)
     return Handed(outcome, numbers, tuple(known[number] for number in sorted(known)))

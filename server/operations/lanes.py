@@ -24,7 +24,7 @@ _COULD_GO = ("created_at_us", "COALESCE(deferred_until_us, 0)", "COALESCE(held_u
 def lane_filter(lane: Lane | None, overdue_us: int, *, after: int) -> tuple[str, list[object]]:
     """Return a condition on `messages`, beginning with AND, and its parameters, which follow `$after`.
 
-    It holds for a lane's messages. It also holds for what a worker had and never answered, and for what could
+    It holds for a lane's messages. It also holds for what a worker let go of without a word, and for what could
     go by `overdue_us`, whenever it was to be tried again: these are not to wait for a link. What an operator
     has parts of goes by its link.
     """

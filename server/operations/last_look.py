@@ -6,6 +6,7 @@ from typing import Any
 from server.kit.clock import SECOND_US
 from server.kit.phone_number import time_zones
 from server.models import Account, BlacklistEntry, Message
+from server.operations.attempts import may_resend
 from server.operations.services import Services
 from server.operations.settling import STOPPED, GivenUp, Held
 from server.rules.advertising_hours import first_wait
@@ -14,12 +15,15 @@ from server.rules.delivery_state import expired_here, no_final_receipt, stopped_
 Row = Mapping[str, Any]
 
 
-async def look_over(services: Services, rows: Sequence[Row], now_us: int) -> dict[int, GivenUp | Held]:
+async def look_over(
+    services: Services, rows: Sequence[Row], max_resends: int | None, now_us: int
+) -> dict[int, GivenUp | Held]:
     """Return, by message id, which of these claimed messages are not to be handed over now.
 
     A message that an earlier worker may have handed over ends without a final status where it is not to
     be resent: by setting, because it expired, or because its sender was stopped or its receiver asked
     to stop, which outweighs the doubt. Nothing is refunded then, since the operator may have billed it.
+    `max_resends` is how often the link that they are to go by has it handed over again, where it says so.
     """
     stopped = await _stopped([row["id"] for row in rows if row["outcome_unknown"]])
     barred = await _barred(rows)
@@ -29,7 +33,7 @@ async def look_over(services: Services, rows: Sequence[Row], now_us: int) -> dic
         expired = age_us(row, now_us) >= services.policy.validity_seconds * SECOND_US
         unwanted = (row["account_id"], row["receiver"]) in barred
         if _reached_operator(row):
-            given_up = row["outcome_unknown"] and not services.policy.resend_unknown
+            given_up = not may_resend(services.policy, max_resends, row["times_unknown"])
             if expired or unwanted or row["id"] in stopped or given_up:
                 decisions[row["id"]] = GivenUp(no_final_receipt())
                 continue

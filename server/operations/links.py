@@ -24,6 +24,7 @@ from server.gateways.smpp.addresses import AddressRules
 from server.gateways.smpp.codec import Unencodable
 from server.gateways.smpp.link import ChannelState
 from server.gateways.smpp.options import LinkOptions
+from server.gateways.smpp.statuses import Refusal
 from server.kit.clock import HOUR_US, SECOND_US
 from server.kit.sealing import Unsealable
 from server.models import LinkReport, OperatorLink
@@ -98,7 +99,7 @@ def link_settings(services: Services, row: OperatorLink) -> LinkSettings:
         addresses=AddressRules(**{kind: tuple(pair) for kind, pair in orjson.loads(row.addresses).items()}),
         ptt_table={_key(entry): entry["ptt"] for entry in table},
         not_billed=frozenset(_key(entry) for entry in table if not entry["billed"]),
-        refusal_ptts={int(status): ptt for status, ptt in orjson.loads(row.refusal_ptts).items()},
+        refusals={entry.status: Refusal(entry.ptt, again=entry.again) for entry in refusal_entries(row)},
         **settings_of(scalars),
     )
 
@@ -127,6 +128,26 @@ async def open_routes(services: Services) -> list[Route] | None:
 
 def _any(name: str) -> Route:
     return Route(link=name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalEntry:
+    """What a command status means at a link: the ptt that a message ends with, at once or when trying `again` ends."""
+
+    status: int
+    ptt: int
+    again: bool = False
+
+
+def refusal_entries(row: OperatorLink) -> list[RefusalEntry]:
+    """Return a link's own table of refusals. One that was set before there was a choice is for good."""
+    kept: dict[str, int | list[int]] = orjson.loads(row.refusal_ptts)
+    return [
+        RefusalEntry(status=int(status), ptt=entry, again=False)
+        if isinstance(entry, int)
+        else RefusalEntry(status=int(status), ptt=entry[0], again=bool(entry[1]))
+        for status, entry in kept.items()
+    ]
 
 
 def password_place(name: str) -> str:

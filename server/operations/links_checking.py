@@ -13,11 +13,11 @@ from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.options import BindMode
 from server.gateways.smpp.pdu import DeliverSm, EsmClass
 from server.gateways.smpp.receipts import IdForm, Receipt, read_receipt
-from server.gateways.smpp.statuses import THROTTLING
 from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.kit.sealing import Sealer
-from server.operations.links import password_place
+from server.operations.links import RefusalEntry, password_place
 from server.rules import links as rules
+from server.rules.links import UnknownOutcome
 from server.rules.routing import DEFAULT_PRIORITY
 from server.rules.senders import SenderKind
 
@@ -36,7 +36,7 @@ class LinkChanges(TypedDict, total=False):
     """What may be set for a link; a key that is absent leaves it as it is.
 
     `addresses` has type of number and numbering plan by kind of address (the fields of `AddressRules`),
-    `refusal_ptts` the ptt of command statuses.
+    `refusal_ptts` what command statuses mean.
     """
 
     enabled: bool
@@ -67,7 +67,9 @@ class LinkChanges(TypedDict, total=False):
     validity_seconds: int
     addresses: Mapping[str, tuple[int, int]]
     ptt_table: Sequence[PttEntry]
-    refusal_ptts: Sequence[tuple[int, int]]
+    refusal_ptts: Sequence[RefusalEntry]
+    unknown_outcome: UnknownOutcome
+    unknown_resends: int
     err_is_ptt: bool
     priority: int
     prefixes: Sequence[str]
@@ -145,16 +147,14 @@ def _as_read(stat: str, err: str) -> tuple[str, str]:
     return receipt.stat, receipt.err
 
 
-def _refusal_ptts(entries: Sequence[tuple[int, int]]) -> str:
+def _refusal_ptts(entries: Sequence[RefusalEntry]) -> str:
     rules.check_length(entries)
-    for status, ptt in entries:
-        rules.check_between(status, 1, rules.MAX_STATUS)
-        rules.check_between(ptt, 0, rules.MAX_PTT)
-        if status in THROTTLING:
-            raise InvalidInput(f"The status {status} slows a link down, and ends no message.")
-    if len({status for status, _ in entries}) < len(entries):
+    for entry in entries:
+        rules.check_between(entry.status, 1, rules.MAX_STATUS)
+        rules.check_between(entry.ptt, 0, rules.MAX_PTT)
+    if len({entry.status for entry in entries}) < len(entries):
         raise InvalidInput("A status is listed twice.")
-    return orjson.dumps({str(status): ptt for status, ptt in entries}).decode()
+    return orjson.dumps({str(entry.status): [entry.ptt, int(entry.again)] for entry in entries}).decode()
 
 
 # By column: the input field that an error points at, and what makes the column of what was given.

@@ -22,9 +22,10 @@ class Policy:
     """The bounds that an operator of the server sets; times in seconds, rates in points of GraphQL cost.
 
     `validity_seconds` is how long a message is worth handing over and delivering, from when it could first be
-    handed over, and `receipt_margin_seconds` how much longer its final receipt is waited for. `resend_unknown` tells
-    whether a message that a worker may have handed over before it died is handed over again. Where it is
-    `simulated` and no link is set, the simulated operator takes all messages.
+    handed over, and `receipt_margin_seconds` how much longer its final receipt is waited for. `max_resends` tells
+    how often a message is handed over again that an operator may have, and `max_refusals` how often an operator
+    may refuse one for the time being. Where it is `simulated` and no link is set, the simulated operator takes
+    all messages.
     """
 
     max_parts: int = 6
@@ -33,7 +34,8 @@ class Policy:
     claim_lease_seconds: int = 15
     validity_seconds: int = 2 * 86_400
     receipt_margin_seconds: int = 86_400
-    resend_unknown: bool = True
+    max_resends: int = 2
+    max_refusals: int = 16
     simulated: bool = True
     event_retention_days: int = 90
     orphaned_receipt_seconds: int = 7 * 86_400

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tortoise.expressions import Q
+from tortoise.expressions import F, Q
 from tortoise.functions import Coalesce
 
 from server.gateways.gateway import Accepted, Submitted, TryLater
@@ -57,7 +57,6 @@ async def settle(
     outcomes: Mapping[int, Outcome],
     *,
     now_us: int,
-    resend_unknown: bool,
 ) -> None:
     """Record what became of messages (by id) of a locked account; what is no longer this claim's is let be.
 
@@ -68,7 +67,7 @@ async def settle(
     handed = {
         number: result
         for number, one in answered.items()
-        if (result := hand_over(one, earlier.get(number, ()), resend_unknown=resend_unknown)) is not None
+        if (result := hand_over(one, earlier.get(number, ()))) is not None
     }
     reached = {
         number: Reached(one.state, _link(one, gateway), one.unknown)
@@ -122,7 +121,8 @@ async def _move(claim_id: int, reached: Mapping[int, Reached], now_us: int) -> d
             f"""
             UPDATE messages
             SET state = $1, gateway = COALESCE($2, gateway), sent_at_us = COALESCE(sent_at_us, $3), status = $4,
-                ptt = $5, status_changed_at_us = $6, outcome_unknown = (outcome_unknown OR $7)
+                ptt = $5, status_changed_at_us = $6, outcome_unknown = (outcome_unknown OR $7),
+                times_unknown = times_unknown + CASE WHEN $7 THEN 1 ELSE 0 END
             WHERE state = 'claimed' AND claim_id = $8 AND id IN ({placeholders(numbers, after=8)})
             RETURNING id, user_id, from_quota, credits
             """,  # noqa: S608 placeholders
@@ -152,7 +152,9 @@ async def _queue_again(
         due_at_us = now_us + round(one.outcome.retry_seconds * SECOND_US)
         values: dict[str, Any] = {"state": MessageState.QUEUED, "due_at_us": due_at_us}
         if one.unknown:
-            values["outcome_unknown"] = True
+            values |= {"outcome_unknown": True, "times_unknown": F("times_unknown") + 1}
+        if one.refused_for_now:
+            values["times_refused"] = F("times_refused") + 1
         if one.partly:
             values |= {
                 "gateway": _link(one, gateway),
@@ -192,16 +194,19 @@ async def _write_parts(
 
 async def _put_back(claim_id: int, outcomes: Mapping[int, Outcome], now_us: int) -> None:
     """Queue again what is to wait."""
-    alike: defaultdict[tuple[int, int | None], list[int]] = defaultdict(list)
+    alike: defaultdict[tuple[int, int | None, bool], list[int]] = defaultdict(list)
     for number, outcome in outcomes.items():
         if isinstance(outcome, Held):
-            alike[outcome.until_us, outcome.until_us].append(number)
+            alike[outcome.until_us, outcome.until_us, False].append(number)
         elif isinstance(outcome, TryLater):
-            alike[now_us + round(outcome.seconds * SECOND_US), None].append(number)
-    for (due_us, held_us), numbers in alike.items():
-        held = {} if held_us is None else {"held_until_us": held_us}
+            due_us = now_us + round(outcome.seconds * SECOND_US)
+            alike[due_us, None, outcome.ptt is not None].append(number)
+    for (due_us, held_us, refused), numbers in alike.items():
+        values: dict[str, Any] = {} if held_us is None else {"held_until_us": held_us}
+        if refused:
+            values["times_refused"] = F("times_refused") + 1
         claimed = Message.filter(id__in=numbers, state=MessageState.CLAIMED, claim_id=claim_id)
-        await claimed.update(state=MessageState.QUEUED, due_at_us=due_us, **held)
+        await claimed.update(state=MessageState.QUEUED, due_at_us=due_us, **values)
 
 
 async def _sweep_stopped(account: Account, returned: Sequence[int], now_us: int) -> None:

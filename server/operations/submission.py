@@ -4,6 +4,8 @@ import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from server.events.bus import WORK, account_topic
@@ -11,6 +13,7 @@ from server.gateways.gateway import Lane, Submission, Submitted, TryLater
 from server.kit.clock import SECOND_US
 from server.models import MessagePart
 from server.models.sql import fetch, skip_locked
+from server.operations.attempts import bounded
 from server.operations.lanes import lane_filter
 from server.operations.last_look import age_us, look_over
 from server.operations.per_account import Work, run_each
@@ -42,14 +45,35 @@ class Answer:
     outcome: Submitted | TryLater
 
 
-async def claim_due(services: Services, *, limit: int, lane: Lane | None = None) -> Claim:
+class Doubts(StrEnum):
+    """Which messages to claim, of those whose outcome is unknown and the others."""
+
+    INCLUDED = "included"
+    LEFT_OUT = "left out"
+    ALONE = "alone"
+
+
+# Whoever died with a message, or has it still, may have handed it over. Only the first has an index of its own.
+_OF_DOUBTS: Mapping[Doubts, str] = MappingProxyType(
+    {
+        Doubts.INCLUDED: "state IN ('queued', 'claimed')",
+        Doubts.LEFT_OUT: "state IN ('queued', 'claimed') AND (state = 'claimed' OR NOT outcome_unknown)",
+        Doubts.ALONE: "state = 'queued' AND outcome_unknown",
+    }
+)
+
+
+async def claim_due(
+    services: Services, *, limit: int, lane: Lane | None = None, doubts: Doubts = Doubts.INCLUDED
+) -> Claim:
     """Claim messages of a lane that are due; without one, of all.
 
-    Of every lane are those whose worker has not answered within its lease, and those that have expired, so
-    that what becomes of them waits for no link.
+    Of every lane are those whose worker let its lease end, and those that have expired, so that what becomes
+    of them waits for no link.
 
-    A message that is claimed again may have reached the operator before the first worker died. Unless
-    the policy says otherwise it is submitted again: a message too many is better than one too few.
+    A message whose worker let its lease end may have reached the operator. As often as the policy and the
+    lane say it is submitted again: a message too many is better than one too few. Where those whose outcome
+    is unknown are left out, so is it: it is queued again as one of them.
     """
     now_us = services.clock.now_us()
     claim_id = secrets.randbits(62)
@@ -58,14 +82,15 @@ async def claim_due(services: Services, *, limit: int, lane: Lane | None = None)
     rows = await fetch(
         f"""
         UPDATE messages SET state = 'claimed', claim_id = $1, attempts = attempts + 1, due_at_us = $2,
-            outcome_unknown = (outcome_unknown OR state = 'claimed')
+            outcome_unknown = (outcome_unknown OR state = 'claimed'),
+            times_unknown = times_unknown + CASE WHEN state = 'claimed' THEN 1 ELSE 0 END
         WHERE id IN (
-            SELECT id FROM messages WHERE state IN ('queued', 'claimed') AND due_at_us <= $3 {in_lane}
+            SELECT id FROM messages WHERE {_OF_DOUBTS[doubts]} AND due_at_us <= $3 {in_lane}
             ORDER BY due_at_us, id LIMIT $4 {skip_locked()}
         )
         RETURNING id, account_id, sender, receiver, body, coding, message_class, created_at_us,
-            country, attempts, deferred_until_us, held_until_us, bears_clause, outcome_unknown, sent_at_us,
-            gateway
+            country, attempts, deferred_until_us, held_until_us, bears_clause, outcome_unknown, times_unknown,
+            times_refused, sent_at_us, gateway
         """,  # noqa: S608 clauses of constants and placeholders
         claim_id,
         now_us + services.policy.claim_lease_seconds * SECOND_US,
@@ -75,7 +100,11 @@ async def claim_due(services: Services, *, limit: int, lane: Lane | None = None)
     )
     rows.sort(key=lambda row: row["id"])
     account_ids = {row["id"]: row["account_id"] for row in rows}
-    not_now = await look_over(services, rows, now_us)
+    not_now: dict[int, Outcome] = {}
+    if doubts is Doubts.LEFT_OUT:
+        not_now |= {row["id"]: TryLater(0) for row in rows if row["outcome_unknown"]}
+    open_ones = [row for row in rows if row["id"] not in not_now]
+    not_now |= await look_over(services, open_ones, lane.max_resends if lane else None, now_us)
     if not_now:
         await _record(services, claim_id, account_ids, None, not_now)
     open_parts = await _open_parts([row["id"] for row in rows if row["sent_at_us"] is not None])
@@ -89,14 +118,18 @@ async def record_answers(services: Services, claim: Claim, gateway: str, answers
     """Record what the operator answered, in one transaction for each account.
 
     `gateway` is the link of the answers that name none. What may have reached the operator and was not
-    answered is queued again or given up, as the policy says; so is, part by part, what it got of a
-    message, while parts that it took are never submitted again.
+    answered is queued again or given up, as policy and link say; so is, part by part, what it got of a
+    message, while parts that it took are never submitted again. What was refused for the time being is queued
+    again a number of times.
 
     An answer that comes after the lease, when another worker has claimed the message, is dropped:
     the other worker's answer counts. One that can't be recorded is logged, and leaves its message to
     whoever claims it next.
     """
-    outcomes = {answer.submission.message_id: answer.outcome for answer in answers}
+    outcomes = {
+        answer.submission.message_id: bounded(services.policy, answer.submission, answer.outcome)
+        for answer in answers
+    }
     await _record(services, claim.id, claim.account_ids, gateway, outcomes)
 
 
@@ -120,7 +153,6 @@ async def _record(
                 gateway,
                 outcomes,
                 now_us=services.clock.now_us(),
-                resend_unknown=services.policy.resend_unknown,
             )
             transaction.wake(account_topic(account_id))
             # Nothing follows from what merely waits: without an open link it would wake the sender for ever.
@@ -154,6 +186,8 @@ def _submission(row: Mapping[str, Any], open_parts: tuple[int, ...], now_us: int
         message_class=row["message_class"],
         country=row["country"],
         attempts=row["attempts"],
+        times_refused=row["times_refused"],
+        times_unknown=row["times_unknown"],
         age_seconds=age_us(row, now_us) // SECOND_US,
         link=row["gateway"] if open_parts else None,
         open_parts=open_parts,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 
 from server.errors import InvalidInput
+from server.kit.described import DescribedStr
 
 MAX_PORT = 65_535
 MAX_BINDS = 10
@@ -19,6 +20,7 @@ MAX_ENQUIRE_SECONDS = 3_600
 MAX_RESPONSE_SECONDS = 300
 MAX_PRIORITY_FLAG = 3
 MIN_VALIDITY_SECONDS = 60
+MAX_RESENDS = 10
 MAX_ENTRIES = 200
 """Of a table, and of prefixes and countries."""
 
@@ -37,6 +39,17 @@ _PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _STAT = re.compile(r"[A-Za-z_]{1,20}")
 _ERR = re.compile(r"[A-Za-z0-9]{0,10}")
+
+
+class UnknownOutcome(DescribedStr):
+    """What becomes of a message that the operator may have, for it was handed over and no answer came."""
+
+    SERVER_SETTING = "SERVER_SETTING", "What CHAPPE_UNKNOWN_OUTCOME and CHAPPE_UNKNOWN_OUTCOME_RESENDS say."
+    RESEND = (
+        "RESEND",
+        "It is handed over again, by itself and a number of times; then it ends as FAILED with ptt 6.",
+    )
+    FAIL = "FAIL", "It ends as FAILED with ptt 6, and is not refunded."
 
 
 def check_link_name(text: str) -> str:

@@ -132,6 +132,7 @@ def _running(url: str, host: str, receiver: Receiver, folder: Path) -> Iterator[
         "PORT": host.partition(":")[2],
         "CHAPPE_SIMULATOR_STEP_SECONDS": "0",
         "CHAPPE_CLAIM_LEASE_SECONDS": LEASES[url.startswith("sqlite")],
+        "CHAPPE_UNKNOWN_OUTCOME_RESENDS": "10",
         "CHAPPE_RATE_CAPACITY": "1000000000",
         "CHAPPE_CALLBACK_ALLOWED_NETWORKS": "127.0.0.0/8",
         "CHAPPE_CALLBACK_ALLOWED_PORTS": str(receiver.port),

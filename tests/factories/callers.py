@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from server.api.node import node_id
 from server.operations.access import principal_of_secret, sign_in_holder, sign_in_user
+from server.operations.links import RefusalEntry
 from server.operations.links_checking import PttEntry
 from server.operations.principals import HOLDER_SCOPES, OPERATOR_SCOPES, Scope
 from server.operations.tokens import create_access_token
@@ -32,7 +33,7 @@ class Town:
         link = await set_up_link(
             world,
             ptt_table=[PttEntry(stat="UNDELIV", err="27", ptt=23, billed=True)],
-            refusal_ptts=[(1_025, 23)],
+            refusal_ptts=[RefusalEntry(status=1_025, ptt=23)],
         )
         await report(world.services, link.name)
         demo.ids["Link"] = node_id("Link", link.id)

@@ -11,6 +11,7 @@ from server.gateways.gateway import (
     Refused,
     Submission,
     Submitted,
+    Tell,
     TryLater,
 )
 from server.models import Message, MessagePart
@@ -61,7 +62,11 @@ class ScriptedGateway:
         """Whether all that it has said was acknowledged."""
         return not self._untold
 
-    async def submit(self, submissions: Sequence[Submission]) -> list[Submitted | TryLater]:
+    async def submit(
+        self,
+        submissions: Sequence[Submission],
+        tell: Tell | None = None,  # noqa: ARG002 all answers come together
+    ) -> list[Submitted | TryLater]:
         """Answer each submission as the whims go.
 
         Raises:

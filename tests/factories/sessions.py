@@ -70,11 +70,12 @@ class Rig:
         """Let PDUs arrive, and return what they bring about."""
         return self.session.receive(b"".join(encode(pdu) for pdu in pdus), self.now_us)
 
-    def submits(self, *numbers: int) -> list[Ticket]:
+    def submits(self, *numbers: int, alone: bool = False) -> list[Ticket]:
         """Submit messages by number."""
         tickets = [Ticket(number) for number in numbers]
         for ticket in tickets:
-            self.session.submit(SubmitSm(short_message=b"%d" % ticket.number), ticket, self.now_us)
+            pdu = SubmitSm(destination_addr=str(ticket.number), short_message=b"%d" % ticket.number)
+            self.session.submit(pdu, ticket, self.now_us, alone=alone)
         return tickets
 
     def submitted(self) -> list[tuple[int, int]]:

@@ -1,5 +1,8 @@
 """What real message centres do to messages, as scripts for that of the tests."""
 
+import asyncio
+from collections.abc import Collection
+
 from server.gateways.smpp.pdu import SubmitSm
 from server.gateways.smpp.statuses import Status
 from tests.factories.smsc import Peer, Script, Smsc, accept
@@ -48,6 +51,48 @@ def throttle_first(times: int, status: int = Status.ESME_RTHROTTLED) -> Script:
 def refuse_with(status: int) -> Script:
     """Refuse every message."""
     return lambda smsc, peer, submit: smsc.refuse(peer, submit, status)
+
+
+def cut_at(receivers: Collection[str], then: Script = accept) -> Script:
+    """Break the connection whenever a message to one of some receivers comes; others meet another script."""
+
+    def script(smsc: Smsc, peer: Peer, submit: SubmitSm) -> None:
+        if submit.destination_addr in receivers:
+            peer.cut()
+        else:
+            then(smsc, peer, submit)
+
+    return script
+
+
+def never_answer(receivers: Collection[str], then: Script = accept) -> Script:
+    """Say nothing to messages to some receivers."""
+    return _for(receivers, ignore, then)
+
+
+def refuse_only(receivers: Collection[str], status: int, then: Script = accept) -> Script:
+    """Refuse messages to some receivers."""
+    return _for(receivers, refuse_with(status), then)
+
+
+def slowly(seconds: float, then: Script = accept) -> Script:
+    """Do what another script does after a while, where the connection is still there."""
+
+    def script(smsc: Smsc, peer: Peer, submit: SubmitSm) -> None:
+        def do() -> None:
+            if not peer.lost:
+                then(smsc, peer, submit)
+
+        asyncio.get_running_loop().call_later(seconds, do)
+
+    return script
+
+
+def _for(receivers: Collection[str], do: Script, then: Script) -> Script:
+    def script(smsc: Smsc, peer: Peer, submit: SubmitSm) -> None:
+        (do if submit.destination_addr in receivers else then)(smsc, peer, submit)
+
+    return script
 
 
 def in_reverse(count: int) -> Script:

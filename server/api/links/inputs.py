@@ -10,7 +10,9 @@ from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.options import BindMode
 from server.gateways.smpp.receipts import IdForm
 from server.gateways.smpp.text import DefaultAlphabet, FlashForm
+from server.operations.links import RefusalEntry
 from server.operations.links_checking import LinkChanges, PttEntry
+from server.rules.links import UnknownOutcome
 from server.rules.senders import SenderKind
 
 NAME = "The link's name."
@@ -51,12 +53,19 @@ class PttTableEntryInput:
     )
 
 
-@strawberry.input(description="A command status that is to end a message at its submission.")
+@strawberry.input(description="What a command status of the operator's answer to a submission means.")
 class RefusalPttInput:
     """An entry of a link's table of refusals."""
 
     status: int = strawberry.field(description="The command status of the operator's answer.")
-    ptt: int = strawberry.field(description="The ptt code that it stands for.")
+    ptt: int = strawberry.field(description="The ptt code that the message ends with.")
+    retry: bool = strawberry.field(
+        default=False,
+        description=(
+            "Whether the message is tried again, CHAPPE_MAX_REFUSALS times in all, before it ends; if not, it "
+            "ends at once."
+        ),
+    )
 
 
 @strawberry.input(description="What may be set for a link.")
@@ -152,10 +161,23 @@ class LinkDetails:
         default=None, description="What receipts mean, beside the usual; replaces the whole table."
     )
     refusal_ptts: list[RefusalPttInput] | None = strawberry.field(
-        default=None, description="Which refusals are for good, beside the usual; replaces the whole table."
+        default=None,
+        description=(
+            "What command statuses mean, where they don't mean the usual; replaces the whole table. Usually "
+            "ESME_RTHROTTLED, ESME_RMSGQFUL, ESME_RX_T_APPN, ESME_RSYSERR and ESME_RINVBNDSTS are tried again, "
+            "and all others are for good."
+        ),
     )
     err_is_ptt: bool | None = strawberry.field(
         default=None, description="Whether a receipt's `err` is the ptt code itself."
+    )
+    unknown_outcome: UnknownOutcome | None = strawberry.field(
+        default=None,
+        description="What becomes of a message that the operator may have; what the server's settings say at first.",
+    )
+    unknown_resends: int | None = strawberry.field(
+        default=None,
+        description="How often it is handed over again where `unknownOutcome` is RESEND, 1 to 10; 2 at first.",
     )
     priority: int | None = strawberry.field(
         default=None,
@@ -189,7 +211,10 @@ class LinkDetails:
                 for entry in self.ptt_table
             ]
         if self.refusal_ptts is not None:
-            changes["refusal_ptts"] = [(entry.status, entry.ptt) for entry in self.refusal_ptts]
+            changes["refusal_ptts"] = [
+                RefusalEntry(status=entry.status, ptt=entry.ptt, again=entry.retry)
+                for entry in self.refusal_ptts
+            ]
         return cast("LinkChanges", changes)
 
 

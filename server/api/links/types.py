@@ -18,9 +18,10 @@ from server.gateways.smpp.options import BindMode
 from server.gateways.smpp.receipts import IdForm
 from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.models import OperatorLink
-from server.operations.links import ReportedState, reported_states
+from server.operations.links import ReportedState, refusal_entries, reported_states
 from server.operations.principals import Principal
 from server.operations.scope import visible_links
+from server.rules.links import UnknownOutcome
 from server.rules.senders import SenderKind
 
 
@@ -69,12 +70,16 @@ class PttTableEntry:
     billed: bool = field(description="Whether the operator bills it; if not, the message ends as NOT_BILLED.")
 
 
-@object_type(access=Access.OPERATOR, description="A command status that ends a message at its submission.")
+@object_type(
+    access=Access.OPERATOR,
+    description="What a command status of the operator's answer to a submission means.",
+)
 class RefusalPtt:
     """An entry of a link's table of refusals."""
 
     status: int = field(description="The command status of the operator's answer.")
-    ptt: int = field(description="The ptt code that it stands for.")
+    ptt: int = field(description="The ptt code that the message ends with.")
+    retry: bool = field(description="Whether the message is tried again before it ends.")
 
 
 @object_type(access=Access.OPERATOR, description="What is set for a link.")
@@ -114,8 +119,16 @@ class LinkSettings:
     id_form: IdForm = field(description="How ids in answers and in receipts differ.")
     addresses: LinkAddresses = field(description="How addresses are marked.")
     ptt_table: list[PttTableEntry] = field(description="What receipts mean, beside the usual.")
-    refusal_ptts: list[RefusalPtt] = field(description="Which refusals are for good, beside the usual.")
+    refusal_ptts: list[RefusalPtt] = field(
+        description="What command statuses mean, where they don't mean the usual."
+    )
     err_is_ptt: bool = field(description="Whether a receipt's `err` is the ptt code itself.")
+    unknown_outcome: UnknownOutcome = field(
+        description="What becomes of a message that the operator may have."
+    )
+    unknown_resends: int = field(
+        description="How often it is handed over again where `unknownOutcome` is RESEND."
+    )
     priority: int = field(description="Of several links that fit a message, the lowest goes first.")
     prefixes: list[str] = field(description="Receivers' prefixes that it takes.")
     countries: list[CountryCode] = field(
@@ -160,10 +173,12 @@ class LinkSettings:
                 for entry in orjson.loads(row.ptt_table)
             ],
             refusal_ptts=[
-                RefusalPtt(status=int(status), ptt=ptt)
-                for status, ptt in orjson.loads(row.refusal_ptts).items()
+                RefusalPtt(status=entry.status, ptt=entry.ptt, retry=entry.again)
+                for entry in refusal_entries(row)
             ],
             err_is_ptt=row.err_is_ptt,
+            unknown_outcome=UnknownOutcome(row.unknown_outcome),
+            unknown_resends=row.unknown_resends,
             priority=row.priority,
             prefixes=row.prefixes.split(),
             countries=[CountryCode(country) for country in row.countries.split()],

@@ -144,8 +144,23 @@ class Connection(asyncio.Protocol):
         """Return how many submissions are here, written or waiting."""
         return self._session.window.in_flight + self._session.window.waiting
 
-    def submit(self, pdu: SubmitSm) -> asyncio.Future[SubmitSmResponse]:
-        """Submit a message; the future has the operator's answer, whatever its status but for throttling.
+    @property
+    def waiting(self) -> int:
+        """Return how many submissions are here and not written."""
+        return self._session.window.waiting
+
+    @property
+    def was_useful(self) -> bool:
+        """Tell whether the operator has answered a submission by it, or sent anything."""
+        return self._session.was_useful
+
+    @property
+    def has_one_alone(self) -> bool:
+        """Tell whether a submission that goes alone is written and not answered."""
+        return self._session.window.has_one_alone
+
+    def submit(self, pdu: SubmitSm, *, alone: bool = False) -> asyncio.Future[SubmitSmResponse]:
+        """Submit a message, `alone` if need be; the future has the operator's answer, whatever its status.
 
         The future raises SubmissionLost when no answer comes. One that is cancelled before it is written is
         not submitted.
@@ -156,13 +171,17 @@ class Connection(asyncio.Protocol):
             Unencodable: the PDU can't be written.
         """
         future: asyncio.Future[SubmitSmResponse] = self._loop.create_future()
-        self._session.submit(pdu, future, self._now_us())
+        self._session.submit(pdu, future, self._now_us(), alone=alone)
         self._flush_soon()
         return future
 
     def answer(self, pdu: FromOperator, status: int) -> None:
         """Answer what the operator sent: see `Received.answer`."""
         self._handle(self._session.answer(pdu, status, self._now_us()))
+
+    def hand_back(self) -> None:
+        """Let go of all that is not written."""
+        self._handle(self._session.hand_back())
 
     def unbind(self) -> None:
         """Begin to leave; `closed` tells when that is done."""

@@ -37,7 +37,7 @@ class Ticket(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The operator answered a submission: taken, or not, as the status says; throttling is never seen here."""
+    """The operator answered a submission: taken, or not, as the status says."""
 
     ticket: Ticket
     response: SubmitSmResponse

@@ -13,6 +13,7 @@ from server.gateways.gateway import (
     OperatorReceipt,
     Submission,
     Submitted,
+    Tell,
     TryLater,
 )
 from server.gateways.link_settings import LinkSettings
@@ -30,6 +31,8 @@ from server.gateways.smpp.submitting import Answer, begin, outcome
 from server.gateways.smpp.text import decode_text
 from server.kit.clock import SECOND_US, Clock
 
+TELL_SECONDS = 1.0
+"""How long answers lie here at most while others of the same batch are waited for."""
 ADDRESS_CHARS = 20
 MAX_UNREAD_CHARS = 80
 LEAST_VALIDITY_SECONDS = 60
@@ -72,13 +75,17 @@ class SmppGateway:
         over. A quarter of `lease_seconds` is how long a submission may wait for its turn.
         """
         session = settings.options.session
-        bounded = replace(session, wait_us=min(session.wait_us, lease_seconds * SECOND_US // 4))
+        self._refusals = settings.refusal_table()
+        bounded = replace(
+            session,
+            wait_us=min(session.wait_us, lease_seconds * SECOND_US // 4),
+            throttling=self._refusals.throttling,
+        )
         self.settings = settings
         self.link = Link(replace(settings.options, session=bounded), trace)
         self._clock = clock
         self._validity_seconds = validity_seconds
         self._table = settings.receipt_table()
-        self._refusals = settings.refusals()
         self.redeliveries = redeliveries or Redeliveries()
         self._parts = IncomingParts(settings.name, settings.alphabet, clock)
         self._open: dict[_Held, Item] = {}
@@ -101,18 +108,16 @@ class SmppGateway:
 
     @property
     def room(self) -> int:
-        """Return how many messages the link could take in the next second: none, one to try, or many.
+        """Return how many messages the link could take in the next second."""
+        return self.link.room
 
-        What it has already and no answer came to counts: a silent operator is not to be handed all there is.
+    async def submit(
+        self, submissions: Sequence[Submission], tell: Tell | None = None
+    ) -> list[Submitted | TryLater]:
+        """Submit messages, and wait for the operator's answers, as long as the link's bounds let it.
+
+        Meanwhile `tell` hears every second of those that have been answered.
         """
-        if not self.link.bound:
-            return 0
-        session = self.settings.options.session
-        most = 1 if self.link.throttled else (session.rate + session.window) * self.settings.options.count
-        return max(most - self.link.load, 0)
-
-    async def submit(self, submissions: Sequence[Submission]) -> list[Submitted | TryLater]:
-        """Submit messages, and wait for the operator's answers, as long as the link's bounds let it."""
         handed: list[list[Answer]] = [
             begin(
                 self.link,
@@ -123,12 +128,20 @@ class SmppGateway:
             for one in submissions
         ]
         waiting = [one for answers in handed for one in answers if isinstance(one, asyncio.Future)]
-        if waiting:
-            await asyncio.wait(waiting)
-        return [
-            outcome(one, answers, self.settings, self._refusals)
-            for one, answers in zip(submissions, handed, strict=True)
-        ]
+        pairs = [*zip(submissions, handed, strict=True)]
+        untold = pairs
+        while waiting:
+            _, late = await asyncio.wait(waiting, timeout=None if tell is None else TELL_SECONDS)
+            waiting = [*late]
+            if tell is not None and waiting:
+                ended = [(one, answers) for one, answers in untold if _have_come(answers)]
+                untold = [(one, answers) for one, answers in untold if not _have_come(answers)]
+                outcomes = {one.message_id: self._outcome(one, answers) for one, answers in ended}
+                await tell({id: one for id, one in outcomes.items() if isinstance(one, Submitted)})
+        return [self._outcome(one, answers) for one, answers in pairs]
+
+    def _outcome(self, submission: Submission, answers: Sequence[Answer]) -> Submitted | TryLater:
+        return outcome(submission, answers, self.settings, self._refusals)
 
     async def receive(self, limit: int) -> list[Item]:
         """Return what the operator has sent, and what has not been acknowledged of what was returned before."""
@@ -239,6 +252,10 @@ class SmppGateway:
             self.redeliveries.expect(one.pdu, "a part", now_us)
             one.answer()
         self._unstored.clear()
+
+
+def _have_come(answers: Sequence[Answer]) -> bool:
+    return all(not isinstance(answer, asyncio.Future) or answer.done() for answer in answers)
 
 
 def _ends(received: Received) -> tuple[str, str]:

@@ -102,18 +102,23 @@ class Channel:
             while not self._stopping:
                 self.state = ChannelState.CONNECTING
                 began = loop.time()
-                await self._open_once()
-                # One that held for a while has not failed: some operators close each session once a day.
+                was_useful = await self._open_once()
+                # One that held for a while or was of use has not failed: some operators close each session once
+                # a day, and some whenever they see a message that they dislike.
                 held = loop.time() - began > self._options.longest_retry_us / SECOND_US
-                failures = 1 if held else failures + 1
+                failures = 1 if held or was_useful else failures + 1
                 self.state = ChannelState.WAITING
                 if not self._stopping:
                     await asyncio.sleep(retry_seconds(failures, self._options, random.random))
         finally:
             self.state = ChannelState.STOPPED
 
-    async def _open_once(self) -> None:
-        """Open it, and return when it is closed again, or could not be opened."""
+    async def _open_once(self) -> bool:
+        """Open it, and return when it is closed again, or could not be opened.
+
+        Return whether it was of use; so it is when it ends over a message that went alone, on account of which
+        the others are not to wait for the link.
+        """
         bound_log = log.bind(link=self._options.name, bind=self.kind)
         try:
             connection = await Connection.open(
@@ -122,11 +127,11 @@ class Channel:
         except NotEstablished as error:
             self.last_error = explain_ending(error.ended.ending, error.ended.status, self._options)
             bound_log.warning("link not bound", reason=self.last_error)
-            return
+            return False
         except (OSError, UnicodeError) as error:
             self.last_error = explain_failure(error, self._options)
             bound_log.warning("link not bound", reason=self.last_error)
-            return
+            return False
         self._connection = connection
         self.state = ChannelState.BOUND
         bound_log.info("link bound")
@@ -135,6 +140,7 @@ class Channel:
             if not self._stopping:
                 self.last_error = explain(connection.closed.result())
             bound_log.info("link closed", reason=explain(connection.closed.result()))
+            return connection.was_useful or connection.has_one_alone
         finally:
             connection.abort()
             self._connection = None
@@ -145,7 +151,7 @@ class Link:
 
     def __init__(self, options: LinkOptions, trace: Trace | None = None) -> None:
         """Take the options; `trace` is called with each PDU."""
-        self._brake = Brake()
+        self._brake = Brake(self._hand_back_soon)
         self._news = asyncio.Event()
         self._received: deque[Received] = deque()
         self.options = options
@@ -170,14 +176,29 @@ class Link:
         return self._brake.pressed
 
     @property
+    def pauses(self) -> bool:
+        """Tell whether it submits nothing at present, for the operator refused a message for haste just now."""
+        return self.throttled and asyncio.get_running_loop().time() * SECOND_US < self._brake.until_us
+
+    @property
     def times_throttled(self) -> int:
         """Return how often the link had to slow down."""
         return self._brake.presses
 
     @property
-    def load(self) -> int:
-        """Return how many submissions are here, written or waiting."""
-        return sum(channel.connection.load for channel in self.channels if channel.connection)
+    def room(self) -> int:
+        """Return how many submissions it could take in the next second: none, one to try, or many.
+
+        What it has already and no answer came to counts: a silent operator is not to be handed all there is.
+        """
+        open_ones = [channel.connection for channel in self.channels if channel.connection]
+        if not open_ones:
+            return 0
+        if self.throttled:
+            return 0 if self.pauses or any(one.waiting for one in open_ones) else 1
+        session = self.options.session
+        most = (session.rate + session.window) * self.options.count
+        return max(most - sum(one.load for one in open_ones), 0)
 
     def start(self) -> None:
         """Begin to open all binds."""
@@ -188,8 +209,8 @@ class Link:
         """Close all binds: what waits is handed back, what is under way is waited for, within bounds."""
         await asyncio.gather(*(channel.stop() for channel in self.channels))
 
-    def submit(self, pdu: SubmitSm) -> asyncio.Future[SubmitSmResponse]:
-        """Submit a message by the bind that has the least to do; see `Connection.submit` for the future.
+    def submit(self, pdu: SubmitSm, *, alone: bool = False) -> asyncio.Future[SubmitSmResponse]:
+        """Submit a message by the bind that has the least to do; see `Connection.submit`.
 
         Raises:
             NotBound: no bind takes submissions.
@@ -203,7 +224,7 @@ class Link:
                 idlest = connection
         if idlest is None:
             raise NotBound
-        return idlest.submit(pdu)
+        return idlest.submit(pdu, alone=alone)
 
     async def receive(self, limit: int) -> list[Received]:
         """Return what the operator has sent and nobody has had yet; wait a second at most if that is nothing.
@@ -214,6 +235,15 @@ class Link:
         if not self._received:
             await wait(self._news, LONGEST_NAP_SECONDS)
         return [self._received.popleft() for _ in range(min(limit, len(self._received)))]
+
+    def _hand_back_soon(self) -> None:
+        """Let go of all that waits: while the operator says that this is too fast, other links may take it."""
+        asyncio.get_running_loop().call_soon(self._hand_back)
+
+    def _hand_back(self) -> None:
+        for channel in self.channels:
+            if channel.connection is not None:
+                channel.connection.hand_back()
 
     def _take_in(self, received: Received) -> None:
         if len(self._received) >= self._most_received:

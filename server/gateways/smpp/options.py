@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from server.gateways.smpp.codec import encode
 from server.gateways.smpp.pdu import Bind, BindReceiver, BindTransceiver, BindTransmitter
+from server.gateways.smpp.statuses import THROTTLING
 from server.kit.clock import SECOND_US
 from server.kit.described import DescribedStr
 
@@ -18,9 +19,10 @@ TLS_PORT = 3550
 class SessionOptions:
     """What holds for each bind of a link: a window in messages, a rate in messages a second, and times.
 
-    `wait_us` is how long a message may wait for its turn, throttling included, before it is handed back;
-    `response_us` how long an answer is waited for; `leave_us` each of the two steps of an unbind. At most
-    `most_waiting` messages wait, and `most_unanswered` PDUs of the operator's before no more are read.
+    `wait_us` is how long a message may wait for its turn before it is handed back; `response_us` how long an
+    answer is waited for; `alone_us` how long nothing is written beside what goes alone; `leave_us` each of the
+    two steps of an unbind. At most `most_waiting` messages wait, and `most_unanswered` PDUs of the operator's
+    before no more are read. The statuses of `throttling` tell that the link is too fast.
     """
 
     window: int = 10
@@ -30,9 +32,11 @@ class SessionOptions:
     wait_us: int = 30 * SECOND_US
     enquire_every_us: int = 30 * SECOND_US
     enquire_answer_us: int = 10 * SECOND_US
+    alone_us: int = 3 * SECOND_US
     leave_us: int = 5 * SECOND_US
     most_waiting: int = 1_000
     most_unanswered: int = 100
+    throttling: frozenset[int] = THROTTLING
 
 
 class BindMode(DescribedStr):

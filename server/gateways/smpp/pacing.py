@@ -3,6 +3,9 @@
 Time is passed in, in microseconds of any clock that never goes back.
 """
 
+from collections import OrderedDict
+from collections.abc import Callable
+
 from server.kit.clock import SECOND_US
 
 _NS_IN_US = 1_000
@@ -11,6 +14,8 @@ _BURST_NS = _SECOND_NS // 10
 
 FIRST_BRAKE_US = SECOND_US // 2
 LONGEST_BRAKE_US = 30 * SECOND_US
+MOST_REMEMBERED = 1_000
+"""Receivers whose refusals are remembered."""
 
 
 class Pace:
@@ -38,13 +43,18 @@ class Pace:
 class Brake:
     """What all binds of a link share: after a refusal for haste, nothing for a while, then one at a time.
 
-    The pause doubles as long as the operator refuses the one that follows it, up to half a minute.
+    Whether a refusal was the link's or one receiver's own, what passes next tells. The pause doubles with each
+    further receiver that is refused before anything passes, up to half a minute. Once something passes, the
+    refusals were their receivers' own: they slow nobody down any more, until one of theirs passes.
     """
 
-    def __init__(self) -> None:
-        """Start released."""
+    def __init__(self, on_press: Callable[[], None] = lambda: None) -> None:
+        """Start released; `on_press` is called with each pause that begins."""
+        self._on_press = on_press
         self._pause_us = 0
         self._until_us = 0
+        self._refused: set[str] = set()
+        self._by_themselves: OrderedDict[str, None] = OrderedDict()
         self.presses = 0
 
     @property
@@ -57,15 +67,30 @@ class Brake:
         """Return until when nothing is to be submitted."""
         return self._until_us
 
-    def press(self, now_us: int) -> None:
+    def press(self, receiver: str, now_us: int) -> None:
         """Slow down; refusals of what was under way already count once."""
+        if not self._pause_us and receiver in self._by_themselves:
+            return
+        is_another = receiver not in self._refused
+        if len(self._refused) < MOST_REMEMBERED:
+            self._refused.add(receiver)
         if now_us < self._until_us:
             return
         self.presses += 1
-        self._pause_us = min(self._pause_us * 2 or FIRST_BRAKE_US, LONGEST_BRAKE_US)
+        if is_another:
+            self._pause_us = min(self._pause_us * 2 or FIRST_BRAKE_US, LONGEST_BRAKE_US)
         self._until_us = now_us + self._pause_us
+        self._on_press()
 
-    def release(self, now_us: int) -> None:
+    def release(self, receiver: str, now_us: int) -> None:
         """Go on at full speed, unless this answers something from before the refusal."""
-        if self._pause_us and now_us >= self._until_us:
-            self._pause_us = 0
+        if self._by_themselves:
+            self._by_themselves.pop(receiver, None)
+        if not self._pause_us or now_us < self._until_us:
+            return
+        self._pause_us = 0
+        self._refused.discard(receiver)
+        self._by_themselves.update(dict.fromkeys(self._refused))
+        while len(self._by_themselves) > MOST_REMEMBERED:
+            self._by_themselves.popitem(last=False)
+        self._refused.clear()

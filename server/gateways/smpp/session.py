@@ -59,6 +59,7 @@ class Session:
         self._framer = Framer()
         self._out: list[bytes] = []
         self._unanswered = 0
+        self._has_delivered = False
         self._unbind_sent = False
         # When the present step (bind, unbind) has taken too long.
         self._step_by_us = now_us + options.bind_us
@@ -84,8 +85,15 @@ class Session:
         """
         return self.state is SessionState.UNBINDING or self._unanswered < self._options.most_unanswered
 
-    def submit(self, pdu: SubmitSm, ticket: Ticket, now_us: int) -> None:
+    @property
+    def was_useful(self) -> bool:
+        """Tell whether the operator has answered a submission, or sent anything."""
+        return self.window.answers > 0 or self._has_delivered
+
+    def submit(self, pdu: SubmitSm, ticket: Ticket, now_us: int, *, alone: bool = False) -> None:
         """Take a message to be written when window, rate and throttling allow; it is refused or ends in an event.
+
+        One that goes `alone` has no other beside it that it could take along if the operator ends the session.
 
         Raises:
             NotBound: the session takes no submissions.
@@ -94,7 +102,7 @@ class Session:
         """
         if not self.takes_submissions:
             raise NotBound
-        self.window.add(pdu, ticket, now_us)
+        self.window.add(pdu, ticket, now_us, alone=alone)
 
     def answer(self, pdu: FromOperator, status: int, now_us: int) -> list[Event]:
         """Answer what came in; once the session is over this does nothing, and the operator will send it again."""
@@ -149,6 +157,10 @@ class Session:
         self._out.clear()
         return out
 
+    def hand_back(self) -> list[Event]:
+        """Hand back all that waits, so that it may go another way."""
+        return [*self.window.hand_back_waiting()]
+
     def unbind(self, now_us: int) -> list[Event]:
         """Leave: hand back what waits, wait for what is under way, then unbind."""
         events: list[Event] = []
@@ -187,6 +199,7 @@ class Session:
             # Whoever leaves reads on, but takes no more than before: what gets no answer comes again.
             if self._unanswered < self._options.most_unanswered:
                 self._unanswered += 1
+                self._has_delivered = True
                 events.append(Incoming(pdu))
         elif isinstance(pdu, GenericNack):
             self._nacked(pdu, now_us, events)
@@ -228,7 +241,7 @@ class Session:
             self._answered(SubmitSmResponse(pdu.sequence, status), now_us, events)
 
     def _answered(self, response: SubmitSmResponse, now_us: int, events: list[Event]) -> None:
-        event = self.window.answered(response, now_us, again=self.state is SessionState.BOUND)
+        event = self.window.answered(response, now_us)
         if event is not None:
             events.append(event)
         self._unbind_when_done(now_us)

@@ -1,10 +1,9 @@
 """Command statuses (SMPP 3.4 §5.1.3), and what each means for a submission."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
-
-from server.kit.described import DescribedStr
 
 
 class Status(IntEnum):
@@ -60,26 +59,30 @@ class Status(IntEnum):
     ESME_RUNKNOWNERR = 0xFF
 
 
-class Verdict(DescribedStr):
-    """What a status says of a submission."""
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a status other than ESME_ROK says of a submission: the ptt that it ends with, at once or when trying ends."""
 
-    ACCEPTED = "ACCEPTED", "The operator took it."
-    THROTTLED = "THROTTLED", "Too many at present: the whole link slows down, and it is submitted again."
-    PERMANENT = "PERMANENT", "It will never be taken as it is."
-    TEMPORARY = "TEMPORARY", "It was not taken, and may be taken later."
+    ptt: int
+    again: bool = False
 
 
 THROTTLING = frozenset({Status.ESME_RTHROTTLED, Status.ESME_RMSGQFUL})
+"""Too many at present: the link slows down."""
 
-_WRONG_NUMBER_PTT = 23
+UNEXPLAINED_PTT = 5
+"""That of vendors' statuses, and of whatever says no more than no."""
 _UNDELIVERABLE_PTT = 20
+_WRONG_NUMBER_PTT = 23
 _OPERATOR_PTT = 25
 
-PERMANENT_PTT: Mapping[int, int] = MappingProxyType(
+REFUSALS: Mapping[int, Refusal] = MappingProxyType(
     {
         **dict.fromkeys(
             (
                 Status.ESME_RINVMSGLEN,
+                Status.ESME_RINVCMDLEN,
+                Status.ESME_RINVCMDID,
                 Status.ESME_RINVPRTFLG,
                 Status.ESME_RINVREGDLVFLG,
                 Status.ESME_RINVSRCADR,
@@ -97,28 +100,40 @@ PERMANENT_PTT: Mapping[int, int] = MappingProxyType(
                 Status.ESME_RINVOPTPARAMVAL,
                 Status.ESME_RX_P_APPN,
             ),
-            _UNDELIVERABLE_PTT,
+            Refusal(_UNDELIVERABLE_PTT),
         ),
         **dict.fromkeys(
-            (Status.ESME_RINVDSTADR, Status.ESME_RINVDSTTON, Status.ESME_RINVDSTNPI), _WRONG_NUMBER_PTT
+            (Status.ESME_RINVDSTADR, Status.ESME_RINVDSTTON, Status.ESME_RINVDSTNPI),
+            Refusal(_WRONG_NUMBER_PTT),
         ),
-        Status.ESME_RDELIVERYFAILURE: _OPERATOR_PTT,
+        Status.ESME_RDELIVERYFAILURE: Refusal(_OPERATOR_PTT),
+        **dict.fromkeys(
+            # RINVBNDSTS tells of the session, and nothing of the message.
+            (*THROTTLING, Status.ESME_RX_T_APPN, Status.ESME_RSYSERR, Status.ESME_RINVBNDSTS),
+            Refusal(_OPERATOR_PTT, again=True),
+        ),
     }
 )
-"""The ptt of each status that ends a message; a link's own table may add to it."""
+"""What the statuses mean that are written down; any other is for good."""
 
 
-def verdict(status: int, permanent: Mapping[int, int] = PERMANENT_PTT) -> Verdict:
-    """Return what a status says of a submission.
+class RefusalTable:
+    """What an operator's command statuses mean for a submission: the usual, and what its link says otherwise."""
 
-    One that nobody has written down, a vendor's for instance, is temporary: trying again may cost some
-    time, giving up would cost the message.
-    """
-    if status == Status.ESME_ROK:
-        return Verdict.ACCEPTED
-    if status in THROTTLING:
-        return Verdict.THROTTLED
-    return Verdict.PERMANENT if status in permanent else Verdict.TEMPORARY
+    def __init__(self, own: Mapping[int, Refusal] = MappingProxyType({})) -> None:
+        """Take the link's own entries."""
+        self._entries = {**REFUSALS, **own}
+
+    @property
+    def throttling(self) -> frozenset[int]:
+        """The statuses that slow the link down: those that end a message on this link do not."""
+        return frozenset(status for status in THROTTLING if self._entries[status].again)
+
+    def refusal(self, status: int) -> Refusal | None:
+        """Return what a status says of a submission; none where the operator took it."""
+        if status == Status.ESME_ROK:
+            return None
+        return self._entries.get(status) or Refusal(UNEXPLAINED_PTT)
 
 
 def status_name(status: int) -> str:

@@ -1,7 +1,8 @@
 """From a message to the PDUs of its parts, and from the operator's answers to what became of it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import random
+from collections.abc import Sequence
 
 from server.gateways.gateway import Accepted, NotSent, Part, Refused, Submission, Submitted, TryLater, Unknown
 from server.gateways.link_settings import LinkSettings
@@ -12,12 +13,14 @@ from server.gateways.smpp.link import Link
 from server.gateways.smpp.long_messages import submissions
 from server.gateways.smpp.pdu import SubmitSm, SubmitSmResponse
 from server.gateways.smpp.receipts import MAX_ID_CHARS, IdForm, response_key
-from server.gateways.smpp.statuses import Verdict, verdict
+from server.gateways.smpp.statuses import RefusalTable
 from server.gateways.smpp.text import TooManyParts, encode_parts
 from server.gateways.smpp.times import relative_time
+from server.rules.attempts import after_refusal_seconds, after_unknown_seconds
 
-LONGEST_PAUSE_SECONDS = 300.0
-LONGEST_WAIT_SECONDS = 30.0
+UNTRIED_SECONDS = 1.0
+"""How long a message waits that no operator has seen."""
+
 _UNDELIVERABLE_PTT = 20
 
 Answer = asyncio.Future[SubmitSmResponse] | Part
@@ -73,43 +76,53 @@ def begin(
         # A link that was set to another form since has other parts: what is left fits none of them.
         by_number = dict(enumerate(parts, start=1))
         parts = [by_number.get(number) for number in submission.open_parts]
-    return [Refused(_UNDELIVERABLE_PTT) if pdu is None else _submit(link, pdu) for pdu in parts]
+    alone = submission.times_unknown > 0
+    return [Refused(_UNDELIVERABLE_PTT) if pdu is None else _submit(link, pdu, alone=alone) for pdu in parts]
 
 
 def outcome(
-    submission: Submission, answers: Sequence[Answer], settings: LinkSettings, refusals: Mapping[int, int]
+    submission: Submission, answers: Sequence[Answer], settings: LinkSettings, refusals: RefusalTable
 ) -> Submitted | TryLater:
     """Return what became of a message from the answers to its parts, all of which have come."""
     parts = tuple(_part(answer, settings.ids, refusals) for answer in answers)
+    seconds = _pause_seconds(submission, parts)
     if all(isinstance(part, NotSent) for part in parts):
-        return TryLater(pause_seconds(submission.attempts, LONGEST_WAIT_SECONDS))
-    again = pause_seconds(submission.attempts, LONGEST_PAUSE_SECONDS)
-    return Submitted(parts, settings.name, again)
+        return TryLater(seconds, _refused_with(parts))
+    return Submitted(parts, settings.name, seconds, settings.max_resends)
 
 
-def pause_seconds(attempts: int, longest: float) -> float:
-    """Return how long to wait after so many attempts: a second, then twice that and so on."""
-    return min(2.0 ** min(attempts - 1, 16), longest)
+def _pause_seconds(submission: Submission, parts: Sequence[Part]) -> float:
+    """Return how long what is to be submitted again waits; what was only in nobody's way does not wait long."""
+    chance = random.random()  # noqa: S311 it spreads load, and keeps no secret
+    if any(isinstance(part, Unknown) for part in parts):
+        return after_unknown_seconds(submission.times_unknown + 1, chance)
+    if _refused_with(parts) is not None:
+        return after_refusal_seconds(submission.times_refused + 1, chance)
+    return UNTRIED_SECONDS
 
 
-def _submit(link: Link, pdu: SubmitSm) -> Answer:
+def _refused_with(parts: Sequence[Part]) -> int | None:
+    return next((part.ptt for part in parts if isinstance(part, NotSent) and part.ptt is not None), None)
+
+
+def _submit(link: Link, pdu: SubmitSm, *, alone: bool) -> Answer:
     try:
-        return link.submit(pdu)
+        return link.submit(pdu, alone=alone)
     except (NotBound, Full):
         return NotSent()
     except Unencodable:
         return Refused(_UNDELIVERABLE_PTT)
 
 
-def _part(answer: Answer, ids: IdForm, refusals: Mapping[int, int]) -> Part:
+def _part(answer: Answer, ids: IdForm, refusals: RefusalTable) -> Part:
     if not isinstance(answer, asyncio.Future):
         return answer
     lost = answer.exception()
     if isinstance(lost, SubmissionLost):
         return Unknown() if lost.written else NotSent()
     response = answer.result()
-    judged = verdict(response.status, refusals)
-    if judged is Verdict.ACCEPTED:
+    refusal = refusals.refusal(response.status)
+    if refusal is None:
         raw_id = response.message_id[:MAX_ID_CHARS]
         return Accepted(response_key(raw_id, ids), raw_id)
-    return Refused(refusals[response.status]) if judged is Verdict.PERMANENT else NotSent()
+    return NotSent(refusal.ptt) if refusal.again else Refused(refusal.ptt)

@@ -17,7 +17,8 @@ SETTINGS = """settings {
     longMessages idForm bindTon bindNpi enquireSeconds responseSeconds flash serviceType priorityFlag protocolId
     registeredDelivery validitySeconds
     addresses { alphanumeric { ton npi } shortCode { ton npi } international { ton npi } }
-    pttTable { stat err ptt billed } refusalPtts { status ptt } errIsPtt priority prefixes countries senderKinds
+    pttTable { stat err ptt billed } refusalPtts { status ptt retry } errIsPtt unknownOutcome unknownResends
+    priority prefixes countries senderKinds
     createdAt updatedAt
 }"""
 STATE = "name state workers binds { kind state } window throttled timesThrottled lastError"

@@ -17,7 +17,7 @@ from server import models
 from server.gateways.gateway import OperatorMessage
 from server.gateways.link_scalars import USUAL
 from server.kit.ids import secret_digest
-from server.models import Account, MessagePart, OperatorLink, Receipt
+from server.models import Account, Message, MessagePart, OperatorLink, Receipt
 from server.models.database import Database
 from server.models.sql import fetch
 from server.operations.credits import transfer_credits
@@ -51,6 +51,12 @@ PARTIAL: dict[str, tuple[str, tuple[str, ...], str, str]] = {
         ("due_at_us", "id"),
         "state IN ('queued', 'claimed')",
         "((state)::text = ANY ((ARRAY['queued'::character varying, 'claimed'::character varying])::text[]))",
+    ),
+    "messages_doubtful": (
+        "messages",
+        ("due_at_us", "id"),
+        "state = 'queued' AND outcome_unknown",
+        "(((state)::text = 'queued'::text) AND outcome_unknown)",
     ),
     "messages_queued": (
         "messages",
@@ -315,7 +321,7 @@ async def test_links_come_to_a_database_that_has_messages(empty_url: str) -> Non
             from_quota, created_at_us, bears_clause, due_at_us, state, attempts, outcome_unknown, gateway, status,
             status_changed_at_us)
         VALUES (7, {account_id}, 1, 'Chappe', '+33612345678', 'FR', 'Hello', 'GSM_7BIT', 1, 0,
-            false, 1, false, 1, 'queued', 0, false, 'link', 0, 1);
+            false, 1, false, 1, 'queued', 1, true, 'link', 0, 1);
         INSERT INTO message_parts (message_id, account_id, part, gateway, operator_id, status)
         VALUES (7, {account_id}, 1, 'link', 'a', 4);
         INSERT INTO receipts (gateway, operator_id, status, ptt, received_at_us, message_part_id)
@@ -325,6 +331,8 @@ async def test_links_come_to_a_database_that_has_messages(empty_url: str) -> Non
     part, receipt = await MessagePart.get(), await Receipt.get()
     assert (part.operator_id, part.operator_raw_id, part.status) == ("a", None, 4)
     assert (receipt.message_part_id, receipt.hex_id, receipt.decimal_id) == (part.id, None, None)
+    message = await Message.get()
+    assert (message.outcome_unknown, message.times_unknown, message.times_refused) == (True, 1, 0)
     await _look_over()
     await database.close()
 

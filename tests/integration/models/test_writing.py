@@ -67,7 +67,7 @@ ALL: dict[type[Model], dict[str, Any]] = {
         "message_class": 0, "parts": 6, "credits": FAR, "from_quota": True, "tag": "$1 ?1 'é😀\\",
         "created_at_us": FAR, "deferred_until_us": FAR, "bears_clause": True, "held_until_us": FAR,
         "due_at_us": FAR, "state": MessageState.SUBMITTED, "attempts": 3, "claim_id": FAR,
-        "outcome_unknown": True, "gateway": "link", "sent_at_us": FAR, "status": DeliveryStatus.NOT_BILLED,
+        "outcome_unknown": True, "times_unknown": 3, "times_refused": 16, "gateway": "link", "sent_at_us": FAR, "status": DeliveryStatus.NOT_BILLED,
         "ptt": 202, "status_changed_at_us": FAR,
     },
     MessagePart: {

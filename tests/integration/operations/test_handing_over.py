@@ -22,7 +22,7 @@ LEASE_SECONDS = 61
 
 def failing(services: Services) -> Services:
     """Return services that give up what has an unknown outcome."""
-    return replace(services, policy=replace(services.policy, resend_unknown=False))
+    return replace(services, policy=replace(services.policy, max_resends=0))
 
 
 async def hand_over(services: Services, *parts: Part, link: str | None = "first") -> Claim:

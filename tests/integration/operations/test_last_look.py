@@ -121,7 +121,7 @@ async def test_an_unknown_outcome_can_be_given_up(
     services: Services, world: World, clock: ManualClock
 ) -> None:
     """By policy: failed with ptt 6, not refunded, and the first worker's late answer changes nothing."""
-    careful = replace(services, policy=replace(services.policy, resend_unknown=False))
+    careful = replace(services, policy=replace(services.policy, max_resends=0))
     account = await world.account()
     number, throttled = [await send(services, world.holder, account) for _ in range(2)]
     late = await claim(careful, 1)

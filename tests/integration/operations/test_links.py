@@ -10,14 +10,16 @@ from server.gateways.smpp.addresses import AddressRules
 from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.options import PORT, TLS_PORT, BindMode
 from server.gateways.smpp.receipts import IdForm
+from server.gateways.smpp.statuses import Refusal
 from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.kit.clock import HOUR_US, SECOND_US, ManualClock
 from server.kit.sealing import Sealer
 from server.models import LinkReport, OperatorLink
-from server.operations.links import link_versions, load_links, report_states, reported_states
+from server.operations.links import RefusalEntry, link_versions, load_links, report_states, reported_states
 from server.operations.links_checking import LinkChanges, PttEntry
 from server.operations.links_managing import update_link
 from server.operations.services import Services
+from server.rules.links import UnknownOutcome
 from server.rules.routing import Route
 from server.rules.senders import SenderKind
 from tests.factories.operator_links import LINK_PASSWORD, OPEN, WAITING, report, set_up_link
@@ -42,12 +44,8 @@ async def test_a_link_of_which_little_is_said_has_the_usual_settings(
     )
     assert link.addresses == AddressRules()
     assert link.route == Route(link="main")
-    assert (link.ptt_table, link.not_billed, link.refusal_ptts, link.err_is_ptt) == (
-        {},
-        frozenset(),
-        {},
-        False,
-    )
+    assert (link.ptt_table, link.not_billed, link.refusals, link.err_is_ptt) == ({}, frozenset(), {}, False)
+    assert link.max_resends is None
 
 
 async def test_all_that_is_set_reaches_the_worker(services: Services, world: World) -> None:
@@ -79,7 +77,13 @@ async def test_all_that_is_set_reaches_the_worker(services: Services, world: Wor
             PttEntry(stat="UNDELIVERABLE", err="0027", ptt=23, billed=True),
             PttEntry(stat="rejectd", err="", ptt=28, billed=False),
         ],
-        refusal_ptts=[(1_025, 23)],
+        refusal_ptts=[
+            RefusalEntry(status=1_025, ptt=23),
+            RefusalEntry(status=1_026, ptt=25, again=True),
+            RefusalEntry(status=0x14, ptt=26),
+        ],
+        unknown_outcome=UnknownOutcome.RESEND,
+        unknown_resends=5,
         err_is_ptt=True,
         priority=5,
         prefixes=["+336", "+337"],
@@ -108,11 +112,9 @@ async def test_all_that_is_set_reaches_the_worker(services: Services, world: Wor
     )
     assert link.addresses == AddressRules(alphanumeric=(5, 1))
     assert link.ptt_table == {"UNDELIV:27": 23, "REJECTD": 28}
-    assert (link.not_billed, link.refusal_ptts, link.err_is_ptt) == (
-        frozenset({"REJECTD"}),
-        {1_025: 23},
-        True,
-    )
+    assert (link.not_billed, link.err_is_ptt, link.max_resends) == (frozenset({"REJECTD"}), True, 5)
+    assert link.refusals == {1_025: Refusal(23), 1_026: Refusal(25, again=True), 0x14: Refusal(26)}
+    assert link.refusal_table().throttling == {0x58}
     assert link.route == Route(
         link="main",
         priority=5,
@@ -257,3 +259,20 @@ async def test_whatever_an_operator_says_can_be_kept(services: Services, error: 
     await report(services, last_error=error)
     kept = (await reported_states(services))["main"].last_error
     assert kept in {"x" * 200, "ab"}
+
+
+async def test_a_table_of_refusals_from_before_there_was_a_choice_is_for_good(
+    services: Services, world: World
+) -> None:
+    """As it was kept then: the ptt alone."""
+    link = await set_up_link(world)
+    await OperatorLink.filter(id=link.id).update(refusal_ptts='{"1025":23}')
+    [loaded] = await load_links(services)
+    assert loaded.refusals == {1_025: Refusal(23)}
+
+
+async def test_a_link_may_give_up_what_has_an_unknown_outcome(services: Services, world: World) -> None:
+    """Whatever number of tries is set."""
+    await set_up_link(world, unknown_outcome=UnknownOutcome.FAIL, unknown_resends=5)
+    [loaded] = await load_links(services)
+    assert loaded.max_resends == 0

@@ -10,7 +10,7 @@ from server.events.bus import WORK
 from server.kit.clock import ManualClock
 from server.models import AuditEntry, OperatorLink
 from server.operations.cancelling import cancel_message
-from server.operations.links import load_links
+from server.operations.links import RefusalEntry, load_links
 from server.operations.links_checking import LinkChanges, PttEntry
 from server.operations.links_managing import create_link, delete_link, update_link
 from server.operations.principals import Principal
@@ -94,9 +94,21 @@ async def test_a_link_is_set_up_and_workers_are_woken(services: Services, world:
             ErrorCode.INVALID_INPUT,
             "pttTable",
         ),
-        ("main", {"refusal_ptts": [(0, 5)]}, ErrorCode.INVALID_INPUT, "refusalPtts"),
-        ("main", {"refusal_ptts": [(0x58, 5)]}, ErrorCode.INVALID_INPUT, "refusalPtts"),
-        ("main", {"refusal_ptts": [(1_025, 5), (1_025, 6)]}, ErrorCode.INVALID_INPUT, "refusalPtts"),
+        ("main", {"refusal_ptts": [RefusalEntry(status=0, ptt=5)]}, ErrorCode.INVALID_INPUT, "refusalPtts"),
+        (
+            "main",
+            {"refusal_ptts": [RefusalEntry(status=1, ptt=10_000)]},
+            ErrorCode.INVALID_INPUT,
+            "refusalPtts",
+        ),
+        (
+            "main",
+            {"refusal_ptts": [RefusalEntry(status=1_025, ptt=ptt) for ptt in (5, 6)]},
+            ErrorCode.INVALID_INPUT,
+            "refusalPtts",
+        ),
+        ("main", {"unknown_resends": 0}, ErrorCode.INVALID_INPUT, "unknownResends"),
+        ("main", {"unknown_resends": 11}, ErrorCode.INVALID_INPUT, "unknownResends"),
     ],
 )
 async def test_a_wrong_link_is_refused(

@@ -221,7 +221,7 @@ async def test_a_submission_that_was_cut_off_can_be_given_up(
     """By setting: what may have been handed over is not again, ends without a final status, and is not refunded."""
     await town.send()
     await town.crash(submit, point)
-    policy = replace(town.services.policy, resend_unknown=False)
+    policy = replace(town.services.policy, max_resends=0)
     again = Town(replace(town.services, policy=policy), settings, clock, town.accounts)
     await again.finish()
     for account in town.accounts:

@@ -96,7 +96,7 @@ async def test_a_server_that_dies_in_a_window_loses_no_message(
         claimed = await Message.filter(state="claimed").count()
         clock.advance(LEASE_SECONDS)
         smsc.script = accept
-        services = replace(services, policy=replace(services.policy, resend_unknown=resend))
+        services = replace(services, policy=replace(services.policy, max_resends=2 if resend else 0))
         async with town(services, [link_settings(smsc)]) as here:
 
             async def ended() -> bool:

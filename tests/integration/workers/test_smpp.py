@@ -7,7 +7,7 @@ import pytest
 
 from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.pdu import SubmitSm
-from server.gateways.smpp.statuses import Status
+from server.gateways.smpp.statuses import Refusal, Status
 from server.kit.clock import SECOND_US, ManualClock
 from server.models import Message, MessagePart, Receipt
 from server.operations.services import Services
@@ -86,13 +86,20 @@ async def test_an_operator_is_given_what_is_left_of_the_validity(
 
 
 @pytest.mark.parametrize("quirk", [script.receipt_first, script.doubled, script.throttle_first(1)])
-async def test_no_quirk_loses_a_message(services: Services, world: World, quirk: Script) -> None:
+async def test_no_quirk_loses_a_message(
+    services: Services, world: World, clock: ManualClock, quirk: Script
+) -> None:
     """Receipts before responses, all of it twice, or a link that is throttled: each message ends once."""
     account = await world.account()
     numbers = [await send(services, world.holder, account, PHONE) for _ in range(5)]
     async with running(Smsc(script=quirk)) as smsc, town(services, [link_settings(smsc)]) as here:
-        for number in numbers:
-            await here.until_status(number, 1, 4)
+
+        async def all_ended() -> bool:
+            clock.advance(1)
+            return not await Message.exclude(state="ended").exists()
+
+        await here.until(all_ended)
+    assert {one.status for one in await Message.filter(id__in=numbers)} == {1}
     assert await Receipt.filter(message_part_id=None).count() == 0
 
 
@@ -156,20 +163,27 @@ async def test_a_part_that_was_taken_is_never_submitted_again(
 
 @pytest.mark.parametrize(
     ("status", "ends"),
-    [(Status.ESME_RINVDSTADR, (16, 23)), (Status.ESME_RINVSRCADR, (16, 20)), (0x444, (16, 28))],
+    [
+        (Status.ESME_RINVDSTADR, (16, 23)),
+        (Status.ESME_RINVSRCADR, (16, 20)),
+        (Status.ESME_RSUBMITFAIL, (16, 5)),
+        (0x444, (16, 28)),
+        (0x445, (16, 5)),
+    ],
 )
 async def test_what_the_operator_refuses_for_good_is_not_billed(
     services: Services, world: World, status: int, ends: tuple[int, int]
 ) -> None:
-    """The message ends with the reason, of the specification or of the link's own table."""
+    """The message ends at once with the reason, of the specification or of the link's own table."""
     account = await world.account()
     number = await send(services, world.holder, account, PHONE)
     peer = Smsc(script=script.refuse_with(status))
     async with (
         running(peer) as smsc,
-        town(services, [link_settings(smsc, refusal_ptts={0x444: 28})]) as here,
+        town(services, [link_settings(smsc, refusals={0x444: Refusal(28)})]) as here,
     ):
         await here.until_status(number, *ends)
+        assert len(smsc.submits) == 1
     await account.refresh_from_db()
     assert account.credits_left == 200_000
 
@@ -193,7 +207,7 @@ async def test_a_cut_with_a_full_window_loses_nothing(
     """What was under way is submitted again or given up, as set; what was not written goes out either way."""
     account = await world.account()
     numbers = [await send(services, world.holder, account, PHONE) for _ in range(12)]
-    services = replace(services, policy=replace(services.policy, resend_unknown=resend))
+    services = replace(services, policy=replace(services.policy, max_resends=2 if resend else 0))
     peer = Smsc(script=script.cut_after(5))
     async with (
         running(peer) as smsc,

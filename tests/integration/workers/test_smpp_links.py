@@ -147,7 +147,8 @@ async def test_another_link_is_asked_only_while_there_is_time_for_its_answer(
     services: Services, world: World, clock: ManualClock
 ) -> None:
     """Beyond that, another worker might submit the message as well."""
-    first, second = Smsc(script=script.refuse_with(Status.ESME_RTHROTTLED)), Smsc()
+    slow = script.slowly(0.3, script.refuse_with(Status.ESME_RSYSERR))
+    first, second = Smsc(script=slow), Smsc()
     async with running(first), running(second):
         settings = [
             link_settings(smsc, name, route=Route(link=name, priority=priority))
@@ -156,7 +157,9 @@ async def test_another_link_is_asked_only_while_there_is_time_for_its_answer(
         async with town(services, settings, lease_seconds=1) as here:
             number = await send(services, world.holder, await world.account(), PHONE)
             await here.sender.step()
+            await here.sender.finish()
             assert ((await Message.get(id=number)).state, second.submits) == ("queued", [])
+            first.script = script.refuse_with(Status.ESME_RSYSERR)
             clock.advance(1)
             await here.until_status(number, 1, 4)
     assert (await Message.get(id=number)).gateway == "second"

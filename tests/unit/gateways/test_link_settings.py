@@ -9,7 +9,7 @@ from server.gateways.link_settings import LinkSettings, link_from_url
 from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.options import BindMode, LinkOptions, SessionOptions
 from server.gateways.smpp.receipts import IdForm, Receipt
-from server.gateways.smpp.statuses import Status
+from server.gateways.smpp.statuses import Refusal, Status
 from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.kit.clock import SECOND_US
 from server.rules.delivery_state import State
@@ -28,7 +28,7 @@ def settings(
         ptt_table=table,
         not_billed=not_billed,
         err_is_ptt=err_is_ptt,
-        refusal_ptts={0x444: 28},
+        refusals={0x444: Refusal(28)},
     )
 
 
@@ -64,8 +64,8 @@ def test_an_error_may_be_the_ptt_itself() -> None:
 
 def test_the_links_own_statuses_come_to_those_of_the_specification() -> None:
     """Each with its ptt."""
-    refusals = settings({}).refusals()
-    assert (refusals[0x444], refusals[Status.ESME_RINVDSTADR]) == (28, 23)
+    table = settings({}).refusal_table()
+    assert (table.refusal(0x444), table.refusal(Status.ESME_RINVDSTADR)) == (Refusal(28), Refusal(23))
 
 
 def test_a_url_stands_for_a_link_that_takes_everything() -> None:

@@ -1,10 +1,12 @@
 """A connection to a message centre: messages, receipts, and all that goes wrong between them in practice."""
 
+from dataclasses import replace
+
 import pytest
 
 from server.gateways.smpp.connection import Received, SubmissionLost
 from server.gateways.smpp.events import Full
-from server.gateways.smpp.pdu import DataSm, DeliverSm, EnquireLink, Tag, Unknown
+from server.gateways.smpp.pdu import DataSm, DeliverSm, EnquireLink, SubmitSmResponse, Tag, Unknown
 from server.gateways.smpp.statuses import Status
 from tests.factories.links import (
     IMPATIENT_US,
@@ -58,15 +60,31 @@ async def test_responses_may_come_in_any_order() -> None:
 
 
 @pytest.mark.parametrize("status", [Status.ESME_RTHROTTLED, Status.ESME_RMSGQFUL])
-async def test_throttling_slows_the_link_down_and_loses_nothing(status: int) -> None:
-    """What was refused for haste is submitted again before what came later."""
+async def test_throttling_slows_the_link_down_and_hands_back_what_waits(status: int) -> None:
+    """What was refused for haste and what waits may go another way at once; the next one tries again here."""
     async with running(Smsc(throttle_first(1, status))) as smsc, linked(options(smsc, window=1)) as link:
         futures = [link.submit(message(str(number))) for number in range(4)]
-        await until(lambda: link.throttled)
-        assert [answer.message_id for answer in [await future for future in futures]] == ["1", "2", "3", "4"]
-        assert [submit.short_message for submit in smsc.submits] == [b"0", b"0", b"1", b"2", b"3"]
+        results = await outcomes(futures)
+        assert isinstance(results[0], SubmitSmResponse)
+        assert results[0].status == status
+        assert [isinstance(one, SubmissionLost) and not one.written for one in results[1:]] == [True] * 3
+        assert (link.throttled, link.pauses, link.room) == (True, True, 0)
+        await until(lambda: not link.pauses)
+        assert (link.throttled, link.room) == (True, 1)
+        assert await submitted(link, 1) == ["1"]
         assert not link.throttled
         assert link.times_throttled == 1
+
+
+async def test_all_binds_of_a_throttled_link_hand_back_what_waits() -> None:
+    """The operator counts them together."""
+    script = throttle_first(1)
+    async with (
+        running(Smsc(script)) as smsc,
+        linked(replace(options(smsc, window=1), count=2)) as link,
+    ):
+        results = await outcomes([link.submit(message()) for _ in range(6)])
+        assert sum(isinstance(one, SubmissionLost) for one in results) == 4
 
 
 @pytest.mark.parametrize("status", [Status.ESME_RINVDSTADR, 0x0444])

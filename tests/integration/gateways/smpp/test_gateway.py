@@ -1,6 +1,7 @@
 """One link as a gateway: what it makes of messages that fit it badly, and of what the operator says."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -26,9 +27,10 @@ from server.gateways.smpp.text import DefaultAlphabet
 from server.kit.clock import ManualClock
 from server.models.database import Database
 from server.rules.segments import Coding
+from tests.factories.links import IMPATIENT_US
 from tests.factories.smpp_town import link_settings
 from tests.factories.smsc import Smsc, accept, running
-from tests.factories.smsc_scripts import cut_after, ignore, refuse_with
+from tests.factories.smsc_scripts import cut_after, ignore, never_answer, refuse_with
 from tests.factories.waiting import eventually
 
 HELLO = Submission(
@@ -96,18 +98,20 @@ async def test_what_can_not_be_written_is_refused(clock: ManualClock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("attempts", "seconds"), [(1, 1.0), (3, 4.0), (40, 30.0)], ids=["first", "third", "fortieth"]
+    ("times", "seconds"), [(0, 1), (2, 4), (40, 1_800)], ids=["first", "third", "forty-first"]
 )
-async def test_what_was_not_taken_may_be_tried_again(
-    clock: ManualClock, attempts: int, seconds: float
+async def test_what_was_refused_for_now_may_be_tried_again(
+    clock: ManualClock, times: int, seconds: int
 ) -> None:
-    """After a pause that grows, whether the operator could not take it or nobody was there."""
+    """After a pause that grows with each refusal; where nobody was there, soon, however often it was claimed."""
     async with gateway(clock, Smsc(script=refuse_with(Status.ESME_RSYSERR))) as link:
-        message = replace(LONG, attempts=attempts)
-        assert await link.submit([message]) == [TryLater(seconds)]
+        message = replace(LONG, times_refused=times, attempts=99)
+        [outcome] = await link.submit([message])
+        assert isinstance(outcome, TryLater)
+        assert (outcome.ptt, 0.75 * seconds <= outcome.seconds <= seconds) == (25, True)
         await link.link.stop()
         assert link.room == 0
-        assert await link.submit([message]) == [TryLater(seconds)]
+        assert await link.submit([message]) == [TryLater(1.0)]
 
 
 async def test_a_link_takes_no_more_than_it_may_keep_waiting(clock: ManualClock) -> None:
@@ -122,9 +126,40 @@ async def test_what_is_not_answered_is_told_from_what_was_not_written(clock: Man
     cut = Smsc(script=cut_after(1, ignore))
     async with gateway(clock, cut, session={"window": 1}) as link:
         [outcome] = await link.submit([LONG])
-        assert outcome == Submitted((Unknown(), NotSent(), NotSent()), "smpp", 1.0)
-    async with gateway(clock, Smsc(script=ignore), lease_seconds=1) as link:
-        assert await link.submit([HELLO]) == [Submitted((Unknown(),), "smpp", 1.0)]
+        assert isinstance(outcome, Submitted)
+        assert outcome.parts == (Unknown(), NotSent(), NotSent())
+        assert 1 <= outcome.retry_seconds <= 2
+    silent = {"response_us": IMPATIENT_US}
+    async with gateway(clock, Smsc(script=ignore), session=silent, max_resends=7) as link:
+        [outcome] = await link.submit([replace(HELLO, times_unknown=1)])
+        assert isinstance(outcome, Submitted)
+        assert (outcome.parts, outcome.link, outcome.max_resends) == ((Unknown(),), "smpp", 7)
+        assert 150 <= outcome.retry_seconds <= 300
+
+
+async def test_answers_are_told_while_another_is_waited_for(clock: ManualClock) -> None:
+    """What the operator never answers keeps nobody from hearing what it said of the others."""
+    told: dict[int, Submitted] = {}
+    heard = asyncio.Event()
+
+    async def tell(outcomes: Mapping[int, Submitted]) -> None:
+        told.update(outcomes)
+        heard.set()
+
+    smsc = Smsc(script=never_answer({HELLO.receiver[1:]}))
+    others = [replace(HELLO, message_id=number, receiver="+447700900005") for number in (2, 3)]
+    async with gateway(clock, smsc) as link:
+        submitting = asyncio.create_task(link.submit([HELLO, *others], tell))
+        await heard.wait()
+        assert told == {
+            number: Submitted((Accepted(str(name), str(name)),), "smpp", 1.0)
+            for name, number in ((1, 2), (2, 3))
+        }
+        assert not submitting.done()
+        smsc.peers[0].cut()
+        outcomes = await submitting
+        assert isinstance(outcomes[0], Submitted)
+        assert outcomes[0].parts == (Unknown(),)
 
 
 async def test_no_more_parts_are_submitted_than_were_charged(clock: ManualClock) -> None:

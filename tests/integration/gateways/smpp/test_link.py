@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from server.gateways.smpp import link as link_module
 from server.gateways.smpp.connection import SubmissionLost
 from server.gateways.smpp.events import NotBound
 from server.gateways.smpp.link import ChannelState, Link, retry_seconds
@@ -22,9 +23,7 @@ from tests.factories.links import (
     until_bound,
 )
 from tests.factories.smsc import Script, Smsc, running
-from tests.factories.smsc_scripts import (
-    ignore,
-)
+from tests.factories.smsc_scripts import cut_at, ignore
 
 
 async def test_the_bind_says_who_and_how() -> None:
@@ -192,6 +191,38 @@ async def test_a_link_is_stopped_at_any_moment() -> None:
             await link.stop()
             assert asyncio.all_tasks() == before
         await until(lambda: all(peer.lost for peer in smsc.peers))
+
+
+@pytest.mark.parametrize(
+    ("alone", "answered", "failures"),
+    [(False, False, [1, 2, 3]), (True, False, [1, 1, 1]), (False, True, [1, 1, 1])],
+    ids=["of no use", "cut over one alone", "of use"],
+)
+async def test_a_bind_that_was_of_use_has_not_failed(
+    monkeypatch: pytest.MonkeyPatch, *, alone: bool, answered: bool, failures: list[int]
+) -> None:
+    """Nor has one that ended over a message that went alone: the others' link is back as soon as ever."""
+    waits: list[int] = []
+
+    def wait(count: int, *_: object) -> float:
+        waits.append(count)
+        return 0.0
+
+    monkeypatch.setattr(link_module, "retry_seconds", wait)
+    poison = replace(message(), destination_addr="666")
+    async with (
+        running(Smsc(cut_at({"666"}))) as smsc,
+        linked(replace(options(smsc), longest_retry_us=3_600 * SECOND_US)) as link,
+    ):
+        for number in range(3):
+            await smsc.peer(number)
+            await until_bound(link)
+            if answered:
+                assert (await link.submit(message())).status == 0
+            with pytest.raises(SubmissionLost):
+                await link.submit(poison, alone=alone)
+        await smsc.peer(3)
+    assert waits[:3] == failures
 
 
 def test_waiting_grows_up_to_a_bound_and_by_chance() -> None:

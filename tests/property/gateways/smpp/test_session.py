@@ -152,27 +152,45 @@ def test_each_submission_ends_once_whatever_the_operator_does(script: list[objec
     assert all(len(ticket.fates) == 1 for ticket in run.tickets)
 
 
-@given(st.lists(st.sampled_from([0, 0, 0, Status.ESME_RTHROTTLED]), max_size=30))
-def test_throttling_loses_neither_messages_nor_their_order(statuses: list[int]) -> None:
-    """With one message at a time, the operator accepts them in the order in which they were submitted."""
-    brake = Brake()
-    session = Session(BindTransceiver(), SessionOptions(window=1, rate=1_000, wait_us=10**12), brake, 0)
+@given(
+    st.lists(st.booleans(), min_size=1, max_size=8),
+    st.lists(st.sampled_from([0, 0, 0, Status.ESME_RTHROTTLED, None]), max_size=30),
+)
+def test_whatever_is_answered_each_goes_out_once_and_those_alone_by_themselves(
+    alone: list[bool], statuses: list[int | None]
+) -> None:
+    """With a window for all: in order of their kind, nothing fresh beside one that goes alone, and no busy waiting."""
+    options = SessionOptions(window=20, rate=1_000, wait_us=10**12, response_us=10**12)
+    session = Session(BindTransceiver(), options, Brake(), 0)
     session.take(0)
     session.receive(encode(BindTransceiverResponse(1)), 0)
-    tickets = [Ticket() for _ in range(5)]
-    for number, ticket in enumerate(tickets):
-        session.submit(SubmitSm(short_message=b"%d" % number), ticket, 0)
+    for number, is_alone in enumerate(alone):
+        submit = SubmitSm(destination_addr=str(number), short_message=b"%d" % number)
+        session.submit(submit, Ticket(), 0, alone=is_alone)
     framer, now_us, answers = Framer(), 0, iter(statuses)
-    accepted: list[bytes] = []
-    while len(accepted) < len(tickets):
-        now_us = max(now_us, session.wake_us())
-        assert not session.tick(now_us)
+    written: dict[int, int] = {}
+    unanswered: dict[int, int] = {}
+    while len(written) < len(alone):
+        before_us, now_us = now_us, max(now_us, session.wake_us())
+        session.tick(now_us)
         framer.feed(session.take(now_us))
+        wrote = False
         while (pdu := framer.pop()) is not None:
-            if isinstance(pdu, SubmitSm):
-                status = next(answers, 0)
-                session.receive(encode(SubmitSmResponse(pdu.sequence, status)), now_us)
-                accepted += [] if status else [pdu.short_message]
-            else:
+            wrote = True
+            if not isinstance(pdu, SubmitSm):
                 session.receive(encode(EnquireLinkResponse(pdu.sequence)), now_us)
-    assert accepted == [b"0", b"1", b"2", b"3", b"4"]
+                continue
+            number = int(pdu.short_message)
+            fresh = [other for other, at_us in unanswered.items() if at_us + options.alone_us > now_us]
+            assert not (alone[number] and fresh)
+            assert not any(alone[other] for other in fresh)
+            assert number not in written
+            written[number] = unanswered[number] = now_us
+            status = next(answers, 0)
+            if status is not None:
+                del unanswered[number]
+                session.receive(encode(SubmitSmResponse(pdu.sequence, status)), now_us)
+        assert wrote or now_us > before_us or session.wake_us() > now_us
+    for kind in (True, False):
+        order = [number for number in written if alone[number] is kind]
+        assert order == sorted(order)

@@ -182,7 +182,7 @@ def test_leaving_waits_for_answers() -> None:
     with pytest.raises(NotBound):
         rig.submits(4)
     assert told(rig.hears(SubmitSmResponse(2, THROTTLED), SubmitSmResponse(3, message_id="b"))) == [
-        (1, False),
+        (1, THROTTLED, ""),
         (2, 0, "b"),
     ]
     assert rig.written() == [Unbind(4)]
@@ -228,6 +228,6 @@ def test_the_trace_has_each_pdu_as_it_was_on_the_wire() -> None:
     assert rig.traced == [
         (True, BindTransceiver(1)),
         (False, BindTransceiverResponse(1)),
-        (True, replace(SubmitSm(short_message=b"1"), sequence=2)),
+        (True, replace(SubmitSm(destination_addr="1", short_message=b"1"), sequence=2)),
         (False, SubmitSmResponse(2, message_id="a")),
     ]

@@ -2,38 +2,49 @@
 
 import pytest
 
-from server.gateways.smpp.statuses import PERMANENT_PTT, Status, Verdict, status_name, verdict
+from server.gateways.smpp.statuses import REFUSALS, Refusal, RefusalTable, Status, status_name
 from server.rules.ptt import PTT_CODES
 
 
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (Status.ESME_ROK, Verdict.ACCEPTED),
-        (Status.ESME_RTHROTTLED, Verdict.THROTTLED),
-        (Status.ESME_RMSGQFUL, Verdict.THROTTLED),
-        (Status.ESME_RINVDSTADR, Verdict.PERMANENT),
-        (Status.ESME_RINVSRCADR, Verdict.PERMANENT),
-        (Status.ESME_RSYSERR, Verdict.TEMPORARY),
-        (Status.ESME_RSUBMITFAIL, Verdict.TEMPORARY),
-        (0x0444, Verdict.TEMPORARY),
+        (Status.ESME_ROK, None),
+        (Status.ESME_RTHROTTLED, Refusal(25, again=True)),
+        (Status.ESME_RMSGQFUL, Refusal(25, again=True)),
+        (Status.ESME_RSYSERR, Refusal(25, again=True)),
+        (Status.ESME_RX_T_APPN, Refusal(25, again=True)),
+        (Status.ESME_RINVDSTADR, Refusal(23)),
+        (Status.ESME_RINVSRCADR, Refusal(20)),
+        (Status.ESME_RINVCMDLEN, Refusal(20)),
+        (Status.ESME_RSUBMITFAIL, Refusal(5)),
+        (Status.ESME_RUNKNOWNERR, Refusal(5)),
+        (0x0444, Refusal(5)),
     ],
 )
-def test_each_status_has_a_verdict(status: int, expected: Verdict) -> None:
-    """A vendor's too, which is tried again."""
-    assert verdict(status) is expected
+def test_each_status_is_for_good_but_for_those_that_tell_of_the_moment(
+    status: int, expected: Refusal | None
+) -> None:
+    """A vendor's too, and one that says no more than that it failed."""
+    assert RefusalTable().refusal(status) == expected
 
 
 def test_a_link_may_have_a_table_of_its_own() -> None:
-    """A vendor's status can end a message."""
-    assert verdict(0x0444, {**PERMANENT_PTT, 0x0444: 28}) is Verdict.PERMANENT
+    """It says of any status whether trying again is of use; one that ends a message slows nothing down."""
+    own = {
+        0x0444: Refusal(28),
+        Status.ESME_RSUBMITFAIL: Refusal(25, again=True),
+        Status.ESME_RMSGQFUL: Refusal(26),
+    }
+    table = RefusalTable(own)
+    assert {status: table.refusal(status) for status in own} == own
+    assert table.throttling == {Status.ESME_RTHROTTLED}
+    assert RefusalTable().throttling == {Status.ESME_RTHROTTLED, Status.ESME_RMSGQFUL}
 
 
-def test_each_permanent_status_has_a_known_ptt() -> None:
-    """A wrong destination says so; what the operator can't take in this form says that."""
-    assert PERMANENT_PTT[Status.ESME_RINVDSTADR] == 23
-    assert PERMANENT_PTT[Status.ESME_RINVSRCADR] == 20
-    assert set(PERMANENT_PTT.values()) <= set(PTT_CODES)
+def test_each_refusal_has_a_known_ptt() -> None:
+    """Those that the table of the domain explains."""
+    assert {one.ptt for one in REFUSALS.values()} <= set(PTT_CODES)
 
 
 def test_statuses_are_named_where_they_have_names() -> None:

@@ -17,6 +17,7 @@ from server.gateways.smpp.pdu import (
     UnbindResponse,
 )
 from server.gateways.smpp.statuses import Status
+from server.gateways.smpp.window import OTHERS_SHARE
 from server.kit.clock import SECOND_US
 from tests.factories.sessions import THROTTLED, Rig, Ticket, told
 
@@ -69,38 +70,152 @@ def test_the_rate_bounds_how_fast() -> None:
     assert sent_at[-1] <= 3
 
 
-def test_throttling_keeps_order_and_slows_down() -> None:
-    """What was refused goes first, alone, after a pause; then the window opens again."""
+def test_throttling_is_an_answer_and_slows_down() -> None:
+    """What was refused is handed up; after a pause another tries alone; once it passes the window opens again."""
     brake = Brake()
     rig = Rig(window=3, brake=brake)
-    rig.submits(1, 2, 3, 4, 5)
+    rig.submits(1, 2, 3, 4, 5, 6)
     assert rig.submitted() == [(2, 1), (3, 2), (4, 3)]
-    assert rig.hears(SubmitSmResponse(3, THROTTLED), SubmitSmResponse(2, THROTTLED)) == []
+    assert told(rig.hears(SubmitSmResponse(3, THROTTLED), SubmitSmResponse(2, THROTTLED))) == [
+        (2, THROTTLED, ""),
+        (1, THROTTLED, ""),
+    ]
     assert told(rig.hears(SubmitSmResponse(4, message_id="c"))) == [(3, 0, "c")]
     assert brake.pressed
     assert rig.submitted() == []
     assert rig.session.wake_us() == rig.now_us + FIRST_BRAKE_US
     rig.wakes()
-    assert rig.submitted() == [(5, 1)]
-    assert rig.hears(SubmitSmResponse(5, Status.ESME_RMSGQFUL)) == []
-    assert rig.session.wake_us() == rig.now_us + 2 * FIRST_BRAKE_US
-    rig.wakes()
-    assert rig.submitted() == [(6, 1)]
-    assert told(rig.hears(SubmitSmResponse(6, message_id="a"))) == [(1, 0, "a")]
+    assert rig.submitted() == [(5, 4)]
+    assert told(rig.hears(SubmitSmResponse(5, message_id="d"))) == [(4, 0, "d")]
     assert not brake.pressed
-    assert rig.submitted() == [(7, 2), (8, 4), (9, 5)]
-    assert brake.presses == 2
+    assert rig.submitted() == [(6, 5), (7, 6)]
+    assert brake.presses == 1
+
+
+def test_what_waits_is_handed_back_at_once() -> None:
+    """So that it may go another way; what is written is still waited for."""
+    rig = Rig(window=1)
+    rig.submits(1, 2)
+    rig.submits(3, alone=True)
+    rig.submitted()
+    assert told(rig.session.hand_back()) == [(2, False), (3, False)]
+    assert (rig.session.window.waiting, rig.session.window.in_flight) == (0, 1)
+
+
+def test_a_try_that_is_not_answered_lets_another_try() -> None:
+    """While the link is slow one is out at a time, and after some seconds the next; those from before don't count."""
+    brake = Brake()
+    rig = Rig(window=4, brake=brake, alone_us=3 * SECOND_US)
+    rig.submits(1, 2, 3, 4)
+    rig.submitted()
+    rig.hears(SubmitSmResponse(2, THROTTLED))
+    rig.submits(5, 6)
+    rig.wakes()
+    assert rig.submitted() == [(6, 5)]
+    rig.after(3 * SECOND_US - 1)
+    assert rig.submitted() == []
+    rig.hears(SubmitSmResponse(3, THROTTLED))
+    assert rig.wakes() == []
+    rig.wakes()
+    assert rig.submitted() == [(7, 6)]
 
 
 def test_a_message_that_waited_too_long_is_handed_back() -> None:
-    """It was never accepted, also where it was written and throttled, so that it may go another way."""
+    """It was never written, so that it may go another way."""
     rig = Rig(window=1, wait_us=10 * SECOND_US)
     rig.submits(1, 2)
+    rig.submits(3, alone=True)
     rig.submitted()
-    rig.hears(SubmitSmResponse(2, THROTTLED))
     assert told(rig.after(10 * SECOND_US - 1)) == []
-    assert told(rig.after(1)) == [(1, False), (2, False)]
+    assert told(rig.after(1)) == [(2, False), (3, False)]
     assert rig.session.window.waiting == 0
+
+
+def test_a_process_that_stood_still_writes_nothing_from_before() -> None:
+    """Whatever wakes it first: what waited meanwhile is handed back, for it may be another's."""
+    rig = Rig(window=1, wait_us=10 * SECOND_US)
+    rig.submits(1, 2)
+    rig.submits(3, alone=True)
+    rig.submitted()
+    rig.now_us += 10 * SECOND_US
+    rig.hears(SubmitSmResponse(2, message_id="a"))
+    assert rig.submitted() == []
+    assert told(rig.wakes()) == [(2, False), (3, False)]
+
+
+def test_one_alone_goes_after_all_others() -> None:
+    """And nothing is beside it: the others that come wait for its answer."""
+    rig = Rig(window=3)
+    rig.submits(1, alone=True)
+    rig.submits(2, 3)
+    assert rig.submitted() == [(2, 2), (3, 3)]
+    assert rig.submitted() == []
+    rig.hears(SubmitSmResponse(2, message_id="a"))
+    assert rig.submitted() == []
+    rig.hears(SubmitSmResponse(3, message_id="b"))
+    assert rig.submitted() == [(4, 1)]
+    rig.submits(4, 5)
+    assert rig.submitted() == []
+    assert told(rig.session.cut()) == [(1, True), (4, False), (5, False)]
+    assert rig.session.window.has_one_alone
+
+
+def test_several_go_alone_one_after_the_other() -> None:
+    """Each once the one before is answered."""
+    rig = Rig(window=3)
+    rig.submits(1, 2, alone=True)
+    assert rig.submitted() == [(2, 1)]
+    rig.hears(SubmitSmResponse(2, message_id="a"))
+    assert rig.submitted() == [(3, 2)]
+
+
+def test_one_alone_that_is_not_answered_holds_the_others_back_for_some_seconds_only() -> None:
+    """Then they have several times as long for themselves, though another is to go alone."""
+    rig = Rig(window=1_000, alone_us=2 * SECOND_US, wait_us=600 * SECOND_US, response_us=600 * SECOND_US)
+    rig.submits(1, 2, alone=True)
+    assert rig.submitted() == [(2, 1)]
+    rig.submits(3)
+    assert rig.submitted() == []
+    written: dict[int, int] = {}
+    began_us, number = rig.now_us, 4
+    while 2 not in written:
+        rig.after(SECOND_US // 2)
+        rig.submits(number)
+        number += 1
+        for sequence, one in rig.submitted():
+            written[one] = rig.now_us - began_us
+            if one > 2:
+                rig.hears(SubmitSmResponse(sequence, message_id="x"))
+    assert written[3] == 2 * SECOND_US
+    assert OTHERS_SHARE * 2 * SECOND_US <= written[2] - written[3] <= OTHERS_SHARE * 2 * SECOND_US + SECOND_US
+    assert {*written} >= {*range(3, number - 4)}
+
+
+def test_what_was_written_long_ago_is_no_company() -> None:
+    """It may never be answered, and is not to keep one from going alone."""
+    rig = Rig(window=3, alone_us=3 * SECOND_US, wait_us=60 * SECOND_US)
+    rig.submits(1)
+    rig.submitted()
+    rig.submits(2, alone=True)
+    assert rig.submitted() == []
+    rig.wakes()
+    assert rig.submitted() == [(3, 2)]
+
+
+def test_one_alone_waits_for_a_place_in_the_window() -> None:
+    """Also where those in it are not answered for long; and where nobody wants it any more, the others go on."""
+    rig = Rig(window=1, alone_us=SECOND_US, response_us=20 * SECOND_US, wait_us=60 * SECOND_US)
+    rig.submits(1)
+    rig.submitted()
+    [unwanted] = rig.submits(2, alone=True)
+    rig.after(2 * SECOND_US)
+    assert rig.submitted() == []
+    assert rig.session.wake_us() > rig.now_us
+    unwanted.unwanted = True
+    rig.submits(3)
+    rig.hears(SubmitSmResponse(2, message_id="a"))
+    assert rig.submitted() == []
+    assert rig.submitted() == [(3, 3)]
 
 
 def test_an_answer_that_does_not_come_is_given_up() -> None:

@@ -1,0 +1,100 @@
+"""A bad day of an operator's: its end cuts, forgets and refuses single messages, and the server is killed meanwhile."""
+
+import asyncio
+import socket
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from server.gateways.smpp.statuses import Status
+from server.models import Account, Message
+from server.operations.access import sign_in_holder
+from server.operations.services import Services
+from server.operations.verification import verify_account
+from server.rules.ptt import DeliveryStatus
+from tests.factories import smsc_scripts as script
+from tests.factories.chaos import Phoenix, send_all
+from tests.factories.smsc import Smsc, running
+from tests.factories.world import HOLDER_PASSWORD, World
+
+CUT, FORGOTTEN, FULL, REFUSED = "+33611000001", "+33611000002", "+33611000003", "+33611000004"
+GOOD = tuple(f"+336120001{number:02d}" for number in range(60))
+ANSWERS_AFTER_SECONDS = 0.02
+KILLS = 2
+RESENDS = 4
+PATIENCE_SECONDS = 150.0
+LOOK_SECONDS = 0.1
+
+
+@pytest.mark.timeout(300)
+async def test_single_messages_that_do_harm_and_kills_cost_the_others_nothing(
+    services: Services, database_url: str, tmp_path: Path
+) -> None:
+    """All others are delivered, in spite of both; what did harm is tried a few times, and the books are exact.
+
+    On SQLite a lease is far longer than the test waits: what the killed process had is taken up at the start.
+    """
+    world = await World.create(services)
+    account = await world.account(credits=1_000_000)
+    session = await sign_in_holder(
+        services, email=world.holder.name, password=HOLDER_PASSWORD, address="127.0.0.1"
+    )
+    receivers = [CUT, *GOOD[:20], FORGOTTEN, *GOOD[20:40], FULL, *GOOD[40:], REFUSED]
+    peer = Smsc(
+        script=script.cut_at(
+            {CUT[1:]},
+            script.never_answer(
+                {FORGOTTEN[1:]},
+                script.refuse_only(
+                    {FULL[1:]},
+                    Status.ESME_RMSGQFUL,
+                    script.refuse_only(
+                        {REFUSED[1:]}, Status.ESME_RSUBMITFAIL, script.slowly(ANSWERS_AFTER_SECONDS)
+                    ),
+                ),
+            ),
+        )
+    )
+    async with running(peer) as smsc:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        environment = {
+            "CHAPPE_DATABASE_URL": database_url,
+            "PORT": str(port),
+            "CHAPPE_SMPP_URL": f"smpp://chappe:s3cr3t@127.0.0.1:{smsc.port}?responseSeconds=2",
+            "CHAPPE_CLAIM_LEASE_SECONDS": "600" if database_url.startswith("sqlite") else "4",
+            "CHAPPE_UNKNOWN_OUTCOME_RESENDS": str(RESENDS),
+        }
+        server = Phoenix("serve", environment, tmp_path)
+        try:
+            sending = asyncio.create_task(
+                send_all(f"127.0.0.1:{port}", session.secret, receivers, batch=len(receivers))
+            )
+            for kill in range(1, KILLS + 1):
+                await _eventually(lambda kill=kill: _ended(kill * 10))  # type: ignore[misc]
+                await asyncio.to_thread(server.rise)
+            await sending
+            await _eventually(lambda: _ended(len(GOOD)))
+        finally:
+            server.end()
+        submitted = Counter(f"+{submit.destination_addr}" for submit in smsc.submits)
+    assert "Traceback" not in server.errors
+    # Once in company of what did harm and once beside a kill each, at most, and then once by itself.
+    assert max(submitted[receiver] for receiver in GOOD) <= 2 + KILLS
+    assert 1 <= submitted[CUT] <= 1 + RESENDS
+    refused = await Message.get(receiver=REFUSED)
+    assert (refused.status, refused.ptt, submitted[REFUSED]) == (DeliveryStatus.NOT_BILLED, 5, 1)
+    assert (await verify_account(account.id)).breach is None
+    assert (await Account.get(id=account.id)).credits_left == 1_000_000 - 63 * 1_000
+
+
+async def _ended(count: int) -> bool:
+    return await Message.filter(receiver__in=GOOD, status=DeliveryStatus.SUCCESS).count() >= count
+
+
+async def _eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await condition():  # noqa: ASYNC110 the server is another process
+            await asyncio.sleep(LOOK_SECONDS)
