@@ -175,12 +175,14 @@ def build_worker(
     `given` are links beside those of the database, where the gateway is one of several links.
     """
     sender, receiver = Sender(services, gateway), Receiver(services, gateway)
+    scheduler = Scheduler(services)
     holders: list[Holder] = [sender]
     steps: dict[str, Step] = {
         "sender": sender.step,
         "receiver": receiver.receive,
         "receipts": receiver.apply,
-        "scheduler": Scheduler(services).step,
+        "scheduler": scheduler.step,
+        "sweeps": scheduler.sweep,
         "housekeeper": Housekeeper(services).step,
     }
     if mailer is not None:

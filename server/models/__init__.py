@@ -25,6 +25,7 @@ from server.models.notifications import Notification, NotificationState
 from server.models.rates import Rate
 from server.models.senders import Sender
 from server.models.simulator import SimulatedReceipt
+from server.models.sweeps import Sweep
 from server.models.unclaimed import UnclaimedMessage
 from server.models.users import User
 
@@ -60,6 +61,7 @@ __all__ = [
     "Sender",
     "SignInOrigin",
     "SimulatedReceipt",
+    "Sweep",
     "Throttle",
     "UnclaimedMessage",
     "User",

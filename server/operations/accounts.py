@@ -7,14 +7,13 @@ import orjson
 from tortoise.exceptions import IntegrityError
 
 from server.errors import Conflict, ErrorCode, NotFound, about
-from server.events.bus import account_topic
 from server.kit.email_address import parse_email
-from server.models import Account, Holder, Sender
+from server.models import Account, Holder, Sender, Sweep
 from server.models.accounts import AccountStatus
 from server.models.lookup import find_one
 from server.operations import audit
 from server.operations.callbacks_rerouting import account_urls_changed
-from server.operations.cancelling import sweep
+from server.operations.cancelling import begin_cancelling, finish_cancelling
 from server.operations.principals import Principal, Scope
 from server.operations.scope import lock_account
 from server.operations.services import Services
@@ -113,7 +112,7 @@ async def update_account(
     if checked.get("callback_url") or checked.get("stop_callback_url"):
         principal.require_to_give({Scope.READ})
 
-    async def work(transaction: Transaction) -> Account:
+    async def work(_: Transaction) -> tuple[Account, Sweep | None]:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         await _check_alert_sender(locked, checked)
@@ -123,22 +122,27 @@ async def update_account(
             await locked.save(update_fields=list(checked))
         if checked.keys() & {"callback_url", "stop_callback_url"}:
             await account_urls_changed(locked, checked.keys(), at_us=now_us)
+        action = "updateAccount"
+        change = {"detail": _as_input(checked), "before": _as_input(before)}
         if checked.get("status") is AccountStatus.DISABLED:
-            await sweep(locked, principal=principal, at_us=now_us)
-            transaction.wake(account_topic(locked.id))
             await wake_users(locked.id, at_us=now_us)
-        await audit.record(
-            principal,
-            "updateAccount",
-            locked.name,
-            at_us=now_us,
-            account=locked,
-            detail=_as_input(checked),
-            before=_as_input(before),
-        )
-        return locked
+            return locked, await begin_cancelling(
+                locked,
+                principal=principal,
+                user_id=None,
+                action=action,
+                subject=locked.name,
+                at_us=now_us,
+                **change,
+            )
+        await audit.record(principal, action, locked.name, at_us=now_us, account=locked, **change)
+        return locked, None
 
-    return await services.transactions.run(work)
+    changed, sweep = await services.transactions.run(work)
+    if sweep is None:
+        return changed
+    await finish_cancelling(services, sweep)
+    return await Account.get(id=changed.id)
 
 
 def _as_input(columns: Mapping[str, object]) -> dict[str, object]:

@@ -1,22 +1,39 @@
-"""Cancelling messages that no worker has claimed, and refunding what ends not billed."""
+"""Cancelling messages that no worker has claimed, and refunding what ends not billed.
 
-from collections.abc import Sequence
+What may be many messages is swept in batches (see `sweeping`).
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import orjson
 
 from server.errors import Conflict, ErrorCode, NotFound
 from server.events.bus import account_topic
-from server.models import Account, Message, User
-from server.models.sql import fetch
+from server.models import Account, Message, Sweep, User
+from server.models.sql import fetch, placeholders
+from server.models.sweeps import SweepKind
 from server.operations import audit
 from server.operations.events import Change, record_changes
 from server.operations.ledger import Movement, move
 from server.operations.principals import Principal, Scope
 from server.operations.scope import find_user, lock_account, lock_account_id, visible_messages
 from server.operations.services import Services
-from server.operations.transactions import Transaction
+from server.operations.sweeping import BATCH, begin_sweep, finish_sweep
+from server.operations.transactions import Transaction, wake
 from server.rules.delivery_state import State
 from server.rules.ledger import EntryKind
 from server.rules.ptt import DeliveryStatus
+
+NOT_SWEPT = """
+    NOT (state = 'queued' AND NOT outcome_unknown AND sent_at_us IS NULL AND EXISTS (
+        SELECT 1 FROM sweeps
+        WHERE sweeps.finished_at_us IS NULL AND sweeps.kind = 'messages' AND sweeps.account_id = messages.account_id
+          AND (sweeps.user_id IS NULL OR sweeps.user_id = messages.user_id)
+          AND messages.created_at_us <= sweeps.begun_at_us
+    ))
+"""
+"""Passes over the messages that a sweep under way is to cancel, so that none is handed over meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +69,7 @@ async def cancel_message(services: Services, principal: Principal, *, message_id
             raise NotFound("There is no such message.", code=ErrorCode.UNKNOWN_MESSAGE, field=("id",))
         account = await lock_account_id(message.account_id)
         now_us = services.clock.now_us()
-        count = await sweep(account, message_id=message.id, principal=principal, at_us=now_us)
-        if not count:
+        if not await cancel(account, [message.id], principal=principal, at_us=now_us):
             raise Conflict(
                 "The message was handed to the operator or has ended.",
                 code=ErrorCode.ALREADY_SUBMITTED,
@@ -76,50 +92,93 @@ async def cancel_pending_messages(
     """
     principal.require(Scope.SEND)
 
-    async def work(transaction: Transaction) -> Cancelled:
+    async def work(_: Transaction) -> Sweep:
         locked = await lock_account(principal, account)
-        now_us = services.clock.now_us()
         user = await find_user(principal, locked, login) if login is not None else None
-        user_id = user.id if user else principal.user_id
-        count = await sweep(locked, user_id=user_id, principal=principal, at_us=now_us)
-        transaction.wake(account_topic(locked.id))
-        await audit.record(
-            principal,
-            "cancelPendingMessages",
-            user.login if user else principal.name if principal.is_user else locked.name,
-            at_us=now_us,
-            account=locked,
-            detail={"cancelledMessages": count},
+        return await begin_cancelling(
+            locked,
+            principal=principal,
+            user_id=user.id if user else principal.user_id,
+            action="cancelPendingMessages",
+            subject=user.login if user else principal.name if principal.is_user else locked.name,
+            at_us=services.clock.now_us(),
         )
-        return Cancelled(locked, count)
 
-    return await services.transactions.run(work)
+    sweep = await finish_cancelling(services, await services.transactions.run(work))
+    return Cancelled(await Account.get(id=sweep.account_id), sweep.done)
 
 
-async def sweep(
+async def begin_cancelling(
     account: Account,
     *,
     principal: Principal,
+    user_id: int | None,
+    action: str,
+    subject: str,
     at_us: int,
-    user_id: int | None = None,
-    message_id: int | None = None,
-) -> int:
-    """Cancel and refund the unclaimed messages of a locked account (of one user, or just one); return how many.
+    detail: Mapping[str, object] | None = None,
+    before: Mapping[str, object] | None = None,
+) -> Sweep:
+    """Begin to cancel a locked account's unclaimed messages (of one user); `finish_cancelling` does the rest.
+
+    The audit trail has it once it is done, with how many messages were cancelled.
+    """
+    sweep = Sweep(
+        account_id=account.id,
+        user_id=user_id,
+        kind=SweepKind.MESSAGES,
+        caused_by=principal.name,
+        action=action,
+        subject=subject,
+        detail=orjson.dumps([dict(detail or {}), dict(before or {})]).decode(),
+    )
+    return await begin_sweep(account, sweep, cancel_batch, at_us=at_us)
+
+
+async def finish_cancelling(services: Services, sweep: Sweep) -> Sweep:
+    """Cancel what is left of a sweep, and return it as it is then."""
+    return await finish_sweep(services, sweep, cancel_batch)
+
+
+async def cancel_batch(account: Account, sweep: Sweep, at_us: int) -> int:
+    """Cancel one batch of a sweep."""
+    # The plus keeps a database from looking for them by their time, among all that ever were.
+    rows = await fetch(
+        """
+        SELECT id FROM messages
+        WHERE account_id = $1 AND state = 'queued' AND NOT outcome_unknown AND sent_at_us IS NULL
+          AND (CAST($2 AS BIGINT) IS NULL OR user_id = $2) AND +created_at_us <= $3
+        LIMIT $4
+        """,
+        account.id,
+        sweep.user_id,
+        sweep.begun_at_us,
+        BATCH,
+    )
+    ids = [row["id"] for row in rows]
+    principal = Principal(name=sweep.caused_by, scopes=frozenset())
+    sweep.done += await cancel(account, ids, principal=principal, at_us=at_us)
+    wake(account_topic(account.id))
+    return len(ids)
+
+
+async def cancel(account: Account, ids: Sequence[int], *, principal: Principal, at_us: int) -> int:
+    """Cancel and refund those of a locked account's messages that no worker has claimed; return how many.
 
     A worker claims without the account's lock, so the state is tested by the UPDATE itself. What an
     earlier worker may have handed over, in whole or in part, counts as claimed.
     """
+    if not ids:
+        return 0
     rows = await fetch(
-        """
+        f"""
         UPDATE messages SET state = 'ended', status = 16, ptt = NULL, status_changed_at_us = $1
-        WHERE account_id = $2 AND state = 'queued' AND NOT outcome_unknown AND sent_at_us IS NULL
-          AND (CAST($3 AS BIGINT) IS NULL OR user_id = $3) AND (CAST($4 AS BIGINT) IS NULL OR id = $4)
+        WHERE id IN ({placeholders(ids, after=1)})
+          AND state = 'queued' AND NOT outcome_unknown AND sent_at_us IS NULL
         RETURNING id, user_id, from_quota, credits
-        """,
+        """,  # noqa: S608 placeholders
         at_us,
-        account.id,
-        user_id,
-        message_id,
+        *ids,
     )
     messages = sorted((Paid(**row) for row in rows), key=lambda message: message.id)
     before, after = State(DeliveryStatus.CREATED, None), State(DeliveryStatus.NOT_BILLED, None)

@@ -14,7 +14,7 @@ from server.models import Account, Message, MessagePart, MessageState
 from server.models.accounts import AccountStatus
 from server.models.sql import fetch, placeholders
 from server.models.writing import insert, new, update
-from server.operations.cancelling import Paid, refund, sweep
+from server.operations.cancelling import Paid, cancel, refund
 from server.operations.events import Change, record_changes
 from server.operations.handing_over import OPEN, Handed, hand_over
 from server.operations.principals import SERVER
@@ -212,5 +212,5 @@ async def _put_back(claim_id: int, outcomes: Mapping[int, Outcome], now_us: int)
 async def _sweep_stopped(account: Account, returned: Sequence[int], now_us: int) -> None:
     """Cancel what came back, where its sender was stopped while a worker had it."""
     if returned:
-        for message in await Message.filter(STOPPED, id__in=returned):
-            await sweep(account, message_id=message.id, principal=SERVER, at_us=now_us)
+        stopped = await Message.filter(STOPPED, id__in=returned)
+        await cancel(account, [message.id for message in stopped], principal=SERVER, at_us=now_us)

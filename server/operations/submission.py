@@ -14,6 +14,7 @@ from server.kit.clock import SECOND_US
 from server.models import MessagePart
 from server.models.sql import fetch, skip_locked
 from server.operations.attempts import bounded
+from server.operations.cancelling import NOT_SWEPT
 from server.operations.lanes import lane_filter
 from server.operations.last_look import age_us, look_over
 from server.operations.per_account import Work, run_each
@@ -85,7 +86,7 @@ async def claim_due(
             outcome_unknown = (outcome_unknown OR state = 'claimed'),
             times_unknown = times_unknown + CASE WHEN state = 'claimed' THEN 1 ELSE 0 END
         WHERE id IN (
-            SELECT id FROM messages WHERE {_OF_DOUBTS[doubts]} AND due_at_us <= $3 {in_lane}
+            SELECT id FROM messages WHERE {_OF_DOUBTS[doubts]} AND due_at_us <= $3 {in_lane} AND {NOT_SWEPT}
             ORDER BY due_at_us, id LIMIT $4 {skip_locked()}
         )
         RETURNING id, account_id, sender, receiver, body, coding, message_class, created_at_us,

@@ -7,10 +7,10 @@ from server.errors import Conflict, ErrorCode, InvalidInput, about
 from server.events.bus import account_topic, caller_topic
 from server.kit.ip_address import parse_ip
 from server.kit.urls import parse_callback_url
-from server.models import AccessToken, Account, User
+from server.models import AccessToken, Account, Sweep, User
 from server.operations import audit
 from server.operations.callbacks_rerouting import user_urls_changed
-from server.operations.cancelling import sweep
+from server.operations.cancelling import begin_cancelling, finish_cancelling
 from server.operations.ledger import Movement, move
 from server.operations.principals import USER_SCOPES, Principal, Scope
 from server.operations.scope import find_account, find_user, lock_account
@@ -134,7 +134,7 @@ async def set_user_enabled(
     if enabled:
         principal.require_to_give(USER_SCOPES)
 
-    async def work(transaction: Transaction) -> User:
+    async def work(transaction: Transaction) -> tuple[int, Sweep | None]:
         locked = await lock_account(principal, account)
         transaction.wake(account_topic(locked.id))
         now_us = services.clock.now_us()
@@ -142,21 +142,33 @@ async def set_user_enabled(
         transaction.wake(caller_topic(user_id=user.id))
         before, user.enabled = user.enabled, enabled
         await user.save(update_fields=["enabled"])
-        cancelled = 0
+        action = "setUserEnabled"
         if not enabled:
-            cancelled = await sweep(locked, user_id=user.id, principal=principal, at_us=now_us)
+            return user.id, await begin_cancelling(
+                locked,
+                principal=principal,
+                user_id=user.id,
+                action=action,
+                subject=user.login,
+                detail={"enabled": False},
+                before={"enabled": before},
+                at_us=now_us,
+            )
         await audit.record(
             principal,
-            "setUserEnabled",
+            action,
             user.login,
             at_us=now_us,
             account=locked,
-            detail={"enabled": enabled, "cancelledMessages": cancelled},
+            detail={"enabled": True, "cancelledMessages": 0},
             before={"enabled": before},
         )
-        return await User.get(id=user.id)
+        return user.id, None
 
-    return await services.transactions.run(work)
+    user_id, sweep = await services.transactions.run(work)
+    if sweep is not None:
+        await finish_cancelling(services, sweep)
+    return await User.get(id=user_id)
 
 
 async def delete_user(
@@ -176,7 +188,7 @@ async def delete_user(
     """
     principal.require(Scope.MANAGE)
 
-    async def work(transaction: Transaction) -> tuple[Account, int]:
+    async def work(transaction: Transaction) -> tuple[int, Sweep]:
         locked = await lock_account(principal, account)
         transaction.wake(account_topic(locked.id))
         now_us = services.clock.now_us()
@@ -185,8 +197,7 @@ async def delete_user(
             principal.require(Scope.CREDITS)
         # A limit of a user that goes away must not fire over the credits that come back.
         await User.filter(id=user.id).update(enabled=False, limit_on=False)
-        cancelled = await sweep(locked, user_id=user.id, principal=principal, at_us=now_us)
-        user = await User.get(id=user.id)
+        # Before anything is cancelled: what is refunded, in however many batches, then goes to the account.
         release = Movement(
             kind=EntryKind.QUOTA_RELEASED,
             reference=f"quota:{locked.id}:{locked.ledger_sequence + 1}",
@@ -198,17 +209,18 @@ async def delete_user(
         await move(locked, [release], principal=principal, at_us=now_us)
         await user_urls_changed(locked, await User.get(id=user.id), at_us=now_us)
         await end_tokens(AccessToken.filter(user_id=user.id), at_us=now_us)
-        await audit.record(
-            principal,
-            "deleteUser",
-            user.login,
+        return user.id, await begin_cancelling(
+            locked,
+            principal=principal,
+            user_id=user.id,
+            action="deleteUser",
+            subject=user.login,
             at_us=now_us,
-            account=locked,
-            detail={"cancelledMessages": cancelled},
         )
-        return locked, user.id
 
-    return await services.transactions.run(work)
+    user_id, sweep = await services.transactions.run(work)
+    await finish_cancelling(services, sweep)
+    return await Account.get(id=sweep.account_id), user_id
 
 
 async def set_user_ip_restrictions(

@@ -1,12 +1,20 @@
-"""Ends, every so often, what time alone puts an end to."""
+"""Ends, every so often, what time alone puts an end to, and goes on with sweeps whose callers are gone."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from server.kit.clock import SECOND_US
+from server.models.sweeps import SweepKind
+from server.operations.cancelling import cancel_batch
 from server.operations.expiry import expire_unconfirmed
 from server.operations.per_account import Pauses
 from server.operations.services import Services
+from server.operations.sweeping import Batch, take_up_sweeps
 
 BATCH = 200
 INTERVAL_SECONDS = 10
+
+BATCHES: Mapping[SweepKind, Batch] = MappingProxyType({SweepKind.MESSAGES: cancel_batch})
 
 
 class Scheduler:
@@ -16,6 +24,7 @@ class Scheduler:
         """Take the services."""
         self._services = services
         self._pauses = Pauses(services.clock)
+        self._sweep_pauses = Pauses(services.clock)
         self._next_us = 0
 
     async def step(self) -> bool:
@@ -27,3 +36,7 @@ class Scheduler:
             return True
         self._next_us = now_us + INTERVAL_SECONDS * SECOND_US
         return False
+
+    async def sweep(self) -> bool:
+        """Go on with the sweeps that nobody goes on with; return whether there was one."""
+        return await take_up_sweeps(self._services, BATCHES, pauses=self._sweep_pauses) > 0

@@ -95,6 +95,7 @@ PARTIAL: dict[str, tuple[str, tuple[str, ...], str, str]] = {
         "state = 'waiting'",
         "((state)::text = 'waiting'::text)",
     ),
+    "sweeps_open": ("sweeps", ("account_id",), "finished_at_us IS NULL", "(finished_at_us IS NULL)"),
     "messages_unconfirmed": (
         "messages",
         ("sent_at_us", "id"),
