@@ -13,7 +13,7 @@ from server.models.reading import load
 from server.models.sql import fetch, locked_in_order, placeholders, skip_locked
 from server.operations.services import Services
 from server.operations.transactions import Transaction
-from server.rules.callbacks import called_url
+from server.rules.callbacks import called_url, room
 from server.rules.event_cursors import event_cursor
 
 AHEAD = 8
@@ -49,9 +49,9 @@ async def claim_calls(
 ) -> list[Call]:
     """Claim callbacks that are due, and those whose worker has not settled them within its lease.
 
-    So many as may be called at once, in all and for each host, beside those under way. The accounts
-    with the fewest calls under way come first, so that none with many slow receivers keeps the others
-    from theirs. A target that has just been out of reach is asked once before more is sent its way. Of
+    So many as may be called at once, in all, for each host and for each account, beside those under way.
+    The accounts with the fewest calls under way come first, and none gets more than its share, so that one
+    with many slow receivers does not keep the others from theirs. A target that has just been out of reach is asked once before more is sent its way. Of
     a message's callbacks only the first that still waits is claimed.
 
     Of `quick` hosts some more are claimed, once those are begun that were claimed `ahead`; but of no target
@@ -75,7 +75,16 @@ async def claim_calls(
         left, claim_id = free, secrets.randbits(62)
         claimed = []
         for target in targets:
-            limit = min(left, policy.callback_parallel_per_host - hosts[target["host"]])
+            account_id = target["account_id"]
+            limit = min(
+                room(
+                    parallel=policy.callback_parallel,
+                    per_host=policy.callback_parallel_per_host,
+                    in_all=policy.callback_parallel - left,
+                    of_account=accounts[account_id],
+                ),
+                policy.callback_parallel_per_host - hosts[target["host"]],
+            )
             if target["paused_until_us"]:
                 limit = min(limit, target["id"] not in busy)
             if limit <= 0:
@@ -85,7 +94,10 @@ async def claim_calls(
             rows = await _claim(claim_id, target["id"], now_us, now_us + lease_us, limit)
             claimed += [{**target, **row} for row in rows]
             hosts[target["host"]] += len(rows)
-            left -= min(len(rows), policy.callback_parallel_per_host)
+            # What is claimed ahead beyond this begins only as others end.
+            begun = min(len(rows), policy.callback_parallel_per_host)
+            accounts[account_id] += begun
+            left -= begun
         return await _calls(services, claim_id, claimed, now_us)
 
     return await services.transactions.run(work)

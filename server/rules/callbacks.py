@@ -11,6 +11,9 @@ from server.rules.ptt import DeliveryStatus
 FIRST_PAUSE_US = SECOND_US
 LONGEST_PAUSE_US = 300 * SECOND_US
 
+FEW_CALLS = 2
+"""An account with fewer calls under way than this may use what is kept for such."""
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -109,6 +112,20 @@ def check_destination(url: str, policy: AddressPolicy) -> str:
             f"Callbacks don't go to {host[:80]}: it is no public address.", code=ErrorCode.URL_NOT_ALLOWED
         )
     return url
+
+
+def room(*, parallel: int, per_host: int, in_all: int, of_account: int) -> int:
+    """Return how many more calls an account may have under way, where `parallel` may be at once.
+
+    One account gets a quarter of them at most, or what one host may have where that is more. The last
+    quarter is kept for accounts with hardly any, so that several whose receivers hang leave a way for the
+    others.
+    """
+    kept = parallel // 4
+    share = max(kept, min(per_host, parallel - kept))
+    free = parallel - in_all
+    open_to_all, open_to_few = free - kept, min(FEW_CALLS - of_account, free)
+    return max(min(share - of_account, max(open_to_all, open_to_few)), 0)
 
 
 def pause_us(verdict: TryVerdict, failures_in_a_row: int, retry_after_seconds: int | None) -> int:

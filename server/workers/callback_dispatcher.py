@@ -1,7 +1,7 @@
 """Calls the callbacks that are due, side by side, and settles in groups what has ended meanwhile."""
 
 import asyncio
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 
 import structlog
 
@@ -11,6 +11,7 @@ from server.operations.callbacks_claiming import Call, claim_calls, give_back
 from server.operations.callbacks_settling import Tried, settle_calls
 from server.operations.leases import CALLBACKS, Claims
 from server.operations.services import Services
+from server.rules.callbacks import room
 
 IDLE_SECONDS = 1.0
 QUICK_US = 100_000
@@ -97,18 +98,29 @@ class CallbackDispatcher:
     def _begin_at(self, host: str) -> None:
         policy, queue = self._services.policy, self._ahead[host]
         at_host = sum(call.host == host for call in self._under_way.values())
+        of_accounts = Counter(call.account_id for call in self._under_way.values())
+        kept: deque[Call] = deque()
         while queue and at_host < policy.callback_parallel_per_host:
-            if len(self._under_way) >= policy.callback_parallel:
-                return
             call = queue.popleft()
             if call.begin_by_us < self._services.clock.now_us():
                 self._unbegun.append(call)
-                continue
-            task = asyncio.create_task(self._call(call))
-            self._under_way[task] = call
-            task.add_done_callback(self._has_ended)
-            at_host += 1
-        if not queue:
+            elif not room(
+                parallel=policy.callback_parallel,
+                per_host=policy.callback_parallel_per_host,
+                in_all=len(self._under_way),
+                of_account=of_accounts[call.account_id],
+            ):
+                kept.append(call)  # another account's behind it may have room
+            else:
+                task = asyncio.create_task(self._call(call))
+                self._under_way[task] = call
+                task.add_done_callback(self._has_ended)
+                of_accounts[call.account_id] += 1
+                at_host += 1
+        kept.extend(queue)
+        if kept:
+            self._ahead[host] = kept
+        else:
             del self._ahead[host]
 
     def _has_ended(self, task: asyncio.Task[None]) -> None:

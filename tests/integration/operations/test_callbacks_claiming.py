@@ -1,6 +1,7 @@
 """Claiming callbacks: leases, order within a message, fairness between receivers, and signatures."""
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from server.api.delivery.types import EVENT_ORDER
 from server.kit.clock import ManualClock
 from server.kit.signing import sign
-from server.models import CallbackDelivery, CallbackTarget, DeliveryEvent, User
+from server.models import Account, CallbackDelivery, CallbackKind, CallbackTarget, DeliveryEvent, User
 from server.operations.accounts import update_account
+from server.operations.callbacks import targets_of
 from server.operations.callbacks_claiming import Call, claim_calls
 from server.operations.callbacks_managing import rotate_callback_key
 from server.operations.services import Services
@@ -141,7 +143,7 @@ async def test_so_many_at_once_to_a_host_and_in_all(services: Services, world: W
 
 async def test_a_crowded_target_leaves_room_for_others(services: Services, world: World) -> None:
     """Many that wait for one receiver, and since long before, delay no other."""
-    policy = replace(services.policy, callback_parallel=8, callback_parallel_per_host=4)
+    policy = replace(services.policy, callback_parallel=12, callback_parallel_per_host=4)
     services = replace(services, policy=policy)
     await _many(services, world, 150, "crowd", HOOK)
     await _many(services, world, 3, "late", OTHER_HOOK)
@@ -255,9 +257,42 @@ async def test_an_account_with_many_slow_hosts_delays_no_other(services: Service
         await send(services, world.as_user(user), account, *numbers(4))
         await answer(services, await claim(services), *[refused_with(20)] * 4)
     slow = await _claim(services)
-    assert len(slow) == 8
+    assert len(slow) == 2
     await _many(services, world, 3, "late", OTHER_HOOK)
-    assert [call.host for call in await _claim(services, *slow[1:])] == ["other.example"]
+    assert [call.host for call in await _claim(services, *slow)] == ["other.example"] * 2
+
+
+async def test_fifty_nine_hanging_hosts_leave_another_account_its_way(
+    services: Services, world: World
+) -> None:
+    """An account has a quarter of the calls at most; what four of them leave is for those with hardly any."""
+    under_way: list[Call] = []
+    for crowd in range(5):
+        await _waiting_at(services, await world.account(f"sms-crowd-{crowd}"), 59 if crowd == 0 else 20)
+        under_way += await _claim(services, *under_way)
+    by_account = sorted(Counter(call.account_id for call in under_way).values())
+    assert by_account == [2, 2, 16, 16, 16]
+    await _many(services, world, 3, "late", OTHER_HOOK)
+    claimed = await _claim(services, *under_way)
+    assert [call.host for call in claimed] == ["other.example"] * 2
+
+
+async def _waiting_at(services: Services, account: Account, hosts: int) -> None:
+    """Write down a callback of an account for each of so many hosts."""
+    urls = [f"https://h{index}.{account.name}.example/" for index in range(hosts)]
+    now_us = services.clock.now_us()
+    await CallbackDelivery.bulk_create(
+        CallbackDelivery(
+            account_id=account.id,
+            target_id=target.id,
+            kind=CallbackKind.TEST,
+            webhook_id=f"test_{target.id}",
+            query="id=0",
+            due_at_us=now_us,
+            created_at_us=now_us,
+        )
+        for target in (await targets_of(account, urls)).values()
+    )
 
 
 async def test_targets_of_a_busy_host_hide_no_others(services: Services, world: World) -> None:

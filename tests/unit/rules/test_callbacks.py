@@ -11,6 +11,7 @@ from server.rules.callbacks import (
     check_destination,
     host_of,
     pause_us,
+    room,
     status_query,
     stop_query,
 )
@@ -107,3 +108,20 @@ def test_where_no_callback_may_go_is_told_from_the_url_alone(url: str, code: Err
 def test_where_a_callback_may_go_passes_unchanged(url: str) -> None:
     """A name passes, wherever it may lead."""
     assert check_destination(url, AddressPolicy()) == url
+
+
+def test_an_account_has_a_quarter_of_the_calls() -> None:
+    """The last quarter is for accounts with hardly any."""
+
+    def of(in_all: int, of_account: int) -> int:
+        return room(parallel=64, per_host=8, in_all=in_all, of_account=of_account)
+
+    assert [of(0, 0), of(10, 10), of(16, 16), of(40, 0), of(47, 3), of(48, 3)] == [16, 6, 0, 8, 1, 0]
+    assert [of(48, 0), of(50, 1), of(60, 2), of(63, 0), of(64, 0)] == [2, 1, 0, 1, 0]
+
+
+def test_one_host_is_called_as_often_as_it_may_be_where_few_calls_are_made_at_once() -> None:
+    """Else a small setting would make of the bound of a host a smaller one; one call at least is always made."""
+    assert room(parallel=10, per_host=4, in_all=0, of_account=0) == 4
+    assert room(parallel=8, per_host=8, in_all=0, of_account=0) == 6
+    assert room(parallel=1, per_host=8, in_all=0, of_account=0) == 1
