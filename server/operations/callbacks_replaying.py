@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from server.errors import ErrorCode, InvalidInput, NotFound
+from server.errors import ErrorCode, InvalidInput, NotFound, RateLimited
 from server.events.bus import WORK
 from server.models import (
     Account,
@@ -23,7 +23,10 @@ from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.rules.outreach import replay_charges
 
-BATCH = 1_000
+MAX_REPLAYED = 1_000
+"""So much news is looked at in one call."""
+BATCH = 200
+"""So much of it in one transaction, so that others get their turn."""
 MISSED = frozenset({CallbackState.WAITING, CallbackState.FAILED, CallbackState.CANCELLED})
 
 
@@ -67,7 +70,7 @@ async def replay_message(
         if message is None:
             raise NotFound("There is no such message.", code=ErrorCode.UNKNOWN_MESSAGE, field=("messageId",))
         account = await lock_account_id(message.account_id)
-        events = await DeliveryEvent.filter(message_id=message_id).order_by("sequence").limit(BATCH)
+        events = await DeliveryEvent.filter(message_id=message_id).order_by("sequence").limit(MAX_REPLAYED)
         now_us = services.clock.now_us()
         count = await _replay(account, list(map(status_news, events)), now_us, delivered_too=delivered_too)
         await _audit(principal, account, str(message_id), count, now_us)
@@ -82,19 +85,34 @@ async def replay_span(
 ) -> Replayed:
     """Call back once more what was missed of a time, or all of it; so much of it as one call may do.
 
-    Where there is more, `next_after` is where the next call goes on. News that never had a callback,
+    Others get their turn in between. Where there is more, `next_after` is where the next call goes on. News that never had a callback,
     for want of a URL, get one. What has no URL now, or one that is disabled, is left as it is.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
         InvalidInput: the time ends before it begins.
-        RateLimited: as `replay_message`.
+        RateLimited: as `replay_message`, with nothing done; what comes after the first batch is left to the next call.
     """
     principal.require(Scope.MANAGE)
     principal.require_to_give({Scope.READ})
     if span.to_us <= span.from_us:
         raise InvalidInput("A time ends after it begins.", field=("to",))
+    done = await _replay_batch(services, principal, span, delivered_too=delivered_too)
+    for _ in range(MAX_REPLAYED // BATCH - 1):
+        if done.next_after is None:
+            break
+        rest = replace(span, after=done.next_after)
+        try:
+            more = await _replay_batch(services, principal, rest, delivered_too=delivered_too)
+        except RateLimited:
+            break
+        done = Replayed(done.count + more.count, more.next_after)
+    return done
 
+
+async def _replay_batch(
+    services: Services, principal: Principal, span: Span, *, delivered_too: bool
+) -> Replayed:
     async def work(transaction: Transaction) -> Replayed:
         account = await lock_account(principal, span.account)
         user = await find_user(principal, account, span.login) if span.login is not None else None

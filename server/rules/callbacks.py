@@ -117,12 +117,12 @@ def check_destination(url: str, policy: AddressPolicy) -> str:
 def room(*, parallel: int, per_host: int, in_all: int, of_account: int) -> int:
     """Return how many more calls an account may have under way, where `parallel` may be at once.
 
-    One account gets a quarter of them at most, or what one host may have where that is more. The last
-    quarter is kept for accounts with hardly any, so that several whose receivers hang leave a way for the
-    others.
+    One account gets a quarter of them at most, or what two hosts may have where that is more, so that one
+    busy host does not keep its account's others waiting. The last quarter is kept for accounts with hardly
+    any, so that several whose receivers hang leave a way for the others.
     """
     kept = parallel // 4
-    share = max(kept, min(per_host, parallel - kept))
+    share = max(kept, min(2 * per_host, parallel - kept))
     free = parallel - in_all
     open_to_all, open_to_few = free - kept, min(FEW_CALLS - of_account, free)
     return max(min(share - of_account, max(open_to_all, open_to_few)), 0)

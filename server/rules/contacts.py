@@ -17,7 +17,6 @@ CODE_LIFETIME_US = HOUR_US
 CODE_DIGITS = 6
 MAX_CODE_TRIES = 5
 
-_RULE = "-" * 60
 _CODE = re.compile(rf"(?<!\d)\d{{{CODE_DIGITS}}}(?!\d)", re.ASCII)
 
 
@@ -64,12 +63,13 @@ def framed(texts: AlertTexts, *, account: str, stop_url: str | None) -> AlertTex
         why = (
             f"You get this because somebody at this address said yes to it. To stop it for good:\n{stop_url}"
         )
+    # Quoted line by line: however it ends, no text can look like what comes after it.
+    quoted = "\n".join(f"> {line}".rstrip() for line in texts.mail_body.rstrip().splitlines())
     return AlertTexts(
         mail_subject=f"Alert of {account}: {texts.mail_subject}",
         mail_body=(
-            f"This is an alert of the SMS account {account}. What stands between the lines was written by the "
-            f"account's holder, not by the operator of this server.\n{_RULE}\n{texts.mail_body.rstrip()}\n"
-            f"{_RULE}\n{why}\n"
+            f"This is an alert of the SMS account {account}. What is quoted was written by the account's holder, "
+            f"not by the operator of this server.\n\n{quoted}\n\n{why}\n"
         ),
         sms_body=texts.sms_body,
     )

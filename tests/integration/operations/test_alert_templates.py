@@ -91,12 +91,12 @@ async def test_a_preview_is_what_would_be_sent(services: Services, world: World)
     }
     saved = preview_alert(services, account, unsaved=TemplateChanges(), **values)
     assert (saved.texts.mail_subject, saved.texts.sms_body) == ("Alert of sms-demo-1: S shop", "T 5")
-    assert "\nB 4.5\n" in saved.texts.mail_body
+    assert "\n> B 4.5\n" in saved.texts.mail_body
     assert saved.sms.parts == 1
     unsaved = TemplateChanges(sms_body="ы" * 60 + "{login} {account}", mail_body=None)
     other = preview_alert(services, account, unsaved=unsaved, **{**values, "login": None})
     assert other.texts.mail_subject == "Alert of sms-demo-1: S sms-demo-1"
-    assert "\nB 4.5\n" in other.texts.mail_body
+    assert "\n> B 4.5\n" in other.texts.mail_body
     assert other.texts.sms_body == "ы" * 60 + "sms-demo-1 sms-demo-1"
     assert (other.sms.coding, other.sms.parts) == ("UNICODE", 2)
     assert alert_texts(await Account.get(id=account.id)) == alert_texts(account)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from server.errors import Forbidden, InvalidInput, NotFound
+from server.errors import Forbidden, InvalidInput, NotFound, RateLimited
 from server.gateways.gateway import OperatorMessage
 from server.kit.clock import ManualClock
-from server.models import Account, CallbackDelivery
+from server.models import Account, AuditEntry, CallbackDelivery
 from server.operations import callbacks_replaying
 from server.operations.accounts import update_account
 from server.operations.callbacks_claiming import claim_calls
@@ -13,6 +13,8 @@ from server.operations.callbacks_replaying import Replayed, Span, replay_message
 from server.operations.incoming import store_incoming
 from server.operations.services import Services
 from server.operations.users import set_user_callback
+from server.rules import outreach
+from server.rules.outreach import Bound
 from tests.factories.callbacks import (
     BROKEN,
     GONE,
@@ -127,8 +129,9 @@ async def test_a_time_and_a_user_narrow_it(services: Services, world: World, clo
 async def test_much_is_replayed_by_and_by(
     services: Services, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One call does so much and no more, and says where the next goes on."""
+    """One call does so much and no more, in transactions of a batch each, and says where the next goes on."""
     monkeypatch.setattr(callbacks_replaying, "BATCH", 2)
+    monkeypatch.setattr(callbacks_replaying, "MAX_REPLAYED", 4)
     account = await world.account()
     user = await listening_user(services, world, account)
     for index in range(5):
@@ -140,8 +143,30 @@ async def test_much_is_replayed_by_and_by(
         counts.append(replayed.count)
         if (after := replayed.next_after) is None:
             break
-    assert counts == [2, 2, 1]
+    assert counts == [4, 1]
     assert len(await call_all(services)) == 5
+    trail = await AuditEntry.filter(action="replayCallbacks").order_by("id")
+    assert [entry.detail for entry in trail] == [
+        '{"callbacks":2}', '{"callbacks":2}', '{"callbacks":1}',
+    ]  # fmt: skip
+
+
+async def test_what_a_bound_stops_in_the_middle_is_told_as_it_is(
+    services: Services, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was done counts, and the next call, which goes on there, is refused until there is room."""
+    monkeypatch.setattr(callbacks_replaying, "BATCH", 2)
+    monkeypatch.setattr(outreach, "REPLAYS_OF_ACCOUNT", Bound(3, 60))
+    account = await world.account()
+    user = await listening_user(services, world, account)
+    for index in range(4):
+        await pending(services, world.as_user(user), account, f"m{index}")
+    await call_all(services)
+    replayed = await _replay(services, world, account, delivered_too=True)
+    assert (replayed.count, replayed.next_after) == (2, 2)
+    with pytest.raises(RateLimited):
+        await _replay(services, world, account, delivered_too=True, after=replayed.next_after)
+    assert len(await call_all(services)) == 2
 
 
 async def test_stops_are_replayed_by_themselves(services: Services, world: World) -> None:

@@ -35,7 +35,7 @@ async def test_a_mail_that_is_taken_is_sent(services: Services, world: World) ->
     [claimed] = await _claim(services)
     row = await Notification.get()
     assert (claimed.mail.recipient, claimed.mail.subject) == (EMAIL, f"Alert of sms-demo-0: {row.subject}")
-    assert row.body.rstrip() in claimed.mail.body
+    assert f"> {row.body.splitlines()[0]}" in claimed.mail.body
     assert claimed.mail.written_at_us == row.created_at_us
     await record_mail(services, claimed, TAKEN)
     row = await Notification.get()

@@ -109,8 +109,10 @@ async def test_many_quick_hosts_share_the_room_for_calls(services: Services, wor
     """However much is claimed ahead, so many calls are under way in all, and so many to one host."""
     account = await world.account()
     hooks = {"one": HOOK, "two": f"{HOOK}/2", "three": OTHER_HOOK, "four": THIRD_HOOK}
+    other = await world.account("sms-other-1")
     for login, url in hooks.items():
-        await many(services, world, account, 40, login=login, url=url)
+        of = other if login == "four" else account
+        await many(services, world, of, 40, login=login, url=url)
     caller = Turning(OK)
     assert await _until_idle(CallbackDispatcher(services, caller)) > AHEAD * AT_ONCE
     assert caller.most_in_all == services.policy.callback_parallel

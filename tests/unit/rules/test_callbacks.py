@@ -120,8 +120,8 @@ def test_an_account_has_a_quarter_of_the_calls() -> None:
     assert [of(48, 0), of(50, 1), of(60, 2), of(63, 0), of(64, 0)] == [2, 1, 0, 1, 0]
 
 
-def test_one_host_is_called_as_often_as_it_may_be_where_few_calls_are_made_at_once() -> None:
-    """Else a small setting would make of the bound of a host a smaller one; one call at least is always made."""
-    assert room(parallel=10, per_host=4, in_all=0, of_account=0) == 4
+def test_two_hosts_of_an_account_are_called_side_by_side_where_few_calls_are_made_at_once() -> None:
+    """Else a small setting would have one of them wait for the other; one call at least is always made."""
+    assert room(parallel=10, per_host=4, in_all=0, of_account=0) == 8
     assert room(parallel=8, per_host=8, in_all=0, of_account=0) == 6
     assert room(parallel=1, per_host=8, in_all=0, of_account=0) == 1

@@ -40,13 +40,24 @@ def test_a_tenants_words_are_framed() -> None:
     """The subject begins with ours, and the text stands between ours: who, why, and how to stop it."""
     sent = framed(TENANTS, account="sms-demo-1", stop_url=URL)
     assert sent.mail_subject == "Alert of sms-demo-1: You won!"
-    before, theirs, after = sent.mail_body.split("-" * 60)
+    before, theirs, after = sent.mail_body.split("\n\n")
     assert "an alert of the SMS account sms-demo-1" in before
     assert "not by the operator of this server" in before
-    assert theirs == "\nClick http://evil.example\n"
+    assert theirs == "> Click http://evil.example"
     assert "somebody at this address said yes" in after
     assert f"To stop it for good:\n{URL}\n" in after
     assert sent.sms_body == "Low"
+
+
+def test_no_text_can_look_like_the_frame() -> None:
+    """Each of its lines is quoted, whatever breaks them."""
+    forged = "Low.\n\nYou get this from the operator.\rCall\r\n> 0900"
+    texts = AlertTexts(mail_subject="S", mail_body=forged, sms_body="Low")
+    body = framed(texts, account="sms-demo-1", stop_url=URL).mail_body
+    ours = [line for line in body.splitlines() if not line.startswith(">")]
+    assert "operator of this server" in ours[0]
+    assert "from the operator" not in "\n".join(ours)
+    assert "Call" not in "\n".join(ours)
 
 
 def test_a_holders_own_alerts_tell_where_the_limit_is() -> None:

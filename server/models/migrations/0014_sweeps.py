@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 from server.models.sweeps import SweepKind
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0010_unclaimed'), ('models', '0011_audit_before')]
+    dependencies = [('models', '0013_attempts')]
 
     initial = False
 
