@@ -23,7 +23,7 @@ class Sweep(Model):
     user is deleted, say), if one batch is not enough. From then on no worker claims what it covers.
     Whoever began it goes on with it, batch after batch, and writes `touched_at_us` each time; a worker
     takes over what was not touched for a while. `done` counts the rows. With an `action` the audit trail
-    has that, `subject` and `detail` once it is finished. A partial index (in the migrations) covers those
+    has that, `subject` and `detail` (JSON: what was set, and what that was before) once it is finished. A partial index (in the migrations) covers those
     that are not.
     """
 
@@ -38,7 +38,7 @@ class Sweep(Model):
     caused_by = fields.CharField(max_length=300)
     action = fields.CharField(max_length=40, default="")
     subject = fields.CharField(max_length=300, default="")
-    detail = fields.TextField(default="{}")
+    detail = fields.TextField(default="[{}, null]")
     done = fields.IntField(default=0)
     begun_at_us = fields.BigIntField()
     touched_at_us = fields.BigIntField()

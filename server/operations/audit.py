@@ -50,10 +50,10 @@ def as_input(columns: Values) -> dict[str, object]:
     }
 
 
+def shown(values: Values) -> dict[str, object]:
+    """Return values as the API shows them: a member of an enum by its name."""
+    return {name: value.name if isinstance(value, Enum) else value for name, value in values.items()}
+
+
 def _json(values: Values) -> str:
-    return orjson.dumps({name: _shown(value) for name, value in values.items()}).decode()
-
-
-def _shown(value: object) -> object:
-    """Return a value as the API shows it: a member of an enum by its name."""
-    return value.name if isinstance(value, Enum) else value
+    return orjson.dumps(shown(values)).decode()

@@ -130,7 +130,7 @@ async def begin_cancelling(
         caused_by=principal.name,
         action=action,
         subject=subject,
-        detail=orjson.dumps([dict(detail or {}), dict(before or {})]).decode(),
+        detail=orjson.dumps([audit.shown(detail or {}), before and audit.shown(before)]).decode(),
     )
     return await begin_sweep(account, sweep, cancel_batch, at_us=at_us)
 

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('caused_by', fields.CharField(max_length=300)),
                 ('action', fields.CharField(default='', max_length=40)),
                 ('subject', fields.CharField(default='', max_length=300)),
-                ('detail', fields.TextField(default='{}', unique=False)),
+                ('detail', fields.TextField(default='[{}, null]', unique=False)),
                 ('done', fields.IntField(default=0)),
                 ('begun_at_us', fields.BigIntField()),
                 ('touched_at_us', fields.BigIntField()),

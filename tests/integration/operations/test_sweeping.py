@@ -269,7 +269,7 @@ async def test_one_accounts_trouble_leaves_the_others_their_turn(
     assert await scheduler.sweep()
     assert not await scheduler.sweep()
     assert (await Message.get(state="queued")).account_id == sweeps[0].account_id
-    await Sweep.filter(id=sweeps[0].id).update(detail="{}")
+    await Sweep.filter(id=sweeps[0].id).update(detail="[{}, null]")
     clock.advance(1)
     assert await scheduler.sweep()
     assert not await Message.filter(state="queued").exists()
