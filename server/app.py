@@ -41,7 +41,7 @@ from server.rules.throttling import FREE_FAILURES_OF_ADDRESS
 from server.settings import Profile, Settings
 from server.web.alert_page import alert_page_routes
 from server.web.graphiql_page import graphiql_routes
-from server.web.health import health_routes
+from server.web.health import Readiness, health_routes
 from server.web.http2sms import http2sms_routes
 from server.web.metrics import metrics_routes
 from server.web.middleware import RequestContext, SecurityHeaders, trusted_proxies
@@ -237,7 +237,7 @@ def build_app(settings: Settings) -> Starlette:
             *graphql_routes(services, streams, edge_policy(settings)),
             *http2sms_routes(services),
             *alert_page_routes(services),
-            *health_routes(database, stopping=streams.stopping.is_set),
+            *health_routes(Readiness(database, services.transactions), stopping=streams.stopping.is_set),
             *metrics_routes(services, followed=lambda: streams.by_transport),
             *(graphiql_routes() if settings.in_development(settings.graphiql) else ()),
         ],
@@ -254,7 +254,12 @@ def build_app(settings: Settings) -> Starlette:
 
 def build_worker_app(services: Services, database: Database, *, stopping: Callable[[], bool]) -> ASGIApp:
     """Build the web application that a worker alone has: its health and its metrics."""
-    app = Starlette(routes=[*health_routes(database, stopping=stopping), *metrics_routes(services)])
+    app = Starlette(
+        routes=[
+            *health_routes(Readiness(database, services.transactions), stopping=stopping),
+            *metrics_routes(services),
+        ]
+    )
     return RequestContext(SecurityHeaders(app), services.meters)
 
 

@@ -12,8 +12,9 @@
         ├── Forbidden
         ├── AddressNotAllowed
         ├── Throttled
-        │   └── Overloaded
-        └── Lagging        a listener takes in less than is written
+        │   └── Unavailable      the server can't just now: the same may be tried again
+        │       └── Overloaded
+        └── Lagging              a listener takes in less than is written
 
 An error carries a code of `ErrorCode`, words for a person and the input field it is about. It never
 carries an HTTP status: the edges map codes to statuses. What is not a `DomainError` is a fault of
@@ -141,10 +142,13 @@ class ErrorCode(StrEnum):
     FORBIDDEN = "FORBIDDEN", "The caller is signed in, and may not do or see this."
     ADDRESS_NOT_ALLOWED = "ADDRESS_NOT_ALLOWED", "This user may not act from this IP address."
     THROTTLED = "THROTTLED", "Too many tries; the message says when the next one is looked at."
-    OVERLOADED = "OVERLOADED", "The server has too much to do just now; nothing was done, try again soon."
     RATE_LIMITED = (
         "RATE_LIMITED",
         "This account, or the host, address or number concerned, was reached out to too often of late; nothing was done.",
+    )
+    UNAVAILABLE = (
+        "UNAVAILABLE",
+        "The server can't just now, its database being away, say: try the same again after `retryAfter` seconds.",
     )
     CURSOR_EXPIRED = (
         "CURSOR_EXPIRED",
@@ -235,10 +239,20 @@ class Throttled(Denied):
         self.retry_after = retry_after
 
 
-class Overloaded(Throttled):
-    """The server has too much to do just now: no fault of the caller's."""
+class Unavailable(Throttled):
+    """The server can't just now, which is no fault of the caller's and none of the code's."""
 
-    default_code = ErrorCode.OVERLOADED
+    default_code = ErrorCode.UNAVAILABLE
+
+    def __init__(
+        self, message: str = "The server can't do this at present: try again.", *, retry_after: int = 1
+    ) -> None:
+        """Take the words and the seconds to wait."""
+        super().__init__(message, retry_after=retry_after)
+
+
+class Overloaded(Unavailable):
+    """The server has too much to do just now."""
 
 
 class Lagging(Denied):

@@ -33,8 +33,8 @@ NO_BUDGET = RateLimit(0, 0, 0)
 class Context:
     """One operation of one caller.
 
-    `cost` is what it was charged, in points. `cursor` is where a stream stands, and `resume_after`
-    where its client left it, for transports that have a place of their own for it.
+    `cost` is what it was charged, in points. `cursor` is how far a stream's client has been told, and
+    `resume_after` where it left the stream before, for transports that have a place of their own for it.
     """
 
     services: Services

@@ -11,8 +11,9 @@ from strawberry.extensions import FieldExtension
 from server.api.context import Info
 from server.api.echoes import without_values
 from server.api.permissions import Access, field, object_type, resolved
-from server.errors import DomainError, ErrorCode, Lagging, Overloaded, RateLimited, Refusal, Throttled
+from server.errors import DomainError, ErrorCode, Lagging, RateLimited, Refusal, Throttled, Unavailable
 from server.kit.ids import new_request_id
+from server.models.outages import outage_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -76,7 +77,7 @@ class AnswerRefusals(FieldExtension):
         """Call the mutation, and answer for it where it is refused."""
         try:
             return await next_(source, info, **arguments)
-        except Overloaded:
+        except Unavailable:
             raise  # no fault of what was asked
         except self._refusals as error:
             return self.payload(error)
@@ -94,6 +95,14 @@ def mutation(
     return resolved(access=access, description=description, extensions=[answers])
 
 
+def cause_of(error: GraphQLError) -> Exception | None:
+    """Return what a resolver raised; None where the document or its values are wrong."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    return cause
+
+
 def coded(error: GraphQLError, *, validated: bool = False) -> GraphQLError:
     """Return an error as the caller may see it, with `extensions.code`.
 
@@ -101,9 +110,13 @@ def coded(error: GraphQLError, *, validated: bool = False) -> GraphQLError:
     """
     if error.extensions and "code" in error.extensions:
         return error
-    cause = error.original_error
-    while isinstance(cause, GraphQLError) and cause.original_error is not None:
-        cause = cause.original_error
+    cause = cause_of(error)
+    request_id = structlog.contextvars.get_contextvars().get("request_id") or new_request_id()
+    outage = None if cause is None else outage_of(cause)
+    if outage is not None:
+        log.warning("unavailable", request_id=request_id, path=error.path, cause=outage, error=repr(cause))
+        cause = Unavailable()
+        error = _with(error, cause.message, {})
     if isinstance(cause, DomainError):
         bad_input = cause.code is ErrorCode.INVALID_INPUT
         extensions: dict[str, Any] = {"code": BAD_USER_INPUT if bad_input else str(cause.code)}
@@ -120,7 +133,6 @@ def coded(error: GraphQLError, *, validated: bool = False) -> GraphQLError:
         else:
             code = "GRAPHQL_VALIDATION_FAILED"
         return _with(error, without_values(error.message), {"code": code})
-    request_id = structlog.contextvars.get_contextvars().get("request_id") or new_request_id()
     log.error("resolver failed", request_id=request_id, path=error.path, exc_info=cause)
     return _with(
         error,

@@ -9,12 +9,14 @@ import strawberry
 from server.api.context import Info
 from server.api.paging import Order
 from server.errors import Lagging
-from server.events.log import M, Selection
+from server.events.log import M, Selection, bounds
+from server.models.outages import ride_out
 
 RULES = (
     "With `after` it first gives what has come since that cursor, without a gap or a repeat; without it, what "
     "comes from now on. Who takes in less than is written, and so falls 10,000 entries behind, is ended "
-    "with LAGGING and the `cursor` to resume from."
+    "with LAGGING and the `cursor` to resume from. Where the server can't tell you of an entry, even after some "
+    "tries, it ends with an error that bears the `cursor` of the last one that you were told of: none is left out."
 )
 
 
@@ -37,6 +39,8 @@ async def followed(
 ) -> AsyncGenerator[S, None]:
     """Yield what a log has behind a cursor of this order, as it is shown to whoever may still see it.
 
+    The context's cursor stands at what has been told: whoever asks for the next has been told the one before.
+
     Raises:
         InvalidInput: the cursor is malformed, of another list, or beyond the log's end.
         NotFound: CURSOR_EXPIRED.
@@ -46,14 +50,17 @@ async def followed(
     context = info.context
     # A client that reconnects to its stream names the last entry it saw in a header of its own.
     resume = context.resume_after or after
-    position = order.values(resume)[0] if resume is not None else None
+    now = await ride_out(lambda: bounds(selection.log, selection.account_id))
+    position = order.values(resume)[0] if resume is not None else now.last
+    now.check(position)
+    context.cursor = order.cursor(selection.log.table(sequence=position))
     try:
         async with aclosing(context.services.followers.follow(selection, after=position)) as entries:
             async for entry in entries:
-                await context.confirm()
+                await ride_out(context.confirm)
                 shown = show(entry)
-                context.cursor = shown.cursor
                 yield shown
+                context.cursor = shown.cursor
     except Lagging as error:
         error.cursor = order.cursor(selection.log.table(sequence=error.position))
         raise

@@ -91,11 +91,12 @@ def worker() -> None:
     from server.cli.serving import work
     from server.cli.single_server import sole_server
     from server.kit.logging import configure_logging
+    from server.models.outages import outage_of
 
     settings = read_settings()
     with sole_server(settings):
         asyncio.run(_check_database(settings))
-        configure_logging(json=settings.log_json, level=settings.log_level)
+        configure_logging(json=settings.log_json, level=settings.log_level, cause_of=outage_of)
         asyncio.run(work(settings))
 
 
@@ -236,8 +237,9 @@ def _serve(settings: "Settings", listener: "socket", sign_in: "DemoSignIn | None
     from server.cli.banner import print_banner
     from server.cli.serving import serve as serve_web
     from server.kit.logging import configure_logging
+    from server.models.outages import outage_of
 
-    configure_logging(json=settings.log_json, level=settings.log_level)
+    configure_logging(json=settings.log_json, level=settings.log_level, cause_of=outage_of)
     serve_web(settings, listener, lambda web, url: print_banner(web, url, settings, sign_in))
 
 

@@ -31,9 +31,13 @@ from server.models.database import Database
 from server.operations.leases import release_claims
 from server.operations.services import Services
 from server.settings import Settings
+from server.web.connections import ConnectionBounds, Connections, bounded_protocols
 
 WEBSOCKET_FRAME_BYTES = 256 * 1024
 BACKLOG = 2_048
+ACCEPTS = 64
+"""How many connections are accepted at a time, and how often asyncio fails to when it is out of descriptors."""
+TICKS_A_SECOND = 10  # uvicorn's
 FAREWELL_SECONDS = 2.0
 """How long clients may take to hear that the server goes away, before it goes without a word."""
 UNREAD_MS = 30_000
@@ -129,7 +133,7 @@ async def _telling(
         return
     with listen(settings.host, settings.worker_port, variable="CHAPPE_WORKER_PORT") as listener:
         app = build_worker_app(services, Database(settings.database_url), stopping=stopping)
-        server = _SideServer(_configure(app, settings))
+        server = _SideServer(app, settings)
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="health and metrics")
         log.info("worker tells", url=_url(listener))
         try:
@@ -139,7 +143,26 @@ async def _telling(
             await serving
 
 
-class _SideServer(uvicorn.Server):
+class _BoundedServer(uvicorn.Server):
+    """Has no more connections than it has descriptors for, and ends those whose clients take too long to ask."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._connections = Connections(ConnectionBounds.of_process(), settings.trusted_proxies)
+        super().__init__(_configure(app, settings, self._connections))
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(BACKLOG)  # uvicorn has asked for as few as are accepted at a time
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS_A_SECOND == 0:
+            now = asyncio.get_running_loop().time()
+            self._connections.end_overdue(self.server_state.connections, now)
+        return await super().on_tick(counter)
+
+
+class _SideServer(_BoundedServer):
     """Leaves signals to the worker that it tells of."""
 
     @contextmanager
@@ -147,11 +170,11 @@ class _SideServer(uvicorn.Server):
         yield
 
 
-class _Server(uvicorn.Server):
+class _Server(_BoundedServer):
     """Tells when it is ready, and ends the streams when it is to end."""
 
     def __init__(self, app: Starlette, settings: Settings, on_ready: Callable[[], None]) -> None:
-        super().__init__(_configure(app, settings))
+        super().__init__(app, settings)
         self._app = app
         self._on_ready = on_ready
 
@@ -175,11 +198,12 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _configure(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+def _configure(app: ASGIApp, settings: Settings, connections: Connections) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="auto",
-        ws="websockets-sansio",
+        **bounded_protocols(connections),
+        backlog=ACCEPTS,
         ws_max_size=WEBSOCKET_FRAME_BYTES,
         proxy_headers=False,
         server_header=False,

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from math import inf
 from typing import Any, Generic
@@ -13,6 +14,7 @@ from server.errors import Lagging
 from server.events.bus import Bus, account_topic
 from server.events.log import Log, M, Selection, bounds, read
 from server.kit.wakeup import wait
+from server.models.outages import ride_out
 
 POLL_SECONDS = 1.0
 BATCH = 200
@@ -96,17 +98,17 @@ class Followers:
             InvalidInput: the number is beyond the log's end.
             Lagging: it has fallen behind the log's end by more than the bound, counted from where it
                 came closest: who reads up the past from far back is not lagging as long as it gains.
+            Exception: the database can't, and could not a few times before.
         """
         loop = asyncio.get_running_loop()
         with self._bus.listen(account_topic(selection.account_id)) as event:
-            now = await bounds(selection.log, selection.account_id)
+            now = await ride_out(lambda: bounds(selection.log, selection.account_id))
             position = now.last if after is None else after
             now.check(position)
             tail = self._tail(selection, now.last)
             closest, asked = max(now.last - position, 0), loop.time()
             while True:
-                await tail.refresh(asked)
-                chunk = await _next(selection, tail, position)
+                chunk = await ride_out(partial(_next, selection, tail, position, asked))
                 behind = chunk.last - position
                 if behind > closest + self._most_behind:
                     raise Lagging(behind, position=position)
@@ -127,7 +129,8 @@ class Followers:
         return tail
 
 
-async def _next(selection: Selection[M], tail: Tail[M], position: int) -> _Chunk[M]:
+async def _next(selection: Selection[M], tail: Tail[M], position: int, not_before: float) -> _Chunk[M]:
+    await tail.refresh(not_before)
     entries = tail.after(position)
     if entries is not None:
         reached = entries[-1].sequence if entries else position

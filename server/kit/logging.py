@@ -9,6 +9,7 @@ import structlog
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from server.kit.redaction import is_sensitive, redact_query, redact_text, redact_url, redact_value
+from server.kit.repeats import CauseOf, OncePerSecond
 
 __all__ = [
     "RedactingFilter",
@@ -52,16 +53,18 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
     return redacted
 
 
-def configure_logging(*, json: bool, level: str) -> None:
+def configure_logging(*, json: bool, level: str, cause_of: CauseOf = lambda _: None) -> None:
     """Send every log, ours and the libraries', to standard error: JSON lines, or text for a terminal.
 
     The level is a name of the standard library's, like "INFO", in any case. Calling again replaces
-    what was configured before. uvicorn must be run without a log configuration of its own.
+    what was configured before. uvicorn must be run without a log configuration of its own. What went
+    wrong for a cause that `cause_of` knows takes one line a second.
 
     Raises:
         ValueError: there is no such level.
     """
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(OncePerSecond(cause_of))
     handler.addFilter(RedactingFilter())
     handler.setFormatter(_formatter(json=json))
     root = logging.getLogger()

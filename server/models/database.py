@@ -37,7 +37,7 @@ def tortoise_config(url: str) -> dict[str, Any]:
             },
         }
     elif scheme in {"postgres", "postgresql"}:
-        connection = {"engine": "tortoise.backends.asyncpg", "credentials": pool_arguments(url)}
+        connection = {"engine": "server.models.postgres", "credentials": pool_arguments(url)}
     else:
         # What is no scheme may be anything, a password too: it is not repeated.
         raise ValueError("a database URL begins with sqlite:// or postgres://")

@@ -1,22 +1,119 @@
-"""What it looks like from here when the database is away."""
+"""What it looks like from here when the database can't, which is no fault of the code that asks it."""
+
+import asyncio
+import errno
+import sqlite3
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import TypeVar
 
 import asyncpg
-from tortoise.exceptions import IntegrityError, OperationalError
+from tortoise.exceptions import DBConnectionError
 
-OUTAGES: tuple[type[Exception], ...] = (
-    OperationalError,  # what Tortoise makes of some errors of both databases, SQLite's lock among them
-    asyncpg.PostgresError,  # the rest of PostgreSQL's, such as a shutdown or too many connections
-    asyncpg.InterfaceError,  # the driver's own, such as a connection that was lost
-    asyncpg.InternalClientError,  # what the driver makes of a shutdown that it has not read to its end
-    OSError,  # refused, unreachable, and timed out
-)
-"""The exceptions by which an edge tells "the server can't" from "the caller may not"."""
+T = TypeVar("T")
 
-_OF_VALUES = (IntegrityError, asyncpg.DataError)
+PAUSES_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0, 4.0)
+"""What a stream waits before each further try: long enough for a database that starts anew or is taken over."""
+
+
+class Outage(StrEnum):
+    """Why the database, or the system below it, can't at present; each in a word for an operator."""
+
+    AWAY = "away"
+    LOCKED = "locked"
+    OVERLOADED = "overloaded"
+    FULL = "full"
+    READ_ONLY = "read-only"
+    CORRUPT = "corrupt"
+    FAILING = "failing"
+    DESCRIPTORS = "out of descriptors"
+
+
+_OF_SQLITE = {
+    sqlite3.SQLITE_BUSY: Outage.LOCKED,
+    sqlite3.SQLITE_LOCKED: Outage.LOCKED,
+    sqlite3.SQLITE_PROTOCOL: Outage.LOCKED,
+    sqlite3.SQLITE_FULL: Outage.FULL,
+    sqlite3.SQLITE_READONLY: Outage.READ_ONLY,
+    sqlite3.SQLITE_PERM: Outage.READ_ONLY,
+    sqlite3.SQLITE_CORRUPT: Outage.CORRUPT,
+    sqlite3.SQLITE_NOTADB: Outage.CORRUPT,
+    sqlite3.SQLITE_IOERR: Outage.FAILING,
+    sqlite3.SQLITE_NOMEM: Outage.FAILING,
+    sqlite3.SQLITE_CANTOPEN: Outage.AWAY,
+}
+"""By SQLite's primary result codes; the others tell of the statement."""
+
+_OF_POSTGRES = {
+    "08": Outage.AWAY,  # the connection
+    "25006": Outage.READ_ONLY,
+    "25P03": Outage.AWAY,  # a transaction was idle for too long, and its connection ended
+    "28": Outage.AWAY,  # the sign-in
+    "3D": Outage.AWAY,  # the database's name
+    "40": Outage.LOCKED,  # serialisation, and deadlocks
+    "53": Outage.OVERLOADED,
+    "53100": Outage.FULL,
+    "55000": Outage.AWAY,  # it takes no connections
+    "55P03": Outage.LOCKED,
+    "57": Outage.AWAY,  # the operator intervened: a shutdown, a start, a backend that was ended
+    "57014": Outage.LOCKED,  # a statement took longer than it may
+    "58": Outage.FAILING,
+    "XX001": Outage.CORRUPT,
+    "XX002": Outage.CORRUPT,
+}
+"""By PostgreSQL's error codes, or their classes; the others tell of the statement."""
+
+_OF_SYSTEM = {
+    errno.ENOSPC: Outage.FULL,
+    errno.EDQUOT: Outage.FULL,
+    errno.EFBIG: Outage.FULL,
+    errno.EROFS: Outage.READ_ONLY,
+    errno.EMFILE: Outage.DESCRIPTORS,
+    errno.ENFILE: Outage.DESCRIPTORS,
+}
+_PRIMARY = 0xFF
+
+
+def outage_of(error: BaseException) -> Outage | None:
+    """Return why the database can't, where that is what an exception tells of: the same may work later.
+
+    None for all else: a value that the database refuses, a statement that is wrong, any fault of ours.
+    """
+    for told in _told(error):
+        match told:
+            case BaseExceptionGroup():
+                outages = [outage_of(one) for one in told.exceptions]
+                return outages[0] if all(outages) else None
+            case sqlite3.Error():
+                return _OF_SQLITE.get(getattr(told, "sqlite_errorcode", -1) & _PRIMARY)
+            case asyncpg.PostgresError():
+                code = getattr(told, "sqlstate", None) or ""
+                return _OF_POSTGRES.get(code) or _OF_POSTGRES.get(code[:2])
+            case asyncpg.InterfaceError() | asyncpg.InternalClientError() | DBConnectionError():
+                return Outage.AWAY
+            case OSError():
+                return _OF_SYSTEM.get(told.errno or 0, Outage.AWAY)
+    return None
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether an exception tells of the database, and not of a value that it was given."""
-    # Of PostgreSQL's DataError Tortoise makes an OperationalError too.
-    of_value = isinstance(error, _OF_VALUES) or isinstance(error.__cause__, _OF_VALUES)
-    return isinstance(error, OUTAGES) and not of_value
+    """Whether an exception tells of the database, and not of what it was asked."""
+    return outage_of(error) is not None
+
+
+async def ride_out(work: Callable[[], Awaitable[T]]) -> T:
+    """Do what changes nothing, and again a few times where the database can't; raise what it raises in the end."""
+    for pause_seconds in PAUSES_SECONDS:
+        try:
+            return await work()
+        except Exception as error:
+            if not is_outage(error):
+                raise
+        await asyncio.sleep(pause_seconds)
+    return await work()
+
+
+def _told(error: BaseException) -> list[BaseException]:
+    """Return an exception, and what the ORM made it of."""
+    made_of = [one for one in (error.__cause__, *error.args) if isinstance(one, Exception)]
+    return [error, *made_of]

@@ -5,6 +5,7 @@ once despite the busy timeout. `BEGIN IMMEDIATE` takes the write lock first, so 
 """
 
 import sqlite3
+from contextlib import suppress
 
 from tortoise.backends.base.client import TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
@@ -18,9 +19,20 @@ class ImmediateTransaction(SqliteTransactionWrapper):
     async def begin(self) -> None:
         """Begin; raises `OperationalError` when the lock is not free within the busy timeout."""
         try:
+            if self._connection.in_transaction:  # the last one could not even be rolled back
+                await self._connection.rollback()
             await self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             raise OperationalError(error) from error
+
+    async def commit(self) -> None:
+        """Commit, or leave nothing open: the library would go on in a transaction that a full disk kept from it."""
+        try:
+            await super().commit()
+        except sqlite3.Error:
+            with suppress(sqlite3.Error):
+                await self._connection.rollback()
+            raise
 
 
 class ImmediateTransactionContext(SqliteTransactionContext):

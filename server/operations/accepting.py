@@ -1,7 +1,7 @@
 """Accepting messages in a locked account's transaction: one debit for each sending, all rows written together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.models import Account, Message, User
 from server.models.writing import insert, new
@@ -20,13 +20,15 @@ class Sent:
     """What became of a request to send: a verdict for each receiver, in their order.
 
     `credits` is what was debited, `credits_left` what the sender had left afterwards (of its quota
-    where that is on and so `from_quota`, else of the account), both in millicredits.
+    where that is on and so `from_quota`, else of the account), both in millicredits. `messages` are those
+    just accepted, as they were written; there are none where an earlier answer is given again.
     """
 
     verdicts: tuple[Verdict, ...]
     credits: int
     credits_left: int
     from_quota: bool
+    messages: tuple[Message, ...] = field(default=(), compare=False)
 
     @property
     def message_ids(self) -> list[int]:
@@ -84,11 +86,12 @@ class Acceptance:
                 principal=principal,
             )
             self._movements.append(debit)
-            self._messages += [
-                self._message(user, draft, screened, verdict, numbers[0], confidential=confidential)
-                for verdict in accepted
-            ]
-        return Sent(verdicts, credits, left, payer is not None)
+        messages = [
+            self._message(user, draft, screened, verdict, numbers[0], confidential=confidential)
+            for verdict in accepted
+        ]
+        self._messages += messages
+        return Sent(verdicts, credits, left, payer is not None, tuple(messages))
 
     async def write(self) -> bool:
         """Debit and write down what was accepted; return whether there was anything."""

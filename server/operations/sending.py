@@ -4,7 +4,7 @@ What is sent at the same time from one account shares a transaction, each sendin
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Self
 
 import orjson
@@ -147,7 +147,7 @@ class _Batch:
             _raise_first(screened.verdicts)
         sent = self._acceptance.add(sending.principal, user, draft, screened, sending.numbers)
         if call:
-            self._answers.add(call, orjson.dumps(asdict(sent)).decode())
+            self._answers.add(call, _dump(sent))
         return sent
 
     async def save(self) -> bool:
@@ -172,6 +172,12 @@ def _raise_first(verdicts: Sequence[Verdict]) -> None:
             raise InvalidInput(
                 f"{verdict.receiver}: {verdict.reason}", code=verdict.code, field=("receivers", str(position))
             )
+
+
+def _dump(sent: Sent) -> str:
+    answer = asdict(replace(sent, messages=()))
+    del answer["messages"]
+    return orjson.dumps(answer).decode()
 
 
 def _load(answer: str) -> Sent:

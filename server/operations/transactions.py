@@ -1,6 +1,7 @@
 """The one place that opens a database transaction."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextvars import ContextVar
 from typing import TypeVar
@@ -11,12 +12,16 @@ from tortoise.transactions import in_transaction
 from server.errors import DomainError
 from server.events.bus import Bus
 from server.kit.meters import Meters
+from server.models.outages import Outage, outage_of
 from server.operations.batches import Batches
 
 T = TypeVar("T")
 J = TypeVar("J")
 
 log = structlog.get_logger()
+
+_LASTING = frozenset({Outage.FULL, Outage.READ_ONLY, Outage.CORRUPT, Outage.FAILING})
+"""What does not pass by itself, and may strike one transaction and spare the next."""
 
 
 class Transaction:
@@ -64,6 +69,12 @@ class Transactions:
         self._meters = meters
         self._running: set[asyncio.Task[object]] = set()
         self._batches = Batches()
+        self._trouble: Outage | None = None
+        self._trouble_at = 0.0
+
+    def trouble(self, *, within_seconds: float) -> Outage | None:
+        """Return why a transaction failed of late, where the database could not keep what it was given."""
+        return self._trouble if time.monotonic() - self._trouble_at < within_seconds else None
 
     async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run `work` in a transaction: committed when it returns, rolled back when it raises."""
@@ -107,8 +118,14 @@ class Transactions:
     async def _run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         transaction = Transaction()
         _current.set(transaction)
-        async with in_transaction():
-            result = await work(transaction)
+        try:
+            async with in_transaction():
+                result = await work(transaction)
+        except Exception as error:
+            outage = outage_of(error)
+            if outage in _LASTING:
+                self._trouble, self._trouble_at = outage, time.monotonic()
+            raise
         for topic in transaction.topics:
             self._bus.publish(topic)
         for act in transaction.counts:

@@ -1,6 +1,7 @@
 """Health: whether this process lives, and whether it is ready for requests."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -9,17 +10,63 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from server.models.database import Database
-from server.models.outages import OUTAGES
+from server.models.outages import outage_of
+from server.models.sql import fetch
+from server.operations.transactions import Transactions
 
 CHECK_SECONDS = 3.0
 """How long one check may take before it counts as failed."""
+EVERY_SECONDS = 1.0
+"""For how long the outcome of a check is told to all who ask."""
+TROUBLE_SECONDS = 10.0
+"""For how long a transaction counts that failed because the database can't keep what it is given."""
+
+OK = "ok"
+COUNT_CHECK = (
+    "INSERT INTO counters (name, value) VALUES ('readiness', 1) "
+    "ON CONFLICT (name) DO UPDATE SET value = counters.value + 1"
+)
 
 log = structlog.get_logger()
 
 _HEADERS = {"Cache-Control": "no-store"}
 
 
-def health_routes(database: Database, *, stopping: Callable[[], bool]) -> list[Route]:
+class Readiness:
+    """Looks whether the database keeps what is written: once for all who ask in the same second."""
+
+    def __init__(
+        self, database: Database, transactions: Transactions, *, every_seconds: float = EVERY_SECONDS
+    ) -> None:
+        """Take what is looked at, and for how long an outcome is kept."""
+        self._database = database
+        self._transactions = transactions
+        self._every_seconds = every_seconds
+        self._began = 0.0
+        self._checking: asyncio.Task[dict[str, str]] | None = None
+
+    async def checks(self) -> dict[str, str]:
+        """Return for each check "ok", or in a word what is wrong."""
+        now = time.monotonic()
+        if self._checking is None or (self._checking.done() and now - self._began >= self._every_seconds):
+            self._began, self._checking = now, asyncio.create_task(self._check())
+        return await asyncio.shield(self._checking)
+
+    async def _check(self) -> dict[str, str]:
+        database = await _word("database", self._writes)
+        # One that is away has no migrations to the ORM, which would be another fault than it is.
+        migrations = await _word("migrations", self._is_migrated) if database == OK else "unknown"
+        return {"database": database, "migrations": migrations}
+
+    async def _writes(self) -> str:
+        await fetch(COUNT_CHECK)
+        return self._transactions.trouble(within_seconds=TROUBLE_SECONDS) or OK
+
+    async def _is_migrated(self) -> str:
+        return "missing" if await self._database.missing_migrations() else OK
+
+
+def health_routes(readiness: Readiness, *, stopping: Callable[[], bool]) -> list[Route]:
     """Return `/healthz` (liveness) and `/readyz` (readiness); `stopping` tells whether a shutdown has begun.
 
     Liveness looks at nothing but the event loop: a restart mends no database.
@@ -29,12 +76,8 @@ def health_routes(database: Database, *, stopping: Callable[[], bool]) -> list[R
         return PlainTextResponse("ok", headers=_HEADERS)
 
     async def readyz(_: Request) -> Response:
-        checks = {
-            "database": await _passes("database", lambda: _answers(database)),
-            "migrations": await _passes("migrations", lambda: _is_migrated(database)),
-            "running": not stopping(),
-        }
-        ready = all(checks.values())
+        checks = {**await readiness.checks(), "process": "stopping" if stopping() else OK}
+        ready = all(word == OK for word in checks.values())
         return JSONResponse(
             {"ready": ready, "checks": checks}, status_code=200 if ready else 503, headers=_HEADERS
         )
@@ -42,19 +85,15 @@ def health_routes(database: Database, *, stopping: Callable[[], bool]) -> list[R
     return [Route("/healthz", healthz), Route("/readyz", readyz)]
 
 
-async def _passes(name: str, check: Callable[[], Awaitable[bool]]) -> bool:
+async def _word(name: str, check: Callable[[], Awaitable[str]]) -> str:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return await check()
-    except OUTAGES as error:
-        log.warning("readiness check failed", check=name, error=repr(error))
-        return False
-
-
-async def _answers(database: Database) -> bool:
-    await database.client.execute_query("SELECT 1")
-    return True
-
-
-async def _is_migrated(database: Database) -> bool:
-    return not await database.missing_migrations()
+    except TimeoutError:
+        return "slow"
+    except Exception as error:
+        outage = outage_of(error)
+        if outage is None:
+            raise
+        log.warning("readiness check failed", check=name, cause=outage, error=repr(error))
+        return outage

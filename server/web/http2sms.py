@@ -1,8 +1,8 @@
 """Sending by URL: one GET or POST with an API user's login and password sends a message.
 
 Whatever the answer, its HTTP status is 200 and the result code stands in the body, but for 503
-(nothing was accepted because the database is away), 413 (the request is too large to be read) and
-405 (a method that is neither GET nor POST; a HEAD, which must not send).
+(the server can't just now, its database being away for one), 500 (a fault of ours), 413 (the request is
+too large to be read) and 405 (a method that is neither GET nor POST; a HEAD, which must not send).
 """
 
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.errors import AddressNotAllowed, Denied, ErrorCode, InvalidInput, Overloaded, Refusal, about
+from server.errors import AddressNotAllowed, Denied, ErrorCode, InvalidInput, Refusal, Unavailable, about
 from server.kit.credits import format_credits
 from server.kit.ip_address import address_text
 from server.models import Account, User
-from server.models.outages import OUTAGES
+from server.models.outages import outage_of
 from server.operations.access import authenticate_user, user_principal
 from server.operations.screening import HIGHEST_CLASS, Draft
 from server.operations.senders import sender_for_answers
@@ -46,10 +46,10 @@ _CODINGS = {"1": Coding.GSM_7BIT, "2": Coding.UNICODE}
 _FLAG = "1 (or true, yes, on) or 0 (or false, no, off)"
 _CLASSES = {str(number): number for number in range(HIGHEST_CLASS + 1)}
 
-UNABLE: tuple[type[Exception], ...] = (*OUTAGES, Overloaded)
 _WRONG_CREDENTIALS = Refused(ResultCode.WRONG_FIELD, "Invalid account, login or password")
 _OTHER_ADDRESS = Refused(ResultCode.ADDRESS_NOT_ALLOWED, "This user may not send from this address")
 _UNAVAILABLE = Refused(ResultCode.UNAVAILABLE, "The server can't take messages at present")
+_FAULT = Refused(ResultCode.FAULT, "Something went wrong on our side; our log tells more")
 
 # Stopped between the check of the password and the sending: no other answer than a moment later.
 _STOPPED = frozenset({ErrorCode.ACCOUNT_DISABLED, ErrorCode.USER_DISABLED, ErrorCode.UNKNOWN_ACCOUNT})
@@ -85,9 +85,15 @@ async def _respond(services: Services, request: Request) -> Response:
     content_type = fields.get("contentType")
     try:
         outcome = await _send(services, fields, request.client.host if request.client else None)
-    except UNABLE:
-        log.exception("http2sms is unavailable")
-        return respond(_UNAVAILABLE, content_type, http_status=503)
+    except Unavailable as error:
+        return respond(_UNAVAILABLE, content_type, http_status=503, retry_after=error.retry_after)
+    except Exception as error:
+        outage = outage_of(error)
+        if outage is None:
+            log.exception("http2sms failed")
+            return respond(_FAULT, content_type, http_status=500)
+        log.warning("http2sms is unavailable", cause=outage, error=repr(error))
+        return respond(_UNAVAILABLE, content_type, http_status=503, retry_after=Unavailable().retry_after)
     return respond(outcome, content_type)
 
 
@@ -114,7 +120,7 @@ async def _send(services: Services, fields: Fields, host: str | None) -> Outcome
         )
     except AddressNotAllowed:
         return _OTHER_ADDRESS
-    except Overloaded:
+    except Unavailable:
         raise
     except Denied:
         return _WRONG_CREDENTIALS

@@ -21,6 +21,7 @@ class ResultCode(IntEnum):
     MISSING_FIELD = 201
     WRONG_FIELD = 202
     ADDRESS_NOT_ALLOWED = 401
+    FAULT = 500
     UNAVAILABLE = 503
 
 
@@ -59,13 +60,16 @@ class Refused:
 Outcome = Accepted | Refused
 
 
-def respond(outcome: Outcome, content_type: str | None, *, http_status: int = 200) -> Response:
+def respond(
+    outcome: Outcome, content_type: str | None, *, http_status: int = 200, retry_after: int | None = None
+) -> Response:
     """Return the answer in the content type that was asked for, or as plain text where there is none such."""
     media_type = (content_type or "").lower()
     if media_type not in CONTENT_TYPES:
         media_type = DEFAULT_CONTENT_TYPE
     body = CONTENT_TYPES[media_type](outcome)
-    return Response(body, status_code=http_status, headers=HEADERS, media_type=media_type)
+    headers = HEADERS if retry_after is None else {**HEADERS, "Retry-After": str(retry_after)}
+    return Response(body, status_code=http_status, headers=headers, media_type=media_type)
 
 
 def _plain(outcome: Outcome) -> str:

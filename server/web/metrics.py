@@ -25,7 +25,7 @@ from server.models import (
     OperatorLink,
     Receipt,
 )
-from server.models.outages import OUTAGES
+from server.models.outages import outage_of
 from server.operations.links import reported_states
 from server.operations.services import Services
 
@@ -79,8 +79,11 @@ async def _read(services: Services) -> list[Metric]:
     )
     try:
         rows = [*await _read_database(services.clock.now_us()), *await _read_links(services)]
-    except OUTAGES:
-        log.exception("metrics are read without the database")
+    except Exception as error:
+        outage = outage_of(error)
+        if outage is None:
+            raise
+        log.warning("metrics are read without the database", cause=outage, error=repr(error))
         rows = []
     up = GaugeMetricFamily(
         "chappe_database_up", "Whether the database answered this scrape.", value=bool(rows)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from server.models.outages import OUTAGES
+from server.models.outages import outage_of
 from server.operations.leases import Claimable, Claims, renew_leases
 from server.operations.services import Services
 
@@ -41,8 +41,12 @@ class Heartbeat:
             await asyncio.sleep(self._services.policy.claim_lease_seconds / BEATS_A_LEASE)
             try:
                 await self.beat()
-            except OUTAGES as error:
-                log.warning("leases not renewed", reason=str(error))
+            except Exception as error:
+                outage = outage_of(error)
+                if outage is None:
+                    log.exception("leases not renewed")
+                else:
+                    log.warning("leases not renewed", cause=outage, error=repr(error))
 
     async def beat(self) -> None:
         """Renew every lease."""

@@ -9,12 +9,15 @@ import structlog
 
 from server.events.bus import WORK, Bus
 from server.kit.wakeup import wait
+from server.models.outages import outage_of
 
 log = structlog.get_logger()
 
 IDLE_SECONDS = 1.0
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
+LONGEST_OUTAGE_PAUSE_SECONDS = 4.0
+"""A look at a database that is away costs little, and once it is back everybody waits for the loops."""
 
 Step = Callable[[], Awaitable[bool]]
 Ending = Callable[[], Awaitable[None]]
@@ -74,19 +77,26 @@ class Loops:
             await asyncio.wait([self._beat])
 
     async def _loop(self, name: str, step: Step) -> None:
-        pause = FIRST_PAUSE_SECONDS
+        pause, outage = FIRST_PAUSE_SECONDS, None
         with self._bus.listen(WORK) as event:
             while not self._stopping.is_set():
                 try:
                     found = await step()
-                except Exception:
-                    # One message or one outage must not end the delivery of all others: it is logged
-                    # whole, and tried again after a pause that grows.
-                    log.exception("worker step failed", loop=name)
+                except Exception as error:
+                    # One message or one outage must not end the delivery of all others: it is tried again
+                    # after a pause that grows. A fault of ours is logged whole, an outage once.
+                    before, outage = outage, outage_of(error)
+                    if outage is None:
+                        log.exception("worker step failed", loop=name)
+                    elif outage is not before:
+                        log.warning("worker step waits", loop=name, cause=outage, error=repr(error))
                     await self._pause(pause)
-                    pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                    longest = LONGEST_PAUSE_SECONDS if outage is None else LONGEST_OUTAGE_PAUSE_SECONDS
+                    pause = min(pause * 2, longest)
                     continue
-                pause = FIRST_PAUSE_SECONDS
+                if outage is not None:
+                    log.info("worker step goes on", loop=name, after=outage)
+                pause, outage = FIRST_PAUSE_SECONDS, None
                 if not found and not self._stopping.is_set():
                     await wait(event, IDLE_SECONDS)
 

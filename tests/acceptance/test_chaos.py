@@ -33,7 +33,17 @@ from server.rules.event_cursors import event_cursor
 from server.rules.ptt import DeliveryStatus
 from server.settings import Settings
 from tests.factories.callbacks import calling_here
-from tests.factories.chaos import Listener, Phoenix, Reader, SocketListener, StreamListener, send_all
+from tests.factories.catalogue import is_sqlite
+from tests.factories.chaos import (
+    Ender,
+    Listener,
+    Phoenix,
+    Reader,
+    SocketListener,
+    StreamListener,
+    of_chaos,
+    send_all,
+)
 from tests.factories.receivers import Receiver, Request, Script, answering, receiving
 from tests.factories.world import HOLDER_PASSWORD, World
 
@@ -56,7 +66,7 @@ ENDS = {
 
 @pytest.mark.timeout(300)
 async def test_every_change_is_heard_once_and_in_order(database_url: str, tmp_path: Path) -> None:
-    """Sockets are cut, and the server and the worker killed, while messages are sent and delivered.
+    """Sockets are cut, PostgreSQL's backends ended, and server and worker killed, amid sends and deliveries.
 
     By log, query, WebSocket and server-sent events nothing is missing and nothing comes twice. Callbacks
     come at least once, repeats with the same id, and without repeats they are the log. No message is
@@ -74,14 +84,18 @@ async def test_every_change_is_heard_once_and_in_order(database_url: str, tmp_pa
         with _running(database_url, host, receiver, tmp_path) as phoenixes:
             tasks = [asyncio.create_task(listener.listen()) for listener in listeners]
             tasks.append(asyncio.create_task(send_all(host, token, receivers, batch=BATCH)))
+            ender = Ender(database_url)
+            ending = asyncio.create_task(ender.end_backends())
             for kill in range(1, KILLS + 1):
-                await _reached(account, kill * MESSAGES // KILLS, tasks)
+                await _reached(account, kill * MESSAGES // KILLS, [*tasks, ending])
                 await asyncio.to_thread(random_.choice(phoenixes).rise)
+            ending.cancel()
             await _finished(account, listeners, tasks)
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, ending, return_exceptions=True)
         assert "Traceback" not in "".join(one.errors for one in phoenixes)
+        assert is_sqlite() or ender.ended > KILLS
         log = await DeliveryEvent.filter(account_id=account.id).order_by("sequence")
         _check_order(log)
         for listener in listeners:
@@ -128,8 +142,8 @@ def _free_port() -> int:
 def _running(url: str, host: str, receiver: Receiver, folder: Path) -> Iterator[list[Phoenix]]:
     """Run the server, and where the database takes several processes a worker beside it."""
     environment = {
-        "CHAPPE_DATABASE_URL": url,
-        "PORT": host.partition(":")[2],
+        "CHAPPE_DATABASE_URL": url if url.startswith("sqlite") else of_chaos(url),
+        "CHAPPE_PORT": host.partition(":")[2],
         "CHAPPE_SIMULATOR_STEP_SECONDS": "0",
         "CHAPPE_CLAIM_LEASE_SECONDS": LEASES[url.startswith("sqlite")],
         "CHAPPE_UNKNOWN_OUTCOME_RESENDS": "10",

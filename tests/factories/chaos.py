@@ -1,4 +1,4 @@
-"""Listeners that lose their connections, and servers that are killed: what a bad day looks like from outside."""
+"""Listeners that lose their connections, and servers and backends that are killed: a bad day, from outside."""
 
 import asyncio
 import json
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
@@ -24,7 +25,7 @@ BREATH_SECONDS = 0.05
 """How long whoever was cut off waits until it tries again."""
 LONGEST_SILENCE_SECONDS = 20.0
 """A connection on which nothing comes for so long is given up: the server sends pings more often."""
-EVENT = "cursor previousStatus status message { number }"
+EVENT = "cursor sequence previousStatus status message { number }"
 SUBSCRIBE = (
     "subscription ($account: String!, $after: String) "
     f"{{ deliveryStatusChanged(account: $account, after: $after) {{ {EVENT} }} }}"
@@ -37,7 +38,17 @@ SEND = (
     "mutation ($input: SendMessageInput!) "
     "{ sendMessage(input: $input) { receivers { accepted } userErrors { message } } }"
 )
-CUT_OFF = (OSError, TimeoutError, WebSocketException, httpx.TransportError)
+UNAVAILABLE = "UNAVAILABLE"
+APPLICATION = "chappe-chaos"
+"""The name by which PostgreSQL knows the servers' connections from a test's own."""
+BETWEEN_ENDINGS_SECONDS = 0.5
+
+
+class TryAgain(Exception):
+    """The server says that it can't at present."""
+
+
+CUT_OFF = (OSError, TimeoutError, WebSocketException, httpx.TransportError, TryAgain)
 
 
 class Phoenix:
@@ -65,20 +76,53 @@ class Phoenix:
         return Process([sys.executable, "-m", "server", self._command], self._environment, self._folder)
 
 
+def of_chaos(url: str) -> str:
+    """Return a PostgreSQL URL by which the server knows the servers' connections."""
+    return f"{url}{'&' if '?' in url else '?'}application_name={APPLICATION}"
+
+
+@dataclass
+class Ender:
+    """Ends PostgreSQL backends of the servers, whatever these are at, until it is cancelled."""
+
+    url: str
+    ended: int = 0
+
+    async def end_backends(self) -> None:
+        """End one after the other, those first that are at work; SQLite has none."""
+        if self.url.startswith("sqlite"):
+            return
+        connection = await asyncpg.connect(self.url)
+        try:
+            while True:
+                self.ended += await connection.fetchval(
+                    """
+                    SELECT count(pg_terminate_backend(pid)) FROM (
+                        SELECT pid FROM pg_stat_activity WHERE application_name = $1
+                        ORDER BY state = 'idle', random() LIMIT 1
+                    ) busy
+                    """,
+                    APPLICATION,
+                )
+                await asyncio.sleep(BETWEEN_ENDINGS_SECONDS)
+        finally:
+            await connection.close()
+
+
 @dataclass
 class Listener(ABC):
-    """Somebody who follows an account's events, is cut off time and again, and goes on from its last cursor."""
+    """Somebody who follows an account's events, is cut off time and again, and goes on from where it is told to be.
+
+    It is strict: it resumes from the cursor that the server gave it last, of an event or of an error, and an
+    event that is not the next one of the log fails it at once.
+    """
 
     host: str
     token: str
     seed: int
     heard: list[dict[str, Any]] = field(default_factory=list)
     cuts: int = 0
-
-    @property
-    def cursor(self) -> str:
-        """Where it stands: at its last event, or before the first."""
-        return str(self.heard[-1]["cursor"]) if self.heard else event_cursor(0)
+    cursor: str = event_cursor(0)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -100,8 +144,26 @@ class Listener(ABC):
         """Hear so many events, and break off."""
 
     def _take(self, payload: Mapping[str, Any]) -> None:
+        """Take in what was sent of one event.
+
+        Raises:
+            TryAgain: it is what ends the stream, for a reason that passes.
+        """
+        if "data" not in payload:
+            self._refused(payload["errors"])
         assert "errors" not in payload, payload
-        self.heard.append(payload["data"]["deliveryStatusChanged"])
+        self._hears(payload["data"]["deliveryStatusChanged"])
+
+    def _hears(self, event: dict[str, Any]) -> None:
+        assert int(event["sequence"]) == len(self.heard) + 1, event
+        self.heard.append(event)
+        self.cursor = str(event["cursor"])
+
+    def _refused(self, errors: list[dict[str, Any]]) -> None:
+        [extensions] = [error["extensions"] for error in errors]
+        assert extensions["code"] == UNAVAILABLE, errors
+        self.cursor = extensions.get("cursor", self.cursor)
+        raise TryAgain
 
 
 class SocketListener(Listener):
@@ -118,29 +180,35 @@ class SocketListener(Listener):
             await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
             for _ in range(count):
                 message = json.loads(await asyncio.wait_for(socket.recv(), LONGEST_SILENCE_SECONDS))
+                if message["type"] == "error":
+                    self._refused(message["payload"])
                 assert message["type"] == "next", message
                 self._take(message["payload"])
             socket.transport.abort()
 
 
 class StreamListener(Listener):
-    """By server-sent events: the first time from the beginning, and then from the last event's id."""
+    """By server-sent events: the first time from the beginning, and then from the last id that it saw."""
+
+    last_id: str | None = None
 
     async def _hear(self, count: int) -> None:
         headers = {**self.headers, "Accept": STREAM}
-        if self.heard:
-            headers["Last-Event-ID"] = self.cursor
+        if self.last_id is not None:
+            headers["Last-Event-ID"] = self.last_id
         body = {"query": SUBSCRIBE, "variables": {"account": ACCOUNT, "after": event_cursor(0)}}
         async with (
             httpx.AsyncClient(trust_env=False, timeout=LONGEST_SILENCE_SECONDS) as client,
             client.stream("POST", f"http://{self.host}/graphql", json=body, headers=headers) as response,
         ):
-            assert response.status_code == 200, await response.aread()
+            if response.status_code != httpx.codes.OK:
+                self._refused(json.loads(await response.aread())["errors"])
             left = count
             async for block in _blocks(response):
+                self.last_id = block.get("id", self.last_id)
                 if block.get("event") == "next":
                     self._take(json.loads(block["data"]))
-                    assert block["id"] == self.cursor
+                    assert self.last_id == self.cursor
                     left -= 1
                 if not left:
                     return
@@ -165,8 +233,12 @@ class Reader(Listener):
             while len(self.heard) < before + count:
                 body = {"query": QUERY, "variables": {"account": ACCOUNT, "after": self.cursor}}
                 answer = await client.post(f"http://{self.host}/graphql", json=body, headers=self.headers)
+                if "errors" in answer.json():
+                    assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
+                    self._refused(answer.json()["errors"])
                 page = answer.json()["data"]["deliveryEvents"]["nodes"]
-                self.heard += page
+                for event in page:
+                    self._hears(event)
                 if not page:
                     await asyncio.sleep(BREATH_SECONDS)
 
@@ -191,6 +263,9 @@ async def _sent(host: str, token: str, content: dict[str, Any]) -> bool:
                 headers={"Authorization": f"Bearer {token}"},
             )
     except httpx.TransportError:
+        return False
+    if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        assert [error["extensions"]["code"] for error in answer.json()["errors"]] == [UNAVAILABLE]
         return False
     sent = answer.json()["data"]["sendMessage"]
     assert sent["userErrors"] == [], sent

@@ -65,9 +65,9 @@ class Follower:
     secret: str
 
     @classmethod
-    async def arrive(cls, world: World) -> "Follower":
+    async def arrive(cls, world: World, account_name: str = "sms-demo-1") -> "Follower":
         """Make the account, and sign its holder in."""
-        account = await world.account()
+        account = await world.account(account_name)
         session = await sign_in_holder(
             world.services, email=world.holder.name, password=HOLDER_PASSWORD, address=PEER
         )

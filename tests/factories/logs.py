@@ -6,8 +6,15 @@ from collections.abc import AsyncIterator
 from tortoise.expressions import F
 
 from server.events.log import M
+from server.gateways.gateway import OperatorMessage
 from server.models import Account, DeliveryEvent, Message, User
+from server.operations.credits import grant_credits
+from server.operations.incoming import store_incoming
+from server.operations.quotas import set_user_quota
+from server.operations.services import Services
 from tests.client import PATIENCE_SECONDS
+from tests.factories.callers import Town
+from tests.factories.messages import RECEIVER, send
 
 MESSAGE = 999_999
 
@@ -32,6 +39,19 @@ async def add_events(account: Account, count: int, *, user: User | None = None, 
         ],
         batch_size=500,
     )  # fmt: skip
+
+
+async def stir_logs(services: Services, town: Town, number: int) -> None:
+    """Have credits of a user move, another fall to its limit, and a message come in."""
+    demo, operator = town.demo, town.world.operator
+    for credits in (21_000, 19_000):
+        await set_user_quota(
+            services, demo.holder, account=demo.account.name, login=demo.colleague.login, enabled=True,
+            credits=credits,
+        )  # fmt: skip
+    await grant_credits(services, operator, account=demo.account.name, credits=1, key=f"k{number}")
+    await send(services, town.world.as_user(demo.script), demo.account)
+    await store_incoming(services, "link", [OperatorMessage(None, f"m{number}", RECEIVER, "Chappe", "Hi")])
 
 
 async def purge_events(account: Account, *, through: int) -> None:

@@ -50,6 +50,11 @@ class Process:
             )
 
     @property
+    def pid(self) -> int:
+        """Return its id."""
+        return self._popen.pid
+
+    @property
     def out(self) -> str:
         """Return what it has printed on standard output."""
         return self._out.read_text()

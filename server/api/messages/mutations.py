@@ -7,6 +7,8 @@ from server.api.messages.types import Message, ReceiverVerdict
 from server.api.node import key_of
 from server.api.permissions import Access, field, object_type
 from server.api.scalars import Credits
+from server.models import Message as MessageRow
+from server.models.reading import load
 from server.operations.cancelling import cancel_message, cancel_pending_messages
 from server.operations.sending import send_message
 
@@ -69,9 +71,16 @@ class MessageMutations:
         sent = await send_message(
             context.services, context.principal, input.draft(), idempotency_key=input.idempotency_key
         )
+        # An earlier answer comes without its messages. Where they can't be read, nothing is answered: the same
+        # key gets it later.
+        rows = sent.messages or await load(MessageRow.filter(id__in=sent.message_ids))
+        messages = {row.id: row for row in rows}
         hidden = context.principal.is_user and not sent.from_quota
         return SendMessagePayload(
-            receivers=[ReceiverVerdict.of(verdict) for verdict in sent.verdicts],
+            receivers=[
+                ReceiverVerdict.of(verdict, messages.get(verdict.message_id or 0))
+                for verdict in sent.verdicts
+            ],
             credits=Credits(sent.credits),
             credits_left=None if hidden else Credits(sent.credits_left),
         )

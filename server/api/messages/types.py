@@ -157,7 +157,7 @@ class MessageConnection(Connection[Message]):
 class ReceiverVerdict:
     """A verdict on one receiver."""
 
-    message_id: strawberry.Private[int | None]
+    row: strawberry.Private[MessageRow | None]
     receiver: str = field(description="The receiver as it was given.")
     number: PhoneNumber | None = field(description="The number it names; null where it names none.")
     country: CountryCode | None = field(description="The number's country; null where it has none.")
@@ -176,17 +176,15 @@ class ReceiverVerdict:
         access=Access.SIGNED_IN,
         description="The message that goes to it; null where it is refused, and in an estimate.",
     )
-    async def message(self, info: Info) -> Message | None:
-        """Load the message."""
-        if self.message_id is None:
-            return None
-        return Message.of(await loaders.message_of(info, self.message_id))
+    def message(self) -> Message | None:
+        """Show the message, without a look at the database: once it was accepted, that can't fail."""
+        return None if self.row is None else Message.of(self.row)
 
     @classmethod
-    def of(cls, verdict: Verdict) -> "ReceiverVerdict":
-        """Return a verdict as the schema shows it."""
+    def of(cls, verdict: Verdict, row: MessageRow | None = None) -> "ReceiverVerdict":
+        """Return a verdict as the schema shows it, with the message that it led to."""
         return cls(
-            message_id=verdict.message_id,
+            row=row,
             receiver=verdict.receiver,
             number=None if verdict.number is None else PhoneNumber(verdict.number),
             country=None if verdict.country is None else CountryCode(verdict.country),

@@ -3,20 +3,23 @@
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from inspect import isawaitable
 from typing import Any, cast
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType, execute, subscribe
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType, execute
+from graphql.execution import Executor, create_source_event_stream, execute_subscription_event
 from strawberry.execution import optimized_is_awaitable
 
 from server.api.context import Context
-from server.api.errors import coded
+from server.api.errors import cause_of, coded
 from server.api.texts import check_variables
 from server.api.transport.documents import Document, DocumentCache, Operation
 from server.api.transport.executor import PlannedExecutor
 from server.api.transport.limits import Limits, too_much
 from server.api.transport.trusted import TrustedDocuments
 from server.errors import Denied, DomainError, Unauthenticated
+from server.models.outages import is_outage, ride_out
 from server.operations.rate_budget import RateBudget
 
 MOST_COERCION_ERRORS = 5
@@ -35,16 +38,26 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An execution result as it is sent; `refused` tells that nothing of the operation was executed."""
+    """An execution result as it is sent.
+
+    `refused` tells that nothing of the operation was executed, or no more of it will be; `cursor` where a
+    listener stands who has been told this.
+    """
 
     payload: dict[str, Any]
     refused: bool = False
+    cursor: str | None = None
 
     @property
     def errors(self) -> list[dict[str, Any]]:
         """Return its errors, if it has any."""
         errors: list[dict[str, Any]] = self.payload.get("errors", [])
         return errors
+
+    @property
+    def has_data(self) -> bool:
+        """Whether a field of the operation has a value."""
+        return any(value is not None for value in (self.payload.get("data") or {}).values())
 
 
 class Engine:
@@ -136,32 +149,38 @@ class Engine:
     async def _subscribe(
         self, context: Context, operation: Operation, variables: Mapping[str, Any]
     ) -> AsyncGenerator[Answer, None]:
-        source = subscribe(
+        executor = PlannedExecutor.build(
             self._schema,
             operation.document,
             context_value=context,
-            variable_values=dict(variables),
+            raw_variable_values=dict(variables),
             operation_name=operation.name,
             max_coercion_errors=MOST_COERCION_ERRORS,
-            executor_class=PlannedExecutor,
             hide_suggestions=self._hide_suggestions,
             plans=operation.plans,
         )
+        if isinstance(executor, list):
+            yield self._answer(context, ExecutionResult(None, executor))
+            return
+        source = create_source_event_stream(executor)
         if isawaitable(source):
             source = await source
         if isinstance(source, ExecutionResult):
             yield self._answer(context, source)
             return
-        async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", source)) as results:
+        async with aclosing(cast("AsyncGenerator[Any, None]", source)) as events:
             try:
-                async for result in results:
-                    yield self._answer(context, result)
+                async for event in events:
+                    result = await ride_out(partial(_tell, executor, event))
+                    yield self._answer(context, result, event.cursor)
+            except _Untold as untold:
+                yield end_stream(context, *untold.errors)
             except DomainError as error:
-                yield refuse(GraphQLError(error.message, original_error=error))
+                yield end_stream(context, GraphQLError(error.message, original_error=error))
             except Exception as error:  # noqa: BLE001 logged and masked; graphql-core lets it pass
-                yield refuse(GraphQLError("The subscription failed.", original_error=error))
+                yield end_stream(context, GraphQLError("The subscription failed.", original_error=error))
 
-    def _answer(self, context: Context, result: ExecutionResult) -> Answer:
+    def _answer(self, context: Context, result: ExecutionResult, cursor: str | None = None) -> Answer:
         errors = [coded(error, validated=True) for error in result.errors or ()]
         # Errors without a path come from before the execution: of variables, for one.
         refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
@@ -169,7 +188,7 @@ class Engine:
         if errors:
             payload["errors"] = [error.formatted for error in errors]
         payload["extensions"] = {"cost": self._cost(context, result.data)}
-        return Answer(payload, refused)
+        return Answer(payload, refused, cursor)
 
     def _cost(self, context: Context, data: Any) -> dict[str, int]:
         """Return what the answer cost, and give back what it was charged and did not take."""
@@ -185,6 +204,48 @@ class Engine:
 def refuse(*errors: GraphQLError) -> Answer:
     """Return the answer to a request of which nothing is executed."""
     return Answer({"errors": [coded(error).formatted for error in errors]}, refused=True)
+
+
+def refuse_unavailable(outage: Exception) -> Answer:
+    """Return the answer to a request that the database kept from being looked at."""
+    return refuse(GraphQLError("The database can't.", original_error=outage))
+
+
+class _Untold(Exception):
+    """An event that can't be told of, for reasons that another try would not mend."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+async def _tell(executor: Executor[Any], event: Any) -> ExecutionResult:
+    """Return an event as its listener has asked for it, whole but for fields that the rules refuse to it.
+
+    Raises:
+        Exception: the database could not be asked for a field.
+        _Untold: a field failed by a fault of ours, or so much is refused that nothing of the event is left.
+    """
+    result = execute_subscription_event(executor.build_per_event_executor(event))
+    if isawaitable(result):
+        result = await result
+    causes = [cause_of(error) for error in result.errors or ()]
+    for cause in causes:
+        if cause is not None and is_outage(cause):
+            raise cause
+    is_whole = result.data is not None and None not in result.data.values()
+    if not is_whole or not all(isinstance(cause, DomainError) for cause in causes):
+        raise _Untold(result.errors or [GraphQLError("The event has nothing to tell of.")])
+    return result
+
+
+def end_stream(context: Context, *errors: GraphQLError) -> Answer:
+    """Return what ends a stream: why, and from where it can be resumed with nothing missed."""
+    answer = refuse(*errors)
+    if context.cursor is not None:
+        for error in answer.errors:
+            error["extensions"].setdefault("cursor", context.cursor)
+    return answer
 
 
 def refuse_denied(denied: Denied) -> Answer:

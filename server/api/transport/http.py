@@ -14,14 +14,15 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Send
 
 from server.api.context import Context
-from server.api.transport.engine import Answer, Engine, Request, refuse_denied
+from server.api.transport.engine import Answer, Engine, Request, refuse_denied, refuse_unavailable
 from server.api.transport.identify import Identifier
 from server.api.transport.json_body import BadJson, parse_object
 from server.api.transport.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, best_type
 from server.api.transport.parameters import request_of
 from server.api.transport.sse import event_stream, single_event
 from server.api.transport.streams import Streams, Transport
-from server.errors import Throttled
+from server.errors import ErrorCode, Throttled
+from server.models.outages import is_outage
 
 log = structlog.get_logger()
 
@@ -32,7 +33,7 @@ STATUSES = {
     "FORBIDDEN": 403,
     "ADDRESS_NOT_ALLOWED": 403,
     "THROTTLED": 429,
-    "OVERLOADED": 503,
+    "UNAVAILABLE": 503,
 }
 
 
@@ -82,8 +83,13 @@ class HttpEndpoint:
         if followed and accepted != EVENT_STREAM:
             raise HttpRefused(400, f"A subscription takes a WebSocket, or an Accept of {EVENT_STREAM} alone.")
         response = Response()
-        context = await self._identifier.context(http, response, self._identifier.secret_of(http))
-        refusal = await self._engine.admit(context, operation, request.variables)
+        try:
+            context = await self._identifier.context(http, response, self._identifier.secret_of(http))
+            refusal = await self._engine.admit(context, operation, request.variables)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            return respond(refuse_unavailable(error), accepted)
         if refusal is not None:
             return respond(refusal, accepted)
         if followed:
@@ -181,8 +187,10 @@ async def _body_parameters(http: HttpRequest) -> dict[str, Any]:
     return parse_object(bytes(body))
 
 
-async def answer_fault(http: HttpRequest, _: Exception) -> Response:
+async def answer_fault(http: HttpRequest, error: Exception) -> Response:
     """Answer, whatever was asked, where we failed; the server logs the fault itself with the request's id."""
+    if is_outage(error):
+        return respond(refuse_unavailable(error), JSON)
     request_id = http.scope["state"]["request_id"]
     message = f"Something went wrong on our side; the log has it as {request_id}."
     extensions = {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id}
@@ -197,10 +205,13 @@ def respond(answer: Answer, accepted: str, cookies: Sequence[str] = ()) -> Respo
     # Only a status other than 200 tells a client that awaits a stream that there is none.
     if answer.refused and accepted != JSON:
         status = next((STATUSES[code] for code in STATUSES if code in codes), 400)
+    # In whichever type it comes: what lies between, and who knows no GraphQL, tries again after a 503.
+    if ErrorCode.UNAVAILABLE in codes and not answer.has_data:
+        status = 503
     retry_after = [error["extensions"].get("retryAfter") for error in answer.errors]
     if any(retry_after):
         headers["Retry-After"] = str(max(filter(None, retry_after)))
-    if accepted == EVENT_STREAM and not answer.refused:
+    if accepted == EVENT_STREAM and not answer.refused and status == 200:  # noqa: PLR2004
         response = Response(single_event(answer), status, headers, EVENT_STREAM)
     else:
         media_type = JSON if accepted == EVENT_STREAM else accepted

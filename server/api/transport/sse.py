@@ -6,10 +6,12 @@ from contextlib import aclosing, suppress
 from typing import Any
 
 import orjson
+from graphql import GraphQLError
 
 from server.api.context import Context
-from server.api.transport.engine import Answer, refuse_denied
+from server.api.transport.engine import Answer, end_stream, refuse_denied
 from server.api.transport.streams import Streams
+from server.models.outages import is_outage, ride_out
 
 PING_SECONDS = 15.0
 COMPLETE = b"event: complete\ndata:\n\n"
@@ -25,9 +27,10 @@ async def event_stream(
 ) -> AsyncGenerator[bytes, None]:
     """Yield the events of a stream: one for each answer, a comment now and then, and the end.
 
-    An answer that stands at a cursor has it as the event's id, so that a client that reconnects with
-    `Last-Event-ID` goes on from there. A shutdown ends the stream without the event that would tell
-    the client that there is no more. Who may no longer hear it is told so, and the stream ends.
+    An answer that tells of an entry has its cursor as the event's id, so that a client that reconnects with
+    `Last-Event-ID` goes on from there; one that tells why the stream ends has none. A shutdown ends the stream
+    without the event that would tell the client that there is no more. Who may no longer hear it is told so,
+    and the stream ends.
     """
     with context.ending() as ended:
         async with aclosing(_events(answers, context, streams, ended, ping_seconds)) as events:
@@ -52,9 +55,9 @@ async def _events(
                 either: list[asyncio.Future[Any]] = [following, stopping, ending]
                 await asyncio.wait(either, timeout=ping_seconds, return_when=asyncio.FIRST_COMPLETED)
                 if ending.done() or not following.done():
-                    refusal = await context.still_refused()
+                    refusal = await _refusal(context)
                     if refusal is not None:
-                        yield _event(refuse_denied(refusal), None)
+                        yield _event(refusal)
                         yield COMPLETE
                         return
                     if ending.done():
@@ -67,7 +70,7 @@ async def _events(
                 if answer is None:
                     yield COMPLETE
                     return
-                yield _event(answer, context.cursor)
+                yield _event(answer)
                 following = asyncio.ensure_future(_next(answers))
         finally:
             stopping.cancel()
@@ -79,13 +82,24 @@ async def _events(
 
 def single_event(answer: Answer) -> bytes:
     """Return the whole stream of an operation that has one answer."""
-    return _event(answer, None) + COMPLETE
+    return _event(answer) + COMPLETE
+
+
+async def _refusal(context: Context) -> Answer | None:
+    """Return why somebody may no longer listen, or can't be looked up; None for whoever may."""
+    try:
+        refusal = await ride_out(context.still_refused)
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        return end_stream(context, GraphQLError("The caller can't be looked up.", original_error=error))
+    return None if refusal is None else refuse_denied(refusal)
 
 
 async def _next(answers: AsyncGenerator[Answer, None]) -> Answer | None:
     return await anext(answers, None)
 
 
-def _event(answer: Answer, cursor: str | None) -> bytes:
-    identifier = b"id: " + cursor.encode() + b"\n" if cursor else b""
+def _event(answer: Answer) -> bytes:
+    identifier = b"id: " + answer.cursor.encode() + b"\n" if answer.cursor else b""
     return b"event: next\n" + identifier + b"data: " + orjson.dumps(answer.payload) + b"\n\n"

@@ -8,8 +8,11 @@ from enum import StrEnum
 from typing import cast
 
 from server.errors import Throttled
+from server.kit.ip_address import network_of
 
 MOST_OF_ONE_CALLER = 100
+MOST_STRANGERS = 500
+MOST_STRANGERS_OF_ONE = 50
 
 
 class Transport(StrEnum):
@@ -27,6 +30,7 @@ class Streams:
         self._open: Counter[str] = Counter()
         self._by_transport: Counter[Transport] = Counter()
         self._connections: set[asyncio.Task[object]] = set()
+        self._strangers: Counter[str] = Counter()
         self.stopping = asyncio.Event()
 
     @property
@@ -65,6 +69,24 @@ class Streams:
             self._open[caller] -= 1
             if not self._open[caller]:
                 del self._open[caller]
+
+    @contextmanager
+    def stranger(self, address: str | None) -> Iterator[None]:
+        """Count a connection on which nobody has signed in for as long as the block runs.
+
+        Raises:
+            Throttled: there are too many, in all or of whoever is behind this address.
+        """
+        key = network_of(address)
+        if self._strangers[key] >= MOST_STRANGERS_OF_ONE or self._strangers.total() >= MOST_STRANGERS:
+            raise Throttled("There are too many connections on which nobody has signed in.", retry_after=1)
+        self._strangers[key] += 1
+        try:
+            yield
+        finally:
+            self._strangers[key] -= 1
+            if not self._strangers[key]:
+                del self._strangers[key]
 
     @contextmanager
     def connected(self) -> Iterator[None]:

@@ -1,8 +1,8 @@
 """GraphQL over WebSocket: the graphql-transport-ws protocol, and no other."""
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import aclosing
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,13 +11,14 @@ from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.api.context import Context
-from server.api.transport.engine import Answer, Engine, Request, refuse_denied
+from server.api.transport.engine import Answer, Engine, Request, refuse_denied, refuse_unavailable
 from server.api.transport.identify import Identifier, bearer_token
 from server.api.transport.json_body import BadJson, parse_object
 from server.api.transport.parameters import request_of
 from server.api.transport.streams import Streams, Transport
 from server.errors import Throttled
 from server.kit.wakeup import wait
+from server.models.outages import is_outage, ride_out
 
 PROTOCOL = "graphql-transport-ws"
 MAX_ID = 128
@@ -43,6 +44,7 @@ class SocketPolicy:
     init_seconds: float = 5.0
     send_seconds: float = 15.0
     recheck_seconds: float = 10.0
+    stranger_seconds: float = 60.0
 
 
 class Closed(Exception):
@@ -84,8 +86,9 @@ class SocketEndpoint:
         await socket.accept(subprotocol=PROTOCOL)
         ending = Closed(INTERNAL_ERROR, "Internal server error")
         try:
-            async with asyncio.TaskGroup() as tasks:
-                Connection(self, socket, tasks).start()
+            with ExitStack() as counted:
+                async with asyncio.TaskGroup() as tasks:
+                    Connection(self, socket, tasks, counted).start()
         except* Closed as group:
             ending = _first(group)
         finally:
@@ -105,12 +108,15 @@ class SocketEndpoint:
 class Connection:
     """One connection: what it has been told so far, and the operations that it follows."""
 
-    def __init__(self, endpoint: SocketEndpoint, socket: WebSocket, tasks: asyncio.TaskGroup) -> None:
-        """Take the socket, and the group in which all its tasks run and end together."""
+    def __init__(
+        self, endpoint: SocketEndpoint, socket: WebSocket, tasks: asyncio.TaskGroup, counted: ExitStack
+    ) -> None:
+        """Take the socket, the group in which all its tasks run and end together, and what ends after them."""
         self._endpoint = endpoint
         self._policy = endpoint.policy
         self._socket = socket
         self._tasks = tasks
+        self._counted = counted
         self._sending = asyncio.Lock()
         self._initialised = asyncio.Event()
         self._secret = endpoint.identifier.secret_of(socket)
@@ -159,7 +165,14 @@ class Connection:
         headers = {str(key).lower(): value for key, value in payload.items()}
         self._secret = bearer_token(headers.get("authorization")) or self._secret
         self._initialised.set()
-        await self._identify()
+        with _closing_when_unable():
+            context = await self._identify()
+        if context.caller is None:
+            try:
+                self._counted.enter_context(self._endpoint.streams.stranger(context.address))
+            except Throttled as error:
+                raise Closed(TRY_AGAIN_LATER, error.message) from error
+            self._tasks.create_task(self._watch_stranger())
         await self._send({"type": "connection_ack"})
 
     def _subscribe(self, message: Mapping[str, Any]) -> None:
@@ -194,10 +207,15 @@ class Connection:
         operation = engine.look_up(request)
         if isinstance(operation, Answer):
             return operation
-        context = await self._identify()
-        if operation.type is not OperationType.SUBSCRIPTION:
-            self._answering.add(cast("asyncio.Task[object]", asyncio.current_task()))
-        refusal = await engine.admit(context, operation, request.variables)
+        try:
+            context = await self._identify()
+            if operation.type is not OperationType.SUBSCRIPTION:
+                self._answering.add(cast("asyncio.Task[object]", asyncio.current_task()))
+            refusal = await engine.admit(context, operation, request.variables)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            return refuse_unavailable(error)
         if refusal is not None:
             return refusal
         try:
@@ -234,14 +252,20 @@ class Connection:
         except TimeoutError as error:
             raise Closed(INIT_TIMEOUT, "Connection initialisation timeout") from error
 
+    async def _watch_stranger(self) -> None:
+        """Let nobody stay for long who has nothing to follow: what can be followed takes a caller."""
+        await asyncio.sleep(self._policy.stranger_seconds)
+        raise Closed(UNAUTHORIZED, "Nobody has signed in")
+
     async def _watch_caller(self) -> None:
         await self._initialised.wait()
-        context = await self._identify()
-        with context.ending() as ended:
-            while True:
-                # At once too: something may have ended before it was listened for.
-                await self._check_caller()
-                await wait(ended, self._policy.recheck_seconds)
+        with _closing_when_unable():
+            context = await self._identify()
+            with context.ending() as ended:
+                while True:
+                    # At once too: something may have ended before it was listened for.
+                    await ride_out(self._check_caller)
+                    await wait(ended, self._policy.recheck_seconds)
 
     async def _watch_shutdown(self) -> None:
         await self._endpoint.streams.stopping.wait()
@@ -256,6 +280,17 @@ class Connection:
             raise Closed(TRY_AGAIN_LATER, "The client does not read") from error
         except WebSocketDisconnect as error:
             raise Closed(None) from error
+
+
+@contextmanager
+def _closing_when_unable() -> Iterator[None]:
+    """End the connection where the database can't say who is calling: rights that can't be seen are none."""
+    try:
+        yield
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        raise Closed(TRY_AGAIN_LATER, "The server can't at present: try again") from error
 
 
 def _id(message: Mapping[str, Any]) -> str:

@@ -9,18 +9,14 @@ from server.api.alerts.types import ALERT_ORDER
 from server.api.credits.types import ENTRY_ORDER
 from server.api.paging import Order
 from server.api.senders.types import INCOMING_ORDER
-from server.gateways.gateway import OperatorMessage
 from server.models import DeliveryEvent
 from server.operations.access import principal_of_secret, sign_out
-from server.operations.credits import grant_credits
-from server.operations.incoming import store_incoming
-from server.operations.quotas import set_user_quota
 from server.operations.services import Services
 from tests.client import PEER, Client, Socket, graphql_app, serving, socket_to
 from tests.factories.callers import ALL_CALLERS, Town
 from tests.factories.edge import Site, site
 from tests.factories.following import DEMO, START, listening
-from tests.factories.messages import RECEIVER, send
+from tests.factories.logs import stir_logs
 from tests.factories.streaming import reading
 from tests.factories.world import World
 
@@ -83,19 +79,6 @@ async def here(services: Services) -> AsyncIterator[Site]:
         yield here
 
 
-async def _stir(services: Services, town: Town, number: int) -> None:
-    """Have credits of a user move, another fall to its limit, and a message come in."""
-    demo, operator = town.demo, town.world.operator
-    for credits in (21_000, 19_000):
-        await set_user_quota(
-            services, demo.holder, account=demo.account.name, login=demo.colleague.login, enabled=True,
-            credits=credits,
-        )  # fmt: skip
-    await grant_credits(services, operator, account=demo.account.name, credits=1, key=f"k{number}")
-    await send(services, town.world.as_user(demo.script), demo.account)
-    await store_incoming(services, "link", [OperatorMessage(None, f"m{number}", RECEIVER, "Chappe", "Hi")])
-
-
 async def _listed(services: Services, town: Town, kind: Kind) -> list[dict[str, str]]:
     """Return all entries of the list, oldest first, each with the cursor of its edge."""
     answer = await Client(graphql_app(services), await town.secret("holder")).ask(kind.query, DEMO)
@@ -139,7 +122,7 @@ async def test_the_past_and_the_present_have_the_lists_cursors(
     services: Services, town: Town, host: str, kind: Kind
 ) -> None:
     """From the beginning, from the middle and from now on: what the list shows, in order, each once."""
-    await _stir(services, town, 1)
+    await stir_logs(services, town, 1)
     cursors = await _listed_cursors(town, kind)
     before = len(cursors) - 1
     assert before >= 1
@@ -156,7 +139,7 @@ async def test_the_past_and_the_present_have_the_lists_cursors(
 
         await hear(before + 1)
         await listening(services, 3)
-        await _stir(services, town, 2)
+        await stir_logs(services, town, 2)
         cursors = await _listed_cursors(town, kind)
         fresh = len(cursors) - 1 - before
         assert fresh >= 1
@@ -167,7 +150,7 @@ async def test_the_past_and_the_present_have_the_lists_cursors(
 @pytest.mark.parametrize("kind", KINDS[:2], ids=lambda kind: kind.subscription)
 async def test_one_users_part_of_it(services: Services, town: Town, host: str, kind: Kind) -> None:
     """Only what concerns that user; one that is not there is refused."""
-    await _stir(services, town, 1)
+    await stir_logs(services, town, 1)
     cursors = await _listed_cursors(town, kind)
     async with socket_to(host) as socket:
         await socket.initialise(await town.secret("holder"))
@@ -207,7 +190,7 @@ async def test_a_stream_resumes_behind_the_last_event_id(
     services: Services, town: Town, here: Site, kind: Kind
 ) -> None:
     """Over server-sent events each entry's cursor is the event's id."""
-    await _stir(services, town, 1)
+    await stir_logs(services, town, 1)
     cursors = await _listed_cursors(town, kind)
     authorization = f"Bearer {await town.secret('holder')}"
     heard, last = [], cursors[0]
@@ -230,7 +213,7 @@ async def test_a_subscription_outlives_no_right(
         await listening(services, 1)
         await sign_out(services, await principal_of_secret(services, secret, PEER))
         services.clock.advance(5)  # type: ignore[attr-defined]  # tests have one that stands
-        await _stir(services, town, 1)
+        await stir_logs(services, town, 1)
         [answer, end] = await reader.rest()
     assert [error["extensions"]["code"] for error in answer.data["errors"]] == ["UNAUTHENTICATED"]
     assert "data" not in answer.data

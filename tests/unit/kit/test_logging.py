@@ -3,7 +3,6 @@
 import json
 import logging
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,19 +10,7 @@ import structlog
 
 from server.kit.logging import RedactingFilter, bind_request_id, clear_context, configure_logging
 
-
-@pytest.fixture(autouse=True)
-def _restored_logging() -> Iterator[None]:
-    """Put every logger back as it was."""
-    names = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
-    loggers = [logging.getLogger(), *map(logging.getLogger, names)]
-    before = [(logger, logger.handlers, logger.level, logger.propagate) for logger in loggers]
-    yield
-    for logger, handlers, level, propagate in before:
-        logger.handlers, logger.propagate = handlers, propagate
-        logger.setLevel(level)
-    structlog.reset_defaults()
-    clear_context()
+pytestmark = pytest.mark.usefixtures("restored_logging")
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:

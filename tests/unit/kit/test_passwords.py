@@ -293,7 +293,7 @@ def test_more_than_may_wait_are_throttled(gate: Gate) -> None:
             with pytest.raises(Overloaded, match=r"^Too many passwords are being checked") as refusal:
                 await refused
             assert refusal.value.retry_after == 1
-            assert refusal.value.code is ErrorCode.OVERLOADED
+            assert refusal.value.code is ErrorCode.UNAVAILABLE
         gate.opened.set()
         assert await asyncio.gather(*accepted) == ["hashed", "hashed"]
         assert await hasher.hash("x") == "hashed"

@@ -156,7 +156,7 @@ async def test_a_poisonous_job_fails_alone(poison: Exception) -> None:
 @pytest.mark.parametrize(
     "outage",
     [
-        OperationalError("database is locked"),
+        OperationalError(asyncpg.DeadlockDetectedError("deadlock detected")),
         asyncpg.CannotConnectNowError("starting up"),
         asyncpg.InterfaceError("connection is closed"),
         asyncpg.InternalClientError("unexpected end"),

@@ -1,0 +1,174 @@
+"""Bounds on connections: how many there are, in all and of one address, and how long a client may take to ask.
+
+uvicorn bounds neither. A connection that says nothing, or drips a request byte by byte, would be kept for good,
+and once the process is out of descriptors, neither the database nor anybody else gets one.
+"""
+
+import asyncio
+import resource
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Any, ClassVar, cast
+
+import structlog
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from server.kit.ip_address import network_of
+
+log = structlog.get_logger()
+
+MAX_CONNECTIONS = 10_000
+RESERVED_DESCRIPTORS = 128
+"""What the database, callbacks, links to operators and the log take."""
+SHARE_OF_ONE = 4
+"""One address may have this part of all connections."""
+LEAST_OF_ONE = 8
+RETRY_AFTER_SECONDS = 5
+REFUSAL = (
+    b"HTTP/1.1 503 Service Unavailable\r\n"
+    b"retry-after: %d\r\nconnection: close\r\ncontent-length: 0\r\n\r\n" % RETRY_AFTER_SECONDS
+)
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionBounds:
+    """How many connections there may be, and how many seconds a request's head and its body may take."""
+
+    most: int = MAX_CONNECTIONS
+    most_of_one: int = MAX_CONNECTIONS // SHARE_OF_ONE
+    head_seconds: float = 10.0
+    body_seconds: float = 30.0
+
+    @classmethod
+    def of_process(cls) -> "ConnectionBounds":
+        """Return what this process has descriptors for, having asked the system for as many as it gives."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MAX_CONNECTIONS + RESERVED_DESCRIPTORS
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        descriptors = wanted if soft == resource.RLIM_INFINITY else soft
+        most = min(MAX_CONNECTIONS, max(descriptors - RESERVED_DESCRIPTORS, descriptors // 2))
+        return cls(most=most, most_of_one=max(most // SHARE_OF_ONE, LEAST_OF_ONE))
+
+
+class Connections:
+    """The connections of one server, by whoever is behind them; what proxies bring is bounded in all alone."""
+
+    def __init__(self, bounds: ConnectionBounds, proxies: Sequence[Network] = ()) -> None:
+        """Start with none."""
+        self.bounds = bounds
+        self._proxies = proxies
+        self._open: dict[asyncio.BaseTransport, str | None] = {}
+        self._of_one: Counter[str] = Counter()
+
+    @property
+    def count(self) -> int:
+        """How many are open."""
+        return len(self._open)
+
+    def admit(self, transport: asyncio.BaseTransport) -> bool:
+        """Count a connection, unless there are too many already; one that is counted stays so."""
+        if transport in self._open:
+            return True
+        key = self._key(transport)
+        if self.count >= self.bounds.most:
+            log.warning("connection refused", cause="too many connections")
+            return False
+        if key is not None and self._of_one[key] >= self.bounds.most_of_one:
+            log.warning("connection refused", cause="too many connections of one address", client=key)
+            return False
+        self._open[transport] = key
+        if key is not None:
+            self._of_one[key] += 1
+        return True
+
+    def leave(self, transport: asyncio.BaseTransport) -> None:
+        """Count a connection no more."""
+        key = self._open.pop(transport, None)
+        if key is not None:
+            self._of_one[key] -= 1
+            if not self._of_one[key]:
+                del self._of_one[key]
+
+    def end_overdue(self, protocols: Iterable[object], now: float) -> None:
+        """End the connections whose clients take too long to ask."""
+        for protocol in list(protocols):
+            if isinstance(protocol, BoundedHttp) and protocol.is_overdue(now):
+                protocol.transport.close()
+
+    def _key(self, transport: asyncio.BaseTransport) -> str | None:
+        """Return who is behind a connection; None for a proxy, and for what has no address."""
+        peer = transport.get_extra_info("peername")
+        if not isinstance(peer, tuple):
+            return None
+        address = ip_address(str(peer[0]).partition("%")[0])
+        if any(address in network for network in self._proxies):
+            return None
+        return network_of(str(address))
+
+
+class BoundedHttp(H11Protocol):
+    """HTTP/1.1 on one connection, which is counted, and which waits for no request for ever."""
+
+    connections_of: ClassVar[Connections]
+    _since = 0.0
+    _seen: RequestResponseCycle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, or refuse."""
+        self._since = self.loop.time()
+        admitted = self.connections_of.admit(transport)
+        super().connection_made(cast("asyncio.Transport", transport))
+        if not admitted:
+            self.transport.write(REFUSAL)
+            self.transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what comes, but for what comes after a refusal."""
+        if not self.transport.is_closing():
+            super().data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self.connections_of.leave(self.transport)
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        self._since = self.loop.time()
+        super().on_response_complete()
+
+    def is_overdue(self, now: float) -> bool:
+        """Whether the client has taken too long for what it still has to send of a request."""
+        cycle, bounds = cast("RequestResponseCycle | None", self.cycle), self.connections_of.bounds
+        if cycle is None or cycle.response_complete:
+            return now - self._since > bounds.head_seconds
+        if cycle is not self._seen:  # it began since the last look
+            self._seen, self._since = cycle, now
+        return cycle.more_body and now - self._since > bounds.body_seconds
+
+
+class BoundedWebSocket(WebSocketsSansIOProtocol):
+    """A WebSocket, which goes on being counted as the connection that it was made of."""
+
+    connections_of: ClassVar[Connections]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self.connections_of.leave(self.transport)
+        super().connection_lost(exc)
+
+
+def bounded_protocols(connections: Connections) -> dict[str, Any]:
+    """Return what uvicorn's configuration takes so that a server has these connections."""
+    held = {"connections_of": connections}
+    return {
+        "http": type("BoundedHttp", (BoundedHttp,), held),
+        "ws": type("BoundedWebSocket", (BoundedWebSocket,), held),
+    }

@@ -1,0 +1,23 @@
+"""What tests of the kit share."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from server.kit.logging import clear_context
+
+
+@pytest.fixture
+def restored_logging() -> Iterator[None]:
+    """Put every logger back as it was."""
+    names = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
+    loggers = [logging.getLogger(), *map(logging.getLogger, names)]
+    before = [(logger, logger.handlers, logger.level, logger.propagate) for logger in loggers]
+    yield
+    for logger, handlers, level, propagate in before:
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
+    structlog.reset_defaults()
+    clear_context()
