@@ -285,7 +285,7 @@ async def test_where_a_login_has_succeeded_is_kept_fresh(
 async def test_what_is_not_looked_at_is_no_failure(services: Services, looks: Looks) -> None:
     """A server with too much to check holds nobody back for it afterwards."""
     services.passwords.close()
-    assert await _try(services) is ErrorCode.OVERLOADED
+    assert await _try(services) is ErrorCode.UNAVAILABLE
     assert not await Throttle.all().exists()
     assert not looks.compared
 
@@ -302,7 +302,7 @@ async def test_a_try_that_waits_for_another_process_gives_up_at_last(
         pauses.append(seconds)
 
     monkeypatch.setattr("server.operations.throttling.asyncio.sleep", pause)
-    for looking_until_us, answer in ((now_us + 1, ErrorCode.OVERLOADED), (now_us, None)):
+    for looking_until_us, answer in ((now_us + 1, ErrorCode.UNAVAILABLE), (now_us, None)):
         await Throttle.all().delete()
         await Throttle.create(
             key="login:sms-demo-1/script", failures=4, blocked_until_us=0, updated_at_us=now_us,
