@@ -82,8 +82,9 @@ async def _read(services: Services) -> list[Metric]:
     except Exception as error:
         outage = outage_of(error)
         if outage is None:
-            raise
-        log.warning("metrics are read without the database", cause=outage, error=repr(error))
+            log.exception("metrics are read without the database")
+        else:
+            log.warning("metrics are read without the database", cause=outage, error=repr(error))
         rows = []
     up = GaugeMetricFamily(
         "chappe_database_up", "Whether the database answered this scrape.", value=bool(rows)

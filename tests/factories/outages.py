@@ -66,10 +66,10 @@ async def read_only(database: Database) -> AsyncIterator[None]:
 @asynccontextmanager
 async def full(database: Database) -> AsyncIterator[None]:
     """Have an SQLite file grow no further, with no room left in it either."""
-    await database.client.execute_script("PRAGMA max_page_count = 1")  # as many as it has, that is
     with closing(sqlite3.connect(database.url.removeprefix("sqlite://"))) as other:
-        other.execute("PRAGMA max_page_count = 1")
         other.execute("CREATE TABLE IF NOT EXISTS filler (content BLOB)")
+        await database.client.execute_script("PRAGMA max_page_count = 1")  # as many as it has, that is
+        other.execute("PRAGMA max_page_count = 1")
         for size in (3_000, 300, 30):
             try:
                 while True:
