@@ -38,12 +38,12 @@ class Node:
                 return said[event]
         raise AssertionError(event)
 
-    def deliver(self, text: str) -> None:
-        """Have the phone send a message."""
+    def deliver(self, text: str, *, address: str = PHONE, ton: int = 1) -> None:
+        """Have the phone send a message, under whatever address the operator gives it."""
         assert self._process.stdin is not None
         fields = {
-            "source_addr_ton": 1,
-            "source_addr": PHONE,
+            "source_addr_ton": ton,
+            "source_addr": address,
             "destination_addr": SENDER,
             "short_message": text,
         }
@@ -102,7 +102,10 @@ def test_a_url_is_all_that_a_link_needs(tmp_path: Path) -> None:
                 return lambda: rows(tmp_path, sql) == [(number, "smpp")]
 
             eventually(status(1))
-            node.deliver("STOP")
+            node.deliver("ID: 4711, please tell me the stat: is it open?")
+            eventually(lambda: rows(tmp_path, "SELECT is_stop FROM incoming_messages") == [(0,)])
+            # As an operator names a phone of its own country, and as a person may write it.
+            node.deliver("(Stop) :)", address="07700900004", ton=2)
             eventually(lambda: rows(tmp_path, "SELECT number FROM blacklist_entries") == [(f"+{PHONE}",)])
             assert send(url, tmp_path, "Hello again")[0] == "KO"
             assert PASSWORD not in server.err

@@ -18,7 +18,7 @@ class IncomingMessageFilter:
 
     sender: PhoneNumber | None = strawberry.field(default=None, description="Those from this number.")
     is_stop: bool | None = strawberry.field(
-        default=None, description="Those that asked to stop, or that did not."
+        default=None, description="Those that put their number on the blacklist, or that did not."
     )
     received_after: DateTime | None = strawberry.field(
         default=None, description="Those from the first one at this time or later on."
