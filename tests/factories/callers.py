@@ -3,11 +3,14 @@
 from dataclasses import dataclass, replace
 
 from server.api.node import node_id
+from server.gateways.gateway import OperatorMessage
+from server.models import UnclaimedMessage
 from server.operations.access import principal_of_secret, sign_in_holder, sign_in_user
 from server.operations.links import RefusalEntry
 from server.operations.links_checking import PttEntry
 from server.operations.principals import HOLDER_SCOPES, OPERATOR_SCOPES, Scope
 from server.operations.tokens import create_access_token
+from server.operations.unclaimed import store_unclaimed
 from tests.client import PEER
 from tests.factories.operator_links import report, set_up_link
 from tests.factories.tenants import Tenant, settle
@@ -37,6 +40,8 @@ class Town:
         )
         await report(world.services, link.name)
         demo.ids["Link"] = node_id("Link", link.id)
+        await store_unclaimed(world.services, "main", [OperatorMessage(None, "1", "Orange", "Nobody", "Hi")])
+        demo.ids["UnclaimedMessage"] = node_id("UnclaimedMessage", (await UnclaimedMessage.get()).id)
         town = cls(world, demo, other)
         await town.secret("operator:read")
         return town

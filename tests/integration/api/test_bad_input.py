@@ -202,7 +202,7 @@ def test_every_query_with_a_text_is_tried() -> None:
     with_arguments = {name for name, field in QUERY.fields.items() if field.args}
     tried = {
         "node", "nodes", "message", "messageByNumber", "account", "accounts", "users", "user", "messages", "deliveryEvents",
-        "estimateMessage", "rates", "verifyLedger", "holders",
+        "estimateMessage", "rates", "verifyLedger", "holders", "unclaimedMessages",
     }  # fmt: skip
     assert tried == with_arguments - no_text
 
