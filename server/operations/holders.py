@@ -112,7 +112,13 @@ async def change_password(
             "This is not the current password.", code=ErrorCode.WRONG_PASSWORD, field=("currentPassword",)
         ) from error
     return await _set_password(
-        services, principal, holder, new, action="changePassword", revoke_tokens=revoke_tokens
+        services,
+        principal,
+        holder,
+        new,
+        action="changePassword",
+        field="newPassword",
+        revoke_tokens=revoke_tokens,
     )
 
 
@@ -135,7 +141,13 @@ async def reset_holder_password(
         chosen = check_holder_password(password or generated or "")
     holder = await find_holder(email)
     changed = await _set_password(
-        services, principal, holder, chosen, action="resetHolderPassword", revoke_tokens=revoke_tokens
+        services,
+        principal,
+        holder,
+        chosen,
+        action="resetHolderPassword",
+        field="password",
+        revoke_tokens=revoke_tokens,
     )
     return HolderWithPassword(changed, generated)
 
@@ -170,6 +182,7 @@ async def set_holder_enabled(
             holder.email,
             at_us=now_us,
             detail={"enabled": enabled, "endedTokens": len(ended)},
+            before={"enabled": holder.enabled},
         )
         return await Holder.get(id=holder.id)
 
@@ -192,6 +205,7 @@ async def _set_password(
     password: str,
     *,
     action: str,
+    field: str,
     revoke_tokens: bool,
 ) -> Holder:
     """Store a password, and end what was begun with the one before, but for the caller's own session."""
@@ -206,7 +220,14 @@ async def _set_password(
         if principal.holder_id == holder.id and principal.token_id is not None:
             ending = ending.exclude(id=principal.token_id)
         ended = await end_tokens(ending, at_us=now_us)
-        await audit.record(principal, action, holder.email, at_us=now_us, detail={"endedTokens": len(ended)})
+        await audit.record(
+            principal,
+            action,
+            holder.email,
+            at_us=now_us,
+            detail={field: audit.REDACTED, "revokeTokens": revoke_tokens, "endedTokens": len(ended)},
+            before={field: audit.REDACTED},
+        )
         return await Holder.get(id=holder.id)
 
     return await services.transactions.run(work)

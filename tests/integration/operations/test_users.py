@@ -227,7 +227,7 @@ async def test_nothing_is_hashed_in_vain(
     looks = Looks(monkeypatch)
     given = {"account": account.name, "login": "SCRIPT", "password": USER_PASSWORD}
     for _ in range(90):
-        async with refused(ErrorCode.LOGIN_TAKEN):
+        async with refused(ErrorCode.LOGIN_TAKEN, "login"):
             await users.create_user(services, world.holder, **given)
     for changed in ({"account": "sms-never-1"}, {"login": "two words"}, {"password": "short"}):
         with pytest.raises(DomainError):
