@@ -12,7 +12,7 @@ from server.models import Account, Holder, Sender, Sweep
 from server.models.accounts import AccountStatus
 from server.models.lookup import find_one
 from server.operations import audit
-from server.operations.callbacks_rerouting import account_urls_changed
+from server.operations.callbacks_rerouting import account_urls_changed, finish_moving
 from server.operations.cancelling import begin_cancelling, finish_cancelling
 from server.operations.principals import Principal, Scope
 from server.operations.scope import lock_account
@@ -112,7 +112,7 @@ async def update_account(
     if checked.get("callback_url") or checked.get("stop_callback_url"):
         principal.require_to_give({Scope.READ})
 
-    async def work(_: Transaction) -> tuple[Account, Sweep | None]:
+    async def work(_: Transaction) -> tuple[Account, Sweep | None, Sweep | None]:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         await _check_alert_sender(locked, checked)
@@ -120,13 +120,14 @@ async def update_account(
         locked.update_from_dict(checked)
         if checked:
             await locked.save(update_fields=list(checked))
+        moving = None
         if checked.keys() & {"callback_url", "stop_callback_url"}:
-            await account_urls_changed(locked, checked.keys(), at_us=now_us)
+            moving = await account_urls_changed(locked, checked.keys(), at_us=now_us)
         action = "updateAccount"
         change = {"detail": _as_input(checked), "before": _as_input(before)}
         if checked.get("status") is AccountStatus.DISABLED:
             await wake_users(locked.id, at_us=now_us)
-            return locked, await begin_cancelling(
+            sweep = await begin_cancelling(
                 locked,
                 principal=principal,
                 user_id=None,
@@ -135,10 +136,13 @@ async def update_account(
                 at_us=now_us,
                 **change,
             )
+            return locked, moving, sweep
         await audit.record(principal, action, locked.name, at_us=now_us, account=locked, **change)
-        return locked, None
+        return locked, moving, None
 
-    changed, sweep = await services.transactions.run(work)
+    changed, moving, sweep = await services.transactions.run(work)
+    if moving is not None:
+        await finish_moving(services, moving)
     if sweep is None:
         return changed
     await finish_cancelling(services, sweep)

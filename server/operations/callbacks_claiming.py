@@ -11,6 +11,7 @@ from server.kit.signing import sign
 from server.models import Account, User
 from server.models.reading import load
 from server.models.sql import fetch, locked_in_order, placeholders, skip_locked
+from server.operations.callbacks_rerouting import NOT_MOVING
 from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.rules.callbacks import called_url, room
@@ -150,7 +151,7 @@ async def _due_targets(now_us: int, *, but_for: Sequence[str], limit: int) -> li
                     WHERE target_id = callback_targets.id AND state = 'waiting'
                 ) AS due_us
                 FROM waited_for JOIN callback_targets ON callback_targets.id = waited_for.id
-                WHERE disabled_at_us IS NULL AND paused_until_us <= $1 {others}
+                WHERE disabled_at_us IS NULL AND paused_until_us <= $1 AND {NOT_MOVING} {others}
             ) target
             WHERE due_us <= $1
         ) due

@@ -1,89 +1,148 @@
-"""What becomes of the callbacks that wait when somebody sets another URL."""
+"""What becomes of the callbacks that wait when somebody sets another URL, or one is called no longer.
 
-from collections.abc import Collection
+Those of an account that are not where they belong are moved in batches (see `sweeping`); until that is done
+none of the account's is claimed.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from tortoise.expressions import Q
 
-from server.models import Account, CallbackKind, CallbackState, CallbackTarget, User
-from server.models.sql import fetch, locked_in_order
-from server.operations.callbacks import URL_COLUMNS, targets_of
+from server.models import Account, CallbackKind, CallbackState, CallbackTarget, Sweep, User
+from server.models.sql import fetch, locked_in_order, placeholders
+from server.models.sweeps import SweepKind
+from server.operations.callbacks import URL_COLUMNS, targets_of, urls_of
+from server.operations.services import Services
+from server.operations.sweeping import BATCH, begin_sweep, finish_sweep
 
+NOT_MOVING = """
+    NOT EXISTS (
+        SELECT 1 FROM sweeps WHERE sweeps.finished_at_us IS NULL AND sweeps.kind = 'callbacks'
+          AND sweeps.account_id = callback_targets.account_id
+    )
+"""
+"""Passes over the targets of an account whose callbacks are being moved."""
+
+# A user that is deleted has no URL of its own, like one that leaves it to the account. A test belongs to a URL
+# that is still somebody's; whatever waits for a target that is disabled has failed.
+_MISPLACED = """
+    SELECT waiting.id, waiting.user_id, waiting.kind, waiting.target_id, target.disabled_at_us
+    FROM callback_targets target
+    JOIN callback_deliveries waiting ON waiting.target_id = target.id AND waiting.state = 'waiting'
+    JOIN accounts ON accounts.id = target.account_id
+    LEFT JOIN users ON users.id = waiting.user_id AND users.deleted_at_us IS NULL
+    WHERE target.account_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR waiting.user_id = $2) AND (
+        target.disabled_at_us IS NOT NULL
+        OR (waiting.kind = 'status'
+            AND target.url <> COALESCE(users.callback_url, accounts.callback_url, ''))
+        OR (waiting.kind = 'stop'
+            AND target.url <> COALESCE(users.stop_callback_url, accounts.stop_callback_url, ''))
+        OR (waiting.kind = 'test'
+            AND target.url <> COALESCE(accounts.callback_url, '')
+            AND target.url <> COALESCE(accounts.stop_callback_url, '')
+            AND NOT EXISTS (
+                SELECT 1 FROM users owner
+                WHERE owner.account_id = $1 AND owner.deleted_at_us IS NULL
+                  AND target.url IN (owner.callback_url, owner.stop_callback_url)
+            ))
+    )
+    LIMIT $3
+"""
 _LOCK = """
     SELECT COUNT(*) FROM (
-        SELECT id FROM callback_deliveries
-        WHERE state = 'waiting' AND target_id IN (SELECT id FROM callback_targets WHERE account_id = $1)
-        ORDER BY id {lock}
+        SELECT id FROM callback_deliveries WHERE id IN ({ids}) AND state = 'waiting' ORDER BY id {lock}
     ) locked
 """
-_OF_USER = "user_id = $8"
-_OF_ACCOUNT = """
-    (user_id IS NULL OR user_id IN (
-        SELECT id FROM users WHERE account_id = $8 AND ({column} IS NULL OR deleted_at_us IS NOT NULL)
-    ))
-"""
-_REROUTE = """
+_MOVE = """
     UPDATE callback_deliveries
-    SET state = $1, target_id = COALESCE($2, target_id), due_at_us = $3, ended_at_us = $4, attempts = 0,
-        claim_id = NULL
-    WHERE id IN (
-        SELECT id FROM callback_deliveries
-        WHERE target_id IN (SELECT id FROM callback_targets WHERE account_id = $5)
-          AND target_id <> $6 AND state = 'waiting' AND kind = $7 AND {whose}
-        ORDER BY id {lock}
-    )
-"""
-_DROP_TESTS = """
-    UPDATE callback_deliveries SET state = 'cancelled', ended_at_us = $1, claim_id = NULL
-    WHERE id IN (
-        SELECT id FROM callback_deliveries
-        WHERE state = 'waiting' AND kind = 'test' AND target_id IN (
-            SELECT id FROM callback_targets target WHERE account_id = $2
-              AND NOT EXISTS (
-                  SELECT 1 FROM accounts
-                  WHERE accounts.id = $2 AND target.url IN (callback_url, stop_callback_url)
-              )
-              AND NOT EXISTS (
-                  SELECT 1 FROM users
-                  WHERE users.account_id = $2 AND deleted_at_us IS NULL
-                    AND target.url IN (callback_url, stop_callback_url)
-              )
-        )
-        ORDER BY id {lock}
-    )
+    SET state = $1, target_id = $2, due_at_us = $3, ended_at_us = $4, claim_id = NULL,
+        attempts = CASE WHEN target_id = $2 THEN attempts ELSE 0 END
+    WHERE state = 'waiting' AND id IN ({ids})
 """
 
 
-async def user_urls_changed(account: Account, user: User, *, at_us: int) -> None:
-    """Have a user's waiting callbacks go where its URLs lead from now on; account locked, user saved.
+async def user_urls_changed(account: Account, user: User, *, at_us: int) -> Sweep:
+    """Begin to have a user's waiting callbacks go where its URLs lead from now on; account locked, user saved.
 
-    A URL that was set, be it the same as before, is called again if it was disabled. A user that is
-    deleted has none of its own, like one that leaves it to the account.
+    A URL that was set, be it the same as before, is called again if it was disabled. `finish_moving` does
+    the rest, after the commit.
     """
     deleted = user.deleted_at_us is not None
-    own = {kind: None if deleted else getattr(user, column) for kind, column in URL_COLUMNS.items()}
-    await _prepare(account, {url for url in own.values() if url is not None})
-    for kind, column in URL_COLUMNS.items():
-        url = own[kind] if own[kind] is not None else getattr(account, column)
-        await _reroute(account, kind, url, _OF_USER, user.id, at_us=at_us)
-    await _drop_tests(account, at_us)
+    urls = set() if deleted else {getattr(user, column) for column in URL_COLUMNS.values()}
+    await _call_again(account, urls - {None})
+    return await begin_moving(account, user.id, at_us=at_us)
 
 
-async def account_urls_changed(account: Account, columns: Collection[str], *, at_us: int) -> None:
+async def account_urls_changed(account: Account, columns: Collection[str], *, at_us: int) -> Sweep:
     """Do the same for a locked account's URLs that were set, and all users who leave it to them."""
     urls = {getattr(account, column) for column in URL_COLUMNS.values() if column in columns}
-    await _prepare(account, urls - {None})
-    for kind, column in URL_COLUMNS.items():
-        if column in columns:
-            whose = _OF_ACCOUNT.format(column=column)
-            await _reroute(account, kind, getattr(account, column), whose, account.id, at_us=at_us)
-    await _drop_tests(account, at_us)
+    await _call_again(account, urls - {None})
+    return await begin_moving(account, None, at_us=at_us)
 
 
-async def _prepare(account: Account, urls: Collection[str]) -> None:
-    """Call these URLs again, as if they had never failed, and lock all that waits for the account's URLs.
+async def begin_moving(
+    account: Account, user_id: int | None, *, at_us: int, by_worker: bool = False
+) -> Sweep:
+    """Put the first batch of a locked account's waiting callbacks (of one user) where they belong."""
+    sweep = Sweep(account_id=account.id, user_id=user_id, kind=SweepKind.CALLBACKS, caused_by="server")
+    return await begin_sweep(account, sweep, move_batch, at_us=at_us, by_worker=by_worker)
 
-    Whoever settles calls takes the same locks in the same order: targets by id, then callbacks by id.
+
+async def finish_moving(services: Services, sweep: Sweep) -> None:
+    """Put the rest where it belongs."""
+    await finish_sweep(services, sweep, move_batch)
+
+
+async def move_batch(account: Account, sweep: Sweep, at_us: int) -> int:
+    """Put one batch of what waits where it belongs: with another target, or at its end.
+
+    What is moved is no longer claimed: how a call to the old URL ends tells nothing of the new one. Whoever
+    settles calls takes the same locks in the same order: targets by id, then callbacks by id.
     """
+    rows = await fetch(_MISPLACED, account.id, sweep.user_id, BATCH)
+    if not rows:
+        return 0
+    ids = sorted(row["id"] for row in rows)
+    places = await _places(account, rows)
+    # All of them at once and in order, though they are moved by several statements.
+    await fetch(_LOCK.format(ids=placeholders(ids, after=0), lock=locked_in_order()), *ids)
+    for (state, target_id), moved in places.items():
+        ended_us = None if state is CallbackState.WAITING else at_us
+        await fetch(_MOVE.format(ids=placeholders(moved, after=4)), state, target_id, at_us, ended_us, *moved)
+    sweep.done += len(rows)
+    return len(rows)
+
+
+async def _places(
+    account: Account, rows: Sequence[Mapping[str, Any]]
+) -> dict[tuple[CallbackState, int], list[int]]:
+    """Return where callbacks belong: by state and target, the ids of those that do."""
+    urls = {
+        kind: await urls_of(account, kind, {row["user_id"] for row in rows if row["kind"] == kind})
+        for kind in URL_COLUMNS
+    }
+    known = {url for of_kind in urls.values() for url in of_kind.values() if url is not None}
+    targets = await targets_of(account, known) if known else {}
+    places: defaultdict[tuple[CallbackState, int], list[int]] = defaultdict(list)
+    for row in rows:
+        of_kind = urls.get(row["kind"], {})
+        url = of_kind.get(row["user_id"])
+        if url is None:
+            # A test belongs to no other URL, and has failed where its own is called no longer.
+            failed = row["kind"] == CallbackKind.TEST and row["disabled_at_us"] is not None
+            place = (CallbackState.FAILED if failed else CallbackState.CANCELLED, row["target_id"])
+        else:
+            target = targets[url]
+            state = CallbackState.WAITING if target.disabled_at_us is None else CallbackState.FAILED
+            place = (state, target.id)
+        places[place].append(row["id"])
+    return places
+
+
+async def _call_again(account: Account, urls: Collection[str]) -> None:
+    """Call these URLs again, as if they had never failed."""
     ids = [target.id for target in (await targets_of(account, urls)).values()] if urls else []
     # One that was disabled may have no failures: a call that was under way then has succeeded.
     ailing = Q(failures_in_a_row__gt=0) | Q(disabled_at_us__isnull=False)
@@ -97,36 +156,3 @@ async def _prepare(account: Account, urls: Collection[str]) -> None:
             disabled_at_us=None,
             disabled_reason=None,
         )
-    await fetch(_LOCK.format(lock=locked_in_order()), account.id)
-
-
-async def _reroute(
-    account: Account, kind: CallbackKind, url: str | None, whose: str, id: int, *, at_us: int
-) -> None:
-    """Move what waits to a URL, or end it where there is none, or none that is called.
-
-    What is moved is no longer claimed: how a call to the old URL ends tells nothing of the new one.
-    """
-    target = None if url is None else (await targets_of(account, [url]))[url]
-    state, ended_us = CallbackState.WAITING, None
-    if target is None:
-        state, ended_us = CallbackState.CANCELLED, at_us
-    elif target.disabled_at_us is not None:
-        state, ended_us = CallbackState.FAILED, at_us
-    target_id = None if target is None else target.id
-    await fetch(
-        _REROUTE.format(whose=whose, lock=locked_in_order()),
-        state,
-        target_id,
-        at_us,
-        ended_us,
-        account.id,
-        target_id or 0,
-        kind,
-        id,
-    )
-
-
-async def _drop_tests(account: Account, at_us: int) -> None:
-    """Cancel tests of URLs that are nobody's any more."""
-    await fetch(_DROP_TESTS.format(lock=locked_in_order()), at_us, account.id)

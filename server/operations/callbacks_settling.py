@@ -16,9 +16,10 @@ from server.kit.clock import SECOND_US
 from server.kit.redaction import redact_url
 from server.models import Account, CallbackDelivery, CallbackState, CallbackTarget, CallbackTry
 from server.models.reading import load
-from server.models.sql import fetch, is_sqlite, locked_in_order
+from server.models.sql import is_sqlite
 from server.models.writing import insert, new, update
 from server.operations.callbacks_claiming import Call
+from server.operations.callbacks_rerouting import begin_moving
 from server.operations.notifications import tell_holder
 from server.operations.scope import lock_account_id
 from server.operations.services import Services
@@ -223,25 +224,15 @@ def _is_untouched(row: CallbackDelivery) -> bool:
 
 async def _give_up(account: Account, target: CallbackTarget, now_us: int) -> None:
     """Fail what waits for a target that is disabled now, and tell the holder of its locked account."""
-    failed = await fetch(
-        f"""
-        UPDATE callback_deliveries SET state = 'failed', ended_at_us = $1, claim_id = NULL
-        WHERE id IN (
-            SELECT id FROM callback_deliveries WHERE target_id = $2 AND state = 'waiting'
-            ORDER BY id {locked_in_order()}
-        )
-        RETURNING id
-        """,  # noqa: S608 a constant clause
-        now_us,
-        target.id,
-    )
+    waiting = await CallbackDelivery.filter(target_id=target.id, state=CallbackState.WAITING).count()
+    await begin_moving(account, None, at_us=now_us, by_worker=True)
     reason = DisabledReason(str(target.disabled_reason))
     await tell_holder(
         account,
         subject=f"Callbacks of {account.name} are stopped",
         body=(
             f"{redact_url(target.url)} is no longer called for account {account.name}.\n\n{_WHY[reason]}\n\n"
-            f"{len(failed)} callbacks were waiting for it. Once the receiver works, set the URL again; "
+            f"{waiting} callbacks were waiting for it. Once the receiver works, set the URL again; "
             "then replayCallbacks delivers what was missed."
         ),
         at_us=now_us,

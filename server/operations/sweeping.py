@@ -30,9 +30,14 @@ Batch = Callable[[Account, Sweep, int], Awaitable[int]]
 """Does up to `BATCH` rows of a sweep at a time (microseconds), counts them in `done`, and returns how many it found."""
 
 
-async def begin_sweep(account: Account, sweep: Sweep, batch: Batch, *, at_us: int) -> Sweep:
-    """Do the first batch of a sweep of a locked account; `finish_sweep` does the rest, after the commit."""
-    sweep.begun_at_us = sweep.touched_at_us = at_us
+async def begin_sweep(
+    account: Account, sweep: Sweep, batch: Batch, *, at_us: int, by_worker: bool = False
+) -> Sweep:
+    """Do the first batch of a sweep of a locked account.
+
+    `finish_sweep` does the rest, after the commit; or a worker does, at once, where it is left to it.
+    """
+    sweep.begun_at_us, sweep.touched_at_us = at_us, 0 if by_worker else at_us
     await _do(account, sweep, batch, at_us)
     if sweep.finished_at_us is None:
         await Sweep.filter(finished_at_us__lte=at_us - DAY_US).delete()

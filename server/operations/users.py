@@ -9,7 +9,7 @@ from server.kit.ip_address import parse_ip
 from server.kit.urls import parse_callback_url
 from server.models import AccessToken, Account, Sweep, User
 from server.operations import audit
-from server.operations.callbacks_rerouting import user_urls_changed
+from server.operations.callbacks_rerouting import finish_moving, user_urls_changed
 from server.operations.cancelling import begin_cancelling, finish_cancelling
 from server.operations.ledger import Movement, move
 from server.operations.principals import USER_SCOPES, Principal, Scope
@@ -188,7 +188,7 @@ async def delete_user(
     """
     principal.require(Scope.MANAGE)
 
-    async def work(transaction: Transaction) -> tuple[int, Sweep]:
+    async def work(transaction: Transaction) -> tuple[int, Sweep, Sweep]:
         locked = await lock_account(principal, account)
         transaction.wake(account_topic(locked.id))
         now_us = services.clock.now_us()
@@ -207,9 +207,9 @@ async def delete_user(
             user_changes={"quota_on": False, "quota_assigned": 0, "deleted_at_us": now_us},
         )
         await move(locked, [release], principal=principal, at_us=now_us)
-        await user_urls_changed(locked, await User.get(id=user.id), at_us=now_us)
+        moving = await user_urls_changed(locked, await User.get(id=user.id), at_us=now_us)
         await end_tokens(AccessToken.filter(user_id=user.id), at_us=now_us)
-        return user.id, await begin_cancelling(
+        sweep = await begin_cancelling(
             locked,
             principal=principal,
             user_id=user.id,
@@ -217,9 +217,11 @@ async def delete_user(
             subject=user.login,
             at_us=now_us,
         )
+        return user.id, sweep, moving
 
-    user_id, sweep = await services.transactions.run(work)
+    user_id, sweep, moving = await services.transactions.run(work)
     await finish_cancelling(services, sweep)
+    await finish_moving(services, moving)
     return await Account.get(id=sweep.account_id), user_id
 
 
@@ -315,23 +317,25 @@ async def _change(
     action: str,
     changes: dict[str, str | None],
     shown: Callable[[User], Mapping[str, object]],
-    then: Callable[..., Awaitable[None]] | None = None,
+    then: Callable[..., Awaitable[Sweep | None]] | None = None,
 ) -> User:
-    async def work(_: Transaction) -> User:
+    async def work(_: Transaction) -> tuple[User, Sweep | None]:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         user = await find_user(principal, locked, login)
         before = shown(user)
         user.update_from_dict(changes)
         await user.save(update_fields=list(changes))
-        if then is not None:
-            await then(locked, user, at_us=now_us)
+        moving = None if then is None else await then(locked, user, at_us=now_us)
         await audit.record(
             principal, action, user.login, at_us=now_us, account=locked, detail=shown(user), before=before
         )
-        return user
+        return user, moving
 
-    return await services.transactions.run(work)
+    user, moving = await services.transactions.run(work)
+    if moving is not None:
+        await finish_moving(services, moving)
+    return user
 
 
 async def _check_free(account: Account, key: str) -> None:

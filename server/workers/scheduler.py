@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from server.kit.clock import SECOND_US
 from server.models.sweeps import SweepKind
+from server.operations.callbacks_rerouting import move_batch
 from server.operations.cancelling import cancel_batch
 from server.operations.expiry import expire_unconfirmed
 from server.operations.per_account import Pauses
@@ -14,7 +15,9 @@ from server.operations.sweeping import Batch, take_up_sweeps
 BATCH = 200
 INTERVAL_SECONDS = 10
 
-BATCHES: Mapping[SweepKind, Batch] = MappingProxyType({SweepKind.MESSAGES: cancel_batch})
+BATCHES: Mapping[SweepKind, Batch] = MappingProxyType(
+    {SweepKind.MESSAGES: cancel_batch, SweepKind.CALLBACKS: move_batch}
+)
 
 
 class Scheduler:

@@ -1,20 +1,24 @@
 """Another URL: what waits goes there, or nowhere; a disabled URL that is set is called again."""
 
 import asyncio
+from pathlib import Path
 
-import pytest
 from tortoise.queryset import QuerySet
 
 from server.gateways.gateway import OperatorMessage
 from server.kit.clock import ManualClock
-from server.models import Account, CallbackDelivery, CallbackTarget
+from server.models import Account, CallbackDelivery, CallbackKind, CallbackTarget, Notification, Sweep, User
 from server.operations.accounts import AccountChanges, update_account
+from server.operations.callbacks import targets_of
 from server.operations.callbacks_claiming import claim_calls
 from server.operations.callbacks_managing import send_test_callback
 from server.operations.incoming import store_incoming
+from server.operations.principals import OPERATOR_SCOPES, Principal
 from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.operations.users import delete_user, set_user_callback
+from server.settings import Settings
+from server.workers.scheduler import Scheduler
 from tests.factories.callbacks import (
     BROKEN,
     GONE,
@@ -31,10 +35,15 @@ from tests.factories.callbacks import (
     states,
     target,
 )
+from tests.factories.crash import Point, Rig, crash
 from tests.factories.locks import somebody_waits
 from tests.factories.messages import RECEIVER, claim, reach, send
+from tests.factories.statements import counted
 from tests.factories.waiting import eventually
 from tests.factories.world import World
+
+THIRD_HOOK = "https://third.example/hook"
+OPERATOR = Principal(name="operator", scopes=OPERATOR_SCOPES, holder_id=1)
 
 
 async def _set(
@@ -210,10 +219,7 @@ async def test_a_url_that_answered_both_gone_and_yes_can_be_set_again(
     assert len(await call_all(services)) == 1
 
 
-@pytest.mark.parametrize("held", ["the STOP URL", "the STOP's callback"])
-async def test_setting_both_urls_waits_for_what_is_being_settled(
-    services: Services, world: World, held: str
-) -> None:
+async def test_setting_both_urls_waits_for_what_is_being_settled(services: Services, world: World) -> None:
     """Whoever settles has locked one row and goes on to a later one, and neither waits for ever."""
     account = await world.account()
     user = await world.user(account)
@@ -228,8 +234,7 @@ async def test_setting_both_urls_waits_for_what_is_being_settled(
     settling = asyncio.Event()
 
     async def work(_: Transaction) -> None:
-        first = CallbackTarget.filter(id=stop.target_id) if held == "the STOP URL" else _only(stop)
-        await first.select_for_update(no_key=True)
+        await CallbackTarget.filter(id=stop.target_id).select_for_update(no_key=True)
         settling.set()
         await eventually(somebody_waits)
         await _only(status).select_for_update(no_key=True)
@@ -244,3 +249,81 @@ async def test_setting_both_urls_waits_for_what_is_being_settled(
 
 def _only(delivery: CallbackDelivery) -> QuerySet[CallbackDelivery]:
     return CallbackDelivery.filter(id=delivery.id)
+
+
+async def _many_waiting(services: Services, world: World, count: int = 450) -> tuple[Account, User]:
+    """Return an account with a user for whose URL so many callbacks wait, and one that waits for the account's."""
+    account = await world.account(credits=1_000_000)
+    await _set_account(services, world, account, THIRD_HOOK)
+    user = await listening_user(services, world, account)
+    targets, now_us = await targets_of(account, [HOOK]), services.clock.now_us()
+    await CallbackDelivery.bulk_create(
+        CallbackDelivery(
+            account_id=account.id,
+            user_id=user.id,
+            target_id=targets[HOOK].id,
+            kind=CallbackKind.STATUS,
+            webhook_id=f"evt_{index}",
+            query="id=0",
+            due_at_us=now_us,
+            created_at_us=now_us,
+        )
+        for index in range(count)
+    )
+    await pending(services, world.holder, account, "of the account")
+    return account, user
+
+
+async def test_many_callbacks_are_moved_in_batches(services: Services, world: World) -> None:
+    """No statement moves more than a batch, and all of them arrive where they belong."""
+    account, user = await _many_waiting(services, world)
+    with counted() as statements:
+        await _set(services, world, account, user.login, OTHER_HOOK)
+    moved = [sql for sql, _ in statements.about("UPDATE callback_deliveries")]
+    assert len(moved) == 3
+    assert await CallbackDelivery.filter(target__url=OTHER_HOOK, state="waiting").count() == 450
+    assert await CallbackDelivery.filter(target__url=THIRD_HOOK, state="waiting").count() == 1
+    assert await Sweep.filter(finished_at_us=None).count() == 0
+
+
+async def move_away(rig: Rig) -> None:
+    """Set another URL for the user."""
+    await set_user_callback(
+        rig.services, OPERATOR, account="sms-demo-1", login="script", url=OTHER_HOOK, stop_url=None
+    )
+
+
+async def test_a_move_survives_its_caller(
+    services: Services, settings: Settings, world: World, clock: ManualClock, tmp_path: Path
+) -> None:
+    """Killed in the middle, none of the account's is called until a worker has moved the rest."""
+    await _many_waiting(services, world)
+    await crash(settings, clock.now_us(), tmp_path, move_away, Point("after commit", 1))
+    assert await CallbackDelivery.filter(target__url=OTHER_HOOK).count() == 200
+    assert await claim_calls(services, under_way=()) == []
+    clock.advance(5)
+    scheduler = Scheduler(services)
+    while await scheduler.sweep():
+        pass
+    assert await CallbackDelivery.filter(target__url=OTHER_HOOK, state="waiting").count() == 450
+    assert {call.host for call in await claim_calls(services, under_way=())} == {
+        "other.example",
+        "third.example",
+    }
+
+
+async def test_what_waits_for_a_url_that_is_given_up_fails_in_batches(
+    services: Services, world: World
+) -> None:
+    """The first with the last call, the others by a worker at once; the holder's mail counts all."""
+    account, _ = await _many_waiting(services, world)
+    calls = [one for one in await claim_calls(services, under_way=()) if one.host == "shop.example"]
+    await settle(services, calls, GONE)
+    assert await CallbackDelivery.filter(state="failed").count() == 200
+    scheduler = Scheduler(services)
+    while await scheduler.sweep():
+        pass
+    assert await CallbackDelivery.filter(state="failed").count() == 450
+    assert await CallbackDelivery.filter(state="waiting").count() == 1
+    mail = await Notification.get(account_id=account.id)
+    assert "450 callbacks were waiting" in mail.body
