@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from server.app import build_services
 from server.gateways.smpp.statuses import Status
 from server.models import Account, Message
+from server.models.database import Database
 from server.operations.access import sign_in_holder
-from server.operations.services import Services
 from server.operations.verification import verify_account
 from server.rules.ptt import DeliveryStatus
+from server.settings import Settings
 from tests.factories import smsc_scripts as script
 from tests.factories.chaos import Phoenix, send_all
 from tests.factories.smsc import Smsc, running
@@ -30,12 +32,13 @@ LOOK_SECONDS = 0.1
 
 @pytest.mark.timeout(300)
 async def test_single_messages_that_do_harm_and_kills_cost_the_others_nothing(
-    services: Services, database_url: str, tmp_path: Path
+    database: Database, settings: Settings, tmp_path: Path
 ) -> None:
     """All others are delivered, in spite of both; what did harm is tried a few times, and the books are exact.
 
     On SQLite a lease is far longer than the test waits: what the killed process had is taken up at the start.
     """
+    services = build_services(settings)
     world = await World.create(services)
     account = await world.account(credits=1_000_000)
     session = await sign_in_holder(
@@ -61,24 +64,23 @@ async def test_single_messages_that_do_harm_and_kills_cost_the_others_nothing(
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         environment = {
-            "CHAPPE_DATABASE_URL": database_url,
-            "PORT": str(port),
+            "CHAPPE_DATABASE_URL": database.url,
+            "CHAPPE_PORT": str(port),
             "CHAPPE_SMPP_URL": f"smpp://chappe:s3cr3t@127.0.0.1:{smsc.port}?responseSeconds=2",
-            "CHAPPE_CLAIM_LEASE_SECONDS": "600" if database_url.startswith("sqlite") else "4",
+            "CHAPPE_CLAIM_LEASE_SECONDS": "600" if database.url.startswith("sqlite") else "4",
             "CHAPPE_UNKNOWN_OUTCOME_RESENDS": str(RESENDS),
         }
         server = Phoenix("serve", environment, tmp_path)
         try:
-            sending = asyncio.create_task(
-                send_all(f"127.0.0.1:{port}", session.secret, receivers, batch=len(receivers))
-            )
+            await send_all(f"127.0.0.1:{port}", session.secret, receivers, batch=len(receivers))
             for kill in range(1, KILLS + 1):
                 await _eventually(lambda kill=kill: _ended(kill * 10))  # type: ignore[misc]
                 await asyncio.to_thread(server.rise)
-            await sending
             await _eventually(lambda: _ended(len(GOOD)))
         finally:
             server.end()
+            await services.drain()
+            services.passwords.close()
         submitted = Counter(f"+{submit.destination_addr}" for submit in smsc.submits)
     assert "Traceback" not in server.errors
     # Once in company of what did harm and once beside a kill each, at most, and then once by itself.
