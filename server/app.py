@@ -40,6 +40,7 @@ from server.rules.addresses import AddressPolicy
 from server.rules.throttling import FREE_FAILURES_OF_ADDRESS
 from server.settings import Profile, Settings
 from server.web.alert_page import alert_page_routes
+from server.web.compression import Compression
 from server.web.graphiql_page import graphiql_routes
 from server.web.health import Readiness, health_routes
 from server.web.http2sms import http2sms_routes
@@ -247,7 +248,7 @@ def build_app(settings: Settings) -> Starlette:
     )
     app.state.streams = streams
     # Round the whole of it: what Starlette takes as middleware misses the answer to a fault of ours.
-    whole = RequestContext(SecurityHeaders(app.build_middleware_stack()), services.meters)
+    whole = RequestContext(SecurityHeaders(Compression(app.build_middleware_stack())), services.meters)
     app.middleware_stack = trusted_proxies(whole, settings.trusted_proxies)
     return app
 

@@ -33,7 +33,8 @@ NO_BUDGET = RateLimit(0, 0, 0)
 class Context:
     """One operation of one caller.
 
-    `cost` is what it was charged, in points. `cursor` is how far a stream's client has been told, and
+    `cost` is its price in points, of which `kept` are never given back, and `paid` what of it has been
+    charged and is not settled yet. `cursor` is how far a stream's client has been told, and
     `resume_after` where it left the stream before, for transports that have a place of their own for it.
     """
 
@@ -45,6 +46,8 @@ class Context:
     caller: Principal | None = None
     refusal: Denied | None = None
     cost: int = 0
+    kept: int = 0
+    paid: int = 0
     rate_limit: RateLimit = NO_BUDGET
     cursor: str | None = None
     resume_after: str | None = None

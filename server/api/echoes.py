@@ -12,6 +12,8 @@ _QUOTED = tuple(
         (r"\b(String|BlockString|Int|Float|Name|Comment) '.*'(?=\.$| is reserved)", r"\1"),
         (r"( escape sequence): '.*'", r"\1"),
         (r", did you mean '[0-9.]*'\?", "."),
+        (r"\?\.$", "?"),
+        ("not to be None", "not to be null"),
     )
 )
 

@@ -8,6 +8,7 @@ import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.extensions import FieldExtension
 
+from server.api.codes import EdgeCode
 from server.api.context import Info
 from server.api.echoes import without_values
 from server.api.permissions import Access, field, object_type, resolved
@@ -22,8 +23,6 @@ T = TypeVar("T")
 Input = Annotated[T, strawberry.argument(description="What is to be done.")]
 
 log = structlog.get_logger()
-
-BAD_USER_INPUT = "BAD_USER_INPUT"
 
 
 @object_type(access=Access.ANYONE, description="Why the rules refused what was asked; nothing was changed.")
@@ -119,7 +118,7 @@ def coded(error: GraphQLError, *, validated: bool = False) -> GraphQLError:
         error = _with(error, cause.message, {})
     if isinstance(cause, DomainError):
         bad_input = cause.code is ErrorCode.INVALID_INPUT
-        extensions: dict[str, Any] = {"code": BAD_USER_INPUT if bad_input else str(cause.code)}
+        extensions: dict[str, Any] = {"code": EdgeCode.BAD_USER_INPUT if bad_input else str(cause.code)}
         if isinstance(cause, Throttled):
             extensions["retryAfter"] = cause.retry_after
         if isinstance(cause, Lagging):
@@ -127,17 +126,17 @@ def coded(error: GraphQLError, *, validated: bool = False) -> GraphQLError:
         return _with(error, without_values(error.message), extensions)
     if cause is None or isinstance(cause, GraphQLError):
         if validated:
-            code = BAD_USER_INPUT
+            code = EdgeCode.BAD_USER_INPUT
         elif isinstance(error, GraphQLSyntaxError):
-            code = "GRAPHQL_PARSE_FAILED"
+            code = EdgeCode.GRAPHQL_PARSE_FAILED
         else:
-            code = "GRAPHQL_VALIDATION_FAILED"
+            code = EdgeCode.GRAPHQL_VALIDATION_FAILED
         return _with(error, without_values(error.message), {"code": code})
     log.error("resolver failed", request_id=request_id, path=error.path, exc_info=cause)
     return _with(
         error,
         f"Something went wrong on our side; the log has it as {request_id}.",
-        {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id},
+        {"code": EdgeCode.INTERNAL_SERVER_ERROR, "requestId": request_id},
     )
 
 

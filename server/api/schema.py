@@ -84,6 +84,17 @@ def _let_roots_fail_alone(core: GraphQLSchema) -> None:
             field.type = get_nullable_type(field.type)
 
 
+def _know_one_ofs(core: GraphQLSchema) -> None:
+    """Have graphql-core know which inputs take one of their fields: the library keeps that to itself.
+
+    So a document that gives two is refused before anything is done with it, as other tools refuse it.
+    """
+    for type_ in core.type_map.values():
+        if isinstance(type_, GraphQLInputObjectType):
+            definition = type_.extensions.get("strawberry-definition")
+            type_.is_one_of = definition is not None and definition.is_one_of
+
+
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
@@ -93,6 +104,7 @@ schema = strawberry.Schema(
 )
 core_schema = schema._schema  # noqa: SLF001 the library has no public way to graphql-core's schema
 _drop_null_defaults(core_schema)
+_know_one_ofs(core_schema)
 _let_roots_fail_alone(core_schema)
 refuse_malformed(core_schema)
 accesses = AccessMap(core_schema)

@@ -73,45 +73,59 @@ class RateBudget:
             self._leases.popitem(last=False)
         # Requests that come together draw once: each drawing for itself would empty the bucket unspent.
         async with lease.drawing:
+            if lease.points < 0:
+                await self._fill(key, lease, -lease.points)
             if lease.points < points:
                 await self._fill(key, lease, points - lease.points)
             lease.points -= points
 
     async def _fill(self, key: str, lease: Lease, needed: int) -> None:
-        drawn = max(needed, self._capacity // LEASES_IN_BUCKET)
         now_us = self._clock.now_us()
+        # Nobody but time takes from a level, so that what it was tells enough to refuse without a statement.
+        known = self._level(lease, now_us)
+        if known + needed > self._capacity:
+            raise self._throttled(known, needed)
+        drawn = max(needed, self._capacity // LEASES_IN_BUCKET)
         level = await self._draw(key, drawn, now_us)
         if level is None and drawn > needed:
             drawn = needed
             level = await self._draw(key, drawn, now_us)
         if level is None:
-            raise await self._throttled(key, needed, now_us)
+            await self._look(key, lease)
+            raise self._throttled(self._level(lease, now_us), needed)
         lease.points, lease.level, lease.at_us = lease.points + drawn, level, now_us
 
-    def give_back(self, key: str, points: int) -> None:
-        """Return points that a request was charged and did not need."""
+    def settle(self, key: str, points: int) -> None:
+        """Return points that a request was charged and did not need, or take (less than none) what it owes.
+
+        A debt is drawn with the next charge; nobody owes more than a full budget.
+        """
         lease = self._leases.get(key)
         if lease is not None:
-            lease.points += points
+            lease.points = max(lease.points + points, -self._capacity)
 
     def limit(self, key: str) -> RateLimit:
         """Return what is left of a caller's budget, as far as this process knows."""
         lease = self._leases.get(key)
         available = self._capacity
         if lease is not None:
-            leaked = (self._clock.now_us() - lease.at_us) * self._per_second // SECOND_US
-            available = self._capacity - max(lease.level - leaked, 0) + lease.points
-        return RateLimit(self._capacity, min(available, self._capacity), self._per_second)
+            available += lease.points - self._level(lease, self._clock.now_us())
+        return RateLimit(self._capacity, min(max(available, 0), self._capacity), self._per_second)
+
+    def _level(self, lease: Lease, now_us: int) -> int:
+        """Return how full a bucket is at least, as far as this process knows."""
+        return max(lease.level - (now_us - lease.at_us) * self._per_second // SECOND_US, 0)
 
     async def _draw(self, key: str, points: int, now_us: int) -> int | None:
         rows = await fetch(_DRAW, key, points, now_us, self._capacity, self._per_second)
         return int(rows[0]["level"]) if rows else None
 
-    async def _throttled(self, key: str, points: int, now_us: int) -> Throttled:
-        bucket = await RateBucket.get_or_none(key=key)  # none: this would be more than a full budget
-        level = 0
+    async def _look(self, key: str, lease: Lease) -> None:
+        bucket = await RateBucket.get_or_none(key=key)
         if bucket is not None:
-            level = max(bucket.level - (now_us - bucket.at_us) * self._per_second // SECOND_US, 0)
+            lease.level, lease.at_us = bucket.level, bucket.at_us
+
+    def _throttled(self, level: int, points: int) -> Throttled:
         seconds = max(-(-(level + points - self._capacity) // self._per_second), 1)
         return Throttled(
             f"The budget of requests is used up; there is enough again in {seconds} seconds.",

@@ -1,9 +1,12 @@
 """The GraphQL edge: what caches save, what an attack costs, and a page beside a hand-written endpoint."""
 
+import asyncio
 import gc
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,8 @@ from server.settings import Settings
 from tests.bench.measure import Row, compare
 from tests.bench.surroundings import Connection, postgres
 from tests.client import serving
+from tests.factories.adversarial import LONGEST_PLAIN, sizes
+from tests.factories.adversarial import plain as plain_document
 from tests.factories.world import HOLDER_PASSWORD, World
 
 USERS = 50
@@ -46,6 +51,14 @@ NESTED_SPREADS = (
     + " ".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(SPREADS))
     + f" fragment F{SPREADS} on Query {{ pttCode(code: 1) {{ code }} }}"
 )
+DEAREST = (
+    "unknown input fields",
+    "a long list",
+    "one object repeated",
+    "fragments side by side",
+    "a deep list",
+)
+STALL_SECONDS = 3.0
 ALIASES = "{ " + " ".join(f"a{n}: __typename" for n in range(2_000)) + " }"
 
 
@@ -99,10 +112,10 @@ async def _caches() -> list[Row]:
     cached, numbers = _documents(), iter(range(10**9))
 
     async def hit() -> None:
-        assert not cached.get(PAGE).errors
+        assert not (cached.find(PAGE) or cached.look_over(PAGE)).errors
 
     async def miss() -> None:
-        assert not _documents().get(PAGE + f"# {next(numbers)}").errors
+        assert not _documents().look_over(PAGE + f"# {next(numbers)}").errors
 
     return [await compare("parse and validate, cached / not", hit, miss, aim="over 100")]
 
@@ -126,7 +139,43 @@ async def _attacks(site: Site) -> list[Row]:
                 "nested fragments / a plain query", lambda: ask(NESTED_SPREADS), plain, aim="over 0.2"
             ),
             await compare("2,000 aliases / a plain query", lambda: ask(ALIASES), plain, aim="over 0.01"),
+            *[await _reading(kind) for kind in DEAREST],
+            await _stall(ask),
         ]
+
+
+async def _reading(kind: str) -> Row:
+    """Compare looking over the dearest document of a kind with a plain one of its size."""
+    dear = sizes(kind)[-1]
+    usual = plain_document(min(len(dear), LONGEST_PLAIN))
+
+    async def look_over(text: str) -> None:
+        _documents().look_over(text)
+
+    scenario = f"{kind}, {len(dear):,} characters / a plain document"
+    return await compare(scenario, lambda: look_over(dear), lambda: look_over(usual), aim="over 0.33")
+
+
+async def _stall(ask: Callable[[str], Awaitable[None]]) -> Row:
+    """Measure how long nothing else happens while strangers send the dearest documents, eight at a time."""
+    documents = cycle([sizes(kind)[-1] for kind in DEAREST])
+    worst, until = 0.0, time.perf_counter() + STALL_SECONDS
+    # The time of this thread, as other programs of the machine take theirs too.
+
+    async def attack() -> None:
+        while time.perf_counter() < until:
+            await ask(next(documents))
+
+    async def watch() -> None:
+        nonlocal worst
+        while time.perf_counter() < until:
+            began = time.thread_time()
+            await asyncio.sleep(0)
+            worst = max(worst, time.thread_time() - began)
+
+    await asyncio.gather(watch(), *(attack() for _ in range(8)))
+    scenario = "the longest that the loop stands still under eight strangers / 20 ms"
+    return Row(scenario, f"{worst * 1_000:.1f} ms", "20 ms", 0.02 / worst, aim="over 1")
 
 
 async def _page(site: Site, database: str) -> Row:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from server.api.context import Context
 from server.api.transport.asgi import EdgePolicy, build_engine
-from server.api.transport.engine import Answer, Request
+from server.api.transport.engine import Answer, NewDocument, Request
 from server.api.transport.limits import Limits
 from server.operations.principals import Principal
 from server.operations.services import Services
@@ -45,13 +45,13 @@ class Executed:
 class Api:
     """Executes documents for whomever a test names."""
 
-    def __init__(self, services: Services) -> None:
-        """Build what runs operations, with no limit to what one costs."""
+    def __init__(self, services: Services, policy: EdgePolicy | None = None) -> None:
+        """Build what runs operations, by default with no limit to what one costs."""
         self.services = services
-        self.engine = build_engine(services, EdgePolicy(limits=Limits(cost=10**9)))
+        self.engine = build_engine(services, policy or EdgePolicy(limits=Limits(cost=10**9)))
 
-    async def execute(self, caller: Principal | None, query: str, /, **variables: Any) -> Executed:
-        """Execute a document for somebody (None: nobody), and return the whole answer."""
+    async def answer(self, caller: Principal | None, query: str, /, **variables: Any) -> Answer:
+        """Execute a document for somebody (None: nobody), and return the answer as it is sent."""
         context = Context(
             services=self.services,
             request=HttpRequest({"type": "http", "headers": []}),
@@ -62,10 +62,16 @@ class Api:
         )
         request = Request(query, variables=variables)
         operation = self.engine.look_up(request)
+        if isinstance(operation, NewDocument):
+            operation = await self.engine.look_over(context, operation)
         if isinstance(operation, Answer):
-            return Executed.of(operation)
+            return operation
         refusal = await self.engine.admit(context, operation, variables)
-        return Executed.of(refusal or await self.engine.execute(context, operation, variables))
+        return refusal or await self.engine.execute(context, operation, variables)
+
+    async def execute(self, caller: Principal | None, query: str, /, **variables: Any) -> Executed:
+        """Execute a document for somebody (None: nobody), and return the whole answer."""
+        return Executed.of(await self.answer(caller, query, **variables))
 
     async def data(self, caller: Principal | None, query: str, /, **variables: Any) -> Json:
         """Execute a document that has to succeed, and return its data."""

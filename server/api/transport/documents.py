@@ -12,18 +12,25 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    OverlappingFieldsCanBeMergedRule,
     parse,
     specified_rules,
     validate,
 )
+from graphql.validation.validate import ValidationAbortedError
 
 from server.api.permissions import AccessMap, Requirement
 from server.api.texts import check_literals
 from server.api.transport.executor import PlanBook
-from server.api.transport.limits import Limits, Measurer, Shape, check_shape, too_much
+from server.api.transport.limits import Limits, Measurer, check_shape, too_much
+from server.api.transport.pricing import Price, PriceList
+from server.api.transport.rules import OneOfVariables, bounded_merging
 
 CACHED_DOCUMENTS = 1_000
-CACHED_CHARS = 4_000_000
+CACHED_CHARS = 500_000
+"""All that is kept at once: a parsed document takes some two hundred bytes for each of its characters."""
+
+ABORTED = "Validation aborted."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,7 @@ class Operation:
     document: DocumentNode
     node: OperationDefinitionNode
     requirements: tuple[Requirement, ...]
-    measurer: Measurer
+    prices: PriceList
     plans: PlanBook
 
     @property
@@ -46,9 +53,9 @@ class Operation:
         """Return its name, if it has one."""
         return self.node.name.value if self.node.name else None
 
-    def cost(self, variables: Mapping[str, Any]) -> int:
-        """Return its cost in points with these variables."""
-        return self.measurer.cost(self.node, variables)
+    def price(self, variables: Mapping[str, Any]) -> Price:
+        """Return what it costs with these variables."""
+        return self.prices.price(self.document, self.node, variables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,45 +92,46 @@ class DocumentCache:
         self._accesses = accesses
         self._limits = limits
         self._hide_suggestions = hide_suggestions
-        self._rules = [*specified_rules, *extra_rules]
+        self._prices = PriceList(schema)
+        merging = bounded_merging(limits.comparisons)
+        self._rules = [
+            *(merging if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules),
+            OneOfVariables,
+            *extra_rules,
+        ]
         self._documents: OrderedDict[str, Document] = OrderedDict()
         self._chars = 0
         self.hits = 0
         self.misses = 0
 
-    def get(self, text: str) -> Document:
-        """Return a document, looked over now or before."""
+    def find(self, text: str) -> Document | None:
+        """Return a document that was looked over before."""
         found = self._documents.get(text)
         if found is not None:
             self.hits += 1
             self._documents.move_to_end(text)
-            return found
-        self.misses += 1
-        document = self._look_over(text)
-        if len(text) <= self._limits.chars:
-            self._keep(text, document)
-        return document
+        return found
 
-    def _keep(self, text: str, document: Document) -> None:
+    def keep(self, text: str, document: Document) -> None:
+        """Keep what came of looking a document over, unless it is one too long to be looked at."""
+        self.misses += 1
+        if len(text) > self._limits.chars or text in self._documents:
+            return
         self._documents[text] = document
         self._chars += len(text)
         while len(self._documents) > CACHED_DOCUMENTS or self._chars > CACHED_CHARS:
             oldest, _ = self._documents.popitem(last=False)
             self._chars -= len(oldest)
 
-    def _look_over(self, text: str) -> Document:
+    def look_over(self, text: str) -> Document:
+        """Parse, measure and validate a document; any thread may do that."""
         limits = self._limits
         if len(text) > limits.chars:
             return Document(errors=(too_much(f"A document has at most {limits.chars} characters."),))
         try:
             # Comments are no tokens to the parser's own count, so they have a bound of their own.
             node = parse(text, max_tokens=limits.tokens, max_comments=limits.tokens)
-            measurer = Measurer(self._schema, node)
-            operations = [one for one in node.definitions if isinstance(one, OperationDefinitionNode)]
-            shape = Shape(directives=_directives(node))
-            for operation in operations:
-                shape = shape.beside(measurer.shape(operation.selection_set))
-            check_shape(shape.beside(measurer.rest()), limits)
+            check_shape(Measurer(node).whole(), limits)
             check_literals(text, node)
         except GraphQLError as error:
             return Document(errors=(error,))
@@ -137,21 +145,21 @@ class DocumentCache:
             hide_suggestions=self._hide_suggestions,
         )
         if errors:
-            return Document(errors=tuple(errors))
+            return Document(errors=tuple(map(_refused, errors)))
         plans = PlanBook(node)
         return Document(
             tuple(
-                Operation(node, one, self._accesses.requirements(node, one), measurer, plans)
-                for one in operations
+                Operation(node, operation, self._accesses.requirements(node, operation), self._prices, plans)
+                for operation in node.definitions
+                if isinstance(operation, OperationDefinitionNode)
             )
         )
 
 
-def _directives(document: DocumentNode) -> int:
-    """Return how many directives stand on definitions and variables, outside all selections."""
-    count = 0
-    for definition in document.definitions:
-        count += len(getattr(definition, "directives", None) or ())
-        for variable in getattr(definition, "variable_definitions", None) or ():
-            count += len(variable.directives or ())
-    return count
+def _refused(error: GraphQLError) -> GraphQLError:
+    """Return an error of the validation as it is told: one that says no more than that it gave up, with a reason."""
+    if isinstance(error, ValidationAbortedError) and error.message == ABORTED:
+        return too_much(
+            "Too many fields answer under the same names, or fragments spread each other too often, to compare them all."
+        )
+    return error

@@ -1,6 +1,8 @@
 """Running operations: looked up, allowed, paid for and executed, the same way for every transport."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,19 +13,25 @@ from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType,
 from graphql.execution import Executor, create_source_event_stream, execute_subscription_event
 from strawberry.execution import optimized_is_awaitable
 
+from server.api.codes import EdgeCode
 from server.api.context import Context
 from server.api.errors import cause_of, coded
 from server.api.texts import check_variables
 from server.api.transport.documents import Document, DocumentCache, Operation
-from server.api.transport.executor import PlannedExecutor
+from server.api.transport.executor import PlannedExecutor, Tally
 from server.api.transport.limits import Limits, too_much
+from server.api.transport.pricing import reading_cost
 from server.api.transport.trusted import TrustedDocuments
+from server.api.transport.turns import Turns
 from server.errors import Denied, DomainError, Unauthenticated
 from server.models.outages import is_outage, ride_out
 from server.operations.rate_budget import RateBudget
 
 MOST_COERCION_ERRORS = 5
-CONTAINERS = frozenset({dict, list})
+LONG = 500
+"""The characters from which a document is looked over by a thread: others take a few milliseconds at most."""
+LARGE = 1_000
+"""The points from which an operation is done piece by piece: what costs less keeps others waiting for milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,14 @@ class Answer:
         return any(value is not None for value in (self.payload.get("data") or {}).values())
 
 
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A document that has not been looked over yet, and the request that brought it."""
+
+    text: str
+    request: Request
+
+
 class Engine:
     """Runs operations of one schema under one set of limits."""
 
@@ -79,22 +95,44 @@ class Engine:
         self._budget = budget
         self._limits = limits
         self._hide_suggestions = hide_suggestions
+        self._turns = Turns()
+        self._aside = ThreadPoolExecutor(1, "graphql")
         self.documents = documents
 
-    def look_up(self, request: Request) -> Operation | Answer:
-        """Return the operation that a request means, parsed, measured and valid; or answer why not.
+    def look_up(self, request: Request) -> Operation | Answer | NewDocument:
+        """Return the operation that a request means, or answer why not, if its document was looked over before.
 
         Nothing but memory is asked: what is refused here costs next to nothing.
         """
         try:
             check_variables(request.variables)
-            document = self.documents.get(self._trusted.text_of(request.query, request.extensions))
+            text = self._trusted.text_of(request.query, request.extensions)
         except GraphQLError as error:
             return refuse(error)
-        if document.errors:
-            return refuse(*document.errors)
-        operation = document.operation(request.operation_name)
-        return operation or refuse(_no_operation(document, request.operation_name))
+        document = self.documents.find(text)
+        return NewDocument(text, request) if document is None else _operation(document, request)
+
+    async def look_over(self, context: Context, new: NewDocument) -> Operation | Answer:
+        """Return the operation that a request means, or answer why not, at the caller's expense.
+
+        One document is looked over at a time, long ones beside the loop: each takes milliseconds.
+        """
+        try:
+            await self._budget.charge(context.budget_key, reading_cost(new.text))
+        except Denied as denied:
+            return refuse_denied(denied)
+        async with self._turns.of(context.budget_key):
+            document = self.documents.find(new.text)
+            if document is None:
+                document = await self._look_over(new.text)
+                self.documents.keep(new.text, document)
+        return _operation(document, new.request)
+
+    async def _look_over(self, text: str) -> Document:
+        if len(text) <= LONG:
+            return self.documents.look_over(text)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._aside, self.documents.look_over, text)
 
     async def admit(
         self, context: Context, operation: Operation, variables: Mapping[str, Any]
@@ -103,17 +141,19 @@ class Engine:
         try:
             for requirement in operation.requirements:
                 requirement.check(context.caller)
-            cost = operation.cost(variables)
-            if cost > self._limits.cost:
+            price = operation.price(variables)
+            if price.points > self._limits.cost:
                 return refuse(
-                    too_much(f"This costs {cost} points, and at most {self._limits.cost} are allowed.")
+                    too_much(
+                        f"This costs {price.points} points, and at most {self._limits.cost} are allowed."
+                    )
                 )
-            await self._budget.charge(context.budget_key, cost)
+            await self._budget.charge(context.budget_key, price.points)
         except Denied as denied:
             # Whose credentials were no good hears why, rather than that there were none.
             refusal = context.refusal
             return refuse_denied(refusal if isinstance(denied, Unauthenticated) and refusal else denied)
-        context.cost = cost
+        context.cost, context.kept, context.paid = price.points, price.kept, price.points
         context.rate_limit = self._budget.limit(context.budget_key)
         return None
 
@@ -130,6 +170,7 @@ class Engine:
 
     async def execute(self, context: Context, operation: Operation, variables: Mapping[str, Any]) -> Answer:
         """Execute a query or a mutation that was admitted."""
+        tally = Tally()
         result = execute(
             self._schema,
             operation.document,
@@ -141,14 +182,17 @@ class Engine:
             is_awaitable=cast("Any", optimized_is_awaitable),
             hide_suggestions=self._hide_suggestions,
             plans=operation.plans,
+            tally=tally,
+            aside=self._aside if context.cost > LARGE else None,
         )
         if isawaitable(result):
             result = await result
-        return self._answer(context, result)
+        return self._answer(context, result, tally)
 
     async def _subscribe(
         self, context: Context, operation: Operation, variables: Mapping[str, Any]
     ) -> AsyncGenerator[Answer, None]:
+        tally = Tally()
         executor = PlannedExecutor.build(
             self._schema,
             operation.document,
@@ -158,21 +202,22 @@ class Engine:
             max_coercion_errors=MOST_COERCION_ERRORS,
             hide_suggestions=self._hide_suggestions,
             plans=operation.plans,
+            tally=tally,
         )
         if isinstance(executor, list):
-            yield self._answer(context, ExecutionResult(None, executor))
+            yield self._answer(context, ExecutionResult(None, executor), tally)
             return
         source = create_source_event_stream(executor)
         if isawaitable(source):
             source = await source
         if isinstance(source, ExecutionResult):
-            yield self._answer(context, source)
+            yield self._answer(context, source, tally)
             return
         async with aclosing(cast("AsyncGenerator[Any, None]", source)) as events:
             try:
                 async for event in events:
                     result = await ride_out(partial(_tell, executor, event))
-                    yield self._answer(context, result, event.cursor)
+                    yield self._answer(context, result, tally, event.cursor)
             except _Untold as untold:
                 yield end_stream(context, *untold.errors)
             except DomainError as error:
@@ -180,25 +225,31 @@ class Engine:
             except Exception as error:  # noqa: BLE001 logged and masked; graphql-core lets it pass
                 yield end_stream(context, GraphQLError("The subscription failed.", original_error=error))
 
-    def _answer(self, context: Context, result: ExecutionResult, cursor: str | None = None) -> Answer:
+    def _answer(
+        self, context: Context, result: ExecutionResult, tally: Tally, cursor: str | None = None
+    ) -> Answer:
         errors = [coded(error, validated=True) for error in result.errors or ()]
         # Errors without a path come from before the execution: of variables, for one.
         refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
         payload: dict[str, Any] = {} if refused else {"data": result.data}
         if errors:
             payload["errors"] = [error.formatted for error in errors]
-        payload["extensions"] = {"cost": self._cost(context, result.data)}
+        # What failed may have ended what was under way beside it, so that nobody knows how much was done.
+        is_whole = not errors or refused
+        payload["extensions"] = {"cost": self._settle(context, tally, is_whole=is_whole)}
         return Answer(payload, refused, cursor)
 
-    def _cost(self, context: Context, data: Any) -> dict[str, int]:
-        """Return what the answer cost, and give back what it was charged and did not take."""
-        actual = min(max(_objects(data), 1), context.cost)
-        self._budget.give_back(context.budget_key, context.cost - actual)
+    def _settle(self, context: Context, tally: Tally, *, is_whole: bool) -> dict[str, int]:
+        """Return what the answer cost, and give back what it was charged and did not take.
+
+        What is asked for by a subscription is charged once in advance, and for each event what that took.
+        """
+        done = min(max(tally.points + context.kept, 1), context.cost)
+        actual = done if is_whole else context.cost
+        self._budget.settle(context.budget_key, context.paid - actual)
+        context.paid, tally.points = 0, 0
         limit = self._budget.limit(context.budget_key)
-        cost = {"requested": context.cost, "actual": actual, "available": limit.available}
-        # A subscription is charged once, and for each answer what that took.
-        context.cost = actual
-        return cost
+        return {"requested": context.cost, "actual": actual, "available": limit.available}
 
 
 def refuse(*errors: GraphQLError) -> Answer:
@@ -253,18 +304,16 @@ def refuse_denied(denied: Denied) -> Answer:
     return refuse(GraphQLError(denied.message, original_error=denied))
 
 
-def _objects(data: Any) -> int:
-    """Return how many objects an answer has."""
-    count, pending = 0, [data]
-    while pending:
-        one = pending.pop()
-        if type(one) is dict:
-            count += 1
-            one = one.values()
-        elif type(one) is not list:
-            continue
-        pending += [value for value in one if type(value) in CONTAINERS]
-    return count
+def refuse_input(message: str) -> Answer:
+    """Return the answer to a request that holds what none may."""
+    return refuse(GraphQLError(message, extensions={"code": EdgeCode.BAD_USER_INPUT}))
+
+
+def _operation(document: Document, request: Request) -> Operation | Answer:
+    if document.errors:
+        return refuse(*document.errors)
+    operation = document.operation(request.operation_name)
+    return operation or refuse(_no_operation(document, request.operation_name))
 
 
 def _no_operation(document: Document, name: str | None) -> GraphQLError:
@@ -274,4 +323,4 @@ def _no_operation(document: Document, name: str | None) -> GraphQLError:
         message = "The document has several operations: name one by `operationName`."
     else:
         message = "The document has no operation."
-    return GraphQLError(message, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})
+    return GraphQLError(message, extensions={"code": EdgeCode.OPERATION_RESOLUTION_FAILURE})

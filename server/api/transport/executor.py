@@ -1,26 +1,45 @@
-"""graphql-core's executor, with plans for what is plain in a document."""
+"""graphql-core's executor, with plans for what is plain in a document, and a count of what it does."""
 
-from collections.abc import Awaitable
+import asyncio
+from collections.abc import Awaitable, Iterable, Sized
+from concurrent.futures import Executor as Pool
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from graphql import (
     DirectiveNode,
     DocumentNode,
     GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
     VariableNode,
     Visitor,
+    get_named_type,
+    is_composite_type,
     visit,
 )
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import AwaitableOrValue, Path
 
+from server.api.paging import COUNT, COUNT_COST
 from server.api.transport.plans import Plan, make_plan
+from server.api.transport.pricing import INTROSPECTION, weight
 
 MOST_VARIANTS = 4
+CONTAINERS = frozenset({dict, list})
 
-Variant = dict[tuple[Any, ...], Plan | None]
-"""The plans of one document under one set of conditions, by the type and the nodes that select from it."""
+Variant = dict[tuple[Any, ...], "Answering"]
+"""How one document is answered under one set of conditions, by the type and the nodes that select from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """How a selection of one object is answered: by a plan if there is one, and what that begins, in points."""
+
+    plan: Plan | None
+    points: int
 
 
 class PlanBook:
@@ -60,18 +79,39 @@ class _Conditions(Visitor):
         }
 
 
+@dataclass(slots=True)
+class Tally:
+    """What an operation has done so far, in points, whatever becomes of its answer."""
+
+    points: int = 0
+
+
 class PlannedExecutor(Executor[Any]):
     """Answers with plans where it can, and as its base class where it can't.
 
-    It overrides the one method that every object of an answer passes through.
+    It overrides what every object and every list of an answer passes through. Work is counted when it is
+    begun, so that it counts as well where nothing is found.
     """
 
-    def __init__(self, *args: Any, plans: PlanBook, **options: Any) -> None:
-        """Take the document's plans, and all that the base class takes."""
+    def __init__(
+        self,
+        *args: Any,
+        plans: PlanBook,
+        tally: Tally | None = None,
+        aside: Pool | None = None,
+        **options: Any,
+    ) -> None:
+        """Take the document's plans, where to count, and all that the base class takes.
+
+        With `aside`, a pool of threads, the operation is a large one: no more than one of a query's root
+        fields is begun at a time, and what tells of the schema, which waits for nothing, is done there.
+        """
         super().__init__(*args, **options)
+        self._tally = tally or Tally()
+        self._aside = aside
         self._variant = plans.variant(self.variable_values.coerced)
         # By the identity of the selections, which are kept here so that no other gets the same identity.
-        self._found: dict[int, tuple[GroupedFieldSet, Plan | None]] = {}
+        self._found: dict[int, tuple[GroupedFieldSet, Answering]] = {}
 
     def build_per_event_executor(self, payload: Any) -> "PlannedExecutor":
         """Return what answers one event of a subscription.
@@ -93,7 +133,11 @@ class PlannedExecutor(Executor[Any]):
         position_context: Any,
     ) -> AwaitableOrValue[dict[str, Any]]:
         """Answer a selection of one object."""
-        plan = self._plan(parent_type, grouped_field_set) if path is not None else None
+        if path is None:
+            return self._execute_root(parent_type, source_value, grouped_field_set, position_context)
+        answering = self._answering(parent_type, grouped_field_set)
+        plan = answering.plan
+        self._tally.points += answering.points
         if plan is None:
             return super().execute_fields(
                 parent_type, source_value, path, grouped_field_set, position_context
@@ -101,9 +145,12 @@ class PlannedExecutor(Executor[Any]):
         try:
             answer: dict[str, Any] = plan.answer(source_value)
         except Exception:  # noqa: BLE001 it is met again where it can be told with its path
+            self._tally.points += _begun(parent_type, grouped_field_set) - answering.points
             return super().execute_fields(
                 parent_type, source_value, path, grouped_field_set, position_context
             )
+        if plan.nests:
+            self._tally.points += _points_below(answer)
         if not plan.rest:
             return answer
         rest = super().execute_fields(parent_type, source_value, path, plan.rest, position_context)
@@ -112,19 +159,111 @@ class PlannedExecutor(Executor[Any]):
         answer.update(cast("dict[str, Any]", rest))
         return answer
 
-    def _plan(self, type_: GraphQLObjectType, selected: GroupedFieldSet) -> Plan | None:
+    def execute_fields_serially(
+        self,
+        parent_type: GraphQLObjectType,
+        source_value: Any,
+        path: Path | None,
+        grouped_field_set: GroupedFieldSet,
+        position_context: Any,
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        """Answer the root fields of a mutation."""
+        self._tally.points += _begun(parent_type, grouped_field_set)
+        return super().execute_fields_serially(
+            parent_type, source_value, path, grouped_field_set, position_context
+        )
+
+    def complete_iterable_value(
+        self,
+        item_type: GraphQLOutputType,
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        items: Iterable[Any],
+        position_context: Any,
+    ) -> AwaitableOrValue[list[Any]]:
+        """Answer a list."""
+        if isinstance(items, Sized) and is_composite_type(get_named_type(item_type)):
+            self._tally.points += max(len(items) - 1, 0)
+        return super().complete_iterable_value(
+            item_type, field_details_list, info, path, items, position_context
+        )
+
+    def _execute_root(
+        self, type_: GraphQLObjectType, source: Any, selected: GroupedFieldSet, position_context: Any
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        self._tally.points += _begun(type_, selected)
+        if self._aside is None:
+            return super().execute_fields(type_, source, None, selected, position_context)
+        return self._execute_one_by_one(type_, source, selected, position_context, self._aside)
+
+    async def _execute_one_by_one(
+        self,
+        type_: GraphQLObjectType,
+        source: Any,
+        selected: GroupedFieldSet,
+        position_context: Any,
+        aside: Pool,
+    ) -> dict[str, Any]:
+        answer: dict[str, Any] = {}
+        for key, details in selected.items():
+            execute = partial(super().execute_fields, type_, source, None, {key: details}, position_context)
+            if details[0].node.name.value in INTROSPECTION:
+                part = await asyncio.get_running_loop().run_in_executor(aside, execute)
+            else:
+                part = execute()
+            answer.update(await part if self.is_awaitable(part) else cast("dict[str, Any]", part))
+            await asyncio.sleep(0)  # let others have their turn
+        return answer
+
+    def _answering(self, type_: GraphQLObjectType, selected: GroupedFieldSet) -> Answering:
         found = self._found.get(id(selected))
         if found is not None:
             return found[1]
         key = (type_.name, *(id(one.node) for details in selected.values() for one in details))
-        if key not in self._variant:
-            self._variant[key] = make_plan(type_, selected, self._collect)
-        plan = self._variant[key]
-        self._found[id(selected)] = selected, plan
-        return plan
+        answering = self._variant.get(key)
+        if answering is None:
+            plan = make_plan(type_, selected, self._collect)
+            points = _begun(type_, selected, by_executor=selected if plan is None else plan.rest)
+            answering = self._variant[key] = Answering(plan, points)
+        self._found[id(selected)] = selected, answering
+        return answering
 
     def _collect(self, type_: GraphQLObjectType, details: FieldDetailsList) -> GroupedFieldSet:
         return self.collect_subfields(type_, details).grouped_field_set
+
+
+def _begun(
+    type_: GraphQLObjectType, selected: GroupedFieldSet, by_executor: GroupedFieldSet | None = None
+) -> int:
+    """Return what is begun with an object: its many leaves, and the first object of each field of the executor's."""
+    composite, points = set(), 0
+    for key, details in selected.items():
+        name = details[0].node.name.value
+        points += COUNT_COST if name == COUNT else 0
+        definition = INTROSPECTION.get(name) or type_.fields.get(name)
+        if definition is not None and is_composite_type(get_named_type(definition.type)):
+            composite.add(key)
+    leaves = len(selected) - len(composite)
+    return (
+        points
+        + weight(leaves)
+        - 1
+        + len(composite & (selected if by_executor is None else by_executor).keys())
+    )
+
+
+def _points_below(answer: dict[str, Any]) -> int:
+    """Return what the objects in an answer come to that is not the object itself."""
+    points, pending = 0, [value for value in answer.values() if type(value) in CONTAINERS]
+    while pending:
+        one = pending.pop()
+        values = one.values() if type(one) is dict else one
+        below = [value for value in values if type(value) in CONTAINERS]
+        if type(one) is dict:
+            points += weight(len(one) - len(below))
+        pending += below
+    return points
 
 
 async def _complete(answer: dict[str, Any], rest: Awaitable[dict[str, Any]]) -> dict[str, Any]:

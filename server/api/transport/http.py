@@ -13,8 +13,17 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Send
 
+from server.api.codes import EdgeCode
 from server.api.context import Context
-from server.api.transport.engine import Answer, Engine, Request, refuse_denied, refuse_unavailable
+from server.api.transport.documents import Operation
+from server.api.transport.engine import (
+    Answer,
+    Engine,
+    NewDocument,
+    Request,
+    refuse_denied,
+    refuse_unavailable,
+)
 from server.api.transport.identify import Identifier
 from server.api.transport.json_body import BadJson, parse_object
 from server.api.transport.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, best_type
@@ -22,6 +31,7 @@ from server.api.transport.parameters import request_of
 from server.api.transport.sse import event_stream, single_event
 from server.api.transport.streams import Streams, Transport
 from server.errors import ErrorCode, Throttled
+from server.kit.inflating import BadGzip, Inflater, TooLong
 from server.models.outages import is_outage
 
 log = structlog.get_logger()
@@ -74,24 +84,17 @@ class HttpEndpoint:
             return Response(status_code=400)
 
     async def _run(self, http: HttpRequest, request: Request, accepted: str) -> Response:
-        operation = self._engine.look_up(request)
-        if isinstance(operation, Answer):
-            return respond(operation, accepted)
-        if http.method == "GET" and operation.type is OperationType.MUTATION:
-            raise HttpRefused(405, "A link changes nothing: mutations are asked by POST.", Allow="POST")
-        followed = operation.type is OperationType.SUBSCRIPTION
-        if followed and accepted != EVENT_STREAM:
-            raise HttpRefused(400, f"A subscription takes a WebSocket, or an Accept of {EVENT_STREAM} alone.")
         response = Response()
         try:
-            context = await self._identifier.context(http, response, self._identifier.secret_of(http))
-            refusal = await self._engine.admit(context, operation, request.variables)
+            admitted = await self._admit(http, response, request, accepted)
         except Exception as error:
             if not is_outage(error):
                 raise
-            return respond(refuse_unavailable(error), accepted)
-        if refusal is not None:
-            return respond(refusal, accepted)
+            admitted = refuse_unavailable(error)
+        if isinstance(admitted, Answer):
+            return respond(admitted, accepted)
+        context, operation = admitted
+        followed = operation.type is OperationType.SUBSCRIPTION
         if followed:
             try:
                 self._streams.check(context.budget_key)
@@ -99,8 +102,31 @@ class HttpEndpoint:
                 return respond(refuse_denied(error), accepted)
             context.resume_after = http.headers.get("last-event-id")
             return self._stream(context, self._engine.run(context, operation, request.variables))
+        # What a mutation answers may be shown this once, and is not compressed (`web.compression` says why).
+        if operation.type is OperationType.MUTATION:
+            http.scope.setdefault("state", {})["holds_secret"] = True
         answer = await self._engine.execute(context, operation, request.variables)
         return respond(answer, accepted, cookies=response.headers.getlist("set-cookie"))
+
+    async def _admit(
+        self, http: HttpRequest, response: Response, request: Request, accepted: str
+    ) -> tuple[Context, Operation] | Answer:
+        """Look an operation up and have it allowed and paid for; nobody is looked up for what is refused before."""
+        operation, context = self._engine.look_up(request), None
+        if isinstance(operation, NewDocument):
+            context = await self._identify(http, response)
+            operation = await self._engine.look_over(context, operation)
+        if isinstance(operation, Answer):
+            return operation
+        if http.method == "GET" and operation.type is OperationType.MUTATION:
+            raise HttpRefused(405, "A link changes nothing: mutations are asked by POST.", Allow="POST")
+        if operation.type is OperationType.SUBSCRIPTION and accepted != EVENT_STREAM:
+            raise HttpRefused(400, f"A subscription takes a WebSocket, or an Accept of {EVENT_STREAM} alone.")
+        context = context or await self._identify(http, response)
+        return await self._engine.admit(context, operation, request.variables) or (context, operation)
+
+    async def _identify(self, http: HttpRequest, response: Response) -> Context:
+        return await self._identifier.context(http, response, self._identifier.secret_of(http))
 
     def _stream(self, context: Context, answers: AsyncGenerator[Answer, None]) -> Response:
         return EventStream(
@@ -179,12 +205,34 @@ async def _body_parameters(http: HttpRequest) -> dict[str, Any]:
     charsets = [detail.partition("=")[2].strip('"') for detail in details if detail.startswith("charset=")]
     if type_ != JSON or any(charset not in {"utf-8", "utf8"} for charset in charsets):
         raise HttpRefused(415, f"A request is {JSON} in UTF-8.", Accept=JSON)
-    body = bytearray()
+    inflater = _inflater(http.headers.get("content-encoding", "identity").strip().lower())
+    try:
+        body = await _body(http, inflater)
+    except TooLong as error:
+        raise HttpRefused(413, f"A request has at most {MAX_BODY} bytes.", Connection="close") from error
+    except BadGzip as error:
+        raise HttpRefused(400, str(error), Connection="close") from error
+    return parse_object(body)
+
+
+async def _body(http: HttpRequest, inflater: Inflater | None) -> bytes:
+    body, received = bytearray(), 0
     async for chunk in http.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise HttpRefused(413, f"A request has at most {MAX_BODY} bytes.", Connection="close")
-    return parse_object(bytes(body))
+        received += len(chunk)
+        body += inflater.feed(chunk) if inflater else chunk
+        if max(len(body), received) > MAX_BODY:
+            raise TooLong("The body is too long.")
+    if inflater:
+        inflater.finish()
+    return bytes(body)
+
+
+def _inflater(coding: str) -> Inflater | None:
+    if coding == "identity":
+        return None
+    if coding not in {"gzip", "x-gzip"}:
+        raise HttpRefused(415, "A request's body comes as it is or as gzip.", **{"Accept-Encoding": "gzip"})
+    return Inflater(MAX_BODY)
 
 
 async def answer_fault(http: HttpRequest, error: Exception) -> Response:
@@ -193,7 +241,7 @@ async def answer_fault(http: HttpRequest, error: Exception) -> Response:
         return respond(refuse_unavailable(error), JSON)
     request_id = http.scope["state"]["request_id"]
     message = f"Something went wrong on our side; the log has it as {request_id}."
-    extensions = {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id}
+    extensions = {"code": EdgeCode.INTERNAL_SERVER_ERROR, "requestId": request_id}
     payload = {"errors": [{"message": message, "extensions": extensions}]}
     return Response(orjson.dumps(payload), 500, HEADERS, f"{JSON}; charset=utf-8")
 
@@ -215,13 +263,12 @@ def respond(answer: Answer, accepted: str, cookies: Sequence[str] = ()) -> Respo
         response = Response(single_event(answer), status, headers, EVENT_STREAM)
     else:
         media_type = JSON if accepted == EVENT_STREAM else accepted
-        payload = {"data": None, **answer.payload} if answer.refused and accepted == JSON else answer.payload
-        response = Response(orjson.dumps(payload), status, headers, f"{media_type}; charset=utf-8")
+        response = Response(orjson.dumps(answer.payload), status, headers, f"{media_type}; charset=utf-8")
     for cookie in cookies:
         response.headers.append("set-cookie", cookie)
     return response
 
 
 def _refused(status: int, message: str, headers: dict[str, str]) -> Response:
-    payload = {"errors": [{"message": message, "extensions": {"code": "BAD_REQUEST"}}]}
+    payload = {"errors": [{"message": message, "extensions": {"code": EdgeCode.BAD_REQUEST}}]}
     return Response(orjson.dumps(payload), status, {**HEADERS, **headers}, f"{JSON}; charset=utf-8")

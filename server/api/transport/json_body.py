@@ -4,9 +4,10 @@ import json
 import math
 from typing import Any
 
-from server.api.texts import MAX_DIGITS, is_fit
+from server.api.texts import MAX_DIGITS, MAX_VALUES, is_fit
 
 MAX_DEPTH = 64
+MAX_INTEGER = 10**MAX_DIGITS
 
 
 class BadJson(ValueError):
@@ -14,10 +15,20 @@ class BadJson(ValueError):
 
 
 def parse_object(text: bytes | str) -> dict[str, Any]:
+    """Return the object that a JSON text holds, if all of it may be in a request.
+
+    Raises:
+        BadJson: it holds something else, or nothing, or what `check_value` refuses.
+    """
+    value = decode_object(text)
+    check_value(value)
+    return value
+
+
+def decode_object(text: bytes | str) -> dict[str, Any]:
     """Return the object that a JSON text holds.
 
-    Stricter than the standard library (RFC 8259): no NaN, no infinities, UTF-8 only, no integers of
-    hundreds of digits, no nesting beyond 64 levels, no NUL, no half of a surrogate pair.
+    Stricter than the standard library (RFC 8259): no NaN, UTF-8 only.
 
     Raises:
         BadJson: it holds something else, or nothing.
@@ -28,13 +39,19 @@ def parse_object(text: bytes | str) -> dict[str, Any]:
         raise BadJson("The body is no JSON.") from error
     if not isinstance(value, dict):
         raise BadJson("The body is no JSON object.")
-    _check(value)
     return value
 
 
-def _check(value: Any) -> None:
-    """Check what the parser lets pass, without recursion of our own."""
-    level, depth = [value], 0
+def check_value(value: Any) -> None:
+    """Let a value pass that may be in a request.
+
+    It has at most so many values in it, nested 64 levels deep; no integers of hundreds of digits, no
+    infinities, no NUL, no half of a surrogate pair.
+
+    Raises:
+        BadJson: it may not.
+    """
+    level, depth, count = [value], 0, 0
     while level:
         depth += 1
         if depth > MAX_DEPTH:
@@ -46,28 +63,26 @@ def _check(value: Any) -> None:
                 below += one.values()
             elif isinstance(one, list):
                 below += one
-            elif isinstance(one, str) and not is_fit(one):
-                raise BadJson(
-                    "A string has a NUL or half a surrogate pair, which are no characters of a text."
-                )
+            else:
+                _check_scalar(one)
+            # Before they are looked at, as there may be a hundred thousand.
+            if count + len(below) > MAX_VALUES:
+                raise BadJson(f"The JSON holds more than {MAX_VALUES:,} values.")
+        count += len(below)
         level = below
+
+
+def _check_scalar(value: Any) -> None:
+    if isinstance(value, str) and not is_fit(value):
+        raise BadJson("A string has a NUL or half a surrogate pair, which are no characters of a text.")
+    if isinstance(value, int) and abs(value) >= MAX_INTEGER:
+        raise BadJson(f"An integer has more than {MAX_DIGITS} digits.")
+    if isinstance(value, float) and math.isinf(value):
+        raise BadJson("A number is too large to be told from others.")
 
 
 def _constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-def _integer(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
-        raise ValueError("an integer of too many digits")
-    return int(digits)
-
-
-def _number(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError("a number beyond all that can be told apart")
-    return number
-
-
-_DECODER = json.JSONDecoder(parse_constant=_constant, parse_int=_integer, parse_float=_number)
+_DECODER = json.JSONDecoder(parse_constant=_constant)

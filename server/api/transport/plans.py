@@ -29,6 +29,8 @@ from graphql import (
     GraphQLString,
     TypeNameMetaFieldDef,
     Undefined,
+    get_named_type,
+    is_composite_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from strawberry.types.base import StrawberryObjectDefinition
@@ -55,10 +57,12 @@ class Plan:
     """How one selection of one object type is answered.
 
     `answer` gives the whole answer of an object, in its order, with a None in place of each field of `rest`.
+    Where the plan `nests`, there are other objects in it.
     """
 
     answer: Answer
     rest: GroupedFieldSet
+    nests: bool
 
 
 def make_plan(type_: GraphQLObjectType, selected: GroupedFieldSet, collect: Collect) -> Plan | None:
@@ -68,6 +72,7 @@ def make_plan(type_: GraphQLObjectType, selected: GroupedFieldSet, collect: Coll
         return None
     steps: list[tuple[str, Answer, Answer]] = []
     rest: GroupedFieldSet = {}
+    nests = False
     for key, details in selected.items():
         name = details[0].node.name.value
         definition = META_FIELDS.get(name) or type_.fields[name]
@@ -78,6 +83,7 @@ def make_plan(type_: GraphQLObjectType, selected: GroupedFieldSet, collect: Coll
             steps.append((key, _nothing, _nothing))
         else:
             steps.append((key, read, complete))
+            nests = nests or is_composite_type(get_named_type(definition.type))
     if selected and len(rest) == len(selected):
         return None
 
@@ -86,7 +92,7 @@ def make_plan(type_: GraphQLObjectType, selected: GroupedFieldSet, collect: Coll
             raise Odd
         return {key: complete(read(source)) for key, read, complete in steps}
 
-    return Plan(answer, rest)
+    return Plan(answer, rest, nests)
 
 
 def _nothing(_: Any) -> None:

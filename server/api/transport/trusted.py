@@ -10,6 +10,8 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from server.api.codes import EdgeCode
+
 CACHED = 1_000
 CACHED_CHARS = 4_000_000
 
@@ -63,10 +65,10 @@ class TrustedDocuments:
         if query is None:
             return self._known(digest)
         if self._policy is DocumentPolicy.TRUSTED_ONLY and query not in self._texts:
-            raise _error("Only trusted documents are executed here.", "PERSISTED_QUERY_ONLY")
+            raise _error("Only trusted documents are executed here.", EdgeCode.PERSISTED_QUERY_ONLY)
         if digest is not None and self._automatic:
             if hashlib.sha256(query.encode()).hexdigest() != digest:
-                raise _error("The hash is not that of the document.", "BAD_USER_INPUT")
+                raise _error("The hash is not that of the document.", EdgeCode.BAD_USER_INPUT)
             self._remember(digest, query)
         return query
 
@@ -81,12 +83,13 @@ class TrustedDocuments:
 
     def _known(self, digest: str | None) -> str:
         if digest is None:
-            raise _error("The request has no document.", "BAD_USER_INPUT")
+            raise _error("The request has no document.", EdgeCode.BAD_USER_INPUT)
         text = self._trusted.get(digest) or self._seen.get(digest)
         if text is None:
+            # Clients compare these words, to send the document itself from then on.
             if self._automatic:
-                raise _error("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")
-            raise _error("No document of this hash is known here.", "PERSISTED_QUERY_NOT_SUPPORTED")
+                raise _error("PersistedQueryNotFound", EdgeCode.PERSISTED_QUERY_NOT_FOUND)
+            raise _error("PersistedQueryNotSupported", EdgeCode.PERSISTED_QUERY_NOT_SUPPORTED)
         return text
 
 
@@ -97,9 +100,9 @@ def _digest(extensions: Mapping[str, Any]) -> str | None:
         return None
     digest = named.get("sha256Hash")
     if named.get("version") != 1 or not isinstance(digest, str):
-        raise _error("persistedQuery needs version 1 and a sha256Hash.", "BAD_USER_INPUT")
+        raise _error("persistedQuery needs version 1 and a sha256Hash.", EdgeCode.BAD_USER_INPUT)
     return digest.lower()
 
 
-def _error(message: str, code: str) -> GraphQLError:
+def _error(message: str, code: EdgeCode) -> GraphQLError:
     return GraphQLError(message, extensions={"code": code})

@@ -7,13 +7,24 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
-from graphql import OperationType
+from graphql import GraphQLError, OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.api.context import Context
-from server.api.transport.engine import Answer, Engine, Request, refuse_denied, refuse_unavailable
+from server.api.texts import is_fit
+from server.api.transport.documents import Operation
+from server.api.transport.engine import (
+    Answer,
+    Engine,
+    NewDocument,
+    Request,
+    refuse,
+    refuse_denied,
+    refuse_input,
+    refuse_unavailable,
+)
 from server.api.transport.identify import Identifier, bearer_token
-from server.api.transport.json_body import BadJson, parse_object
+from server.api.transport.json_body import BadJson, check_value, decode_object
 from server.api.transport.parameters import request_of
 from server.api.transport.streams import Streams, Transport
 from server.errors import Throttled
@@ -137,11 +148,15 @@ class Connection:
             if text is None:
                 raise Closed(BAD_REQUEST, "A message is text")
             try:
-                await self._handle(parse_object(text))
+                await self._handle(decode_object(text))
             except BadJson as error:
                 raise Closed(BAD_REQUEST, str(error)) from error
 
     async def _handle(self, message: Mapping[str, Any]) -> None:
+        if message.get("type") == "subscribe":
+            await self._subscribe(message)
+            return
+        check_value(message)
         match message.get("type"):
             case "connection_init":
                 await self._init(message)
@@ -149,8 +164,6 @@ class Connection:
                 await self._send({"type": "pong", **_payload(message)})
             case "pong":
                 _payload(message)
-            case "subscribe":
-                self._subscribe(message)
             case "complete":
                 operation = self._operations.pop(_id(message), None)
                 if operation is not None:
@@ -175,7 +188,8 @@ class Connection:
             self._tasks.create_task(self._watch_stranger())
         await self._send({"type": "connection_ack"})
 
-    def _subscribe(self, message: Mapping[str, Any]) -> None:
+    async def _subscribe(self, message: Mapping[str, Any]) -> None:
+        """Begin an operation. What is too much for one of ours is an error of that one, and the others go on."""
         if not self._initialised.is_set():
             raise Closed(UNAUTHORIZED, "Unauthorized")
         id_ = _id(message)
@@ -185,39 +199,53 @@ class Connection:
         request = request_of(payload)
         if id_ in self._operations:
             raise Closed(SUBSCRIBER_EXISTS, f"Subscriber for {id_} already exists")
-        if len(self._operations) >= self._policy.operations:
-            raise Closed(BAD_REQUEST, f"At most {self._policy.operations} operations on one connection")
-        self._operations[id_] = self._tasks.create_task(self._operate(id_, request))
+        refusal = self._refusal(id_, payload)
+        if refusal is not None:
+            await self._refuse(id_, refusal)
+        else:
+            self._operations[id_] = self._tasks.create_task(self._operate(id_, request))
+
+    def _refusal(self, id_: str, payload: Mapping[str, Any]) -> Answer | None:
+        most = self._policy.operations
+        if len(self._operations) >= most:
+            return refuse_denied(
+                Throttled(f"At most {most} operations run on one connection at a time.", retry_after=1)
+            )
+        if len(id_) > MAX_ID:
+            return refuse_input(f"An id has at most {MAX_ID} characters.")
+        try:
+            check_value(payload)
+        except BadJson as error:
+            return refuse_input(str(error))
+        return None
+
+    async def _refuse(self, id_: str, refusal: Answer) -> None:
+        await self._send({"id": id_, "type": "error", "payload": refusal.errors})
 
     async def _operate(self, id_: str, request: Request) -> None:
         """Run one operation to its end; a client that completes it has this task cancelled."""
         task = cast("asyncio.Task[object]", asyncio.current_task())
         task.add_done_callback(self._answering.discard)
-        refusal = await self._run(id_, request)
+        try:
+            refusal = await self._run(id_, request)
+        except Closed:
+            raise
+        except Exception as error:  # noqa: BLE001 logged and masked; the other operations have no part in it
+            refusal = refuse(GraphQLError("The operation failed.", original_error=error))
         if self._operations.get(id_) is task:
             del self._operations[id_]
             if refusal is None:
                 await self._send({"id": id_, "type": "complete"})
             else:
-                await self._send({"id": id_, "type": "error", "payload": refusal.errors})
+                await self._refuse(id_, refusal)
 
     async def _run(self, id_: str, request: Request) -> Answer | None:
         """Send the answers to one operation; return the refusal if it was not run."""
         engine, streams = self._endpoint.engine, self._endpoint.streams
-        operation = engine.look_up(request)
-        if isinstance(operation, Answer):
-            return operation
-        try:
-            context = await self._identify()
-            if operation.type is not OperationType.SUBSCRIPTION:
-                self._answering.add(cast("asyncio.Task[object]", asyncio.current_task()))
-            refusal = await engine.admit(context, operation, request.variables)
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            return refuse_unavailable(error)
-        if refusal is not None:
-            return refusal
+        admitted = await self._admit(request)
+        if isinstance(admitted, Answer):
+            return admitted
+        context, operation = admitted
         try:
             with streams.follow(context.budget_key, Transport.WEBSOCKET):
                 async with aclosing(engine.run(context, operation, request.variables)) as answers:
@@ -228,6 +256,25 @@ class Connection:
         except Throttled as error:
             return refuse_denied(error)
         return None
+
+    async def _admit(self, request: Request) -> tuple[Context, Operation] | Answer:
+        engine = self._endpoint.engine
+        operation = engine.look_up(request)
+        if isinstance(operation, Answer):
+            return operation
+        try:
+            context = await self._identify()
+            if isinstance(operation, NewDocument):
+                operation = await engine.look_over(context, operation)
+            if isinstance(operation, Operation):
+                if operation.type is not OperationType.SUBSCRIPTION:
+                    self._answering.add(cast("asyncio.Task[object]", asyncio.current_task()))
+                return await engine.admit(context, operation, request.variables) or (context, operation)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            return refuse_unavailable(error)
+        return operation
 
     async def _identify(self) -> Context:
         """Find out anew who is calling: rights may have gone since the last time."""
@@ -295,8 +342,8 @@ def _closing_when_unable() -> Iterator[None]:
 
 def _id(message: Mapping[str, Any]) -> str:
     id_ = message.get("id")
-    if not isinstance(id_, str) or not 1 <= len(id_) <= MAX_ID:
-        raise BadJson(f"An id is a string of 1 to {MAX_ID} characters")
+    if not isinstance(id_, str) or not id_ or not is_fit(id_):
+        raise BadJson("An id is a string of some characters")
     return id_
 
 

@@ -1,23 +1,24 @@
 """GraphQL over HTTP: what production allows, whose cookie counts, and what refusing costs."""
 
+import asyncio
 import hashlib
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from starlette.types import ASGIApp
 from structlog.testing import capture_logs
 
-from server.api.transport.asgi import EdgePolicy, build_engine
-from server.api.transport.engine import Answer as EngineAnswer
-from server.api.transport.engine import Request
+from server.api.transport.asgi import EdgePolicy
 from server.api.transport.limits import Limits
 from server.app import edge_policy
 from server.operations.services import Services
 from server.settings import Profile, Settings
 from tests.client import HOST, graphql_app
 from tests.factories.callers import Town
+from tests.factories.graphql import Api
 from tests.factories.http import GRAPHQL, STATUSES, SUBSCRIPTION, VIEWER, ask, codes, endpoint, send
 from tests.factories.world import HOLDER_PASSWORD, World
 
@@ -47,7 +48,9 @@ def production(services: Services, settings: Settings) -> ASGIApp:
     return endpoint(services, policy)
 
 
-async def test_production_keeps_the_schema_to_itself(production: ASGIApp, app: ASGIApp) -> None:
+async def test_production_keeps_the_schema_to_itself(
+    production: ASGIApp, app: ASGIApp, holder: dict[str, str]
+) -> None:
     """No introspection and no suggestions of names there, both while developing."""
     introspection, wrong = "{ __schema { queryType { name } } }", "{ viewerr { name } }"
     assert (await ask(app, introspection)).json()["data"]
@@ -56,8 +59,13 @@ async def test_production_keeps_the_schema_to_itself(production: ASGIApp, app: A
     hidden = await ask(production, wrong)
     assert codes(hidden) == ["GRAPHQL_VALIDATION_FAILED"]
     assert "Did you mean" not in hidden.text
-    variables = {"query": "query ($a: Int!) { pttCode(code: $a) { code } }", "variables": {"b": 1}}
-    assert "Did you mean" not in (await ask(production, variables)).text
+    query = "query ($order: UserOrder!) { users(orderBy: $order) { nodes { login } } }"
+    for order in ({"feld": "LOGIN"}, {"field": "LOGIM"}, {"field": "LOGIN", "directio": "ASC"}):
+        body = {"query": query, "variables": {"order": order}}
+        assert "Did you mean" in (await ask(app, body, **holder)).text
+        told = await ask(production, body, **holder)
+        assert codes(told)
+        assert "Did you mean" not in told.text
     assert (await ask(production, "{ __typename }")).json()["data"]
 
 
@@ -95,7 +103,9 @@ async def test_persisted_queries_are_off_unless_set(services: Services, settings
     digest = hashlib.sha256(STATUSES.encode()).hexdigest()
     named = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": digest}}}
     off = endpoint(services, edge_policy(settings))
-    assert codes(await ask(off, named)) == ["PERSISTED_QUERY_NOT_SUPPORTED"]
+    refused = await ask(off, named)
+    assert codes(refused) == ["PERSISTED_QUERY_NOT_SUPPORTED"]
+    assert refused.json()["errors"][0]["message"] == "PersistedQueryNotSupported"
     on = endpoint(services, edge_policy(settings.model_copy(update={"persisted_queries": True})))
     unknown = await ask(on, named)
     assert codes(unknown) == ["PERSISTED_QUERY_NOT_FOUND"]
@@ -119,7 +129,7 @@ async def test_a_cookie_counts_for_pages_of_ours_alone(
     """What a browser sends along for another site's page is nobody's."""
     cookie = "chappe_session=" + holder["Authorization"].removeprefix("Bearer ")
     response = await ask(app, VIEWER, Cookie=cookie, **headers)
-    assert (response.json()["data"] is not None) == known
+    assert ("data" in response.json()) == known
     token = await ask(app, VIEWER, **holder, **headers)
     assert token.json()["data"]
 
@@ -137,12 +147,20 @@ async def test_no_origin_is_invited(app: ASGIApp) -> None:
 
 async def test_a_document_is_parsed_once(services: Services) -> None:
     """However often it is sent, with whatever variables, and also where the limits are others."""
-    engine = build_engine(services, EdgePolicy(limits=Limits(cost=10), introspection=False))
+    api = Api(services, EdgePolicy(limits=Limits(cost=10), introspection=False))
     query = "query ($c: Int!) { pttCode(code: $c) { code } }"
     for code in range(5):
-        assert not isinstance(engine.look_up(Request(query, variables={"c": code})), EngineAnswer)
-        assert isinstance(engine.look_up(Request("{ nothing }")), EngineAnswer)
-    assert (engine.documents.misses, engine.documents.hits) == (2, 8)
+        assert (await api.data(None, query, c=code))["pttCode"] == {"code": code}
+        assert await api.code(None, "{ nothing }") == "GRAPHQL_VALIDATION_FAILED"
+    assert (api.engine.documents.misses, api.engine.documents.hits) == (2, 8)
+
+
+async def test_one_document_sent_at_once_is_parsed_once(services: Services) -> None:
+    """Those who come while it is looked over wait for what comes of that."""
+    api = Api(services)
+    query = "{ " + " ".join(f"a{n}: pttCode(code: {n}) {{ code final }}" for n in range(40)) + " }"
+    await asyncio.gather(*(api.data(None, query) for _ in range(5)))
+    assert api.engine.documents.misses == 1
 
 
 @pytest.mark.parametrize(
@@ -155,13 +173,29 @@ async def test_a_document_is_parsed_once(services: Services) -> None:
 async def test_what_is_refused_asks_no_database(
     app: ASGIApp, holder: dict[str, str], caplog: pytest.LogCaptureFixture, query: str
 ) -> None:
-    """Not even to find out whose token it is; and a good one does ask."""
+    """Once it has been looked over, not even to find out whose token it is; and a good one does ask."""
     caplog.set_level(logging.DEBUG, "tortoise.db_client")
+    assert codes(await ask(app, query, **holder))
     caplog.clear()
     assert codes(await ask(app, query, **holder))
     assert not [record for record in caplog.records if record.name == "tortoise.db_client"]
     assert (await ask(app, VIEWER, **holder)).json()["data"]
     assert [record for record in caplog.records if record.name == "tortoise.db_client"]
+
+
+async def test_reading_a_document_is_paid_for(services: Services, holder: dict[str, str]) -> None:
+    """By whoever sends it, right or wrong, before it is read; one that is known costs nothing more."""
+    capacity = 100
+    app = endpoint(
+        replace(services, policy=replace(services.policy, rate_capacity=capacity, rate_per_second=1)),
+        EdgePolicy(),
+    )
+    wrong = ["{ nothing" + " " * (20 * 28) + f"a{number} }}" for number in range(4)]
+    for query in [*wrong[:3], wrong[0], wrong[1]]:
+        assert set(codes(await ask(app, query))) == {"GRAPHQL_VALIDATION_FAILED"}
+    response = await ask(app, wrong[3], GRAPHQL)
+    assert (response.status_code, codes(response)) == (429, ["THROTTLED"])
+    assert set(codes(await ask(app, wrong[3], **holder))) == {"GRAPHQL_VALIDATION_FAILED"}
 
 
 @pytest.mark.parametrize(("query", "variables"), [(SIGN_IN, ""), ("query ($p: ID!) {", '{"p": "my secret"}')])

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from server.api.context import Context
 from server.api.delivery.types import EVENT_ORDER
 from server.api.transport.asgi import EdgePolicy, build_engine
-from server.api.transport.engine import Answer, Request
+from server.api.transport.documents import Operation
+from server.api.transport.engine import Answer, NewDocument, Request
 from server.events.following import Followers
 from server.models import DeliveryEvent
 from server.operations.services import Services
@@ -95,8 +96,10 @@ async def _followed(services: Services, secret: str, after: str) -> AsyncGenerat
     await context.identify(secret)
     engine = build_engine(services, EdgePolicy())
     asked = Request(SUBSCRIBE, variables={**DEMO, "after": after})
-    operation = engine.look_up(asked)
-    assert not isinstance(operation, Answer)
+    new = engine.look_up(asked)
+    assert isinstance(new, NewDocument)
+    operation = await engine.look_over(context, new)
+    assert isinstance(operation, Operation)
     assert await engine.admit(context, operation, asked.variables) is None
     return engine.run(context, operation, asked.variables)
 

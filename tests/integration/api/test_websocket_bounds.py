@@ -41,19 +41,27 @@ async def follower(world: World) -> Follower:
 
 
 async def test_a_connection_has_so_many_operations(services: Services, follower: Follower) -> None:
-    """One more than the bound ends the connection; those that are over do not count."""
-    async with (
-        site(services, EdgePolicy(sockets=SocketPolicy(operations=2))) as here,
-        socket_to(here.host) as socket,
-    ):
+    """One more than the bound is refused by itself, as long as the others run; those that are over do not count."""
+    async with site(services) as here, socket_to(here.host) as socket:
         await socket.initialise(follower.secret)
-        await socket.subscribe(SUBSCRIBE, DEMO, id="1")
+        most = SocketPolicy().operations
+        for number in range(most - 1):
+            await socket.subscribe(SUBSCRIBE, DEMO, id=str(number))
         for _ in range(5):
             assert (await socket.ask(QUERY))["data"] == ANSWER
-        await socket.subscribe(SUBSCRIBE, DEMO, id="2")
-        await socket.subscribe(SUBSCRIBE, DEMO, id="3")
-        assert await socket.closed() == 4400
-        await listening(services, 0)
+        await socket.subscribe(SUBSCRIBE, DEMO, id="last")
+        await socket.subscribe(SUBSCRIBE, DEMO, id="more")
+        message = await socket.receive()
+        assert (message["id"], message["type"]) == ("more", "error")
+        [error] = message["payload"]
+        assert error["extensions"] == {"code": "THROTTLED", "retryAfter": 1}
+        await listening(services, most)
+        await follower.stir()
+        told = {(await socket.receive())["id"] for _ in range(most)}
+        assert told == {*map(str, range(most - 1)), "last"}
+        await socket.send(type="complete", id="last")
+        await listening(services, most - 1)
+        assert (await socket.ask(QUERY))["data"] == ANSWER
 
 
 @contextmanager

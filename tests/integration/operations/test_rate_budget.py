@@ -1,6 +1,7 @@
 """What callers may spend, on both databases, by one process and by several."""
 
 import asyncio
+import logging
 from dataclasses import replace
 
 import pytest
@@ -82,12 +83,12 @@ async def test_what_is_available_is_told(budget: RateBudget, clock: ManualClock)
 async def test_what_was_not_needed_is_given_back(budget: RateBudget) -> None:
     """It can be spent again at once; to somebody who was never charged, nothing is given."""
     await budget.charge(SPENDER, CAPACITY)
-    budget.give_back(SPENDER, 300)
+    budget.settle(SPENDER, 300)
     assert budget.limit(SPENDER).available == 300
     assert await _wait(budget, 301) == 1
     await budget.charge(SPENDER, 300)
     await _wait(budget, 1)
-    budget.give_back(OTHER, 10)
+    budget.settle(OTHER, 10)
     assert budget.limit(OTHER).available == CAPACITY
     assert await RateBucket.filter(key=OTHER).count() == 0
 
@@ -162,3 +163,33 @@ async def test_a_first_charge_beyond_the_whole_budget_is_refused(budget: RateBud
     assert await _wait(budget, CAPACITY + 5) == 1
     assert await RateBucket.all().count() == 0
     await budget.charge(SPENDER, CAPACITY)
+
+
+async def test_what_is_owed_is_paid_with_the_next_charge(budget: RateBudget, clock: ManualClock) -> None:
+    """Who took more than was charged has that much less; nobody owes more than all, and time pays for it."""
+    await budget.charge(SPENDER, 1)
+    budget.settle(SPENDER, -600)
+    assert budget.limit(SPENDER).available == CAPACITY - 601
+    assert await _wait(budget, 500) == 11
+    await budget.charge(SPENDER, 399)
+    budget.settle(SPENDER, -10 * CAPACITY)
+    assert budget.limit(SPENDER).available == 0
+    assert await _wait(budget, 1) > 0
+    clock.advance(CAPACITY / PER_SECOND)
+    assert await _wait(budget, 10) == 1
+    clock.advance(1)
+    await budget.charge(SPENDER, 10)
+
+
+async def test_who_has_spent_all_is_refused_without_a_statement(
+    budget: RateBudget, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a bucket held when it was last looked at tells enough until it has leaked."""
+    await budget.charge(SPENDER, CAPACITY)
+    await _wait(budget, 1)
+    caplog.set_level(logging.DEBUG, "tortoise.db_client")
+    caplog.clear()
+    assert [await _wait(budget, points) for points in (1, 50, 500)] == [1, 5, 50]
+    assert not [record for record in caplog.records if record.name == "tortoise.db_client"]
+    clock.advance(5)
+    await budget.charge(SPENDER, 50)

@@ -6,8 +6,9 @@ from graphql import NoSchemaIntrospectionCustomRule, OperationType
 from server.api.errors import coded
 from server.api.schema import accesses, core_schema
 from server.api.transport import documents
-from server.api.transport.documents import DocumentCache
+from server.api.transport.documents import Document, DocumentCache
 from server.api.transport.limits import Limits
+from server.api.transport.pricing import Price
 
 LIMIT, PARSE, VALIDATE = "GRAPHQL_LIMIT_EXCEEDED", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
 
@@ -16,9 +17,18 @@ def _cache(*, hide_suggestions: bool = False, limits: Limits | None = None) -> D
     return DocumentCache(core_schema, accesses, limits or Limits(), hide_suggestions=hide_suggestions)
 
 
+def _get(cache: DocumentCache, text: str) -> Document:
+    """Return a document as a request gets it."""
+    document = cache.find(text)
+    if document is None:
+        document = cache.look_over(text)
+        cache.keep(text, document)
+    return document
+
+
 def _code(text: str) -> str:
     """Return the one code that a document is refused with."""
-    errors = _cache().get(text).errors
+    errors = _cache().look_over(text).errors
     [code] = {str((coded(error).extensions or {})["code"]) for error in errors}
     return code
 
@@ -47,6 +57,10 @@ REFUSED = {
         LIMIT,
     ),
     "a long chain of fragments": (_chain(600), PARSE),
+    "many fragments": (_chain(100), LIMIT),
+    "many operations": (" ".join(f"query Q{n} {{ __typename }}" for n in range(21)), LIMIT),
+    "one field many times": ("{ pttCode(code: 1) {" + " code" * 199 + " } }", LIMIT),
+    "one object many times": ("{" + " pttCode(code: 1) { code }" * 100 + " }", LIMIT),
     "a cycle of fragments": ("{ ...F } fragment F on Query { viewer { name } ...F }", VALIDATE),
     "a cycle of two": (
         "{ ...F } fragment F on Query { ...G } fragment G on Query { ...F __typename }",
@@ -78,13 +92,15 @@ def test_fragments_that_multiply_are_refused() -> None:
     """A few hundred characters that come to millions of fields are refused for their fields."""
     fragments = [f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(30)]
     text = " ".join(["{ ...F0 }", *fragments, "fragment F30 on Query { __typename }"])
-    [error] = _cache().get(text).errors
+    [error] = _cache().look_over(text).errors
     assert f"fields {2**30}" in error.message
 
 
 def test_a_chain_that_is_too_long_to_follow_is_refused() -> None:
     """Where many tokens are allowed, a chain of fragments must not exhaust the stack."""
-    [error] = _cache(limits=Limits(tokens=100_000)).get(_chain(1_500)).errors
+    [error] = (
+        _cache(limits=Limits(chars=100_000, tokens=100_000, fragments=2_000)).look_over(_chain(1_500)).errors
+    )
     assert (error.extensions or {})["code"] == LIMIT
     assert "nested too deeply" in error.message
 
@@ -92,12 +108,14 @@ def test_a_chain_that_is_too_long_to_follow_is_refused() -> None:
 def test_errors_have_a_bound() -> None:
     """A document with hundreds of mistakes hears of a few."""
     text = "{" + " ".join(f"nothing{number}" for number in range(300)) + "}"
-    assert len(_cache().get(text).errors) == Limits().errors + 1
+    assert len(_cache().look_over(text).errors) == Limits().errors + 1
 
 
 def test_names_are_suggested_only_where_they_may_be() -> None:
     """An error that suggests the right name tells strangers of the schema."""
-    open_, closed = (_cache(hide_suggestions=hidden).get("{ viewerr { name } }") for hidden in (False, True))
+    open_, closed = (
+        _cache(hide_suggestions=hidden).look_over("{ viewerr { name } }") for hidden in (False, True)
+    )
     assert "viewer" in open_.errors[0].message.replace("viewerr", "")
     assert "viewer" not in closed.errors[0].message.replace("viewerr", "")
 
@@ -107,15 +125,15 @@ def test_further_rules_are_applied() -> None:
     cache = DocumentCache(
         core_schema, accesses, Limits(), hide_suggestions=True, extra_rules=[NoSchemaIntrospectionCustomRule]
     )
-    assert cache.get("{ __schema { types { name } } }").errors
-    assert not cache.get("{ __typename }").errors
+    assert _get(cache, "{ __schema { types { name } } }").errors
+    assert not _get(cache, "{ __typename }").errors
 
 
 def test_a_document_is_looked_over_once() -> None:
     """Right or wrong, the second time it is only looked up."""
     cache = _cache()
     for text in ("{ __typename }", "{ nothing }", "{"):
-        assert cache.get(text) is cache.get(text)
+        assert _get(cache, text) is _get(cache, text)
     assert (cache.hits, cache.misses) == (3, 3)
 
 
@@ -123,7 +141,7 @@ def test_a_document_that_is_too_long_is_not_kept() -> None:
     """Else memory would fill with what nobody executes."""
     cache = _cache(limits=Limits(chars=20))
     for _ in range(2):
-        assert cache.get("{ __typename }" + " " * 20).errors
+        assert _get(cache, "{ __typename }" + " " * 20).errors
     assert (cache.hits, cache.misses) == (0, 2)
 
 
@@ -132,12 +150,12 @@ def test_the_least_recently_used_is_forgotten() -> None:
     cache = _cache()
     used, unused = "{ used: __typename }", "{ unused: __typename }"
     for text in (used, unused, *(f"{{ a{number}" for number in range(documents.CACHED_DOCUMENTS - 1)), used):
-        cache.get(text)
-        cache.get(used)
+        _get(cache, text)
+        _get(cache, used)
     misses = cache.misses
-    cache.get(used)
+    _get(cache, used)
     assert cache.misses == misses
-    cache.get(unused)
+    _get(cache, unused)
     assert cache.misses == misses + 1
 
 
@@ -147,20 +165,20 @@ def test_all_kept_together_have_a_bound() -> None:
     kept = documents.CACHED_CHARS // Limits().chars
     texts = [f"{{ a{number} " + " " * (Limits().chars - 20) for number in range(kept + 2)]
     for text in [*texts, texts[-1], texts[0]]:
-        cache.get(text)
+        _get(cache, text)
     assert (cache.hits, cache.misses) == (1, len(texts) + 1)
 
 
 def test_operations_are_found_by_name() -> None:
     """Without a name only where there is no other."""
-    one = _cache().get("query A { __typename }")
-    two = _cache().get("query A { __typename } mutation B { signOut { signedOut } }")
+    one = _cache().look_over("query A { __typename }")
+    two = _cache().look_over("query A { __typename } mutation B { signOut { signedOut } }")
     assert one.operation(None) is one.operation("A") is not None
     assert one.operation("B") is None
     assert two.operation(None) is None
     found = two.operation("B")
     assert found is not None
-    assert (found.name, found.type, found.cost({})) == ("B", OperationType.MUTATION, 11)
-    anonymous = _cache().get("{ __typename }").operation(None)
+    assert (found.name, found.type, found.price({})) == ("B", OperationType.MUTATION, Price(11, kept=10))
+    anonymous = _cache().look_over("{ __typename }").operation(None)
     assert anonymous is not None
     assert (anonymous.name, anonymous.type) == (None, OperationType.QUERY)

@@ -1,14 +1,10 @@
-"""What a document comes to, and what it costs."""
-
-from collections.abc import Mapping
-from typing import Any
+"""What a document comes to."""
 
 import pytest
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.api.schema import core_schema
 from server.api.transport.limits import Limits, Measurer, Shape, check_shape
 
 
@@ -19,13 +15,8 @@ def _operation(document: DocumentNode) -> OperationDefinitionNode:
 
 def _measured(text: str) -> tuple[Shape, Measurer]:
     document = parse(text)
-    measurer = Measurer(core_schema, document)
+    measurer = Measurer(document)
     return measurer.shape(_operation(document).selection_set), measurer
-
-
-def _cost(text: str, variables: Mapping[str, Any] | None = None) -> int:
-    document = parse(text)
-    return Measurer(core_schema, document).cost(_operation(document), variables or {})
 
 
 @pytest.mark.parametrize(
@@ -58,16 +49,11 @@ def _nested(levels: int, spreads: int) -> str:
 
 @given(st.integers(1, 40), st.integers(2, 5))
 def test_nested_spreads_are_counted_without_being_walked(levels: int, spreads: int) -> None:
-    """The fields multiply with each level, the nodes visited only add up, for shape and cost alike."""
+    """The fields multiply with each level, the nodes visited only add up."""
     text = _nested(levels, spreads)
     shape, measurer = _measured(text)
     assert shape.fields == 2 * spreads**levels
-    nodes = 1 + levels * spreads + 2
-    assert measurer.visited == nodes
-    document = parse(text)
-    measurer = Measurer(core_schema, document)
-    assert measurer.cost(_operation(document), {}) == spreads**levels
-    assert measurer.visited == nodes
+    assert measurer.visited == 1 + levels * spreads + 2
 
 
 def test_fragments_that_are_spread_nowhere_are_measured() -> None:
@@ -79,90 +65,27 @@ def test_fragments_that_are_spread_nowhere_are_measured() -> None:
     assert measurer.rest() == Shape()
 
 
+def test_the_whole_of_a_document() -> None:
+    """Everything in it counts, executed or not, and the directives on definitions and variables too."""
+    text = "query A($v: Int @a) @b { x: a @c } query B { b } fragment F on Query @d { y: c } fragment G on Query { e }"
+    assert Measurer(parse(text)).whole() == Shape(1, 2, 4, 4, 2, 2, 1)
+
+
 @pytest.mark.parametrize(
-    ("text", "cost"),
+    ("text", "nesting"),
     [
-        ("{ __typename }", 1),
-        ("{ viewer { name kind } }", 1),
-        ("{ viewer { holder { email } } }", 2),
-        ("{ accounts { nodes { name } } }", 51),
-        ("{ accounts(first: 3) { nodes { name } } }", 4),
-        ("{ accounts(last: 3) { nodes { name } } }", 4),
-        ("{ accounts(first: 3, last: 7) { nodes { name } } }", 8),
-        ("{ accounts(first: -3) { nodes { name } } }", 2),
-        ("{ accounts(first: 0) { nodes { name } } }", 2),
-        ("{ accounts(first: 1000000) { nodes { name } } }", 101),
-        ("{ accounts(first: null) { nodes { name } } }", 51),
-        ("{ accounts(first: 3) { nodes { name } edges { node { name } } } }", 10),
-        ("{ accounts(first: 10) { nodes { users(first: 5) { nodes { login } } } } }", 1 + 10 * (1 + 1 + 5)),
-        ('{ nodes(ids: ["a", "b", "c"]) { ... on Account { users(first: 5) { nodes { login } } } } }', 21),
-        ("{ nodes(ids: []) { ... on Account { users(first: 5) { nodes { login } } } } }", 7),
-        ("{ pttCodes(codes: [1, 2, 3]) { description } }", 3),
-        ("{ pttCodes { description } }", 50),
-        ("{ pttCodes(codes: 4) { description } }", 1),
-        ('{ rates(countries: ["FR", "GB"]) { country } }', 2),
-        ("{ rates(countries: null) { country } }", 50),
-        ("{ deliveryStatuses { number } }", 1),
-        ('{ estimateMessage(input: {receivers: ["a", "b", "c"]}) { parts receivers { code } } }', 4),
-        ('{ estimateMessage(input: {receivers: ["a", "b", "c"]}) { parts } }', 1),
-        ('{ estimateMessage(input: {receivers: "a"}) { receivers { code } } }', 2),
-        ("{ estimateMessage(input: 1) { receivers { code } } }", 2),
-        ("{ accounts(first: 3) { ...F ...F } } fragment F on AccountConnection { nodes { name } }", 7),
-        ("{ ... on Query { viewer { name } } ... { viewer { name } } }", 2),
-        ("mutation { signOut { signedOut } }", 11),
-        ("mutation { a: signOut { signedOut } b: signOut { signedOut } }", 22),
-        ('subscription { deliveryStatusChanged(account: "a") { status } }', 1),
+        ("{ a }", 1),
+        ("{ a(b: [[{c: 1}]]) { d } }", 5),
+        ('{ a(b: "[[[[") }', 2),
+        ("query ($a: [[Int]] = [1]) { a }", 3),
     ],
 )
-def test_the_cost(text: str, cost: int) -> None:
-    """Objects cost a point each, pages multiply what is below them, mutations cost ten more."""
-    assert _cost(text) == cost
+def test_brackets_within_each_other(text: str, nesting: int) -> None:
+    """Of whatever kind, those in texts not among them."""
+    assert Measurer(parse(text)).whole().nesting == nesting
 
 
-@pytest.mark.parametrize(
-    ("declared", "variables", "cost"),
-    [
-        ("Int", {"n": 3}, 4), ("Int", {}, 51), ("Int", {"n": None}, 51), ("Int = 7", {}, 8), ("Int = 7", {"n": 3}, 4),
-        ("Int = 7", {"n": None}, 51), ("Int", {"n": "3"}, 51), ("Int", {"n": 10**50}, 101), ("Int", {"n": -1}, 2),
-    ],
-)  # fmt: skip
-def test_the_cost_of_a_page_by_variable(declared: str, variables: Mapping[str, Any], cost: int) -> None:
-    """A variable counts with its value, its default, or as the usual page."""
-    assert (
-        _cost(f"query ($n: {declared}) {{ accounts(first: $n) {{ nodes {{ name }} }} }}", variables) == cost
-    )
-
-
-@pytest.mark.parametrize(
-    ("declared", "variables", "entries"),
-    [
-        ("[ID!]!", {"ids": ["a", "b", "c"]}, 3), ("[ID!]!", {"ids": []}, 1), ("[ID!]!", {"ids": "a"}, 1),
-        ("[ID!]!", {}, 50), ('[ID!]! = ["a", "b", "c", "d"]', {}, 4), ('[ID!]! = ["a", "b"]', {"ids": ["a"]}, 1),
-    ],
-)  # fmt: skip
-def test_the_cost_of_a_list_by_variable(declared: str, variables: Mapping[str, Any], entries: int) -> None:
-    """A list counts with its length, also where it is a variable's default."""
-    selection = "... on Account { senders(first: 1) { pageInfo { hasNextPage } } }"
-    found = _cost(f"query ($ids: {declared}) {{ nodes(ids: $ids) {{ {selection} }} }}", variables)
-    assert found == entries * (1 + 2)
-
-
-@pytest.mark.parametrize(
-    ("input", "variables"),
-    [
-        ("$m", {"m": {"receivers": ["a", "b", "c"]}}),
-        ("{receivers: $r}", {"r": ["a", "b", "c"]}),
-        ('{receivers: ["a", $r, "c"]}', {"r": "b"}),
-    ],
-)
-def test_the_cost_of_an_estimate_by_variable(input: str, variables: Mapping[str, Any]) -> None:
-    """Its receivers count wherever the list comes from."""
-    declared = ", ".join(f"${name}: String" for name in variables)
-    text = f"query ({declared}) {{ estimateMessage(input: {input}) {{ receivers {{ code }} }} }}"
-    assert _cost(text, variables) == 4
-
-
-@pytest.mark.parametrize("what", ["depth", "aliases", "directives", "fields"])
+@pytest.mark.parametrize("what", Shape._fields)
 def test_each_limit_holds(what: str) -> None:
     """What is at a limit passes, what is beyond is refused with a code and told how much is allowed."""
     most = getattr(Limits(), what)
