@@ -34,6 +34,7 @@ from server.models.database import Database
 from server.operations.batches import Batches
 from server.operations.leases import release_claims
 from server.operations.message_numbers import MessageNumbers
+from server.operations.secret_key import check_secret_key
 from server.operations.services import Policy, Services
 from server.operations.transactions import Transactions
 from server.rules.addresses import AddressPolicy
@@ -282,13 +283,14 @@ async def running(services: Services, database: Database) -> AsyncIterator[None]
     """Keep the database open for as long as the block runs, and let what was begun finish after it.
 
     Raises:
-        RuntimeError: the database lacks migrations.
+        RuntimeError: the database lacks migrations, or is used with another secret key.
     """
     await database.open()
     try:
         missing = await database.missing_migrations()
         if missing:
             raise RuntimeError(f"The database lacks migrations ({', '.join(missing)}): run 'chappe migrate'.")
+        await check_secret_key(services)
         yield
     finally:
         # First, as whoever waits for a check would be waited for.

@@ -152,7 +152,7 @@ class ErrorCode(StrEnum):
     )
     CURSOR_EXPIRED = (
         "CURSOR_EXPIRED",
-        "What came next after this cursor is no longer kept: begin without a cursor.",
+        "What came next after this cursor is no longer kept, or a backup was put back since: begin without a cursor.",
     )
     LAGGING = (
         "LAGGING",

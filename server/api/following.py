@@ -9,7 +9,7 @@ import strawberry
 from server.api.context import Info
 from server.api.paging import Order
 from server.errors import Lagging
-from server.events.log import M, Selection, bounds
+from server.events.log import Log, M, Selection, bounds, check_entry
 from server.models.outages import ride_out
 
 RULES = (
@@ -50,10 +50,14 @@ async def followed(
     context = info.context
     # A client that reconnects to its stream names the last entry it saw in a header of its own.
     resume = context.resume_after or after
-    now = await ride_out(lambda: bounds(selection.log, selection.account_id))
-    position = order.values(resume)[0] if resume is not None else now.last
-    now.check(position)
-    context.cursor = order.cursor(selection.log.table(sequence=position))
+    log, account_id = selection.log, selection.account_id
+    if resume is None:
+        position = (await ride_out(lambda: bounds(log, account_id))).last
+        context.cursor = await ride_out(lambda: cursor_of(log, account_id, order, position))
+    else:
+        position, at_us = order.row(resume).values()
+        await ride_out(lambda: check_entry(log, account_id, position, at_us))
+        context.cursor = resume
     try:
         async with aclosing(context.services.followers.follow(selection, after=position)) as entries:
             async for entry in entries:
@@ -62,5 +66,11 @@ async def followed(
                 yield shown
                 context.cursor = shown.cursor
     except Lagging as error:
-        error.cursor = order.cursor(selection.log.table(sequence=error.position))
+        error.cursor = await cursor_of(log, account_id, order, error.position)
         raise
+
+
+async def cursor_of(log: Log[M], account_id: int, order: Order, position: int) -> str:
+    """Return the cursor of a log's entry; of one that is no longer kept, the only one that there can be."""
+    entry = await log.table.get_or_none(account_id=account_id, sequence=position)
+    return order.cursor_at(position, 0) if entry is None else order.cursor(entry)

@@ -25,6 +25,7 @@ from server.api.paging import (
     Order,
     Page,
     PageRequest,
+    check_cursors,
     connection,
     empty_page,
     fetch_pages,
@@ -262,6 +263,7 @@ def log_of_account(
         async def load(accounts: Sequence[int]) -> dict[int, Page[M]]:
             wanted = list(set(accounts))
             rows = model.all() if filter is None else await filter.apply(model.all(), wanted)
+            await check_cursors(model.filter(account_id__in=wanted), directed, request)
             return await fetch_pages(rows, "account_id", wanted, directed, request)
 
         pages = info.context.loader((type_, repr(filter), direction, request), load, empty_page())

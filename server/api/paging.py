@@ -14,6 +14,7 @@ from tortoise.queryset import QuerySet
 
 from server.api.permissions import Access, field, object_type, resolved
 from server.errors import InvalidInput
+from server.events.log import cursor_expired
 from server.kit.ids import decode_cursor, encode_cursor
 from server.models.reading import load
 from server.models.sql import best_ranked_ids, count_each
@@ -54,20 +55,23 @@ Before = Annotated[
 class Order:
     """Columns that together order a list's rows without ties, all in one direction.
 
-    A cursor holds the list's name and the values of the columns, so that no other list takes it.
+    A cursor holds the list's name and the values of the columns, so that no other list takes it. Where numbers
+    may be given out anew, as after a backup was put back, a `mark` of the row (its time) tells whether it is
+    still the row that it was.
     """
 
     of: str
     columns: tuple[str, ...]
     types: tuple[type, ...]
     descending: bool = False
+    mark: str | None = None
 
     def cursor(self, row: Model) -> str:
         """Return the cursor of a row."""
-        return self.cursor_at(*(getattr(row, column) for column in self.columns))
+        return self.cursor_at(*(getattr(row, column) for column in self._kept))
 
     def cursor_at(self, *values: int | str) -> str:
-        """Return the cursor of a row with these values in the order's columns."""
+        """Return the cursor of a row with these values in the order's columns, and this mark."""
         return encode_cursor(self._name, *values)
 
     def values(self, cursor: str) -> tuple[Any, ...]:
@@ -76,10 +80,26 @@ class Order:
         Raises:
             InvalidInput: the cursor is malformed, of another list, or of another order of this one.
         """
-        parts: tuple[Any, ...] = decode_cursor(cursor, str, *self.types)
+        return self._parts(cursor)[: len(self.columns)]
+
+    def row(self, cursor: str) -> dict[str, Any]:
+        """Return what the row of a cursor has in its columns, the mark included.
+
+        Raises:
+            InvalidInput: as `values`.
+        """
+        return dict(zip(self._kept, self._parts(cursor), strict=True))
+
+    def _parts(self, cursor: str) -> tuple[Any, ...]:
+        types = self.types if self.mark is None else (*self.types, int)
+        parts: tuple[Any, ...] = decode_cursor(cursor, str, *types)
         if parts[0] != self._name:
             raise InvalidInput("This is not a cursor that this list gave out.")
         return parts[1:]
+
+    @property
+    def _kept(self) -> tuple[str, ...]:
+        return self.columns if self.mark is None else (*self.columns, self.mark)
 
     @property
     def _name(self) -> str:
@@ -139,6 +159,17 @@ class _Counts:
         for start in range(0, len(queries), COUNTED_AT_ONCE):
             counts += await count_each(queries[start : start + COUNTED_AT_ONCE])
         return dict(zip(self._lists, counts, strict=True))
+
+
+async def check_cursors(rows: QuerySet[M], order: Order, request: PageRequest) -> None:
+    """Let the cursors of a marked order pass whose rows are among these, as they were.
+
+    Raises:
+        NotFound: CURSOR_EXPIRED.
+    """
+    for name, cursor in (("after", request.after), ("before", request.before)):
+        if order.mark and cursor is not None and not await rows.filter(**order.row(cursor)).exists():
+            raise cursor_expired(name)
 
 
 async def fetch_page(queryset: QuerySet[M], order: Order, request: PageRequest) -> Page[M]:

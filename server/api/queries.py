@@ -36,7 +36,7 @@ from server.api.senders.types import (
 from server.api.users.inputs import UserFilter, UserOrder
 from server.api.users.types import User, UserConnection
 from server.errors import InvalidInput
-from server.events.log import DELIVERY, bounds
+from server.events.log import DELIVERY, check_entry
 from server.models.lookup import find_one
 from server.operations.scope import (
     find_account,
@@ -283,7 +283,8 @@ class Query:
         page = await fetch_page(rows, EVENT_ORDER, PageRequest.of(first, after, None, None))
         if after is not None:
             # Looked up afterwards, so that a purge in between can't hide what it took away.
-            (await bounds(DELIVERY, found.id)).check(EVENT_ORDER.values(after)[0])
+            position, at_us = EVENT_ORDER.row(after).values()
+            await check_entry(DELIVERY, found.id, position, at_us)
         return connection(DeliveryEventConnection, page, EVENT_ORDER, DeliveryEvent.of)
 
     @resolved(

@@ -148,6 +148,26 @@ def set_password(
     asyncio.run(admin.set_password(settings, email=email, password=password, enable=enable))
 
 
+@app.command("change-secret-key")
+def change_secret_key(
+    *,
+    lost: Annotated[
+        bool, typer.Option("--lost", help="Nobody has the old key: links' passwords have to be set again.")
+    ] = False,
+) -> None:
+    """Use the database with another secret key, CHAPPE_SECRET_KEY, from now on; CHAPPE_OLD_SECRET_KEY is the old one.
+
+    Stop all servers and workers first.
+    """
+    from server.cli import secret_key
+    from server.cli.opening import read_settings
+    from server.cli.single_server import sole_server
+
+    settings = read_settings()
+    with sole_server(settings):
+        asyncio.run(secret_key.change(settings, lost=lost))
+
+
 @app.command("demo")
 def demo_command(
     *,
@@ -245,9 +265,14 @@ def _serve(settings: "Settings", listener: "socket", sign_in: "DemoSignIn | None
 
 async def _check_database(settings: "Settings") -> None:
     from server.cli.opening import open_services
+    from server.cli.terminal import CommandRefused
+    from server.operations.secret_key import WrongSecretKey, check_secret_key
 
-    async with open_services(settings):
-        pass
+    async with open_services(settings) as services:
+        try:
+            await check_secret_key(services)
+        except WrongSecretKey as error:
+            raise CommandRefused(str(error)) from error
 
 
 async def _prepare_demo(settings: "Settings") -> "DemoSignIn | None":
@@ -255,6 +280,7 @@ async def _prepare_demo(settings: "Settings") -> "DemoSignIn | None":
     from server.cli.opening import migrate_database, open_services
 
     await migrate_database(settings)
+    await _check_database(settings)
     async with open_services(settings) as services:
         return await demo.prepare(settings, services)
 

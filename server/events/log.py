@@ -71,6 +71,30 @@ class Bounds:
             )
 
 
+def cursor_expired(field: str = "after") -> NotFound:
+    """Refuse a cursor whose entry is not there, or not the one that it was when the cursor was given out."""
+    return NotFound(
+        "The entry of this cursor is no longer kept, or the log has been put back to an older state since; "
+        "begin without one.",
+        code=ErrorCode.CURSOR_EXPIRED,
+        field=(field,),
+    )
+
+
+async def check_entry(log: Log[M], account_id: int, position: int, at_us: int) -> None:
+    """Let a position pass whose entry is the one that was written at this time.
+
+    After a backup was put back, the numbers of the entries that are lost are given to others. Position 0 is
+    before all, and the entry at the end of what is purged can't be compared with any more.
+
+    Raises:
+        NotFound: CURSOR_EXPIRED.
+    """
+    times = await log.table.filter(account_id=account_id, sequence=position).values_list("at_us", flat=True)
+    if position and times != [at_us] and (times or position != (await bounds(log, account_id)).purged):
+        raise cursor_expired()
+
+
 async def bounds(log: Log[M], account_id: int) -> Bounds:
     """Return how far an account's log goes."""
     columns = [log.last, *([log.purged] if log.purged else [])]

@@ -24,6 +24,11 @@ class SigningKeys:
             raise ValueError(f"the secret key has at least {LEAST_SECRET_BYTES} characters")
         self._secret = secret
 
+    @property
+    def fingerprint(self) -> str:
+        """What tells the secret from others, and nothing else of it."""
+        return hmac.digest(self._secret, b"fingerprint", hashlib.sha256).hex()
+
     def key(self, account_id: int, user_id: int | None, version: int) -> bytes:
         """Return one version of a user's key, or of an account's own."""
         purpose = f"callback|{account_id}|{user_id or 0}|{version}"

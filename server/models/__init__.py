@@ -23,6 +23,7 @@ from server.models.links import LinkReport, OperatorLink
 from server.models.messages import Message, MessageState
 from server.models.notifications import Notification, NotificationState
 from server.models.rates import Rate
+from server.models.secret_keys import SecretKeyMark
 from server.models.senders import Sender
 from server.models.simulator import SimulatedReceipt
 from server.models.sweeps import Sweep
@@ -58,6 +59,7 @@ __all__ = [
     "Rate",
     "RateBucket",
     "Receipt",
+    "SecretKeyMark",
     "Sender",
     "SignInOrigin",
     "SimulatedReceipt",

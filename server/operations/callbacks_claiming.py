@@ -178,7 +178,11 @@ async def _claim(
             )
             ORDER BY due_at_us, id LIMIT $5 {skip_locked()}
         )
-        RETURNING id AS delivery_id, webhook_id, query, user_id, message_id, event_sequence
+        RETURNING id AS delivery_id, webhook_id, query, user_id, message_id, event_sequence, (
+            SELECT at_us FROM delivery_events
+            WHERE delivery_events.account_id = callback_deliveries.account_id
+              AND delivery_events.sequence = callback_deliveries.event_sequence
+        ) AS event_at_us
         """,  # noqa: S608 a constant clause
         claim_id,
         lease_end_us,
@@ -244,6 +248,6 @@ def _headers(row: Mapping[str, Any], signature: str, now_us: int) -> dict[str, s
         "webhook-timestamp": str(now_us // SECOND_US),
         "webhook-signature": signature,
     }
-    if row["event_sequence"] is not None:
-        headers["chappe-cursor"] = event_cursor(row["event_sequence"])
+    if row["event_at_us"] is not None:
+        headers["chappe-cursor"] = event_cursor(row["event_sequence"], row["event_at_us"])
     return headers

@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from server.errors import ErrorCode, InvalidInput, NotFound, RateLimited
 from server.events.bus import WORK
+from server.events.log import DELIVERY, INCOMING, Log, check_entry
 from server.models import (
     Account,
     CallbackDelivery,
@@ -32,7 +34,9 @@ MISSED = frozenset({CallbackState.WAITING, CallbackState.FAILED, CallbackState.C
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Which news of a log: those of a time (microseconds, the end not included) after a place in the log.
+    """Which news of a log: those of a time (microseconds, the end not included) after an entry of the log.
+
+    `after` is that entry's number and the time when it was written.
 
     `login` narrows them to one user's. `stops` takes the STOPs instead of the status changes.
     """
@@ -41,16 +45,16 @@ class Span:
     login: str | None
     from_us: int
     to_us: int
-    after: int | None = None
+    after: tuple[int, int] | None = None
     stops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """How many callbacks are on their way once more, and after which place there may be others (None: none)."""
+    """How many callbacks are on their way once more, and after which entry there may be others (None: none)."""
 
     count: int
-    next_after: int | None
+    next_after: tuple[int, int] | None
 
 
 async def replay_message(
@@ -89,7 +93,7 @@ async def replay_span(
     for want of a URL, get one. What has no URL now, or one that is disabled, is left as it is.
 
     Raises:
-        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER, CURSOR_EXPIRED.
         InvalidInput: the time ends before it begins.
         RateLimited: as `replay_message`, with nothing done; what comes after the first batch is left to the next call.
     """
@@ -126,19 +130,23 @@ async def _replay_batch(
     return await services.transactions.run(work)
 
 
-async def _read(account: Account, span: Span, user_id: int | None) -> tuple[list[News], int | None]:
-    """Return a batch of news, and the place after which there are more (None: there are none)."""
+async def _read(
+    account: Account, span: Span, user_id: int | None
+) -> tuple[list[News], tuple[int, int] | None]:
+    """Return a batch of news, and the entry after which there are more (None: there are none)."""
     narrowed = {"account_id": account.id, "at_us__gte": span.from_us, "at_us__lt": span.to_us}
     if span.after is not None:
-        narrowed["sequence__gt"] = span.after
+        log: Log[Any] = INCOMING if span.stops else DELIVERY
+        await check_entry(log, account.id, *span.after)
+        narrowed["sequence__gt"] = span.after[0]
     if user_id is not None:
         narrowed["user_id"] = user_id
     if span.stops:
         stops = IncomingMessage.filter(**narrowed, is_stop=True).order_by("sequence")
-        read = [(one.sequence, stop_news(one)) for one in await stops.limit(BATCH + 1)]
+        read = [((one.sequence, one.at_us), stop_news(one)) for one in await stops.limit(BATCH + 1)]
     else:
         events = DeliveryEvent.filter(**narrowed).order_by("sequence")
-        read = [(one.sequence, status_news(one)) for one in await events.limit(BATCH + 1)]
+        read = [((one.sequence, one.at_us), status_news(one)) for one in await events.limit(BATCH + 1)]
     batch = read[:BATCH]
     return [news for _, news in batch], batch[-1][0] if len(read) > BATCH else None
 

@@ -5,6 +5,6 @@ from server.kit.ids import encode_cursor
 EVENT_LOG = "delivery events"
 
 
-def event_cursor(sequence: int) -> str:
-    """Return the cursor of the event with this number in its account's log."""
-    return encode_cursor(f"{EVENT_LOG}.sequence", sequence)
+def event_cursor(sequence: int, at_us: int) -> str:
+    """Return the cursor of the event with this number in its account's log, written at this time."""
+    return encode_cursor(f"{EVENT_LOG}.sequence", sequence, at_us)

@@ -13,6 +13,7 @@ import pytest
 
 from server.app import build_services
 from server.events.log import DELIVERY, bounds
+from server.kit.ids import decode_cursor
 from server.models import (
     Account,
     BlacklistEntry,
@@ -192,7 +193,7 @@ async def _finished(account: Account, listeners: list[Listener], tasks: list[asy
     async def there() -> bool:
         last = (await bounds(DELIVERY, account.id)).last
         return (
-            all(listener.cursor == event_cursor(last) for listener in listeners)
+            all(decode_cursor(listener.cursor, str, int, int)[1] == last for listener in listeners)
             and await Message.filter(state=MessageState.ENDED).count() == MESSAGES
             and not await CallbackDelivery.filter(state=CallbackState.WAITING).exists()
             and not await SimulatedReceipt.all().exists()
@@ -228,7 +229,7 @@ def _check_listener(listener: Listener, log: list[DeliveryEvent]) -> None:
         for event in listener.heard
     ]
     assert told == [
-        (event_cursor(event.sequence), str(event.message_id), DeliveryStatus(event.previous_status).name,
+        (event_cursor(event.sequence, event.at_us), str(event.message_id), DeliveryStatus(event.previous_status).name,
          DeliveryStatus(event.status).name)
         for event in log
     ]  # fmt: skip
@@ -247,12 +248,14 @@ def _check_callbacks(receiver: Receiver, log: list[DeliveryEvent]) -> None:
         assert first.setdefault(cursor, told) == told
     assert len(set(ids.values())) == len(ids)
     assert len(receiver.requests) > len(first)
-    order = {event_cursor(event.sequence): event.sequence for event in log}
+    order = {event_cursor(event.sequence, event.at_us): event.sequence for event in log}
     latest: defaultdict[str, int] = defaultdict(int)
     for cursor, number, _ in first.values():
         assert order[cursor] > latest[number]
         latest[number] = order[cursor]
-    expected = [(event_cursor(event.sequence), str(event.message_id), str(event.status)) for event in log]
+    expected = [
+        (event_cursor(event.sequence, event.at_us), str(event.message_id), str(event.status)) for event in log
+    ]
     assert sorted(first.values()) == sorted(expected)
 
 

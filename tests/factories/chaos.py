@@ -122,7 +122,7 @@ class Listener(ABC):
     seed: int
     heard: list[dict[str, Any]] = field(default_factory=list)
     cuts: int = 0
-    cursor: str = event_cursor(0)
+    cursor: str = event_cursor(0, 0)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -196,7 +196,7 @@ class StreamListener(Listener):
         headers = {**self.headers, "Accept": STREAM}
         if self.last_id is not None:
             headers["Last-Event-ID"] = self.last_id
-        body = {"query": SUBSCRIBE, "variables": {"account": ACCOUNT, "after": event_cursor(0)}}
+        body = {"query": SUBSCRIBE, "variables": {"account": ACCOUNT, "after": event_cursor(0, 0)}}
         async with (
             httpx.AsyncClient(trust_env=False, timeout=LONGEST_SILENCE_SECONDS) as client,
             client.stream("POST", f"http://{self.host}/graphql", json=body, headers=headers) as response,

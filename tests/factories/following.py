@@ -11,7 +11,7 @@ from tests.client import Socket, until
 from tests.factories.callers import Town
 from tests.factories.messages import send
 
-START = EVENT_ORDER.cursor(DeliveryEvent(sequence=0))
+START = EVENT_ORDER.cursor(DeliveryEvent(sequence=0, at_us=0))
 SUBSCRIBE = """
 subscription ($account: String!, $login: String, $message: ID, $after: String) {
   deliveryStatusChanged(account: $account, login: $login, messageId: $message, after: $after) {

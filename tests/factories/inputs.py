@@ -208,7 +208,7 @@ async def mutations(world: World) -> list[Call]:
                 **of_user,
                 "from": "2026-09-20T12:00:00Z",
                 "to": "2026-09-22T12:00:00Z",
-                "after": EVENT_ORDER.cursor_at(1),
+                "after": EVENT_ORDER.cursor_at(0, 0),
             },
         ),
         (world.operator, "grantCredits", {**here, "credits": "1", "reason": "order 1", **key}),

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 HolderType = Annotated["Holder", strawberry.lazy("server.api.access.types")]
 
-AUDIT_ORDER = Order("audit entries", ("id",), (int,), descending=True)
+AUDIT_ORDER = Order("audit entries", ("id",), (int,), descending=True, mark="at_us")
 
 
 @object_type(access=Access.HOLDER, description="One value that a change set.")

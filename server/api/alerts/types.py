@@ -22,7 +22,7 @@ from server.rules.contacts import ContactState, state_now
 from server.rules.segments import Coding
 from server.rules.thresholds import AlertChannel
 
-ALERT_ORDER = Order("limit alerts", ("sequence",), (int,), descending=True)
+ALERT_ORDER = Order("limit alerts", ("sequence",), (int,), descending=True, mark="at_us")
 
 
 @object_type(

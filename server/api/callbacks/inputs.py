@@ -101,9 +101,11 @@ class ReplayCallbacksInput:
         for name, value in (("account", self.account), ("from", self.from_), ("to", self.to)):
             if value is None:
                 raise InvalidInput("Give a message, or account, `from` and `to`.", field=(name,))
-        with about("after"):
-            order = INCOMING_ORDER if self.stops else EVENT_ORDER
-            after = None if self.after is None else order.values(self.after)[0]
+        after = None
+        if self.after is not None:
+            with about("after"):
+                position, at_us = (INCOMING_ORDER if self.stops else EVENT_ORDER).row(self.after).values()
+            after = (position, at_us)
         return Span(
             account=self.account or "",
             login=self.login,

@@ -118,7 +118,7 @@ class CallbackMutations:
                 context.services, context.principal, input.span(), delivered_too=input.delivered_too
             )
         order = INCOMING_ORDER if input.stops else EVENT_ORDER
-        after = replayed.next_after
         return ReplayCallbacksPayload(
-            replayed=replayed.count, next_after=None if after is None else order.cursor_at(after)
+            replayed=replayed.count,
+            next_after=None if replayed.next_after is None else order.cursor_at(*replayed.next_after),
         )

@@ -24,7 +24,7 @@ MessageType = Annotated["Message", strawberry.lazy("server.api.messages.types")]
 
 UserType = Annotated["User", strawberry.lazy("server.api.users.types")]
 
-ENTRY_ORDER = Order("credit entries", ("sequence",), (int,), descending=True)
+ENTRY_ORDER = Order("credit entries", ("sequence",), (int,), descending=True, mark="at_us")
 
 
 @object_type(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MessageType = Annotated["Message", strawberry.lazy("server.api.messages.types")]
 
-EVENT_ORDER = Order(EVENT_LOG, ("sequence",), (int,))
+EVENT_ORDER = Order(EVENT_LOG, ("sequence",), (int,), mark="at_us")
 
 
 @object_type(

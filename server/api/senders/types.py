@@ -14,7 +14,7 @@ from server.rules.stop_words import USUAL_WORDS, StopLanguage
 SENDER_ORDER = Order("senders", ("name_key",), (str,))
 BLACKLIST_ORDER = Order("blacklist", ("number",), (str,))
 UNCLAIMED_ORDER = Order("unclaimed messages", ("at_us", "id"), (int, int), descending=True)
-INCOMING_ORDER = Order("incoming messages", ("sequence",), (int,), descending=True)
+INCOMING_ORDER = Order("incoming messages", ("sequence",), (int,), descending=True, mark="at_us")
 
 
 @object_type(

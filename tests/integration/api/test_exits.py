@@ -101,7 +101,7 @@ async def test_all_four_tell_the_same(
     assert await _queried(Client(graphql_app(services), follower.secret)) == by_socket
     log = await DeliveryEvent.all().order_by("sequence")
     assert by_socket == [
-        (event_cursor(event.sequence), str(event.message_id), DeliveryStatus(event.status).name)
+        (event_cursor(event.sequence, event.at_us), str(event.message_id), DeliveryStatus(event.status).name)
         for event in log
     ]
 

@@ -15,7 +15,7 @@ from server.api.transport.asgi import EdgePolicy, build_engine
 from server.api.transport.documents import Operation
 from server.api.transport.engine import Answer, NewDocument, Request
 from server.events.following import Followers
-from server.models import DeliveryEvent
+from server.models import Account, DeliveryEvent
 from server.operations.services import Services
 from tests.client import PATIENCE_SECONDS, PEER, Client, graphql_app, serving, socket_to
 from tests.factories.callers import Town
@@ -41,7 +41,7 @@ async def test_a_cursor_of_what_is_gone_is_told(services: Services, town: Town, 
     """The query and the subscription refuse it alike, and take the last one that is gone."""
     account = town.demo.account
     await add_events(account, 5)
-    gone, last_gone = _cursor(2), _cursor(3)
+    gone, last_gone = await _cursor(account, 2), await _cursor(account, 3)
     await purge_events(account, through=3)
     client = Client(graphql_app(services), await town.secret("holder"))
     query = (
@@ -67,7 +67,7 @@ async def test_who_lags_is_told_where_to_resume(services: Services, town: Town) 
     """The error ends the subscription, and its cursor goes on without a gap or a repeat."""
     services = replace(services, followers=Followers(services.bus, most_behind=300))
     secret, last = await town.secret("holder") or "", town.demo.account.event_sequence
-    slow = await _followed(services, secret, _cursor(last - 1))
+    slow = await _followed(services, secret, await _cursor(town.demo.account, last - 1))
     heard = [_sequence(await anext(slow))]
     await add_events(town.demo.account, 250)
     heard.append(_sequence(await anext(slow)))
@@ -85,8 +85,8 @@ async def test_who_lags_is_told_where_to_resume(services: Services, town: Town) 
     assert heard == list(range(last, last + 1_151))
 
 
-def _cursor(sequence: int) -> str:
-    return EVENT_ORDER.cursor(DeliveryEvent(sequence=sequence))
+async def _cursor(account: Account, sequence: int) -> str:
+    return EVENT_ORDER.cursor(await DeliveryEvent.get(account_id=account.id, sequence=sequence))
 
 
 async def _followed(services: Services, secret: str, after: str) -> AsyncGenerator[Answer, None]:

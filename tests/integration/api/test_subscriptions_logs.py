@@ -114,7 +114,7 @@ async def test_they_are_the_holders_and_the_operators(town: Town, host: str, kin
 async def _listed_cursors(town: Town, kind: Kind) -> list[str]:
     """Return the cursor before the first entry of a log, and those of all entries."""
     entries = await _listed(town.world.services, town, kind)
-    return [kind.order.cursor(DeliveryEvent(sequence=0)), *(entry["cursor"] for entry in entries)]
+    return [kind.order.cursor(DeliveryEvent(sequence=0, at_us=0)), *(entry["cursor"] for entry in entries)]
 
 
 @EACH

@@ -179,7 +179,7 @@ async def test_cursors_of_others_reveal_nothing(services: Services, town: Town) 
             variables = {"account": town.demo.account.name, "after": cursor}
             answer = await holder.ask(query.format(one, selection), variables)
             if answer.errors:
-                assert answer.codes == ["BAD_USER_INPUT"]
+                assert answer.codes in (["BAD_USER_INPUT"], ["CURSOR_EXPIRED"])
             else:
                 assert all(edge["node"] in own for edge in answer.data["page"]["edges"])
             foreign = await holder.ask(

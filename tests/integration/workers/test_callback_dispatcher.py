@@ -54,7 +54,7 @@ async def test_a_receiver_hears_of_everything_in_order(services: Services, world
         dispatcher = CallbackDispatcher(services, caller)
         await _until_idle(dispatcher)
     assert await states(account) == ["delivered"] * 6
-    events = {event_cursor(event.sequence): event for event in await DeliveryEvent.all()}
+    events = {event_cursor(event.sequence, event.at_us): event for event in await DeliveryEvent.all()}
     told: dict[int, list[int]] = {}
     for request in receiver.requests:
         event = events.pop(request.headers["chappe-cursor"])
