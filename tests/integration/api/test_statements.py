@@ -7,11 +7,12 @@ import pytest
 
 from server.api.nodes import KINDS
 from server.models import Account, Rate
+from server.operations.access import sign_in_holder
 from tests.factories.graphql import Api, mutation_text
 from tests.factories.messages import numbers
 from tests.factories.operator_links import report, set_up_link
 from tests.factories.population import populate
-from tests.factories.world import World
+from tests.factories.world import HOLDER_PASSWORD, World
 
 FEW, MANY = 2, 20
 
@@ -137,16 +138,22 @@ async def test_a_list_costs_the_same_however_long_it_is(
 async def test_nodes_cost_one_statement_for_each_kind(api: Api, world: World, statements: Statements) -> None:
     """However many ids are asked for, their things take one statement for each kind among them."""
     await populate(world, accounts=1, each=MANY)
+    for _ in range(7):
+        await sign_in_holder(
+            world.services, email="holder@example.com", password=HOLDER_PASSWORD, address=None
+        )
     lists = " ".join(f"{name}(first: $n) {{ nodes {{ id }} }}" for name in _OF_ACCOUNT)
     found = await api.data(
         world.holder,
         f"query($n: Int!) {{ accounts(first: 1) {{ nodes {{ id name {lists} }} }}"
-        " viewer { holder { id } accessTokens(first: $n) { nodes { id } } } }",
+        " viewer { holder { id } accessTokens(first: $n) { nodes { id } } sessions { nodes { id } } } }",
         n=7,
     )
     [account] = found["accounts"]["nodes"]
     columns = [[one["id"] for one in account[name]["nodes"]] for name in _OF_ACCOUNT]
-    columns.append([one["id"] for one in found["viewer"]["accessTokens"]["nodes"]])
+    columns += [
+        [one["id"] for one in found["viewer"][name]["nodes"]] for name in ("accessTokens", "sessions")
+    ]
     log = "query($account: String!) { deliveryEvents(account: $account, first: 10) { nodes { id } } }"
     events = (await api.data(world.holder, log, account=account["name"]))["deliveryEvents"]["nodes"]
     columns.append([one["id"] for one in events])
