@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from server.api.node import node_id
 from server.operations.principals import Principal
 from tests.factories.graphql import Api, Json
 from tests.factories.world import World
@@ -101,11 +102,27 @@ def _log_of_account(name: str, fields: str, key: Callable[[Json], Any]) -> dict[
     }
 
 
+def _of_holder(
+    name: str, family: str, template: str, fields: str, key: Callable[[Json], Any]
+) -> dict[str, Listing]:
+    """Return a list below something of the holder's, newest first."""
+    field = name.rpartition(".")[2]
+    template = template.replace("LIST", f"{field}({PAGE}) SELECTION")
+    return {name: Listing(family, template, fields, key, descending=True)}
+
+
+def _by_label(node: Json) -> int:
+    return int(node["label"].split()[1])
+
+
 def _by_login(node: Json) -> str:
     return str(node["login"]).lower()
 
 
 _USER = "id login createdAt quota { left }"
+_SESSION = "id createdAt"
+_OF_USER = '{ user(account: "sms-many-000", login: "user-000") { LIST } }'
+_OF_TOKEN = f'{{ node(id: "{node_id("AccessToken", 1)}") {{ ... on AccessToken {{ LIST }} }} }}'
 _HOLDER = "id email createdAt"
 _ACCOUNT = "id name createdAt creditsLeft"
 _MESSAGE = "id createdAt number"
@@ -149,9 +166,16 @@ LISTS: dict[str, Listing] = {
         "accessTokens",
         f"{{ viewer {{ accessTokens({PAGE}) SELECTION }} }}",
         "id label",
-        lambda node: int(node["label"].split()[1]),
+        _by_label,
         descending=True,
     ),
+    **_of_holder("viewer.sessions", "sessions", "{ viewer { LIST } }", _SESSION, _text("createdAt")),
+    **_of_holder(
+        "holder.sessions", "sessions", "{ viewer { holder { LIST } } }", _SESSION, _text("createdAt")
+    ),
+    **_of_holder("user.sessions", "sessions", _OF_USER, _SESSION, _text("createdAt")),
+    **_of_holder("user.accessTokens", "accessTokens", _OF_USER, "id label", _by_label),
+    **_of_holder("token.users", "users of a token", _OF_TOKEN, _USER, _by_login),
     **_of_account("users", _USER, _by_login, descending=False, family="users LOGIN"),
     **_of_account("senders", "id name", _text("name"), descending=False),
     **_of_account("messages", _MESSAGE, lambda node: (node["createdAt"], int(node["number"]))),

@@ -1,6 +1,7 @@
 """Many rows of everything that the API lists, written straight into the tables; their books do not add up."""
 
 from server import models
+from server.kit.clock import DAY_US
 from server.kit.ids import new_secret, secret_digest
 from server.models import Account, User
 from server.rules.callbacks import TryVerdict
@@ -38,7 +39,33 @@ async def populate(world: World, *, accounts: int, each: int) -> list[Account]:
         )
         for number in range(each)
     )
+    if made:
+        await _of_first_user(world, made[0], each)
     return made
+
+
+async def _of_first_user(world: World, account: Account, each: int) -> None:
+    """Write the holder's sessions, those and the tokens of its first user, and whom its first token made."""
+    token = await models.AccessToken.filter(holder_id=world.holder.holder_id).order_by("id").first()
+    user = await User.filter(account_id=account.id).order_by("id").first()
+    if token is None or user is None:
+        return
+    await User.filter(account_id=account.id).update(maker_token_id=token.id)
+    owners = ((world.holder.holder_id, None, True), (None, user.id, True), (None, user.id, False))
+    await models.AccessToken.bulk_create(
+        models.AccessToken(
+            digest=secret_digest(new_secret("")),
+            holder_id=holder_id,
+            user_id=user_id,
+            is_session=is_session,
+            label=f"token {number}",
+            scopes="read",
+            created_at_us=_time(world, number),
+            expires_at_us=_time(world, number) + DAY_US,
+        )
+        for holder_id, user_id, is_session in owners
+        for number in range(each)
+    )
 
 
 async def add_user(account: Account, login: str) -> None:

@@ -73,7 +73,12 @@ async def test_every_page_size_gives_every_row_once_in_order(
 
 
 @pytest.mark.parametrize(
-    "listing", [pytest.param(one, id=name) for name, one in LISTS.items() if not one.operators]
+    "listing",
+    [
+        pytest.param(one, id=name)
+        for name, one in LISTS.items()
+        if not one.operators and name != "token.users"
+    ],
 )
 async def test_an_empty_list_is_a_page_without_entries(api: Api, world: World, listing: Listing) -> None:
     """A list with nothing in it has no edges, no cursors, and nothing on either side."""
@@ -137,7 +142,9 @@ def test_every_list_of_the_schema_is_walked() -> None:
         for name, field in type_.fields.items()
         if str(field.type).strip("!").endswith("Connection")
     }
-    owners = {"account": "Account", "user": "User", "viewer": "Viewer"}
+    owners = {
+        "account": "Account", "user": "User", "viewer": "Viewer", "holder": "Holder", "token": "AccessToken",
+    }  # fmt: skip
     walked = set()
     for name in LISTS:
         owner, _, field = name.split(" ")[0].rpartition(".")

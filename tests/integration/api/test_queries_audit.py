@@ -17,12 +17,16 @@ from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
 TRAIL = '{ account(name: "sms-demo-1") { auditEntries(first: 100) { nodes { action subject detail changes { field old new } } } } }'
 # What followed from a change, and is not given.
 FOLLOWED = {
-    "setUserEnabled": {"cancelledMessages"},
-    "deleteUser": {"cancelledMessages"},
-    "cancelPendingMessages": {"cancelledMessages"},
     "adjustUserQuota": {"enabled", "credits"},
-    "rotateCallbackKey": {"version"},
+    "cancelPendingMessages": {"cancelledMessages"},
+    "changePassword": {"endedTokens"},
+    "deleteUser": {"cancelledMessages"},
     "replayCallbacks": {"callbacks"},
+    "resetHolderPassword": {"endedTokens"},
+    "revokeSessions": {"sessions"},
+    "rotateCallbackKey": {"version"},
+    "setHolderEnabled": {"endedTokens"},
+    "setUserEnabled": {"cancelledMessages"},
 }
 
 
