@@ -18,7 +18,9 @@ from server.rules.links import (
     check_password,
     check_prefixes,
     check_printable,
+    check_registered_delivery,
     check_stat,
+    check_validity,
     check_variable,
 )
 
@@ -98,3 +100,24 @@ def test_what_can_not_be_is_refused(check: Callable[[Any], object], value: objec
     with pytest.raises(InvalidInput) as refusal:
         check(value)
     assert len(refusal.value.message) > 10
+
+
+@pytest.mark.parametrize("bits", [0, 1, 2, 5, 16, 17, 18, 29])
+def test_what_receipts_may_be_asked_for(bits: int) -> None:
+    """Whatever has a meaning in SMPP 3.4."""
+    assert check_registered_delivery(bits) == bits
+
+
+@pytest.mark.parametrize("bits", [-1, 3, 7, 19, 32, 255])
+def test_what_has_no_meaning_is_not_asked_for(bits: int) -> None:
+    """Reserved bits and values."""
+    with pytest.raises(InvalidInput):
+        check_registered_delivery(bits)
+
+
+def test_a_validity_has_bounds_or_is_the_operators() -> None:
+    """A minute at least; 0 leaves it to the operator."""
+    assert [check_validity(seconds, 100) for seconds in (0, 60, 100)] == [0, 60, 100]
+    for seconds in (-1, 1, 59, 101):
+        with pytest.raises(InvalidInput):
+            check_validity(seconds, 100)
