@@ -107,6 +107,7 @@ def test_a_full_disk_and_room_again(site: Site) -> None:
     assert site.chappe("verify-ledger").exit_code == 0
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_being_out_of_descriptors(site: Site, tmp_path: Path) -> None:
     """Whoever connects in masses is answered 503 or waits; the log stays small, and others are served after."""
     limited = ["sh", "-c", f'ulimit -n {DESCRIPTORS} && exec "$0" "$@"', sys.executable, "-m", "server"]
