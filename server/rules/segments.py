@@ -55,6 +55,11 @@ def analyse(text: str, coding: Coding | None = None, max_parts: int = DEFAULT_MA
         InvalidInput: EMPTY_MESSAGE; MESSAGE_TOO_LONG; CODING_MISMATCH, naming the characters that 7-bit
             coding lacks; INVALID_INPUT for a NUL or half a surrogate pair, which no phone could show.
     """
+    most = Coding.GSM_7BIT.single_capacity * max_parts
+    if len(text) > most:  # whatever is in it, which may take long to find out
+        fewest = -(-len(text) // Coding.GSM_7BIT.part_capacity)
+        msg = f"The message needs {fewest} parts or more, and at most {max_parts} are allowed."
+        raise InvalidInput(msg, code=ErrorCode.MESSAGE_TOO_LONG)
     _check_sendable(text)
     forced_unicode = tuple(dict.fromkeys(char for char in text if not septets(char)))
     if coding is None:

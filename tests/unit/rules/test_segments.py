@@ -143,6 +143,10 @@ def test_more_parts_than_allowed_are_refused() -> None:
         "The message needs 7 parts, and at most 6 are allowed."
     )
     refused(ErrorCode.MESSAGE_TOO_LONG, "a" * 161, max_parts=1)
+    # What is far too long is refused by its length alone, whatever is in it.
+    assert refused(ErrorCode.MESSAGE_TOO_LONG, "\0" * 250_000) == (
+        "The message needs 1634 parts or more, and at most 6 are allowed."
+    )
     assert analyse("a" * 161, max_parts=2).parts == 2
     assert analyse("a" * 160, max_parts=1).parts == 1
 
