@@ -51,6 +51,7 @@ class Context:
     rate_limit: RateLimit = NO_BUDGET
     cursor: str | None = None
     resume_after: str | None = None
+    code: str | None = None
     _secret: str | None = None
     _identified_at_us: int = 0
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
@@ -94,6 +95,11 @@ class Context:
     def user_agent(self) -> str | None:
         """What the caller's program calls itself."""
         return self.request.headers.get("user-agent")
+
+    def count_error(self, code: str) -> None:
+        """Count an error or a refusal of the answer; the log shows the first."""
+        self.services.meters.graphql_errors.labels(code).inc()
+        self.code = self.code or code
 
     @property
     def budget_key(self) -> str:

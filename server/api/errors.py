@@ -9,7 +9,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.extensions import FieldExtension
 
 from server.api.codes import EdgeCode
-from server.api.context import Info
+from server.api.context import Context, Info
 from server.api.echoes import without_values
 from server.api.permissions import Access, field, object_type, resolved
 from server.errors import DomainError, ErrorCode, Lagging, RateLimited, Refusal, Throttled, Unavailable
@@ -68,8 +68,10 @@ class AnswerRefusals(FieldExtension):
         self._payload = payload
         self._refusals = refusals
 
-    def payload(self, *refusals: DomainError) -> Any:
+    def payload(self, context: Context, *refusals: DomainError) -> Any:
         """Return the payload of a mutation that was refused."""
+        for error in refusals:
+            context.count_error(str(error.code))
         return self._payload(user_errors=[UserError.of(error) for error in refusals])
 
     async def resolve_async(self, next_: Any, source: Any, info: Info, **arguments: Any) -> Any:
@@ -79,7 +81,7 @@ class AnswerRefusals(FieldExtension):
         except Unavailable:
             raise  # no fault of what was asked
         except self._refusals as error:
-            return self.payload(error)
+            return self.payload(info.context, error)
 
 
 def mutation(

@@ -42,7 +42,7 @@ def _guarded(resolve: Callable[..., Any], answers: AnswerRefusals | None) -> Cal
             return resolve(source, info, **arguments)
         if answers is not None:
             # A mutation has one argument, `input`, from which its paths begin.
-            return answers.payload(*(_refusal(path[1:], value) for path, value in found))
+            return answers.payload(info.context, *(_refusal(path[1:], value) for path, value in found))
         path, value = found[0]
         raise InvalidInput(f"{'.'.join(path)}: {value.error.message}", code=value.error.code, field=path)
 

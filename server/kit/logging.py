@@ -14,6 +14,7 @@ from server.kit.repeats import CauseOf, OncePerSecond
 __all__ = [
     "RedactingFilter",
     "bind_request_id",
+    "bind_to_log",
     "clear_context",
     "configure_logging",
     "is_sensitive",
@@ -94,6 +95,11 @@ def configure_logging(*, json: bool, level: str, cause_of: CauseOf = lambda _: N
 def bind_request_id(request_id: str) -> None:
     """Write this request id into every line that the present task logs from now on."""
     bind_contextvars(request_id=request_id)
+
+
+def bind_to_log(**facts: str | None) -> None:
+    """Write these facts into every line that the present task logs from now on, but for those that are None."""
+    bind_contextvars(**{name: fact for name, fact in facts.items() if fact is not None})
 
 
 def clear_context() -> None:

@@ -30,7 +30,7 @@ _FIND_OWNER = """
         tokens.last_used_at_us AS token_used_at_us,
         holders.id AS holder_id, holders.email, holders.is_operator,
         users.id AS user_id, users.account_id, users.login, users.ip_restrictions,
-        users.last_used_at_us AS user_used_at_us
+        accounts.name AS account, users.last_used_at_us AS user_used_at_us
     FROM access_tokens AS tokens
     LEFT JOIN holders ON holders.id = tokens.holder_id
     LEFT JOIN users ON users.id = tokens.user_id
@@ -206,6 +206,7 @@ def user_principal(user: User) -> Principal:
         scopes=USER_SCOPES,
         user_id=user.id,
         user_account_id=user.account_id,
+        user_account=user.account.name,
         in_session=True,
     )
 
@@ -225,6 +226,7 @@ def _user_with_token(owner: Mapping[str, Any]) -> Principal:
         scopes=USER_SCOPES & _scopes(owner["scopes"]),
         user_id=owner["user_id"],
         user_account_id=owner["account_id"],
+        user_account=owner["account"],
         token_id=owner["id"],
         in_session=bool(owner["is_session"]),
     )

@@ -37,6 +37,7 @@ class Principal:
     holder_id: int | None = None
     user_id: int | None = None
     user_account_id: int | None = None
+    user_account: str | None = None
     bound_account_ids: frozenset[int] | None = None
     token_id: int | None = None
     in_session: bool = False
@@ -45,6 +46,11 @@ class Principal:
     def key(self) -> str:
         """A short, stable name of who this is, whatever token is used (for idempotency keys)."""
         return f"user:{self.user_id}" if self.user_id is not None else f"holder:{self.holder_id}"
+
+    @property
+    def logged_name(self) -> str:
+        """Who this is, for the log: an API user by its login, anybody else without what tells who it is in person."""
+        return self.name if self.is_user else self.key
 
     @property
     def flow(self) -> Flow:

@@ -8,13 +8,18 @@ from server.errors import ErrorCode, InvalidInput
 _ACCOUNT_NAME = re.compile(r"sms-[a-z0-9-]{1,36}")
 
 
+def is_account_name(text: str) -> bool:
+    """Tell whether a text has the form of an account's name."""
+    return _ACCOUNT_NAME.fullmatch(text) is not None
+
+
 def check_account_name(text: str) -> str:
     """Return an account name: `sms-`, then lower-case letters, digits and hyphens, 40 characters at most.
 
     Raises:
         InvalidInput: INVALID_ACCOUNT_NAME.
     """
-    if _ACCOUNT_NAME.fullmatch(text) is None:
+    if not is_account_name(text):
         msg = "An account name is sms- and lower-case letters, digits or hyphens, at most 40 characters."
         raise InvalidInput(msg, code=ErrorCode.INVALID_ACCOUNT_NAME)
     return text

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from server.errors import AddressNotAllowed, Denied, ErrorCode, InvalidInput, Refusal, Unavailable, about
 from server.kit.credits import format_credits
 from server.kit.ip_address import address_text
+from server.kit.logging import bind_to_log
 from server.models import Account, User
 from server.models.outages import outage_of
 from server.operations.access import authenticate_user, user_principal
@@ -111,6 +112,7 @@ async def _send(services: Services, fields: Fields, host: str | None) -> Outcome
             password=fields["password"],
             address=address_text(host),
         )
+        bind_to_log(caller=f"user:{user.login}", account=user.account.name)
         sent = await send_message(
             services,
             user_principal(user),

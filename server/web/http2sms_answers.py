@@ -9,6 +9,8 @@ from types import MappingProxyType
 import orjson
 from starlette.responses import Response
 
+from server.kit.logging import bind_to_log
+
 DEFAULT_CONTENT_TYPE = "text/plain"
 HEADERS: Mapping[str, str] = MappingProxyType({"Cache-Control": "no-store"})
 _MAX_REASON_CHARS = 300
@@ -64,6 +66,8 @@ def respond(
     outcome: Outcome, content_type: str | None, *, http_status: int = 200, retry_after: int | None = None
 ) -> Response:
     """Return the answer in the content type that was asked for, or as plain text where there is none such."""
+    code = outcome.code if isinstance(outcome, Refused) else ResultCode.PROCESSED
+    bind_to_log(code=str(int(code)))
     media_type = (content_type or "").lower()
     if media_type not in CONTENT_TYPES:
         media_type = DEFAULT_CONTENT_TYPE

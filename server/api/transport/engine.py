@@ -24,10 +24,15 @@ from server.api.transport.pricing import reading_cost
 from server.api.transport.trusted import TrustedDocuments
 from server.api.transport.turns import Turns
 from server.errors import Denied, DomainError, Unauthenticated
+from server.kit.logging import bind_to_log
 from server.models.outages import is_outage, ride_out
+from server.operations.principals import Principal
 from server.operations.rate_budget import RateBudget
+from server.operations.services import Services
+from server.rules.account_names import is_account_name
 
 MOST_COERCION_ERRORS = 5
+MAX_LOGGED_NAME = 100
 LONG = 500
 """The characters from which a document is looked over by a thread: others take a few milliseconds at most."""
 LARGE = 1_000
@@ -138,6 +143,7 @@ class Engine:
         self, context: Context, operation: Operation, variables: Mapping[str, Any]
     ) -> Answer | None:
         """Check that the caller may run this operation, and charge for it; answer why not, or None."""
+        _note(context.caller, operation, variables)
         try:
             for requirement in operation.requirements:
                 requirement.check(context.caller)
@@ -236,6 +242,9 @@ class Engine:
             payload["errors"] = [error.formatted for error in errors]
         # What failed may have ended what was under way beside it, so that nobody knows how much was done.
         is_whole = not errors or refused
+        if not refused:
+            for error in payload.get("errors", ()):
+                context.count_error(error["extensions"]["code"])
         payload["extensions"] = {"cost": self._settle(context, tally, is_whole=is_whole)}
         return Answer(payload, refused, cursor)
 
@@ -250,6 +259,26 @@ class Engine:
         context.paid, tally.points = 0, 0
         limit = self._budget.limit(context.budget_key)
         return {"requested": context.cost, "actual": actual, "available": limit.available}
+
+
+def _note(caller: Principal | None, operation: Operation, variables: Mapping[str, Any]) -> None:
+    """Have the log say who asks for what, and of which account where a variable names it."""
+    given = variables.get("input", variables)
+    account = given.get("account") if isinstance(given, Mapping) else None
+    named = account if isinstance(account, str) and is_account_name(account) else None
+    bind_to_log(
+        caller=None if caller is None else caller.logged_name,
+        account=named or (None if caller is None else caller.user_account),
+        operation=f"{operation.type.value} {operation.name or ''}".rstrip()[:MAX_LOGGED_NAME],
+    )
+
+
+def count_refusal(services: Services, answer: Answer) -> None:
+    """Count why an operation was refused as a whole, and have the log say so."""
+    codes = [error["extensions"]["code"] for error in answer.errors]
+    for code in codes:
+        services.meters.graphql_errors.labels(code).inc()
+    bind_to_log(code=codes[0])
 
 
 def refuse(*errors: GraphQLError) -> Answer:

@@ -21,6 +21,7 @@ from server.api.transport.engine import (
     Engine,
     NewDocument,
     Request,
+    count_refusal,
     refuse_denied,
     refuse_unavailable,
 )
@@ -32,6 +33,7 @@ from server.api.transport.sse import event_stream, single_event
 from server.api.transport.streams import Streams, Transport
 from server.errors import ErrorCode, Throttled
 from server.kit.inflating import BadGzip, Inflater, TooLong
+from server.kit.logging import bind_to_log
 from server.models.outages import is_outage
 
 log = structlog.get_logger()
@@ -92,21 +94,28 @@ class HttpEndpoint:
                 raise
             admitted = refuse_unavailable(error)
         if isinstance(admitted, Answer):
-            return respond(admitted, accepted)
+            return self._refuse(admitted, accepted)
         context, operation = admitted
         followed = operation.type is OperationType.SUBSCRIPTION
         if followed:
             try:
                 self._streams.check(context.budget_key)
             except Throttled as error:
-                return respond(refuse_denied(error), accepted)
+                return self._refuse(refuse_denied(error), accepted)
             context.resume_after = http.headers.get("last-event-id")
             return self._stream(context, self._engine.run(context, operation, request.variables))
         # What a mutation answers may be shown this once, and is not compressed (`web.compression` says why).
         if operation.type is OperationType.MUTATION:
             http.scope.setdefault("state", {})["holds_secret"] = True
         answer = await self._engine.execute(context, operation, request.variables)
+        if answer.refused:
+            return self._refuse(answer, accepted)
+        bind_to_log(code=context.code)
         return respond(answer, accepted, cookies=response.headers.getlist("set-cookie"))
+
+    def _refuse(self, answer: Answer, accepted: str) -> Response:
+        count_refusal(self._identifier.services, answer)
+        return respond(answer, accepted)
 
     async def _admit(
         self, http: HttpRequest, response: Response, request: Request, accepted: str

@@ -9,7 +9,7 @@ import orjson
 from graphql import GraphQLError
 
 from server.api.context import Context
-from server.api.transport.engine import Answer, end_stream, refuse_denied
+from server.api.transport.engine import Answer, count_refusal, end_stream, refuse_denied
 from server.api.transport.streams import Streams
 from server.models.outages import is_outage, ride_out
 
@@ -57,6 +57,7 @@ async def _events(
                 if ending.done() or not following.done():
                     refusal = await _refusal(context)
                     if refusal is not None:
+                        count_refusal(context.services, refusal)
                         yield _event(refusal)
                         yield COMPLETE
                         return
@@ -70,6 +71,8 @@ async def _events(
                 if answer is None:
                     yield COMPLETE
                     return
+                if answer.refused:
+                    count_refusal(context.services, answer)
                 yield _event(answer)
                 following = asyncio.ensure_future(_next(answers))
         finally:

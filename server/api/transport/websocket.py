@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
+import structlog
 from graphql import GraphQLError, OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -18,6 +19,7 @@ from server.api.transport.engine import (
     Engine,
     NewDocument,
     Request,
+    count_refusal,
     refuse,
     refuse_denied,
     refuse_input,
@@ -28,8 +30,11 @@ from server.api.transport.json_body import BadJson, check_value, decode_object
 from server.api.transport.parameters import request_of
 from server.api.transport.streams import Streams, Transport
 from server.errors import Throttled
+from server.kit.logging import bind_to_log
 from server.kit.wakeup import wait
 from server.models.outages import is_outage, ride_out
+
+log = structlog.get_logger()
 
 PROTOCOL = "graphql-transport-ws"
 MAX_ID = 128
@@ -220,6 +225,7 @@ class Connection:
         return None
 
     async def _refuse(self, id_: str, refusal: Answer) -> None:
+        count_refusal(self._endpoint.identifier.services, refusal)
         await self._send({"id": id_, "type": "error", "payload": refusal.errors})
 
     async def _operate(self, id_: str, request: Request) -> None:
@@ -238,6 +244,7 @@ class Connection:
                 await self._send({"id": id_, "type": "complete"})
             else:
                 await self._refuse(id_, refusal)
+        log.info("operation", transport=Transport.WEBSOCKET)
 
     async def _run(self, id_: str, request: Request) -> Answer | None:
         """Send the answers to one operation; return the refusal if it was not run."""
@@ -255,6 +262,8 @@ class Connection:
                         await self._send({"id": id_, "type": "next", "payload": answer.payload})
         except Throttled as error:
             return refuse_denied(error)
+        finally:
+            bind_to_log(code=context.code)
         return None
 
     async def _admit(self, request: Request) -> tuple[Context, Operation] | Answer:
