@@ -15,7 +15,7 @@ SCHEMA = (ROOT / "schema.graphql").read_text()
 # The environment's own Node, where the machine's is too old or missing.
 PATH = f"{BIN}:{os.environ['PATH']}"
 FORMER = SCHEMA.replace("  enabled: Boolean!\n", "  enabled: Boolean!\n  active: Boolean!\n", 1)
-TOLD = "breaking  Field 'active' was removed from object type 'Limit'\n"
+TOLD = "breaking  Field 'active' was removed from object type 'Holder'\n"
 
 
 def _node(script: str, *arguments: str, folder: Path, given: str = "") -> subprocess.CompletedProcess[str]:
