@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from server.api.transport.websocket import SocketPolicy
 from server.gateways.simulator import Simulator
 from server.operations.services import Services
 from server.workers.loops import Loops
@@ -91,7 +92,7 @@ class Answers:
 
 @asynccontextmanager
 async def _running(
-    name: str, here: Site, follower: Follower, subscription: str = SUBSCRIPTION
+    name: str, here: Site, follower: Follower, subscription: str = SUBSCRIPTION, **environment: str
 ) -> AsyncIterator[Answers]:
     """Have a client ask, and then follow the account from the start of its log."""
     node = shutil.which("node") or shutil.which("node", path=ENVIRONMENT)
@@ -105,13 +106,16 @@ async def _running(
     process = await asyncio.create_subprocess_exec(
         node, "run.mjs", name, f"http://{here.host}/graphql", cwd=CLIENTS,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        env={"PATH": os.environ["PATH"], "TOKEN": follower.secret},
+        env={"PATH": os.environ["PATH"], "TOKEN": follower.secret, **environment},
     )  # fmt: skip
     assert process.stdin is not None
     process.stdin.write(json.dumps(operations).encode())
     process.stdin.close()
     try:
         yield Answers(process)
+        if environment:
+            process.terminate()
+            return
         async with asyncio.timeout(PATIENCE_SECONDS):
             assert await process.wait() == 0
     finally:
@@ -141,3 +145,15 @@ async def test_a_client_hears_why_it_is_refused(services: Services, follower: Fo
         assert (await answers.next())["account"]["name"] == follower.account.name
         [error] = await answers.errors()
         assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
+async def test_one_operation_too_many_stops_no_other(services: Services, follower: Follower) -> None:
+    """Of 51 on one socket, graphql-ws has one refused, and the other 50 are told what happens."""
+    async with (
+        site(services) as here,
+        _running("graphql-ws", here, follower, TIMES=str(SocketPolicy().operations + 1)) as answers,
+    ):
+        [error] = await answers.errors()
+        assert error["extensions"] == {"code": "THROTTLED", "retryAfter": 1}
+        await follower.stir()
+        assert await answers.next() == {"told": SocketPolicy().operations}

@@ -80,8 +80,29 @@ const clients = {
 };
 
 const { query, subscription, variables } = JSON.parse(await text(process.stdin));
-const run = clients[name]();
 const say = ({ data, errors, error }) => console.log(JSON.stringify({ data, errors: errors ?? error }));
+
+// Follows the same so many times on one socket, says which is refused, and how many of the others are told something.
+const many = async (count) => {
+  const client = overWebSocket();
+  const told = new Set();
+  for (let number = 1; number <= count; number += 1) {
+    client.subscribe({ query: subscription, variables }, {
+      next: () => {
+        told.add(number);
+        if (told.size === count - 1) say({ data: { told: told.size } });
+      },
+      error: (errors) => say({ errors }),
+      complete: () => {},
+    });
+  }
+  await new Promise(() => setTimeout(() => process.exit(0), 60_000));
+};
+if (process.env.TIMES) {
+  setInterval(() => {}, 1_000);
+  await many(Number(process.env.TIMES));
+}
+const run = clients[name]();
 
 try {
   for await (const answer of run({ kind: 'query', document: query, variables })) {
