@@ -77,7 +77,7 @@ async def test_nothing_is_counted_unasked_and_all_at_once_where_it_is(
 
 
 async def test_counting_is_paid_for(services: Services, world: World) -> None:
-    """For each list that is counted."""
+    """For each list that is counted, and not given back."""
     await populate(world, accounts=1, each=1)
     client = Client(graphql_app(services), await _token(world))
 
@@ -90,6 +90,7 @@ async def test_counting_is_paid_for(services: Services, world: World) -> None:
         await cost("{ users { totalCount nodes { id } } }"),
     )
     assert counted["requested"] - plain["requested"] >= paging.COUNT_COST
+    assert counted["actual"] - plain["actual"] >= paging.COUNT_COST
     nested = await cost("{ accounts(first: 10) { nodes { users { totalCount } } } }")
     assert nested["requested"] >= 10 * paging.COUNT_COST
 
