@@ -18,8 +18,13 @@ _QUOTED = tuple(
 )
 
 
+MAX_CHARS = 2_000
+"""What is longer quotes something of a stranger's, who may have made it so that looking for its end takes for ever."""
+
+
 def without_values(message: str) -> str:
     """Return a message of graphql-core without the values that it quotes; where they stand is told beside it."""
+    message = message[:MAX_CHARS]
     for pattern, kept in _QUOTED:
         message = pattern.sub(kept, message)
     return message

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLError, GraphQLSyntaxError, execute, parse, validate
 
-from server.api.echoes import without_values
+from server.api.echoes import MAX_CHARS, without_values
 from server.api.schema import core_schema
 
 CANARY = "hunter2'\"\nfound: 7"
@@ -94,3 +94,11 @@ def test_no_error_repeats_a_value(query: str, variables: dict[str, Any], kept: s
 def test_what_quotes_no_value_stays(message: str) -> None:
     """Names of fields and types are the schema's, or the document's own."""
     assert without_values(message) == message
+
+
+def test_an_endless_message_is_cut_before_it_is_looked_at() -> None:
+    """A name that begins like a quoted value fifty thousand times would keep everybody waiting."""
+    name = "Value '" * 50_000
+    message = without_values(f"Expected value of type 'T' not to include unknown field '{name}', found: 1.")
+    assert message.startswith("Expected value of type 'T' not to include unknown field")
+    assert len(message) <= MAX_CHARS
