@@ -206,7 +206,8 @@ def user_principal(user: User) -> Principal:
         scopes=USER_SCOPES,
         user_id=user.id,
         user_account_id=user.account_id,
-        user_account=user.account.name,
+        # For the log alone: whoever comes with no more than the user goes without.
+        user_account=user.account.name if isinstance(user.account, Account) else None,
         in_session=True,
     )
 
