@@ -17,6 +17,7 @@ from server.workers.loops import Loops, Step
 from server.workers.receiver import Receiver
 from server.workers.sender import Sender
 from tests.client import Client, graphql_app, socket_to
+from tests.factories.callbacks import calling_here
 from tests.factories.calling import calling
 from tests.factories.edge import Follower, Site, site
 from tests.factories.following import DEMO, START, SUBSCRIBE, next_events
@@ -54,7 +55,10 @@ async def called(services: Services, world: World) -> AsyncIterator[tuple[Follow
     sender, receiver = Sender(services, simulator), Receiver(services, simulator)
     async with receiving(answering(204)) as hook, calling(hook) as caller:
         await update_account(
-            services, world.holder, account=follower.account.name, changes={"callback_url": hook.url("/")}
+            calling_here(services, hook.port),
+            world.holder,
+            account=follower.account.name,
+            changes={"callback_url": hook.url("/")},
         )
         dispatcher = CallbackDispatcher(services, caller)
         steps: dict[str, Step] = {
