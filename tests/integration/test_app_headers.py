@@ -51,6 +51,7 @@ ASKED: dict[str, tuple[int, str, str, dict[str, Any]]] = {
     "health": (200, "GET", "/healthz", {}),
     "readiness": (200, "GET", "/readyz", {}),
     "metrics": (200, "GET", "/metrics", {}),
+    "a link of an alert that leads nowhere": (404, "GET", "/alerts", {}),
     "no file of GraphiQL's": (404, "GET", "/graphiql/assets/none.js", {}),
     "no page": (404, "GET", "/none", {}),
     "a fault": (500, "GET", "/fault", {}),

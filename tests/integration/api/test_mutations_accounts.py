@@ -102,7 +102,6 @@ async def test_a_disabled_account_refunds_what_is_pending(api: Api, world: World
         ("addToBlacklist", {"number": "0612345678"}, "INVALID_PHONE_NUMBER", ["number"]),
         ("addToBlacklist", {"account": "sms-other-1"}, "UNKNOWN_ACCOUNT", ["account"]),
         ("removeFromBlacklist", {"number": "+33612345678"}, "UNKNOWN_NUMBER", ["number"]),
-        ("removeFromBlacklist", {"number": "x"}, "INVALID_PHONE_NUMBER", ["number"]),
         ("removeFromBlacklist", {"account": "sms-other-1"}, "UNKNOWN_ACCOUNT", ["account"]),
         ("createHolder", {"email": "nobody"}, "INVALID_EMAIL", ["email"]),
         ("createHolder", {"email": "HOLDER@example.com"}, "EMAIL_TAKEN", ["email"]),
