@@ -88,7 +88,7 @@ class Purged:
     rate_buckets: int
     receipts: int
     incoming_parts: int
-    unclaimed: int
+    unclaimed_messages: int
     events: int
     callbacks: int
 
@@ -97,10 +97,9 @@ async def purge(services: Services) -> Purged:
     """Delete expired tokens and ended sessions, old idempotency keys, idle throttles, old origins and empty rate buckets.
 
     Receipts too that fit no message and are old: a message may yet be recorded for a fresh one; and parts of
-    incoming messages as old, whose link no longer is. And,
-    beyond their retention, delivery events, callbacks that have ended, with their tries, and messages from
-    phones that belong to nobody. Age alone
-    decides: a message keeps its status, whatever becomes of the events that led to it.
+    incoming messages as old, whose link no longer is. And, beyond their retention, delivery events, callbacks
+    that have ended, with their tries, and messages from phones that belong to nobody. Age alone decides: a
+    message keeps its status, whatever becomes of the events that led to it.
     """
     now_us, policy = services.clock.now_us(), services.policy
     kept_from_us = now_us - policy.event_retention_days * DAY_US
@@ -114,7 +113,7 @@ async def purge(services: Services) -> Purged:
         incoming_parts=await _delete(
             services, _INCOMING_PARTS, now_us - policy.orphaned_receipt_seconds * SECOND_US
         ),
-        unclaimed=await _delete(services, _UNCLAIMED, kept_from_us),
+        unclaimed_messages=await _delete(services, _UNCLAIMED, kept_from_us),
         events=await _purge_events(services, kept_from_us),
         callbacks=await _delete(services, _CALLBACKS, kept_from_us),
     )

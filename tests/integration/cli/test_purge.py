@@ -38,6 +38,7 @@ def test_it_says_what_it_deleted(chappe: CommandLine, kept_days: int, deleted: i
         "0 rate buckets deleted",
         f"{deleted} receipts deleted",
         "0 incoming parts deleted",
+        "0 unclaimed messages deleted",
         "0 events deleted",
         "0 callbacks deleted",
     ]

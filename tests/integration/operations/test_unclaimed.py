@@ -63,7 +63,7 @@ async def test_they_are_purged_with_the_events(services: Services, clock: Manual
     await store_incoming(services, "link", [from_phone("1")])
     clock.advance(services.policy.event_retention_days * DAY_US / SECOND_US - 1)
     await store_incoming(services, "link", [from_phone("2")])
-    assert (await purge(services)).unclaimed == 0
+    assert (await purge(services)).unclaimed_messages == 0
     clock.advance(1)
-    assert (await purge(services)).unclaimed == 1
+    assert (await purge(services)).unclaimed_messages == 1
     assert (await UnclaimedMessage.get()).dedup_key == "link:2"
