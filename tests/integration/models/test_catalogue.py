@@ -210,7 +210,7 @@ async def test_what_limits_name_before_the_upgrade_counts_as_confirmed(empty_url
     """Addresses in whatever case and numbers, of users and accounts, once each; not those that are off or gone."""
     database = Database(empty_url)
     await database.open()
-    await database._migrations().migrate([MigrationTarget("models", "0009_stop_words")])
+    await database._migrations().migrate([MigrationTarget("models", "0011_narrowed_lists")])
     account_id = await _add_account(database)
     await fetch(
         "UPDATE accounts SET alert_on = true, alert_threshold = 1000, alert_channel = 'BOTH', "

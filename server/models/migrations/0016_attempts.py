@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 from server.models.added_column import AddColumn
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0012_people')]
+    dependencies = [('models', '0015_people')]
 
     initial = False
 

@@ -5,7 +5,7 @@ from tortoise import fields
 from server.models.added_column import AddColumn
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0007_link_fields')]
+    dependencies = [('models', '0008_lists')]
 
     initial = False
 

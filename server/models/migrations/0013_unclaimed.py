@@ -6,7 +6,7 @@ from tortoise.migrations import operations as ops
 from server.models.added_column import AddColumn
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0008_sign_ins'), ('models', '0009_narrowed_lists'), ('models', '0009_stop_words')]
+    dependencies = [('models', '0012_contacts')]
 
     initial = False
 

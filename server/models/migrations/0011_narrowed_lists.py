@@ -3,7 +3,7 @@ from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0008_lists')]
+    dependencies = [('models', '0010_stop_words')]
 
     initial = False
 

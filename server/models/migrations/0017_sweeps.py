@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 from server.models.sweeps import SweepKind
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0013_attempts')]
+    dependencies = [('models', '0016_attempts')]
 
     initial = False
 

@@ -25,7 +25,7 @@ _KNOWN = """
 """
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0009_stop_words'), ('models', '0009_narrowed_lists'), ('models', '0008_sign_ins')]
+    dependencies = [('models', '0011_narrowed_lists')]
 
     initial = False
 

@@ -4,7 +4,7 @@ from tortoise.migrations import operations as ops
 from tortoise import fields
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0011_audit_before'), ('models', '0010_unclaimed')]
+    dependencies = [('models', '0014_audit_before')]
 
     initial = False
 

@@ -5,7 +5,7 @@ from tortoise import fields
 from server.models.added_column import AddColumn
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0008_lists')]
+    dependencies = [('models', '0009_sign_ins')]
 
     initial = False
 
