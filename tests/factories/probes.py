@@ -98,6 +98,12 @@ def _account_mutation(name: str, more: str = "", field: str = "account") -> Prob
     )
 
 
+def _narrowed(filter: str, log: str) -> Probe:
+    """Return the probe of a login that an account's log is narrowed to."""
+    text = f'{{ account(name: "ACCOUNT") {{ {log}(filter: {{login: $x}}) {{ nodes {{ id }} }} }} }}'
+    return Probe(f"{filter}.login", text, by_login)
+
+
 BY_ANYBODY = [
     Probe("Query.users.account", "{ users(account: $x) { nodes { login } } }", by_account),
     Probe("Query.user.account", '{ user(account: $x, login: "LOGIN") { login } }', by_account),
@@ -206,6 +212,10 @@ BY_HOLDERS = [
     *_user_mutation("setUserIpRestrictions", ', addresses: ["192.0.2.9"]'),
     *_user_mutation("setUserCallback"),
     _account_mutation("createUser", ', login: "fresh"'),
+    _account_mutation("requestConfirmation", ', email: "a@example.com"'),
+    _account_mutation("confirmPhoneNumber", ', phoneNumber: "+33612345678", code: "123456"'),
+    _narrowed("CallbackDeliveryFilter", "callbackDeliveries"),
+    _narrowed("CreditEntryFilter", "creditEntries"),
     _account_mutation("updateAccount", ', description: "d"'),
     _account_mutation("setAccountLimit", ", enabled: false"),
     _account_mutation("setAlertTemplates", ', smsBody: "low"'),
@@ -244,6 +254,8 @@ TRIED_ELSEWHERE = {
     "CreateLinkInput.name", "UpdateLinkInput.name", "DeleteLinkInput.name",  # an operator's
     "DeleteSenderInput.name", "EstimateMessageInput.sender", "SendMessageInput.sender",  # below
     "AlertValuesInput.login",  # a word to be filled in, which names nobody
+    "IncomingMessageFilter.sender",  # any number may have written
+    "LimitAlertFilter.login",  # narrows as CreditEntryFilter.login does, and there are no alerts here
     "AddToBlacklistInput.number", "UserInput.account",  # any number can be added; as CreateAccessTokenInput.user
 }  # fmt: skip
 NAMING = {

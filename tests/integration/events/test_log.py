@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from tortoise.transactions import in_transaction
 
-from server.events.bus import account_topic
+from server.events.bus import MemoryBus, account_topic
 from server.events.log import DELIVERY, LEDGER, Log, M, Selection, bounds, read
+from server.kit.meters import Meters
 from server.models import DeliveryEvent, Message
 from server.operations.events import Change, record_changes
 from server.operations.ledger import Movement, move
 from server.operations.principals import SERVER
 from server.operations.scope import lock_account_id
 from server.operations.services import Services
-from server.operations.transactions import Transaction
+from server.operations.transactions import Transaction, Transactions
 from server.rules.delivery_state import State
 from server.rules.ledger import EntryKind
 from server.rules.ptt import DeliveryStatus
@@ -104,8 +104,8 @@ async def test_a_lost_wake_up_costs_a_follower_its_polling_interval(services: Se
     events = services.followers.follow(Selection(DELIVERY, account.id), after=0)
     coming = asyncio.create_task(_first(events, 1))
     await _listening(services)
-    async with in_transaction():
-        await _record(account.id, 1)
+    elsewhere = Transactions(MemoryBus(), Meters())
+    await elsewhere.run(lambda _: _record(account.id, 1))
     assert await coming == [1]
     await events.aclose()
 
