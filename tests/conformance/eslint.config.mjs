@@ -34,8 +34,10 @@ export default [
             'Quota', 'Limit', 'Callback', 'AlertTemplates', 'AlertVariable', 'CallbackTry', 'Notification',
             // Parts of a link, found with it.
             'LinkSettings', 'LinkAddresses', 'TonNpi', 'LinkBind', 'PttTableEntry', 'RefusalPtt',
+            // What an audit entry has changed, and whether somebody wants an account's alerts, found with it.
+            'AuditChange', 'Contact',
             // Rows of tables with a key of their own: a code, a status, a country, a time.
-            'PttCode', 'DeliveryStatusDetails', 'Rate', 'StatisticsBucket',
+            'PttCode', 'DeliveryStatusDetails', 'Rate', 'StatisticsBucket', 'StopLanguageDetails',
             // What is told of one request, and worked out for it.
             'PageInfo', 'MessageEstimate', 'ReceiverVerdict', 'AlertPreview', 'LedgerVerification', 'LedgerTotal', 'UserError',
           ],
@@ -51,8 +53,6 @@ export default [
       '@graphql-eslint/no-root-type': 'off',
       // A payload has what was changed; all else is asked for by a query.
       '@graphql-eslint/require-field-of-type-query-in-mutation-result': 'off',
-      // What is always there says so, at the root as elsewhere: refusals are in the payload.
-      '@graphql-eslint/require-nullable-result-in-root': 'off',
       // Message.messageClass: 3GPP calls it the message class.
       '@graphql-eslint/no-typename-prefix': 'off',
       // The specification's @deprecated has no date.

@@ -29,6 +29,8 @@ class CommandLine:
             "CHAPPE_SIMULATOR_STEP_SECONDS": str(settings.simulator_step_seconds),
             "COLUMNS": "200",
         }
+        if settings.secret_key is not None:
+            self.environment["CHAPPE_SECRET_KEY"] = settings.secret_key.get_secret_value()
 
     def __call__(self, *arguments: str, stdin: str | None = None, **environment: str | None) -> Result:
         """Run a command; a variable that is None is unset."""

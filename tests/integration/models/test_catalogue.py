@@ -31,6 +31,8 @@ from tests.factories.messages import send, submit
 from tests.factories.operator_links import report, set_up_link
 from tests.factories.world import World
 
+A_STEP = 4
+"""As many migrations as an upgrade brings: each go takes seconds."""
 TABLES: list[type[Model]] = [
     value
     for name in models.__all__
@@ -193,14 +195,16 @@ async def _execute(url: str, statement: str) -> None:
     await connection.close()
 
 
+@pytest.mark.timeout(300)  # the library builds all tables' state anew for each step
 async def test_a_database_migrated_step_by_step_is_the_same(empty_url: str) -> None:
-    """Each migration finds what those before it left, and the last leaves nothing out."""
+    """Migrations find what others before them left, as at an upgrade, and the last leaves nothing out."""
     database = Database(empty_url)
     await database.open()
     names = await database.missing_migrations()
-    for position, name in enumerate(names):
+    for position in range(0, len(names), A_STEP):
         assert await database.missing_migrations() == names[position:]
-        await database._migrations().migrate([MigrationTarget("models", name)])
+        last = names[min(position + A_STEP, len(names)) - 1]
+        await database._migrations().migrate([MigrationTarget("models", last)])
     assert await database.migrate() == []
     await _look_over()
     await database.close()

@@ -68,7 +68,7 @@ ALL: dict[type[Model], dict[str, Any]] = {
         "created_at_us": FAR, "deferred_until_us": FAR, "bears_clause": True, "held_until_us": FAR,
         "due_at_us": FAR, "state": MessageState.SUBMITTED, "attempts": 3, "claim_id": FAR,
         "outcome_unknown": True, "times_unknown": 3, "times_refused": 16, "gateway": "link", "sent_at_us": FAR, "status": DeliveryStatus.NOT_BILLED,
-        "ptt": 202, "status_changed_at_us": FAR,
+        "ptt": 202, "status_changed_at_us": FAR, "confidential": True,
     },
     MessagePart: {
         "message_id": 10_000_000, "account_id": 1, "gateway": "link", "operator_id": "0'Aé",
