@@ -77,7 +77,7 @@ ALL: dict[type[Model], dict[str, Any]] = {
     Receipt: {
         "gateway": "link", "operator_id": UNUSUAL, "operator_raw_id": "", "hex_id": "ff", "decimal_id": "255",
         "receiver_digits": "0612345", "unread": UNUSUAL, "status": DeliveryStatus.FAILED, "ptt": 24,
-        "received_at_us": FAR, "message_part_id": None,
+        "received_at_us": FAR, "message_part_id": None, "as_message": UNUSUAL,
     },
     DeliveryEvent: {
         "account_id": 1, "message_id": 10_000_000, "user_id": 1, "previous_status": DeliveryStatus.BUFFERED,

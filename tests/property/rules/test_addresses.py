@@ -3,7 +3,7 @@
 import socket
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.rules.addresses import AddressPolicy, is_plain_host, is_public
@@ -25,7 +25,8 @@ ipv6 = st.builds(
 @example(IPv6Address("2002:7f00:1::"))
 def test_what_is_called_is_global_unicast(address: IPv4Address | IPv6Address) -> None:
     """By the standard library's account too, for whatever it knows to be special."""
-    assume(is_public(address))
+    if not is_public(address):
+        return  # most of what is drawn is special, which is what might be taken for public
     is_nat64 = address in NAT64
     assert is_nat64 or (address.is_global and not address.is_multicast and not address.is_reserved)
     assert not (address.is_private or address.is_loopback or address.is_link_local) or is_nat64
