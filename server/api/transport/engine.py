@@ -22,7 +22,7 @@ from server.api.transport.executor import PlannedExecutor, Tally
 from server.api.transport.limits import Limits, too_much
 from server.api.transport.pricing import reading_cost
 from server.api.transport.trusted import TrustedDocuments
-from server.api.transport.turns import Turns
+from server.api.transport.turn_lock import TurnLock
 from server.errors import Denied, DomainError, Unauthenticated
 from server.kit.logging import bind_to_log
 from server.models.outages import is_outage, ride_out
@@ -100,7 +100,7 @@ class Engine:
         self._budget = budget
         self._limits = limits
         self._hide_suggestions = hide_suggestions
-        self._turns = Turns()
+        self._turns = TurnLock()
         self._aside = ThreadPoolExecutor(1, "graphql")
         self.documents = documents
 

@@ -1,11 +1,11 @@
-"""Turns: who does a piece of work in which nothing else can happen, and when."""
+"""A lock that callers take in turn: who does a piece of work in which nothing else can happen, and when."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
-class Turns:
+class TurnLock:
     """Has one piece of work done at a time, those of each caller one after the other.
 
     So nobody waits for more than one piece of each other caller, however many that one has brought; and
