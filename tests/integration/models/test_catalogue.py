@@ -1,24 +1,18 @@
 """The live catalogue: every constraint and index that the models and migrations speak of is there, and works."""
 
-import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import pytest
+from tortoise.context import TortoiseContext
 from tortoise.exceptions import IntegrityError
+from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
-from tortoise.migrations.executor import MigrationTarget
 from tortoise.models import Model
 
 from server import models
 from server.gateways.gateway import OperatorMessage
-from server.gateways.link_scalars import USUAL
 from server.kit.ids import secret_digest
-from server.models import Account, Message, MessagePart, OperatorLink, Receipt
-from server.models.database import Database
+from server.models.database import Database, tortoise_config
 from server.models.sql import fetch
 from server.operations.credits import transfer_credits
 from server.operations.incoming import add_to_blacklist, store_incoming
@@ -31,8 +25,6 @@ from tests.factories.messages import send, submit
 from tests.factories.operator_links import report, set_up_link
 from tests.factories.world import World
 
-A_STEP = 4
-"""As many migrations as an upgrade brings: each go takes seconds."""
 TABLES: list[type[Model]] = [
     value
     for name in models.__all__
@@ -176,69 +168,14 @@ async def test_a_fresh_database_has_every_constraint_and_index(database: Databas
     await _look_over()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str) -> Iterator[str]:
-    """The URL of a database without tables."""
-    if request.param == "sqlite":
-        yield f"sqlite://{tmp_path}/folder/empty.db"
-        return
-    server = request.getfixturevalue("postgres_url")
-    name = f"chappe_steps_{worker_id}"
-    asyncio.run(_execute(server, f"CREATE DATABASE {name}"))
-    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-    asyncio.run(_execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-async def _execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    await connection.execute(statement)
-    await connection.close()
-
-
-@pytest.mark.timeout(300)  # the library builds all tables' state anew for each step
-async def test_a_database_migrated_step_by_step_is_the_same(empty_url: str) -> None:
-    """Migrations find what others before them left, as at an upgrade, and the last leaves nothing out."""
-    database = Database(empty_url)
-    await database.open()
-    names = await database.missing_migrations()
-    for position in range(0, len(names), A_STEP):
-        assert await database.missing_migrations() == names[position:]
-        last = names[min(position + A_STEP, len(names)) - 1]
-        await database._migrations().migrate([MigrationTarget("models", last)])
-    assert await database.migrate() == []
-    await _look_over()
-    await database.close()
-
-
-async def test_what_limits_name_before_the_upgrade_counts_as_confirmed(empty_url: str) -> None:
-    """Addresses in whatever case and numbers, of users and accounts, once each; not those that are off or gone."""
-    database = Database(empty_url)
-    await database.open()
-    await database._migrations().migrate([MigrationTarget("models", "0011_narrowed_lists")])
-    account_id = await _add_account(database)
-    await fetch(
-        "UPDATE accounts SET alert_on = true, alert_threshold = 1000, alert_channel = 'BOTH', "
-        "alert_email = 'A@example.com', alert_phone_number = '+33612340000'"
-    )
-    for number, (email, on, deleted) in enumerate(
-        [("a@example.com", "true", "NULL"), ("b@example.com", "true", "NULL"), ("c@example.com", "false", "NULL"),
-         ("d@example.com", "true", "7")]
-    ):  # fmt: skip
-        await fetch(
-            "INSERT INTO users (account_id, login, login_key, password_hash, enabled, created_at_us, "
-            "deleted_at_us, quota_on, quota_left, quota_assigned, limit_on, limit_threshold, limit_channel, "
-            "limit_email, limit_armed, ip_restrictions, callback_key_version) VALUES "
-            f"({account_id}, 'u{number}', 'u{number}', 'x', true, 0, {deleted}, false, 0, 0, {on}, 1000, 'MAIL', "
-            f"'{email}', true, '', 1)"
-        )
-    await database.migrate()
-    rows = await models.Contact.all().order_by("address")
-    assert [(row.account_id, row.channel, row.address, row.state) for row in rows] == [
-        (account_id, "SMS", "+33612340000", "CONFIRMED"),
-        (account_id, "MAIL", "a@example.com", "CONFIRMED"),
-        (account_id, "MAIL", "b@example.com", "CONFIRMED"),
-    ]
-    await database.close()
+async def test_the_migrations_make_what_the_models_say() -> None:
+    """Nothing is left that the ORM would write a migration for."""
+    async with TortoiseContext() as context:
+        config = tortoise_config("sqlite://:memory:")
+        await context.init(config=config)
+        assert context.apps
+        left = await MigrationAutodetector(context.apps, config["apps"]).changes()
+        assert [writer.as_string() for writer in left] == []
 
 
 async def test_every_check_refuses_what_it_forbids(services: Services, world: World) -> None:
@@ -312,72 +249,3 @@ async def _populate(services: Services, world: World) -> None:
         digest=secret_digest("x"), user_id=user.id, is_session=True, label="x", scopes="read",
         created_at_us=0, expires_at_us=0,
     )  # fmt: skip
-
-
-async def test_links_come_to_a_database_that_has_messages(empty_url: str) -> None:
-    """Parts and receipts from before keep what they say; there was no other form of their ids."""
-    database = Database(empty_url)
-    await database.open()
-    await database._migrations().migrate([MigrationTarget("models", "0003_delivery")])
-    account_id = await _add_account(database)
-    # Not by the model, which has columns that are not there yet.
-    await database.client.execute_script(f"""
-        INSERT INTO messages (id, account_id, batch_id, sender, receiver, country, body, coding, parts, credits,
-            from_quota, created_at_us, bears_clause, due_at_us, state, attempts, outcome_unknown, gateway, status,
-            status_changed_at_us)
-        VALUES (7, {account_id}, 1, 'Chappe', '+33612345678', 'FR', 'Hello', 'GSM_7BIT', 1, 0,
-            false, 1, false, 1, 'queued', 1, true, 'link', 0, 1);
-        INSERT INTO message_parts (message_id, account_id, part, gateway, operator_id, status)
-        VALUES (7, {account_id}, 1, 'link', 'a', 4);
-        INSERT INTO receipts (gateway, operator_id, status, ptt, received_at_us, message_part_id)
-        SELECT 'link', 'a', 8, 1, 2, id FROM message_parts;
-    """)
-    await database.migrate()
-    part, receipt = await MessagePart.get(), await Receipt.get()
-    assert (part.operator_id, part.operator_raw_id, part.status) == ("a", None, 4)
-    assert (receipt.message_part_id, receipt.hex_id, receipt.decimal_id) == (part.id, None, None)
-    message = await Message.get()
-    assert (message.outcome_unknown, message.times_unknown, message.times_refused) == (True, 1, 0)
-    await _look_over()
-    await database.close()
-
-
-async def test_new_settings_come_to_rows_that_are_there(empty_url: str) -> None:
-    """Links and accounts from before have the usual ones; no column is in the way of rows that are there."""
-    database = Database(empty_url)
-    await database.open()
-    await database._migrations().migrate([MigrationTarget("models", "0006_incoming_parts")])
-    account_id = await _add_account(database)
-    await database.client.execute_script("""
-        INSERT INTO throttles (key, failures, blocked_until_us, updated_at_us) VALUES ('a', 1, 1, 1);
-        INSERT INTO links (
-            name, enabled, host, port, tls, system_id, password_variable, system_type, address_range, mode, binds,
-            window_size, per_second, alphabet, long_messages, id_form, addresses, ptt_table, refusal_ptts, err_is_ptt,
-            priority, prefixes, countries, sender_kinds, version, created_at_us, updated_at_us
-        ) VALUES (
-            'old', TRUE, 'smsc.example', 2775, FALSE, 'chappe', 'CHAPPE_LINK_OLD', '', '', 'TRANSCEIVER', 1, 10, 20,
-            'GSM_7BIT', 'UDH', 'ANY', '{}', '[]', '{}', FALSE, 100, '', '', '', 1, 1, 1
-        )
-    """)
-    await database.migrate()
-    link = await OperatorLink.get()
-    assert {column: getattr(link, column) for column in USUAL} == USUAL
-    account = await Account.get(id=account_id)
-    assert (account.stop_languages, account.stop_words) == (None, "[]")
-    await _look_over()
-    await database.close()
-
-
-async def _add_account(database: Database) -> int:
-    """Put an account into a database whose tables are not those of today."""
-    await database.client.execute_script("""
-        INSERT INTO holders (email, name, is_operator, enabled, password_hash, created_at_us)
-        VALUES ('a@example.com', 'A', FALSE, TRUE, 'x', 1);
-        INSERT INTO accounts (
-            name, holder_id, status, time_zone, stop_clause, credits_left, ledger_sequence, event_sequence,
-            alert_sequence, incoming_sequence, created_at_us, alert_armed, alert_on, callback_key_version,
-            events_purged, keeps_advertising_hours
-        ) SELECT 'sms-a', id, 'enabled', 'UTC', '', 0, 0, 0, 0, 0, 1, TRUE, FALSE, 1, 0, FALSE FROM holders;
-    """)
-    [account] = await fetch("SELECT id FROM accounts")
-    return int(account["id"])
