@@ -140,8 +140,8 @@ class Connection:
         self._answering: set[asyncio.Task[object]] = set()
 
     def start(self) -> None:
-        """Start reading, and the watches that end the connection."""
-        for watch in (self._read(), self._watch_init(), self._watch_caller(), self._watch_shutdown()):
+        """Start reading, and the watches that end the connection; its caller is watched from the initialisation on."""
+        for watch in (self._read(), self._watch_init(), self._watch_shutdown()):
             self._tasks.create_task(watch)
 
     async def _read(self) -> None:
@@ -185,12 +185,15 @@ class Connection:
         self._initialised.set()
         with _closing_when_unable():
             context = await self._identify()
+            ended = self._counted.enter_context(context.ending())
+            await self._identify()  # something may have ended before it was listened for
         if context.caller is None:
             try:
                 self._counted.enter_context(self._endpoint.streams.stranger(context.address))
             except Throttled as error:
                 raise Closed(TRY_AGAIN_LATER, error.message) from error
             self._tasks.create_task(self._watch_stranger())
+        self._tasks.create_task(self._watch_caller(ended))
         await self._send({"type": "connection_ack"})
 
     async def _subscribe(self, message: Mapping[str, Any]) -> None:
@@ -313,15 +316,11 @@ class Connection:
         await asyncio.sleep(self._policy.stranger_seconds)
         raise Closed(UNAUTHORIZED, "Nobody has signed in")
 
-    async def _watch_caller(self) -> None:
-        await self._initialised.wait()
+    async def _watch_caller(self, ended: asyncio.Event) -> None:
         with _closing_when_unable():
-            context = await self._identify()
-            with context.ending() as ended:
-                while True:
-                    # At once too: something may have ended before it was listened for.
-                    await ride_out(self._check_caller)
-                    await wait(ended, self._policy.recheck_seconds)
+            while True:
+                await wait(ended, self._policy.recheck_seconds)
+                await ride_out(self._check_caller)
 
     async def _watch_shutdown(self) -> None:
         await self._endpoint.streams.stopping.wait()
