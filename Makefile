@@ -12,7 +12,7 @@ AUDITS = tests/conformance/node_modules/.package-lock.json
 CLIENTS = tests/conformance/clients/node_modules/.package-lock.json
 WITH_NODE = $(MAKE) -s $(VENV)/.node && PATH="$$(cd $(BIN) && pwd):$$PATH" && export PATH
 
-.PHONY: help run test check bench format schema graphiql clean
+.PHONY: help run test check bench format schema docs graphiql clean
 
 help: ## Show this list (also without a target)
 	@sed -n 's/^\([a-z]*\):.*## /\1: /p' Makefile | while IFS=: read -r target text; do \
@@ -48,6 +48,9 @@ schema: $(STAMP) ## Export schema.graphql from the code, and show what that chan
 		{ $(MAKE) -s $(AUDITS) && $(WITH_NODE) && \
 		printf '%s\n' "$$before" | node tests/conformance/changes.mjs schema.graphql || \
 		echo "schema.graphql is written; what it changes for clients could not be shown."; }
+
+docs: $(STAMP) ## Write docs/configuration.md, which lists the settings, from the code
+	@$(BIN)/chappe config --markdown > docs/configuration.md
 
 graphiql: $(GRAPHIQL)/dist/index.html ## Build the page that the server has at /graphiql
 

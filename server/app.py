@@ -71,8 +71,8 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         transactions=transactions,
         passwords=PasswordHasher(
             clock=clock,
-            time_cost=settings.password_time_cost,
-            memory_cost_kib=settings.password_memory_kib,
+            time_cost=settings.security.password_time_cost,
+            memory_cost_kib=settings.security.password_memory_kib,
         ),
         message_numbers=MessageNumbers(transactions),
         look_ups=Batches(),
@@ -82,29 +82,35 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         signing_keys=SigningKeys(secret),
         sealer=Sealer(secret),
         environment=os.environ,
-        policy=Policy(
-            max_parts=settings.max_parts,
-            session_seconds=settings.session_seconds,
-            claim_lease_seconds=settings.claim_lease_seconds,
-            validity_seconds=settings.validity_seconds,
-            receipt_margin_seconds=settings.receipt_margin_seconds,
-            max_resends=settings.unknown_outcome_resends if settings.unknown_outcome == "resend" else 0,
-            max_refusals=settings.max_refusals,
-            simulated=settings.profile is Profile.DEVELOPMENT and settings.smpp_url is None,
-            event_retention_days=settings.event_retention_days,
-            orphaned_receipt_seconds=settings.orphaned_receipt_seconds,
-            public_url=settings.base_url,
-            callback_addresses=AddressPolicy(
-                networks=settings.callback_allowed_networks, ports=frozenset(settings.callback_allowed_ports)
-            ),
-            callback_parallel=settings.callback_parallel,
-            callback_parallel_per_host=settings.callback_parallel_per_host,
-            callback_retry_seconds=settings.callback_retry_seconds,
-            callback_disable_after_seconds=settings.callback_disable_after_seconds,
-            callback_key_overlap_seconds=settings.callback_key_overlap_seconds,
-            rate_capacity=settings.rate_capacity,
-            rate_per_second=settings.rate_per_second,
+        policy=build_policy(settings),
+    )
+
+
+def build_policy(settings: Settings) -> Policy:
+    """Return the bounds that operations keep to, from settings."""
+    return Policy(
+        max_parts=settings.messages.max_parts,
+        session_seconds=settings.security.session_seconds,
+        claim_lease_seconds=settings.messages.claim_lease_seconds,
+        validity_seconds=settings.messages.validity_seconds,
+        receipt_margin_seconds=settings.messages.receipt_margin_seconds,
+        max_resends=settings.messages.max_resends,
+        max_refusals=settings.messages.max_refusals,
+        simulated=settings.simulated,
+        event_retention_days=settings.messages.event_retention_days,
+        orphaned_receipt_seconds=settings.messages.orphaned_receipt_seconds,
+        public_url=settings.base_url,
+        callback_addresses=AddressPolicy(
+            networks=settings.callbacks.allowed_networks,
+            ports=frozenset(settings.callbacks.allowed_ports),
         ),
+        callback_parallel=settings.callbacks.parallel,
+        callback_parallel_per_host=settings.callbacks.parallel_per_host,
+        callback_retry_seconds=settings.callbacks.retry_seconds,
+        callback_disable_after_seconds=settings.callbacks.disable_after_seconds,
+        callback_key_overlap_seconds=settings.callbacks.key_overlap_seconds,
+        rate_capacity=settings.graphql.rate_capacity,
+        rate_per_second=settings.graphql.rate_per_second,
     )
 
 
@@ -115,11 +121,11 @@ def server_secret(settings: Settings) -> bytes:
         RuntimeError: it is not set, in production.
         OSError: it can't be kept.
     """
-    if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value().encode()
+    if settings.security.secret_key is not None:
+        return settings.security.secret_key.get_secret_value().encode()
     if settings.profile is Profile.PRODUCTION:
         raise RuntimeError("CHAPPE_SECRET_KEY: production needs one, of at least 32 characters.")
-    path = Database(settings.database_url).sqlite_path
+    path = Database(settings.database.url).sqlite_path
     return kept_secret((path.parent if path else Path("var")) / "secret.key").encode()
 
 
@@ -127,9 +133,9 @@ def build_gateway(settings: Settings, services: Services) -> Links:
     """Build the links to operators, which are those that are set; without any, in development, the simulator."""
     return Links(
         services.clock,
-        Simulator(services.clock, step_seconds=settings.simulator_step_seconds),
-        validity_seconds=settings.validity_seconds,
-        lease_seconds=settings.claim_lease_seconds,
+        Simulator(services.clock, step_seconds=settings.operators.simulator_step_seconds),
+        validity_seconds=settings.messages.validity_seconds,
+        lease_seconds=settings.messages.claim_lease_seconds,
         # It only pretends to deliver, and what it takes is charged.
         may_fall_back=settings.profile is Profile.DEVELOPMENT,
     )
@@ -137,21 +143,25 @@ def build_gateway(settings: Settings, services: Services) -> Links:
 
 def given_links(settings: Settings) -> list[LinkSettings]:
     """Return the links that settings give, beside those of the database."""
-    return [] if settings.smpp_url is None else [link_from_url(settings.smpp_url.get_secret_value())]
+    return (
+        []
+        if settings.operators.smpp_url is None
+        else [link_from_url(settings.operators.smpp_url.get_secret_value())]
+    )
 
 
 def build_mailer(settings: Settings) -> Mailer:
     """Build what hands mails over: to a mail server, or without one into a folder beside the database."""
-    if settings.smtp_host is None:
-        path = Database(settings.database_url).sqlite_path
-        return OutboxMailer((path.parent if path else Path("var")) / "outbox", sender=settings.mail_from)
-    password = settings.smtp_password
+    if settings.mail.smtp_host is None:
+        path = Database(settings.database.url).sqlite_path
+        return OutboxMailer((path.parent if path else Path("var")) / "outbox", sender=settings.mail.mail_from)
+    password = settings.mail.smtp_password
     return SmtpMailer(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        security=settings.smtp_security,
-        sender=settings.mail_from,
-        user=settings.smtp_user,
+        host=settings.mail.smtp_host,
+        port=settings.mail.smtp_port,
+        security=settings.mail.smtp_security,
+        sender=settings.mail.mail_from,
+        user=settings.mail.smtp_user,
         password=None if password is None else password.get_secret_value(),
     )
 
@@ -159,7 +169,7 @@ def build_mailer(settings: Settings) -> Mailer:
 def build_caller(settings: Settings, services: Services) -> CallbackCaller:
     """Build what calls callback URLs; it needs a running event loop."""
     bounds = CallBounds(
-        connect_seconds=settings.callback_connect_seconds, total_seconds=settings.callback_total_seconds
+        connect_seconds=settings.callbacks.connect_seconds, total_seconds=settings.callbacks.total_seconds
     )
     return AiohttpCaller(services.clock, services.policy.callback_addresses, bounds)
 
@@ -213,7 +223,7 @@ def build_app(settings: Settings) -> Starlette:
         RuntimeError: the database lacks migrations.
     """
     services = build_services(settings)
-    database = Database(settings.database_url)
+    database = Database(settings.database.url)
     streams = Streams()
 
     @asynccontextmanager
@@ -232,7 +242,7 @@ def build_app(settings: Settings) -> Starlette:
                 yield
             finally:
                 streams.stop()
-                await worker.stop(grace_seconds=settings.shutdown_seconds)
+                await worker.stop(grace_seconds=settings.web.shutdown_seconds)
 
     app = Starlette(
         routes=[
@@ -241,16 +251,16 @@ def build_app(settings: Settings) -> Starlette:
             *alert_page_routes(services),
             *health_routes(Readiness(database, services.transactions), stopping=streams.stopping.is_set),
             *metrics_routes(services, followed=lambda: streams.by_transport),
-            *(graphiql_routes() if settings.in_development(settings.graphiql) else ()),
+            *(graphiql_routes() if settings.in_development(settings.graphql.graphiql) else ()),
         ],
-        middleware=_cross_origin(settings.allowed_origins),
+        middleware=_cross_origin(settings.web.allowed_origins),
         exception_handlers={Exception: answer_fault},
         lifespan=lifespan,
     )
     app.state.streams = streams
     # Round the whole of it: what Starlette takes as middleware misses the answer to a fault of ours.
     whole = RequestContext(SecurityHeaders(Compression(app.build_middleware_stack())), services.meters)
-    app.middleware_stack = trusted_proxies(whole, settings.trusted_proxies)
+    app.middleware_stack = trusted_proxies(whole, settings.web.trusted_proxies)
     return app
 
 
@@ -269,12 +279,14 @@ def edge_policy(settings: Settings) -> EdgePolicy:
     """Return what the GraphQL endpoint offers in this profile."""
     return EdgePolicy(
         secure_cookies=settings.secure_cookies,
-        introspection=settings.in_development(settings.introspection),
-        suggestions=settings.in_development(settings.suggestions),
-        allowed_origins=settings.allowed_origins,
-        documents=DocumentPolicy(settings.documents),
-        trusted_documents=read_documents(settings.trusted_documents) if settings.trusted_documents else {},
-        persisted_queries=settings.persisted_queries,
+        introspection=settings.in_development(settings.graphql.introspection),
+        suggestions=settings.in_development(settings.graphql.suggestions),
+        allowed_origins=settings.web.allowed_origins,
+        documents=DocumentPolicy(settings.graphql.documents),
+        trusted_documents=read_documents(settings.graphql.trusted_documents)
+        if settings.graphql.trusted_documents
+        else {},
+        persisted_queries=settings.graphql.persisted_queries,
     )
 
 

@@ -10,13 +10,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
-from pydantic import SecretStr
 
 from server.app import build_services
 from server.kit.clock import ManualClock
 from server.models.database import Database
 from server.operations.services import Services
 from server.settings import Settings
+from tests.factories.settings import quick_settings
 
 NOON_US = 1_789_992_000_000_000  # 21 September 2026, 12:00 UTC
 
@@ -90,14 +90,7 @@ def clock() -> ManualClock:
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """Settings that make no test wait."""
-    return Settings(
-        database_url=database_url,
-        password_memory_kib=32,
-        password_time_cost=1,
-        simulator_step_seconds=0.01,
-        rate_capacity=10**9,
-        secret_key=SecretStr("a secret of these tests, and of nothing else"),
-    )
+    return quick_settings(database_url)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def print_banner(app: Starlette, url: str, settings: Settings, sign_in: DemoSign
     for name, page in PAGES.items():
         if page in paths:
             table.add_row(f"  [bold]{name}[/]", f"{url}{page}")
-    file = Database(settings.database_url).sqlite_path
+    file = Database(settings.database.url).sqlite_path
     table.add_row("  [bold]Database[/]", f"SQLite, {file}" if file else "PostgreSQL")
     table.add_row("  [bold]Operator[/]", _operator(settings))
     if sign_in is not None:
@@ -44,11 +44,11 @@ def print_banner(app: Starlette, url: str, settings: Settings, sign_in: DemoSign
 
 
 def _operator(settings: Settings) -> str:
-    if settings.smpp_url is None:
+    if settings.operators.smpp_url is None:
         if settings.profile is Profile.PRODUCTION:
             return "by the links that are set (createLink); without any, messages wait"
         return "simulated where no link is set: the receiver's last digits choose what happens"
-    host = urlsplit(settings.smpp_url.get_secret_value()).hostname
+    host = urlsplit(settings.operators.smpp_url.get_secret_value()).hostname
     return f"SMPP, {host}"
 
 

@@ -36,7 +36,7 @@ class DemoPasswords:
 
 def secrets_path(settings: Settings) -> Path:
     """Return where the passwords are kept: beside an SQLite database, else under `var`."""
-    database_path = Database(settings.database_url).sqlite_path
+    database_path = Database(settings.database.url).sqlite_path
     return (database_path.parent if database_path else Path("var")) / FILE
 
 

@@ -1,6 +1,6 @@
 """Reading the settings, and opening the database that a command works on."""
 
-import logging
+import os
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +13,7 @@ from server.cli.terminal import CommandRefused
 from server.models.database import Database
 from server.operations.services import Services
 from server.settings import Settings
+from server.settings.environment import UnknownVariable, read
 
 _BROKEN = (
     DBConnectionError,
@@ -29,12 +30,12 @@ def read_settings() -> Settings:
 
     Raises:
         ValidationError: a value has the wrong form.
-        CommandRefused: the log level is none.
+        CommandRefused: a `CHAPPE_*` variable is no setting.
     """
-    settings = Settings()
-    if settings.log_level.upper() not in logging.getLevelNamesMapping():
-        raise CommandRefused("CHAPPE_LOG_LEVEL: Input should be debug, info, warning or error")
-    return settings
+    try:
+        return read(os.environ)
+    except UnknownVariable as error:
+        raise CommandRefused(str(error)) from error
 
 
 @asynccontextmanager
@@ -45,7 +46,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
         CommandRefused: the URL names no database that Chappe knows, it can't be reached, or it fails in the
             block: it is damaged, or goes away.
     """
-    database = Database(settings.database_url)
+    database = Database(settings.database.url)
     try:
         await database.open()
         await database.client.execute_query("SELECT 1")
@@ -68,7 +69,7 @@ async def refuse_damaged(settings: Settings) -> None:
     Raises:
         CommandRefused: it is damaged.
     """
-    damage = await Database(settings.database_url).damage()
+    damage = await Database(settings.database.url).damage()
     if damage is not None:
         raise CommandRefused(f"The database is damaged: {damage}")
 
@@ -94,7 +95,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         CommandRefused: as `open_database`, or the database is not there or not up to date, or there is
             no secret key.
     """
-    path = Database(settings.database_url).sqlite_path
+    path = Database(settings.database.url).sqlite_path
     if path is not None and not path.exists():
         raise CommandRefused(f"There is no database at {path}: run 'chappe migrate' first.")
     async with open_database(settings) as database:

@@ -79,7 +79,7 @@ def serve(host: Host = None, port: Port = None) -> None:
 
     settings = _listening(host, port)
     check_production(settings)
-    with sole_server(settings), listen(settings.host, settings.port) as listener:
+    with sole_server(settings), listen(settings.web.host, settings.web.port) as listener:
         asyncio.run(_check_database(settings))
         _serve(settings, listener, None)
 
@@ -185,8 +185,22 @@ def demo_command(
     if not serve_too:
         demo.print_sign_in(asyncio.run(_prepare_demo(settings)))
         return
-    with sole_server(settings), listen(settings.host, settings.port) as listener:
+    with sole_server(settings), listen(settings.web.host, settings.web.port) as listener:
         _serve(settings, listener, asyncio.run(_prepare_demo(settings)))
+
+
+@app.command("config")
+def config_command(
+    *,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print docs/configuration.md instead.")
+    ] = False,
+) -> None:
+    """Print every setting: what is in force, where that comes from, and what it means; secrets are masked."""
+    from server.cli import config
+    from server.cli.opening import read_settings
+
+    typer.echo(config.page() if markdown else "\n".join(config.in_force(read_settings())), nl=not markdown)
 
 
 @app.command("export-schema")
@@ -249,8 +263,7 @@ def _listening(host: str | None, port: int | None) -> "Settings":
     from server.cli.opening import read_settings
 
     given = {"host": host, "port": port}
-    settings = read_settings()
-    return settings.model_copy(update={name: value for name, value in given.items() if value is not None})
+    return read_settings().having(web={name: value for name, value in given.items() if value is not None})
 
 
 def _serve(settings: "Settings", listener: "socket", sign_in: "DemoSignIn | None") -> None:

@@ -16,7 +16,7 @@ def check_production(settings: Settings) -> None:
     """
     if settings.profile is not Profile.PRODUCTION:
         return
-    if not settings.trusted_proxies:
+    if not settings.web.trusted_proxies:
         raise CommandRefused(
             "CHAPPE_TRUSTED_PROXIES: production needs HTTPS, so name the proxy that ends it; "
             "without its name every client would seem to have the proxy's address."
@@ -24,17 +24,17 @@ def check_production(settings: Settings) -> None:
     if not settings.secure_cookies:
         raise CommandRefused("CHAPPE_COOKIE_SECURE: production sends the session cookie over HTTPS only.")
     if (
-        settings.password_memory_kib < LEAST_PASSWORD_MEMORY_KIB
-        or settings.password_time_cost < LEAST_PASSWORD_PASSES
+        settings.security.password_memory_kib < LEAST_PASSWORD_MEMORY_KIB
+        or settings.security.password_time_cost < LEAST_PASSWORD_PASSES
     ):
         raise CommandRefused(
             f"CHAPPE_PASSWORD_MEMORY_KIB, CHAPPE_PASSWORD_TIME_COST: production needs at least "
             f"{LEAST_PASSWORD_MEMORY_KIB} KiB and {LEAST_PASSWORD_PASSES} passes."
         )
-    if settings.smtp_host is not None and settings.public_url is None:
+    if settings.mail.smtp_host is not None and settings.web.public_url is None:
         raise CommandRefused(
             "CHAPPE_PUBLIC_URL: a mail server is set, and mails have links to this server's pages; "
             "name where they are found, like https://sms.example.org."
         )
-    if settings.secret_key is None:
+    if settings.security.secret_key is None:
         raise CommandRefused("CHAPPE_SECRET_KEY: production needs one, of at least 32 characters.")

@@ -119,7 +119,7 @@ async def work(settings: Settings) -> None:
         loops.start()
         log.info("worker started")
         await stop.wait()
-        await loops.stop(grace_seconds=settings.shutdown_seconds)
+        await loops.stop(grace_seconds=settings.web.shutdown_seconds)
     log.info("worker stopped")
 
 
@@ -128,11 +128,11 @@ async def _telling(
     settings: Settings, services: Services, *, stopping: Callable[[], bool]
 ) -> AsyncIterator[None]:
     """Tell of the worker's health and metrics on its own port, where it has one, for the length of the block."""
-    if settings.worker_port is None:
+    if settings.web.worker_port is None:
         yield
         return
-    with listen(settings.host, settings.worker_port, variable="CHAPPE_WORKER_PORT") as listener:
-        app = build_worker_app(services, Database(settings.database_url), stopping=stopping)
+    with listen(settings.web.host, settings.web.worker_port, variable="CHAPPE_WORKER_PORT") as listener:
+        app = build_worker_app(services, Database(settings.database.url), stopping=stopping)
         server = _SideServer(app, settings)
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="health and metrics")
         log.info("worker tells", url=_url(listener))
@@ -147,7 +147,7 @@ class _BoundedServer(uvicorn.Server):
     """Has no more connections than it has descriptors for, and ends those whose clients take too long to ask."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self._connections = Connections(ConnectionBounds.of_process(), settings.trusted_proxies)
+        self._connections = Connections(ConnectionBounds.of_process(), settings.web.trusted_proxies)
         super().__init__(_configure(app, settings, self._connections))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -210,7 +210,7 @@ def _configure(app: ASGIApp, settings: Settings, connections: Connections) -> uv
         log_config=None,
         log_level="warning",
         access_log=False,
-        timeout_graceful_shutdown=math.ceil(settings.shutdown_seconds),
+        timeout_graceful_shutdown=math.ceil(settings.web.shutdown_seconds),
     )
 
 

@@ -23,7 +23,7 @@ def sole_server(settings: Settings) -> Iterator[None]:
     Raises:
         CommandRefused: another process has the lock, or its file can't be made.
     """
-    path = Database(settings.database_url).sqlite_path
+    path = Database(settings.database.url).sqlite_path
     if path is None:
         yield
         return

@@ -115,7 +115,7 @@ async def check(settings: Settings, target: str | LinkSettings | None, trial: Tr
     link.start()
     try:
         await _until_bound(link)
-        parts = await _submit(link, submission, chosen, settings.validity_seconds)
+        parts = await _submit(link, submission, chosen, settings.messages.validity_seconds)
         return await _receipts(link, chosen, parts, trial.wait_seconds)
     finally:
         await link.stop()

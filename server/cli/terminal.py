@@ -11,6 +11,7 @@ from rich.console import Console
 
 from server.errors import DomainError
 from server.kit.redaction import redact_text
+from server.settings.environment import variable_of
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -44,5 +45,5 @@ def setting_errors(error: ValidationError) -> list[str]:
     """Return a line for each setting that is wrong; its value is not quoted, since it may be secret."""
     problems: defaultdict[str, list[str]] = defaultdict(list)
     for problem in error.errors(include_input=False, include_url=False):
-        problems[f"CHAPPE_{str(problem['loc'][0]).upper()}"].append(problem["msg"])
+        problems[variable_of(problem["loc"])].append(problem["msg"])
     return [f"{variable}: {'; '.join(dict.fromkeys(said))}" for variable, said in problems.items()]

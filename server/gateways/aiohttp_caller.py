@@ -31,7 +31,7 @@ from aiohttp import (
 from aiohttp.connector import Connection
 from yarl import URL
 
-from server.gateways.callback_caller import Outcome
+from server.gateways.callback_caller import MAX_CALLS, Outcome
 from server.gateways.judged_connections import (
     ForbiddenAddress,
     JudgingResolver,
@@ -59,9 +59,9 @@ class CallBounds:
     `most_at_once` bounds the calls that run side by side, and then the connections kept for later ones.
     """
 
-    connect_seconds: float = 5.0
-    total_seconds: float = 10.0
-    most_at_once: int = 200
+    connect_seconds: float
+    total_seconds: float
+    most_at_once: int = MAX_CALLS
 
 
 @dataclass(slots=True)
@@ -105,7 +105,7 @@ class AiohttpCaller:
         self,
         clock: Clock,
         policy: AddressPolicy,
-        bounds: CallBounds | None = None,
+        bounds: CallBounds,
         *,
         lookup: Lookup | None = None,
         tls: ssl.SSLContext | None = None,
@@ -113,7 +113,7 @@ class AiohttpCaller:
         """Take what is allowed; `lookup` and `tls` replace the machine's resolver and trusted certificates."""
         self._clock = clock
         self._policy = policy
-        self._bounds = bounds or CallBounds()
+        self._bounds = bounds
         self._system_lookup = SystemLookup()
         self._turns = asyncio.Semaphore(self._bounds.most_at_once)
         self._sockets: WeakSet[socket.socket] = WeakSet()

@@ -6,6 +6,9 @@ from typing import Protocol
 
 from server.rules.callbacks import TryVerdict
 
+MAX_CALLS = 200
+"""Callbacks that a worker ever makes at once."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:

@@ -66,15 +66,15 @@ class PasswordHasher:
         self,
         *,
         clock: Clock,
-        time_cost: int = 3,
-        memory_cost_kib: int = 65_536,
+        time_cost: int,
+        memory_cost_kib: int,
         parallelism: int = 4,
         workers: int = 2,
         max_waiting: int = 1_000,
         cache_seconds: int = 600,
         cache_size: int = 20_000,
     ) -> None:
-        """Take the clock, argon2's parameters (RFC 9106 §4 second choice by default) and the bounds.
+        """Take the clock, argon2's parameters and the bounds.
 
         `max_waiting` is how many may queue behind the `workers` that run.
         """

@@ -28,26 +28,26 @@ class Policy:
     all messages.
     """
 
-    max_parts: int = 6
-    session_seconds: int = 12 * 3600
+    max_parts: int
+    session_seconds: int
+    claim_lease_seconds: int
+    validity_seconds: int
+    receipt_margin_seconds: int
+    max_resends: int
+    max_refusals: int
+    simulated: bool
+    event_retention_days: int
+    orphaned_receipt_seconds: int
+    public_url: str
+    callback_addresses: AddressPolicy
+    callback_parallel: int
+    callback_parallel_per_host: int
+    callback_retry_seconds: tuple[int, ...]
+    callback_disable_after_seconds: int
+    callback_key_overlap_seconds: int
+    rate_capacity: int
+    rate_per_second: int
     token_max_seconds: int = 366 * 86400
-    claim_lease_seconds: int = 15
-    validity_seconds: int = 2 * 86_400
-    receipt_margin_seconds: int = 86_400
-    max_resends: int = 2
-    max_refusals: int = 16
-    simulated: bool = True
-    event_retention_days: int = 90
-    orphaned_receipt_seconds: int = 7 * 86_400
-    public_url: str = ""
-    callback_addresses: AddressPolicy = field(default_factory=AddressPolicy)
-    callback_parallel: int = 64
-    callback_parallel_per_host: int = 8
-    callback_retry_seconds: tuple[int, ...] = (0, 5, 60, 300, 1_800, 7_200, 18_000, 36_000, 36_000)
-    callback_disable_after_seconds: int = 3 * 86_400
-    callback_key_overlap_seconds: int = 86_400
-    rate_capacity: int = 50_000
-    rate_per_second: int = 1_000
 
     @property
     def rate_emptied_us(self) -> int:

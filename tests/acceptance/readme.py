@@ -1,12 +1,10 @@
 """README.md taken apart: its fenced blocks, and its tables as the code would write them."""
 
 import re
-from enum import Enum
 from pathlib import Path
 
 from server.gateways.simulator import SPECIAL
 from server.rules.ptt import PTT_CODES
-from server.settings import Settings
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -24,19 +22,6 @@ def table(heading: str) -> list[str]:
     lines = [line for line in section.splitlines() if line.startswith("|")]
     end = next((i for i, line in enumerate(lines) if i > 1 and line.startswith("|---")), len(lines) + 1)
     return lines[2 : end - 1]
-
-
-def setting_rows() -> list[str]:
-    """Return the rows that the table of settings has to have."""
-    rows = []
-    for name, field in Settings.model_fields.items():
-        default = field.default.value if isinstance(field.default, Enum) else field.default
-        if isinstance(default, tuple):
-            default = ",".join(map(str, default))
-        shown = str(default).lower() if isinstance(default, bool) else str(default)
-        shown = f"`{shown}`" if default not in (None, "") else ""
-        rows.append(f"| `CHAPPE_{name.upper()}` | {shown} | {field.description} |")
-    return rows
 
 
 def simulator_rows() -> list[str]:

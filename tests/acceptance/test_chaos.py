@@ -32,7 +32,6 @@ from server.operations.services import Services
 from server.operations.verification import verify_account
 from server.rules.event_cursors import event_cursor
 from server.rules.ptt import DeliveryStatus
-from server.settings import Settings
 from tests.factories.callbacks import calling_here
 from tests.factories.catalogue import is_sqlite
 from tests.factories.chaos import (
@@ -46,6 +45,7 @@ from tests.factories.chaos import (
     send_all,
 )
 from tests.factories.receivers import Receiver, Request, Script, answering, receiving
+from tests.factories.settings import quick_settings
 from tests.factories.world import HOLDER_PASSWORD, World
 
 SEED = 20_260_921
@@ -110,7 +110,7 @@ async def test_every_change_is_heard_once_and_in_order(database_url: str, tmp_pa
 async def _opened(url: str) -> AsyncIterator[Services]:
     database = Database(url)
     await database.open()
-    services = build_services(Settings(database_url=url, password_memory_kib=32, password_time_cost=1))
+    services = build_services(quick_settings(url))
     yield services
     await services.drain()
     services.passwords.close()

@@ -19,7 +19,7 @@ from server.rules.ptt import PTT_CODES
 from server.web.http2sms import PATHS
 from server.web.http2sms_answers import ResultCode
 from server.web.http2sms_fields import _NAMES
-from tests.acceptance.readme import README, blocks, setting_rows, simulator_rows, table
+from tests.acceptance.readme import README, blocks, simulator_rows, table
 from tests.factories.processes import Process, eventually, started
 
 LISTENERS = re.compile(r"^chappe_bus_listeners (\S+)$", re.MULTILINE)
@@ -118,11 +118,6 @@ def test_an_alert_is_a_mail_in_the_outbox(newcomer: Newcomer) -> None:
 def test_the_first_command_is_make_run() -> None:
     """Nothing has to be typed before `make run`."""
     assert blocks()[0] == ("sh", "make run\n")
-
-
-def test_the_settings_are_all_told() -> None:
-    """The table has every setting with its default and meaning, in the code's order."""
-    assert table("Settings") == setting_rows()
 
 
 def test_the_simulators_digits_are_all_told() -> None:

@@ -10,12 +10,12 @@ from server.app import build_services
 from server.models import Account, CallbackDelivery, CallbackKind, CallbackState, CallbackTarget, Message
 from server.models.database import Database
 from server.operations.services import Services
-from server.settings import Settings
 from server.workers.callback_dispatcher import CallbackDispatcher
 from tests.bench.measure import Row
 from tests.factories.calling import calling
 from tests.factories.population import add_messages
 from tests.factories.receivers import Receiver, answering, receiving
+from tests.factories.settings import quick_settings
 from tests.factories.world import World
 
 CALLBACKS = 1_000
@@ -24,10 +24,8 @@ ROUNDS = 5
 
 async def run(folder: Path) -> list[Row]:
     """Run the scenario on an SQLite database in a folder."""
-    settings = Settings(
-        database_url=f"sqlite://{folder}/callbacks.db", password_memory_kib=32, password_time_cost=1
-    )
-    database, services = Database(settings.database_url), build_services(settings)
+    settings = quick_settings(f"sqlite://{folder}/callbacks.db")
+    database, services = Database(settings.database.url), build_services(settings)
     await database.open()
     await database.migrate()
     async with receiving(answering(200)) as receiver, calling(receiver) as caller:

@@ -60,7 +60,7 @@ def _row(scenario: str, figure: float, yardstick: float, aim: str) -> Row:
 
 async def _prepare(url: str) -> str:
     """Create what is needed, with the server's own settings; return the query of a send that no worker takes up."""
-    settings = Settings(database_url=url)
+    settings = Settings(database={"url": url})
     database, services = Database(url), build_services(settings)
     await database.open()
     await database.migrate()

@@ -29,12 +29,12 @@ from server.models import User
 from server.models.database import Database
 from server.models.sql import fetch
 from server.operations.access import sign_in_holder
-from server.settings import Settings
 from tests.bench.measure import Row, compare
 from tests.bench.surroundings import Connection, postgres
 from tests.client import serving
 from tests.factories.adversarial import LONGEST_PLAIN, sizes
 from tests.factories.adversarial import plain as plain_document
+from tests.factories.settings import quick_settings
 from tests.factories.world import HOLDER_PASSWORD, World
 
 USERS = 50
@@ -84,8 +84,8 @@ class Site:
 
 @asynccontextmanager
 async def _site(url: str) -> AsyncIterator[Site]:
-    settings = Settings(database_url=url, password_memory_kib=32, password_time_cost=1, rate_capacity=10**9)
-    database, services = Database(settings.database_url), build_services(settings)
+    settings = quick_settings(url)
+    database, services = Database(settings.database.url), build_services(settings)
     await database.open()
     await database.migrate()
     world = await World.create(services)

@@ -29,10 +29,10 @@ from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.rules.delivery_state import State
 from server.rules.ptt import DeliveryStatus
-from server.settings import Settings
 from tests.bench.measure import Row, compare
 from tests.client import serving
 from tests.factories.logs import MESSAGE, add_events, taken
+from tests.factories.settings import quick_settings
 from tests.factories.world import HOLDER_PASSWORD, World
 
 SUBSCRIBERS = 1_000
@@ -49,13 +49,8 @@ CREATED, PENDING = State(DeliveryStatus.CREATED, None), State(DeliveryStatus.PEN
 
 async def run(folder: Path) -> list[Row]:
     """Run the scenarios on an SQLite database in a folder."""
-    settings = Settings(
-        database_url=f"sqlite://{folder}/events.db",
-        password_memory_kib=32,
-        password_time_cost=1,
-        rate_capacity=10**9,
-    )
-    database, services = Database(settings.database_url), build_services(settings)
+    settings = quick_settings(f"sqlite://{folder}/events.db")
+    database, services = Database(settings.database.url), build_services(settings)
     await database.open()
     await database.migrate()
     account = await (await World.create(services)).account()

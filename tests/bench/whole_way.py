@@ -26,7 +26,6 @@ from server.gateways.simulator import Simulator
 from server.models import User
 from server.models.database import Database
 from server.operations.services import Services
-from server.settings import Settings
 from server.web.http2sms import http2sms_routes
 from server.workers.loops import Loops
 from tests.bench.measure import Row
@@ -35,6 +34,7 @@ from tests.client import serving
 from tests.factories.calling import calling
 from tests.factories.receivers import Receiver, answering, receiving
 from tests.factories.receivers import Request as HookRequest
+from tests.factories.settings import quick_settings
 from tests.factories.smpp_town import link_settings
 from tests.factories.smsc import Smsc
 from tests.factories.smsc import running as listening
@@ -127,8 +127,8 @@ class _Town:
 @asynccontextmanager
 async def _server(url: str) -> AsyncIterator[_Town]:
     """Serve, with a link and a worker that has not been started."""
-    settings = Settings(database_url=url, password_memory_kib=32, password_time_cost=1, rate_capacity=10**9)
-    database, services = Database(settings.database_url), build_services(settings)
+    settings = quick_settings(url)
+    database, services = Database(settings.database.url), build_services(settings)
     await database.open()
     await database.migrate()
     answer = answering(200)
@@ -146,8 +146,8 @@ async def _server(url: str) -> AsyncIterator[_Town]:
         links = Links(
             services.clock,
             Simulator(services.clock, step_seconds=0),
-            validity_seconds=settings.validity_seconds,
-            lease_seconds=settings.claim_lease_seconds,
+            validity_seconds=settings.messages.validity_seconds,
+            lease_seconds=settings.messages.claim_lease_seconds,
         )
         link = link_settings(smsc, session={"window": 100})
         worker = build_worker(services, links, caller=caller, given=[link])

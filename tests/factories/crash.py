@@ -87,7 +87,7 @@ async def crash(settings: Settings, now_us: int, folder: Path, step: Step, point
 
 def _begin(settings: Settings, now_us: int, folder: Path, step: Step, point: Point) -> None:
     async def begin() -> None:
-        database = Database(settings.database_url)
+        database = Database(settings.database.url)
         await database.open()
         try:
             await step(Rig(settings, now_us, folder, point))

@@ -27,7 +27,7 @@ async def _main(url: str, start_us: int) -> None:
     clock = RunningClock(start_us)
     database = Database(url)
     await database.open()
-    services = build_services(Settings(database_url=url), clock)
+    services = build_services(Settings(database={"url": url}), clock)
     build_worker(services, Simulator(clock, step_seconds=0.001)).start()
     await asyncio.Event().wait()
 

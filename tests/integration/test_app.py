@@ -30,7 +30,7 @@ def _preflight(origin: str) -> dict[str, str]:
 
 async def test_an_allowed_sites_pages_may_ask_with_a_token(settings: Settings) -> None:
     """The browser is told so, by name and without cookies; another site's is told nothing."""
-    app = build_app(settings.model_copy(update={"allowed_origins": (FRONTEND,)}))
+    app = build_app(settings.having(web={"allowed_origins": (FRONTEND,)}))
     async with _client(app) as client:
         allowed = await client.options("/graphql", headers=_preflight(FRONTEND))
         other = await client.options("/graphql", headers=_preflight("https://evil.example.com"))
@@ -53,7 +53,7 @@ async def test_no_other_site_is_allowed_unless_named(settings: Settings) -> None
 @pytest.mark.parametrize(("profile", "status"), [("development", (200, 503)), ("production", (404,))])
 async def test_graphiql_is_for_development(settings: Settings, profile: str, status: tuple[int, ...]) -> None:
     """In production the page is not there unless it is asked for; where it is not built, it says so (503)."""
-    chosen = settings.model_copy(update={"profile": Profile(profile)})
+    chosen = settings.having(profile=Profile(profile))
     async with _client(build_app(chosen)) as client:
         assert (await client.get("/graphiql")).status_code in status
 
@@ -64,7 +64,7 @@ async def test_without_a_mail_server_mails_are_files_beside_the_database(
     """In a folder named outbox: next to an SQLite file, else below var."""
     monkeypatch.chdir(tmp_path)
     assert await build_mailer(settings).send(MAIL) == TAKEN
-    folder = tmp_path if settings.database_url.startswith("sqlite") else tmp_path / "var"
+    folder = tmp_path if settings.database.url.startswith("sqlite") else tmp_path / "var"
     assert [path.name for path in (folder / "outbox").iterdir()] == ["k.eml"]
 
 
@@ -72,10 +72,10 @@ async def test_with_a_mail_server_mails_go_there(settings: Settings) -> None:
     """Signed in, from the address that is set; without a certificate that the machine trusts, not at all."""
     async with post_office() as office:
         given = {"smtp_host": HOST, "smtp_port": office.port, "mail_from": SENDER}
-        trusting = settings.model_copy(update={**given, "smtp_security": "none"})
+        trusting = settings.having(mail={**given, "smtp_security": "none"})
         assert await build_mailer(trusting).send(MAIL) == TAKEN
         assert office.mails[0]["From"] == f"Chappe <{SENDER}>"
         sign_in = {"smtp_user": USER, "smtp_password": SecretStr(PASSWORD)}
-        careful = settings.model_copy(update={**given, **sign_in})
+        careful = settings.having(mail={**given, **sign_in})
         assert (await build_mailer(careful).send(MAIL)).verdict is MailVerdict.DELAYED
         assert len(office.mails) == 1

@@ -66,7 +66,7 @@ async def _fail(_: Request) -> Response:
 @pytest.fixture
 async def app(settings: Settings) -> AsyncIterator[Starlette]:
     """The whole application, which has a page that breaks."""
-    app = build_app(settings.model_copy(update={"allowed_origins": (FRONTEND,)}))
+    app = build_app(settings.having(web={"allowed_origins": (FRONTEND,)}))
     app.routes.append(Route("/fault", _fail))
     async with LifespanManager(app):
         yield app

@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import pytest
 from graphql import get_introspection_query
-from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from server.app import build_app
@@ -31,8 +30,8 @@ async def production(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[htt
     app: Starlette = build_app(
         Settings(
             profile=Profile.PRODUCTION,
-            database_url=database.url,
-            secret_key=SecretStr("x" * 32),
+            database={"url": database.url},
+            security={"secret_key": "x" * 32},
         )
     )
     async with httpx.AsyncClient(

@@ -26,6 +26,10 @@ OPENING = frozenset({TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L})
 CLOSING = frozenset({TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R})
 
 
+MAX_COST = 20_000
+"""Points of cost that one document may come to, unless a test says otherwise."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What one document may have; each is far above what a frontend's own queries need.
@@ -46,7 +50,7 @@ class Limits:
     operations: int = 20
     comparisons: int = 5_000
     errors: int = 5
-    cost: int = 20_000
+    cost: int = MAX_COST
 
 
 class Shape(NamedTuple):

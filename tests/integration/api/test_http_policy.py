@@ -44,7 +44,7 @@ async def holder(world: World) -> dict[str, str]:
 @pytest.fixture
 def production(services: Services, settings: Settings) -> ASGIApp:
     """The endpoint as the production profile has it."""
-    policy = edge_policy(settings.model_copy(update={"profile": Profile.PRODUCTION}))
+    policy = edge_policy(settings.having(profile=Profile.PRODUCTION))
     return endpoint(services, policy)
 
 
@@ -87,8 +87,8 @@ async def test_production_with_trusted_documents_alone(
     digest = hashlib.sha256(STATUSES.encode()).hexdigest()
     path = tmp_path / "documents.json"
     path.write_text(json.dumps({digest: STATUSES}))
-    given = {"profile": Profile.PRODUCTION, "documents": "trusted-only", "trusted_documents": path}
-    app = endpoint(services, edge_policy(settings.model_copy(update=given)))
+    given = {"documents": "trusted-only", "trusted_documents": path}
+    app = endpoint(services, edge_policy(settings.having(profile=Profile.PRODUCTION, graphql=given)))
     named = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": digest}}}
     assert (await ask(app, STATUSES)).json()["data"]
     assert (await ask(app, named)).json()["data"]
@@ -106,7 +106,7 @@ async def test_persisted_queries_are_off_unless_set(services: Services, settings
     refused = await ask(off, named)
     assert codes(refused) == ["PERSISTED_QUERY_NOT_SUPPORTED"]
     assert refused.json()["errors"][0]["message"] == "PersistedQueryNotSupported"
-    on = endpoint(services, edge_policy(settings.model_copy(update={"persisted_queries": True})))
+    on = endpoint(services, edge_policy(settings.having(graphql={"persisted_queries": True})))
     unknown = await ask(on, named)
     assert codes(unknown) == ["PERSISTED_QUERY_NOT_FOUND"]
     assert unknown.json()["errors"][0]["message"] == "PersistedQueryNotFound"

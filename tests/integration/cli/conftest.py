@@ -23,14 +23,14 @@ class CommandLine:
         """Take the settings, which commands read from the environment."""
         self.settings = settings
         self.environment = {
-            "CHAPPE_DATABASE_URL": settings.database_url,
-            "CHAPPE_PASSWORD_MEMORY_KIB": str(settings.password_memory_kib),
-            "CHAPPE_PASSWORD_TIME_COST": str(settings.password_time_cost),
-            "CHAPPE_SIMULATOR_STEP_SECONDS": str(settings.simulator_step_seconds),
+            "CHAPPE_DATABASE_URL": settings.database.url,
+            "CHAPPE_PASSWORD_MEMORY_KIB": str(settings.security.password_memory_kib),
+            "CHAPPE_PASSWORD_TIME_COST": str(settings.security.password_time_cost),
+            "CHAPPE_SIMULATOR_STEP_SECONDS": str(settings.operators.simulator_step_seconds),
             "COLUMNS": "200",
         }
-        if settings.secret_key is not None:
-            self.environment["CHAPPE_SECRET_KEY"] = settings.secret_key.get_secret_value()
+        if settings.security.secret_key is not None:
+            self.environment["CHAPPE_SECRET_KEY"] = settings.security.secret_key.get_secret_value()
 
     def __call__(self, *arguments: str, stdin: str | None = None, **environment: str | None) -> Result:
         """Run a command; a variable that is None is unset."""
@@ -40,7 +40,7 @@ class CommandLine:
         """Do something in the database, and return what it returns."""
 
         async def run() -> T:
-            database = Database(self.settings.database_url)
+            database = Database(self.settings.database.url)
             await database.open()
             services = build_services(self.settings)
             try:

@@ -46,7 +46,7 @@ def file(chappe: CommandLine) -> Path:
         await fetch("PRAGMA wal_checkpoint(TRUNCATE)")
 
     chappe.inside(work)
-    return Path(chappe.settings.database_url.removeprefix("sqlite://"))
+    return Path(chappe.settings.database.url.removeprefix("sqlite://"))
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

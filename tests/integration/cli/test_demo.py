@@ -23,7 +23,7 @@ Passwords = Callable[[], dict[str, str]]
 def passwords(chappe: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Passwords:
     """Reads the demo's passwords from beside the database, or from `var` for PostgreSQL."""
     monkeypatch.chdir(tmp_path)
-    folder = tmp_path if chappe.settings.database_url.startswith("sqlite") else tmp_path / "var"
+    folder = tmp_path if chappe.settings.database.url.startswith("sqlite") else tmp_path / "var"
 
     def read() -> dict[str, str]:
         stored: dict[str, str] = json.loads((folder / "demo.json").read_text())

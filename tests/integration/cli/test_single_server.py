@@ -12,7 +12,7 @@ from server.settings import Settings
 
 
 def _named(name: object) -> Settings:
-    return Settings(database_url=f"sqlite://{name}")
+    return Settings(database={"url": f"sqlite://{name}"})
 
 
 def _names(folder: Path) -> dict[str, Path]:

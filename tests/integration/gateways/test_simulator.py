@@ -210,7 +210,7 @@ async def test_in_production_the_application_simulates_nothing(
     services: Services, settings: Settings
 ) -> None:
     """Without a link messages wait."""
-    links = build_gateway(settings.model_copy(update={"profile": Profile.PRODUCTION}), services)
+    links = build_gateway(settings.having(profile=Profile.PRODUCTION), services)
     links.configure([], falls_back=True)
     [outcome] = await links.submit([_submission("000")])
     assert isinstance(outcome, TryLater)

@@ -270,7 +270,7 @@ class _Overtaken(PasswordHasher):
 async def test_a_password_that_is_changed_meanwhile_stays_changed(services: Services, world: World) -> None:
     """Renewing its hash never brings an old password back."""
     user = await world.user(await world.account())
-    overtaken = _Overtaken(clock=services.clock, memory_cost_kib=64)
+    overtaken = _Overtaken(clock=services.clock, memory_cost_kib=64, time_cost=1)
     assert (await _user(replace(services, passwords=overtaken), user)).secret
     assert (await User.get(id=user.id)).password_hash == "changed"
     overtaken.close()

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from server.app import build_app
@@ -100,7 +99,7 @@ async def test_a_page_that_is_not_built_says_how(tmp_path: Path) -> None:
 def test_only_development_has_the_page(profile: Profile) -> None:
     """A server in production has no GraphiQL."""
     app = build_app(
-        Settings(profile=profile, database_url="sqlite://chappe.db", secret_key=SecretStr("x" * 32))
+        Settings(profile=profile, database={"url": "sqlite://chappe.db"}, security={"secret_key": "x" * 32})
     )
     paths = {getattr(route, "path", "") for route in app.routes}
     assert ("/graphiql" in paths) == (profile is Profile.DEVELOPMENT)

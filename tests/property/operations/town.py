@@ -8,8 +8,8 @@ from server.kit.clock import ManualClock
 from server.models import MessagePart, User
 from server.models.database import Database
 from server.operations.services import Services
-from server.settings import Settings
 from tests.conftest import NOON_US
+from tests.factories.settings import quick_settings
 from tests.factories.world import World
 
 
@@ -21,9 +21,7 @@ class Town:
         self.runner = runner
         self.database = Database(url)
         self.clock = ManualClock(NOON_US)
-        self.services: Services = build_services(
-            Settings(database_url=url, password_memory_kib=32, password_time_cost=1), self.clock
-        )
+        self.services: Services = build_services(quick_settings(url), self.clock)
         self.runner.run(self.database.open())
         self.world = self.runner.run(World.create(self.services))
         self.counter = itertools.count()

@@ -14,6 +14,7 @@ import pytest
 from server.errors import ErrorCode, Overloaded
 from server.kit.clock import ManualClock
 from server.kit.passwords import MAX_PASSWORD_CHARS, Flow, PasswordHasher
+from server.settings.security import SecuritySettings
 
 
 def make_hasher(clock: ManualClock | None = None, **bounds: int) -> PasswordHasher:
@@ -105,8 +106,11 @@ def test_hashes_are_salted_argon2id() -> None:
 
 
 def test_the_default_parameters_are_those_of_rfc_9106() -> None:
-    """Without other wishes, the memory-constrained choice of RFC 9106 §4 is used."""
-    hasher = PasswordHasher(clock=ManualClock(0))
+    """Where nothing else is set, the memory-constrained choice of RFC 9106 §4 is used."""
+    its = SecuritySettings()
+    hasher = PasswordHasher(
+        clock=ManualClock(0), time_cost=its.password_time_cost, memory_cost_kib=its.password_memory_kib
+    )
     present = "$argon2id$v=19$m=65536,t=3,p=4$" + "A" * 22 + "$" + "A" * 43
     assert hasher.needs_rehash(present) is False
     hasher.close()
@@ -303,7 +307,7 @@ def test_more_than_may_wait_are_throttled(gate: Gate) -> None:
 
 def test_two_run_and_a_thousand_wait_by_default(gate: Gate) -> None:
     """Without other wishes, two passwords are checked at a time and a thousand more may queue."""
-    hasher = PasswordHasher(clock=ManualClock(0))
+    hasher = PasswordHasher(clock=ManualClock(0), time_cost=1, memory_cost_kib=8)
 
     async def scenario() -> None:
         accepted = [asyncio.create_task(hasher.hash("x")) for _ in range(1_002)]

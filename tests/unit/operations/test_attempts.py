@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from server.app import build_policy
 from server.gateways.gateway import (
     Accepted,
     NotSent,
@@ -15,13 +16,13 @@ from server.gateways.gateway import (
     Unknown,
 )
 from server.operations.attempts import bounded, may_resend
-from server.operations.services import Policy
 from server.operations.settling import GivenUp
 from server.rules.delivery_state import State, no_final_receipt
 from server.rules.ptt import DeliveryStatus
 from server.rules.segments import Coding
+from server.settings import Settings
 
-POLICY = Policy(max_resends=2, max_refusals=4)
+POLICY = replace(build_policy(Settings()), max_resends=2, max_refusals=4)
 FRESH = Submission(
     message_id=1, sender="Chappe", receiver="+447700900004", parts=("a", "b"), coding=Coding.GSM_7BIT,
     message_class=None,
@@ -73,6 +74,6 @@ def test_an_unknown_outcome_is_the_last_after_so_many(
 
 def test_none_is_resent_where_none_is_to_be() -> None:
     """By the server's setting or the link's."""
-    assert not may_resend(Policy(max_resends=0), None, 1)
-    assert not may_resend(Policy(max_resends=2), 0, 1)
-    assert may_resend(Policy(max_resends=0), 1, 1)
+    assert not may_resend(replace(POLICY, max_resends=0), None, 1)
+    assert not may_resend(POLICY, 0, 1)
+    assert may_resend(replace(POLICY, max_resends=0), 1, 1)

@@ -9,10 +9,13 @@ from server.settings import Profile, Settings
     ("given", "base"),
     [
         ({}, "http://127.0.0.1:8000"),
-        ({"host": "::1", "port": 80}, "http://[::1]:80"),
-        ({"public_url": "https://sms.example.org/chappe/"}, "https://sms.example.org/chappe"),
+        ({"web": {"host": "::1", "port": 80}}, "http://[::1]:80"),
+        ({"web": {"public_url": "https://sms.example.org/chappe/"}}, "https://sms.example.org/chappe"),
         ({"profile": Profile.PRODUCTION}, ""),
-        ({"profile": Profile.PRODUCTION, "public_url": "https://sms.example.org"}, "https://sms.example.org"),
+        (
+            {"profile": Profile.PRODUCTION, "web": {"public_url": "https://sms.example.org"}},
+            "https://sms.example.org",
+        ),
     ],
 )
 def test_links_lead_where_the_server_is_found(given: dict[str, object], base: str) -> None:

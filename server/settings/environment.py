@@ -1,0 +1,104 @@
+"""Reading the settings from environment variables, and saying what each variable is."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import Enum
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from server.kit.redaction import MASK, redact_url
+from server.settings import Settings
+from server.settings.section import Section
+
+PREFIX = "CHAPPE_"
+OTHERS = frozenset({"CHAPPE_ADMIN_PASSWORD", "CHAPPE_OLD_SECRET_KEY"})
+"""Variables that one command alone reads."""
+LINKS = "CHAPPE_LINK_"
+"""What a variable begins with that a link to an operator names for its password and place."""
+
+
+class UnknownVariable(ValueError):
+    """A variable has our prefix, and no setting its name; the text names the nearest that there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An environment variable, and the field of a section (None is the settings' own) that it sets."""
+
+    name: str
+    section: str | None
+    field: str
+    info: FieldInfo
+
+    @property
+    def default(self) -> str:
+        """The default as the variable would say it; empty where there is none."""
+        return shown(self.info.default)
+
+    def value(self, settings: Settings) -> str:
+        """Return what is in force as the variable would say it, secrets masked."""
+        owner = settings if self.section is None else getattr(settings, self.section)
+        value = getattr(owner, self.field)
+        return redact_url(value) if self.name == "CHAPPE_DATABASE_URL" else shown(value)
+
+
+def variables() -> Iterator[Variable]:
+    """Yield every variable, in the order in which the sections have their fields."""
+    for name, info in Settings.model_fields.items():
+        kind = info.annotation
+        if isinstance(kind, type) and issubclass(kind, Section):
+            for field, its in kind.model_fields.items():
+                yield Variable(kind.variable(field), name, field, its)
+        else:
+            yield Variable(Settings.variable(name), None, name, info)
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Return the settings that an environment gives.
+
+    Raises:
+        UnknownVariable: a `CHAPPE_*` variable is no setting.
+        ValidationError: a value has the wrong form.
+    """
+    given: dict[str, Any] = {}
+    known = {variable.name: variable for variable in variables()}
+    for name, value in environment.items():
+        if name in known:
+            variable = known[name]
+            owner = given if variable.section is None else given.setdefault(variable.section, {})
+            owner[variable.field] = value
+        elif name.startswith(PREFIX) and not name.startswith(LINKS) and name not in OTHERS:
+            others = [other.removeprefix(PREFIX) for other in (*known, *OTHERS)]
+            nearest = get_close_matches(name.removeprefix(PREFIX), others, n=1)
+            hint = f" Do you mean {PREFIX}{nearest[0]}?" if nearest else ""
+            raise UnknownVariable(f"{name} is no setting.{hint}")
+    return Settings.model_validate(given)
+
+
+def variable_of(location: tuple[int | str, ...]) -> str:
+    """Return the variable of a place in the settings, as a ValidationError names it."""
+    for variable in variables():
+        path = (variable.field,) if variable.section is None else (variable.section, variable.field)
+        if location[: len(path)] == path:
+            return variable.name
+    raise KeyError(location)
+
+
+def shown(value: object) -> str:
+    """Return a value as its variable would say it; a secret is masked, and nothing is empty."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case Enum():
+            return str(value.value)
+        case tuple():
+            return ",".join(map(str, value))
+        case SecretStr():
+            return MASK
+        case _:
+            return str(value)

@@ -1,0 +1,26 @@
+"""What messages go out through, beside the links that the database has."""
+
+from pydantic import Field, SecretStr, field_validator
+
+from server.gateways.link_settings import link_from_url
+from server.settings.section import Section
+
+
+class OperatorSettings(Section):
+    """Operators: a link that the environment gives, and the simulated operator of development."""
+
+    smpp_url: SecretStr | None = Field(
+        None,
+        description="smpp://user:password@host:port, or smpps://… for TLS: a link in place of the simulator",
+    )
+    simulator_step_seconds: float = Field(
+        0.5, ge=0, description="delay between two steps of the simulated operator"
+    )
+
+    @field_validator("smpp_url")
+    @classmethod
+    def _is_a_link(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        link_from_url(value.get_secret_value())
+        return value

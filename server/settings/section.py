@@ -1,0 +1,30 @@
+"""What every subject's class of settings has in common: how its fields are called as variables, and read."""
+
+from typing import Annotated, ClassVar, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+T = TypeVar("T")
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+CommaSeparated = Annotated[tuple[T, ...], BeforeValidator(_split)]
+"""Several values, in a variable with commas between them."""
+
+
+class Section(BaseModel):
+    """The settings of one subject; a field's variable is its name in capitals after the prefix."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    prefix: ClassVar[str] = "CHAPPE_"
+
+    @classmethod
+    def variable(cls, field: str) -> str:
+        """Return the environment variable that a field is read from."""
+        return f"{cls.prefix}{field.upper()}"
