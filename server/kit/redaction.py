@@ -53,7 +53,7 @@ def redact_query(query: str, *, shown: Collection[str] | None = None) -> str:
     lower case) no other parameter keeps its value: the name of a secret may be misspelt. Nor does what
     does not look like a name keep that.
     """
-    return "&".join(_redact_parameter(parameter, shown) for parameter in query.split("&"))
+    return "&".join(parameter and _redact_parameter(parameter, shown) for parameter in query.split("&"))
 
 
 def redact_url(url: str) -> str:
@@ -111,7 +111,7 @@ def _redact_parameter(parameter: str, shown: Collection[str] | None) -> str:
     hidden = is_sensitive(plain) or _assigns_secret(_decoded(value))
     if shown is not None and plain.lower() not in shown:
         if not (equals and _PLAIN_NAME.fullmatch(plain)):
-            return MASK if parameter else ""
+            return MASK
         hidden = True
     return f"{name}={MASK}" if equals and value and hidden else parameter
 

@@ -2,7 +2,8 @@
 
 Whatever the answer, its HTTP status is 200 and the result code stands in the body, but for 503
 (the server can't just now, its database being away for one), 500 (a fault of ours), 413 (the request is
-too large to be read) and 405 (a method that is neither GET nor POST; a HEAD, which must not send).
+too large to be read), 415 (its body is compressed) and 405 (a method that is neither GET nor POST; a HEAD,
+which must not send).
 """
 
 from collections.abc import Mapping
@@ -80,7 +81,7 @@ async def _respond(services: Services, request: Request) -> Response:
         fields = await read_fields(request)
     except Unreadable as error:
         refused = Refused(ResultCode.WRONG_FIELD, error.message)
-        return respond(refused, error.content_type, http_status=413 if error.too_large else 200)
+        return respond(refused, error.content_type, http_status=error.http_status)
     except ClientDisconnect:
         return Response(status_code=400, headers=HEADERS)
     content_type = fields.get("contentType")

@@ -41,13 +41,14 @@ Pair = tuple[str | None, str | None]
 class Unreadable(InvalidInput):
     """The request is refused before its fields are looked at.
 
-    `content_type` is the form in which its caller wants to hear that, as far as it can be told.
+    `content_type` is the form in which its caller wants to hear that, as far as it can be told; `http_status`
+    is another than 200 where the request could not be read at all.
     """
 
-    def __init__(self, message: str, pairs: Iterable[Pair], *, too_large: bool = False) -> None:
+    def __init__(self, message: str, pairs: Iterable[Pair], *, http_status: int = 200) -> None:
         """Take the reason, and those fields that were read all the same."""
         super().__init__(message)
-        self.too_large = too_large
+        self.http_status = http_status
         wanted = (value for name, value in pairs if name is not None and name.lower() == "contenttype")
         self.content_type = next(wanted, None)
 
@@ -109,13 +110,13 @@ async def read_fields(request: Request) -> Fields:
 
     Raises:
         Unreadable: the query or the body is longer than `MAX_INPUT_BYTES`, there are more than `MAX_FIELDS`,
-            or the body is no form.
+            or the body is compressed or no form.
         starlette.requests.ClientDisconnect: the caller went away.
     """
     query: bytes = request.scope["query_string"]
     pairs = url_encoded(query[:MAX_INPUT_BYTES])
     if len(query) > MAX_INPUT_BYTES:
-        raise Unreadable(f"The query has more than {MAX_INPUT_BYTES} bytes.", pairs, too_large=True)
+        raise Unreadable(f"The query has more than {MAX_INPUT_BYTES} bytes.", pairs, http_status=413)
     if request.method == "POST":
         pairs += await _form(request, pairs)
     if len(pairs) > MAX_FIELDS:
@@ -164,13 +165,15 @@ async def _form(request: Request, known: list[Pair]) -> list[Pair]:
     """Return the fields of a form; `known` are those of the query."""
     content_type = request.headers.get("Content-Type", _FORM)
     media_type = content_type.partition(";")[0].strip().lower()
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise Unreadable("The body of a POST comes without a Content-Encoding.", known, http_status=415)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_INPUT_BYTES:
             begun = _read(bytes(body), media_type, content_type)
             reason = f"The body has more than {MAX_INPUT_BYTES} bytes."
-            raise Unreadable(reason, known + begun.pairs, too_large=True)
+            raise Unreadable(reason, known + begun.pairs, http_status=413)
     if body and media_type not in {_FORM, multipart.MEDIA_TYPE}:
         raise Unreadable(f"The body of a POST is {_FORM} or {multipart.MEDIA_TYPE}.", known)
     form = _read(bytes(body), media_type, content_type)

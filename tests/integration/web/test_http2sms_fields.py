@@ -1,5 +1,6 @@
 """What http2sms makes of fields that are encoded badly, given twice or too many."""
 
+import gzip
 from collections.abc import AsyncIterator
 
 import httpx
@@ -105,6 +106,92 @@ async def test_another_kind_of_body_is_refused(script: Script, content_type: str
     )
     words = "The body of a POST is application/x-www-form-urlencoded or multipart/form-data."
     assert response.text == f"KO\n{words}"
+    assert await nothing_happened()
+
+
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "deflate", "br", "GZIP, identity"])
+@pytest.mark.parametrize(
+    "media_type", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"]
+)
+async def test_a_compressed_body_is_refused(script: Script, coding: str, media_type: str) -> None:
+    """With HTTP status 415 and the reason, in the form that the query asks for, rather than as one without fields."""
+    response = await script.client.post(
+        "/http2sms",
+        params={"contentType": "text/json"},
+        content=gzip.compress(str(httpx.QueryParams(script.fields)).encode()),
+        headers={"Content-Type": media_type, "Content-Encoding": coding},
+    )
+    words = "The body of a POST comes without a Content-Encoding."
+    assert (response.status_code, response.json()) == (415, {"status": 202, "message": words})
+    assert await nothing_happened()
+
+
+async def test_a_body_that_says_it_is_as_it_stands_is_read(script: Script) -> None:
+    """Identity is no coding."""
+    response = await script.client.post(
+        "/http2sms", data=script.fields, headers={"Content-Encoding": "Identity"}
+    )
+    assert response.text.startswith("OK\n")
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "US-ASCII", "utf-16", "nonsense", '"utf-8"'])
+async def test_a_text_is_utf_8_whatever_is_said_of_it(script: Script, charset: str) -> None:
+    """As browsers have it: many clients name a character set that they don't use; what is none is refused."""
+    headers = {"Content-Type": f"application/x-www-form-urlencoded; charset={charset}"}
+    form = str(httpx.QueryParams(script.fields | {"message": "\xe9t\xe9"})).encode()
+    assert (await script.client.post("/http2sms", content=form, headers=headers)).text.startswith("OK\n")
+    latin = form.replace(b"%C3%A9", b"\xe9")
+    response = await script.client.post("/http2sms", content=latin, headers=headers)
+    assert response.text == "KO\nInvalid message: It is not UTF-8 text."
+    wide = form.decode().encode("utf-16")
+    response = await script.client.post("/http2sms", content=wide, headers=headers)
+    assert response.text.startswith("KO\nMissing account")
+    assert [message.body for message in await sent()] == ["\xe9t\xe9"]
+
+
+@pytest.mark.parametrize("plus", ["a+b", "a%20b"])
+async def test_a_plus_is_a_space_and_an_escaped_one_itself(either_script: Script, plus: str) -> None:
+    """As forms have it, in both content types that a text can be asked for in."""
+    either_script.fields.pop("message")
+    await either_script.send_raw(f"{httpx.QueryParams(either_script.fields)}&message={plus}%2B")
+    assert [message.body for message in await sent()] == ["a b+"]
+
+
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"])
+async def test_no_other_method_sends(script: Script, method: str) -> None:
+    """Though all fields are there."""
+    response = await script.client.request(method, "/http2sms", params=script.fields)
+    assert response.status_code == 405
+    assert {name.strip() for name in response.headers["Allow"].split(",")} >= {"GET", "POST"}
+    assert await nothing_happened()
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"--b\r\n\r\n" * 10_000, "A field of multipart/form-data has no name."),
+        (
+            b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n1\r\n' * 2_000,
+            "There are more than 100 fields.",
+        ),
+        (b"--b\r\n" * 20_000, "The body is no whole multipart/form-data."),
+        (
+            b"--b\r\nContent-Disposition: form-data" + b';name="' * 15_000,
+            "The body is no whole multipart/form-data.",
+        ),
+        (b"", "Missing account, login, password, from, to, message"),
+    ],
+    ids=["nameless", "many", "no ends", "quotes", "empty"],
+)
+async def test_an_odd_form_in_parts_is_refused(script: Script, body: bytes, reason: str) -> None:
+    """Quickly, and in the form that the query asks for."""
+    response = await script.client.post(
+        "/http2sms",
+        params={"contentType": "application/json"},
+        content=body,
+        headers={"Content-Type": "multipart/form-data; boundary=b"},
+    )
+    assert response.json()["message"] == reason
     assert await nothing_happened()
 
 
