@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from server.cli.streams import open_closed, output_guarded
+
 if TYPE_CHECKING:
     from socket import socket
 
@@ -51,7 +53,9 @@ def main() -> None:
     """Run the command that the arguments name."""
     # What a server writes (the database, mails, its secret) is nobody else's to read.
     os.umask(0o077)
-    app()
+    open_closed()
+    with output_guarded():
+        app()
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 typer's form of a callback

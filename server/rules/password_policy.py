@@ -13,7 +13,7 @@ GENERATED_HOLDER_PASSWORD_CHARS = 20
 
 _ALPHABET = string.ascii_letters + string.digits
 _USER_PASSWORD = re.compile(rf"[A-Za-z0-9]{{{USER_PASSWORD_CHARS}}}")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNTYPABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def check_user_password(password: str) -> str:
@@ -32,10 +32,10 @@ def check_holder_password(password: str) -> str:
     """Return a holder's password of 12 to 1,024 characters of any kind.
 
     Raises:
-        InvalidInput: INVALID_PASSWORD, also for half a surrogate pair, which can't be typed again.
+        InvalidInput: INVALID_PASSWORD, also for a NUL or half a surrogate pair, which can't be typed again.
     """
     length_fits = MIN_HOLDER_PASSWORD_CHARS <= len(password) <= MAX_HOLDER_PASSWORD_CHARS
-    if not length_fits or _SURROGATE.search(password):
+    if not length_fits or _UNTYPABLE.search(password):
         msg = "A holder's password is 12 to 1,024 characters, of any kind."
         raise InvalidInput(msg, code=ErrorCode.INVALID_PASSWORD)
     return password

@@ -44,7 +44,9 @@ def test_twelve_characters_of_any_kind_are_a_holders_password(password: str) -> 
     assert check_holder_password(password) == password
 
 
-@pytest.mark.parametrize("password", ["", "x" * 11, "x" * 1_025, "x" * 12 + "\ud800", "\udfff" + "x" * 12])
+@pytest.mark.parametrize(
+    "password", ["", "x" * 11, "x" * 1_025, "x" * 12 + "\ud800", "\udfff" + "x" * 12, "x" * 12 + "\0"]
+)
 def test_any_other_holders_password_is_refused(password: str) -> None:
     """Shorter, longer and broken texts are refused."""
     with pytest.raises(InvalidInput, match=r"^A holder's password is 12 to 1,024 characters") as refusal:
