@@ -99,19 +99,22 @@ async def message_of(info: Info, message_id: int) -> Message:
 
 
 async def waits_for_link(info: Info, message: Message) -> bool:
-    """Whether a message could be handed over now, and no link that takes it is open."""
+    """Whether an accepted message could be handed over now, and no link that takes it is open."""
     now_us = info.context.services.clock.now_us()
     could_go_us = max(message.created_at_us, message.deferred_until_us or 0, message.held_until_us or 0)
     if message.state is not MessageState.QUEUED or message.sent_at_us is not None or could_go_us > now_us:
         return False
+    return await wants_link(info, sender=message.sender, receiver=message.receiver, country=message.country)
+
+
+async def wants_link(info: Info, *, sender: str, receiver: str, country: str) -> bool:
+    """Whether no link is open that takes messages like this one."""
 
     async def load(_: Sequence[str]) -> dict[str, list[Route] | None]:
         return {"all": await open_routes(info.context.services)}
 
     routes = await info.context.loader("open routes", load, None).load("all")
-    return routes is not None and not route(
-        routes, sender=message.sender, receiver=message.receiver, country=message.country
-    )
+    return routes is not None and not route(routes, sender=sender, receiver=receiver, country=country)
 
 
 async def message_of_entry(info: Info, entry: LedgerEntry) -> Message | None:
@@ -207,8 +210,7 @@ def pages_of(
 ) -> Any:
     """Declare a connection that lists, below each parent, the rows whose column `parent` holds its id.
 
-    The pages of all parents of an answer are read together. `queryset` gives the rows that the
-    caller may see.
+    `queryset` gives the rows that the caller may see.
     """
 
     async def resolve(
@@ -220,14 +222,22 @@ def pages_of(
         before: Before = None,
     ) -> C:
         request = PageRequest.of(first, after, last, before)
-
-        async def load(parents: Sequence[int]) -> dict[int, Page[M]]:
-            return await fetch_pages(queryset(info), parent, list(set(parents)), order, request)
-
-        pages = info.context.loader((type_, parent, request), load, empty_page())
-        return connection(type_, await pages.load(root.row.id), order, wrap)
+        page = await page_of(info, queryset(info), parent, root.row.id, order, request)
+        return connection(type_, page, order, wrap)
 
     return field(description=description, access=access, resolver=resolve, graphql_type=type_)
+
+
+async def page_of(
+    info: Info, rows: QuerySet[M], parent: str, parent_id: int, order: Order, request: PageRequest
+) -> Page[M]:
+    """Return a page of the rows whose column `parent` holds an id; those of all parents of an answer are read together."""
+
+    async def load(parents: Sequence[int]) -> dict[int, Page[M]]:
+        return await fetch_pages(rows, parent, list(set(parents)), order, request)
+
+    pages = info.context.loader((order, parent, request), load, empty_page())
+    return cast("Page[M]", await pages.load(parent_id))
 
 
 def log_of_account(

@@ -1,10 +1,11 @@
 """Values that no scalar could read: refused where the field is asked for, which knows how it refuses.
 
-A mutation names each of them in its `userErrors`; any other field fails with the first.
+A mutation names each of them in its `userErrors`, up to a bound; any other field fails with the first.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
+from itertools import islice
 from typing import Any
 
 from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
@@ -14,6 +15,8 @@ from server.api.scalars import Malformed
 from server.errors import InvalidInput
 
 DEFINITION = "strawberry-definition"
+MOST_TOLD = 100
+"""So many of them are named; a list may have thousands."""
 
 
 def refuse_malformed(core: GraphQLSchema) -> None:
@@ -37,7 +40,7 @@ def _guard(field: GraphQLField) -> None:
 def _guarded(resolve: Callable[..., Any], answers: AnswerRefusals | None) -> Callable[..., Any]:
     @wraps(resolve)
     def guarded(source: Any, info: Any, **arguments: Any) -> Any:
-        found = list(_malformed(arguments))
+        found = list(islice(_malformed(arguments), MOST_TOLD))
         if not found:
             return resolve(source, info, **arguments)
         if answers is not None:

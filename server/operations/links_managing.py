@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from tortoise.exceptions import IntegrityError
 
-from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, about
+from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, Unavailable, about
 from server.events.bus import WORK
 from server.gateways.link_settings import DEFAULT_LINK
 from server.gateways.simulator import NAME as SIMULATOR
@@ -17,6 +17,7 @@ from server.models.sql import fetch
 from server.operations import audit
 from server.operations.links_checking import DEFAULTS, LinkChanges, checked_columns
 from server.operations.principals import Principal, Scope
+from server.operations.secret_key import is_key_changed
 from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.rules.links import check_link_name
@@ -51,6 +52,8 @@ async def create_link(
     columns = {**DEFAULTS, "port": TLS_PORT if secure else PORT, **checked}
 
     async def work(transaction: Transaction) -> OperatorLink:
+        if checked.get("password_sealed") is not None and await is_key_changed(services):
+            raise Unavailable  # sealed with a key that nobody has any more
         taken = Conflict("A link has this name.", code=ErrorCode.LINK_NAME_TAKEN, field=("name",))
         if name in RESERVED:
             raise taken
@@ -86,6 +89,8 @@ async def update_link(
     checked = checked_columns(services.sealer, name, changes)
 
     async def work(transaction: Transaction) -> OperatorLink:
+        if checked.get("password_sealed") is not None and await is_key_changed(services):
+            raise Unavailable  # sealed with a key that nobody has any more
         row = await _lock(name)
         if not checked:
             return row

@@ -6,7 +6,7 @@ from server.kit.sealing import Sealer, Unsealable
 from server.kit.signing import SigningKeys
 from server.models import OperatorLink
 from server.models.secret_keys import THE_ONLY
-from server.models.sql import fetch
+from server.models.sql import fetch, locked_in_order
 from server.operations import audit
 from server.operations.links import password_place
 from server.operations.principals import SERVER
@@ -45,10 +45,18 @@ async def check_secret_key(services: Services) -> None:
         )
 
 
+async def is_key_changed(services: Services) -> bool:
+    """Whether the database is used with another key by now; in a transaction that stays so until it ends."""
+    statement = f"SELECT fingerprint FROM secret_key_marks WHERE id = $1 {locked_in_order()}"  # noqa: S608 constants
+    marks = await fetch(statement, THE_ONLY)
+    return any(mark["fingerprint"] != services.signing_keys.fingerprint for mark in marks)
+
+
 async def change_secret_key(services: Services, old: bytes | None) -> Resealed:
     """Have the database used with this server's key from now on; `old` is the one until now, None where it is lost.
 
-    The links' passwords are sealed anew, as far as the old key opens them. No other process may run meanwhile.
+    The links' passwords are sealed anew, as far as the old key opens them. A process that still runs with the
+    old one ends at its next heartbeat, and seals nothing until then.
 
     Raises:
         WrongSecretKey: the old key is not the one that the database is used with.

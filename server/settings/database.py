@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from server.settings.section import Section
 
@@ -15,3 +15,11 @@ class DatabaseSettings(Section):
     url: str = Field(
         "sqlite://var/chappe.db", description="sqlite://path or postgres://user:password@host/name"
     )
+
+    @field_validator("url")
+    @classmethod
+    def _names_a_file(cls, value: str) -> str:
+        # SQLite's name for a database in memory: each command would have one of its own, and keep nothing.
+        if value in {"sqlite://", "sqlite://:memory:"}:
+            raise ValueError("a database of SQLite is a file, like sqlite://var/chappe.db")
+        return value

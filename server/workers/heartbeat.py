@@ -1,6 +1,7 @@
-"""A worker's heartbeat: as long as it lives it keeps what it has claimed."""
+"""A worker's heartbeat: as long as it lives it keeps what it has claimed, and the secret key is still its own."""
 
 import asyncio
+import signal
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -8,6 +9,7 @@ import structlog
 
 from server.models.outages import outage_of
 from server.operations.leases import Claimable, Claims, renew_leases
+from server.operations.secret_key import is_key_changed
 from server.operations.services import Services
 
 BEATS_A_LEASE = 3
@@ -49,6 +51,9 @@ class Heartbeat:
                     log.warning("leases not renewed", cause=outage, error=repr(error))
 
     async def beat(self) -> None:
-        """Renew every lease."""
+        """Renew every lease, and have the process end as SIGTERM does where its secret key was changed."""
         for holder in self._holders:
             await renew_leases(self._services, holder.claimable, holder.claims)
+        if await is_key_changed(self._services):
+            log.error("ending: the secret key of this database was changed to another than CHAPPE_SECRET_KEY")
+            signal.raise_signal(signal.SIGTERM)

@@ -1,5 +1,7 @@
 """GraphQL as a signed-in client sees it, without a transport between."""
 
+import asyncio
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +10,12 @@ from starlette.responses import Response
 
 from server.api.context import Context
 from server.api.transport.asgi import EdgePolicy, build_engine
+from server.api.transport.documents import Operation
 from server.api.transport.engine import Answer, NewDocument, Request
 from server.api.transport.limits import Limits
 from server.operations.principals import Principal
 from server.operations.services import Services
+from tests.client import PATIENCE_SECONDS
 from tests.factories.refusals import snapshot
 
 ADDRESS = "192.0.2.1"
@@ -52,6 +56,23 @@ class Api:
 
     async def answer(self, caller: Principal | None, query: str, /, **variables: Any) -> Answer:
         """Execute a document for somebody (None: nobody), and return the answer as it is sent."""
+        admitted = await self._admit(caller, query, variables)
+        return admitted if isinstance(admitted, Answer) else await self.engine.execute(*admitted, variables)
+
+    async def followed(self, caller: Principal | None, query: str, /, **variables: Any) -> Answer:
+        """Follow a subscription for somebody, and return the first answer that comes."""
+        admitted = await self._admit(caller, query, variables)
+        if isinstance(admitted, Answer):
+            return admitted
+        async with (
+            asyncio.timeout(PATIENCE_SECONDS),
+            aclosing(self.engine.run(*admitted, variables)) as answers,
+        ):
+            return await anext(answers)
+
+    async def _admit(
+        self, caller: Principal | None, query: str, variables: Json
+    ) -> tuple[Context, Operation] | Answer:
         context = Context(
             services=self.services,
             request=HttpRequest({"type": "http", "headers": []}),
@@ -66,8 +87,7 @@ class Api:
             operation = await self.engine.look_over(context, operation)
         if isinstance(operation, Answer):
             return operation
-        refusal = await self.engine.admit(context, operation, variables)
-        return refusal or await self.engine.execute(context, operation, variables)
+        return await self.engine.admit(context, operation, variables) or (context, operation)
 
     async def execute(self, caller: Principal | None, query: str, /, **variables: Any) -> Executed:
         """Execute a document for somebody (None: nobody), and return the whole answer."""

@@ -88,6 +88,11 @@ class Operations:
 
     def write(self, path: Path) -> str:
         """Return the operation that follows a path and asks for its last field."""
+        mutation = path[0].type == getattr(self._schema.mutation_type, "name", None)
+        return f"{'mutation' if mutation else 'query'} {{ {self.select(path)} }}"
+
+    def select(self, path: Path, given: Mapping[str, str] | None = None) -> str:
+        """Return what an operation selects to follow a path; `given` are arguments of its last field, as text."""
         last = get_named_type(self._definition(path[-1]).type)
         text = " { __typename }" if is_composite_type(last) else ""
         for index in range(len(path) - 1, -1, -1):
@@ -95,9 +100,9 @@ class Operations:
             if index + 1 < len(path):
                 text = self._inner(step, path[index + 1].type, text)
             on = path[index + 1].type if index + 1 < len(path) else None
-            text = f"{step.field}{self._arguments(step, on or last.name)}{text}"
-        mutation = path[0].type == getattr(self._schema.mutation_type, "name", None)
-        return f"{'mutation' if mutation else 'query'} {{ {text} }}"
+            arguments = self._arguments(step, on or last.name, {} if on else given or {})
+            text = f"{step.field}{arguments}{text}"
+        return text
 
     def _inner(self, step: Step, on: str, text: str) -> str:
         target = get_named_type(self._definition(step).type)
@@ -109,11 +114,13 @@ class Operations:
         field: GraphQLField = type_.fields[step.field]
         return field
 
-    def _arguments(self, step: Step, on: str) -> str:
+    def _arguments(self, step: Step, on: str, texts: Mapping[str, str]) -> str:
         given = []
         for name, argument in self._definition(step).args.items():
             known = f"{step.field}.{name}"
-            if is_required_argument(argument) or known in self._fill:
+            if name in texts:
+                given.append(f"{name}: {texts[name]}")
+            elif is_required_argument(argument) or known in self._fill:
                 given.append(f"{name}: {self._value(known, argument, on)}")
         return f"({', '.join(given)})" if given else ""
 

@@ -15,11 +15,8 @@ from server.api.paging import (
     First,
     Last,
     Order,
-    Page,
     PageRequest,
     connection,
-    empty_page,
-    fetch_pages,
 )
 from server.api.permissions import Access, field, object_type, of_row, resolved
 from server.api.scalars import DateTime, IPAddress
@@ -100,14 +97,9 @@ class AccessToken(Node):
         """Load a page of users."""
         from server.api.users.types import User, UserConnection  # noqa: PLC0415 the two types need each other
 
-        request = PageRequest.of(first, after, last, before)
-
-        async def load(tokens: Sequence[int]) -> dict[int, Page[UserRow]]:
-            users = UserRow.filter(deleted_at_us=None)
-            return await fetch_pages(users, "maker_token_id", list(set(tokens)), MADE_ORDER, request)
-
-        pages = info.context.loader(("users of tokens", request), load, empty_page())
-        return connection(UserConnection, await pages.load(self.row.id), MADE_ORDER, User.of)
+        request, users = PageRequest.of(first, after, last, before), UserRow.filter(deleted_at_us=None)
+        page = await loaders.page_of(info, users, "maker_token_id", self.row.id, MADE_ORDER, request)
+        return connection(UserConnection, page, MADE_ORDER, User.of)
 
     @classmethod
     def of(cls, row: TokenRow) -> "AccessToken":

@@ -61,9 +61,17 @@ class AuditChange:
         description="What was set, by the name that the mutation's input has for it, or of something that followed.",
     )
     old: str | None = field(
-        description="What it was before, as JSON; null where there was nothing before, or nothing is known of it."
+        description=(
+            'What it was before, as a JSON text: "null" where it had no value. Null where there was no before, or '
+            "none is known: of what was made, moved, or followed."
+        )
     )
-    new: str = field(description='What it was set to, as JSON; a password is never shown: "[redacted]".')
+    new: str = field(
+        description=(
+            'What it was set to, as a JSON text: "null" where it has no value any more, and for a password, '
+            'which is never shown, the text "[redacted]".'
+        )
+    )
 
 
 @object_type(
@@ -89,7 +97,7 @@ class AuditEntry(Node):
         return [
             AuditChange(
                 name=name,
-                old=orjson.dumps(before[name]).decode() if before.get(name) is not None else None,
+                old=orjson.dumps(before[name]).decode() if name in before else None,
                 new=orjson.dumps(new).decode(),
             )
             for name, new in orjson.loads(self.row.detail).items()

@@ -67,9 +67,9 @@ class MessageMutations:
     )
     async def send_message(self, info: Info, input: Input[SendMessageInput]) -> SendMessagePayload:
         """Send a message."""
-        context = info.context
+        context, draft = info.context, input.draft()
         sent = await send_message(
-            context.services, context.principal, input.draft(), idempotency_key=input.idempotency_key
+            context.services, context.principal, draft, idempotency_key=input.idempotency_key
         )
         # An earlier answer comes without its messages. Where they can't be read, nothing is answered: the same
         # key gets it later.
@@ -78,7 +78,7 @@ class MessageMutations:
         hidden = context.principal.is_user and not sent.from_quota
         return SendMessagePayload(
             receivers=[
-                ReceiverVerdict.of(verdict, messages.get(verdict.message_id or 0))
+                ReceiverVerdict.of(verdict, draft.sender, messages.get(verdict.message_id or 0))
                 for verdict in sent.verdicts
             ],
             credits=Credits(sent.credits),

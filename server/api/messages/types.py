@@ -158,6 +158,8 @@ class ReceiverVerdict:
     """A verdict on one receiver."""
 
     row: strawberry.Private[MessageRow | None]
+    verdict: strawberry.Private[Verdict]
+    sender: strawberry.Private[str]
     receiver: str = field(description="The receiver as it was given.")
     number: PhoneNumber | None = field(description="The number it names; null where it names none.")
     country: CountryCode | None = field(description="The number's country; null where it has none.")
@@ -168,9 +170,20 @@ class ReceiverVerdict:
     waits_until: DateTime | None = field(
         description="Until when a message to it waits; null where it is handed over at once, or refused."
     )
-    wait_reason: WaitReason | None = field(
-        description="Why the message waits; null where it is handed over at once, or refused."
+
+    @resolved(
+        description="Why the message waits, or would wait just now; null where it is handed over at once, or refused."
     )
+    async def wait_reason(self, info: Info) -> WaitReason | None:
+        """Say why it waits, which may be for a link."""
+        verdict, missing = self.verdict, False
+        if self.row is not None:
+            missing = await loaders.waits_for_link(info, self.row)
+        elif verdict.number is not None and verdict.accepted and verdict.wait_reason is None:
+            missing = await loaders.wants_link(
+                info, sender=self.sender, receiver=verdict.number, country=verdict.country or ""
+            )
+        return WaitReason.NO_LINK if missing else verdict.wait_reason
 
     @resolved(
         access=Access.SIGNED_IN,
@@ -181,10 +194,12 @@ class ReceiverVerdict:
         return None if self.row is None else Message.of(self.row)
 
     @classmethod
-    def of(cls, verdict: Verdict, row: MessageRow | None = None) -> "ReceiverVerdict":
-        """Return a verdict as the schema shows it, with the message that it led to."""
+    def of(cls, verdict: Verdict, sender: str, row: MessageRow | None = None) -> "ReceiverVerdict":
+        """Return a verdict on a message from a sender as the schema shows it, with the message that it led to."""
         return cls(
             row=row,
+            verdict=verdict,
+            sender=sender,
             receiver=verdict.receiver,
             number=None if verdict.number is None else PhoneNumber(verdict.number),
             country=None if verdict.country is None else CountryCode(verdict.country),
@@ -193,7 +208,6 @@ class ReceiverVerdict:
             code=verdict.code,
             reason=verdict.reason,
             waits_until=None if verdict.waits_until_us is None else DateTime(verdict.waits_until_us),
-            wait_reason=verdict.wait_reason,
         )
 
 
@@ -223,5 +237,5 @@ class MessageEstimate:
             parts=screened.segments.parts,
             forced_unicode=list(screened.segments.forced_unicode),
             credits=Credits(sum(verdict.credits for verdict in screened.verdicts)),
-            receivers=[ReceiverVerdict.of(verdict) for verdict in screened.verdicts],
+            receivers=[ReceiverVerdict.of(verdict, screened.sender) for verdict in screened.verdicts],
         )

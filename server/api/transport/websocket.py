@@ -239,6 +239,10 @@ class Connection:
             refusal = await self._run(id_, request)
         except Closed:
             raise
+        except asyncio.CancelledError:
+            if self._operations.get(id_) is not task:  # else the connection ends
+                log.info("operation", transport=Transport.WEBSOCKET, completed="by its client")
+            raise
         except Exception as error:  # noqa: BLE001 logged and masked; the other operations have no part in it
             refusal = refuse(GraphQLError("The operation failed.", original_error=error))
         if self._operations.get(id_) is task:

@@ -9,11 +9,13 @@ from starlette.applications import Starlette
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
+from server.api.delivery.types import EVENT_ORDER
 from server.operations.access import sign_in_holder, sign_in_user
 from server.operations.services import Services
 from server.web.http2sms import http2sms_routes
 from server.web.middleware import RequestContext
 from tests.client import Client, graphql_app, serving, socket_to, until
+from tests.factories.edge import Follower
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
 
 Line = MutableMapping[str, Any]
@@ -21,6 +23,11 @@ FACTS = ("caller", "account", "operation", "code")
 
 QUOTA = """
     mutation SetQuota($input: SetUserQuotaInput!) { setUserQuota(input: $input) { userErrors { message } } }
+"""
+FOLLOW = """
+    subscription Follow($account: String!, $after: String) {
+        deliveryStatusChanged(account: $account, after: $after) { sequence }
+    }
 """
 
 
@@ -98,6 +105,27 @@ async def test_an_operation_of_a_socket_has_a_line(
         (f"user:{user.login}", account.name, "query Me", None),
         (f"user:{user.login}", account.name, "query Rates", "FORBIDDEN"),
     ]
+
+
+async def test_an_operation_that_its_client_completes_has_a_line(
+    services: Services, world: World, logs: Sequence[Line]
+) -> None:
+    """As others have, and that says who ended it."""
+    follower = await Follower.arrive(world)
+    await follower.stir()
+    async with serving(graphql_app(services)) as host, socket_to(host) as socket:
+        await socket.initialise(follower.secret)
+        await socket.subscribe(
+            FOLLOW, {"account": "sms-demo-1", "after": EVENT_ORDER.cursor_at(0, 0)}, id="one"
+        )
+        assert (await socket.receive())["type"] == "next"
+        await socket.send(type="complete", id="one")
+        await until(lambda: any(line["event"] == "operation" for line in logs))
+    lines = [line for line in logs if line["event"] == "operation"]
+    assert [tuple(line.get(name) for name in FACTS) for line in lines] == [
+        (f"holder:{world.holder.holder_id}", "sms-demo-1", "subscription Follow", None)
+    ]
+    assert lines[0]["completed"] == "by its client"
 
 
 async def test_a_request_by_url_has_its_user_and_code(

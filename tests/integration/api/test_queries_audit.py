@@ -15,6 +15,8 @@ from tests.factories.operator_links import LINK_PASSWORD
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
 
 TRAIL = '{ account(name: "sms-demo-1") { auditEntries(first: 100) { nodes { action subject detail changes { field old new } } } } }'
+NONE = object()
+"""No value before, not even null."""
 # What followed from a change, and is not given.
 FOLLOWED = {
     "adjustUserQuota": {"enabled", "credits"},
@@ -45,7 +47,7 @@ async def _changes(api: Api, world: World) -> dict[str, tuple[Any, Any]]:
     latest = data["account"]["auditEntries"]["nodes"][0]
     assert list(json.loads(latest["detail"])) == [one["field"] for one in latest["changes"]]
     return {
-        one["field"]: (one["old"] and json.loads(one["old"]), json.loads(one["new"]))
+        one["field"]: (NONE if one["old"] is None else json.loads(one["old"]), json.loads(one["new"]))
         for one in latest["changes"]
     }
 
@@ -62,6 +64,8 @@ async def test_an_entry_has_old_and_new_values(api: Api, world: World) -> None:
             {"timeZone": ("UTC", "Europe/Paris"), "description": (None, "Ours")},
         ),
         ("updateAccount", {"timeZone": None}, {"timeZone": ("Europe/Paris", "UTC")}),
+        ("updateAccount", {"description": "null"}, {"description": ("Ours", "null")}),
+        ("updateAccount", {"description": None}, {"description": ("null", None)}),
         (
             "setUserIpRestrictions",
             {"login": "script", "addresses": ["192.0.2.1"]},
@@ -81,14 +85,14 @@ async def test_an_entry_has_old_and_new_values(api: Api, world: World) -> None:
         (
             "adjustUserQuota",
             {"login": "script", "delta": "-2.5"},
-            {"delta": (None, "-2.5"), "enabled": (True, True), "credits": ("10", "7.5")},
+            {"delta": (NONE, "-2.5"), "enabled": (True, True), "credits": ("10", "7.5")},
         ),
         ("setAlertTemplates", {"mailSubject": "Low"}, {"mailSubject": (None, "Low")}),
         ("changeUserPassword", {"login": "script"}, {"password": ("[redacted]", "[redacted]")}),
         (
             "setUserEnabled",
             {"login": "script", "enabled": False},
-            {"enabled": (True, False), "cancelledMessages": (None, 0)},
+            {"enabled": (True, False), "cancelledMessages": (NONE, 0)},
         ),
     ]
     for name, input, expected in steps:
@@ -109,7 +113,7 @@ async def test_an_entry_from_before_values_were_kept_is_shown(api: Api, world: W
         caused_by="x",
         at_us=0,
     )
-    assert await _changes(api, world) == {"credits": (None, "1")}
+    assert await _changes(api, world) == {"credits": (NONE, "1")}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

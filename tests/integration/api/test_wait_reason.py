@@ -11,12 +11,39 @@ from tests.factories.operator_links import OPEN, WAITING, report, set_up_link
 from tests.factories.world import World
 
 QUERY = '{ messages(account: "sms-demo-1") { nodes { receiver waitReason } } }'
+ESTIMATE = (
+    '{ estimateMessage(input: {account: "sms-demo-1", sender: "Chappe", text: "Hello", receivers: '
+    '["+33612345678", "+447700900123", "nobody"], DEFERRED}) { receivers { receiver waitReason } } }'
+)
 FRENCH, BRITISH = "+33612345678", "+447700900123"
 
 
 async def _reasons(api: Api, world: World) -> dict[str, str | None]:
     nodes = (await api.data(world.holder, QUERY))["messages"]["nodes"]
     return {node["receiver"]: node["waitReason"] for node in nodes}
+
+
+async def _estimated(api: Api, world: World, deferred: str = "") -> dict[str, str | None]:
+    answer = await api.data(world.holder, ESTIMATE.replace("DEFERRED", deferred))
+    return {one["receiver"]: one["waitReason"] for one in answer["estimateMessage"]["receivers"]}
+
+
+async def test_an_estimate_tells_what_the_message_would(api: Api, world: World, clock: ManualClock) -> None:
+    """By the same links; what is refused waits for nothing, and what is deferred says so."""
+    await world.account()
+    assert await _estimated(api, world) == {FRENCH: None, BRITISH: None, "nobody": None}
+    await set_up_link(world, "french", countries=["FR"])
+    assert await _estimated(api, world) == {FRENCH: "NO_LINK", BRITISH: "NO_LINK", "nobody": None}
+    await report(world.services, "french", OPEN)
+    assert await _estimated(api, world) == {FRENCH: None, BRITISH: "NO_LINK", "nobody": None}
+    later = 'deferredUntil: "2026-09-21T15:00:00Z"'
+    assert await _estimated(api, world, later) == {FRENCH: "DEFERRED", BRITISH: "DEFERRED", "nobody": None}
+    clock.advance(60)  # the worker has not been heard of since
+    sent = await api.mutate(
+        world.holder, "sendMessage", "receivers { waitReason message { waitReason } }",
+        account="sms-demo-1", sender="Chappe", text="Hello", receivers=[FRENCH, BRITISH], idempotencyKey="one",
+    )  # fmt: skip
+    assert sent["receivers"] == [{"waitReason": "NO_LINK", "message": {"waitReason": "NO_LINK"}}] * 2
 
 
 async def test_a_message_tells_that_no_link_takes_it(api: Api, world: World, clock: ManualClock) -> None:

@@ -1,12 +1,24 @@
 """One secret key for all processes on a database, and changing it on purpose."""
 
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
 import pytest
 
+from server.errors import ErrorCode, Unavailable
 from server.kit.sealing import Sealer
 from server.models import AuditEntry, OperatorLink
+from server.models.sql import fetch
 from server.operations.links import password_place
+from server.operations.links_managing import update_link
 from server.operations.secret_key import check_secret_key
 from server.operations.services import Services
+from tests.factories.operator_links import set_up_link
+from tests.factories.processes import eventually, started
+from tests.factories.world import World
 from tests.integration.cli.conftest import CommandLine
 
 OTHER = "another secret key, of at least 32 characters"
@@ -99,3 +111,94 @@ def test_a_key_is_not_changed_by_mistake(
     assert len(result.stderr.splitlines()) == 1
     assert chappe.inside(_passwords) == before
     chappe.inside(check_secret_key)
+
+
+@pytest.mark.parametrize("command", [["serve", "--port", "0"], ["worker"]])
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_process_that_runs_meanwhile_ends(chappe: CommandLine, tmp_path: Path, command: list[str]) -> None:
+    """Of itself and with a line that says why: what it signs and opens is nobody else's any more."""
+    environment = {**chappe.environment, "CHAPPE_CLAIM_LEASE_SECONDS": "3"}
+    with started(*command, environment=environment, folder=tmp_path) as process:
+        process.says("worker started" if command == ["worker"] else "serving")
+        changed = chappe("change-secret-key", CHAPPE_SECRET_KEY=OTHER, CHAPPE_OLD_SECRET_KEY=_own(chappe))
+        assert changed.exit_code == 0
+        process.says("the secret key of this database was changed")
+        eventually(lambda: not process.alive)
+        assert process.terminate() == 0
+        assert OTHER not in process.err + process.out
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_on_sqlite_it_is_refused_beside_a_process(chappe: CommandLine, tmp_path: Path) -> None:
+    """In one line; the process goes on with the key that it has."""
+    with started("worker", environment=chappe.environment, folder=tmp_path) as process:
+        process.says("worker started")
+        changed = chappe("change-secret-key", CHAPPE_SECRET_KEY=OTHER, CHAPPE_OLD_SECRET_KEY=_own(chappe))
+        assert changed.exit_code == 1
+        [line] = changed.stderr.splitlines()
+        assert "Another serve or worker runs on" in line
+        assert process.terminate() == 0
+    chappe.inside(check_secret_key)
+
+
+async def test_a_process_with_the_old_key_keeps_no_password(services: Services, world: World) -> None:
+    """Until it ends: nobody could open it."""
+    await check_secret_key(services)
+    await set_up_link(world, "ours")
+    await fetch("UPDATE secret_key_marks SET fingerprint = 'another' RETURNING id")
+    for change in (
+        set_up_link(world, "new"),
+        update_link(services, world.operator, name="ours", changes={"password": "another"}),
+    ):
+        with pytest.raises(Unavailable) as refused:
+            await change
+        assert refused.value.code is ErrorCode.UNAVAILABLE
+    await update_link(services, world.operator, name="ours", changes={"priority": 7})
+    assert [(link.name, link.priority) for link in await OperatorLink.all()] == [("ours", 7)]
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_change_that_is_killed_has_changed_nothing(chappe: CommandLine, tmp_path: Path) -> None:
+    """Though only its last step was left to be done; it can be done again."""
+    chappe.inside(_link)
+    before = chappe.inside(_passwords)
+    environment = {**chappe.environment, "CHAPPE_SECRET_KEY": OTHER, "CHAPPE_OLD_SECRET_KEY": _own(chappe)}
+
+    async def kill() -> None:
+        async with _locked(
+            chappe.settings.database.url, "LOCK TABLE audit_entries IN EXCLUSIVE MODE"
+        ) as waiting:
+            with started("change-secret-key", environment=environment, folder=tmp_path) as process:
+                while not await waiting():
+                    assert process.alive, process.err
+                process.kill()
+
+    asyncio.run(kill())
+    assert chappe.inside(_passwords) == before
+    chappe.inside(check_secret_key)
+    assert chappe("change-secret-key", **environment).exit_code == 0
+
+
+@asynccontextmanager
+async def _locked(url: str, statement: str) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+    """Hold what a statement locks; give what tells whether somebody waits for it."""
+    connection, other = await asyncpg.connect(url), await asyncpg.connect(url)
+
+    async def waiting() -> bool:
+        await asyncio.sleep(0.02)
+        return bool(
+            await other.fetchval(
+                "SELECT count(*) FROM pg_locks JOIN pg_database ON database = pg_database.oid "
+                "WHERE NOT granted AND datname = current_database()"
+            )
+        )
+
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.execute(statement)
+    try:
+        yield waiting
+    finally:
+        await transaction.rollback()
+        await connection.close()
+        await other.close()
