@@ -11,8 +11,9 @@ CHROMIUM = tests/browser/node_modules/.chromium/chromium
 AUDITS = tests/conformance/node_modules/.package-lock.json
 CLIENTS = tests/conformance/clients/node_modules/.package-lock.json
 WITH_NODE = $(MAKE) -s $(VENV)/.node && PATH="$$(cd $(BIN) && pwd):$$PATH" && export PATH
+PYTEST =
 
-.PHONY: help run test check bench format schema docs graphiql clean
+.PHONY: help run test quick coverage check bench format schema docs graphiql clean
 
 help: ## Show this list (also without a target)
 	@sed -n 's/^\([a-z]*\):.*## /\1: /p' Makefile | while IFS=: read -r target text; do \
@@ -25,7 +26,13 @@ run: $(STAMP) ## Migrate, add demo data to an empty database, and serve on http:
 
 test: $(STAMP) graphiql $(AUDITS) $(CLIENTS) ## Run all tests, on SQLite and PostgreSQL
 	@command -v chromium >/dev/null || $(MAKE) -s $(CHROMIUM)
-	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=95
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
+
+quick: check ## Run what catches most mistakes in under a minute: lint, types, unit tests, and a few from end to end
+	@$(BIN)/python -m pytest -q -n auto tests/unit tests/integration/web/test_http2sms.py -k 'not postgres'
+
+coverage: ## Run all tests and measure what they reach, which takes half as long again; rules have to be whole
+	@$(MAKE) -s test PYTEST="--cov --cov-report=term:skip-covered --cov-fail-under=95"
 	@$(BIN)/coverage report --include='server/rules/*' --fail-under=100 >/dev/null
 	@$(BIN)/coverage report --include='server/operations/*' --fail-under=99 >/dev/null
 

@@ -16,7 +16,10 @@ from server.kit.clock import ManualClock
 from server.models.database import Database
 from server.operations.services import Services
 from server.settings import Settings
+from tests.factories.plain_logs import log_plainly
 from tests.factories.settings import quick_settings
+
+log_plainly()
 
 NOON_US = 1_789_992_000_000_000  # 21 September 2026, 12:00 UTC
 

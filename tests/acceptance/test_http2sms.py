@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-import structlog
 import uvicorn
 from starlette.applications import Starlette
 
@@ -20,6 +19,7 @@ from server.models import Account, Message
 from server.operations.services import Services
 from server.web.http2sms import http2sms_routes
 from server.web.middleware import RequestContext
+from tests.factories.plain_logs import log_plainly
 from tests.factories.world import USER_PASSWORD, World
 
 LOGGERS = ("", "uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi", "httpx")
@@ -40,7 +40,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     for logger, handlers, level, propagate in before:
         logger.handlers, logger.propagate = handlers, propagate
         logger.setLevel(level)
-    structlog.reset_defaults()
+    log_plainly()
     clear_context()
 
 

@@ -9,7 +9,6 @@ from io import StringIO
 from typing import Any
 
 import pytest
-import structlog
 from websockets.exceptions import InvalidStatus
 
 from server.kit.clock import ManualClock
@@ -20,6 +19,7 @@ from server.models.sql import fetch
 from server.operations.services import Services
 from server.operations.users import delete_user, set_user_ip_restrictions
 from tests.client import HOST, PEER, Answer, Client, graphql_app, serving, socket_to
+from tests.factories.plain_logs import log_plainly
 from tests.factories.tables import TABLES
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
 
@@ -244,7 +244,7 @@ def real_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
     yield printed
     root.handlers = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    log_plainly()
     clear_context()
 
 

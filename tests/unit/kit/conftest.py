@@ -4,9 +4,9 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from server.kit.logging import clear_context
+from tests.factories.plain_logs import log_plainly
 
 
 @pytest.fixture
@@ -19,5 +19,5 @@ def restored_logging() -> Iterator[None]:
     for logger, handlers, level, propagate in before:
         logger.handlers, logger.propagate = handlers, propagate
         logger.setLevel(level)
-    structlog.reset_defaults()
+    log_plainly()
     clear_context()

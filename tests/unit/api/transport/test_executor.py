@@ -91,10 +91,11 @@ async def test_a_stream_grows_with_none_of_its_events() -> None:
     async with aclosing(stream):
         async for answer in stream:
             answers.append(answer)
-            gc.collect()
-            kept.append(sum(type(one) is FieldDetails for one in gc.get_objects()))
-            if len(kept) == 50:
+            if len(answers) in {1, 50}:
+                gc.collect()
+                kept.append(sum(type(one) is FieldDetails for one in gc.get_objects()))
+            if len(answers) == 50:
                 break
-    assert kept[0] == kept[-1]
+    assert kept[0] == kept[1]
     assert all(answer.errors is None and answer.data == answers[0].data for answer in answers)
     assert answers[0].data["changes"]["later"] == {"id": "id"}
