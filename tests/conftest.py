@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import hypothesis
 import pytest
 
 from server.app import build_services
@@ -20,6 +21,11 @@ from tests.factories.plain_logs import log_plainly
 from tests.factories.settings import quick_settings
 
 log_plainly()
+# No property is judged by the clock: a slow machine fails no test.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 NOON_US = 1_789_992_000_000_000  # 21 September 2026, 12:00 UTC
 
