@@ -13,7 +13,7 @@ CLIENTS = tests/conformance/clients/node_modules/.package-lock.json
 WITH_NODE = $(MAKE) -s $(VENV)/.node && PATH="$$(cd $(BIN) && pwd):$$PATH" && export PATH
 PYTEST =
 
-.PHONY: help run test quick coverage check bench format schema docs graphiql clean
+.PHONY: help run test quick coverage check bench format schema docs graphiql wheel clean
 
 help: ## Show this list (also without a target)
 	@sed -n 's/^\([a-z]*\):.*## /\1: /p' Makefile | while IFS=: read -r target text; do \
@@ -61,9 +61,12 @@ docs: $(STAMP) ## Write docs/configuration.md, which lists the settings, from th
 
 graphiql: $(GRAPHIQL)/dist/index.html ## Build the page that the server has at /graphiql
 
+wheel: $(STAMP) graphiql ## Build the package into dist, with the pages that the server has
+	@VIRTUAL_ENV= $(BIN)/uv build --quiet --wheel --out-dir dist
+
 clean: ## Remove the environment and all that was built; var, with its database and its secret, stays
 	rm -rf $(GRAPHIQL)/dist $(GRAPHIQL)/node_modules tests/*/node_modules tests/conformance/clients/node_modules
-	rm -rf $(VENV) .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # uv installs exactly what uv.lock names, with its hashes; pip is there to fetch uv.
 $(STAMP): pyproject.toml uv.lock
