@@ -258,6 +258,7 @@ def build_app(settings: Settings) -> Starlette:
         lifespan=lifespan,
     )
     app.state.streams = streams
+    app.state.collector = services.collector
     # Round the whole of it: what Starlette takes as middleware misses the answer to a fault of ours.
     whole = RequestContext(SecurityHeaders(Compression(app.build_middleware_stack())), services.meters)
     app.middleware_stack = trusted_proxies(whole, settings.web.trusted_proxies)

@@ -1,7 +1,7 @@
 """What a resolver knows of its request: who asks, from where, and the loaders that batch its reads."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
-from strawberry.dataloader import DataLoader
 from strawberry.types import Info as StrawberryInfo
 
+from server.api.loader import Loader
 from server.errors import Denied, Unauthenticated
 from server.events.bus import caller_topic
 from server.kit.clock import SECOND_US
 from server.kit.ip_address import network_of
+from server.kit.passes import Pace
 from server.operations.access import principal_of_secret
 from server.operations.principals import Principal
 from server.operations.rate_budget import RateLimit
@@ -36,6 +37,7 @@ class Context:
     `cost` is its price in points, of which `kept` are never given back, and `paid` what of it has been
     charged and is not settled yet. `cursor` is how far a stream's client has been told, and
     `resume_after` where it left the stream before, for transports that have a place of their own for it.
+    `pace` is how a query or mutation goes on.
     """
 
     services: Services
@@ -52,9 +54,10 @@ class Context:
     cursor: str | None = None
     resume_after: str | None = None
     code: str | None = None
+    pace: Pace | None = None
     _secret: str | None = None
     _identified_at_us: int = 0
-    _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
+    _loaders: dict[Hashable, Loader[Any, Any]] = field(default_factory=dict)
 
     @property
     def principal(self) -> Principal:
@@ -118,20 +121,15 @@ class Context:
         return self.principal
 
     def loader(
-        self, key: Hashable, load: Callable[[Sequence[K]], Awaitable[dict[K, V]]], default: D
-    ) -> DataLoader[K, V | D]:
+        self, key: Hashable, load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], default: D
+    ) -> Loader[K, V | D]:
         """Return this request's loader of that key, made at its first use.
 
-        `load` gets all keys wanted at once and returns what it found; the rest get the default.
+        `load` gets many of the keys wanted at once and returns what it found; the rest get the default.
         """
         loader = self._loaders.get(key)
         if loader is None:
-
-            async def load_all(keys: list[K]) -> list[V | D]:
-                found = await load(keys)
-                return [found.get(one, default) for one in keys]
-
-            loader = self._loaders[key] = DataLoader(load_fn=load_all, cache=False)
+            loader = self._loaders[key] = Loader(load, default, self.pace)
         return loader
 
 

@@ -181,7 +181,8 @@ async def notifications_of(info: Info, alert_id: int) -> list[Notification]:
 
     async def load(ids: Sequence[int]) -> dict[int, list[Notification]]:
         found: dict[int, list[Notification]] = {}
-        for row in await Notification.filter(alert_id__in=set(ids)).order_by("alert_id", "id"):
+        rows = Notification.filter(alert_id__in=set(ids)).order_by("alert_id", "id")
+        for row in await load_rows(rows):
             found.setdefault(row.alert_id or 0, []).append(row)
         return found
 

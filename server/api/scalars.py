@@ -70,7 +70,12 @@ def _format_time(us: int) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _parse_time(value: object) -> int:
+def parse_time(value: object) -> int:
+    """Return the microseconds of a time as RFC 3339 writes it.
+
+    Raises:
+        InvalidInput: INVALID_DATE.
+    """
     if not isinstance(value, str) or _RFC_3339.fullmatch(value) is None:
         raise InvalidInput(TIME_FORM, code=ErrorCode.INVALID_DATE)
     try:
@@ -122,7 +127,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="A moment as RFC 3339 writes it; answers are in UTC, inputs may have any offset.",
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
         serialize=_format_time,
-        parse_value=_reading(_parse_time),
+        parse_value=_reading(parse_time),
     ),
     PhoneNumber: scalar(
         name="PhoneNumber",

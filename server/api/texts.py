@@ -9,7 +9,7 @@ from graphql import DocumentNode, GraphQLError, IntValueNode, StringValueNode, V
 from server.api.codes import EdgeCode
 
 MAX_DIGITS = 64
-MAX_VALUES = 5_000
+MAX_VALUES = 2_500
 
 # PostgreSQL keeps no NUL, and half a surrogate pair has no UTF-8.
 _UNFIT = re.compile("[\0\ud800-\udfff]")

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import gc
 import math
 import signal
 import socket
@@ -27,6 +26,8 @@ from server.app import (
 )
 from server.cli.opening import open_services
 from server.cli.terminal import CommandRefused
+from server.kit.collecting import Collector
+from server.kit.phone_number import load_numbering_plans
 from server.models.database import Database
 from server.operations.leases import release_claims
 from server.operations.services import Services
@@ -177,15 +178,19 @@ class _Server(_BoundedServer):
         super().__init__(app, settings)
         self._app = app
         self._on_ready = on_ready
+        self._collector: Collector = app.state.collector
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            # What is there by now stays, and no collection need look through it again, which takes tens of
-            # milliseconds in the middle of somebody's request.
-            gc.collect()
-            gc.freeze()
+            load_numbering_plans()
+            self._collector.start()
             self._on_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS_A_SECOND == 0:
+            self._collector.look()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Streams have no end of their own, and the server would wait for them in vain.

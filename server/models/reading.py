@@ -6,6 +6,7 @@ and found again among the query's parameters. What is compared with a list is ma
 """
 # ruff: noqa: SLF001 the ORM has no public way to what a query consists of
 
+import asyncio
 import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
@@ -23,6 +24,8 @@ from server.models.sql import in_dialect
 M = TypeVar("M", bound=Model)
 
 SHAPES = 1_000
+ROWS_A_PASS = 500
+"""As many are made into objects in a few milliseconds, in which nothing else happens."""
 UNUSUAL = (
     "_annotations", "_distinct", "_fields_for_select", "_force_indexes", "_group_bys", "_having", "_offset",
     "_prefetch_map", "_prefetch_queries", "_select_for_update_nowait", "_select_for_update_of",
@@ -90,7 +93,7 @@ async def load(queryset: QuerySet[M]) -> list[M]:
     client = require_context().db()
     sql, parameters = _sql(queryset, client.capabilities.dialect)
     _, rows = await client.execute_query(sql, parameters)
-    return _objects(queryset.model, rows)
+    return await _objects(queryset.model, rows)
 
 
 async def load_by(model: type[M], sql: str, *parameters: object) -> list[M]:
@@ -99,7 +102,7 @@ async def load_by(model: type[M], sql: str, *parameters: object) -> list[M]:
     Its parameters are `$1`, `$2`, …
     """
     _, rows = await require_context().db().execute_query(in_dialect(sql), list(parameters))
-    return _objects(model, rows)
+    return await _objects(model, rows)
 
 
 def _sql(queryset: QuerySet[Any], dialect: str) -> tuple[str, list[Any]]:
@@ -195,7 +198,16 @@ def _render(queryset: QuerySet[Any]) -> tuple[str, list[Any]]:
     return sql, list(parameters)
 
 
-def _objects(model: type[M], rows: Iterable[Any]) -> list[M]:
+async def _objects(model: type[M], rows: Sequence[Any]) -> list[M]:
+    """Return rows of a model's table as its objects, and let others have their turn between some and some more."""
+    found = _made(model, rows[:ROWS_A_PASS])
+    for start in range(ROWS_A_PASS, len(rows), ROWS_A_PASS):
+        await asyncio.sleep(0)
+        found += _made(model, rows[start : start + ROWS_A_PASS])
+    return found
+
+
+def _made(model: type[M], rows: Iterable[Any]) -> list[M]:
     """Return rows of a model's table as its objects; both drivers' rows have `keys` and yield their values."""
     meta = model._meta
     casts: list[tuple[str, Callable[[Any], Any]]] = [

@@ -38,7 +38,7 @@ def placeholders(values: Sized, *, after: int) -> str:
 
 
 async def best_ranked_ids(queryset: AwaitableQuery[Any], most: int) -> list[int]:
-    """Run a query for `id` and `rank`, and return the ids of the rows whose rank is at most that.
+    """Run a query for `id` and `rank`, and return the ids of the rows whose rank is at most that, by rank.
 
     A rank over a window can't be filtered where it is computed, which the ORM has no words for.
     """
@@ -46,7 +46,7 @@ async def best_ranked_ids(queryset: AwaitableQuery[Any], most: int) -> list[int]
     queryset.sql()
     sql, parameters = queryset.query.get_parameterized_sql()
     rows = await client.execute_query_dict(
-        f'SELECT ranked."id" FROM ({sql}) ranked WHERE ranked."rank" <= {most:d}',  # noqa: S608
+        f'SELECT ranked."id" FROM ({sql}) ranked WHERE ranked."rank" <= {most:d} ORDER BY ranked."rank"',  # noqa: S608
         parameters,
     )
     return [row["id"] for row in rows]

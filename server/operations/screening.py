@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, about
+from server.kit.passes import slices
 from server.kit.phone_number import parse_phone_number, time_zones
 from server.models import Account, BlacklistEntry, Rate, Sender
 from server.models.accounts import AccountStatus
@@ -24,6 +25,8 @@ from server.rules.stop import append_clause
 from server.rules.tags import check_tag
 
 HIGHEST_CLASS = 3
+AT_ONCE = 50
+"""Receivers that are looked at until others have their turn: each takes a tenth of a millisecond."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,12 +134,12 @@ async def estimate_message(services: Services, principal: Principal, draft: Draf
 
 async def screen_alone(account: Account, draft: Draft, *, max_parts: int, now_us: int) -> Screened:
     """Read what a draft is judged by, and `screen` it."""
-    receivers = parse_receivers(draft.receivers)
+    receivers = await parse_receivers(draft.receivers)
     grounds = await Grounds.load(account, [draft], receivers)
-    return screen(account, draft, receivers, grounds, max_parts=max_parts, now_us=now_us)
+    return await screen(account, draft, receivers, grounds, max_parts=max_parts, now_us=now_us)
 
 
-def screen(
+async def screen(
     account: Account,
     draft: Draft,
     receivers: Sequence[Verdict],
@@ -169,18 +172,20 @@ def screen(
         segments = analyse(body, draft.coding, max_parts=max_parts)
     bears_clause = body != draft.text
     keeps_hours = bears_clause and account.keeps_advertising_hours
-    verdicts = tuple(
-        _wait(
-            _price(receiver, grounds, segments.parts),
-            draft.deferred_until_us,
-            now_us,
-            keeps_hours=keeps_hours,
-        )
-        if receiver.accepted
-        else receiver
-        for receiver in receivers
-    )
-    return Screened(sender.name, body, bears_clause, segments, verdicts)
+    verdicts: list[Verdict] = []
+    async for some in slices(receivers, AT_ONCE):
+        verdicts += [
+            _wait(
+                _price(receiver, grounds, segments.parts),
+                draft.deferred_until_us,
+                now_us,
+                keeps_hours=keeps_hours,
+            )
+            if receiver.accepted
+            else receiver
+            for receiver in some
+        ]
+    return Screened(sender.name, body, bears_clause, segments, tuple(verdicts))
 
 
 def _enabled_sender(sender: Sender | None) -> Sender:
@@ -195,24 +200,27 @@ def _enabled_sender(sender: Sender | None) -> Sender:
     return sender
 
 
-def parse_receivers(receivers: Sequence[str]) -> list[Verdict]:
+async def parse_receivers(receivers: Sequence[str]) -> list[Verdict]:
     """Return what can be said of receivers by their form alone: which numbers they name, and which twice."""
     seen: set[str] = set()
-    verdicts = []
-    for receiver in receivers:
-        try:
-            number = parse_phone_number(receiver)
-        except InvalidInput as error:
-            verdicts.append(Verdict(receiver).refused(error.code, error.message))
-            continue
-        verdict = Verdict(receiver, number.e164, number.country)
-        if number.e164 in seen:
-            verdict = verdict.refused(
-                ErrorCode.DUPLICATE_RECEIVER, "This receiver is named twice, and sent to once."
-            )
-        seen.add(number.e164)
-        verdicts.append(verdict)
+    verdicts: list[Verdict] = []
+    async for some in slices(receivers, AT_ONCE):
+        verdicts += [_parse(receiver, seen) for receiver in some]
     return verdicts
+
+
+def _parse(receiver: str, seen: set[str]) -> Verdict:
+    try:
+        number = parse_phone_number(receiver)
+    except InvalidInput as error:
+        return Verdict(receiver).refused(error.code, error.message)
+    verdict = Verdict(receiver, number.e164, number.country)
+    if number.e164 in seen:
+        return verdict.refused(
+            ErrorCode.DUPLICATE_RECEIVER, "This receiver is named twice, and sent to once."
+        )
+    seen.add(number.e164)
+    return verdict
 
 
 def _price(receiver: Verdict, grounds: Grounds, parts: int) -> Verdict:

@@ -4,13 +4,14 @@ What is sent at the same time from one account shares a transaction, each sendin
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 import orjson
 
 from server.errors import DomainError, ErrorCode, InvalidInput, Unauthenticated, about
 from server.events.bus import WORK
+from server.kit.passes import slices
 from server.models import Account, User
 from server.models.lookup import find_one
 from server.models.reading import load
@@ -18,11 +19,14 @@ from server.operations.accepting import Acceptance, Sent
 from server.operations.idempotency import Answers, IdempotentCall
 from server.operations.principals import Principal, Scope
 from server.operations.scope import lock_account_id, may_act_in, unknown_account
-from server.operations.screening import Draft, Grounds, Verdict, parse_receivers, screen
+from server.operations.screening import AT_ONCE, Draft, Grounds, Verdict, parse_receivers, screen
 from server.operations.services import Services
 from server.operations.transactions import Transaction
 from server.rules.batches import MAX_RECEIVERS, check_receiver_count
 from server.rules.deferral import WaitReason, check_deferred
+
+KEPT = ("verdicts", "credits", "credits_left", "from_quota")
+"""What of an answer is kept with its idempotency key."""
 
 
 async def send_message(
@@ -48,7 +52,8 @@ async def send_message(
     if idempotency_key is not None:
         call = IdempotentCall(principal, "sendMessage", idempotency_key, draft.as_input())
     numbers = await services.message_numbers.take(len(draft.receivers))
-    sending = _Sending(principal, draft, parse_receivers(draft.receivers), numbers, call, all_or_none)
+    receivers = await parse_receivers(draft.receivers)
+    sending = _Sending(principal, draft, receivers, numbers, call, all_or_none)
 
     async def work(transaction: Transaction, sendings: Sequence[_Sending]) -> list[Sent | DomainError]:
         return await _send_together(services, transaction, sendings)
@@ -79,11 +84,12 @@ async def _send_together(
         return [unknown_account() for _ in sendings]
     batch = await _Batch.load(services, await lock_account_id(account.id), sendings)
     results: list[Sent | DomainError] = []
-    for sending in sendings:
-        try:
-            results.append(batch.send(sending))
-        except DomainError as error:
-            results.append(error)
+    async for some in slices(sendings, AT_ONCE):
+        for sending in some:
+            try:
+                results.append(await batch.send(sending))
+            except DomainError as error:
+                results.append(error)
     if await batch.save():
         transaction.wake(WORK)
     return results
@@ -119,7 +125,7 @@ class _Batch:
             await Grounds.load(account, [sending.draft for sending in sendings], receivers),
         )
 
-    def send(self, sending: _Sending) -> Sent:
+    async def send(self, sending: _Sending) -> Sent:
         """Accept what one caller wants sent.
 
         Raises:
@@ -135,7 +141,7 @@ class _Batch:
             with about("deferredUntil"):
                 check_deferred(draft.deferred_until_us, self._now_us)
         user = self._sending_user(sending.principal)
-        screened = screen(
+        screened = await screen(
             self._account,
             draft,
             sending.receivers,
@@ -175,9 +181,7 @@ def _raise_first(verdicts: Sequence[Verdict]) -> None:
 
 
 def _dump(sent: Sent) -> str:
-    answer = asdict(replace(sent, messages=()))
-    del answer["messages"]
-    return orjson.dumps(answer).decode()
+    return orjson.dumps({name: getattr(sent, name) for name in KEPT}).decode()
 
 
 def _load(answer: str) -> Sent:
@@ -186,4 +190,4 @@ def _load(answer: str) -> Sent:
         verdict["code"] = verdict["code"] and ErrorCode[verdict["code"]]
         verdict["wait_reason"] = verdict["wait_reason"] and WaitReason(verdict["wait_reason"])
     verdicts = tuple(Verdict(**verdict) for verdict in stored["verdicts"])
-    return Sent(verdicts, stored["credits"], stored["credits_left"], stored["from_quota"])
+    return Sent(verdicts, *(stored[name] for name in KEPT[1:]))

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from server.events.bus import Bus
 from server.events.following import Followers
 from server.kit.clock import SECOND_US, Clock
+from server.kit.collecting import Collector
 from server.kit.meters import Meters
+from server.kit.passes import Passes
 from server.kit.passwords import PasswordHasher
 from server.kit.sealing import Sealer
 from server.kit.signing import SigningKeys
@@ -60,7 +62,8 @@ class Services:
     """Everything that an operation may use, built once by the application.
 
     `look_ups` has callers share statements that read, and password checks; `turns` has those who try to sign in
-    from one address wait for each other. `environment` has the secrets that are named and not kept here.
+    from one address wait for each other; `passes` bounds what is made of long answers in one pass of the event loop, and
+    `collector` collects garbage between large ones. `environment` has the secrets that are named and not kept here.
     """
 
     clock: Clock
@@ -72,6 +75,8 @@ class Services:
     turns: Turns
     bus: Bus
     followers: Followers
+    passes: Passes = field(default_factory=Passes)
+    collector: Collector = field(default_factory=Collector)
     signing_keys: SigningKeys
     sealer: Sealer = field(repr=False)
     environment: Mapping[str, str] = field(repr=False)

@@ -10,8 +10,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import callbacks, doors, edge, events, link, whole_way
+from tests.bench import callbacks, doors, edge, events, link, loop, whole_way
 from tests.bench.measure import Row
+
+SCENARIOS = (
+    edge.run, events.run, callbacks.run, lambda _: link.run(), whole_way.run, doors.run, loop.run,
+)  # fmt: skip
 
 
 async def main() -> list[Row]:
@@ -19,7 +23,7 @@ async def main() -> list[Row]:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
-        for scenario in (edge.run, events.run, callbacks.run, lambda _: link.run(), whole_way.run, doors.run):
+        for scenario in SCENARIOS:
             gc.collect()
             gc.freeze()
             rows += await scenario(path)

@@ -1,5 +1,6 @@
 """Access tokens and sessions, as the schema shows them."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -77,7 +78,7 @@ class AccessToken(Node):
             return {row.id: row for row in rows}
 
         accounts = info.context.loader("accounts of tokens", load, None)
-        found = await accounts.load_many([int(id_) for id_ in self.row.account_ids.split()])
+        found = await asyncio.gather(*[accounts.load(int(id_)) for id_ in self.row.account_ids.split()])
         return [Account.of(row) for row in found if row is not None]
 
     @resolved(

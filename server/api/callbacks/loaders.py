@@ -7,6 +7,7 @@ from tortoise.functions import Max
 
 from server.api.context import Info
 from server.models import CallbackDelivery, CallbackTarget, CallbackTry
+from server.models.reading import load as load_rows
 
 
 async def target_of(info: Info, target_id: int) -> CallbackTarget:
@@ -35,7 +36,7 @@ async def callbacks_of(info: Info, message_id: int) -> list[CallbackDelivery]:
     async def load(ids: Sequence[int]) -> dict[int, list[CallbackDelivery]]:
         found: dict[int, list[CallbackDelivery]] = {}
         rows = CallbackDelivery.filter(message_id__in=set(ids)).order_by("message_id", "event_sequence")
-        for row in await rows:
+        for row in await load_rows(rows):
             found.setdefault(row.message_id or 0, []).append(row)
         return found
 
@@ -47,7 +48,8 @@ async def tries_of(info: Info, delivery_id: int) -> list[CallbackTry]:
 
     async def load(ids: Sequence[int]) -> dict[int, list[CallbackTry]]:
         tries: dict[int, list[CallbackTry]] = {}
-        for row in await CallbackTry.filter(delivery_id__in=set(ids)).order_by("delivery_id", "id"):
+        rows = CallbackTry.filter(delivery_id__in=set(ids)).order_by("delivery_id", "id")
+        for row in await load_rows(rows):
             tries.setdefault(row.delivery_id, []).append(row)
         return tries
 

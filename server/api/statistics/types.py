@@ -4,14 +4,18 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 from server.api.context import Info
 from server.api.enums import StatisticsInterval
+from server.api.loader import Loader
 from server.api.permissions import Access, field, object_type
 from server.api.scalars import Credits, DateTime
 from server.api.statistics.buckets import Span
 from server.api.statistics.loaders import Counts, count_messages
+from server.kit.passes import slices
+
+AT_ONCE = 100
+"""Buckets of one span that are made until others have their turn, among them the spans of other accounts."""
 
 
 @object_type(
@@ -73,11 +77,14 @@ def statistics_by(column: str, *, description: str, access: Access | None = None
         async def load(keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], dict[int, Counts]]:
             return await count_messages(column, keys, span, starts)
 
-        loader: DataLoader[tuple[int, int], dict[int, Counts]] = info.context.loader(
+        loader: Loader[tuple[int, int], dict[int, Counts]] = info.context.loader(
             ("statistics", column, span), load, {}
         )
         counted = await loader.load((account_id, root.row.id))
-        return [StatisticsBucket.of(start_us, counted.get(start_us, Counts())) for start_us in starts]
+        buckets: list[StatisticsBucket] = []
+        async for some in slices(starts, AT_ONCE):
+            buckets += [StatisticsBucket.of(start_us, counted.get(start_us, Counts())) for start_us in some]
+        return buckets
 
     return field(
         description=(

@@ -10,12 +10,15 @@ from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
+    Node,
     OperationDefinitionNode,
     OperationType,
     OverlappingFieldsCanBeMergedRule,
+    Visitor,
     parse,
     specified_rules,
     validate,
+    visit,
 )
 from graphql.validation.validate import ValidationAbortedError
 
@@ -27,7 +30,7 @@ from server.api.transport.pricing import Price, PriceList
 from server.api.transport.rules import OneOfVariables, bounded_merging
 
 CACHED_DOCUMENTS = 1_000
-CACHED_CHARS = 500_000
+CACHED_CHARS = 100_000
 """All that is kept at once: a parsed document takes some two hundred bytes for each of its characters."""
 
 ABORTED = "Validation aborted."
@@ -133,6 +136,7 @@ class DocumentCache:
             node = parse(text, max_tokens=limits.tokens, max_comments=limits.tokens)
             check_shape(Measurer(node).whole(), limits)
             check_literals(text, node)
+            _forget_tokens(node)
         except GraphQLError as error:
             return Document(errors=(error,))
         except RecursionError:
@@ -154,6 +158,27 @@ class DocumentCache:
                 if isinstance(operation, OperationDefinitionNode)
             )
         )
+
+
+class _Forgetting(Visitor):
+    """Lets go of a document's tokens, of which each knows the one before and the one after it."""
+
+    def enter(self, node: Node, *_: Any) -> None:
+        if node.loc is not None:
+            node.loc.start_token = node.loc.end_token = None  # type: ignore[assignment]
+
+
+def _forget_tokens(document: DocumentNode) -> None:
+    """Halve what there is of a document: only its nodes are needed again, and where in the text they are.
+
+    What is kept for long is looked through by every garbage collection, and tokens are gone by one alone.
+    """
+    token = document.loc.start_token if document.loc else None
+    visit(document, _Forgetting())
+    while token is not None:
+        following = token.next
+        token.prev = token.next = None
+        token = following
 
 
 def _refused(error: GraphQLError) -> GraphQLError:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from inspect import isawaitable
@@ -25,6 +25,7 @@ from server.api.transport.trusted import TrustedDocuments
 from server.api.transport.turn_lock import TurnLock
 from server.errors import Denied, DomainError, Unauthenticated
 from server.kit.logging import bind_to_log
+from server.kit.passes import OBJECTS_A_PASS, Pace
 from server.models.outages import is_outage, ride_out
 from server.operations.principals import Principal
 from server.operations.rate_budget import RateBudget
@@ -177,6 +178,14 @@ class Engine:
     async def execute(self, context: Context, operation: Operation, variables: Mapping[str, Any]) -> Answer:
         """Execute a query or a mutation that was admitted."""
         tally = Tally()
+        context.pace = Pace(context.services.passes, context.budget_key)
+        with context.services.collector.busy() if context.cost > OBJECTS_A_PASS else nullcontext():
+            result = await self._executed(context, operation, variables, tally)
+        return self._answer(context, result, tally)
+
+    async def _executed(
+        self, context: Context, operation: Operation, variables: Mapping[str, Any], tally: Tally
+    ) -> ExecutionResult:
         result = execute(
             self._schema,
             operation.document,
@@ -189,11 +198,10 @@ class Engine:
             hide_suggestions=self._hide_suggestions,
             plans=operation.plans,
             tally=tally,
+            pace=context.pace,
             aside=self._aside if context.cost > LARGE else None,
         )
-        if isawaitable(result):
-            result = await result
-        return self._answer(context, result, tally)
+        return await result if isawaitable(result) else result
 
     async def _subscribe(
         self, context: Context, operation: Operation, variables: Mapping[str, Any]

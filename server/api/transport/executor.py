@@ -24,8 +24,10 @@ from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import AwaitableOrValue, Path
 
 from server.api.paging import COUNT, COUNT_COST
+from server.api.transport.pieces import FEW, complete_in_pieces, let_in
 from server.api.transport.plans import Plan, make_plan
 from server.api.transport.pricing import INTROSPECTION, weight
+from server.kit.passes import Pace
 
 MOST_VARIANTS = 4
 CONTAINERS = frozenset({dict, list})
@@ -98,16 +100,19 @@ class PlannedExecutor(Executor[Any]):
         *args: Any,
         plans: PlanBook,
         tally: Tally | None = None,
+        pace: Pace | None = None,
         aside: Pool | None = None,
         **options: Any,
     ) -> None:
         """Take the document's plans, where to count, and all that the base class takes.
 
-        With `aside`, a pool of threads, the operation is a large one: no more than one of a query's root
-        fields is begun at a time, and what tells of the schema, which waits for nothing, is done there.
+        With `pace`, lists and what had to be waited for are completed piece by piece. With `aside`, a pool of
+        threads, the operation is a large one: no more than one of a query's root fields is begun at a time,
+        and what tells of the schema, which waits for nothing, is done there.
         """
         super().__init__(*args, **options)
         self._tally = tally or Tally()
+        self._pace = pace
         self._aside = aside
         self._variant = plans.variant(self.variable_values.coerced)
         # By the identity of the selections, which are kept here so that no other gets the same identity.
@@ -183,11 +188,55 @@ class PlannedExecutor(Executor[Any]):
         position_context: Any,
     ) -> AwaitableOrValue[list[Any]]:
         """Answer a list."""
-        if isinstance(items, Sized) and is_composite_type(get_named_type(item_type)):
-            self._tally.points += max(len(items) - 1, 0)
-        return super().complete_iterable_value(
-            item_type, field_details_list, info, path, items, position_context
+        if not isinstance(items, Sized) or not is_composite_type(get_named_type(item_type)):
+            return super().complete_iterable_value(
+                item_type, field_details_list, info, path, items, position_context
+            )
+        self._tally.points += max(len(items) - 1, 0)
+        if self._pace is None or len(items) <= FEW:
+            return super().complete_iterable_value(
+                item_type, field_details_list, info, path, items, position_context
+            )
+        complete = partial(self._complete_item, item_type, field_details_list, info, path, position_context)
+        return complete_in_pieces(items, complete, self._pace)
+
+    async def complete_awaitable_value(
+        self,
+        return_type: GraphQLOutputType,
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        """Answer a field whose value has to be waited for."""
+        if self._pace is not None:
+            result = let_in(result, self._pace)
+        return await super().complete_awaitable_value(
+            return_type, field_details_list, info, path, result, position_context
         )
+
+    def _complete_item(
+        self,
+        item_type: GraphQLOutputType,
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        position_context: Any,
+        position: int,
+        item: Any,
+    ) -> AwaitableOrValue[Any]:
+        """Complete an item of a list, which is not the first one to be completed."""
+        place = path.add_key(position)
+        if self.is_awaitable(item):
+            return self.complete_awaitable_list_item_value(
+                item, item_type, field_details_list, info, place, position_context
+            )
+        completed: list[Any] = []
+        self.complete_list_item_value(
+            item, completed, item_type, field_details_list, info, place, position_context
+        )
+        return completed[0]
 
     def _execute_root(
         self, type_: GraphQLObjectType, source: Any, selected: GroupedFieldSet, position_context: Any
@@ -209,7 +258,12 @@ class PlannedExecutor(Executor[Any]):
         for key, details in selected.items():
             execute = partial(super().execute_fields, type_, source, None, {key: details}, position_context)
             if details[0].node.name.value in INTROSPECTION:
-                part = await asyncio.get_running_loop().run_in_executor(aside, execute)
+                # A thread has no passes.
+                pace, self._pace = self._pace, None
+                try:
+                    part = await asyncio.get_running_loop().run_in_executor(aside, execute)
+                finally:
+                    self._pace = pace
             else:
                 part = execute()
             answer.update(await part if self.is_awaitable(part) else cast("dict[str, Any]", part))

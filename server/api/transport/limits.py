@@ -26,7 +26,7 @@ OPENING = frozenset({TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L})
 CLOSING = frozenset({TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R})
 
 
-MAX_COST = 20_000
+MAX_COST = 10_000
 """Points of cost that one document may come to, unless a test says otherwise."""
 
 

@@ -6,7 +6,7 @@ list are. For these a plan is one call that makes the object's part of the answe
 work for each field: paths, resolve info, looking for awaitables. The rest is left to the executor.
 
 A plan answers exactly or not at all. It raises at whatever it does not expect (null where none may be, a
-value of another class, an awaitable, a scalar that refuses) and knows nothing of errors and their paths:
+value of another class, an awaitable, a scalar that refuses, a list that is longer than a page) and knows nothing of errors and their paths:
 the executor then goes over the same object again, field by field. Plain fields are therefore read twice at
 times, and have to give the same each time.
 """
@@ -35,6 +35,8 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
+
+from server.api.paging import LARGEST_PAGE
 
 Answer = Callable[[Any], Any]
 """Turns a resolved value into its part of the answer."""
@@ -151,7 +153,7 @@ def _of_list(complete: Answer | None) -> Answer | None:
         return None
 
     def complete_list(values: Any) -> list[Any]:
-        if type(values) is not list:
+        if type(values) is not list or len(values) > LARGEST_PAGE:
             raise Odd
         return [complete(value) for value in values]
 

@@ -30,9 +30,13 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from server.api.enums import StatisticsInterval
 from server.api.paging import COUNT, COUNT_COST, DEFAULT_PAGE, LARGEST_PAGE
+from server.api.scalars import parse_time
+from server.api.statistics.buckets import Span
 from server.api.texts import count_values
 from server.api.transport.limits import fragments_of
+from server.errors import InvalidInput
 
 MUTATION_COST = 10
 LEAVES_A_POINT = 10
@@ -41,6 +45,7 @@ CHARS_A_POINT = 20
 SIZES = ("first", "last")
 # A message goes to as many as its credits pay for; what it would cost may be asked for nothing.
 ESTIMATED, ESTIMATED_EACH = "estimateMessage", "receivers"
+STATISTICS, SPAN, INTERVAL = "statistics", ("from", "to"), "by"
 INTROSPECTION = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 WRAPPED = 0.75  # of the types that a type's `ofType` is asked of, those that have one
 
@@ -93,7 +98,7 @@ class PriceList:
         A field that gives an object costs 1, and 1 more for each ten leaves asked of the object; a
         connection multiplies what is below it by the size of its page; a list that an argument chooses
         costs 1 and what is below it for each element of that argument, and those of a usual page where
-        it is left out; an estimate multiplies what is below it by its receivers; what tells of the
+        it is left out; so do statistics for each interval; an estimate multiplies what is below it by its receivers; what tells of the
         schema costs as much as there is to tell; a mutation costs 10 more; so do thirty values of
         variables cost 1.
         """
@@ -186,6 +191,8 @@ class _Pricing:
         """Return how many entries a field may give: one for each element of the list that chooses them."""
         if not _is_list(definition):
             return 1
+        if node.name.value == STATISTICS:
+            return self._buckets(node)
         for name, argument in definition.args.items():
             if _is_list(argument):
                 chosen = self._argument(node, name)
@@ -193,6 +200,14 @@ class _Pricing:
                     return max(len(chosen), 1)
                 return DEFAULT_PAGE if chosen is None else 1
         return 1
+
+    def _buckets(self, node: FieldNode) -> int:
+        """Return into how many intervals a span of statistics is cut; one that is wrong is refused in its place."""
+        try:
+            begin, end = (parse_time(str(self._argument(node, name))) for name in SPAN)
+            return len(Span(begin, end, StatisticsInterval[str(self._argument(node, INTERVAL))]).starts())
+        except (InvalidInput, KeyError):
+            return 1
 
     def _receivers(self, node: FieldNode) -> int:
         """Return for how many receivers a message is estimated."""

@@ -156,6 +156,7 @@ class Connection:
                 await self._handle(decode_object(text))
             except BadJson as error:
                 raise Closed(BAD_REQUEST, str(error)) from error
+            await asyncio.sleep(0)  # the next message may be here already, and each takes milliseconds
 
     async def _handle(self, message: Mapping[str, Any]) -> None:
         if message.get("type") == "subscribe":

@@ -25,6 +25,11 @@ def _cost(text: str, variables: Mapping[str, Any] | None = None) -> int:
     return _price(text, variables).points
 
 
+def _statistics(begin: str, end: str, by: str) -> str:
+    span = f'from: "{begin}", to: "{end}", by: {by}'
+    return f'{{ account(name: "a") {{ statistics({span}) {{ messages }} }} }}'
+
+
 @given(st.integers(1, 40), st.integers(2, 5))
 def test_nested_spreads_are_priced_at_each(levels: int, spreads: int) -> None:
     """Each fragment is looked at once, so that what multiplies without end is priced at once."""
@@ -57,6 +62,10 @@ def test_nested_spreads_are_priced_at_each(levels: int, spreads: int) -> None:
         ('{ rates(countries: ["FR", "GB"]) { country } }', 2),
         ("{ rates(countries: null) { country } }", 50),
         ("{ deliveryStatuses { number } }", 1),
+        (_statistics("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z", "DAY"), 1 + 30),
+        (_statistics("2026-11-01T00:00:00Z", "2026-11-03T12:00:00Z", "HOUR"), 1 + 60),
+        (_statistics("2026-11-01T00:00:00Z", "2036-12-01T00:00:00Z", "HOUR"), 2),
+        (_statistics("2026-11-01T00:00:00Z", "yesterday", "DAY"), 2),
         ('{ estimateMessage(input: {receivers: ["a", "b", "c"]}) { parts receivers { code } } }', 4),
         ('{ estimateMessage(input: {receivers: ["a", "b", "c"]}) { parts } }', 4),
         ('{ estimateMessage(input: {receivers: "a"}) { receivers { code } } }', 2),
