@@ -72,8 +72,9 @@ class Receipt(Model):
 
 
 class DeliveryEvent(Model):
-    """One change of one message's delivery status.
+    """One message accepted, or one change of its delivery status.
 
+    The first of a message tells that it was accepted: it has no `previous_status`, and its time is the message's own.
     `sequence` counts an account's events from 1 without a gap. It is drawn under the account's row
     lock, which is held until the commit, so the order of sequences is the order of commits: a reader
     that has seen one has seen all before it.
@@ -90,7 +91,7 @@ class DeliveryEvent(Model):
     user: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
         "models.User", related_name="delivery_events", null=True, on_delete=fields.RESTRICT
     )
-    previous_status = fields.SmallIntField()
+    previous_status = fields.SmallIntField(null=True)
     status = fields.SmallIntField()
     previous_ptt = fields.IntField(null=True)
     ptt = fields.IntField(null=True)

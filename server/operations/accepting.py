@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from server.models import Account, Message, User
 from server.models.writing import insert, new
+from server.operations.events import record_accepted
 from server.operations.ledger import Movement, move, unfunded
 from server.operations.principals import SERVER, Principal
 from server.operations.screening import Draft, Screened, Verdict
@@ -94,12 +95,13 @@ class Acceptance:
         return Sent(verdicts, credits, left, payer is not None, tuple(messages))
 
     async def write(self) -> bool:
-        """Debit and write down what was accepted; return whether there was anything."""
-        if not self._messages:
-            return False
-        await move(self._account, self._movements, principal=SERVER, at_us=self._at_us)
-        await insert(self._messages)
+        """Debit and write down what was accepted, with its first events; return whether there was anything."""
         accepted = len(self._messages)
+        if not accepted:
+            return False
+        await move(self._account, self._movements, principal=SERVER, at_us=self._at_us, events=accepted)
+        await insert(self._messages)
+        await record_accepted(self._account, self._messages)
         count(lambda meters: meters.messages_accepted.inc(accepted))
         return True
 

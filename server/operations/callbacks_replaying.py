@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tortoise.queryset import QuerySet
+
 from server.errors import ErrorCode, InvalidInput, NotFound, RateLimited
 from server.events.bus import WORK
 from server.events.log import DELIVERY, INCOMING, Log, check_entry
@@ -74,7 +76,7 @@ async def replay_message(
         if message is None:
             raise NotFound("There is no such message.", code=ErrorCode.UNKNOWN_MESSAGE, field=("messageId",))
         account = await lock_account_id(message.account_id)
-        events = await DeliveryEvent.filter(message_id=message_id).order_by("sequence").limit(MAX_REPLAYED)
+        events = await _changes(message_id=message_id).order_by("sequence").limit(MAX_REPLAYED)
         now_us = services.clock.now_us()
         count = await _replay(account, list(map(status_news, events)), now_us, delivered_too=delivered_too)
         await _audit(principal, account, str(message_id), count, now_us)
@@ -145,10 +147,15 @@ async def _read(
         stops = IncomingMessage.filter(**narrowed, is_stop=True).order_by("sequence")
         read = [((one.sequence, one.at_us), stop_news(one)) for one in await stops.limit(BATCH + 1)]
     else:
-        events = DeliveryEvent.filter(**narrowed).order_by("sequence")
+        events = _changes(**narrowed).order_by("sequence")
         read = [((one.sequence, one.at_us), status_news(one)) for one in await events.limit(BATCH + 1)]
     batch = read[:BATCH]
     return [news for _, news in batch], batch[-1][0] if len(read) > BATCH else None
+
+
+def _changes(**narrowed: int) -> QuerySet[DeliveryEvent]:
+    """Return the events that callbacks tell of: not that a message was accepted."""
+    return DeliveryEvent.filter(**narrowed, previous_status__not_isnull=True)
 
 
 async def _replay(account: Account, news: Sequence[News], now_us: int, *, delivered_too: bool) -> int:

@@ -1,10 +1,10 @@
-"""Writing the event log: one row for each change of a message's delivery status."""
+"""Writing the event log: one row for each message accepted, and for each change of its delivery status."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.kit.meters import Meters
-from server.models import Account, DeliveryEvent
+from server.models import Account, DeliveryEvent, Message
 from server.models.sql import fetch
 from server.models.writing import insert, new
 from server.operations import callbacks
@@ -20,6 +20,29 @@ class Change:
     user_id: int | None
     before: State
     after: State
+
+
+async def record_accepted(account: Account, messages: Sequence[Message]) -> None:
+    """Append to the event log of a locked account that messages were accepted, in their order.
+
+    As many numbers of the log have just been drawn, with the debit. Nobody is called back: whoever sent a
+    message has the answer, and callbacks tell of changes.
+    """
+    first = account.event_sequence - len(messages) + 1
+    await insert(
+        [
+            new(
+                DeliveryEvent,
+                account_id=account.id,
+                sequence=sequence,
+                message_id=message.id,
+                user_id=message.user_id,
+                status=message.status,
+                at_us=message.created_at_us,
+            )
+            for sequence, message in enumerate(messages, start=first)
+        ]
+    )
 
 
 async def record_changes(account: Account, changes: Sequence[Change], *, at_us: int) -> None:

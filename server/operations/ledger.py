@@ -19,8 +19,9 @@ from server.operations.transactions import wake
 from server.rules.ledger import EntryKind
 
 _MOVE = """
-    UPDATE accounts SET credits_left = credits_left + $1, ledger_sequence = ledger_sequence + $2
-    WHERE id = $3 AND credits_left + $1 >= 0 RETURNING id
+    UPDATE accounts SET credits_left = credits_left + $1, ledger_sequence = ledger_sequence + $2,
+                        event_sequence = event_sequence + $3
+    WHERE id = $4 AND credits_left + $1 >= 0 RETURNING id
 """
 
 
@@ -45,19 +46,20 @@ class Movement:
 
 
 async def move(
-    account: Account, movements: Sequence[Movement], *, principal: Principal, at_us: int
+    account: Account, movements: Sequence[Movement], *, principal: Principal, at_us: int, events: int = 0
 ) -> list[LedgerEntry]:
     """Carry out movements of a locked account, all or none, and bring the objects up to date.
 
-    Those who follow the account are woken after the commit. The debit of an alert by SMS evaluates no
+    With them, in the same UPDATE, so many numbers of the account's event log are drawn, for a caller that appends
+    events. Those who follow the account are woken after the commit. The debit of an alert by SMS evaluates no
     limit, or it could raise the next alert by itself.
 
     Raises:
         Unfunded: the account or a quota has less left than would be taken; nothing moved.
     """
     entries = [_entry(account, movement, principal, at_us) for movement in movements if _moves(movement)]
-    if entries:
-        await _move_account(account, entries)
+    if entries or events:
+        await _move_account(account, entries, events)
     users = {movement.user.id: movement.user for movement in movements if movement.user is not None}
     of_users: defaultdict[int, list[Movement]] = defaultdict(list)
     for movement in movements:
@@ -98,10 +100,11 @@ def _entry(account: Account, movement: Movement, principal: Principal, at_us: in
     )
 
 
-async def _move_account(account: Account, entries: list[LedgerEntry]) -> None:
+async def _move_account(account: Account, entries: list[LedgerEntry], events: int) -> None:
     delta = sum(entry.account_delta for entry in entries)
-    if not await fetch(_MOVE, delta, len(entries), account.id):
+    if not await fetch(_MOVE, delta, len(entries), events, account.id):
         raise unfunded("account", account.credits_left)
+    account.event_sequence += events
 
 
 async def _move_quota(user: User, movements: list[Movement]) -> None:

@@ -132,10 +132,10 @@ async def test_a_client_sees_a_message_delivered(services: Services, follower: F
     async with site(services) as here, _running(name, here, follower) as answers:
         assert (await answers.next())["account"]["name"] == follower.account.name
         _, before = await answers.event()
-        assert before == "NOT_BILLED"
+        assert before == "CREATED"
         await send(services, follower.world.holder, follower.account, DELIVERED)
-        told = [await answers.event() for _ in range(3)]
-        assert told == [(DELIVERED, status) for status in ("PENDING", "BUFFERED", "SUCCESS")]
+        told = [await answers.event() for _ in range(4)]
+        assert told == [(DELIVERED, status) for status in ("CREATED", "PENDING", "BUFFERED", "SUCCESS")]
 
 
 @pytest.mark.parametrize("name", ["graphql-ws", "graphql-sse"])

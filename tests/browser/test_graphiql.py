@@ -89,7 +89,7 @@ async def test_deliveries_are_seen_live(graphiql: GraphiQL, demo: Demo) -> None:
     await expect(graphiql.result).to_contain_text('"status": "SUCCESS"')
     events = [frame["payload"]["data"]["deliveryStatusChanged"] for frame in graphiql.visit.frames[1:]]
     statuses = [event["status"] for event in events if event["message"]["number"] == number]
-    assert statuses == ["PENDING", "BUFFERED", "SUCCESS"]
+    assert statuses == ["CREATED", "PENDING", "BUFFERED", "SUCCESS"]
 
 
 async def test_no_other_host_is_asked(graphiql: GraphiQL, demo: Demo) -> None:

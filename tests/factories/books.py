@@ -1,7 +1,5 @@
 """The proof that an account's books are right: ledger, balances, messages and event log agree."""
 
-from collections import defaultdict
-
 from tortoise.transactions import in_transaction
 
 from server.models import Account, DeliveryEvent, LedgerEntry, LimitAlert, Message, Notification, User
@@ -72,16 +70,23 @@ def _entry(row: LedgerEntry) -> Entry:
 
 
 async def _check_events(account: Account, messages: list[Message]) -> None:
-    """Check that the log has no gap, and that each message's events lead from the start to where it is."""
+    """Check that the log has no gap, and that each message's events lead from its acceptance to where it is."""
     events = await DeliveryEvent.filter(account_id=account.id).order_by("sequence")
     assert [event.sequence for event in events] == list(range(1, account.event_sequence + 1))
-    reached: defaultdict[int, State] = defaultdict(lambda: State(DeliveryStatus.CREATED, None))
+    created = {message.id: (message.user_id, message.created_at_us) for message in messages}
+    reached: dict[int, State] = {}
     for event in events:
-        before = State(DeliveryStatus(event.previous_status), event.previous_ptt)
+        before = reached.get(event.message_id)
         after = State(DeliveryStatus(event.status), event.ptt)
-        assert before == reached[event.message_id]
-        assert advance(before, after) == after
+        if before is None:
+            assert (event.previous_status, event.previous_ptt) == (None, None)
+            assert after == State(DeliveryStatus.CREATED, None)
+            assert (event.user_id, event.at_us) == created[event.message_id]
+        else:
+            assert (event.previous_status, event.previous_ptt) == (before.status, before.ptt)
+            assert advance(before, after) == after
         reached[event.message_id] = after
+    assert reached.keys() == created.keys()
     for message in messages:
         assert reached[message.id] == State(DeliveryStatus(message.status), message.ptt)
         assert (str(message.state) == "ended") == DeliveryStatus(message.status).final

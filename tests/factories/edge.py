@@ -11,11 +11,10 @@ from server.api.transport.asgi import EdgePolicy, graphql_routes
 from server.api.transport.streams import Streams
 from server.models import Account
 from server.operations.access import sign_in_holder
-from server.operations.cancelling import cancel_pending_messages
 from server.operations.services import Services
 from server.web.middleware import RequestContext
 from tests.client import PEER, serving
-from tests.factories.messages import send
+from tests.factories.messages import numbers, send
 from tests.factories.world import HOLDER_PASSWORD, World
 
 
@@ -77,6 +76,4 @@ class Follower:
         """Write so many delivery events."""
         services = self.world.services
         later_us = services.clock.now_us() + 3_600_000_000
-        for _ in range(count):
-            await send(services, self.world.holder, self.account, deferred_until_us=later_us)
-        await cancel_pending_messages(services, self.world.holder, account=self.account.name, login=None)
+        await send(services, self.world.holder, self.account, *numbers(count), deferred_until_us=later_us)

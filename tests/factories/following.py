@@ -5,7 +5,6 @@ from typing import Any
 
 from server.api.delivery.types import EVENT_ORDER
 from server.models import DeliveryEvent
-from server.operations.cancelling import cancel_pending_messages
 from server.operations.services import Services
 from tests.client import Socket, until
 from tests.factories.callers import Town
@@ -59,8 +58,7 @@ def sequences(events: list[Event]) -> list[int]:
 
 
 async def write_events(services: Services, town: Town) -> None:
-    """Write two events: two messages that are cancelled."""
+    """Write two events: two messages that are accepted."""
     account, owner = town.demo.account, town.world.holder
     later_us = services.clock.now_us() + 3_600_000_000
     await send(services, owner, account, "+33612000001", "+33612000002", deferred_until_us=later_us)
-    await cancel_pending_messages(services, owner, account=account.name, login=None)

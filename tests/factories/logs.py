@@ -19,6 +19,11 @@ from tests.factories.messages import RECEIVER, send
 MESSAGE = 999_999
 
 
+async def status_changes(**narrowed: int) -> list[DeliveryEvent]:
+    """Return the changes of delivery statuses in the log, oldest first: all that callbacks tell of."""
+    return await DeliveryEvent.filter(**narrowed).exclude(previous_status=None).order_by("sequence")
+
+
 async def add_events(account: Account, count: int, *, user: User | None = None, at_us: int = 0) -> None:
     """Append delivery events, all of one message, to an account's log; nobody is woken."""
     if not await Message.exists(id=MESSAGE):

@@ -1,4 +1,4 @@
-"""The subscription that pushes delivery status changes."""
+"""The subscription that pushes accepted messages and their delivery status changes."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -26,8 +26,9 @@ class DeliverySubscriptions:
     @subscription(
         access=Access.SIGNED_IN,
         description=(
-            "Each change of a delivery status, in the order of the account's log: of an account, of one user, "
-            f"or of one message. {RULES} An API user follows its own messages."
+            "Each message as it is accepted (CREATED, with no `previousStatus`), and each change of its delivery "
+            "status, in the order of the account's log: of an account, of one user, or of one message. "
+            f"{RULES} An API user follows its own messages."
         ),
     )
     async def delivery_status_changed(

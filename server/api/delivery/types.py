@@ -86,7 +86,9 @@ class DeliveryStatusDetails:
 
 @object_type(
     access=Access.SIGNED_IN,
-    description="One change of one message's delivery status. An API user sees those of its own messages.",
+    description=(
+        "One message accepted, or one change of its delivery status. An API user sees those of its own messages."
+    ),
 )
 class DeliveryEvent(Node):
     """A delivery event."""
@@ -98,11 +100,15 @@ class DeliveryEvent(Node):
     sequence: str = field(
         description="The event's number in its account's log, from 1 without a gap, in the order of commits."
     )
-    previous_status: DeliveryStatus = field(description="The status that was left.")
+    previous_status: DeliveryStatus | None = field(
+        description=(
+            "The status that was left; null in a message's first event, which says that it was accepted, and is CREATED."
+        )
+    )
     status: DeliveryStatus = field(description="The status that was reached.")
     previous_ptt: PttCode | None = field(description="The reason given before; null where there was none.")
     ptt: PttCode | None = field(description="The reason given now; null where there is none.")
-    occurred_at: DateTime = field(description="When this server recorded the change.")
+    occurred_at: DateTime = field(description="When this server recorded it.")
 
     @resolved(description="The message that it happened to.")
     async def message(self, info: Info) -> MessageType:
@@ -119,7 +125,7 @@ class DeliveryEvent(Node):
             id=node_id("DeliveryEvent", row.id),
             cursor=EVENT_ORDER.cursor(row),
             sequence=str(row.sequence),
-            previous_status=DeliveryStatus(row.previous_status),
+            previous_status=None if row.previous_status is None else DeliveryStatus(row.previous_status),
             status=DeliveryStatus(row.status),
             previous_ptt=PttCode.maybe(row.previous_ptt),
             ptt=PttCode.maybe(row.ptt),

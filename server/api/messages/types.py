@@ -102,7 +102,7 @@ class Message(Node):
         row = await loaders.live_user(info, self.row.user_id)
         return User.of(row) if row else None
 
-    @resolved(description="All changes of its status, oldest first.")
+    @resolved(description="That it was accepted, and all changes of its status, oldest first.")
     async def events(self, info: Info) -> list[DeliveryEvent]:
         """Load the events."""
         return [DeliveryEvent.of(row) for row in await loaders.events_of(info, self.row.id)]

@@ -76,7 +76,8 @@ async def test_a_stopped_user_is_out_until_it_is_let_in_again(api: Api, world: W
     assert not await _may_act(world)
     assert (await _balances(api, world))[0] == "200"
     events = '{ deliveryEvents(account: "sms-demo-1") { nodes { status } } }'
-    assert (await api.data(world.holder, events))["deliveryEvents"]["nodes"] == [{"status": "NOT_BILLED"}]
+    nodes = (await api.data(world.holder, events))["deliveryEvents"]["nodes"]
+    assert nodes == [{"status": "CREATED"}, {"status": "NOT_BILLED"}]
     await api.mutate(world.holder, "setUserEnabled", **USER, enabled=True)
     assert await _may_act(world)
     await check_all_books()

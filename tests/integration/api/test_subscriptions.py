@@ -207,16 +207,16 @@ async def test_every_way_of_a_message_is_told(services: Services, town: Town, ho
         await socket.subscribe(SUBSCRIBE, {**DEMO, "login": town.demo.script.login})
         await listening(services, 1 + 3)
         sent = await _by_http2sms(host, town.demo.script, "+33612345000")
-        story = [(event["previousStatus"], event["status"]) for event in await next_events(socket, 2)]
-        assert story == [("CREATED", "PENDING"), ("PENDING", "SUCCESS")]
+        story = [(event["previousStatus"], event["status"]) for event in await next_events(socket, 3)]
+        assert story == [(None, "CREATED"), ("CREATED", "PENDING"), ("PENDING", "SUCCESS")]
         assert await Message.exists(id=sent, status=1)
         await _by_http2sms(host, town.demo.script, "+33612345001")
-        events = await next_events(socket, 3)
-        assert [(event["status"], event["ptt"]["code"]) for event in events] == [
-            ("PENDING", 3), ("BUFFERED", 1), ("SUCCESS", 4),
+        events = await next_events(socket, 4)
+        assert [(event["status"], event["ptt"] and event["ptt"]["code"]) for event in events] == [
+            ("CREATED", None), ("PENDING", 3), ("BUFFERED", 1), ("SUCCESS", 4),
         ]  # fmt: skip
         await _by_http2sms(host, town.demo.script, "+33612345904")
-        [refused] = await next_events(socket, 1)
+        _, refused = await next_events(socket, 2)
         assert (refused["status"], refused["ptt"]["code"]) == ("NOT_BILLED", 20)
         cancelled = node_id("Message", town.demo.messages["script"].id)
         await socket.subscribe(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.cli.demo import ACCOUNT, HOLDER_EMAIL, LOGIN, MESSAGES, OPERATOR_EMAIL, RATES, SENDER
-from server.models import Account, Holder, Message, Rate, User
+from server.models import Account, DeliveryEvent, Holder, Message, Rate, User
 from server.operations.access import authenticate_user, sign_in_holder
 from server.operations.holders import create_holder
 from server.operations.principals import SERVER, Scope
@@ -99,6 +99,7 @@ def test_an_interrupted_demo_is_completed(chappe: CommandLine, passwords: Passwo
 
     async def cut_off(_: Services) -> None:
         await Holder.filter(email=OPERATOR_EMAIL).delete()
+        await DeliveryEvent.filter(message__receiver="+447700900904").delete()
         await Message.filter(receiver="+447700900904").delete()
         await User.filter(login="warehouse").delete()
 

@@ -19,7 +19,6 @@ from server.kit.clock import ManualClock
 from server.models import (
     Account,
     BlacklistEntry,
-    DeliveryEvent,
     IncomingMessage,
     Message,
     Receipt,
@@ -31,6 +30,7 @@ from server.operations.services import Services
 from server.rules.segments import Coding
 from server.settings import Profile, Settings
 from tests.factories.books import check_books
+from tests.factories.logs import status_changes
 from tests.factories.messages import LONG_TEXT, draft
 from tests.factories.waiting import eventually
 from tests.factories.world import World
@@ -80,8 +80,7 @@ async def test_each_script_is_played_to_its_end(
     await worker.stop(grace_seconds=30)
     found = {}
     for digits, message_id in zip(COURSES, sent, strict=True):
-        events = await DeliveryEvent.filter(message_id=message_id).order_by("sequence")
-        found[digits] = [(event.status, event.ptt) for event in events]
+        found[digits] = [(event.status, event.ptt) for event in await status_changes(message_id=message_id)]
     assert found == COURSES
     assert [(one.sender[-3:], one.body) for one in await IncomingMessage.all().order_by("sender")] == [
         ("907", "STOP"),

@@ -30,6 +30,7 @@ from tests.factories.callbacks import (
     said,
     states,
 )
+from tests.factories.logs import status_changes
 from tests.factories.messages import RECEIVER, answer, claim, numbers, reach, refused_with, send
 from tests.factories.world import World
 
@@ -66,7 +67,7 @@ async def test_the_order_is_that_of_the_events(services: Services, world: World)
     user = await listening_user(services, world, account)
     await delivered(services, world.as_user(user), account)
     assert [said(call)["description"] for call in await call_all(services)] == ["4", "1"]
-    events = await DeliveryEvent.all().order_by("sequence")
+    events = await status_changes()
     rows = await CallbackDelivery.all().order_by("id")
     assert [row.event_sequence for row in rows] == [event.sequence for event in events]
 
@@ -220,7 +221,7 @@ async def test_an_id_is_never_another_events(services: Services, world: World, c
     account = await world.account()
     user = await listening_user(services, world, account)
     await pending(services, world.as_user(user), account)
-    event = await DeliveryEvent.get()
+    [event] = await status_changes()
     before = status_news(event).webhook_id
     assert before == (await CallbackDelivery.get()).webhook_id
     clock.advance(1)

@@ -9,7 +9,7 @@ import pytest
 from server.api.delivery.types import EVENT_ORDER
 from server.kit.clock import ManualClock
 from server.kit.signing import sign
-from server.models import Account, CallbackDelivery, CallbackKind, CallbackTarget, DeliveryEvent, User
+from server.models import Account, CallbackDelivery, CallbackKind, CallbackTarget, User
 from server.operations.accounts import update_account
 from server.operations.callbacks import targets_of
 from server.operations.callbacks_claiming import Call, claim_calls
@@ -30,6 +30,7 @@ from tests.factories.callbacks import (
     said,
     settle,
 )
+from tests.factories.logs import status_changes
 from tests.factories.messages import BUFFERED, answer, claim, numbers, receive, refused_with, send
 from tests.factories.world import World
 
@@ -227,7 +228,7 @@ async def test_each_bears_the_cursor_of_its_event(services: Services, world: Wor
     account = await world.account()
     user = await listening_user(services, world, account)
     await delivered(services, world.as_user(user), account)
-    events = await DeliveryEvent.all().order_by("sequence")
+    events = await status_changes()
     cursors = [call.headers["chappe-cursor"] for call in await call_all(services)]
     assert cursors == [EVENT_ORDER.cursor(event) for event in events]
 

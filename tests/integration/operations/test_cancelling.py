@@ -4,12 +4,13 @@ import asyncio
 
 from server.errors import Conflict, ErrorCode
 from server.kit.clock import ManualClock
-from server.models import Account, AuditEntry, DeliveryEvent, LedgerEntry, Message, User
+from server.models import Account, AuditEntry, LedgerEntry, Message, User
 from server.operations.cancelling import cancel_message, cancel_pending_messages
 from server.operations.principals import HOLDER_SCOPES, Principal, Scope
 from server.operations.quotas import set_user_quota
 from server.operations.services import Services
 from tests.factories.books import check_books
+from tests.factories.logs import status_changes
 from tests.factories.messages import accepted, answer, claim, numbers, send, states, status, submit
 from tests.factories.refusals import refused
 from tests.factories.world import World
@@ -24,8 +25,8 @@ async def test_a_cancelled_message_is_refunded(services: Services, world: World,
     assert (message.state, message.status, message.ptt) == ("ended", 16, None)
     assert message.status_changed_at_us == services.clock.now_us()
     assert message.sent_at_us is None
-    event = await DeliveryEvent.get(message_id=number)
-    assert (event.account_id, event.sequence, event.user_id) == (account.id, 1, None)
+    [event] = await status_changes(message_id=number)
+    assert (event.account_id, event.sequence, event.user_id) == (account.id, 2, None)
     assert (event.previous_status, event.status, event.previous_ptt, event.ptt) == (0, 16, None, None)
     assert event.at_us == services.clock.now_us()
     entry = await LedgerEntry.get(kind="REFUND")
@@ -100,7 +101,7 @@ async def test_all_pending_messages_of_an_account_are_cancelled(services: Servic
     assert await states([claimed, *pending, elsewhere]) == ["claimed", "ended", "ended", "queued"]
     entry = await AuditEntry.get(action="cancelPendingMessages")
     assert (entry.subject, entry.detail) == ("sms-demo-1", '{"cancelledMessages":2}')
-    assert (await check_books(account.id)).event_sequence == 2
+    assert (await check_books(account.id)).event_sequence == 3 + 2
 
 
 async def test_one_users_pending_messages_are_cancelled(services: Services, world: World) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from server.gateways.gateway import NO_LINK, Lane, TryLater
 from server.kit.clock import SECOND_US, ManualClock
-from server.models import Message
+from server.models import DeliveryEvent, Message
 from server.operations.services import Services
 from server.operations.submission import claim_due
 from server.rules.routing import Route, criteria, route
@@ -87,6 +87,7 @@ async def test_what_has_expired_waits_for_no_link(
     clock.advance(day)
     held = await send(services, world.holder, account)
     await Message.filter(id=held).update(created_at_us=0, held_until_us=clock.now_us())
+    await DeliveryEvent.filter(message_id=held).update(at_us=0)
     taken = await claim_due(services, limit=1)
     assert [one.message_id for one in taken.submissions] == [put_off]
     await answer(services, taken, TryLater(1))

@@ -30,4 +30,4 @@ async def test_one_accounts_movements_leave_anothers_alone(services: Services, w
     assert (await User.get(id=users[1].id)).limit_armed
     [alert] = await LimitAlert.all()
     assert (alert.account_id, alert.user_id, alert.sequence) == (poor.id, users[0].id, 1)
-    assert (await Account.get(id=poor.id)).event_sequence == 1
+    assert (await Account.get(id=poor.id)).event_sequence == 2

@@ -84,7 +84,7 @@ async def test_an_api_user_sees_its_own_events_and_messages(town: dict[str, Prin
     assert {m.user_id for m in await scope.visible_messages(user)} == {user.user_id}
     assert {e.user_id for e in await scope.visible_events_of(user, account)} == {user.user_id}
     assert {e.user_id for e in await scope.visible_events(user)} == {user.user_id}
-    assert await scope.visible_events_of(town["holder"], account).count() == 2
+    assert await scope.visible_events_of(town["holder"], account).count() == 4
 
 
 async def test_a_user_is_found_in_its_account_only(

@@ -7,7 +7,7 @@ import pytest
 
 from server.gateways.gateway import Accepted, Refused, Submitted, TryLater
 from server.kit.clock import ManualClock
-from server.models import DeliveryEvent, LedgerEntry, Message, MessagePart
+from server.models import LedgerEntry, Message, MessagePart
 from server.models.accounts import AccountStatus
 from server.operations.accounts import AccountChanges, update_account
 from server.operations.principals import SERVER
@@ -16,6 +16,7 @@ from server.operations.users import delete_user, set_user_enabled
 from server.rules.ptt import DeliveryStatus
 from server.rules.segments import Coding
 from tests.factories.books import check_books
+from tests.factories.logs import status_changes
 from tests.factories.messages import (
     LONG_TEXT,
     accepted,
@@ -132,7 +133,7 @@ async def test_an_accepted_message_is_pending(services: Services, world: World, 
         (number, account.id, 1, "link", "a", 4, 3),
         (number, account.id, 2, "link", "b", 4, 3),
     ]
-    event = await DeliveryEvent.get()
+    [event] = await status_changes()
     assert (event.message_id, event.user_id, event.previous_status, event.status) == (number, user.id, 0, 4)
     assert (event.previous_ptt, event.ptt, event.at_us) == (None, 3, now_us)
     assert (await check_books(account.id)).credits_left == 198_000
@@ -192,7 +193,7 @@ async def test_answers_of_many_accounts_are_recorded_each_in_its_own(
     assert await states(sent) == ["submitted", "ended", "queued"] * 3
     for account in accounts:
         checked = await check_books(account.id)
-        assert (checked.credits_left, checked.event_sequence) == (198_000, 2)
+        assert (checked.credits_left, checked.event_sequence) == (198_000, 3 + 2)
 
 
 async def test_an_answer_recorded_twice_counts_once(services: Services, world: World) -> None:

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from server.gateways.callback_caller import Outcome
 from server.kit.clock import ManualClock
-from server.models import Account, CallbackDelivery, CallbackTry, DeliveryEvent
+from server.models import Account, CallbackDelivery, CallbackTry
 from server.operations.callbacks_claiming import claim_calls
 from server.operations.receipts import apply_receipts
 from server.operations.services import Services
@@ -32,6 +32,7 @@ from tests.factories.callbacks import (
     states,
 )
 from tests.factories.calling import calling
+from tests.factories.logs import status_changes
 from tests.factories.messages import BUFFERED, DELIVERED, store
 from tests.factories.receivers import Receiver, answering, receiving
 from tests.factories.waiting import eventually
@@ -54,7 +55,7 @@ async def test_a_receiver_hears_of_everything_in_order(services: Services, world
         dispatcher = CallbackDispatcher(services, caller)
         await _until_idle(dispatcher)
     assert await states(account) == ["delivered"] * 6
-    events = {event_cursor(event.sequence, event.at_us): event for event in await DeliveryEvent.all()}
+    events = {event_cursor(event.sequence, event.at_us): event for event in await status_changes()}
     told: dict[int, list[int]] = {}
     for request in receiver.requests:
         event = events.pop(request.headers["chappe-cursor"])

@@ -10,7 +10,7 @@ import pytest
 from server.gateways.callback_caller import Outcome
 from server.gateways.mail import OutboxMailer
 from server.kit.clock import ManualClock
-from server.models import Account, CallbackDelivery, DeliveryEvent, LimitAlert, Message, Notification
+from server.models import Account, CallbackDelivery, LimitAlert, Message, Notification
 from server.operations.accounts import update_account
 from server.operations.callbacks import status_news
 from server.operations.principals import OPERATOR_SCOPES, Principal
@@ -23,6 +23,7 @@ from server.workers.callback_dispatcher import CallbackDispatcher
 from server.workers.notifier import Notifier
 from tests.factories.alerts import PHONE, alerts_of, raise_alert, watch, watch_by_sms
 from tests.factories.crash import Point, Rig, crash
+from tests.factories.logs import status_changes
 from tests.factories.messages import (
     BUFFERED,
     DELIVERED,
@@ -124,7 +125,7 @@ async def test_each_event_is_called_back_at_least_once(
     assert {str(row.state) for row in await CallbackDelivery.all()} == {"delivered"}
     first = dict(receiver.heard())
     assert set(first.items()) == set(receiver.heard())
-    events = await DeliveryEvent.all().order_by("sequence")
+    events = await status_changes()
     assert first.keys() == {status_news(event).webhook_id for event in events}
     message_of = {status_news(event).webhook_id: event.message_id for event in events}
     heard: defaultdict[int, list[str]] = defaultdict(list)
