@@ -9,12 +9,13 @@ import strawberry
 from server.api.context import Info
 from server.api.paging import Order
 from server.errors import Lagging
+from server.events.following import MOST_BEHIND
 from server.events.log import Log, M, Selection, bounds, check_entry
 from server.models.outages import ride_out
 
 RULES = (
     "With `after` it first gives what has come since that cursor, without a gap or a repeat; without it, what "
-    "comes from now on. Who takes in less than is written, and so falls 10,000 entries behind, is ended "
+    f"comes from now on. Who takes in less than is written, and so falls {MOST_BEHIND:,} entries behind, is ended "
     "with LAGGING and the `cursor` to resume from. Where the server can't tell you of an entry, even after some "
     "tries, it ends with an error that bears the `cursor` of the last one that you were told of: none is left out."
 )

@@ -19,7 +19,8 @@ from server.models.outages import ride_out
 POLL_SECONDS = 1.0
 BATCH = 200
 RECENT = 500
-MOST_BEHIND = 10_000
+MOST_BEHIND = 100_000
+"""A hundred of the largest sendings, which write their events at once; who is behind holds nothing in memory."""
 
 
 class Tail(Generic[M]):
