@@ -21,6 +21,7 @@ from server.models import (
 )
 from server.models.lookup import find_one
 from server.models.reading import load
+from server.models.sql import is_sqlite
 from server.operations.principals import Principal
 
 M = TypeVar("M", bound=Model)
@@ -136,8 +137,15 @@ async def lock_account(principal: Principal, name: str) -> Account:
     Raises:
         NotFound: UNKNOWN_ACCOUNT, there is none that the principal may use.
     """
-    account = await find_account(principal, name)
-    return await lock_account_id(account.id)
+    return await lock_found(await find_account(principal, name))
+
+
+async def lock_found(account: Account) -> Account:
+    """Return an account that was read in this transaction, as it is once it is locked until the end of it.
+
+    SQLite's transactions hold its one lock from the beginning: what was read in one can't have changed.
+    """
+    return account if is_sqlite() else await lock_account_id(account.id)
 
 
 async def lock_account_id(account_id: int) -> Account:

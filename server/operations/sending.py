@@ -18,7 +18,7 @@ from server.models.reading import load
 from server.operations.accepting import Acceptance, Sent
 from server.operations.idempotency import Answers, IdempotentCall
 from server.operations.principals import Principal, Scope
-from server.operations.scope import lock_account_id, may_act_in, unknown_account
+from server.operations.scope import lock_found, may_act_in, unknown_account
 from server.operations.screening import AT_ONCE, Draft, Grounds, Verdict, parse_receivers, screen
 from server.operations.services import Services
 from server.operations.transactions import Transaction
@@ -82,7 +82,7 @@ async def _send_together(
     account = await find_one(Account.all(), name=sendings[0].draft.account)
     if account is None or not any(may_act_in(sending.principal, account) for sending in sendings):
         return [unknown_account() for _ in sendings]
-    batch = await _Batch.load(services, await lock_account_id(account.id), sendings)
+    batch = await _Batch.load(services, await lock_found(account), sendings)
     results: list[Sent | DomainError] = []
     async for some in slices(sendings, AT_ONCE):
         for sending in some:

@@ -90,7 +90,8 @@ async def test_events_come_as_they_happen(services: Services, here: Site, follow
             await follower.stir()
             [event] = await reader.take(1)
             assert (event.name, event.sequence) == ("next", sequence)
-            assert event.id == event.data["data"]["deliveryStatusChanged"]["cursor"]
+            told = event.data["data"]["deliveryStatusChanged"]
+            assert (event.id, told["previousStatus"], told["status"]) == (told["cursor"], None, "CREATED")
         assert here.streams.by_transport == {"sse": 1, "websocket": 0}
         assert reader.text.startswith(": ping\n\n")
         assert reader.response.headers["x-accel-buffering"] == "no"

@@ -49,9 +49,9 @@ async def _story(services: Services, world: World) -> tuple[Selection[DeliveryEv
 async def test_a_reader_begins_behind_its_cursor(services: Services, world: World) -> None:
     """Oldest first, as many as it asks for."""
     selection, _, _ = await _story(services, world)
-    assert [event.sequence for event in await read(selection, after=0, limit=99)] == list(range(1, 13))
+    assert [event.sequence for event in await read(selection, after=0, limit=99)] == list(range(1, 17))
     assert [event.sequence for event in await read(selection, after=5, limit=3)] == [6, 7, 8]
-    assert await read(selection, after=12, limit=3) == []
+    assert await read(selection, after=16, limit=3) == []
 
 
 async def test_a_selection_is_one_accounts_one_users_or_one_messages(
@@ -61,10 +61,10 @@ async def test_a_selection_is_one_accounts_one_users_or_one_messages(
     selection, user_id, sent = await _story(services, world)
     other = await world.account("sms-other-1")
     of_user = await read(Selection(DELIVERY, selection.account_id, user_id=user_id), after=0, limit=99)
-    assert len(of_user) == 6
+    assert len(of_user) == 2 + 6
     assert {event.user_id for event in of_user} == {user_id}
     of_message = await read(Selection(DELIVERY, selection.account_id, message_id=sent[1]), after=0, limit=99)
-    assert [(event.message_id, event.status) for event in of_message] == [(sent[1], s) for s in (4, 8, 1)]
+    assert [(event.message_id, event.status) for event in of_message] == [(sent[1], s) for s in (0, 4, 8, 1)]
     assert await read(Selection(DELIVERY, other.id), after=0, limit=99) == []
     assert await read(Selection(DELIVERY, other.id, message_id=sent[1]), after=0, limit=99) == []
 
@@ -75,11 +75,11 @@ async def test_a_follower_gets_the_past_and_then_what_comes(services: Services, 
     await send(services, world.holder, account, *numbers(201))
     await answer(services, await claim(services, 201), *(accepted(f"o{n}") for n in range(201)))
     events = services.followers.follow(Selection(DELIVERY, account.id), after=0)
-    assert await _first(events, 201) == list(range(1, 202))
+    assert await _first(events, 402) == list(range(1, 403))
     coming = asyncio.create_task(_first(events, 3))
     await receive(services, ("o0", BUFFERED), ("o0", DELIVERED))
     await receive(services, ("o1", DELIVERED))
-    assert await coming == [202, 203, 204]
+    assert await coming == [403, 404, 405]
     await events.aclose()
     assert services.bus.listener_count() == 0
 
@@ -93,7 +93,7 @@ async def test_a_follower_from_now_on_hears_nothing_of_the_past(services: Servic
     while not coming.done():
         await _append(services, selection.account_id, 1)
     [heard] = await coming
-    assert heard > 12
+    assert heard > 16
     await events.aclose()
 
 
@@ -101,12 +101,12 @@ async def test_a_lost_wake_up_costs_a_follower_its_polling_interval(services: Se
     """What another process wrote is found without any wake-up."""
     account = await world.account()
     await send(services, world.holder, account)
-    events = services.followers.follow(Selection(DELIVERY, account.id), after=0)
+    events = services.followers.follow(Selection(DELIVERY, account.id), after=1)
     coming = asyncio.create_task(_first(events, 1))
     await _listening(services)
     elsewhere = Transactions(MemoryBus(), Meters())
     await elsewhere.run(lambda _: _record(account.id, 1))
-    assert await coming == [1]
+    assert await coming == [2]
     await events.aclose()
 
 
@@ -152,9 +152,9 @@ async def test_a_reader_that_resumes_among_many_writers_misses_nothing(
     account = await world.account()
     await send(services, world.holder, account)
     events = services.followers.follow(Selection(DELIVERY, account.id), after=0)
-    reading = asyncio.create_task(_first(events, 30))
+    reading = asyncio.create_task(_first(events, 31))
     await asyncio.gather(*(_append(services, account.id, 1) for _ in range(30)))
-    assert await reading == list(range(1, 31))
+    assert await reading == list(range(1, 32))
     await events.aclose()
 
 

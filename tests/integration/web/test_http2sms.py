@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from server.kit.clock import ManualClock, from_datetime, to_datetime
-from server.models import Account, BlacklistEntry, Message, User
+from server.models import Account, BlacklistEntry, DeliveryEvent, Message, User
 from server.operations.quotas import set_user_quota
 from server.operations.services import Services
 from server.rules.segments import Coding
@@ -22,7 +22,7 @@ async def only_message() -> Message:
 
 @pytest.mark.parametrize("path", ["/http2sms", "/cgi-bin/sms/http2sms.cgi"])
 async def test_a_message_is_sent(either_script: Script, user: User, path: str) -> None:
-    """Both paths and both methods send, answer with the credits left and the id, and debit."""
+    """Both paths and both methods send, answer with the credits left and the id, debit, and log the acceptance."""
     either_script.path = path
     response = await either_script.send()
     message = await only_message()
@@ -36,6 +36,9 @@ async def test_a_message_is_sent(either_script: Script, user: User, path: str) -
         None,
     )
     assert (await Account.get(id=user.account_id)).credits_left == 199_500
+    event = await DeliveryEvent.get()
+    assert (event.message_id, event.user_id, event.previous_status) == (message.id, user.id, None)
+    assert (event.sequence, event.status, event.at_us) == (1, 0, message.created_at_us)
 
 
 async def test_names_of_fields_are_matched_without_regard_to_case(either_script: Script) -> None:
