@@ -1,4 +1,4 @@
-"""README.md's verifier of callbacks: it knows a genuine call, and no other."""
+"""The verifier of callbacks that its guide shows: it knows a genuine call, and no other."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -14,12 +14,13 @@ from server.operations.callbacks_managing import rotate_callback_key, send_test_
 from server.operations.services import Services
 from server.settings import Settings
 from server.workers.callback_dispatcher import CallbackDispatcher
-from tests.acceptance.readme import blocks
+from tests.acceptance.pages import block
 from tests.factories.callbacks import calling_here, listening_user
 from tests.factories.calling import calling
 from tests.factories.receivers import Request, answering, receiving
 from tests.factories.world import World
 
+PAGE = "docs/guides/callbacks.md"
 Verifier = Callable[..., bool]
 
 
@@ -61,10 +62,10 @@ async def called(database: Database, settings: Settings) -> AsyncIterator[Called
 
 @pytest.fixture
 def is_genuine() -> Verifier:
-    """The function that the README shows."""
-    [code] = [text for language, text in blocks() if language == "python"]
+    """The function that the guide shows."""
+    code = block(PAGE, "python")
     names: dict[str, Any] = {}
-    exec(compile(code, "README.md", "exec"), names)  # noqa: S102 our own page
+    exec(compile(code, PAGE, "exec"), names)  # noqa: S102 our own page
     found: Verifier = names["is_genuine"]
     return found
 

@@ -1,25 +1,24 @@
-"""The how-to of links: what it shows works as written, and its tables say what the code says."""
+"""The guide to links: what it shows works as written, and its tables say what the code says."""
 
 import json
-from pathlib import Path
 
 from graphql import GraphQLInputObjectType
 
 from server.api.schema import schema
 from server.gateways.smpp.receipts import FALLBACK
 from server.operations.services import Services
-from tests.acceptance.readme import blocks
+from tests.acceptance.pages import block, blocks, read
 from tests.factories.graphql import Api
 from tests.factories.world import World
 
-PAGE = Path(__file__).parents[2] / "server" / "gateways" / "smpp" / "README.md"
+PAGE = "docs/guides/operator-link.md"
 
 
 async def test_the_examples_work_as_written(services: Services) -> None:
     """The mutation sets the link up, and the query shows it."""
     api, world = Api(services), await World.create(services)
-    mutation, query = [text for language, text in blocks(PAGE) if language == "graphql"]
-    [variables] = [json.loads(text) for language, text in blocks(PAGE) if language == "json"]
+    mutation, query = [each.text for each in blocks(PAGE, "graphql")]
+    variables = json.loads(block(PAGE, "json"))
     made = (await api.data(world.operator, mutation, **variables))["createLink"]
     assert made == {"link": {"name": "west", "state": "STOPPED", "lastError": None}, "userErrors": []}
     assert [link["name"] for link in (await api.data(world.operator, query))["links"]] == ["west"]
@@ -29,11 +28,11 @@ def test_every_field_of_a_link_is_told() -> None:
     """Whoever has a data sheet finds each thing that can be set."""
     input = schema._schema.type_map["CreateLinkInput"]
     assert isinstance(input, GraphQLInputObjectType)
-    page = PAGE.read_text()
+    page = read(PAGE)
     assert [name for name in input.fields if f"`{name}`" not in page and f"`{name}:" not in page] == []
 
 
 def test_what_receipts_mean_is_told_as_it_is() -> None:
     """The table has every word of the specification, and what becomes of it."""
     rows = [f"| {stat} | {state.status.name} | {state.ptt} |" for stat, state in FALLBACK.items()]
-    assert "\n".join(rows) in PAGE.read_text()
+    assert "\n".join(rows) in read(PAGE)

@@ -1,0 +1,16 @@
+"""Somebody new before a demo server, for the tests of what pages say."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.newcomer import Newcomer
+from tests.factories.processes import started
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
+    """Somebody before whom a demo server has just been started."""
+    with started("demo", "--serve", "--port", "0", environment={}, folder=tmp_path) as server:
+        yield Newcomer(server, tmp_path)

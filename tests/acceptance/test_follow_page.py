@@ -1,0 +1,31 @@
+"""The guide to following deliveries: what it shows works as written."""
+
+import json
+from pathlib import Path
+
+from tests.acceptance.newcomer import Newcomer
+from tests.acceptance.pages import block
+from tests.factories.processes import eventually, started
+
+PAGE = "docs/guides/follow-deliveries.md"
+
+
+def test_a_message_is_followed_as_pasted(newcomer: Newcomer, tmp_path: Path) -> None:
+    """Sending by GraphQL and following it live give the very answers shown."""
+    eventually(newcomer.settled)  # what the demo has sent, of which some is refunded
+    newcomer.sign_in()
+    token = newcomer.paste("echo $TOKEN")
+    listening = newcomer.listeners()
+    subscription = block(PAGE, "sh", "subscription {").replace(" &", "")
+    follow = newcomer.filled_in(f"TOKEN={token}\n{subscription}")
+    unbuffered = {"PYTHONUNBUFFERED": "1"}  # as at a terminal
+    with started("-c", follow, program=["/bin/bash"], environment=unbuffered, folder=tmp_path) as follower:
+        eventually(lambda: newcomer.listeners() > listening)
+        answer = json.loads(newcomer.paste(block(PAGE, "sh", "sendMessage(")))
+        assert answer.pop("extensions")["cost"]["actual"] > 0
+        assert answer == json.loads(block(PAGE, "json", '"sendMessage"'))
+        shown = block(PAGE, "json", '"deliveryStatusChanged"').strip().splitlines()
+        eventually(lambda: follower.out.count("\n") >= len(shown))
+        assert [json.loads(line) for line in follower.out.splitlines()] == [
+            json.loads(line) for line in shown
+        ]
