@@ -13,11 +13,11 @@ CLIENTS = tests/conformance/clients/node_modules/.package-lock.json
 WITH_NODE = $(MAKE) -s $(VENV)/.node && PATH="$$(cd $(BIN) && pwd):$$PATH" && export PATH
 PYTEST =
 
-.PHONY: help run test quick coverage check bench format schema docs graphiql wheel clean
+.PHONY: help run test quick coverage check bench format schema docs migration graphiql wheel clean
 
 help: ## Show this list (also without a target)
 	@sed -n 's/^\([a-z]*\):.*## /\1: /p' Makefile | while IFS=: read -r target text; do \
-		printf '  make %-8s%s\n' "$$target" "$$text"; done
+		printf '  make %-10s%s\n' "$$target" "$$text"; done
 
 run: $(STAMP) ## Migrate, add demo data to an empty database, and serve on http://127.0.0.1:8000
 	@$(MAKE) -s graphiql 2>/dev/null || echo "GraphiQL is not built ('make graphiql' says why); all else works."
@@ -58,6 +58,10 @@ schema: $(STAMP) ## Export schema.graphql from the code, and show what that chan
 
 docs: $(STAMP) ## Write docs/configuration.md, which lists the settings, from the code
 	@$(BIN)/chappe config --markdown > docs/configuration.md
+
+migration: $(STAMP) ## Write the migration that the models need and have not got: make migration NAME=message_remarks
+	@test -n "$(NAME)" || { echo "Say what it does: make migration NAME=message_remarks" >&2; exit 2; }
+	@$(BIN)/tortoise -c server.models.database.FOR_WRITING_MIGRATIONS makemigrations --name $(NAME)
 
 graphiql: $(GRAPHIQL)/dist/index.html ## Build the page that the server has at /graphiql
 

@@ -55,6 +55,10 @@ def tortoise_config(url: str) -> dict[str, Any]:
     }
 
 
+FOR_WRITING_MIGRATIONS = tortoise_config("sqlite://:memory:")
+"""What `make migration` reads; no database is opened for it."""
+
+
 class Database:
     """The one database of this process."""
 

@@ -1,0 +1,84 @@
+"""The recipe of a new column, followed in a copy of the package: a database that is in use gets it."""
+
+import asyncio
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from tortoise.context import TortoiseContext
+
+from server.models.database import tortoise_config
+from server.models.sql import fetch
+from tests.acceptance.pages import ROOT
+from tests.factories.processes import inherited
+
+MAKE = shutil.which("make") or "make"
+BEFORE = "    status_changed_at_us = fields.BigIntField()\n"
+COLUMNS = """\
+    remark = fields.CharField(max_length=40, null=True)
+    pinned = fields.BooleanField(default=False, db_default=False)
+    mark = fields.CharField(max_length=10, default="none", db_default="none")
+"""
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database of this test alone, without tables."""
+    if request.param == "sqlite":
+        yield f"sqlite://{tmp_path}/chappe.db"
+        return
+    postgres: str = request.getfixturevalue("postgres_url")
+    name = f"chappe_column_{request.getfixturevalue('worker_id')}"
+    asyncio.run(_execute(postgres, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}"))
+    yield urlunsplit(urlsplit(postgres)._replace(path=f"/{name}"))
+    asyncio.run(_execute(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the package that may be changed, as installed, which this environment is."""
+    unneeded = shutil.ignore_patterns("graphiql", "__pycache__")
+    shutil.copytree(ROOT / "server", tmp_path / "server", ignore=unneeded)
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("pyproject.toml", "uv.lock", "installed"):
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def test_a_database_in_use_gets_a_column(copy: Path, url: str) -> None:
+    """`make migration` writes it, `migrate` applies it, and the rows that are there have what it says."""
+
+    def run(*command: str) -> str:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=100, cwd=copy,
+            env={**inherited(), "PYTHONPATH": str(copy), "CHAPPE_DATABASE_URL": url},
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    chappe = [sys.executable, "-m", "server"]
+    run(*chappe, "demo")
+    model = copy / "server" / "models" / "messages.py"
+    model.write_text(model.read_text().replace(BEFORE, BEFORE + COLUMNS, 1))
+    run(MAKE, f"BIN={Path(sys.executable).parent}", "STAMP=installed", "migration", "NAME=remarks")
+    assert run(*chappe, "migrate") == "Applied 0002_remarks.\n"
+    assert asyncio.run(_columns(url)) == [{"remark": None, "pinned": 0, "mark": "none"}]
+    assert "sound" in run(*chappe, "verify-ledger")
+
+
+async def _columns(url: str) -> list[dict[str, object]]:
+    async with TortoiseContext() as context:
+        await context.init(config=tortoise_config(url))
+        return await fetch("SELECT DISTINCT remark, pinned, mark FROM messages")
+
+
+async def _execute(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()
