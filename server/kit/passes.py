@@ -13,15 +13,15 @@ from server.kit.fair_queue import FairQueue
 
 T = TypeVar("T")
 
-OBJECTS_A_PASS = 100
+OBJECTS_A_PASS = 50
 
 
 async def slices(items: Sequence[T], size: int) -> AsyncIterator[Sequence[T]]:
-    """Yield so many of the items at a time, and let others have their turn in between."""
+    """Yield so many of the items at a time, and where they are more let others have their turn after each slice."""
     for start in range(0, len(items), size):
-        if start:
-            await asyncio.sleep(0)
         yield items[start : start + size]
+        if len(items) > size:
+            await asyncio.sleep(0)
 
 
 class _Waiting(NamedTuple):

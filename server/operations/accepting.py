@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from server.kit.passes import slices
 from server.models import Account, Message, User
 from server.models.writing import insert, new
 from server.operations.events import record_accepted
 from server.operations.ledger import Movement, move, unfunded
 from server.operations.principals import SERVER, Principal
-from server.operations.screening import Draft, Screened, Verdict
+from server.operations.screening import AT_ONCE, Draft, Screened, Verdict
 from server.operations.transactions import count
 from server.rules.deferral import WaitReason
 from server.rules.ledger import EntryKind
@@ -49,7 +50,7 @@ class Acceptance:
         self._account_left: int = account.credits_left
         self._quotas_left: dict[int, int] = {}
 
-    def add(
+    async def add(
         self,
         principal: Principal,
         user: User | None,
@@ -87,10 +88,12 @@ class Acceptance:
                 principal=principal,
             )
             self._movements.append(debit)
-        messages = [
-            self._message(user, draft, screened, verdict, numbers[0], confidential=confidential)
-            for verdict in accepted
-        ]
+        messages: list[Message] = []
+        async for some in slices(accepted, AT_ONCE):
+            messages += [
+                self._message(user, draft, screened, verdict, numbers[0], confidential=confidential)
+                for verdict in some
+            ]
         self._messages += messages
         return Sent(verdicts, credits, left, payer is not None, tuple(messages))
 

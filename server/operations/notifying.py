@@ -204,7 +204,7 @@ async def _accept_sms(
     if verdict.code is not None:
         raise InvalidInput(verdict.reason or "", code=verdict.code)
     acceptance = Acceptance(account, at_us=now_us)
-    sent = acceptance.add(
+    sent = await acceptance.add(
         SERVER,
         None,
         draft,

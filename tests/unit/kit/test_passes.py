@@ -61,9 +61,9 @@ async def test_whoever_goes_away_takes_no_room() -> None:
     assert await turns_during(pace.enter()) <= 3
 
 
-@pytest.mark.parametrize(("items", "turns"), [(0, 0), (5, 0), (6, 1), (50, 9)])
+@pytest.mark.parametrize(("items", "turns"), [(0, 0), (5, 0), (6, 2), (50, 10)])
 async def test_slices_let_others_have_their_turn(items: int, turns: int) -> None:
-    """All items come in their order, with a turn for others between two slices."""
+    """All items come in their order, with a turn for others after each of several slices."""
 
     async def take() -> None:
         found = [slice_ async for slice_ in slices(range(items), 5)]
