@@ -10,19 +10,15 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from server.api.transport.asgi import EdgePolicy, graphql_routes
-from server.api.transport.http import answer_fault
-from server.api.transport.streams import Streams
-from server.api.transport.trusted import DocumentPolicy, read_documents
-from server.events.bus import MemoryBus
-from server.events.following import Followers
-from server.gateways.aiohttp_caller import AiohttpCaller, CallBounds
-from server.gateways.callback_caller import CallbackCaller
-from server.gateways.gateway import OperatorGateway
+from server.bus.bus import MemoryBus
 from server.gateways.link_settings import LinkSettings, link_from_url
-from server.gateways.links import Links
-from server.gateways.mail import Mailer, OutboxMailer, SmtpMailer
+from server.gateways.pool import Links
+from server.gateways.protocol import OperatorGateway
 from server.gateways.simulator import Simulator
+from server.graphql.transport.asgi import EdgePolicy, graphql_routes
+from server.graphql.transport.http import answer_fault
+from server.graphql.transport.streams import Streams
+from server.graphql.transport.trusted import DocumentPolicy, read_documents
 from server.kit.clock import Clock, SystemClock
 from server.kit.kept_secret import kept_secret
 from server.kit.meters import Meters
@@ -30,32 +26,36 @@ from server.kit.passwords import PasswordHasher
 from server.kit.sealing import Sealer
 from server.kit.signing import SigningKeys
 from server.kit.turns import Turns
-from server.models.database import Database
-from server.operations.batches import Batches
-from server.operations.leases import release_claims
-from server.operations.message_numbers import MessageNumbers
-from server.operations.secret_key import check_secret_key
-from server.operations.services import Policy, Services
-from server.operations.transactions import Transactions
-from server.rules.addresses import AddressPolicy
-from server.rules.throttling import FREE_FAILURES_OF_ADDRESS
+from server.logs.tail import Followers
+from server.operations.core.batcher import Batches
+from server.operations.core.leases import release_claims
+from server.operations.core.message_numbers import MessageNumbers
+from server.operations.core.services import Policy, Services
+from server.operations.core.transactions import Transactions
+from server.operations.links.secret_key import check_secret_key
+from server.outbound.mail import Mailer, OutboxMailer, SmtpMailer
+from server.outbound.webhook_client import AiohttpCaller, CallBounds
+from server.outbound.webhooks import CallbackCaller
+from server.rules.access.throttling import FREE_FAILURES_OF_ADDRESS
+from server.rules.callbacks.addresses import AddressPolicy
 from server.settings import Profile, Settings
+from server.store.database import Database
 from server.web.alert_page import alert_page_routes
 from server.web.compression import Compression
 from server.web.graphiql_page import graphiql_routes
 from server.web.health import Readiness, health_routes
-from server.web.http2sms import http2sms_routes
+from server.web.http2sms.routes import http2sms_routes
 from server.web.metrics import metrics_routes
 from server.web.middleware import RequestContext, SecurityHeaders, trusted_proxies
-from server.workers.callback_dispatcher import CallbackDispatcher
+from server.workers.callbacks import CallbackDispatcher
+from server.workers.dispatch import Sender
 from server.workers.heartbeat import Heartbeat, Holder
-from server.workers.housekeeper import Housekeeper
-from server.workers.link_keeper import LinkKeeper
+from server.workers.inbound import Receiver
+from server.workers.links import LinkKeeper
 from server.workers.loops import Ending, Loops, Step
-from server.workers.notifier import Notifier
-from server.workers.receiver import Receiver
+from server.workers.maintenance import Housekeeper
+from server.workers.notifications import Notifier
 from server.workers.scheduler import Scheduler
-from server.workers.sender import Sender
 
 
 def build_services(settings: Settings, clock: Clock | None = None) -> Services:

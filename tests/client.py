@@ -16,10 +16,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
-from server.api.transport.asgi import EdgePolicy, graphql_routes
-from server.api.transport.limits import Limits
-from server.api.transport.streams import Streams
-from server.operations.services import Services
+from server.graphql.transport.asgi import EdgePolicy, graphql_routes
+from server.graphql.transport.limits import Limits
+from server.graphql.transport.streams import Streams
+from server.operations.core.services import Services
 from server.web.middleware import RequestContext
 
 HOST = "chappe.test"

@@ -14,9 +14,9 @@ import pytest
 
 from server.app import build_services
 from server.kit.clock import ManualClock
-from server.models.database import Database
-from server.operations.services import Services
+from server.operations.core.services import Services
 from server.settings import Settings
+from server.store.database import Database
 from tests.factories.plain_logs import log_plainly
 from tests.factories.settings import quick_settings
 

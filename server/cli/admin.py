@@ -7,8 +7,8 @@ import typer
 
 from server.cli.opening import open_services
 from server.cli.terminal import CommandRefused, out
-from server.operations.holders import create_holder, reset_holder_password, set_holder_enabled
-from server.operations.principals import SERVER
+from server.operations.access.holders import create_holder, reset_holder_password, set_holder_enabled
+from server.operations.core.principals import SERVER
 from server.settings import Settings
 
 PASSWORD_VARIABLE = "CHAPPE_ADMIN_PASSWORD"  # noqa: S105 a variable's name

@@ -8,8 +8,8 @@ from starlette.applications import Starlette
 
 from server.cli.demo import ACCOUNT, HOLDER_EMAIL, LOGIN, OPERATOR_EMAIL, SENDER, DemoSignIn
 from server.cli.terminal import out
-from server.models.database import Database
 from server.settings import Profile, Settings
+from server.store.database import Database
 
 HTTP2SMS = "/http2sms"
 PAGES = {

@@ -10,22 +10,22 @@ from dataclasses import dataclass
 from server.cli.demo_secrets import DemoPasswords, read_passwords, secrets_path, write_passwords
 from server.cli.terminal import CommandRefused, out
 from server.errors import Conflict
-from server.models import Holder, User
-from server.operations.access import user_principal
-from server.operations.accounts import create_account, update_account
-from server.operations.credits import grant_credits, set_rate
-from server.operations.holders import create_holder
-from server.operations.limits import set_user_limit
-from server.operations.principals import SERVER
-from server.operations.quotas import set_user_quota
-from server.operations.screening import Draft
-from server.operations.senders import create_sender, set_sender_status
-from server.operations.sending import send_message
-from server.operations.services import Services
-from server.operations.users import create_user, set_user_ip_restrictions
-from server.rules.senders import SenderStatus
-from server.rules.thresholds import AlertChannel
+from server.operations.access.authentication import user_principal
+from server.operations.access.holders import create_holder
+from server.operations.accounts.accounts import create_account, update_account
+from server.operations.accounts.users import create_user, set_user_ip_restrictions
+from server.operations.core.principals import SERVER
+from server.operations.core.services import Services
+from server.operations.credits.credits import grant_credits, set_rate
+from server.operations.credits.limits import set_user_limit
+from server.operations.credits.quotas import set_user_quota
+from server.operations.messages.screening import Draft
+from server.operations.messages.sending import send_message
+from server.operations.senders.senders import create_sender, set_sender_status
+from server.rules.credits.thresholds import AlertChannel
+from server.rules.senders.senders import SenderStatus
 from server.settings import Profile, Settings
+from server.store.models import Holder, User
 
 HOLDER_EMAIL = "demo@example.com"
 OPERATOR_EMAIL = "operator@example.com"

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from server.cli.terminal import CommandRefused
-from server.models.database import Database
-from server.rules.password_policy import generate_user_password
+from server.rules.access.password_policy import generate_user_password
 from server.settings import Settings
+from server.store.database import Database
 
 FILE = "demo.json"
 OWNER_ONLY = 0o600

@@ -7,16 +7,16 @@ from rich.progress import Progress
 from server.cli.opening import open_services, refuse_damaged
 from server.cli.terminal import err, out
 from server.kit.credits import format_credits
-from server.models import Account
-from server.operations.principals import SERVER
-from server.operations.scope import find_account
-from server.operations.verification import (
+from server.operations.core.principals import SERVER
+from server.operations.core.visibility import find_account
+from server.operations.credits.verification import (
     Conservation,
     Verification,
     verify_account,
     verify_conservation,
 )
 from server.settings import Settings
+from server.store.models import Account
 
 PAGE = 500
 

@@ -10,10 +10,10 @@ from tortoise.exceptions import DBConnectionError, OperationalError
 
 from server.app import build_services
 from server.cli.terminal import CommandRefused
-from server.models.database import Database
-from server.operations.services import Services
+from server.operations.core.services import Services
 from server.settings import Settings
 from server.settings.environment import UnknownVariable, read
+from server.store.database import Database
 
 _BROKEN = (
     DBConnectionError,

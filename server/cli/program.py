@@ -95,7 +95,7 @@ def worker() -> None:
     from server.cli.serving import work
     from server.cli.single_server import sole_server
     from server.kit.logging import configure_logging
-    from server.models.outages import outage_of
+    from server.store.outages import outage_of
 
     settings = read_settings()
     with sole_server(settings):
@@ -210,7 +210,7 @@ def config_command(
 @app.command("export-schema")
 def export_schema() -> None:
     """Print the GraphQL schema (SDL)."""
-    from server.api.schema import schema
+    from server.graphql.schema.schema import schema
 
     typer.echo(schema.as_str())
 
@@ -274,7 +274,7 @@ def _serve(settings: "Settings", listener: "socket", sign_in: "DemoSignIn | None
     from server.cli.banner import print_banner
     from server.cli.serving import serve as serve_web
     from server.kit.logging import configure_logging
-    from server.models.outages import outage_of
+    from server.store.outages import outage_of
 
     configure_logging(json=settings.log_json, level=settings.log_level, cause_of=outage_of)
     serve_web(settings, listener, lambda web, url: print_banner(web, url, settings, sign_in))
@@ -283,7 +283,7 @@ def _serve(settings: "Settings", listener: "socket", sign_in: "DemoSignIn | None
 async def _check_database(settings: "Settings") -> None:
     from server.cli.opening import open_services
     from server.cli.terminal import CommandRefused
-    from server.operations.secret_key import WrongSecretKey, check_secret_key
+    from server.operations.links.secret_key import WrongSecretKey, check_secret_key
 
     async with open_services(settings) as services:
         try:
@@ -307,7 +307,7 @@ async def _purge(settings: "Settings") -> None:
 
     from server.cli.opening import open_services
     from server.cli.terminal import out
-    from server.operations.purging import purge as purge_rows
+    from server.operations.maintenance.retention import purge as purge_rows
 
     async with open_services(settings) as services:
         purged = await purge_rows(services)

@@ -5,7 +5,7 @@ import os
 from server.cli.opening import open_services
 from server.cli.terminal import CommandRefused, out
 from server.kit.signing import LEAST_SECRET_BYTES
-from server.operations.secret_key import WrongSecretKey, change_secret_key
+from server.operations.links.secret_key import WrongSecretKey, change_secret_key
 from server.settings import Settings
 
 OLD_KEY_VARIABLE = "CHAPPE_OLD_SECRET_KEY"

@@ -14,7 +14,6 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from server.api.transport.streams import Streams
 from server.app import (
     build_app,
     build_caller,
@@ -26,12 +25,13 @@ from server.app import (
 )
 from server.cli.opening import open_services
 from server.cli.terminal import CommandRefused
+from server.graphql.transport.streams import Streams
 from server.kit.collecting import Collector
 from server.kit.phone_number import load_numbering_plans
-from server.models.database import Database
-from server.operations.leases import release_claims
-from server.operations.services import Services
+from server.operations.core.leases import release_claims
+from server.operations.core.services import Services
 from server.settings import Settings
+from server.store.database import Database
 from server.web.connections import ConnectionBounds, Connections, bounded_protocols
 
 WEBSOCKET_FRAME_BYTES = 256 * 1024

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from server.cli.terminal import CommandRefused
-from server.models.database import Database
 from server.settings import Settings
+from server.store.database import Database
 
 
 @contextmanager

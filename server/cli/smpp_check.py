@@ -13,8 +13,8 @@ import typer
 from server.app import given_links
 from server.cli.opening import open_services
 from server.cli.terminal import CommandRefused, err, out
-from server.gateways.gateway import Accepted, Part, Refused, Submission, Submitted, Unknown
 from server.gateways.link_settings import LinkSettings, link_from_url
+from server.gateways.protocol import Accepted, Part, Refused, Submission, Submitted, Unknown
 from server.gateways.smpp.link import ChannelState, Link
 from server.gateways.smpp.link import __name__ as link_module
 from server.gateways.smpp.pdu import Pdu
@@ -22,11 +22,11 @@ from server.gateways.smpp.receipts import read_receipt, receipt_keys
 from server.gateways.smpp.submitting import begin, outcome
 from server.gateways.smpp.trace import describe
 from server.kit.phone_number import parse_phone_number
-from server.operations.links import load_links
-from server.rules.delivery_state import State, combine
-from server.rules.ptt import DeliveryStatus, ptt_code
-from server.rules.segments import analyse, split
-from server.rules.senders import parse_sender
+from server.operations.links.links import load_links
+from server.rules.dispatch.delivery_state import State, combine
+from server.rules.messages.ptt import DeliveryStatus, ptt_code
+from server.rules.messages.segments import analyse, split
+from server.rules.senders.senders import parse_sender
 from server.settings import Settings
 
 POLL_SECONDS = 0.05

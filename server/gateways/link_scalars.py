@@ -12,7 +12,7 @@ from server.gateways.smpp.receipts import IdForm
 from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.gateways.smpp.times import MAX_VALIDITY_SECONDS
 from server.kit.described import DescribedStr
-from server.rules import links as rules
+from server.rules.links import links as rules
 
 
 @dataclass(frozen=True, slots=True)

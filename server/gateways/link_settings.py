@@ -14,10 +14,10 @@ from server.gateways.smpp.statuses import Refusal, RefusalTable
 from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.gateways.smpp.times import MAX_VALIDITY_SECONDS
 from server.kit.clock import SECOND_US
-from server.rules.delivery_state import State
-from server.rules.links import UnknownOutcome
-from server.rules.ptt import DeliveryStatus, ptt_code
-from server.rules.routing import Route
+from server.rules.dispatch.delivery_state import State
+from server.rules.dispatch.routing import Route
+from server.rules.links.links import UnknownOutcome
+from server.rules.messages.ptt import DeliveryStatus, ptt_code
 
 DEFAULT_LINK = "smpp"
 """The name of the link that a URL in the settings stands for."""

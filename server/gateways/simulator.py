@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from server.gateways.gateway import (
+from server.gateways.protocol import (
     Accepted,
     Lane,
     OperatorMessage,
@@ -21,9 +21,9 @@ from server.gateways.gateway import (
 )
 from server.kit.clock import SECOND_US, Clock
 from server.kit.wakeup import wait
-from server.models import SimulatedReceipt
-from server.rules.delivery_state import State
-from server.rules.ptt import PTT_CODES, DeliveryStatus
+from server.rules.dispatch.delivery_state import State
+from server.rules.messages.ptt import PTT_CODES, DeliveryStatus
+from server.store.models import SimulatedReceipt
 
 NAME = "simulator"
 LONGEST_NAP_SECONDS = 1.0

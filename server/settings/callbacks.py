@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from server.gateways.callback_caller import MAX_CALLS
-from server.rules.addresses import WEB_PORTS
+from server.outbound.webhooks import MAX_CALLS
+from server.rules.callbacks.addresses import WEB_PORTS
 from server.settings.section import CommaSeparated, Section
 
 

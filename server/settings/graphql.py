@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from server.api.transport.limits import MAX_COST
+from server.graphql.transport.limits import MAX_COST
 from server.settings.section import Section
 
 

@@ -10,11 +10,11 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from server.kit.clock import to_datetime
-from server.models import Contact
-from server.operations.contacts import PAGE, answer, contact_of_token
-from server.operations.services import Services
-from server.rules.contacts import ContactState, state_now
-from server.rules.thresholds import AlertChannel
+from server.operations.core.services import Services
+from server.operations.notifications.contacts import PAGE, answer, contact_of_token
+from server.rules.credits.thresholds import AlertChannel
+from server.rules.notifications.contacts import ContactState, state_now
+from server.store.models import Contact
 
 MAX_BODY_BYTES = 1_000
 YES, NO = "yes", "no"

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from server.models.database import Database
-from server.models.outages import outage_of
-from server.models.sql import fetch
-from server.operations.transactions import Transactions
+from server.operations.core.transactions import Transactions
+from server.store.database import Database
+from server.store.outages import outage_of
+from server.store.sql import fetch
 
 CHECK_SECONDS = 3.0
 """How long one check may take before it counts as failed."""

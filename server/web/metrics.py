@@ -16,7 +16,9 @@ from starlette.routing import Route
 
 from server.gateways.smpp.link import ChannelState
 from server.kit.clock import SECOND_US
-from server.models import (
+from server.operations.core.services import Services
+from server.operations.links.links import reported_states
+from server.store.models import (
     CallbackDelivery,
     CallbackState,
     CallbackTarget,
@@ -25,9 +27,7 @@ from server.models import (
     OperatorLink,
     Receipt,
 )
-from server.models.outages import outage_of
-from server.operations.links import reported_states
-from server.operations.services import Services
+from server.store.outages import outage_of
 
 log = structlog.get_logger()
 

@@ -7,10 +7,10 @@ from typing import Protocol
 
 import structlog
 
-from server.models.outages import outage_of
-from server.operations.leases import Claimable, Claims, renew_leases
-from server.operations.secret_key import is_key_changed
-from server.operations.services import Services
+from server.operations.core.leases import Claimable, Claims, renew_leases
+from server.operations.core.services import Services
+from server.operations.links.secret_key import is_key_changed
+from server.store.outages import outage_of
 
 BEATS_A_LEASE = 3
 

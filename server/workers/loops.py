@@ -7,9 +7,9 @@ from typing import Any
 
 import structlog
 
-from server.events.bus import WORK, Bus
+from server.bus.bus import WORK, Bus
 from server.kit.wakeup import wait
-from server.models.outages import outage_of
+from server.store.outages import outage_of
 
 log = structlog.get_logger()
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from server.kit.clock import SECOND_US
-from server.models.sweeps import SweepKind
-from server.operations.callbacks_rerouting import move_batch
-from server.operations.cancelling import cancel_batch
-from server.operations.expiry import expire_unconfirmed
-from server.operations.per_account import Pauses
-from server.operations.services import Services
-from server.operations.sweeping import Batch, take_up_sweeps
+from server.operations.callbacks.rerouting import move_batch
+from server.operations.core.account_turns import Pauses
+from server.operations.core.services import Services
+from server.operations.dispatch.expiry import expire_unconfirmed
+from server.operations.messages.cancellation import cancel_batch
+from server.operations.sweeps.sweeps import Batch, take_up_sweeps
+from server.store.models.sweeps import SweepKind
 
 BATCH = 200
 INTERVAL_SECONDS = 10

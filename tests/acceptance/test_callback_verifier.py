@@ -8,12 +8,12 @@ import pytest
 
 from server.app import build_services
 from server.kit.clock import SystemClock
-from server.models import Account
-from server.models.database import Database
-from server.operations.callbacks_managing import rotate_callback_key, send_test_callback
-from server.operations.services import Services
+from server.operations.callbacks.management import rotate_callback_key, send_test_callback
+from server.operations.core.services import Services
 from server.settings import Settings
-from server.workers.callback_dispatcher import CallbackDispatcher
+from server.store.database import Database
+from server.store.models import Account
+from server.workers.callbacks import CallbackDispatcher
 from tests.acceptance.pages import block
 from tests.factories.callbacks import calling_here, listening_user
 from tests.factories.calling import calling

@@ -12,9 +12,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from server.app import build_services
-from server.events.log import DELIVERY, bounds
 from server.kit.ids import decode_cursor
-from server.models import (
+from server.logs.reader import DELIVERY, bounds
+from server.operations.access.authentication import sign_in_holder
+from server.operations.accounts.accounts import update_account
+from server.operations.core.services import Services
+from server.operations.credits.verification import verify_account
+from server.rules.messages.event_cursors import event_cursor
+from server.rules.messages.ptt import DeliveryStatus
+from server.store.database import Database
+from server.store.models import (
     Account,
     BlacklistEntry,
     CallbackDelivery,
@@ -24,14 +31,7 @@ from server.models import (
     MessageState,
     SimulatedReceipt,
 )
-from server.models.callbacks import CallbackState
-from server.models.database import Database
-from server.operations.access import sign_in_holder
-from server.operations.accounts import update_account
-from server.operations.services import Services
-from server.operations.verification import verify_account
-from server.rules.event_cursors import event_cursor
-from server.rules.ptt import DeliveryStatus
+from server.store.models.callbacks import CallbackState
 from tests.factories.callbacks import calling_here
 from tests.factories.catalogue import is_sqlite
 from tests.factories.chaos import (

@@ -10,12 +10,12 @@ import pytest
 
 from server.app import build_services
 from server.gateways.smpp.statuses import Status
-from server.models import Account, Message
-from server.models.database import Database
-from server.operations.access import sign_in_holder
-from server.operations.verification import verify_account
-from server.rules.ptt import DeliveryStatus
+from server.operations.access.authentication import sign_in_holder
+from server.operations.credits.verification import verify_account
+from server.rules.messages.ptt import DeliveryStatus
 from server.settings import Settings
+from server.store.database import Database
+from server.store.models import Account, Message
 from tests.factories import smsc_scripts as script
 from tests.factories.chaos import Phoenix, send_all
 from tests.factories.smsc import Smsc, running

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from server.api.transport.websocket import SocketPolicy
 from server.gateways.simulator import Simulator
-from server.operations.services import Services
+from server.graphql.transport.websocket import SocketPolicy
+from server.operations.core.services import Services
+from server.workers.dispatch import Sender
+from server.workers.inbound import Receiver
 from server.workers.loops import Loops
-from server.workers.receiver import Receiver
-from server.workers.sender import Sender
 from tests.client import PATIENCE_SECONDS
 from tests.factories.edge import Follower, Site, site
 from tests.factories.following import START

@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from server.operations.services import Services
+from server.operations.core.services import Services
 from tests.client import graphql_app, serving
 
 CONFORMANCE = Path(__file__).parents[1] / "conformance"

@@ -15,9 +15,9 @@ import uvicorn
 from starlette.applications import Starlette
 
 from server.kit.logging import clear_context, configure_logging
-from server.models import Account, Message
-from server.operations.services import Services
-from server.web.http2sms import http2sms_routes
+from server.operations.core.services import Services
+from server.store.models import Account, Message
+from server.web.http2sms.routes import http2sms_routes
 from server.web.middleware import RequestContext
 from tests.factories.plain_logs import log_plainly
 from tests.factories.world import USER_PASSWORD, World

@@ -2,9 +2,9 @@
 
 import re
 
-from server.models.messages import MessageState
-from server.rules.delivery_state import State, combine, expired_here, no_final_receipt, stopped_here
-from server.rules.ptt import DeliveryStatus
+from server.rules.dispatch.delivery_state import State, combine, expired_here, no_final_receipt, stopped_here
+from server.rules.messages.ptt import DeliveryStatus
+from server.store.models.messages import MessageState
 from tests.acceptance.pages import block, table
 
 PAGE = "docs/message-life.md"

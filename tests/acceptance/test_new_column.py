@@ -12,8 +12,8 @@ import asyncpg
 import pytest
 from tortoise.context import TortoiseContext
 
-from server.models.database import tortoise_config
-from server.models.sql import fetch
+from server.store.database import tortoise_config
+from server.store.sql import fetch
 from tests.acceptance.pages import ROOT
 from tests.factories.processes import inherited
 
@@ -63,7 +63,7 @@ def test_a_database_in_use_gets_a_column(copy: Path, url: str) -> None:
 
     chappe = [sys.executable, "-m", "server"]
     run(*chappe, "demo")
-    model = copy / "server" / "models" / "messages.py"
+    model = copy / "server" / "store" / "models" / "messages.py"
     model.write_text(model.read_text().replace(BEFORE, BEFORE + COLUMNS, 1))
     run(MAKE, f"BIN={Path(sys.executable).parent}", "STAMP=installed", "migration", "NAME=remarks")
     assert run(*chappe, "migrate") == "Applied 0002_remarks.\n"

@@ -4,9 +4,9 @@ import json
 
 from graphql import GraphQLInputObjectType
 
-from server.api.schema import schema
 from server.gateways.smpp.receipts import FALLBACK
-from server.operations.services import Services
+from server.graphql.schema.schema import schema
+from server.operations.core.services import Services
 from tests.acceptance.pages import block, blocks, read
 from tests.factories.graphql import Api
 from tests.factories.world import World

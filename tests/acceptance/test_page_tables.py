@@ -6,10 +6,10 @@ from typer.main import get_command
 
 from server.cli.program import app
 from server.gateways.simulator import SPECIAL, script_for
-from server.rules.ptt import PTT_CODES
-from server.web.http2sms import PATHS
-from server.web.http2sms_answers import ResultCode
-from server.web.http2sms_fields import _NAMES
+from server.rules.messages.ptt import PTT_CODES
+from server.web.http2sms.fields import _NAMES
+from server.web.http2sms.responses import ResultCode
+from server.web.http2sms.routes import PATHS
 from tests.acceptance.pages import read, table
 
 BY_URL = "docs/guides/send-by-url.md"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from graphql import parse, validate
 
-from server.api.schema import schema
+from server.graphql.schema.schema import schema
 from server.settings.environment import LINKS, OTHERS, variables
 from tests.acceptance.pages import NOT_HERE, PAGES, ROOT, TESTED_BY, anchors, blocks, links, read, table
 

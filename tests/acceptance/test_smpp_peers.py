@@ -20,7 +20,7 @@ from server.gateways.smpp.options import BindMode, LinkOptions
 from server.gateways.smpp.pdu import FromOperator, SubmitSm
 from server.gateways.smpp.receipts import Receipt, read_receipt
 from server.gateways.smpp.text import decode_text, encode_parts
-from server.rules.segments import Coding, split
+from server.rules.messages.segments import Coding, split
 from tests.client import PATIENCE_SECONDS
 from tests.factories.links import PASSWORD, linked, until_bound
 from tests.factories.waiting import eventually

@@ -7,10 +7,17 @@ from statistics import median
 import httpx
 
 from server.app import build_services
-from server.models import Account, CallbackDelivery, CallbackKind, CallbackState, CallbackTarget, Message
-from server.models.database import Database
-from server.operations.services import Services
-from server.workers.callback_dispatcher import CallbackDispatcher
+from server.operations.core.services import Services
+from server.store.database import Database
+from server.store.models import (
+    Account,
+    CallbackDelivery,
+    CallbackKind,
+    CallbackState,
+    CallbackTarget,
+    Message,
+)
+from server.workers.callbacks import CallbackDispatcher
 from tests.bench.measure import Row
 from tests.factories.calling import calling
 from tests.factories.population import add_messages

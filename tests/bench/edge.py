@@ -18,17 +18,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from server.api.schema import accesses, core_schema
-from server.api.transport.asgi import EdgePolicy, graphql_routes
-from server.api.transport.documents import DocumentCache
-from server.api.transport.limits import Limits
-from server.api.transport.streams import Streams
 from server.app import build_services
+from server.graphql.schema.schema import accesses, core_schema
+from server.graphql.transport.asgi import EdgePolicy, graphql_routes
+from server.graphql.transport.documents import DocumentCache
+from server.graphql.transport.limits import Limits
+from server.graphql.transport.streams import Streams
 from server.kit.credits import format_credits
-from server.models import User
-from server.models.database import Database
-from server.models.sql import fetch
-from server.operations.access import sign_in_holder
+from server.operations.access.authentication import sign_in_holder
+from server.store.database import Database
+from server.store.models import User
+from server.store.sql import fetch
 from tests.bench.measure import Row, compare
 from tests.bench.surroundings import Connection, postgres
 from tests.client import serving

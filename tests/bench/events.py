@@ -15,20 +15,20 @@ from starlette.websockets import WebSocket
 from tortoise.context import require_context
 from tortoise.transactions import in_transaction
 
-from server.api.transport.asgi import EdgePolicy, graphql_routes
-from server.api.transport.streams import MOST_OF_ONE_CALLER, Streams
 from server.app import build_services
-from server.events.bus import account_topic
-from server.events.log import DELIVERY, Selection
-from server.models import AccessToken, Account, DeliveryEvent, Holder
-from server.models.database import Database
-from server.operations.access import sign_in_holder
-from server.operations.events import Change, record_changes
-from server.operations.scope import lock_account_id
-from server.operations.services import Services
-from server.operations.transactions import Transaction
-from server.rules.delivery_state import State
-from server.rules.ptt import DeliveryStatus
+from server.bus.bus import account_topic
+from server.graphql.transport.asgi import EdgePolicy, graphql_routes
+from server.graphql.transport.streams import MOST_OF_ONE_CALLER, Streams
+from server.logs.reader import DELIVERY, Selection
+from server.operations.access.authentication import sign_in_holder
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.operations.core.visibility import lock_account_id
+from server.operations.messages.events import Change, record_changes
+from server.rules.dispatch.delivery_state import State
+from server.rules.messages.ptt import DeliveryStatus
+from server.store.database import Database
+from server.store.models import AccessToken, Account, DeliveryEvent, Holder
 from tests.bench.measure import Row, compare
 from tests.client import serving
 from tests.factories.logs import MESSAGE, add_events, taken

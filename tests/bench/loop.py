@@ -15,11 +15,11 @@ import httpx
 import orjson
 from graphql import get_introspection_query
 
-from server.api.transport.limits import Limits
 from server.app import build_services
-from server.models.database import Database
-from server.operations.access import sign_in_holder
+from server.graphql.transport.limits import Limits
+from server.operations.access.authentication import sign_in_holder
 from server.settings import Settings
+from server.store.database import Database
 from tests.bench.measure import Row
 from tests.bench.timed_server import FILE, LEAST_MS
 from tests.factories.population import populate

@@ -5,7 +5,7 @@ from functools import cache
 
 from graphql import GraphQLError, parse
 
-from server.api.transport.limits import Limits, Measurer, check_shape
+from server.graphql.transport.limits import Limits, Measurer, check_shape
 
 ROOT = 'user(account: "sms-demo-1", login: "monitoring") { login enabled quota { enabled left } callback { url } }'
 LONGEST_PLAIN = 4_900

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from server.gateways.mail import TAKEN, Mail, MailOutcome
-from server.models import Account, Contact, LimitAlert, Notification
-from server.operations.accounts import update_account
-from server.operations.limits import set_account_limit
-from server.rules.contacts import ContactState
-from server.rules.thresholds import AlertChannel
+from server.operations.accounts.accounts import update_account
+from server.operations.credits.limits import set_account_limit
+from server.outbound.mail import TAKEN, Mail, MailOutcome
+from server.rules.credits.thresholds import AlertChannel
+from server.rules.notifications.contacts import ContactState
+from server.store.models import Account, Contact, LimitAlert, Notification
 from tests.factories.books import check_books
 from tests.factories.messages import send
 from tests.factories.world import World

@@ -2,11 +2,11 @@
 
 from tortoise.transactions import in_transaction
 
-from server.models import Account, DeliveryEvent, LedgerEntry, LimitAlert, Message, Notification, User
-from server.models.sql import fetch
-from server.rules.delivery_state import State, advance
-from server.rules.ledger import Entry, EntryKind, LedgerVerifier
-from server.rules.ptt import DeliveryStatus
+from server.rules.credits.ledger import Entry, EntryKind, LedgerVerifier
+from server.rules.dispatch.delivery_state import State, advance
+from server.rules.messages.ptt import DeliveryStatus
+from server.store.models import Account, DeliveryEvent, LedgerEntry, LimitAlert, Message, Notification, User
+from server.store.sql import fetch
 from tests.factories.catalogue import is_sqlite
 
 

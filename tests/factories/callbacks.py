@@ -6,15 +6,15 @@ from dataclasses import replace
 from ipaddress import ip_network
 from urllib.parse import parse_qsl, urlsplit
 
-from server.gateways.callback_caller import Outcome
-from server.models import Account, CallbackDelivery, CallbackTarget, User
-from server.operations.callbacks_claiming import Call, claim_calls
-from server.operations.callbacks_settling import Tried, settle_calls
-from server.operations.principals import Principal
-from server.operations.services import Services
-from server.operations.users import set_user_callback
-from server.rules.addresses import AddressPolicy
-from server.rules.callbacks import TryVerdict
+from server.operations.accounts.users import set_user_callback
+from server.operations.callbacks.claims import Call, claim_calls
+from server.operations.callbacks.results import Tried, settle_calls
+from server.operations.core.principals import Principal
+from server.operations.core.services import Services
+from server.outbound.webhooks import Outcome
+from server.rules.callbacks.addresses import AddressPolicy
+from server.rules.callbacks.callbacks import TryVerdict
+from server.store.models import Account, CallbackDelivery, CallbackTarget, User
 from tests.factories.messages import DELIVERED, answer, claim, numbers, receive, refused_with, send, submit
 from tests.factories.world import World
 

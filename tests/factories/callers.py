@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass, replace
 
-from server.api.node import node_id
-from server.gateways.gateway import OperatorMessage
-from server.models import UnclaimedMessage
-from server.operations.access import principal_of_secret, sign_in_holder, sign_in_user
-from server.operations.links import RefusalEntry
-from server.operations.links_checking import PttEntry
-from server.operations.principals import HOLDER_SCOPES, OPERATOR_SCOPES, Scope
-from server.operations.tokens import create_access_token
-from server.operations.unclaimed import store_unclaimed
+from server.gateways.protocol import OperatorMessage
+from server.graphql.schema.ids import node_id
+from server.operations.access.authentication import principal_of_secret, sign_in_holder, sign_in_user
+from server.operations.access.tokens import create_access_token
+from server.operations.core.principals import HOLDER_SCOPES, OPERATOR_SCOPES, Scope
+from server.operations.dispatch.unclaimed import store_unclaimed
+from server.operations.links.links import RefusalEntry
+from server.operations.links.validation import PttEntry
+from server.store.models import UnclaimedMessage
 from tests.client import PEER
 from tests.factories.operator_links import report, set_up_link
 from tests.factories.tenants import Tenant, settle

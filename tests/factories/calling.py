@@ -6,10 +6,10 @@ from ipaddress import ip_network
 from socket import EAI_NONAME, gaierror
 from ssl import SSLContext
 
-from server.gateways.aiohttp_caller import AiohttpCaller, CallBounds
-from server.gateways.judged_connections import Lookup
 from server.kit.clock import Clock, ManualClock
-from server.rules.addresses import AddressPolicy
+from server.outbound.ssrf_guard import Lookup
+from server.outbound.webhook_client import AiohttpCaller, CallBounds
+from server.rules.callbacks.addresses import AddressPolicy
 from tests.factories.receivers import Receiver
 
 NOON_US = 1_789_992_000_000_000

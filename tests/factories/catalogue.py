@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tortoise.context import require_context
 
-from server.models.sql import fetch
+from server.store.sql import fetch
 
 _POSTGRES_INDEXES = """
     SELECT i.relname AS name, t.relname AS table_name, x.indisunique AS is_unique,

@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
-from server.rules.event_cursors import event_cursor
+from server.rules.messages.event_cursors import event_cursor
 from tests.factories.processes import Process
 from tests.factories.streaming import STREAM
 

@@ -19,11 +19,11 @@ from typing import Any, TypeVar
 from server.app import build_services
 from server.gateways.simulator import Simulator
 from server.kit.clock import ManualClock
-from server.models.database import Database
-from server.operations.message_numbers import MessageNumbers
-from server.operations.services import Services
-from server.operations.transactions import Transaction, Transactions
+from server.operations.core.message_numbers import MessageNumbers
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction, Transactions
 from server.settings import Settings
+from server.store.database import Database
 from tests.factories.waiting import PATIENCE_SECONDS
 
 T = TypeVar("T")

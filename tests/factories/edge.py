@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.api.transport.asgi import EdgePolicy, graphql_routes
-from server.api.transport.streams import Streams
-from server.models import Account
-from server.operations.access import sign_in_holder
-from server.operations.services import Services
+from server.graphql.transport.asgi import EdgePolicy, graphql_routes
+from server.graphql.transport.streams import Streams
+from server.operations.access.authentication import sign_in_holder
+from server.operations.core.services import Services
+from server.store.models import Account
 from server.web.middleware import RequestContext
 from tests.client import PEER, serving
 from tests.factories.messages import numbers, send

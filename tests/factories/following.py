@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from server.api.delivery.types import EVENT_ORDER
-from server.models import DeliveryEvent
-from server.operations.services import Services
+from server.graphql.delivery.types import EVENT_ORDER
+from server.operations.core.services import Services
+from server.store.models import DeliveryEvent
 from tests.client import Socket, until
 from tests.factories.callers import Town
 from tests.factories.messages import send

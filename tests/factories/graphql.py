@@ -8,13 +8,13 @@ from typing import Any
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from server.api.context import Context
-from server.api.transport.asgi import EdgePolicy, build_engine
-from server.api.transport.documents import Operation
-from server.api.transport.engine import Answer, NewDocument, Request
-from server.api.transport.limits import Limits
-from server.operations.principals import Principal
-from server.operations.services import Services
+from server.graphql.schema.context import Context
+from server.graphql.transport.asgi import EdgePolicy, build_engine
+from server.graphql.transport.documents import Operation
+from server.graphql.transport.engine import Answer, NewDocument, Request
+from server.graphql.transport.limits import Limits
+from server.operations.core.principals import Principal
+from server.operations.core.services import Services
 from tests.client import PATIENCE_SECONDS
 from tests.factories.refusals import snapshot
 

@@ -7,9 +7,9 @@ import httpx
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from server.api.transport.asgi import EdgePolicy, graphql_routes
-from server.api.transport.streams import Streams
-from server.operations.services import Services
+from server.graphql.transport.asgi import EdgePolicy, graphql_routes
+from server.graphql.transport.streams import Streams
+from server.operations.core.services import Services
 from server.web.middleware import RequestContext
 from tests.client import HOST, PEER
 

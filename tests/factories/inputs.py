@@ -14,17 +14,17 @@ from graphql import (
     is_specified_scalar_type,
 )
 
-from server.api.delivery.types import EVENT_ORDER
-from server.api.node import node_id
-from server.models import AccessToken, Account, Contact, User
-from server.operations.access import sign_in_user
-from server.operations.incoming import add_to_blacklist
-from server.operations.limits import set_user_limit
-from server.operations.principals import Principal, Scope
-from server.operations.quotas import set_user_quota
-from server.operations.tokens import create_access_token
-from server.operations.users import set_user_callback
-from server.rules.thresholds import AlertChannel
+from server.graphql.delivery.types import EVENT_ORDER
+from server.graphql.schema.ids import node_id
+from server.operations.access.authentication import sign_in_user
+from server.operations.access.tokens import create_access_token
+from server.operations.accounts.users import set_user_callback
+from server.operations.core.principals import Principal, Scope
+from server.operations.credits.limits import set_user_limit
+from server.operations.credits.quotas import set_user_quota
+from server.operations.dispatch.inbound import add_to_blacklist
+from server.rules.credits.thresholds import AlertChannel
+from server.store.models import AccessToken, Account, Contact, User
 from tests.factories.messages import send
 from tests.factories.operator_links import LINK_PASSWORD, set_up_link
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World

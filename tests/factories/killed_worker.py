@@ -6,8 +6,8 @@ import time
 
 from server.app import build_services, build_worker
 from server.gateways.simulator import Simulator
-from server.models.database import Database
 from server.settings import Settings
+from server.store.database import Database
 
 
 class RunningClock:

@@ -1,12 +1,12 @@
 """An account whose ledger has an entry of nearly every kind."""
 
-from server.models import Account
-from server.models.sql import fetch
-from server.operations.cancelling import cancel_message
-from server.operations.credits import correct_credits, grant_credits
-from server.operations.quotas import adjust_user_quota, set_user_quota
-from server.operations.screening import Draft
-from server.operations.sending import send_message
+from server.operations.credits.credits import correct_credits, grant_credits
+from server.operations.credits.quotas import adjust_user_quota, set_user_quota
+from server.operations.messages.cancellation import cancel_message
+from server.operations.messages.screening import Draft
+from server.operations.messages.sending import send_message
+from server.store.models import Account
+from server.store.sql import fetch
 from tests.factories.world import World
 
 KINDS = (

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from server.api.node import node_id
-from server.operations.principals import Principal
+from server.graphql.schema.ids import node_id
+from server.operations.core.principals import Principal
 from tests.factories.graphql import Api, Json
 from tests.factories.world import World
 

@@ -1,6 +1,6 @@
 """Having transactions meet at a lock."""
 
-from server.models.sql import fetch
+from server.store.sql import fetch
 from tests.factories.catalogue import is_sqlite
 
 

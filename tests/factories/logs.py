@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 
 from tortoise.expressions import F
 
-from server.events.log import M
-from server.gateways.gateway import OperatorMessage
-from server.models import Account, DeliveryEvent, Message, User
-from server.operations.credits import grant_credits
-from server.operations.incoming import store_incoming
-from server.operations.quotas import set_user_quota
-from server.operations.services import Services
+from server.gateways.protocol import OperatorMessage
+from server.logs.reader import M
+from server.operations.core.services import Services
+from server.operations.credits.credits import grant_credits
+from server.operations.credits.quotas import set_user_quota
+from server.operations.dispatch.inbound import store_incoming
+from server.store.models import Account, DeliveryEvent, Message, User
 from tests.client import PATIENCE_SECONDS
 from tests.factories.callers import Town
 from tests.factories.messages import RECEIVER, send

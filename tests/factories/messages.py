@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from server.gateways.gateway import Accepted, OperatorReceipt, Refused, Submitted, TryLater
-from server.models import Account, Message, MessageState
-from server.operations.principals import Principal
-from server.operations.receipts import apply_receipts, store_receipts
-from server.operations.screening import Draft
-from server.operations.sending import send_message
-from server.operations.services import Services
-from server.operations.submission import Answer, Claim, claim_due, record_answers
-from server.rules.delivery_state import State
-from server.rules.ptt import DeliveryStatus
+from server.gateways.protocol import Accepted, OperatorReceipt, Refused, Submitted, TryLater
+from server.operations.core.principals import Principal
+from server.operations.core.services import Services
+from server.operations.dispatch.claims import Answer, Claim, claim_due, record_answers
+from server.operations.dispatch.receipts import apply_receipts, store_receipts
+from server.operations.messages.screening import Draft
+from server.operations.messages.sending import send_message
+from server.rules.dispatch.delivery_state import State
+from server.rules.messages.ptt import DeliveryStatus
+from server.store.models import Account, Message, MessageState
 
 GATEWAY = "link"
 RECEIVER = "+33612345000"

@@ -4,11 +4,11 @@ from typing import Any, cast
 
 from server.gateways.link_state import BindKind, BindState, LinkState
 from server.gateways.smpp.link import ChannelState
-from server.models import OperatorLink
-from server.operations.links import report_states
-from server.operations.links_checking import LinkChanges
-from server.operations.links_managing import create_link
-from server.operations.services import Services
+from server.operations.core.services import Services
+from server.operations.links.links import report_states
+from server.operations.links.management import create_link
+from server.operations.links.validation import LinkChanges
+from server.store.models import OperatorLink
 from tests.factories.world import World
 
 LINK_PASSWORD = "l1nk-s3cret"

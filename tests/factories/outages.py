@@ -7,8 +7,8 @@ from pathlib import Path
 
 import asyncpg
 
-from server.models.database import Database
-from server.models.sql import fetch
+from server.store.database import Database
+from server.store.sql import fetch
 from tests.factories.waiting import eventually
 
 

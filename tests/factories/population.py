@@ -1,13 +1,13 @@
 """Many rows of everything that the API lists, written straight into the tables; their books do not add up."""
 
-from server import models
 from server.kit.clock import DAY_US
 from server.kit.ids import new_secret, secret_digest
-from server.models import Account, User
-from server.rules.callbacks import TryVerdict
-from server.rules.ledger import EntryKind
-from server.rules.senders import SenderKind
-from server.rules.thresholds import AlertChannel
+from server.rules.callbacks.callbacks import TryVerdict
+from server.rules.credits.ledger import EntryKind
+from server.rules.credits.thresholds import AlertChannel
+from server.rules.senders.senders import SenderKind
+from server.store import models
+from server.store.models import Account, User
 from tests.factories.world import World
 
 TIED = 3

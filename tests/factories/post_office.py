@@ -14,7 +14,7 @@ from typing import Any
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from server.gateways.mail import SmtpMailer
+from server.outbound.mail import SmtpMailer
 
 HOST = "localhost"
 SENDER = "chappe@example.org"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from server.api.node import key_of, node_id
+from server.graphql.schema.ids import key_of, node_id
 from tests.factories.operations import MOMENT
 from tests.factories.tenants import Tenant
 

@@ -8,8 +8,8 @@ import sys
 
 from tortoise.transactions import in_transaction
 
-from server.models import Counter
-from server.models.database import Database
+from server.store.database import Database
+from server.store.models import Counter
 
 COUNTER = "turns"
 

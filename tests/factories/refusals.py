@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.errors import DomainError, ErrorCode
-from server.models.sql import fetch
+from server.store.sql import fetch
 from tests.factories.tables import TABLES
 
 # Message numbers are drawn before anything is checked, failed sign-ins are counted, and so is what

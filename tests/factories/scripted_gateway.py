@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from server.gateways.gateway import (
+from server.gateways.protocol import (
     Accepted,
     Lane,
     OperatorMessage,
@@ -14,9 +14,9 @@ from server.gateways.gateway import (
     Tell,
     TryLater,
 )
-from server.models import Message, MessagePart
-from server.rules.delivery_state import State, combine
-from server.rules.ptt import DeliveryStatus
+from server.rules.dispatch.delivery_state import State, combine
+from server.rules.messages.ptt import DeliveryStatus
+from server.store.models import Message, MessagePart
 
 NAME = "scripted"
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from server.gateways.link_settings import LinkSettings
-from server.gateways.links import Links
+from server.gateways.pool import Links
 from server.gateways.simulator import Simulator
-from server.models import Message
-from server.operations.services import Services
-from server.rules.routing import Route
-from server.workers.receiver import Receiver
-from server.workers.sender import Sender
+from server.operations.core.services import Services
+from server.rules.dispatch.routing import Route
+from server.store.models import Message
+from server.workers.dispatch import Sender
+from server.workers.inbound import Receiver
 from tests.factories.links import options
 from tests.factories.smsc import Smsc
 from tests.factories.waiting import eventually

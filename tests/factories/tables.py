@@ -2,7 +2,7 @@
 
 from tortoise.models import Model
 
-from server import models
+from server.store import models
 
 TABLES = sorted(
     one._meta.db_table or ""

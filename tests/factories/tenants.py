@@ -2,21 +2,21 @@
 
 from dataclasses import dataclass, replace
 
-from server import models
-from server.api.node import node_id
-from server.gateways.gateway import OperatorMessage
+from server.gateways.protocol import OperatorMessage
+from server.graphql.schema.ids import node_id
 from server.kit.clock import HOUR_US
-from server.models import Account, Message, User
-from server.operations.access import sign_in_user
-from server.operations.incoming import add_to_blacklist, store_incoming
-from server.operations.limits import set_user_limit
-from server.operations.principals import Principal, Scope
-from server.operations.quotas import set_user_quota
-from server.operations.tokens import create_access_token
-from server.operations.users import set_user_callback
-from server.rules.callbacks import TryVerdict
-from server.rules.ptt import DeliveryStatus
-from server.rules.thresholds import AlertChannel
+from server.operations.access.authentication import sign_in_user
+from server.operations.access.tokens import create_access_token
+from server.operations.accounts.users import set_user_callback
+from server.operations.core.principals import Principal, Scope
+from server.operations.credits.limits import set_user_limit
+from server.operations.credits.quotas import set_user_quota
+from server.operations.dispatch.inbound import add_to_blacklist, store_incoming
+from server.rules.callbacks.callbacks import TryVerdict
+from server.rules.credits.thresholds import AlertChannel
+from server.rules.messages.ptt import DeliveryStatus
+from server.store import models
+from server.store.models import Account, Message, User
 from tests.factories.messages import DELIVERED, receive, send, submit
 from tests.factories.world import USER_PASSWORD, World
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from server.api.scalars import SCALARS, Credits
+from server.graphql.schema.scalars import SCALARS, Credits
 
 
 @strawberry.enum

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from server.kit.ids import new_secret
-from server.models import Account, Holder, Rate, Sender, User
-from server.operations.access import user_principal
-from server.operations.credits import grant_credits
-from server.operations.principals import HOLDER_SCOPES, OPERATOR_SCOPES, Principal
-from server.operations.services import Services
-from server.operations.users import create_user
-from server.rules.senders import SenderKind, SenderStatus
+from server.operations.access.authentication import user_principal
+from server.operations.accounts.users import create_user
+from server.operations.core.principals import HOLDER_SCOPES, OPERATOR_SCOPES, Principal
+from server.operations.core.services import Services
+from server.operations.credits.credits import grant_credits
+from server.rules.senders.senders import SenderKind, SenderStatus
+from server.store.models import Account, Holder, Rate, Sender, User
 
 HOLDER_PASSWORD = "correct horse battery"
 USER_PASSWORD = "abcd1234"

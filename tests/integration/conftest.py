@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.operations.services import Services
+from server.operations.core.services import Services
 from tests.factories.world import World
 
 

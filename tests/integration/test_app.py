@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from server.app import build_app, build_mailer
-from server.gateways.mail import TAKEN, Mail, MailVerdict
+from server.outbound.mail import TAKEN, Mail, MailVerdict
 from server.settings import Profile, Settings
 from tests.factories.post_office import HOST, PASSWORD, SENDER, USER, post_office
 

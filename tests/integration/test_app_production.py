@@ -11,8 +11,8 @@ from graphql import get_introspection_query
 from starlette.applications import Starlette
 
 from server.app import build_app
-from server.models.database import Database
 from server.settings import Profile, Settings
+from server.store.database import Database
 from tests.factories.http import GRAPHQL, JSON, SIGN_OUT, codes
 
 ASK = {"query": "{ __typename }"}

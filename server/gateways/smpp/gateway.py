@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from server.gateways.gateway import (
+from server.gateways.link_settings import LinkSettings
+from server.gateways.link_state import LinkState
+from server.gateways.protocol import (
     NO_NEWS,
     OperatorMessage,
     OperatorReceipt,
@@ -16,8 +18,6 @@ from server.gateways.gateway import (
     Tell,
     TryLater,
 )
-from server.gateways.link_settings import LinkSettings
-from server.gateways.link_state import LinkState
 from server.gateways.smpp.addresses import Address, stored_form
 from server.gateways.smpp.connection import Received
 from server.gateways.smpp.incoming_parts import IncomingParts

@@ -11,8 +11,8 @@ from server.gateways.smpp.long_messages import Assembled, Assembler, Part, read_
 from server.gateways.smpp.pdu import FromOperator
 from server.gateways.smpp.text import DefaultAlphabet, decode_text
 from server.kit.clock import MINUTE_US, SECOND_US, Clock
-from server.models import IncomingPart
-from server.models.sql import fetch
+from server.store.models import IncomingPart
+from server.store.sql import fetch
 
 KEPT_US = 10 * MINUTE_US
 """How long parts wait for the others; then the message is taken as it is."""

@@ -14,8 +14,8 @@ from server.gateways.smpp.pdu import EsmClass, FromOperator, Tag
 from server.gateways.smpp.text import decode_text, is_unicode
 from server.kit.clock import from_datetime
 from server.kit.described import DescribedStr
-from server.rules.delivery_state import State
-from server.rules.ptt import PTT_CODES, DeliveryStatus
+from server.rules.dispatch.delivery_state import State
+from server.rules.messages.ptt import PTT_CODES, DeliveryStatus
 
 MAX_ID_CHARS = 64
 """As many as the specification gives an id."""

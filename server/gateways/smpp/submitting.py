@@ -4,8 +4,17 @@ import asyncio
 import random
 from collections.abc import Sequence
 
-from server.gateways.gateway import Accepted, NotSent, Part, Refused, Submission, Submitted, TryLater, Unknown
 from server.gateways.link_settings import LinkSettings
+from server.gateways.protocol import (
+    Accepted,
+    NotSent,
+    Part,
+    Refused,
+    Submission,
+    Submitted,
+    TryLater,
+    Unknown,
+)
 from server.gateways.smpp.codec import Unencodable
 from server.gateways.smpp.connection import SubmissionLost
 from server.gateways.smpp.events import Full, NotBound
@@ -16,7 +25,7 @@ from server.gateways.smpp.receipts import MAX_ID_CHARS, IdForm, response_key
 from server.gateways.smpp.statuses import RefusalTable
 from server.gateways.smpp.text import TooManyParts, encode_parts
 from server.gateways.smpp.times import relative_time
-from server.rules.attempts import after_refusal_seconds, after_unknown_seconds
+from server.rules.dispatch.attempts import after_refusal_seconds, after_unknown_seconds
 
 UNTRIED_SECONDS = 1.0
 """How long a message waits that no operator has seen."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from server.kit.described import DescribedStr
-from server.rules.gsm_alphabet import BASIC_CODES, BASIC_TABLE, ESCAPE, EXTENSION_CODES
-from server.rules.segments import Coding, split
+from server.rules.messages.gsm_alphabet import BASIC_CODES, BASIC_TABLE, ESCAPE, EXTENSION_CODES
+from server.rules.messages.segments import Coding, split
 
 
 class DefaultAlphabet(DescribedStr):

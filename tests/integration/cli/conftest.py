@@ -9,9 +9,9 @@ from typer.testing import CliRunner, Result
 
 from server.app import build_services
 from server.cli.program import app
-from server.models.database import Database
-from server.operations.services import Services
+from server.operations.core.services import Services
 from server.settings import Settings
+from server.store.database import Database
 
 T = TypeVar("T")
 

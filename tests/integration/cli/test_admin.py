@@ -3,10 +3,10 @@
 import pytest
 
 from server.errors import Unauthenticated
-from server.models import AccessToken, AuditEntry, Holder
-from server.operations.access import sign_in_holder
-from server.operations.principals import Scope
-from server.operations.services import Services
+from server.operations.access.authentication import sign_in_holder
+from server.operations.core.principals import Scope
+from server.operations.core.services import Services
+from server.store.models import AccessToken, AuditEntry, Holder
 from tests.factories.terminal import at_a_terminal
 from tests.integration.cli.conftest import CommandLine
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from server.models.sql import fetch
-from server.operations.services import Services
+from server.operations.core.services import Services
+from server.store.sql import fetch
 from tests.factories.ledgers import varied_ledger
 from tests.factories.world import World
 from tests.integration.cli.conftest import CommandLine

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from server.cli.demo import ACCOUNT, HOLDER_EMAIL, LOGIN, MESSAGES, OPERATOR_EMAIL, RATES, SENDER
-from server.models import Account, DeliveryEvent, Holder, Message, Rate, User
-from server.operations.access import authenticate_user, sign_in_holder
-from server.operations.holders import create_holder
-from server.operations.principals import SERVER, Scope
-from server.operations.services import Services
-from server.operations.users import change_user_password
+from server.operations.access.authentication import authenticate_user, sign_in_holder
+from server.operations.access.holders import create_holder
+from server.operations.accounts.users import change_user_password
+from server.operations.core.principals import SERVER, Scope
+from server.operations.core.services import Services
+from server.store.models import Account, DeliveryEvent, Holder, Message, Rate, User
 from tests.integration.cli.conftest import CommandLine
 
 Passwords = Callable[[], dict[str, str]]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.operations.services import Services
+from server.operations.core.services import Services
 from tests.factories.ledgers import tamper, varied_ledger
 from tests.factories.terminal import at_a_terminal
 from tests.factories.world import World

@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.models import Receipt, Throttle
-from server.operations.services import Services
+from server.operations.core.services import Services
+from server.store.models import Receipt, Throttle
 from tests.integration.cli.conftest import CommandLine
 
 

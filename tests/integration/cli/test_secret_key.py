@@ -10,12 +10,12 @@ import pytest
 
 from server.errors import ErrorCode, Unavailable
 from server.kit.sealing import Sealer
-from server.models import AuditEntry, OperatorLink
-from server.models.sql import fetch
-from server.operations.links import password_place
-from server.operations.links_managing import update_link
-from server.operations.secret_key import check_secret_key
-from server.operations.services import Services
+from server.operations.core.services import Services
+from server.operations.links.links import password_place
+from server.operations.links.management import update_link
+from server.operations.links.secret_key import check_secret_key
+from server.store.models import AuditEntry, OperatorLink
+from server.store.sql import fetch
 from tests.factories.operator_links import set_up_link
 from tests.factories.processes import eventually, started
 from tests.factories.world import World

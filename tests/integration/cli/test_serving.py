@@ -16,12 +16,12 @@ from websockets import CloseCode, ConnectionClosed, Subprotocol
 from websockets.sync.client import connect
 
 from server.cli.serving import listen
-from server.models import Message, User
-from server.operations.access import user_principal
-from server.operations.screening import Draft
-from server.operations.sending import send_message
-from server.operations.services import Services
-from server.rules.ptt import DeliveryStatus
+from server.operations.access.authentication import user_principal
+from server.operations.core.services import Services
+from server.operations.messages.screening import Draft
+from server.operations.messages.sending import send_message
+from server.rules.messages.ptt import DeliveryStatus
+from server.store.models import Message, User
 from tests.factories.processes import Process, eventually, started
 from tests.factories.world import USER_PASSWORD, World
 from tests.integration.cli.conftest import CommandLine

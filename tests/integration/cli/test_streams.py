@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from server.models.database import Database
+from server.store.database import Database
 from tests.factories.processes import inherited
 
 SAYING = ["--version", "export-schema", "verify-ledger"]

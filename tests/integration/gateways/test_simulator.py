@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from server.app import build_gateway, build_worker
-from server.gateways.gateway import (
+from server.gateways.protocol import (
     Accepted,
     OperatorMessage,
     OperatorReceipt,
@@ -16,7 +16,12 @@ from server.gateways.gateway import (
 )
 from server.gateways.simulator import SPECIAL, Simulator, script_for
 from server.kit.clock import ManualClock
-from server.models import (
+from server.operations.core.services import Services
+from server.operations.messages.sending import send_message
+from server.rules.messages.segments import Coding
+from server.settings import Profile, Settings
+from server.store.database import Database
+from server.store.models import (
     Account,
     BlacklistEntry,
     IncomingMessage,
@@ -24,11 +29,6 @@ from server.models import (
     Receipt,
     SimulatedReceipt,
 )
-from server.models.database import Database
-from server.operations.sending import send_message
-from server.operations.services import Services
-from server.rules.segments import Coding
-from server.settings import Profile, Settings
 from tests.factories.books import check_books
 from tests.factories.logs import status_changes
 from tests.factories.messages import LONG_TEXT, draft

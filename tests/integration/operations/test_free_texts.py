@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from server.errors import ErrorCode
-from server.operations.accounts import create_account, update_account
-from server.operations.credits import correct_credits, grant_credits
-from server.operations.holders import create_holder
-from server.operations.principals import Scope
-from server.operations.senders import create_sender
-from server.operations.services import Services
-from server.operations.tokens import create_access_token
+from server.operations.access.holders import create_holder
+from server.operations.access.tokens import create_access_token
+from server.operations.accounts.accounts import create_account, update_account
+from server.operations.core.principals import Scope
+from server.operations.core.services import Services
+from server.operations.credits.credits import correct_credits, grant_credits
+from server.operations.senders.senders import create_sender
 from tests.factories.refusals import refused
 from tests.factories.world import HOLDER_PASSWORD, World
 

@@ -7,34 +7,34 @@ import pytest
 
 from server.errors import ErrorCode, Unauthenticated
 from server.kit.clock import ManualClock
-from server.models import AccessToken, AuditEntry, User
-from server.models.accounts import AccountStatus
-from server.operations.access import (
+from server.operations.access.authentication import (
     authenticate_user,
     principal_of_secret,
     sign_in_holder,
     sign_in_user,
     sign_out,
 )
-from server.operations.accounts import update_account
-from server.operations.callbacks_managing import rotate_callback_key
-from server.operations.callbacks_replaying import Span, replay_message, replay_span
-from server.operations.holders import create_holder, reset_holder_password, set_holder_enabled
-from server.operations.limits import set_account_limit, set_user_limit
-from server.operations.principals import Principal, Scope
-from server.operations.quotas import set_user_quota
-from server.operations.sending import send_message
-from server.operations.services import Services
-from server.operations.sessions import keep_user
-from server.operations.tokens import create_access_token, revoke_access_token
-from server.operations.users import (
+from server.operations.access.holders import create_holder, reset_holder_password, set_holder_enabled
+from server.operations.access.sessions import keep_user
+from server.operations.access.tokens import create_access_token, revoke_access_token
+from server.operations.accounts.accounts import update_account
+from server.operations.accounts.users import (
     change_user_password,
     create_user,
     delete_user,
     set_user_callback,
     set_user_enabled,
 )
-from server.rules.thresholds import AlertChannel
+from server.operations.callbacks.management import rotate_callback_key
+from server.operations.callbacks.replays import Span, replay_message, replay_span
+from server.operations.core.principals import Principal, Scope
+from server.operations.core.services import Services
+from server.operations.credits.limits import set_account_limit, set_user_limit
+from server.operations.credits.quotas import set_user_quota
+from server.operations.messages.sending import send_message
+from server.rules.credits.thresholds import AlertChannel
+from server.store.models import AccessToken, AuditEntry, User
+from server.store.models.accounts import AccountStatus
 from tests.factories.messages import draft
 from tests.factories.refusals import refused
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World

@@ -1,9 +1,9 @@
 """Accounts side by side: what happens in one is nothing to another."""
 
-from server.models import Account, LimitAlert, User
-from server.operations.limits import set_user_limit
-from server.operations.services import Services
-from server.rules.thresholds import AlertChannel
+from server.operations.core.services import Services
+from server.operations.credits.limits import set_user_limit
+from server.rules.credits.thresholds import AlertChannel
+from server.store.models import Account, LimitAlert, User
 from tests.factories.messages import accepted, answer, claim, send
 from tests.factories.world import World
 

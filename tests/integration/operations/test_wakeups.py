@@ -4,18 +4,18 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from server.events.bus import WORK, account_topic
-from server.gateways.gateway import OperatorMessage, TryLater
-from server.models import Account
-from server.models.accounts import AccountStatus
-from server.operations.accounts import update_account
-from server.operations.cancelling import cancel_message, cancel_pending_messages
-from server.operations.credits import correct_credits, grant_credits, transfer_credits
-from server.operations.incoming import store_incoming
-from server.operations.quotas import adjust_user_quota, set_user_quota
-from server.operations.receipts import apply_receipts
-from server.operations.services import Services
-from server.operations.users import delete_user, set_user_enabled
+from server.bus.bus import WORK, account_topic
+from server.gateways.protocol import OperatorMessage, TryLater
+from server.operations.accounts.accounts import update_account
+from server.operations.accounts.users import delete_user, set_user_enabled
+from server.operations.core.services import Services
+from server.operations.credits.credits import correct_credits, grant_credits, transfer_credits
+from server.operations.credits.quotas import adjust_user_quota, set_user_quota
+from server.operations.dispatch.inbound import store_incoming
+from server.operations.dispatch.receipts import apply_receipts
+from server.operations.messages.cancellation import cancel_message, cancel_pending_messages
+from server.store.models import Account
+from server.store.models.accounts import AccountStatus
 from tests.factories.alerts import watch
 from tests.factories.messages import DELIVERED, RECEIVER, accepted, answer, claim, send, store
 from tests.factories.world import World

@@ -10,9 +10,9 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.models import Account, Message, User
-from server.operations.services import Services
-from server.web.http2sms import http2sms_routes
+from server.operations.core.services import Services
+from server.store.models import Account, Message, User
+from server.web.http2sms.routes import http2sms_routes
 from server.web.middleware import RequestContext
 from tests.factories.world import USER_PASSWORD, World
 

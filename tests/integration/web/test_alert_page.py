@@ -9,12 +9,12 @@ import pytest
 from starlette.applications import Starlette
 
 from server.kit.clock import ManualClock
-from server.models import Contact
-from server.operations.contacts import link_of
-from server.operations.limits import set_account_limit
-from server.operations.services import Services
-from server.rules.contacts import ContactState
-from server.rules.thresholds import AlertChannel
+from server.operations.core.services import Services
+from server.operations.credits.limits import set_account_limit
+from server.operations.notifications.contacts import link_of
+from server.rules.credits.thresholds import AlertChannel
+from server.rules.notifications.contacts import ContactState
+from server.store.models import Contact
 from server.web.alert_page import alert_page_routes
 from tests.factories.world import World
 

@@ -9,9 +9,9 @@ import pytest
 from starlette.applications import Starlette
 from tortoise.exceptions import OperationalError
 
-from server.models.database import Database
-from server.models.sql import fetch
-from server.operations.services import Services
+from server.operations.core.services import Services
+from server.store.database import Database
+from server.store.sql import fetch
 from server.web import health
 from server.web.health import COUNT_CHECK, Readiness, health_routes
 from tests.integration.web.conftest import client_of

@@ -10,15 +10,15 @@ from starlette.applications import Starlette
 from server.errors import Conflict
 from server.gateways.simulator import Simulator
 from server.kit.clock import DAY_US, ManualClock
-from server.models import CallbackTarget, Message, MessageState, Receipt
-from server.models.database import Database
-from server.operations.callbacks_managing import send_test_callback
-from server.operations.services import Services
-from server.operations.transactions import Transaction, count
-from server.web.http2sms import http2sms_routes
+from server.operations.callbacks.management import send_test_callback
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction, count
+from server.store.database import Database
+from server.store.models import CallbackTarget, Message, MessageState, Receipt
+from server.web.http2sms.routes import http2sms_routes
 from server.web.metrics import metrics_routes
 from server.web.middleware import RequestContext
-from server.workers.sender import Sender
+from server.workers.dispatch import Sender
 from tests.factories.callbacks import OK, call_due, listening_user
 from tests.factories.operator_links import OPEN, WAITING, report, set_up_link
 from tests.factories.world import World

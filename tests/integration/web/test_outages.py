@@ -6,11 +6,12 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from server.api.transport.websocket import TRY_AGAIN_LATER
-from server.models import Account, LedgerEntry, Message, outages
-from server.models.database import Database
-from server.models.sql import fetch
-from server.operations.services import Services
+from server.graphql.transport.websocket import TRY_AGAIN_LATER
+from server.operations.core.services import Services
+from server.store import outages
+from server.store.database import Database
+from server.store.models import Account, LedgerEntry, Message
+from server.store.sql import fetch
 from server.web.health import Readiness
 from tests.client import Client, graphql_app, serving, socket_to
 from tests.factories.edge import Follower

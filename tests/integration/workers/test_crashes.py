@@ -8,7 +8,15 @@ import pytest
 
 from server.gateways.simulator import Simulator
 from server.kit.clock import ManualClock
-from server.models import (
+from server.operations.core.principals import OPERATOR_SCOPES, Principal
+from server.operations.core.services import Services
+from server.operations.credits.quotas import set_user_quota
+from server.operations.credits.verification import verify_account, verify_conservation
+from server.operations.dispatch.expiry import expire_unconfirmed
+from server.operations.messages.acceptance import Sent
+from server.operations.messages.sending import send_message
+from server.settings import Settings
+from server.store.models import (
     Account,
     BlacklistEntry,
     DeliveryEvent,
@@ -17,16 +25,8 @@ from server.models import (
     SimulatedReceipt,
     User,
 )
-from server.operations.accepting import Sent
-from server.operations.expiry import expire_unconfirmed
-from server.operations.principals import OPERATOR_SCOPES, Principal
-from server.operations.quotas import set_user_quota
-from server.operations.sending import send_message
-from server.operations.services import Services
-from server.operations.verification import verify_account, verify_conservation
-from server.settings import Settings
-from server.workers.receiver import Receiver
-from server.workers.sender import Sender
+from server.workers.dispatch import Sender
+from server.workers.inbound import Receiver
 from tests.factories.books import check_books
 from tests.factories.crash import Point, Rig, Step, crash
 from tests.factories.messages import LONG_TEXT, draft

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from server.gateways.callback_caller import Outcome
-from server.gateways.mail import OutboxMailer
 from server.kit.clock import ManualClock
-from server.models import Account, CallbackDelivery, LimitAlert, Message, Notification
-from server.operations.accounts import update_account
-from server.operations.callbacks import status_news
-from server.operations.principals import OPERATOR_SCOPES, Principal
-from server.operations.sending import send_message
-from server.operations.services import Services
-from server.operations.verification import verify_account
-from server.rules.callbacks import TryVerdict
+from server.operations.accounts.accounts import update_account
+from server.operations.callbacks.outbox import status_news
+from server.operations.core.principals import OPERATOR_SCOPES, Principal
+from server.operations.core.services import Services
+from server.operations.credits.verification import verify_account
+from server.operations.messages.sending import send_message
+from server.outbound.mail import OutboxMailer
+from server.outbound.webhooks import Outcome
+from server.rules.callbacks.callbacks import TryVerdict
 from server.settings import Settings
-from server.workers.callback_dispatcher import CallbackDispatcher
-from server.workers.notifier import Notifier
+from server.store.models import Account, CallbackDelivery, LimitAlert, Message, Notification
+from server.workers.callbacks import CallbackDispatcher
+from server.workers.notifications import Notifier
 from tests.factories.alerts import PHONE, alerts_of, raise_alert, watch, watch_by_sms
 from tests.factories.crash import Point, Rig, crash
 from tests.factories.logs import status_changes

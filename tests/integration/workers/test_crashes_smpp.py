@@ -9,10 +9,10 @@ import pytest
 
 from server.gateways.smpp.pdu import Bind, DeliverSm, EsmClass, Pdu, SubmitSm
 from server.kit.clock import ManualClock
-from server.models import IncomingMessage, IncomingPart, Message
-from server.operations.services import Services
+from server.operations.core.services import Services
 from server.settings import Settings
-from server.workers.sender import Sender
+from server.store.models import IncomingMessage, IncomingPart, Message
+from server.workers.dispatch import Sender
 from tests.factories.crash import Point, Rig, crash
 from tests.factories.messages import send
 from tests.factories.smpp_town import Town, link_settings, town

@@ -7,18 +7,18 @@ from typing import Any
 
 from structlog.testing import capture_logs
 
-from server.gateways.gateway import Submission
-from server.gateways.mail import TAKEN, Mail, MailOutcome
+from server.gateways.protocol import Submission
 from server.gateways.simulator import Simulator
 from server.kit.clock import ManualClock
-from server.models import CallbackDelivery, Message, Notification
-from server.operations.callbacks_claiming import claim_calls
-from server.operations.notifying import claim_mails
-from server.operations.services import Services
-from server.workers.callback_dispatcher import CallbackDispatcher
+from server.operations.callbacks.claims import claim_calls
+from server.operations.core.services import Services
+from server.operations.dispatch.notices import claim_mails
+from server.outbound.mail import TAKEN, Mail, MailOutcome
+from server.store.models import CallbackDelivery, Message, Notification
+from server.workers.callbacks import CallbackDispatcher
+from server.workers.dispatch import Sender
 from server.workers.heartbeat import Heartbeat, Holder
-from server.workers.notifier import Notifier
-from server.workers.sender import Sender
+from server.workers.notifications import Notifier
 from tests.factories.alerts import raise_alert, watch
 from tests.factories.callbacks import ScriptedCaller, many
 from tests.factories.messages import claim, numbers, send, states

@@ -13,14 +13,14 @@ from server.app import build_worker
 from server.errors import DomainError
 from server.gateways.simulator import Simulator
 from server.kit.clock import HOUR_US, ManualClock
-from server.models import Account, Message, SimulatedReceipt
-from server.models.database import Database
-from server.operations.cancelling import cancel_message, cancel_pending_messages
-from server.operations.quotas import set_user_quota
-from server.operations.services import Services
-from server.operations.users import set_user_enabled
-from server.workers.receiver import Receiver
-from server.workers.sender import Sender
+from server.operations.accounts.users import set_user_enabled
+from server.operations.core.services import Services
+from server.operations.credits.quotas import set_user_quota
+from server.operations.messages.cancellation import cancel_message, cancel_pending_messages
+from server.store.database import Database
+from server.store.models import Account, Message, SimulatedReceipt
+from server.workers.dispatch import Sender
+from server.workers.inbound import Receiver
 from tests.factories import killed_worker
 from tests.factories.books import check_books
 from tests.factories.messages import LONG_TEXT, numbers, send

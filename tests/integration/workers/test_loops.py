@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from server.events.bus import WORK, MemoryBus
+from server.bus.bus import WORK, MemoryBus
 from server.workers import loops
 from server.workers.loops import Loops
 from tests.factories.waiting import eventually

@@ -1,7 +1,7 @@
 """The worker's look at what is overdue."""
 
 from server.kit.clock import ManualClock
-from server.operations.services import Services
+from server.operations.core.services import Services
 from server.workers.scheduler import Scheduler
 from tests.factories.messages import accepted, answer, claim, numbers, send, status
 from tests.factories.world import World

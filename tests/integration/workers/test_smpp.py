@@ -9,10 +9,10 @@ from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.pdu import SubmitSm
 from server.gateways.smpp.statuses import Refusal, Status
 from server.kit.clock import SECOND_US, ManualClock
-from server.models import Message, MessagePart, Receipt
-from server.operations.services import Services
-from server.rules.routing import Route
-from server.workers.sender import Sender
+from server.operations.core.services import Services
+from server.rules.dispatch.routing import Route
+from server.store.models import Message, MessagePart, Receipt
+from server.workers.dispatch import Sender
 from tests.factories import smsc_scripts as script
 from tests.factories.messages import LONG_TEXT, send
 from tests.factories.smpp_town import link_settings, town, until_bound

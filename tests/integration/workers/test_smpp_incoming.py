@@ -7,18 +7,18 @@ from dataclasses import replace
 import pytest
 
 from server.errors import ErrorCode
-from server.gateways.gateway import OperatorMessage, OperatorReceipt
-from server.gateways.links import Links
+from server.gateways.pool import Links
+from server.gateways.protocol import OperatorMessage, OperatorReceipt
 from server.gateways.simulator import Simulator
 from server.gateways.smpp.incoming_parts import KEPT_US
 from server.gateways.smpp.pdu import DeliverSm, EsmClass, Tag
 from server.gateways.smpp.statuses import Status
 from server.kit.clock import SECOND_US, ManualClock
-from server.models import BlacklistEntry, IncomingMessage, IncomingPart, UnclaimedMessage
-from server.models.database import Database
-from server.operations.incoming import store_incoming
-from server.operations.screening import estimate_message
-from server.operations.services import Services
+from server.operations.core.services import Services
+from server.operations.dispatch.inbound import store_incoming
+from server.operations.messages.screening import estimate_message
+from server.store.database import Database
+from server.store.models import BlacklistEntry, IncomingMessage, IncomingPart, UnclaimedMessage
 from tests.factories.messages import draft, send
 from tests.factories.smpp_town import Town, link_settings, town, until_bound
 from tests.factories.smsc import Peer, Smsc, running

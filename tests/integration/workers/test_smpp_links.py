@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from server.gateways.gateway import TryLater
+from server.gateways.protocol import TryLater
 from server.gateways.smpp.statuses import Status
 from server.gateways.smpp.text import DefaultAlphabet
 from server.kit.clock import ManualClock
-from server.models import Message
-from server.operations.services import Services
-from server.rules.ptt import DeliveryStatus
-from server.rules.routing import Route
+from server.operations.core.services import Services
+from server.rules.dispatch.routing import Route
+from server.rules.messages.ptt import DeliveryStatus
+from server.store.models import Message
 from tests.factories import smsc_scripts as script
 from tests.factories.messages import claim, numbers, send
 from tests.factories.smpp_town import link_settings, town, until_bound

@@ -7,9 +7,9 @@ import pytest
 
 from server.gateways.smpp.statuses import Refusal, Status
 from server.kit.clock import SECOND_US, ManualClock
-from server.models import Message
-from server.operations.services import Services
-from server.rules.routing import Route
+from server.operations.core.services import Services
+from server.rules.dispatch.routing import Route
+from server.store.models import Message
 from tests.factories import smsc_scripts as script
 from tests.factories.books import check_books
 from tests.factories.links import message

@@ -6,8 +6,8 @@ import pytest
 
 from server.gateways.smpp.pdu import DeliverSm, EsmClass, SubmitSm, Tag
 from server.kit.clock import ManualClock
-from server.models import IncomingMessage, Message, MessagePart, Receipt
-from server.operations.services import Services
+from server.operations.core.services import Services
+from server.store.models import IncomingMessage, Message, MessagePart, Receipt
 from tests.factories.messages import send
 from tests.factories.smpp_town import link_settings, town
 from tests.factories.smsc import Peer, Smsc, running

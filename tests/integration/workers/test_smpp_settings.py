@@ -6,7 +6,7 @@ import pytest
 
 from server.gateways.link_settings import link_from_url
 from server.gateways.smpp.times import MAX_VALIDITY_SECONDS
-from server.operations.services import Services
+from server.operations.core.services import Services
 from tests.factories.links import PASSWORD
 from tests.factories.messages import send
 from tests.factories.smpp_town import town

@@ -5,9 +5,9 @@ import itertools
 
 from server.app import build_services
 from server.kit.clock import ManualClock
-from server.models import MessagePart, User
-from server.models.database import Database
-from server.operations.services import Services
+from server.operations.core.services import Services
+from server.store.database import Database
+from server.store.models import MessagePart, User
 from tests.conftest import NOON_US
 from tests.factories.settings import quick_settings
 from tests.factories.world import World

@@ -12,9 +12,9 @@ from server.gateways.smpp.receipts import IdForm, Receipt
 from server.gateways.smpp.statuses import Refusal, Status
 from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.kit.clock import SECOND_US
-from server.rules.delivery_state import State
-from server.rules.ptt import DeliveryStatus
-from server.rules.routing import Route
+from server.rules.dispatch.delivery_state import State
+from server.rules.dispatch.routing import Route
+from server.rules.messages.ptt import DeliveryStatus
 
 
 def settings(

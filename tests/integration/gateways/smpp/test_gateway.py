@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.gateways.gateway import (
+from server.gateways.protocol import (
     Accepted,
     NotSent,
     OperatorReceipt,
@@ -25,8 +25,8 @@ from server.gateways.smpp.pdu import DeliverSm, EsmClass
 from server.gateways.smpp.statuses import Status
 from server.gateways.smpp.text import DefaultAlphabet
 from server.kit.clock import ManualClock
-from server.models.database import Database
-from server.rules.segments import Coding
+from server.rules.messages.segments import Coding
+from server.store.database import Database
 from tests.factories.links import IMPATIENT_US
 from tests.factories.smpp_town import link_settings
 from tests.factories.smsc import Smsc, accept, running

@@ -10,8 +10,8 @@ from server.gateways.smpp.incoming_parts import KEPT_US, MOST_KEPT, IncomingPart
 from server.gateways.smpp.pdu import DeliverSm, EsmClass
 from server.gateways.smpp.text import DefaultAlphabet
 from server.kit.clock import SECOND_US, ManualClock
-from server.models import IncomingPart
-from server.models.database import Database
+from server.store.database import Database
+from server.store.models import IncomingPart
 
 PHONE = "+447700900004"
 

@@ -7,8 +7,8 @@ from server.gateways.smpp.long_messages import Assembler, LongForm, read_part, s
 from server.gateways.smpp.pdu import DeliverSm, SubmitSm, Tag
 from server.gateways.smpp.receipts import IdForm, ReceiptTable, read_receipt, receipt_keys, response_key
 from server.gateways.smpp.text import DefaultAlphabet, decode_text, encode_parts
-from server.rules.gsm_alphabet import BASIC_CODES, EXTENSION_CODES
-from server.rules.segments import Coding, split
+from server.rules.messages.gsm_alphabet import BASIC_CODES, EXTENSION_CODES
+from server.rules.messages.segments import Coding, split
 from tests.factories.pdus import octet, pdus
 
 gsm_texts = st.text(st.sampled_from([*BASIC_CODES, *EXTENSION_CODES]), min_size=1, max_size=400)

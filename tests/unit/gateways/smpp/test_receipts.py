@@ -11,8 +11,8 @@ from server.gateways.smpp.receipts import (
     receipt_keys,
     response_key,
 )
-from server.rules.delivery_state import State
-from server.rules.ptt import DeliveryStatus
+from server.rules.dispatch.delivery_state import State
+from server.rules.messages.ptt import DeliveryStatus
 
 DONE_US = 1_789_992_000_000_000
 STANDARD = "id:0123456789 sub:001 dlvrd:001 submit date:2609211159 done date:2609211200 stat:DELIVRD err:000 text:Hello"

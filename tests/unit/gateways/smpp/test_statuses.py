@@ -3,7 +3,7 @@
 import pytest
 
 from server.gateways.smpp.statuses import REFUSALS, Refusal, RefusalTable, Status, status_name
-from server.rules.ptt import PTT_CODES
+from server.rules.messages.ptt import PTT_CODES
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from server.gateways.smpp.text import (
     encode_gsm,
     encode_parts,
 )
-from server.rules.segments import Coding
+from server.rules.messages.segments import Coding
 
 LATIN_1 = DefaultAlphabet.LATIN_1
 

@@ -1,0 +1,1 @@
+"""The bus that wakes those who wait."""

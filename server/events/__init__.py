@@ -1,1 +1,0 @@
-"""The event log's reader, and the bus that wakes its listeners."""

@@ -1,0 +1,252 @@
+"""All links to operators as one: each message goes by the link that is to take it, or by the next."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from server.gateways.link_settings import LinkSettings
+from server.gateways.link_state import LinkState
+from server.gateways.protocol import (
+    Lane,
+    OperatorGateway,
+    OperatorMessage,
+    OperatorReceipt,
+    Submission,
+    Submitted,
+    Tell,
+    TryLater,
+)
+from server.gateways.routes import Ways
+from server.gateways.smpp.gateway import SmppGateway
+from server.gateways.smpp.submitting import UNTRIED_SECONDS
+from server.kit.clock import Clock
+
+log = structlog.get_logger()
+
+LONGEST_NAP_SECONDS = 1.0
+SETTLE_SECONDS = 5.0
+"""How long a link that is to be closed stays open for what it handed up to be recorded and answered."""
+
+_LOOK_SECONDS = 0.02
+
+Outcome = Submitted | TryLater
+Item = OperatorReceipt | OperatorMessage
+Listened = OperatorGateway | SmppGateway
+
+
+class Links:
+    """The links that are set, which may change at any time, and what takes the messages where none is.
+
+    Until it has been told which links there are, it takes nothing.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        fallback: OperatorGateway,
+        *,
+        validity_seconds: int,
+        lease_seconds: int,
+        may_fall_back: bool = True,
+    ) -> None:
+        """Take what stands in where no link is set, and whether it may; see SmppGateway for the times."""
+        self._clock = clock
+        self._fallback = fallback
+        self._may_fall_back = may_fall_back
+        self._falls_back = False
+        self._without_any = False
+        self._complete = False
+        # What is to be written at all is so within three quarters of a lease from its claim, half of which the
+        # sender and a link may use up: another is asked before that or not now, lest a process that stood
+        # still hand over what is somebody else's since.
+        self._failover_seconds = lease_seconds / 4
+        self._times: Any = {"validity_seconds": validity_seconds, "lease_seconds": lease_seconds}
+        self._links: dict[str, SmppGateway] = {}
+        self._ways = Ways(self._links)
+        self._leaving: list[SmppGateway] = []
+        self._changing: dict[str, asyncio.Task[None]] = {}
+        self._receiving: dict[Listened, asyncio.Task[Sequence[Item]]] = {}
+        self._closed = False
+
+    @property
+    def name(self) -> str:
+        """Return the name that stands where a link's own is missing: that of what stands in for links."""
+        return self._fallback.name
+
+    @property
+    def lanes(self) -> Sequence[Lane]:
+        """Return a lane for each link with room, and one for the messages that no link fits.
+
+        What fits but a closed link waits without being claimed, however much of that there is.
+        """
+        if self._falls_back:
+            return self._fallback.lanes
+        return self._ways.lanes(complete=self._complete)
+
+    def states(self) -> list[LinkState]:
+        """Return how each link is."""
+        return [link.state for link in self._links.values()]
+
+    def configure(self, settings: Sequence[LinkSettings], *, falls_back: bool, complete: bool = True) -> None:
+        """Open the links that are new, close those that are gone, and do both with those that have changed.
+
+        With `falls_back` there is no link at all, and the stand-in takes the messages, or where it may not
+        they wait. Unless these are `complete`, there are others that can't be used at present, for which
+        messages wait.
+        """
+        if falls_back and not self._may_fall_back and not self._without_any:
+            log.warning("no link to an operator is set: messages wait for one")
+        self._without_any = falls_back
+        self._falls_back = falls_back and self._may_fall_back
+        self._complete = complete
+        wanted = {one.name: one for one in settings}
+        for name in [*self._links.keys() - wanted.keys()]:
+            self._replace(self._links.pop(name), None)
+        for name, one in wanted.items():
+            old = self._links.get(name)
+            if old is None or old.settings.version != one.version:
+                expected = None if old is None else old.redeliveries
+                self._links[name] = SmppGateway(one, self._clock, redeliveries=expected, **self._times)
+                self._replace(old, self._links[name])
+
+    async def submit(self, submissions: Sequence[Submission], tell: Tell | None = None) -> list[Outcome]:
+        """Hand each message to the first of its links that takes it; return what became of each, in order.
+
+        A link is handed no more than it has room for: the rest waits, lest it hold up what others take.
+        """
+        if self._falls_back:
+            return [*await self._fallback.submit(submissions, tell)]
+        loop = asyncio.get_running_loop()
+        fail_over_until = loop.time() + self._failover_seconds
+        outcomes: dict[int, Outcome] = {}
+        ways = {one.message_id: self._ways.of(one) for one in submissions}
+        left = list(submissions)
+        while left:
+            batches: defaultdict[str, list[Submission]] = defaultdict(list)
+            for one in left:
+                if ways[one.message_id]:
+                    batches[ways[one.message_id].pop(0)].append(one)
+                else:
+                    outcomes.setdefault(one.message_id, self._ways.nowhere(one, complete=self._complete))
+            tried = await self._by_each(batches, outcomes, tell)
+            if loop.time() > fail_over_until:
+                break
+            left = [
+                one
+                for one in tried
+                if isinstance(outcomes[one.message_id], TryLater) and ways[one.message_id]
+            ]
+        return [outcomes[one.message_id] for one in submissions]
+
+    async def receive(self, limit: int) -> list[Item]:
+        """Return what any operator has to say; wait a second at most if that is nothing."""
+        gateways: list[Listened] = [self._fallback, *self._links.values()]
+        for gateway in gateways:
+            if gateway not in self._receiving:
+                self._receiving[gateway] = asyncio.create_task(_listen(gateway, limit))
+        await asyncio.wait(
+            self._receiving.values(), timeout=LONGEST_NAP_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        done = [gateway for gateway, task in self._receiving.items() if task.done()]
+        tasks = [self._receiving.pop(gateway) for gateway in done]
+        failed = [task for task in tasks if task.exception() is not None]
+        items = [item for task in tasks if task not in failed for item in task.result()]
+        for task in failed:
+            if not items:
+                task.result()
+            # The others' receipts are not to wait for it: it is tried again with the next call.
+            log.error("link not listened to", exc_info=task.exception())
+        return items
+
+    async def acknowledge(self, received: Sequence[Item]) -> None:
+        """Tell each operator that these are recorded; one whose link is gone sends its own again."""
+        by_link: defaultdict[str | None, list[Item]] = defaultdict(list)
+        for item in received:
+            by_link[item.link].append(item)
+        for name, items in by_link.items():
+            if name is None:
+                await self._fallback.acknowledge(items)
+            # Each takes what it handed up itself.
+            for gateway in (*self._links.values(), *self._leaving):
+                if gateway.name == name:
+                    await gateway.acknowledge(items)
+
+    async def close(self) -> None:
+        """Close all links, within their bounds."""
+        self._closed = True
+        self.configure([], falls_back=False)
+        await asyncio.gather(*self._changing.values())
+        await asyncio.gather(*self._receiving.values(), return_exceptions=True)
+
+    def _cut_to_room(self, name: str, batch: list[Submission]) -> list[Submission]:
+        """Take from a link's batch what it has no room for, and return that."""
+        link = self._links.get(name)
+        room = len(batch) if link is None else link.room
+        rest = batch[room:]
+        del batch[room:]
+        return rest
+
+    async def _by_each(
+        self, batches: Mapping[str, list[Submission]], outcomes: dict[int, Outcome], tell: Tell | None
+    ) -> list[Submission]:
+        """Hand each link its batch, note what became of it, and return what there was room for."""
+        for name, batch in batches.items():
+            for one in self._cut_to_room(name, batch):
+                outcomes.setdefault(one.message_id, TryLater(UNTRIED_SECONDS))
+        submitting = [self._by(name, batch, tell) for name, batch in batches.items()]
+        tried = [one for batch in batches.values() for one in batch]
+        answered = [outcome for answers in await asyncio.gather(*submitting) for outcome in answers]
+        for one, outcome in zip(tried, answered, strict=True):
+            # What one link refused and the next could not look at was refused.
+            if outcomes.setdefault(one.message_id, outcome) != outcome and not _is_untried(outcome):
+                outcomes[one.message_id] = outcome
+        return tried
+
+    async def _by(self, name: str, batch: Sequence[Submission], tell: Tell | None) -> Sequence[Outcome]:
+        link = self._links.get(name)
+        if link is None:
+            return [TryLater(UNTRIED_SECONDS) for _ in batch]
+        return await link.submit(batch, tell)
+
+    def _replace(self, old: SmppGateway | None, new: SmppGateway | None) -> None:
+        """Close one link and open another of its name, in this order: many operators refuse a second bind."""
+        name = (old or new).name  # type: ignore[union-attr] # one of them is there
+        before = self._changing.get(name)
+        if old is not None:
+            self._leaving.append(old)
+
+        async def change() -> None:
+            if before is not None:
+                await asyncio.wait([before])
+            if old is not None:
+                await self._settle(old)
+                await old.link.stop()
+                self._leaving.remove(old)
+            if new is not None and self._links.get(name) is new and not self._closed:
+                new.link.start()
+
+        self._changing[name] = asyncio.create_task(change(), name=f"change of link {name}")
+
+    async def _settle(self, leaving: SmppGateway) -> None:
+        """Let what a link handed up be recorded and answered; no more is taken from it.
+
+        What is recorded and not answered the operator sends again, and nothing tells that from another message.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + SETTLE_SECONDS
+        while (leaving in self._receiving or leaving.unacknowledged) and loop.time() < until:
+            # Once all are closed, nobody records anything.
+            if self._closed:
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _is_untried(outcome: Outcome) -> bool:
+    return isinstance(outcome, TryLater) and outcome.ptt is None
+
+
+async def _listen(gateway: Listened, limit: int) -> Sequence[Item]:
+    return await gateway.receive(limit)

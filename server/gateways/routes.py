@@ -1,0 +1,98 @@
+"""Which links a message may go by, in which order, and what becomes of one that fits none."""
+
+from collections.abc import Mapping
+
+import structlog
+
+from server.gateways.protocol import NO_LINK, Lane, Refused, Submission, Submitted, TryLater
+from server.gateways.smpp.gateway import SmppGateway
+from server.gateways.smpp.submitting import UNTRIED_SECONDS
+from server.gateways.smpp.text import carries
+from server.rules.dispatch.routing import Criterion, Route, criteria, route
+
+NO_ROUTE_PTT = 20
+REFUSED_AT_ONCE = 200
+UNUSABLE = Criterion(link="(unusable)")
+"""Stands for links that can't be used at present: what fits no other may fit one of them, and waits."""
+
+log = structlog.get_logger()
+
+
+class Ways:
+    """The ways by links, as these are at present."""
+
+    def __init__(self, links: Mapping[str, SmppGateway]) -> None:
+        """Take the links, by name; they may change at any time."""
+        self._links = links
+
+    def lanes(self, *, complete: bool) -> list[Lane]:
+        """Return a lane for each link with room, and one for what no link fits; others may fit, unless `complete`.
+
+        Links that pause, since they were too fast, and those that are closed come after all others, as in `of`.
+        """
+        ranks = {name: 0 if self._at_ease(name) else 1 if self._is_open(name) else 2 for name in self._links}
+        ways = sorted(criteria(self._routes()), key=lambda one: ranks[one.link])
+        if not (self._links and complete):
+            ways.append(UNUSABLE)
+        rooms = {name: link.room for name, link in self._links.items() if link.room} | {
+            NO_LINK: REFUSED_AT_ONCE
+        }
+        return [
+            Lane(room=room, link=name, criteria=tuple(ways), singly=True, max_resends=self._max_resends(name))
+            for name, room in rooms.items()
+        ]
+
+    def of(self, submission: Submission) -> list[str]:
+        """Return the links to try: those that pause only where no other is open, closed ones never.
+
+        What an operator has parts of goes by its link alone, for their ids and their form are that link's.
+        """
+        if submission.link is not None:
+            return [submission.link] if self._is_open(submission.link) else []
+        fit = self._routed(submission)
+        at_ease = [name for name in fit if self._at_ease(name)]
+        ways = at_ease or [name for name in fit if self._is_open(name)][:1]
+        # What is to go alone on one link is not to come upon others on the next.
+        return ways[:1] if submission.times_unknown else ways
+
+    def _is_open(self, name: str) -> bool:
+        return name in self._links and self._links[name].link.bound
+
+    def _at_ease(self, name: str) -> bool:
+        return self._is_open(name) and not self._links[name].link.pauses
+
+    def _max_resends(self, name: str) -> int | None:
+        link = self._links.get(name)
+        return None if link is None else link.settings.max_resends
+
+    def _routes(self) -> list[Route]:
+        return [link.settings.route for link in self._links.values()]
+
+    def _routed(self, submission: Submission) -> list[str]:
+        """Return the links that a message fits, and whose alphabet fits it."""
+        return route(
+            [
+                link.settings.route
+                for link in self._links.values()
+                if carries(submission.parts, submission.coding, link.settings.alphabet)
+            ],
+            sender=submission.sender,
+            receiver=submission.receiver,
+            country=submission.country,
+        )
+
+    def nowhere(self, submission: Submission, *, complete: bool) -> Submitted | TryLater:
+        """Return what becomes of a message that no open link takes: only without any route it is refused."""
+        if self._links and complete and submission.link is None and not self._routed(submission):
+            log.warning(
+                "no link for a message",
+                message=submission.message_id,
+                country=submission.country,
+                too_many_parts_for=[
+                    link.name
+                    for link in self._links.values()
+                    if not carries(submission.parts, submission.coding, link.settings.alphabet)
+                ],
+            )
+            return Submitted(tuple(Refused(NO_ROUTE_PTT) for _ in submission.parts), NO_LINK)
+        return TryLater(UNTRIED_SECONDS)

@@ -1,0 +1,170 @@
+"""Access tokens and sessions, as the schema shows them."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from server.graphql.schema import loaders
+from server.graphql.schema.access import Access, field, object_type, of_row, resolved
+from server.graphql.schema.context import Info
+from server.graphql.schema.ids import Node, node_id
+from server.graphql.schema.paging import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    Order,
+    PageRequest,
+    connection,
+)
+from server.graphql.schema.scalars import DateTime, IPAddress
+from server.operations.access.authentication import token_scopes
+from server.operations.core.principals import Scope
+from server.operations.core.visibility import visible_accounts
+from server.store.models import AccessToken as TokenRow
+from server.store.models import Account as AccountRow
+from server.store.models import User as UserRow
+
+if TYPE_CHECKING:
+    from server.graphql.accounts.types import Account
+    from server.graphql.users.types import User, UserConnection
+
+TOKEN_ORDER = Order("access tokens", ("id",), (int,), descending=True)
+SESSION_ORDER = Order("sessions", ("id",), (int,), descending=True)
+
+AccountType = Annotated["Account", strawberry.lazy("server.graphql.accounts.types")]
+UserType = Annotated["User", strawberry.lazy("server.graphql.users.types")]
+UserConnectionType = Annotated["UserConnection", strawberry.lazy("server.graphql.users.types")]
+
+
+@object_type(
+    access=Access.SIGNED_IN,
+    description="A bearer token for programs, without its secret. Seen by its maker and by the user's holder.",
+)
+class AccessToken(Node):
+    """An access token."""
+
+    row: strawberry.Private[TokenRow]
+    id: strawberry.ID = of_row(
+        strawberry.ID,
+        lambda row: node_id("AccessToken", row.id),
+        description="Opaque, and the same for as long as the thing exists.",
+    )
+    label: str = field(description="What its maker calls it.")
+    scopes: list[Scope] = field(description="What it may be used for.")
+    created_at: DateTime = field(description="When it was made.")
+    expires_at: DateTime = field(description="When it ends.")
+    last_used_at: DateTime | None = field(description="When it was last used, to the minute; null for never.")
+    revoked_at: DateTime | None = field(description="When it was revoked; null as long as it is not.")
+
+    @resolved(description="The API user that it acts as; null where it acts as its maker.")
+    async def user(self, info: Info) -> UserType | None:
+        """Load the user."""
+        from server.graphql.users.types import User  # noqa: PLC0415 the two types need each other
+
+        row = await loaders.live_user(info, self.row.user_id)
+        return User.of(row) if row else None
+
+    @resolved(description="The only accounts that it may be used for; empty for all of its maker's.")
+    async def accounts(self, info: Info) -> list[AccountType]:
+        """Load the accounts."""
+        from server.graphql.accounts.types import Account  # noqa: PLC0415 the two types need each other
+
+        async def load(ids: Sequence[int]) -> dict[int, AccountRow]:
+            rows = await visible_accounts(info.context.principal).filter(id__in=set(ids))
+            return {row.id: row for row in rows}
+
+        accounts = info.context.loader("accounts of tokens", load, None)
+        found = await asyncio.gather(*[accounts.load(int(id_)) for id_ in self.row.account_ids.split()])
+        return [Account.of(row) for row in found if row is not None]
+
+    @resolved(
+        description=(
+            "The users that it made, or whose password it set, newest first. They end with it, unless a session "
+            "keeps them (`keepUser`) or sets their password."
+        )
+    )
+    async def users(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> UserConnectionType:
+        """Load a page of users."""
+        from server.graphql.users.types import User, UserConnection  # noqa: PLC0415 the two types need each other
+
+        request, users = PageRequest.of(first, after, last, before), UserRow.filter(deleted_at_us=None)
+        page = await loaders.page_of(info, users, "maker_token_id", self.row.id, MADE_ORDER, request)
+        return connection(UserConnection, page, MADE_ORDER, User.of)
+
+    @classmethod
+    def of(cls, row: TokenRow) -> "AccessToken":
+        """Return a token as the schema shows it."""
+        return cls(
+            row=row,
+            label=row.label,
+            scopes=sorted(token_scopes(row)),
+            created_at=DateTime(row.created_at_us),
+            expires_at=DateTime(row.expires_at_us),
+            last_used_at=None if row.last_used_at_us is None else DateTime(row.last_used_at_us),
+            revoked_at=None if row.revoked_at_us is None else DateTime(row.revoked_at_us),
+        )
+
+
+MADE_ORDER = Order("users of a token", ("id",), (int,), descending=True)
+
+
+@object_type(access=Access.SIGNED_IN, description="A page of access tokens, newest first.")
+class AccessTokenConnection(Connection[AccessToken]):
+    """Access tokens."""
+
+
+@object_type(
+    access=Access.SIGNED_IN,
+    description="A sign-in that has not ended. Seen by whoever signed in, by a user's holder, and by operators.",
+)
+class Session(Node):
+    """A session."""
+
+    row: strawberry.Private[TokenRow]
+    id: strawberry.ID = of_row(
+        strawberry.ID,
+        lambda row: node_id("Session", row.id),
+        description="Opaque, and the same for as long as the thing exists.",
+    )
+    created_at: DateTime = field(description="When it began.")
+    expires_at: DateTime = field(description="When it ends by itself.")
+    last_used_at: DateTime | None = field(description="When it was last used, to the minute; null for never.")
+    address: IPAddress | None = field(
+        description="From where it was last used, to the minute; null where that is unknown."
+    )
+    user_agent: str | None = field(
+        description="What the program that began it calls itself; null where it says nothing."
+    )
+
+    @resolved(description="Whether this request uses it.")
+    def current(self, info: Info) -> bool:
+        """Tell whether it is the caller's."""
+        return bool(self.row.id == info.context.principal.token_id)
+
+    @classmethod
+    def of(cls, row: TokenRow) -> "Session":
+        """Return a session as the schema shows it."""
+        return cls(
+            row=row,
+            created_at=DateTime(row.created_at_us),
+            expires_at=DateTime(row.expires_at_us),
+            last_used_at=None if row.last_used_at_us is None else DateTime(row.last_used_at_us),
+            address=None if row.address is None else IPAddress(row.address),
+            user_agent=row.user_agent,
+        )
+
+
+@object_type(access=Access.SIGNED_IN, description="A page of sessions, newest first.")
+class SessionConnection(Connection[Session]):
+    """Sessions."""

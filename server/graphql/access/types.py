@@ -1,0 +1,188 @@
+"""Who is signed in, and access tokens, as the schema shows them."""
+
+import strawberry
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
+from server.graphql.access.tokens import (
+    SESSION_ORDER,
+    TOKEN_ORDER,
+    AccessToken,
+    AccessTokenConnection,
+    Session,
+    SessionConnection,
+)
+from server.graphql.schema import loaders
+from server.graphql.schema.access import Access, field, object_type, of_row, resolved
+from server.graphql.schema.context import Info
+from server.graphql.schema.enums import PrincipalKind
+from server.graphql.schema.ids import Node, node_id
+from server.graphql.schema.paging import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    PageRequest,
+    connection,
+    fetch_page,
+)
+from server.graphql.schema.scalars import DateTime
+from server.graphql.users.types import User
+from server.operations.access.sessions import live_sessions, visible_sessions
+from server.operations.access.tokens import visible_tokens
+from server.operations.core.principals import Principal, Scope
+from server.operations.core.rate_budget import RateLimit as Limit
+from server.store.models import AccessToken as TokenRow
+from server.store.models import Holder as HolderRow
+from server.store.models import User as UserRow
+
+
+def _sessions_of_holders(info: Info) -> QuerySet[TokenRow]:
+    """Return the sessions of a holder in scope; a token that is bound to accounts sees none of its maker's."""
+    sessions = live_sessions(at_us=info.context.services.clock.now_us())
+    return sessions if info.context.principal.bound_account_ids is None else sessions.filter(id__in=[])
+
+
+@object_type(
+    access=Access.SIGNED_IN_ANY_SCOPE,
+    description="A person who signs in and owns accounts. Seen by that person and by operators.",
+)
+class Holder(Node):
+    """A holder."""
+
+    row: strawberry.Private[HolderRow]
+    id: strawberry.ID = of_row(
+        strawberry.ID,
+        lambda row: node_id("Holder", row.id),
+        description="Opaque, and the same for as long as the holder exists.",
+    )
+    email: str = field(description="The e-mail address to sign in with.")
+    name: str = field(description="The holder's name.")
+    is_operator: bool = field(description="Whether the holder also runs this server, as an operator.")
+    created_at: DateTime = field(description="When the holder was created.")
+    enabled: bool = field(description="Whether the holder may sign in.")
+    sessions: SessionConnection = loaders.pages_of(
+        SessionConnection,
+        _sessions_of_holders,
+        "holder_id",
+        SESSION_ORDER,
+        Session.of,
+        access=Access.SIGNED_IN,
+        description="The holder's sessions that have not ended, newest first.",
+    )
+
+    @classmethod
+    def of(cls, row: HolderRow) -> "Holder":
+        """Return a holder as the schema shows it."""
+        return cls(
+            row=row,
+            email=row.email,
+            name=row.name,
+            is_operator=row.is_operator,
+            created_at=DateTime(row.created_at_us),
+            enabled=row.enabled,
+        )
+
+
+@object_type(access=Access.OPERATOR, description="A page of holders.")
+class HolderConnection(Connection[Holder]):
+    """Holders."""
+
+
+@object_type(
+    access=Access.SIGNED_IN_ANY_SCOPE,
+    description=(
+        "A caller's budget, in points: an object costs 1, and a connection multiplies what is below it by "
+        "the size of its page. What an answer did not take is given back."
+    ),
+)
+class RateLimit:
+    """A caller's budget."""
+
+    capacity: int = field(description="The most that the budget ever has.")
+    available: int = field(description="What it has now.")
+    restored_per_second: int = field(description="What comes back to it every second.")
+
+    @classmethod
+    def of(cls, limit: Limit) -> "RateLimit":
+        """Return a budget as the schema shows it."""
+        return cls(capacity=limit.capacity, available=limit.available, restored_per_second=limit.per_second)
+
+
+@object_type(access=Access.ANYONE, description="Who this request is, or who has just signed in.")
+class Viewer:
+    """The caller."""
+
+    principal: strawberry.Private[Principal]
+    kind: PrincipalKind = field(description="Whether an operator, a holder or an API user is calling.")
+    name: str = field(description="As ledger and audit trail name the caller.")
+    scopes: list[Scope] = field(description="What this session or token may be used for.")
+
+    @resolved(
+        access=Access.SIGNED_IN_ANY_SCOPE,
+        description="What is left of the caller's budget for GraphQL, after what this request was charged.",
+    )
+    def rate_limit(self, info: Info) -> RateLimit:
+        """Return the budget."""
+        return RateLimit.of(info.context.rate_limit)
+
+    @resolved(
+        access=Access.SIGNED_IN_ANY_SCOPE, description="The holder who is calling; null for an API user."
+    )
+    async def holder(self) -> Holder | None:
+        """Load the holder."""
+        row = await HolderRow.get_or_none(id=self.principal.holder_id) if not self.principal.is_user else None
+        return Holder.of(row) if row else None
+
+    @resolved(access=Access.SIGNED_IN, description="The API user who is calling; null for a holder.")
+    async def user(self) -> User | None:
+        """Load the user."""
+        row = await UserRow.get_or_none(id=self.principal.user_id) if self.principal.is_user else None
+        return User.of(row) if row else None
+
+    @resolved(access=Access.SIGNED_IN, description="The caller's own access tokens, newest first.")
+    async def access_tokens(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> AccessTokenConnection:
+        """Load a page of tokens."""
+        request = PageRequest.of(first, after, last, before)
+        caller = self.principal
+        page = await fetch_page(visible_tokens(caller).filter(_own(caller)), TOKEN_ORDER, request)
+        return connection(AccessTokenConnection, page, TOKEN_ORDER, AccessToken.of)
+
+    @resolved(
+        access=Access.SIGNED_IN, description="The caller's own sessions that have not ended, newest first."
+    )
+    async def sessions(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> SessionConnection:
+        """Load a page of sessions."""
+        request = PageRequest.of(first, after, last, before)
+        caller, now_us = self.principal, info.context.services.clock.now_us()
+        own = visible_sessions(caller, at_us=now_us).filter(_own(caller))
+        page = await fetch_page(own, SESSION_ORDER, request)
+        return connection(SessionConnection, page, SESSION_ORDER, Session.of)
+
+    @classmethod
+    def of(cls, principal: Principal) -> "Viewer":
+        """Return the caller as the schema shows it."""
+        kind = PrincipalKind.HOLDER
+        if principal.is_user:
+            kind = PrincipalKind.USER
+        elif Scope.OPERATE in principal.scopes:
+            kind = PrincipalKind.OPERATOR
+        return cls(principal=principal, kind=kind, name=principal.name, scopes=sorted(principal.scopes))
+
+
+def _own(caller: Principal) -> Q:
+    return Q(user_id=caller.user_id) if caller.is_user else Q(holder_id=caller.holder_id)

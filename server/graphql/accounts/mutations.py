@@ -1,0 +1,63 @@
+"""Mutations of accounts."""
+
+from server.graphql.accounts.inputs import CreateAccountInput, UpdateAccountInput
+from server.graphql.accounts.types import Account
+from server.graphql.schema.access import Access, field, object_type
+from server.graphql.schema.context import Info
+from server.graphql.schema.errors import Input, Payload, mutation
+from server.operations.accounts.accounts import create_account, update_account
+
+ANSWERED = Access.SIGNED_IN_ANY_SCOPE
+NOW = "The account as it is now; null where it was refused."
+
+
+@object_type(access=ANSWERED, description="What createAccount answers.")
+class CreateAccountPayload(Payload):
+    """The payload of createAccount."""
+
+    account: Account | None = field(default=None, description=NOW)
+
+
+@object_type(access=ANSWERED, description="What updateAccount answers.")
+class UpdateAccountPayload(Payload):
+    """The payload of updateAccount."""
+
+    account: Account | None = field(default=None, description=NOW)
+
+
+@object_type(access=ANSWERED, description="Mutations of accounts.")
+class AccountMutations:
+    """The mutations of accounts."""
+
+    @mutation(
+        access=Access.OPERATOR,
+        payload=CreateAccountPayload,
+        description="Create an account of a holder, with no credits yet. An operator's right.",
+    )
+    async def create_account(self, info: Info, input: Input[CreateAccountInput]) -> CreateAccountPayload:
+        """Create an account."""
+        context = info.context
+        row = await create_account(
+            context.services,
+            context.principal,
+            name=input.name,
+            holder_email=input.holder_email,
+            changes=input.changes(),
+        )
+        return CreateAccountPayload(account=Account.of(row))
+
+    @mutation(
+        access=Access.MANAGER,
+        payload=UpdateAccountPayload,
+        description=(
+            "Change what is said of an account. Its status is an operator's to change: disabling it cancels "
+            "and refunds what no worker has claimed yet."
+        ),
+    )
+    async def update_account(self, info: Info, input: Input[UpdateAccountInput]) -> UpdateAccountPayload:
+        """Change an account."""
+        context = info.context
+        row = await update_account(
+            context.services, context.principal, account=input.account, changes=input.changes()
+        )
+        return UpdateAccountPayload(account=Account.of(row))

@@ -1,0 +1,213 @@
+"""Callbacks, as the schema shows them."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from server.graphql.callbacks.loaders import last_delivery, target_at, target_of, tries_of
+from server.graphql.schema import loaders
+from server.graphql.schema.access import Access, field, object_type, resolved
+from server.graphql.schema.context import Info
+from server.graphql.schema.ids import Node, node_id
+from server.graphql.schema.paging import Connection, Order
+from server.graphql.schema.scalars import URL, DateTime, IPAddress
+from server.kit.signing import key_id
+from server.rules.callbacks.callbacks import DisabledReason, TryVerdict, called_url
+from server.store.models import Account as AccountRow
+from server.store.models import CallbackDelivery as DeliveryRow
+from server.store.models import CallbackKind, CallbackState
+from server.store.models import CallbackTarget as TargetRow
+from server.store.models import CallbackTry as TryRow
+from server.store.models import User as UserRow
+
+if TYPE_CHECKING:
+    from server.graphql.messages.types import Message
+
+MessageType = Annotated["Message", strawberry.lazy("server.graphql.messages.types")]
+
+CALLBACK_ORDER = Order("callback deliveries", ("id",), (int,), descending=True)
+MICROSECONDS_PER_MILLISECOND = 1_000
+
+
+@object_type(access=Access.SIGNED_IN, description="One try to deliver a callback.")
+class CallbackTry:
+    """A try."""
+
+    tried_at: DateTime = field(description="When it began.")
+    address: IPAddress | None = field(
+        description=(
+            "Where the connection went; null where there was none, and for an API user where the URL is not its own."
+        )
+    )
+    status: int | None = field(description="The HTTP status that came back; null where none did.")
+    latency_ms: int = field(description="How long the answer took, in milliseconds.")
+    verdict: TryVerdict = field(description="How it ended.")
+
+    @classmethod
+    def of(cls, row: TryRow, *, shows_address: bool) -> "CallbackTry":
+        """Return a try as the schema shows it."""
+        return cls(
+            tried_at=DateTime(row.at_us),
+            address=IPAddress(row.address) if row.address is not None and shows_address else None,
+            status=row.status,
+            latency_ms=row.latency_us // MICROSECONDS_PER_MILLISECOND,
+            verdict=row.verdict,
+        )
+
+
+@object_type(
+    access=Access.SIGNED_IN,
+    description=(
+        "One callback: what a URL is to hear of one event, STOP or test. An API user sees those of its own messages."
+    ),
+)
+class CallbackDelivery(Node):
+    """A callback."""
+
+    row: strawberry.Private[DeliveryRow]
+    kind: CallbackKind = field(description="What it tells.")
+    webhook_id: str = field(
+        description="The `webhook-id` that it bears, the same at every try: a receiver drops those it has seen."
+    )
+    state: CallbackState = field(description="How far it has come.")
+    attempts: int = field(description="How often it was tried since it was written down, or last replayed.")
+    next_try_at: DateTime | None = field(
+        description="When it is tried next; null once it has ended, and while a try is under way."
+    )
+    created_at: DateTime = field(description="When it was written down.")
+    ended_at: DateTime | None = field(description="When it was delivered or given up; null while it waits.")
+
+    @resolved(
+        description=(
+            "What is called, with all that it says; null for an API user where the URL is not its own but its account's."
+        )
+    )
+    async def url(self, info: Info) -> URL | None:
+        """Load the target."""
+        target = await self._shown_target(info)
+        return None if target is None else URL(called_url(target.url, self.row.query))
+
+    @resolved(description="The message that it tells of; null for a STOP and a test.")
+    async def message(self, info: Info) -> MessageType | None:
+        """Load the message."""
+        from server.graphql.messages.types import Message  # noqa: PLC0415 the two types need each other
+
+        if self.row.message_id is None:
+            return None
+        return Message.of(await loaders.message_of(info, self.row.message_id))
+
+    @resolved(description="All tries to deliver it, oldest first.")
+    async def tries(self, info: Info) -> list[CallbackTry]:
+        """Load the tries, and the target, which tells whether their addresses may be seen."""
+        shows_address = await self._shown_target(info) is not None
+        return [CallbackTry.of(row, shows_address=shows_address) for row in await tries_of(info, self.row.id)]
+
+    async def _shown_target(self, info: Info) -> TargetRow | None:
+        """Load the target, or None for an API user whose own it is not."""
+        target = await target_of(info, self.row.target_id)
+        caller = info.context.principal
+        if caller.is_user:
+            user = await loaders.live_user(info, caller.user_id)
+            if user is None or target.url not in {user.callback_url, user.stop_callback_url}:
+                return None
+        return target
+
+    @classmethod
+    def of(cls, row: DeliveryRow) -> "CallbackDelivery":
+        """Return a callback as the schema shows it."""
+        due = row.state is CallbackState.WAITING and row.claim_id is None
+        return cls(
+            row=row,
+            id=node_id("CallbackDelivery", row.id),
+            kind=row.kind,
+            webhook_id=row.webhook_id,
+            state=row.state,
+            attempts=row.attempts,
+            next_try_at=DateTime(row.due_at_us) if due else None,
+            created_at=DateTime(row.created_at_us),
+            ended_at=None if row.ended_at_us is None else DateTime(row.ended_at_us),
+        )
+
+
+@object_type(access=Access.SIGNED_IN, description="A page of callbacks, newest first.")
+class CallbackDeliveryConnection(Connection[CallbackDelivery]):
+    """Callbacks."""
+
+
+@object_type(
+    access=Access.SIGNED_IN,
+    description="What is called when something happens to a user's messages, or to an account's, and how it does.",
+)
+class Callback:
+    """The callback URLs of a user, or of an account."""
+
+    owner: strawberry.Private[UserRow | AccountRow]
+    url: URL | None = field(
+        description="Called at each status change; null where a user leaves it to the account, or nobody is called."
+    )
+    stop_url: URL | None = field(
+        description="Called when a receiver asks to stop; null where a user leaves it to the account, or nobody is called."
+    )
+
+    @resolved(
+        description=(
+            "Which key signs what is called here, to be told from others: the first 16 hexadecimal digits of "
+            "the SHA-256 of the key's bytes. A URL of a user's own is signed with the user's key, the account's "
+            "with the account's."
+        )
+    )
+    def signing_key_id(self, info: Info) -> str:
+        """Derive the key."""
+        owner = self.owner
+        account_id, user_id = (
+            (owner.id, None) if isinstance(owner, AccountRow) else (owner.account_id, owner.id)
+        )
+        keys = info.context.services.signing_keys
+        return key_id(keys.key(account_id, user_id, owner.callback_key_version))
+
+    @resolved(
+        description="The newest callback about the user's, or any of the account's, messages; null for none yet."
+    )
+    async def last_delivery(self, info: Info) -> CallbackDelivery | None:
+        """Load the callback."""
+        column = "account_id" if isinstance(self.owner, AccountRow) else "user_id"
+        row = await last_delivery(info, column, self.owner.id)
+        return CallbackDelivery.of(row) if row else None
+
+    @resolved(
+        description="When a URL of these was disabled, the earlier where both are; null while they are called."
+    )
+    async def disabled_at(self, info: Info) -> DateTime | None:
+        """Load the targets."""
+        disabled = [one.disabled_at_us for one in await self._targets(info) if one.disabled_at_us is not None]
+        return DateTime(min(disabled)) if disabled else None
+
+    @resolved(description="Why that URL was disabled; null while they are called.")
+    async def disabled_reason(self, info: Info) -> DisabledReason | None:
+        """Load the targets."""
+        disabled = [one for one in await self._targets(info) if one.disabled_at_us is not None]
+        return min(disabled, key=lambda one: one.disabled_at_us or 0).disabled_reason if disabled else None
+
+    @resolved(description="Since when a URL of these has failed at every try; null where none does.")
+    async def failing_since(self, info: Info) -> DateTime | None:
+        """Load the targets."""
+        since = [
+            one.failing_since_us for one in await self._targets(info) if one.failing_since_us is not None
+        ]
+        return DateTime(min(since)) if since else None
+
+    async def _targets(self, info: Info) -> list[TargetRow]:
+        owner = self.owner
+        account_id = owner.id if isinstance(owner, AccountRow) else owner.account_id
+        urls = {owner.callback_url, owner.stop_callback_url} - {None}
+        targets = [await target_at(info, account_id, url) for url in sorted(filter(None, urls))]
+        return [target for target in targets if target is not None]
+
+    @classmethod
+    def of(cls, owner: UserRow | AccountRow) -> "Callback":
+        """Return the callback URLs of a user or an account as the schema shows them."""
+        return cls(
+            owner=owner,
+            url=None if owner.callback_url is None else URL(owner.callback_url),
+            stop_url=None if owner.stop_callback_url is None else URL(owner.stop_callback_url),
+        )

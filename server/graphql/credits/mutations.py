@@ -1,0 +1,137 @@
+"""Mutations of credits and rates."""
+
+from server.graphql.accounts.types import Account
+from server.graphql.credits.inputs import (
+    CorrectCreditsInput,
+    GrantCreditsInput,
+    SetRateInput,
+    TransferCreditsInput,
+)
+from server.graphql.credits.types import CreditEntry, Rate
+from server.graphql.schema.access import Access, field, object_type
+from server.graphql.schema.context import Info
+from server.graphql.schema.errors import Input, Payload, mutation
+from server.operations.credits.credits import correct_credits, grant_credits, set_rate, transfer_credits
+
+ANSWERED = Access.SIGNED_IN_ANY_SCOPE
+NOW = "The account as it is now; null where it was refused."
+ENTRY = "The ledger entry that was made, or had been made by this key before; null where it was refused."
+
+
+@object_type(access=ANSWERED, description="What grantCredits answers.")
+class GrantCreditsPayload(Payload):
+    """The payload of grantCredits."""
+
+    account: Account | None = field(default=None, description=NOW)
+    entry: CreditEntry | None = field(default=None, description=ENTRY)
+
+
+@object_type(access=ANSWERED, description="What correctCredits answers.")
+class CorrectCreditsPayload(Payload):
+    """The payload of correctCredits."""
+
+    account: Account | None = field(default=None, description=NOW)
+    entry: CreditEntry | None = field(
+        default=None, description="The ledger entry that was made; null where it was refused."
+    )
+
+
+@object_type(access=ANSWERED, description="What transferCredits answers.")
+class TransferCreditsPayload(Payload):
+    """The payload of transferCredits."""
+
+    source: Account | None = field(
+        default=None, description="The account that gave, as it is now; null where it was refused."
+    )
+    target: Account | None = field(
+        default=None, description="The account that took, as it is now; null where it was refused."
+    )
+    source_entry: CreditEntry | None = field(default=None, description=ENTRY)
+    target_entry: CreditEntry | None = field(default=None, description=ENTRY)
+
+
+@object_type(access=ANSWERED, description="What setRate answers.")
+class SetRatePayload(Payload):
+    """The payload of setRate."""
+
+    rate: Rate | None = field(default=None, description="The rate as it is now; null where it was refused.")
+
+
+@object_type(access=ANSWERED, description="Mutations of credits and rates.")
+class CreditMutations:
+    """The mutations of credits and rates."""
+
+    @mutation(
+        access=Access.OPERATOR,
+        payload=GrantCreditsPayload,
+        description="Add credits that a holder has bought to an account. An operator's right.",
+    )
+    async def grant_credits(self, info: Info, input: Input[GrantCreditsInput]) -> GrantCreditsPayload:
+        """Grant credits."""
+        context = info.context
+        granted = await grant_credits(
+            context.services,
+            context.principal,
+            account=input.account,
+            credits=input.credits,
+            key=input.idempotency_key,
+            reason=input.reason,
+        )
+        return GrantCreditsPayload(account=Account.of(granted.account), entry=CreditEntry.of(granted.entry))
+
+    @mutation(
+        access=Access.OPERATOR,
+        payload=CorrectCreditsPayload,
+        description="Take wrongly granted credits off an account again, with a reason. An operator's right.",
+    )
+    async def correct_credits(self, info: Info, input: Input[CorrectCreditsInput]) -> CorrectCreditsPayload:
+        """Correct credits."""
+        context = info.context
+        corrected = await correct_credits(
+            context.services,
+            context.principal,
+            account=input.account,
+            credits=input.credits,
+            reason=input.reason,
+        )
+        return CorrectCreditsPayload(
+            account=Account.of(corrected.account), entry=CreditEntry.of(corrected.entry)
+        )
+
+    @mutation(
+        access=Access.TREASURER,
+        payload=TransferCreditsPayload,
+        description="Move credits between two accounts of one holder, at once or not at all.",
+    )
+    async def transfer_credits(
+        self, info: Info, input: Input[TransferCreditsInput]
+    ) -> TransferCreditsPayload:
+        """Transfer credits."""
+        context = info.context
+        moved = await transfer_credits(
+            context.services,
+            context.principal,
+            source=input.source,
+            target=input.target,
+            credits=input.credits,
+            key=input.idempotency_key,
+        )
+        return TransferCreditsPayload(
+            source=Account.of(moved.source.account),
+            target=Account.of(moved.target.account),
+            source_entry=CreditEntry.of(moved.source.entry),
+            target_entry=CreditEntry.of(moved.target.entry),
+        )
+
+    @mutation(
+        access=Access.OPERATOR,
+        payload=SetRatePayload,
+        description="Set what one part of a message to a country costs from now on. An operator's right.",
+    )
+    async def set_rate(self, info: Info, input: Input[SetRateInput]) -> SetRatePayload:
+        """Set a rate."""
+        context = info.context
+        row = await set_rate(
+            context.services, context.principal, country=input.country, credits=input.credits
+        )
+        return SetRatePayload(rate=Rate.of(row))

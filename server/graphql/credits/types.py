@@ -1,0 +1,162 @@
+"""Credits, as the schema shows them: ledger entries, rates, and the ledger's proof."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from server.graphql.schema import loaders
+from server.graphql.schema.access import Access, field, object_type, resolved
+from server.graphql.schema.context import Info
+from server.graphql.schema.ids import Node, node_id
+from server.graphql.schema.paging import Connection, Order
+from server.graphql.schema.scalars import CountryCode, Credits, DateTime
+from server.operations.core.visibility import find_account
+from server.operations.credits.verification import verify_account
+from server.rules.credits.ledger import EntryKind
+from server.store.models import LedgerEntry
+from server.store.models import Rate as RateRow
+
+if TYPE_CHECKING:
+    from server.graphql.messages.types import Message
+    from server.graphql.users.types import User
+
+MessageType = Annotated["Message", strawberry.lazy("server.graphql.messages.types")]
+
+UserType = Annotated["User", strawberry.lazy("server.graphql.users.types")]
+
+ENTRY_ORDER = Order("credit entries", ("sequence",), (int,), descending=True, mark="at_us")
+
+
+@object_type(
+    access=Access.HOLDER,
+    description="One movement of credits, never changed afterwards. For the account's holder and operators.",
+)
+class CreditEntry(Node):
+    """A ledger entry."""
+
+    row: strawberry.Private[LedgerEntry]
+    cursor: str = field(
+        description=(
+            "Opaque. As `after` of `creditsChanged` it goes on from here; as `before` of `creditEntries` "
+            "it gives what is newer."
+        )
+    )
+    sequence: str = field(description="Its number in the account's ledger, from 1 without a gap.")
+    kind: EntryKind = field(description="Why credits moved.")
+    account_delta: Credits = field(description="What it added to the account; negative for what it took.")
+    quota_delta: Credits = field(description="What it added to the user's quota; negative for what it took.")
+    account_balance: Credits = field(description="What the account had left afterwards.")
+    quota_balance: Credits | None = field(
+        description="What the user's quota had left afterwards; null where no quota was concerned."
+    )
+    user_login: str | None = field(
+        description="The login of the user concerned, kept after its deletion; null where none was."
+    )
+    reference: str = field(description="What it stands for, unique over the whole server.")
+    caused_by: str = field(description="Who caused it: an e-mail address, 'user:' and a login, or 'server'.")
+    reason: str | None = field(description="The reason given; null where none was.")
+    occurred_at: DateTime = field(description="When it happened.")
+
+    @resolved(description="The user concerned; null where none was, and for one that is deleted.")
+    async def user(self, info: Info) -> UserType | None:
+        """Load the user."""
+        from server.graphql.users.types import User  # noqa: PLC0415 the two types need each other
+
+        row = await loaders.live_user(info, self.row.user_id)
+        return User.of(row) if row else None
+
+    @resolved(
+        description=(
+            "The message that was debited or refunded; of several that were sent together and debited at once, "
+            "the first; null where no message was concerned."
+        )
+    )
+    async def message(self, info: Info) -> MessageType | None:
+        """Load the message."""
+        from server.graphql.messages.types import Message  # noqa: PLC0415 the two types need each other
+
+        row = await loaders.message_of_entry(info, self.row)
+        return Message.of(row) if row else None
+
+    @classmethod
+    def of(cls, row: LedgerEntry) -> "CreditEntry":
+        """Return an entry as the schema shows it."""
+        return cls(
+            row=row,
+            id=node_id("CreditEntry", row.id),
+            cursor=ENTRY_ORDER.cursor(row),
+            sequence=str(row.sequence),
+            kind=row.kind,
+            account_delta=Credits(row.account_delta),
+            quota_delta=Credits(row.quota_delta),
+            account_balance=Credits(row.account_balance),
+            quota_balance=None if row.quota_balance is None else Credits(row.quota_balance),
+            user_login=row.user_login,
+            reference=row.reference,
+            caused_by=row.caused_by,
+            reason=row.reason,
+            occurred_at=DateTime(row.at_us),
+        )
+
+
+@object_type(access=Access.HOLDER, description="A page of the ledger, newest first.")
+class CreditEntryConnection(Connection[CreditEntry]):
+    """Ledger entries."""
+
+
+@object_type(
+    access=Access.ANYONE,
+    description="What one part of a message to one country costs. Anyone may read the table.",
+)
+class Rate:
+    """A rate."""
+
+    country: CountryCode = field(description="The receiver's country.")
+    credits: Credits = field(description="The price of one part.")
+
+    @classmethod
+    def of(cls, row: RateRow) -> "Rate":
+        """Return a rate as the schema shows it."""
+        return cls(country=CountryCode(row.country), credits=Credits(row.credits))
+
+
+@object_type(access=Access.HOLDER, description="What came in and what went out for one reason.")
+class LedgerTotal:
+    """A total of a ledger."""
+
+    kind: EntryKind = field(description="The reason.")
+    credits: Credits = field(description="What came in less what went out; quota moves cancel out.")
+
+
+@object_type(
+    access=Access.HOLDER,
+    description="Whether an account's ledger adds up. For the account's holder and operators.",
+)
+class LedgerVerification:
+    """The proof of a ledger."""
+
+    intact: bool = field(description="Whether everything adds up.")
+    entries: str = field(description="How many entries were checked.")
+    totals: list[LedgerTotal] = field(description="What moved for each reason.")
+    breach_sequence: str | None = field(
+        description="The first entry that breaks the ledger; null where none does, or none alone."
+    )
+    breach: str | None = field(description="What is wrong; null where nothing is.")
+
+    @classmethod
+    async def load(cls, info: Info, account: str) -> "LedgerVerification":
+        """Verify the ledger of an account that the caller may see.
+
+        Raises:
+            NotFound: UNKNOWN_ACCOUNT.
+        """
+        found = await find_account(info.context.principal, account)
+        proof = await verify_account(found.id)
+        breach = proof.breach
+        return cls(
+            intact=breach is None,
+            entries=str(proof.entries),
+            totals=[LedgerTotal(kind=kind, credits=Credits(sum_)) for kind, sum_ in proof.totals.items()],
+            breach_sequence=str(breach.sequence) if breach and breach.sequence is not None else None,
+            breach=breach.reason if breach else None,
+        )

@@ -1,0 +1,71 @@
+"""The subscription that pushes accepted messages and their delivery status changes."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated
+
+import strawberry
+
+from server.errors import ErrorCode, NotFound
+from server.graphql.delivery.types import EVENT_ORDER, DeliveryEvent
+from server.graphql.schema.access import Access, object_type, subscription
+from server.graphql.schema.arguments import AccountName
+from server.graphql.schema.context import Info
+from server.graphql.schema.following import RULES, After, followed
+from server.graphql.schema.ids import key_of
+from server.logs.reader import DELIVERY, Selection
+from server.operations.core.principals import Principal
+from server.operations.core.visibility import find_account, find_user, visible_messages
+from server.store.models import DeliveryEvent as EventRow
+
+
+@object_type(access=Access.SIGNED_IN, description="What can be followed of delivery.")
+class DeliverySubscriptions:
+    """Subscriptions about delivery."""
+
+    @subscription(
+        access=Access.SIGNED_IN,
+        description=(
+            "Each message as it is accepted (CREATED, with no `previousStatus`), and each change of its delivery "
+            "status, in the order of the account's log: of an account, of one user, or of one message. "
+            f"{RULES} An API user follows its own messages."
+        ),
+    )
+    async def delivery_status_changed(
+        self,
+        info: Info,
+        account: AccountName,
+        login: Annotated[
+            str | None,
+            strawberry.argument(description="Only this user's messages; null for all that you may see."),
+        ] = None,
+        message_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only this message; null for all.")
+        ] = None,
+        after: After = None,
+    ) -> AsyncGenerator[DeliveryEvent, None]:
+        """Follow the log."""
+        selection = await _selection(info.context.principal, account, login, message_id)
+        async with aclosing(followed(info, selection, EVENT_ORDER, after, DeliveryEvent.of)) as shown:
+            async for one in shown:
+                yield one
+
+
+async def _selection(
+    caller: Principal, account: str, login: str | None, message_id: strawberry.ID | None
+) -> Selection[EventRow]:
+    """Return what the caller may follow.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER, UNKNOWN_MESSAGE: there is none that the caller may see.
+    """
+    found = await find_account(caller, account)
+    user_id = (await find_user(caller, found, login)).id if login is not None else caller.user_id
+    if message_id is None:
+        return Selection(DELIVERY, found.id, user_id)
+    message = await visible_messages(caller).get_or_none(
+        id=key_of(message_id, "Message"), account_id=found.id
+    )
+    if message is None:
+        raise NotFound("There is no such message.", code=ErrorCode.UNKNOWN_MESSAGE, field=("messageId",))
+    return Selection(DELIVERY, found.id, user_id, message.id)

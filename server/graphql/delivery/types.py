@@ -1,0 +1,138 @@
+"""Delivery statuses, ptt codes and delivery events, as the schema shows them."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from server.graphql.schema import loaders
+from server.graphql.schema.access import Access, field, object_type, resolved
+from server.graphql.schema.context import Info
+from server.graphql.schema.ids import Node, node_id
+from server.graphql.schema.paging import Connection, Order
+from server.graphql.schema.scalars import DateTime
+from server.rules.messages import ptt
+from server.rules.messages.event_cursors import EVENT_LOG
+from server.rules.messages.ptt import DeliveryStatus, PttDuration
+from server.store.models import DeliveryEvent as EventRow
+
+if TYPE_CHECKING:
+    from server.graphql.messages.types import Message
+
+MessageType = Annotated["Message", strawberry.lazy("server.graphql.messages.types")]
+
+EVENT_ORDER = Order(EVENT_LOG, ("sequence",), (int,), mark="at_us")
+
+
+@object_type(
+    access=Access.ANYONE,
+    description="A ptt code: the detailed reason of a delivery status. Anyone may read the table.",
+)
+class PttCode:
+    """A ptt code."""
+
+    code: int = field(description="The number that receipts and callbacks bear.")
+    known: bool = field(
+        description="Whether this server has words for the code; others are kept as they come."
+    )
+    description: str = field(description="What it means.")
+    comment: str | None = field(
+        description="What follows from it, or when it occurs; null where nothing does."
+    )
+    duration: PttDuration = field(description="How long the reason will hold.")
+    delivery_status: DeliveryStatus | None = field(
+        description="The status that a receipt with this code leads to; null for a code not in the table."
+    )
+    final: bool | None = field(
+        description="Whether a message stays in that status; null for a code not in the table."
+    )
+
+    @classmethod
+    def of(cls, code: int) -> "PttCode":
+        """Return a code as the schema shows it."""
+        entry = ptt.ptt_code(code)
+        return cls(
+            code=entry.code,
+            known=entry.known,
+            description=entry.description,
+            comment=entry.comment,
+            duration=entry.duration,
+            delivery_status=entry.delivery_status,
+            final=entry.final,
+        )
+
+    @classmethod
+    def maybe(cls, code: int | None) -> "PttCode | None":
+        """Return a code as the schema shows it, or None for none."""
+        return None if code is None else cls.of(code)
+
+
+@object_type(
+    access=Access.ANYONE,
+    description="A delivery status with the number that callbacks give it. Anyone may read the table.",
+)
+class DeliveryStatusDetails:
+    """A delivery status in words."""
+
+    status: DeliveryStatus = field(description="Its name in this schema.")
+    number: int = field(description="Its number in callbacks and in the DLR table: 0, 1, 2, 4, 8 or 16.")
+    description: str = field(description="What it means.")
+    final: bool = field(description="Whether a message stays in it.")
+
+    @classmethod
+    def of(cls, status: DeliveryStatus) -> "DeliveryStatusDetails":
+        """Return a status as the schema shows it."""
+        return cls(status=status, number=int(status), description=status.description, final=status.final)
+
+
+@object_type(
+    access=Access.SIGNED_IN,
+    description=(
+        "One message accepted, or one change of its delivery status. An API user sees those of its own messages."
+    ),
+)
+class DeliveryEvent(Node):
+    """A delivery event."""
+
+    row: strawberry.Private[EventRow]
+    cursor: str = field(
+        description="Opaque; as `after` it continues from here, in the query and in the subscription alike."
+    )
+    sequence: str = field(
+        description="The event's number in its account's log, from 1 without a gap, in the order of commits."
+    )
+    previous_status: DeliveryStatus | None = field(
+        description=(
+            "The status that was left; null in a message's first event, which says that it was accepted, and is CREATED."
+        )
+    )
+    status: DeliveryStatus = field(description="The status that was reached.")
+    previous_ptt: PttCode | None = field(description="The reason given before; null where there was none.")
+    ptt: PttCode | None = field(description="The reason given now; null where there is none.")
+    occurred_at: DateTime = field(description="When this server recorded it.")
+
+    @resolved(description="The message that it happened to.")
+    async def message(self, info: Info) -> MessageType:
+        """Load the message."""
+        from server.graphql.messages.types import Message  # noqa: PLC0415 the two types need each other
+
+        return Message.of(await loaders.message_of(info, self.row.message_id))
+
+    @classmethod
+    def of(cls, row: EventRow) -> "DeliveryEvent":
+        """Return an event as the schema shows it."""
+        return cls(
+            row=row,
+            id=node_id("DeliveryEvent", row.id),
+            cursor=EVENT_ORDER.cursor(row),
+            sequence=str(row.sequence),
+            previous_status=None if row.previous_status is None else DeliveryStatus(row.previous_status),
+            status=DeliveryStatus(row.status),
+            previous_ptt=PttCode.maybe(row.previous_ptt),
+            ptt=PttCode.maybe(row.ptt),
+            occurred_at=DateTime(row.at_us),
+        )
+
+
+@object_type(access=Access.SIGNED_IN, description="A page of delivery events, oldest first.")
+class DeliveryEventConnection(Connection[DeliveryEvent]):
+    """Delivery events."""

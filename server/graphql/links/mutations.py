@@ -1,0 +1,82 @@
+"""Mutations of links to operators."""
+
+import strawberry
+
+from server.graphql.links.inputs import CreateLinkInput, DeleteLinkInput, UpdateLinkInput
+from server.graphql.links.types import Link
+from server.graphql.schema.access import Access, field, object_type
+from server.graphql.schema.context import Info
+from server.graphql.schema.errors import Input, Payload, mutation
+from server.graphql.schema.ids import node_id
+from server.operations.links.management import create_link, delete_link, update_link
+
+ANSWERED = Access.SIGNED_IN_ANY_SCOPE
+NOW = "The link as it is now; null where it was refused."
+
+
+@object_type(access=ANSWERED, description="What createLink answers.")
+class CreateLinkPayload(Payload):
+    """The payload of createLink."""
+
+    link: Link | None = field(default=None, description=NOW)
+
+
+@object_type(access=ANSWERED, description="What updateLink answers.")
+class UpdateLinkPayload(Payload):
+    """The payload of updateLink."""
+
+    link: Link | None = field(default=None, description=NOW)
+
+
+@object_type(access=ANSWERED, description="What deleteLink answers.")
+class DeleteLinkPayload(Payload):
+    """The payload of deleteLink."""
+
+    deleted_link_id: strawberry.ID | None = field(
+        default=None, description="The id that the link had; null where it was refused."
+    )
+
+
+@object_type(access=ANSWERED, description="Mutations of links to operators.")
+class LinkMutations:
+    """The mutations of links."""
+
+    @mutation(
+        access=Access.OPERATOR,
+        payload=CreateLinkPayload,
+        description="Set up a link to an operator over SMPP 3.4; workers open it at once. An operator's right.",
+    )
+    async def create_link(self, info: Info, input: Input[CreateLinkInput]) -> CreateLinkPayload:
+        """Set up a link."""
+        context = info.context
+        row = await create_link(context.services, context.principal, name=input.name, changes=input.changes())
+        return CreateLinkPayload(link=Link.of(row))
+
+    @mutation(
+        access=Access.OPERATOR,
+        payload=UpdateLinkPayload,
+        description=(
+            "Change a link; workers close it and open it anew. Another host or port, or no TLS any more, takes "
+            "the password again. An operator's right."
+        ),
+    )
+    async def update_link(self, info: Info, input: Input[UpdateLinkInput]) -> UpdateLinkPayload:
+        """Change a link."""
+        context = info.context
+        row = await update_link(context.services, context.principal, name=input.name, changes=input.changes())
+        return UpdateLinkPayload(link=Link.of(row))
+
+    @mutation(
+        access=Access.OPERATOR,
+        payload=DeleteLinkPayload,
+        description=(
+            "Delete a link. Messages that it took keep its name, and what the operator still has to say of them "
+            "is heard only if a link of this name is set up again. The last link stays while messages wait. "
+            "An operator's right."
+        ),
+    )
+    async def delete_link(self, info: Info, input: Input[DeleteLinkInput]) -> DeleteLinkPayload:
+        """Delete a link."""
+        context = info.context
+        deleted = await delete_link(context.services, context.principal, name=input.name)
+        return DeleteLinkPayload(deleted_link_id=node_id("Link", deleted))

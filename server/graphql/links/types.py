@@ -1,0 +1,281 @@
+"""Links to operators, as the schema shows them."""
+
+from collections.abc import Sequence
+
+import orjson
+import strawberry
+
+from server.gateways.link_settings import DEFAULT_LINK
+from server.gateways.link_state import BindKind, LinkStatus
+from server.gateways.smpp.addresses import AddressRules
+from server.gateways.smpp.long_messages import LongForm
+from server.gateways.smpp.options import BindMode
+from server.gateways.smpp.receipts import IdForm
+from server.gateways.smpp.text import DefaultAlphabet, FlashForm
+from server.graphql.schema.access import Access, field, object_type, resolved
+from server.graphql.schema.context import Info
+from server.graphql.schema.enums import BindStatus
+from server.graphql.schema.ids import Node, node_id
+from server.graphql.schema.scalars import CountryCode, DateTime
+from server.operations.core.principals import Principal
+from server.operations.core.visibility import visible_links
+from server.operations.links.links import ReportedState, refusal_entries, reported_states
+from server.rules.links.links import UnknownOutcome
+from server.rules.senders.senders import SenderKind
+from server.store.models import OperatorLink
+
+
+@object_type(access=Access.OPERATOR, description="One bind of a link, in one worker.")
+class LinkBind:
+    """A bind."""
+
+    kind: BindKind = field(description="What it is for.")
+    state: BindStatus = field(description="How it is at present.")
+
+
+@object_type(access=Access.OPERATOR, description="How one kind of address is marked for the operator.")
+class TonNpi:
+    """A type of number and a numbering plan."""
+
+    ton: int = field(description="The type of number (TON).")
+    npi: int = field(description="The numbering plan indicator (NPI).")
+
+
+@object_type(access=Access.OPERATOR, description="How each kind of address is marked for the operator.")
+class LinkAddresses:
+    """The types of all kinds of addresses."""
+
+    alphanumeric: TonNpi = field(description="Senders that are names.")
+    short_code: TonNpi = field(description="Senders that are short codes.")
+    international: TonNpi = field(description="Receivers, and senders that are numbers.")
+
+    @classmethod
+    def of(cls, json: str) -> "LinkAddresses":
+        """Return what is kept of them, the usual ones where nothing is."""
+        rules = AddressRules(**orjson.loads(json))
+        return cls(
+            alphanumeric=TonNpi(ton=rules.alphanumeric[0], npi=rules.alphanumeric[1]),
+            short_code=TonNpi(ton=rules.short_code[0], npi=rules.short_code[1]),
+            international=TonNpi(ton=rules.international[0], npi=rules.international[1]),
+        )
+
+
+@object_type(access=Access.OPERATOR, description="What receipts with a stat, and maybe an err, mean.")
+class PttTableEntry:
+    """An entry of a link's ptt table."""
+
+    stat: str = field(description="The receipt's `stat`, in the specification's spelling.")
+    err: str | None = field(description="The receipt's `err`, without leading zeros; null for any.")
+    ptt: int = field(description="The ptt code that it stands for.")
+    billed: bool = field(description="Whether the operator bills it; if not, the message ends as NOT_BILLED.")
+
+
+@object_type(
+    access=Access.OPERATOR,
+    description="What a command status of the operator's answer to a submission means.",
+)
+class RefusalPtt:
+    """An entry of a link's table of refusals."""
+
+    status: int = field(description="The command status of the operator's answer.")
+    ptt: int = field(description="The ptt code that the message ends with.")
+    retry: bool = field(description="Whether the message is tried again before it ends.")
+
+
+@object_type(access=Access.OPERATOR, description="What is set for a link.")
+class LinkSettings:
+    """The settings of a link."""
+
+    enabled: bool = field(description="Whether workers open it.")
+    host: str = field(description="Where the operator's SMSC is.")
+    port: int = field(description="The port there.")
+    tls: bool = field(description="Whether the connection is over TLS.")
+    system_id: str = field(description="As whom it is bound.")
+    password_variable: str | None = field(
+        description="The environment variable that has the password; null where the server keeps it, sealed."
+    )
+    system_type: str = field(description="The system type of its binds, often empty.")
+    address_range: str = field(description="The address range of its binds, often empty.")
+    bind_ton: int = field(description="The type of number (addr_ton) of its binds.")
+    bind_npi: int = field(description="The numbering plan indicator (addr_npi) of its binds.")
+    mode: BindMode = field(description="How it is bound.")
+    binds: int = field(description="How many times each worker binds it in its mode.")
+    window: int = field(description="How many submissions of a bind may be unanswered.")
+    per_second: int = field(description="How many submissions a bind makes a second; each part counts.")
+    enquire_seconds: int = field(description="After how many seconds each enquire_link follows the last.")
+    response_seconds: int = field(
+        description="How many seconds the answer to a submission is waited for, at most."
+    )
+    alphabet: DefaultAlphabet = field(description="What data_coding 0 means to the operator.")
+    flash: FlashForm = field(description="How a message's class is marked, flash above all.")
+    long_messages: LongForm = field(description="How a message of several parts is submitted.")
+    service_type: str = field(description="The service_type of submissions, often empty.")
+    priority_flag: int = field(description="The priority_flag of submissions.")
+    protocol_id: int = field(description="The protocol_id of submissions.")
+    registered_delivery: int = field(description="The registered_delivery of submissions.")
+    validity_seconds: int = field(
+        description="The longest validity that submissions are given, in seconds; 0: none is given."
+    )
+    id_form: IdForm = field(description="How ids in answers and in receipts differ.")
+    addresses: LinkAddresses = field(description="How addresses are marked.")
+    ptt_table: list[PttTableEntry] = field(description="What receipts mean, beside the usual.")
+    refusal_ptts: list[RefusalPtt] = field(
+        description="What command statuses mean, where they don't mean the usual."
+    )
+    err_is_ptt: bool = field(description="Whether a receipt's `err` is the ptt code itself.")
+    unknown_outcome: UnknownOutcome = field(
+        description="What becomes of a message that the operator may have."
+    )
+    unknown_resends: int = field(
+        description="How often it is handed over again where `unknownOutcome` is RESEND."
+    )
+    priority: int = field(description="Of several links that fit a message, the lowest goes first.")
+    prefixes: list[str] = field(description="Receivers' prefixes that it takes.")
+    countries: list[CountryCode] = field(
+        description="Receivers' countries that it takes; without any, and without prefixes, all."
+    )
+    sender_kinds: list[SenderKind] = field(description="Kinds of senders that it takes; all where empty.")
+    created_at: DateTime = field(description="When it was set up.")
+    updated_at: DateTime = field(description="When it was last changed.")
+
+    @classmethod
+    def of(cls, row: OperatorLink) -> "LinkSettings":
+        """Return a link's settings as the schema shows them: without the password."""
+        return cls(
+            enabled=row.enabled,
+            host=row.host,
+            port=row.port,
+            tls=row.tls,
+            system_id=row.system_id,
+            password_variable=row.password_variable,
+            system_type=row.system_type,
+            address_range=row.address_range,
+            bind_ton=row.bind_ton,
+            bind_npi=row.bind_npi,
+            mode=BindMode(row.mode),
+            binds=row.binds,
+            window=row.window_size,
+            per_second=row.per_second,
+            enquire_seconds=row.enquire_seconds,
+            response_seconds=row.response_seconds,
+            alphabet=DefaultAlphabet(row.alphabet),
+            flash=FlashForm(row.flash_form),
+            long_messages=LongForm(row.long_messages),
+            service_type=row.service_type,
+            priority_flag=row.priority_flag,
+            protocol_id=row.protocol_id,
+            registered_delivery=row.registered_delivery,
+            validity_seconds=row.validity_seconds,
+            id_form=IdForm(row.id_form),
+            addresses=LinkAddresses.of(row.addresses),
+            ptt_table=[
+                PttTableEntry(**{**entry, "err": entry["err"] or None})
+                for entry in orjson.loads(row.ptt_table)
+            ],
+            refusal_ptts=[
+                RefusalPtt(status=entry.status, ptt=entry.ptt, retry=entry.again)
+                for entry in refusal_entries(row)
+            ],
+            err_is_ptt=row.err_is_ptt,
+            unknown_outcome=UnknownOutcome(row.unknown_outcome),
+            unknown_resends=row.unknown_resends,
+            priority=row.priority,
+            prefixes=row.prefixes.split(),
+            countries=[CountryCode(country) for country in row.countries.split()],
+            sender_kinds=[SenderKind(kind) for kind in row.sender_kinds.split()],
+            created_at=DateTime(row.created_at_us),
+            updated_at=DateTime(row.updated_at_us),
+        )
+
+
+@object_type(
+    access=Access.OPERATOR,
+    description=(
+        "A link to an operator, and how it is over all workers that hold it; what a worker said more than "
+        "15 seconds ago no longer counts. The link of CHAPPE_SMPP_URL is listed as well, and has no node."
+    ),
+)
+class Link(Node):
+    """A link."""
+
+    fault: strawberry.Private[str | None]
+    reported: strawberry.Private[ReportedState | None]
+    name: str = field(description="By which messages and metrics know it.")
+    settings: LinkSettings | None = field(
+        description="What is set for it; null for the link of CHAPPE_SMPP_URL, whose URL says it all."
+    )
+
+    @resolved(description="Whether it can take messages.")
+    async def state(self, info: Info) -> LinkStatus:
+        """Return its state."""
+        return (await self._state(info)).status
+
+    @resolved(description="How many workers hold it.")
+    async def workers(self, info: Info) -> int:
+        """Return how many there are."""
+        return (await self._state(info)).workers
+
+    @resolved(description="Its binds, of all workers.")
+    async def binds(self, info: Info) -> list[LinkBind]:
+        """Return the binds."""
+        return [
+            LinkBind(kind=bind.kind, state=BindStatus(bind.state)) for bind in (await self._state(info)).binds
+        ]
+
+    @resolved(description="How many submissions are written and not answered.")
+    async def window(self, info: Info) -> int:
+        """Return how many there are."""
+        return (await self._state(info)).in_flight
+
+    @resolved(description="Whether it is slowed down, for the operator said that it was too fast.")
+    async def throttled(self, info: Info) -> bool:
+        """Return whether it is."""
+        return (await self._state(info)).throttled
+
+    @resolved(description="How often it had to slow down since its workers took it up.")
+    async def times_throttled(self, info: Info) -> int:
+        """Return how often."""
+        return (await self._state(info)).times_throttled
+
+    @resolved(
+        description=(
+            "Why it can't be used as it is set, else why one of its binds last failed or was closed; null "
+            "where neither happened. It stays while the bind is open again."
+        )
+    )
+    async def last_error(self, info: Info) -> str | None:
+        """Return the reason."""
+        return self.fault or (await self._state(info)).last_error
+
+    @classmethod
+    def of(cls, row: OperatorLink, reported: ReportedState | None = None) -> "Link":
+        """Return a link as the schema shows it; how it is will be read where it is not given."""
+        return cls(
+            id=node_id("Link", row.id),
+            name=row.name,
+            fault=row.fault,
+            reported=reported,
+            settings=LinkSettings.of(row),
+        )
+
+    @classmethod
+    async def all(cls, info: Info, principal: Principal) -> "list[Link]":
+        """Return the links that the principal may see, by name."""
+        states = await reported_states(info.context.services)
+        links = [cls.of(row, states.get(row.name, ReportedState())) for row in await visible_links(principal)]
+        given = states.get(DEFAULT_LINK)
+        if given is not None:
+            id = node_id("Link", 0)
+            links.append(cls(id=id, name=DEFAULT_LINK, fault=None, reported=given, settings=None))
+        return sorted(links, key=lambda link: link.name)
+
+    async def _state(self, info: Info) -> ReportedState:
+        """Return how it is; how all links are is read once for their fields."""
+        if self.reported is not None:
+            return self.reported
+
+        async def load(_: Sequence[str]) -> dict[str, dict[str, ReportedState]]:
+            return {"all": await reported_states(info.context.services)}
+
+        states = info.context.loader("reported states", load, dict[str, ReportedState]())
+        return (await states.load("all")).get(self.name, ReportedState())

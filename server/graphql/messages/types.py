@@ -1,0 +1,241 @@
+"""Messages, as the schema shows them."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from server.errors import ErrorCode
+from server.graphql.callbacks.loaders import callbacks_of
+from server.graphql.callbacks.types import CallbackDelivery
+from server.graphql.delivery.types import DeliveryEvent, PttCode
+from server.graphql.schema import loaders
+from server.graphql.schema.access import Access, field, object_type, resolved
+from server.graphql.schema.context import Info
+from server.graphql.schema.enums import MessageClass
+from server.graphql.schema.ids import Node, node_id
+from server.graphql.schema.paging import Connection, Order
+from server.graphql.schema.scalars import CountryCode, Credits, DateTime, PhoneNumber
+from server.operations.messages.screening import Screened, Verdict
+from server.rules.messages.deferral import WaitReason
+from server.rules.messages.ptt import DeliveryStatus
+from server.rules.messages.segments import Coding
+from server.rules.notifications.contacts import hide_code
+from server.store.models import Message as MessageRow
+
+if TYPE_CHECKING:
+    from server.graphql.accounts.types import Account
+    from server.graphql.users.types import User
+
+AccountType = Annotated["Account", strawberry.lazy("server.graphql.accounts.types")]
+UserType = Annotated["User", strawberry.lazy("server.graphql.users.types")]
+
+MESSAGE_ORDER = Order("messages", ("created_at_us", "id"), (int, int), descending=True)
+
+
+@object_type(
+    access=Access.SIGNED_IN,
+    description="One SMS to one receiver. An API user sees those that it sent itself.",
+)
+class Message(Node):
+    """A message."""
+
+    row: strawberry.Private[MessageRow]
+    number: str = field(description="The id that http2sms answers with and callbacks bear.")
+    user_login: str | None = field(
+        description="The login of the user who sent it, kept after the user's deletion; null for the holder."
+    )
+    sender: str = field(description="The sender name that the receiver sees.")
+    receiver: PhoneNumber = field(description="Whom it goes to.")
+    body: str = field(
+        description=(
+            "The text as sent, with the STOP clause where one was appended; a code in it that confirms a number "
+            "is starred out, for its receiver alone is to know it."
+        )
+    )
+    coding: Coding = field(description="How its characters are coded.")
+    message_class: MessageClass | None = field(
+        description="Where the phone keeps it; null leaves it to the phone."
+    )
+    parts: int = field(description="In how many parts it travels.")
+    credits: Credits = field(description="What was debited for it.")
+    tag: str | None = field(description="The sender's own mark on it, at most 20 characters; null for none.")
+    created_at: DateTime = field(description="When it was accepted and debited.")
+    deferred_until: DateTime | None = field(description="When it was to be sent; null for at once.")
+    held_until: DateTime | None = field(
+        description="When advertising hours let it go; null where they did not hold it."
+    )
+    link: str | None = field(
+        access=Access.HOLDER,
+        description=(
+            "The name of the link to an operator that took it; null as long as none has. For the account's "
+            "holder and operators."
+        ),
+    )
+    sent_at: DateTime | None = field(description="When the operator accepted it; null as long as it has not.")
+    status: DeliveryStatus = field(description="Where its delivery stands.")
+    ptt: PttCode | None = field(description="The reason of the status; null as long as nobody gave one.")
+    status_changed_at: DateTime = field(description="When the status last changed.")
+
+    @resolved(
+        description=(
+            "Why it waits for an operator at present, or why it was not to be handed over at once; null where it "
+            "was, and no link was missing."
+        )
+    )
+    async def wait_reason(self, info: Info) -> WaitReason | None:
+        """Look for the reason."""
+        missing = await loaders.waits_for_link(info, self.row)
+        return WaitReason.NO_LINK if missing else _wait_reason(self.row)
+
+    @resolved(description="The account that it was sent from.")
+    async def account(self, info: Info) -> AccountType:
+        """Load the account."""
+        from server.graphql.accounts.types import Account  # noqa: PLC0415 the two types need each other
+
+        return Account.of(await loaders.account_of(info, self.row.account_id))
+
+    @resolved(description="The user who sent it; null for the holder, and for a user that is deleted.")
+    async def user(self, info: Info) -> UserType | None:
+        """Load the user."""
+        from server.graphql.users.types import User  # noqa: PLC0415 the two types need each other
+
+        row = await loaders.live_user(info, self.row.user_id)
+        return User.of(row) if row else None
+
+    @resolved(description="That it was accepted, and all changes of its status, oldest first.")
+    async def events(self, info: Info) -> list[DeliveryEvent]:
+        """Load the events."""
+        return [DeliveryEvent.of(row) for row in await loaders.events_of(info, self.row.id)]
+
+    @resolved(
+        description="The callbacks about it, one for each change that a URL is to hear of, oldest first."
+    )
+    async def callback_deliveries(self, info: Info) -> list[CallbackDelivery]:
+        """Load the callbacks."""
+        return [CallbackDelivery.of(row) for row in await callbacks_of(info, self.row.id)]
+
+    @classmethod
+    def of(cls, row: MessageRow) -> "Message":
+        """Return a message as the schema shows it."""
+        return cls(
+            row=row,
+            id=node_id("Message", row.id),
+            number=str(row.id),
+            user_login=row.user_login,
+            sender=row.sender,
+            receiver=PhoneNumber(row.receiver),
+            body=hide_code(row.body) if row.confidential else row.body,
+            coding=row.coding,
+            message_class=None if row.message_class is None else MessageClass(str(row.message_class)),
+            parts=row.parts,
+            credits=Credits(row.credits),
+            tag=row.tag,
+            created_at=DateTime(row.created_at_us),
+            deferred_until=None if row.deferred_until_us is None else DateTime(row.deferred_until_us),
+            held_until=None if row.held_until_us is None else DateTime(row.held_until_us),
+            link=row.gateway,
+            sent_at=None if row.sent_at_us is None else DateTime(row.sent_at_us),
+            status=DeliveryStatus(row.status),
+            ptt=PttCode.maybe(row.ptt),
+            status_changed_at=DateTime(row.status_changed_at_us),
+        )
+
+
+def _wait_reason(row: MessageRow) -> WaitReason | None:
+    if row.held_until_us is not None:
+        return WaitReason.ADVERTISING_HOURS
+    deferred = row.deferred_until_us is not None and row.deferred_until_us > row.created_at_us
+    return WaitReason.DEFERRED if deferred else None
+
+
+@object_type(access=Access.SIGNED_IN, description="A page of messages, newest first.")
+class MessageConnection(Connection[Message]):
+    """Messages."""
+
+
+@object_type(access=Access.SIGNED_IN_ANY_SCOPE, description="What becomes, or would become, of one receiver.")
+class ReceiverVerdict:
+    """A verdict on one receiver."""
+
+    row: strawberry.Private[MessageRow | None]
+    verdict: strawberry.Private[Verdict]
+    sender: strawberry.Private[str]
+    receiver: str = field(description="The receiver as it was given.")
+    number: PhoneNumber | None = field(description="The number it names; null where it names none.")
+    country: CountryCode | None = field(description="The number's country; null where it has none.")
+    accepted: bool = field(description="Whether a message goes to it.")
+    credits: Credits = field(description="What a message to it costs; 0 where it is refused.")
+    code: ErrorCode | None = field(description="Why it is refused, for programs; null where it is accepted.")
+    reason: str | None = field(description="Why it is refused, for persons; null where it is accepted.")
+    waits_until: DateTime | None = field(
+        description="Until when a message to it waits; null where it is handed over at once, or refused."
+    )
+
+    @resolved(
+        description="Why the message waits, or would wait just now; null where it is handed over at once, or refused."
+    )
+    async def wait_reason(self, info: Info) -> WaitReason | None:
+        """Say why it waits, which may be for a link."""
+        verdict, missing = self.verdict, False
+        if self.row is not None:
+            missing = await loaders.waits_for_link(info, self.row)
+        elif verdict.number is not None and verdict.accepted and verdict.wait_reason is None:
+            missing = await loaders.wants_link(
+                info, sender=self.sender, receiver=verdict.number, country=verdict.country or ""
+            )
+        return WaitReason.NO_LINK if missing else verdict.wait_reason
+
+    @resolved(
+        access=Access.SIGNED_IN,
+        description="The message that goes to it; null where it is refused, and in an estimate.",
+    )
+    def message(self) -> Message | None:
+        """Show the message, without a look at the database: once it was accepted, that can't fail."""
+        return None if self.row is None else Message.of(self.row)
+
+    @classmethod
+    def of(cls, verdict: Verdict, sender: str, row: MessageRow | None = None) -> "ReceiverVerdict":
+        """Return a verdict on a message from a sender as the schema shows it, with the message that it led to."""
+        return cls(
+            row=row,
+            verdict=verdict,
+            sender=sender,
+            receiver=verdict.receiver,
+            number=None if verdict.number is None else PhoneNumber(verdict.number),
+            country=None if verdict.country is None else CountryCode(verdict.country),
+            accepted=verdict.accepted,
+            credits=Credits(verdict.credits),
+            code=verdict.code,
+            reason=verdict.reason,
+            waits_until=None if verdict.waits_until_us is None else DateTime(verdict.waits_until_us),
+        )
+
+
+@object_type(
+    access=Access.SIGNED_IN, description="What sending a message would take, found by the code that sends."
+)
+class MessageEstimate:
+    """An estimate."""
+
+    body: str = field(description="The text that would be sent, with the STOP clause where one is appended.")
+    coding: Coding = field(description="How its characters would be coded.")
+    length: int = field(description="Its length in that coding's units: septets, or UTF-16 code units.")
+    parts: int = field(description="How many parts it would take.")
+    forced_unicode: list[str] = field(
+        description="The distinct characters outside GSM 03.38, which leave no other coding than Unicode."
+    )
+    credits: Credits = field(description="What all acceptable receivers would cost together.")
+    receivers: list[ReceiverVerdict] = field(description="A verdict for each receiver, in their order.")
+
+    @classmethod
+    def of(cls, screened: Screened) -> "MessageEstimate":
+        """Return an estimate as the schema shows it."""
+        return cls(
+            body=screened.body,
+            coding=screened.segments.coding,
+            length=screened.segments.length,
+            parts=screened.segments.parts,
+            forced_unicode=list(screened.segments.forced_unicode),
+            credits=Credits(sum(verdict.credits for verdict in screened.verdicts)),
+            receivers=[ReceiverVerdict.of(verdict, screened.sender) for verdict in screened.verdicts],
+        )

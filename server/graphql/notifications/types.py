@@ -1,0 +1,241 @@
+"""Limit alerts and their texts, as the schema shows them."""
+
+from typing import Annotated
+
+import strawberry
+
+from server.graphql.messages.types import Message
+from server.graphql.notifications.inputs import AlertValuesInput
+from server.graphql.schema import loaders
+from server.graphql.schema.access import Access, field, object_type, resolved
+from server.graphql.schema.context import Info
+from server.graphql.schema.ids import Node, node_id
+from server.graphql.schema.paging import Connection, Order
+from server.graphql.schema.scalars import Credits, DateTime, PhoneNumber
+from server.operations.notifications.outbox import alert_texts
+from server.operations.notifications.templates import Preview, TemplateChanges, preview_alert
+from server.rules.credits.thresholds import AlertChannel
+from server.rules.messages.segments import Coding
+from server.rules.notifications.alert_texts import VARIABLES
+from server.rules.notifications.contacts import ContactState, state_now
+from server.store import models
+from server.store.models import LimitAlert as AlertRow
+from server.store.models.notifications import NotificationState
+
+ALERT_ORDER = Order("limit alerts", ("sequence",), (int,), descending=True, mark="at_us")
+
+
+@object_type(
+    access=Access.HOLDER, description="A mail or an SMS that tells of an alert. For the account's holder."
+)
+class Notification:
+    """A notification."""
+
+    row: strawberry.Private[models.Notification]
+    channel: AlertChannel = field(description="MAIL or SMS.")
+    recipient: str = field(description="The address or the number that it goes to.")
+    state: NotificationState = field(description="How far it has come.")
+    failure: str | None = field(
+        description="Why it failed, or why it was not sent at the latest try; null as long as nothing went wrong."
+    )
+    attempts: int = field(description="How often it was tried.")
+    sent_at: DateTime | None = field(
+        description="When the mail server took it or the SMS was accepted; null before that."
+    )
+
+    @resolved(description="The SMS; null for a mail, and as long as none was accepted.")
+    async def message(self, info: Info) -> Message | None:
+        """Load the message."""
+        if self.row.message_id is None:
+            return None
+        return Message.of(await loaders.message_of(info, self.row.message_id))
+
+    @classmethod
+    def of(cls, row: models.Notification) -> "Notification":
+        """Return a notification as the schema shows it."""
+        sent_us = row.ended_at_us if row.state is NotificationState.SENT else None
+        return cls(
+            row=row,
+            channel=row.channel,
+            recipient=row.recipient,
+            state=row.state,
+            failure=row.failure,
+            attempts=row.attempts,
+            sent_at=None if sent_us is None else DateTime(sent_us),
+        )
+
+
+@object_type(
+    access=Access.HOLDER,
+    description="Where alerts are to go, and whether whoever is there wants them. For the account's holder.",
+)
+class Contact:
+    """A contact."""
+
+    email: str | None = field(description="The address, in lower case; null for a number.")
+    phone_number: PhoneNumber | None = field(description="The number; null for an address.")
+    state: ContactState = field(description="What whoever is there has said of it.")
+    requested_at: DateTime | None = field(description="When it was last asked; null for never.")
+    expires_at: DateTime | None = field(
+        description="Until when yes can be said to what was asked; null where nothing was asked."
+    )
+
+    @classmethod
+    def of(cls, row: models.Contact, now_us: int) -> "Contact":
+        """Return a contact as the schema shows it."""
+        by_mail = row.channel is AlertChannel.MAIL
+        return cls(
+            email=row.address if by_mail else None,
+            phone_number=None if by_mail else PhoneNumber(row.address),
+            state=state_now(row.state, row.expires_at_us, now_us),
+            requested_at=DateTime(row.requested_at_us) if row.requests else None,
+            expires_at=DateTime(row.expires_at_us) if row.requests else None,
+        )
+
+
+@object_type(
+    access=Access.HOLDER,
+    description=(
+        "One fall of a user's remaining credits to its limit, or of the account's credits left to the account's. "
+        "For the account's holder and operators."
+    ),
+)
+class LimitAlert(Node):
+    """A limit alert."""
+
+    row: strawberry.Private[AlertRow]
+    cursor: str = field(
+        description=(
+            "Opaque. As `after` of `limitReached` it goes on from here; as `before` of `limitAlerts` "
+            "it gives what is newer."
+        )
+    )
+    user_login: str | None = field(
+        description=(
+            "The login of the user whose credits fell, kept after its deletion; "
+            "null where it was the account's own that fell."
+        )
+    )
+    remaining: Credits = field(description="What was left.")
+    threshold: Credits = field(description="The limit's threshold at that time.")
+    channel: AlertChannel = field(description="How the alert is sent.")
+    email: str | None = field(description="Where it goes by mail; null where it goes by SMS alone.")
+    phone_number: PhoneNumber | None = field(
+        description="Where it goes by SMS; null where it goes by mail alone."
+    )
+    raised_at: DateTime = field(description="When the credits fell.")
+
+    @resolved(description="The mails and SMS that tell of it.")
+    async def notifications(self, info: Info) -> list[Notification]:
+        """Load the notifications."""
+        return [Notification.of(row) for row in await loaders.notifications_of(info, self.row.id)]
+
+    @classmethod
+    def of(cls, row: AlertRow) -> "LimitAlert":
+        """Return an alert as the schema shows it."""
+        return cls(
+            row=row,
+            id=node_id("LimitAlert", row.id),
+            cursor=ALERT_ORDER.cursor(row),
+            user_login=row.user_login,
+            remaining=Credits(row.remaining),
+            threshold=Credits(row.threshold),
+            channel=row.channel,
+            email=row.email,
+            phone_number=None if row.phone_number is None else PhoneNumber(row.phone_number),
+            raised_at=DateTime(row.at_us),
+        )
+
+
+@object_type(access=Access.HOLDER, description="A page of limit alerts, newest first.")
+class LimitAlertConnection(Connection[LimitAlert]):
+    """Limit alerts."""
+
+
+@object_type(access=Access.HOLDER, description="A variable that an alert's texts may have in braces.")
+class AlertVariable:
+    """A variable."""
+
+    name: str = field(description="Its name: {login} stands for the value of login.")
+    meaning: str = field(description="What it stands for.")
+
+
+@object_type(access=Access.HOLDER, description="What an alert says, with values for its variables.")
+class AlertPreview:
+    """A preview."""
+
+    mail_subject: str = field(description="The subject of the mail, framed as it is sent.")
+    mail_body: str = field(
+        description="The text of the mail, framed as it is sent to the holder's own address."
+    )
+    sms_body: str = field(description="The text of the SMS.")
+    sms_coding: Coding = field(description="How the characters of that SMS would be coded.")
+    sms_parts: int = field(description="How many parts that SMS would take, each at the receiver's rate.")
+
+    @classmethod
+    def of(cls, preview: Preview) -> "AlertPreview":
+        """Return a preview as the schema shows it."""
+        return cls(
+            mail_subject=preview.texts.mail_subject,
+            mail_body=preview.texts.mail_body,
+            sms_body=preview.texts.sms_body,
+            sms_coding=preview.sms.coding,
+            sms_parts=preview.sms.parts,
+        )
+
+
+UnsavedText = Annotated[
+    str | None, strawberry.argument(description="A text to try in place of the present one; null keeps that.")
+]
+
+
+@object_type(
+    access=Access.HOLDER,
+    description="The texts of an account's alerts, with variables in braces; a brace itself is doubled.",
+)
+class AlertTemplates:
+    """Alert templates."""
+
+    row: strawberry.Private[models.Account]
+    mail_subject: str = field(description="The subject of mails.")
+    mail_body: str = field(description="The text of mails.")
+    sms_body: str = field(description="The text of SMS.")
+
+    @resolved(description="The variables that these texts may have.")
+    def variables(self) -> list[AlertVariable]:
+        """Return the variables."""
+        return [AlertVariable(name=name, meaning=meaning) for name, meaning in VARIABLES.items()]
+
+    @resolved(description="What an alert would say, in these texts or in others that are not set yet.")
+    def preview(
+        self,
+        info: Info,
+        mail_subject: UnsavedText = None,
+        mail_body: UnsavedText = None,
+        sms_body: UnsavedText = None,
+        values: Annotated[
+            AlertValuesInput | None,
+            strawberry.argument(description="What the variables stand for; null for samples."),
+        ] = None,
+    ) -> AlertPreview:
+        """Fill the texts in."""
+        unsaved = TemplateChanges(mail_subject=mail_subject, mail_body=mail_body, sms_body=sms_body)
+        values = values or AlertValuesInput()
+        preview = preview_alert(
+            info.context.services,
+            self.row,
+            unsaved=unsaved,
+            login=values.login,
+            remaining_m=values.remaining,
+            threshold_m=values.threshold,
+            credits_left_m=values.credits_left,
+        )
+        return AlertPreview.of(preview)
+
+    @classmethod
+    def of(cls, row: models.Account) -> "AlertTemplates":
+        """Return an account's templates as the schema shows them."""
+        texts = alert_texts(row)
+        return cls(
+            row=row, mail_subject=texts.mail_subject, mail_body=texts.mail_body, sms_body=texts.sms_body
+        )

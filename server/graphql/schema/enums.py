@@ -1,0 +1,131 @@
+"""The enums of the schema: those of the rules, models and operations, under their names in the API."""
+
+from server.errors import ErrorCode
+from server.gateways.link_state import BindKind, LinkStatus
+from server.gateways.smpp.link import ChannelState
+from server.gateways.smpp.long_messages import LongForm
+from server.gateways.smpp.options import BindMode
+from server.gateways.smpp.receipts import IdForm
+from server.gateways.smpp.text import DefaultAlphabet, FlashForm
+from server.graphql.schema.scalars import described_enum
+from server.kit.described import DescribedStr
+from server.operations.core.principals import Scope
+from server.rules.callbacks.callbacks import DisabledReason, TryVerdict
+from server.rules.credits.ledger import EntryKind
+from server.rules.credits.thresholds import AlertChannel
+from server.rules.links.links import UnknownOutcome
+from server.rules.messages.deferral import WaitReason
+from server.rules.messages.ptt import DeliveryStatus, PttDuration
+from server.rules.messages.segments import Coding
+from server.rules.messages.stop_words import StopLanguage
+from server.rules.notifications.contacts import ContactState
+from server.rules.senders.senders import SenderKind, SenderStatus
+from server.store.models import CallbackKind, CallbackState
+from server.store.models.accounts import AccountStatus
+from server.store.models.notifications import NotificationState
+
+
+class MessageClass(DescribedStr):
+    """Where a phone keeps a message (3GPP TS 23.038, section 4)."""
+
+    FLASH = "0", "Class 0: shown at once, and not stored."
+    PHONE = "1", "Class 1: stored in the phone's memory."
+    SIM = "2", "Class 2: stored on the SIM card."
+    DEVICE = "3", "Class 3: passed to an external device."
+
+
+class PrincipalKind(DescribedStr):
+    """What somebody who is signed in is."""
+
+    OPERATOR = "operator", "Administers this server, and may own accounts as well."
+    HOLDER = "holder", "Owns accounts."
+    USER = "user", "An API user of one account."
+
+
+class BindStatus(DescribedStr):
+    """How one bind of a link is at present."""
+
+    STOPPED = ChannelState.STOPPED.value, "It is not to be opened."
+    CONNECTING = ChannelState.CONNECTING.value, "It is being opened."
+    BOUND = ChannelState.BOUND.value, "It is open."
+    WAITING = (
+        ChannelState.WAITING.value,
+        "It could not be opened, or was closed, and is tried again in a while.",
+    )
+
+
+class OrderDirection(DescribedStr):
+    """Which way a list runs."""
+
+    ASC = "asc", "The smallest, the first in the alphabet or the oldest comes first."
+    DESC = "desc", "The largest, the last in the alphabet or the newest comes first."
+
+
+class AccountOrderField(DescribedStr):
+    """What accounts are ordered by."""
+
+    NAME = "name", "By name."
+    CREATED_AT = "created_at_us", "By the time of creation."
+    CREDITS_LEFT = "credits_left", "By the credits left on the account."
+
+
+class HolderOrderField(DescribedStr):
+    """What holders are ordered by."""
+
+    EMAIL = "email", "By e-mail address."
+    CREATED_AT = "created_at_us", "By the time of creation."
+
+
+class UserOrderField(DescribedStr):
+    """What users are ordered by."""
+
+    LOGIN = "login_key", "By login, without regard to case."
+    CREATED_AT = "created_at_us", "By the time of creation."
+    QUOTA_LEFT = "quota_left", "By what is left of the quota, 0 where it is off."
+
+
+class StatisticsInterval(DescribedStr):
+    """What statistics are broken down by, all in UTC."""
+
+    HOUR = "hour", "By clock hours."
+    DAY = "day", "By days from midnight to midnight."
+    MONTH = "month", "By calendar months."
+
+
+for _enum in (
+    AccountOrderField,
+    AccountStatus,
+    AlertChannel,
+    ContactState,
+    BindKind,
+    BindMode,
+    BindStatus,
+    CallbackKind,
+    CallbackState,
+    Coding,
+    DeliveryStatus,
+    HolderOrderField,
+    LinkStatus,
+    MessageClass,
+    NotificationState,
+    OrderDirection,
+    PrincipalKind,
+    PttDuration,
+    Scope,
+    SenderKind,
+    SenderStatus,
+    StatisticsInterval,
+    StopLanguage,
+    TryVerdict,
+    UnknownOutcome,
+    UserOrderField,
+    WaitReason,
+):
+    described_enum(_enum)
+described_enum(DefaultAlphabet, "LinkAlphabet")
+described_enum(FlashForm)
+described_enum(DisabledReason, "CallbackDisabledReason")
+described_enum(EntryKind, "CreditEntryKind")
+described_enum(ErrorCode, "UserErrorCode")
+described_enum(IdForm, "OperatorIdForm")
+described_enum(LongForm, "LongMessageForm")

@@ -1,0 +1,283 @@
+"""Reads that many fields of one answer share: batched, so that a list costs as many statements as one entry.
+
+Each is reached only from a row that was in the caller's scope.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, TypeVar, cast
+
+import strawberry
+from tortoise.expressions import Q
+from tortoise.functions import Count, Max, Sum
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from server.graphql.schema.access import Access, field
+from server.graphql.schema.context import Info
+from server.graphql.schema.enums import OrderDirection
+from server.graphql.schema.narrowing import Narrowing
+from server.graphql.schema.paging import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    Order,
+    Page,
+    PageRequest,
+    check_cursors,
+    connection,
+    empty_page,
+    fetch_pages,
+)
+from server.operations.links.links import open_routes
+from server.operations.notifications.contacts import Place, states_of
+from server.rules.accounts.logins import is_login
+from server.rules.credits import ledger
+from server.rules.dispatch.routing import Route, route
+from server.rules.notifications.contacts import ContactState
+from server.store.models import Account, DeliveryEvent, Holder, LedgerEntry, Message, Notification, User
+from server.store.models.messages import MessageState
+from server.store.reading import load as load_rows
+
+M = TypeVar("M", bound=Model)
+C = TypeVar("C", bound=Connection[Any])
+
+
+async def account_of(info: Info, account_id: int) -> Account:
+    """Return an account by its id."""
+
+    async def load(ids: Sequence[int]) -> dict[int, Account]:
+        return {row.id: row for row in await load_rows(Account.filter(id__in=set(ids)))}
+
+    return cast("Account", await info.context.loader("account", load, None).load(account_id))
+
+
+async def holder_of(info: Info, holder_id: int) -> Holder:
+    """Return the holder of an account by its id."""
+
+    async def load(ids: Sequence[int]) -> dict[int, Holder]:
+        return {row.id: row for row in await load_rows(Holder.filter(id__in=set(ids)))}
+
+    return cast("Holder", await info.context.loader("holder", load, None).load(holder_id))
+
+
+async def live_user(info: Info, user_id: int | None) -> User | None:
+    """Return a user by its id, or None where there was none or it is deleted."""
+    if user_id is None:
+        return None
+
+    async def load(ids: Sequence[int]) -> dict[int, User]:
+        return {row.id: row for row in await load_rows(User.filter(id__in=set(ids), deleted_at_us=None))}
+
+    return await info.context.loader("user", load, None).load(user_id)
+
+
+async def user_by_login(info: Info, account_id: int, login: str) -> User | None:
+    """Return the user of an account with this login; an API user finds itself alone."""
+    caller = info.context.principal
+    if not is_login(login):
+        return None
+
+    async def load(ids: Sequence[int]) -> dict[int, User]:
+        users = User.filter(account_id__in=set(ids), login_key=login.lower(), deleted_at_us=None)
+        if caller.is_user:
+            users = users.filter(id=caller.user_id)
+        return {row.account_id: row for row in await users}
+
+    return await info.context.loader(("user", login.lower()), load, None).load(account_id)
+
+
+async def message_of(info: Info, message_id: int) -> Message:
+    """Return a message by its id."""
+
+    async def load(ids: Sequence[int]) -> dict[int, Message]:
+        return {row.id: row for row in await load_rows(Message.filter(id__in=set(ids)))}
+
+    return cast("Message", await info.context.loader("message", load, None).load(message_id))
+
+
+async def waits_for_link(info: Info, message: Message) -> bool:
+    """Whether an accepted message could be handed over now, and no link that takes it is open."""
+    now_us = info.context.services.clock.now_us()
+    could_go_us = max(message.created_at_us, message.deferred_until_us or 0, message.held_until_us or 0)
+    if message.state is not MessageState.QUEUED or message.sent_at_us is not None or could_go_us > now_us:
+        return False
+    return await wants_link(info, sender=message.sender, receiver=message.receiver, country=message.country)
+
+
+async def wants_link(info: Info, *, sender: str, receiver: str, country: str) -> bool:
+    """Whether no link is open that takes messages like this one."""
+
+    async def load(_: Sequence[str]) -> dict[str, list[Route] | None]:
+        return {"all": await open_routes(info.context.services)}
+
+    routes = await info.context.loader("open routes", load, None).load("all")
+    return routes is not None and not route(routes, sender=sender, receiver=receiver, country=country)
+
+
+async def message_of_entry(info: Info, entry: LedgerEntry) -> Message | None:
+    """Return the message that a ledger entry stands for, the first where it stands for several; None for none."""
+    number = ledger.message_of(entry.kind, entry.reference)
+    notification_id = ledger.notification_of(entry.kind, entry.reference)
+    if notification_id is not None:
+
+        async def load(ids: Sequence[int]) -> dict[int, Notification]:
+            return {row.id: row for row in await load_rows(Notification.filter(id__in=set(ids)))}
+
+        row = await info.context.loader("notification", load, None).load(notification_id)
+        number = row.message_id if row else None
+    return None if number is None else await message_of(info, number)
+
+
+async def quota_totals(info: Info, account_id: int) -> tuple[int, int]:
+    """Return what an account's quotas hold (millicredits), and how many users have one."""
+
+    async def load(ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+        rows = (
+            await User.filter(account_id__in=set(ids), quota_on=True)
+            .annotate(held=Sum("quota_left"), users=Count("id"))
+            .group_by("account_id")
+            .values_list("account_id", "held", "users")
+        )
+        return {account: (int(held), users) for account, held, users in rows}
+
+    return await info.context.loader("quota totals", load, (0, 0)).load(account_id)
+
+
+async def balance_at(info: Info, account_id: int, at_us: int) -> int:
+    """Return what an account had left at a time, in millicredits (0 before its first entry)."""
+
+    async def load(ids: Sequence[int]) -> dict[int, int]:
+        entries = LedgerEntry.filter(account_id__in=set(ids), at_us__lte=at_us)
+        latest = (
+            await entries.annotate(latest=Max("sequence"))
+            .group_by("account_id")
+            .values_list("account_id", "latest")
+        )
+        wanted = [Q(account_id=account, sequence=sequence) for account, sequence in latest]
+        rows = await LedgerEntry.filter(Q(*wanted, join_type="OR")) if wanted else []
+        return {row.account_id: row.account_balance for row in rows}
+
+    return await info.context.loader(("balance", at_us), load, 0).load(account_id)
+
+
+async def events_of(info: Info, message_id: int) -> list[DeliveryEvent]:
+    """Return a message's events, oldest first."""
+
+    async def load(ids: Sequence[int]) -> dict[int, list[DeliveryEvent]]:
+        events: dict[int, list[DeliveryEvent]] = {}
+        rows = DeliveryEvent.filter(message_id__in=set(ids)).order_by("message_id", "sequence")
+        for row in await load_rows(rows):
+            events.setdefault(row.message_id, []).append(row)
+        return events
+
+    return await info.context.loader("events", load, list[DeliveryEvent]()).load(message_id)
+
+
+async def notifications_of(info: Info, alert_id: int) -> list[Notification]:
+    """Return what is sent of an alert, in the order in which it was written."""
+
+    async def load(ids: Sequence[int]) -> dict[int, list[Notification]]:
+        found: dict[int, list[Notification]] = {}
+        rows = Notification.filter(alert_id__in=set(ids)).order_by("alert_id", "id")
+        for row in await load_rows(rows):
+            found.setdefault(row.alert_id or 0, []).append(row)
+        return found
+
+    return await info.context.loader("notifications", load, list[Notification]()).load(alert_id)
+
+
+async def contact_state(info: Info, place: Place) -> ContactState:
+    """Return whether whoever is at a place wants an account's alerts."""
+    now_us = info.context.services.clock.now_us()
+
+    async def load(places: Sequence[Place]) -> dict[Place, ContactState]:
+        return await states_of(set(places), now_us=now_us)
+
+    return await info.context.loader("contact", load, ContactState.UNCONFIRMED).load(place)
+
+
+def pages_of(
+    type_: type[C],
+    queryset: Callable[[Info], QuerySet[M]],
+    parent: str,
+    order: Order,
+    wrap: Callable[[M], object],
+    *,
+    description: str,
+    access: Access | None = None,
+) -> Any:
+    """Declare a connection that lists, below each parent, the rows whose column `parent` holds its id.
+
+    `queryset` gives the rows that the caller may see.
+    """
+
+    async def resolve(
+        root: Any,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> C:
+        request = PageRequest.of(first, after, last, before)
+        page = await page_of(info, queryset(info), parent, root.row.id, order, request)
+        return connection(type_, page, order, wrap)
+
+    return field(description=description, access=access, resolver=resolve, graphql_type=type_)
+
+
+async def page_of(
+    info: Info, rows: QuerySet[M], parent: str, parent_id: int, order: Order, request: PageRequest
+) -> Page[M]:
+    """Return a page of the rows whose column `parent` holds an id; those of all parents of an answer are read together."""
+
+    async def load(parents: Sequence[int]) -> dict[int, Page[M]]:
+        return await fetch_pages(rows, parent, list(set(parents)), order, request)
+
+    pages = info.context.loader((order, parent, request), load, empty_page())
+    return cast("Page[M]", await pages.load(parent_id))
+
+
+def log_of_account(
+    type_: type[C],
+    model: type[M],
+    narrowing: type[Narrowing[M]],
+    order: Order,
+    wrap: Callable[[M], object],
+    *,
+    description: str,
+) -> Any:
+    """Declare a connection that lists a log of each account, newest first or oldest first, narrowed by a filter."""
+
+    async def resolve(
+        root: Any,
+        info: Info,
+        filter: Annotated[
+            narrowing | None,  # type: ignore[valid-type]
+            strawberry.argument(description="Which; null for all."),
+        ] = None,
+        direction: Annotated[
+            OrderDirection,
+            strawberry.argument(description="Which way in time; the newest first unless told."),
+        ] = OrderDirection.DESC,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> C:
+        request = PageRequest.of(first, after, last, before)
+        directed = replace(order, descending=direction is OrderDirection.DESC)
+
+        async def load(accounts: Sequence[int]) -> dict[int, Page[M]]:
+            wanted = list(set(accounts))
+            rows = model.all() if filter is None else await filter.apply(model.all(), wanted)
+            await check_cursors(model.filter(account_id__in=wanted), directed, request)
+            return await fetch_pages(rows, "account_id", wanted, directed, request)
+
+        pages = info.context.loader((type_, repr(filter), direction, request), load, empty_page())
+        return connection(type_, await pages.load(root.row.id), directed, wrap)
+
+    return field(description=description, resolver=resolve, graphql_type=type_)

@@ -1,0 +1,100 @@
+"""Finding things by their opaque ids, each within the caller's scope, one statement for each kind."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from server.graphql.access.tokens import AccessToken, Session
+from server.graphql.access.types import Holder
+from server.graphql.accounts.types import Account, AuditEntry
+from server.graphql.callbacks.types import CallbackDelivery
+from server.graphql.credits.types import CreditEntry
+from server.graphql.delivery.types import DeliveryEvent
+from server.graphql.links.types import Link
+from server.graphql.messages.types import Message
+from server.graphql.notifications.types import LimitAlert
+from server.graphql.schema.context import Info
+from server.graphql.schema.ids import Node, parse_node_id
+from server.graphql.senders.types import BlacklistEntry, IncomingMessage, Sender, UnclaimedMessage
+from server.graphql.users.types import User
+from server.operations.access.sessions import visible_sessions
+from server.operations.access.tokens import visible_tokens
+from server.operations.core.principals import Principal
+from server.operations.core.visibility import (
+    in_visible_accounts,
+    visible_accounts,
+    visible_callbacks,
+    visible_events,
+    visible_holders,
+    visible_links,
+    visible_messages,
+    visible_unclaimed,
+    visible_users,
+)
+from server.store import models
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How things of one kind are found and shown; API users are shown only what is theirs."""
+
+    rows: Callable[[Principal], QuerySet[Any]]
+    show: Callable[[Any], Node]
+    for_users: bool = False
+
+
+def _of_account(model: type[Model]) -> Callable[[Principal], QuerySet[Any]]:
+    return lambda principal: in_visible_accounts(principal, model.all())
+
+
+def _sessions(principal: Principal) -> QuerySet[Any]:
+    # One that has expired is as good as gone, and soon is.
+    return visible_sessions(principal, at_us=0)
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "Account": Kind(visible_accounts, Account.of, for_users=True),
+        "User": Kind(visible_users, User.of, for_users=True),
+        "Message": Kind(visible_messages, Message.of, for_users=True),
+        "DeliveryEvent": Kind(visible_events, DeliveryEvent.of, for_users=True),
+        "Sender": Kind(_of_account(models.Sender), Sender.of, for_users=True),
+        "AccessToken": Kind(visible_tokens, AccessToken.of, for_users=True),
+        "Session": Kind(_sessions, Session.of, for_users=True),
+        "CallbackDelivery": Kind(visible_callbacks, CallbackDelivery.of, for_users=True),
+        "Holder": Kind(visible_holders, Holder.of),
+        "CreditEntry": Kind(_of_account(models.LedgerEntry), CreditEntry.of),
+        "LimitAlert": Kind(_of_account(models.LimitAlert), LimitAlert.of),
+        "BlacklistEntry": Kind(_of_account(models.BlacklistEntry), BlacklistEntry.of),
+        "IncomingMessage": Kind(_of_account(models.IncomingMessage), IncomingMessage.of),
+        "UnclaimedMessage": Kind(visible_unclaimed, UnclaimedMessage.of),
+        "AuditEntry": Kind(_of_account(models.AuditEntry), AuditEntry.of),
+        "Link": Kind(visible_links, Link.of),
+    }
+)
+
+
+async def find_nodes(info: Info, ids: Sequence[str]) -> list[Node | None]:
+    """Return what the ids name, in their order; None for each that the caller may not see.
+
+    Raises:
+        InvalidInput: an id is malformed.
+    """
+    caller = info.context.principal
+    parsed = [parse_node_id(one) for one in ids]
+    wanted: defaultdict[str, set[int]] = defaultdict(set)
+    for kind, key in parsed:
+        wanted[kind].add(key)
+    found: dict[tuple[str, int], Node] = {}
+    for name, keys in wanted.items():
+        kind_of_node = KINDS.get(name)
+        if kind_of_node is None or (caller.is_user and not kind_of_node.for_users):
+            continue
+        for row in await kind_of_node.rows(caller).filter(id__in=keys):
+            found[name, row.id] = kind_of_node.show(row)
+    return [found.get(one) for one in parsed]

@@ -1,0 +1,313 @@
+"""Connections with keyset cursors: a page begins after a row's key, however many rows come before it."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, Generic, TypeVar
+
+import strawberry
+from tortoise.expressions import Q, RawSQL
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from server.errors import InvalidInput
+from server.graphql.schema.access import Access, field, object_type, resolved
+from server.kit.ids import decode_cursor, encode_cursor
+from server.kit.passes import slices
+from server.logs.reader import cursor_expired
+from server.store.reading import load
+from server.store.sql import best_ranked_ids, count_each
+
+T = TypeVar("T")
+M = TypeVar("M", bound=Model)
+C = TypeVar("C", bound="Connection[Any]")
+
+DEFAULT_PAGE = 50
+MOST_COUNTED = 10_000
+"""A list is counted this far: what is counted is read, and a list may have millions of entries."""
+COUNT, COUNT_COST = "totalCount", 25
+"""What counting a list costs in points: about as much work as that many objects of an answer."""
+COUNTED_AT_ONCE = 100
+MOST_ROWS = 2_000
+"""Rows that one statement reads for the pages of several lists."""
+LARGEST_PAGE = 100
+MAX_PREFIX = 41
+"""One character more than the longest name or login: a prefix that long fits none, and SQLite takes no endless one."""
+
+First = Annotated[
+    int | None,
+    strawberry.argument(
+        description="How many entries from the start, 1 to 100; 50 without `first` and `last`."
+    ),
+]
+After = Annotated[
+    str | None,
+    strawberry.argument(description="A cursor: the page begins after its entry; null for the start."),
+]
+Last = Annotated[
+    int | None, strawberry.argument(description="How many entries from the end, 1 to 100; not with `first`.")
+]
+Before = Annotated[
+    str | None, strawberry.argument(description="A cursor: the page ends before its entry; null for the end.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Columns that together order a list's rows without ties, all in one direction.
+
+    A cursor holds the list's name and the values of the columns, so that no other list takes it. Where numbers
+    may be given out anew, as after a backup was put back, a `mark` of the row (its time) tells whether it is
+    still the row that it was.
+    """
+
+    of: str
+    columns: tuple[str, ...]
+    types: tuple[type, ...]
+    descending: bool = False
+    mark: str | None = None
+
+    def cursor(self, row: Model) -> str:
+        """Return the cursor of a row."""
+        return self.cursor_at(*(getattr(row, column) for column in self._kept))
+
+    def cursor_at(self, *values: int | str) -> str:
+        """Return the cursor of a row with these values in the order's columns, and this mark."""
+        return encode_cursor(self._name, *values)
+
+    def values(self, cursor: str) -> tuple[Any, ...]:
+        """Return the key that a cursor holds.
+
+        Raises:
+            InvalidInput: the cursor is malformed, of another list, or of another order of this one.
+        """
+        return self._parts(cursor)[: len(self.columns)]
+
+    def row(self, cursor: str) -> dict[str, Any]:
+        """Return what the row of a cursor has in its columns, the mark included.
+
+        Raises:
+            InvalidInput: as `values`.
+        """
+        return dict(zip(self._kept, self._parts(cursor), strict=True))
+
+    def _parts(self, cursor: str) -> tuple[Any, ...]:
+        types = self.types if self.mark is None else (*self.types, int)
+        parts: tuple[Any, ...] = decode_cursor(cursor, str, *types)
+        if parts[0] != self._name:
+            raise InvalidInput("This is not a cursor that this list gave out.")
+        return parts[1:]
+
+    @property
+    def _kept(self) -> tuple[str, ...]:
+        return self.columns if self.mark is None else (*self.columns, self.mark)
+
+    @property
+    def _name(self) -> str:
+        return f"{self.of}.{self.columns[0]}"
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which page is wanted: the first so many after a cursor, or the last so many before one."""
+
+    size: int
+    after: str | None = None
+    before: str | None = None
+    backward: bool = False
+
+    @classmethod
+    def of(cls, first: int | None, after: str | None, last: int | None, before: str | None) -> "PageRequest":
+        """Check a connection's arguments.
+
+        Raises:
+            InvalidInput: both directions at once, or a size that is not 1 to 100.
+        """
+        if last is not None and (first is not None or after is not None):
+            raise InvalidInput("Ask for `first` and `after`, or for `last` and `before`.")
+        size = last if last is not None else first if first is not None else DEFAULT_PAGE
+        if not 1 <= size <= LARGEST_PAGE:
+            raise InvalidInput(f"A page has 1 to {LARGEST_PAGE} entries.")
+        return cls(size=size, after=after, before=before, backward=last is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Rows in the list's order, and whether there are more on either side."""
+
+    rows: list[T]
+    has_next: bool
+    has_previous: bool
+    count: Callable[[], Awaitable[int]]
+
+
+class _Counts:
+    """How many entries some lists have, all of them counted once one of them is asked for."""
+
+    def __init__(self, lists: Mapping[int, QuerySet[Any]]) -> None:
+        self._lists = lists
+        self._counting: asyncio.Task[dict[int, int]] | None = None
+
+    async def of(self, key: int) -> int:
+        """Return how many entries a list has, or one more than the most that is counted."""
+        if self._counting is None:
+            self._counting = asyncio.create_task(self._count())
+        return (await asyncio.shield(self._counting))[key]
+
+    async def _count(self) -> dict[int, int]:
+        queries = [rows.limit(MOST_COUNTED + 1).values("id") for rows in self._lists.values()]
+        counts: list[int] = []
+        for start in range(0, len(queries), COUNTED_AT_ONCE):
+            counts += await count_each(queries[start : start + COUNTED_AT_ONCE])
+        return dict(zip(self._lists, counts, strict=True))
+
+
+async def check_cursors(rows: QuerySet[M], order: Order, request: PageRequest) -> None:
+    """Let the cursors of a marked order pass whose rows are among these, as they were.
+
+    Raises:
+        NotFound: CURSOR_EXPIRED.
+    """
+    for name, cursor in (("after", request.after), ("before", request.before)):
+        if order.mark and cursor is not None and not await rows.filter(**order.row(cursor)).exists():
+            raise cursor_expired(name)
+
+
+async def fetch_page(queryset: QuerySet[M], order: Order, request: PageRequest) -> Page[M]:
+    """Return one page of a query, with one statement."""
+    rows = await load(_window(queryset, order, request).limit(request.size + 1))
+    return _page(rows, request, partial(_Counts({0: queryset}).of, 0))
+
+
+async def fetch_pages(
+    queryset: QuerySet[M], parent: str, parents: Sequence[int], order: Order, request: PageRequest
+) -> dict[int, Page[M]]:
+    """Return a page for each parent, with two statements however many parents there are, or one for one.
+
+    Of some thousands of rows, each two thousand take a statement of their own.
+
+    The rows of one are read in their order from an index; those of several have to be ranked first.
+    """
+    lists = {key: queryset.filter(**{parent: key}) for key in parents}
+    if len(parents) == 1:
+        return {key: await fetch_page(rows, order, request) for key, rows in lists.items()}
+    direction = "DESC" if order.descending is not request.backward else "ASC"
+    keys = ", ".join(f"{column} {direction}" for column in order.columns)
+    rank = RawSQL(f"ROW_NUMBER() OVER (PARTITION BY {parent} ORDER BY {keys})")  # columns of our own
+    ranked = _window(queryset.filter(**{f"{parent}__in": list(parents)}), order, request).annotate(rank=rank)
+    ids = await best_ranked_ids(ranked.values("id", "rank"), request.size + 1)
+    rows: defaultdict[int, list[M]] = defaultdict(list)
+    # The best ranked ids come first, so that what is read later comes later in each list.
+    async for some in slices(ids, MOST_ROWS):
+        for row in await load(_sorted(queryset.filter(id__in=some), order, backward=request.backward)):
+            rows[getattr(row, parent)].append(row)
+    counts = _Counts(lists)
+    return {key: _page(rows[key], request, partial(counts.of, key)) for key in parents}
+
+
+def _window(queryset: QuerySet[M], order: Order, request: PageRequest) -> QuerySet[M]:
+    for cursor, beyond in ((request.after, True), (request.before, False)):
+        if cursor is not None:
+            operator = "gt" if beyond is not order.descending else "lt"
+            queryset = queryset.filter(_beyond(order.columns, order.values(cursor), operator))
+    return _sorted(queryset, order, backward=request.backward)
+
+
+def _sorted(queryset: QuerySet[M], order: Order, *, backward: bool) -> QuerySet[M]:
+    sign = "-" if order.descending is not backward else ""
+    return queryset.order_by(*(sign + column for column in order.columns))
+
+
+def _beyond(columns: Sequence[str], values: Sequence[Any], operator: str) -> Q:
+    """Return the condition that a row's key lies beyond these values."""
+    column, value = columns[0], values[0]
+    strictly = Q(**{f"{column}__{operator}": value})
+    if len(columns) == 1:
+        return strictly
+    tied = Q(**{column: value}) & _beyond(columns[1:], values[1:], operator)
+    # The first condition follows from the second; it is what lets the database begin at the key.
+    return Q(**{f"{column}__{operator}e": value}) & (strictly | tied)
+
+
+def _page(rows: list[M], request: PageRequest, count: Callable[[], Awaitable[int]]) -> Page[M]:
+    more = len(rows) > request.size
+    rows = rows[: request.size]
+    if request.backward:
+        return Page(rows[::-1], request.before is not None, more, count)
+    return Page(rows, more, request.after is not None, count)
+
+
+@object_type(access=Access.SIGNED_IN, description="Where a page lies in its list.")
+class PageInfo:
+    """Relay's page info."""
+
+    has_next_page: bool = field(description="Whether more entries follow this page.")
+    has_previous_page: bool = field(description="Whether entries come before this page.")
+    start_cursor: str | None = field(description="The first entry's cursor; null on an empty page.")
+    end_cursor: str | None = field(description="The last entry's cursor; null on an empty page.")
+
+
+@object_type(access=Access.SIGNED_IN, description="One entry of a page.")
+class Edge(Generic[T]):
+    """Relay's edge."""
+
+    cursor: str = field(description="Opaque; as `after` or `before` it continues the list from here.")
+    node: T = field(description="The entry itself.")
+
+
+@object_type(
+    access=Access.SIGNED_IN, description="A page of a list; its cursors stay valid as the list grows."
+)
+class Connection(Generic[T]):
+    """Relay's connection; entries and cursors are made for whom asks for them."""
+
+    page: strawberry.Private[Page[Any]]
+    order: strawberry.Private[Order]
+    wrap: strawberry.Private[Callable[[Any], Any]]
+
+    @resolved(description="The entries with their cursors.")
+    def edges(self) -> list[Edge[T]]:
+        """Return the entries with their cursors."""
+        return [Edge(cursor=self.order.cursor(row), node=self.wrap(row)) for row in self.page.rows]
+
+    @resolved(description="The entries alone, for whoever needs no cursors.")
+    def nodes(self) -> list[T]:
+        """Return the entries."""
+        return [self.wrap(row) for row in self.page.rows]
+
+    @resolved(
+        description=(
+            "How many entries the list has on all its pages, under its filter. It is counted to 10,000: 10001 says "
+            "that there are more."
+        )
+    )
+    async def total_count(self) -> int:
+        """Count the list."""
+        return await self.page.count()
+
+    @resolved(description="Where this page lies in the list.")
+    def page_info(self) -> PageInfo:
+        """Return where this page lies in the list."""
+        rows = self.page.rows
+        return PageInfo(
+            has_next_page=self.page.has_next,
+            has_previous_page=self.page.has_previous,
+            start_cursor=self.order.cursor(rows[0]) if rows else None,
+            end_cursor=self.order.cursor(rows[-1]) if rows else None,
+        )
+
+
+def connection(type_: type[C], page: Page[M], order: Order, wrap: Callable[[M], object]) -> C:
+    """Return a page as a connection of the given type."""
+    return type_(page=page, order=order, wrap=wrap)
+
+
+def empty_page() -> Page[Any]:
+    """Return a page of a list that has nothing."""
+    return Page([], has_next=False, has_previous=False, count=_nothing)
+
+
+async def _nothing() -> int:
+    return 0

@@ -1,0 +1,362 @@
+"""The root queries."""
+
+from typing import Annotated
+
+import strawberry
+
+from server.errors import InvalidInput
+from server.graphql.access.inputs import HolderFilter, HolderOrder
+from server.graphql.access.types import Holder, HolderConnection, Viewer
+from server.graphql.accounts.inputs import AccountFilter, AccountOrder
+from server.graphql.accounts.types import Account, AccountConnection
+from server.graphql.credits.types import LedgerVerification, Rate
+from server.graphql.delivery.types import (
+    EVENT_ORDER,
+    DeliveryEvent,
+    DeliveryEventConnection,
+    DeliveryStatusDetails,
+    PttCode,
+)
+from server.graphql.links.types import Link
+from server.graphql.messages.inputs import EstimateMessageInput, MessageFilter
+from server.graphql.messages.types import MESSAGE_ORDER, Message, MessageConnection, MessageEstimate
+from server.graphql.schema.access import Access, object_type, resolved
+from server.graphql.schema.arguments import AccountName, Login, MaybeAccountName, MaybeLogin
+from server.graphql.schema.context import Info
+from server.graphql.schema.ids import Node, key_of, message_number
+from server.graphql.schema.nodes import find_nodes
+from server.graphql.schema.paging import After, Before, First, Last, PageRequest, connection, fetch_page
+from server.graphql.schema.scalars import CountryCode
+from server.graphql.senders.types import (
+    UNCLAIMED_ORDER,
+    StopLanguageDetails,
+    UnclaimedMessage,
+    UnclaimedMessageConnection,
+)
+from server.graphql.users.inputs import UserFilter, UserOrder
+from server.graphql.users.types import User, UserConnection
+from server.logs.reader import DELIVERY, check_entry
+from server.operations.core.visibility import (
+    find_account,
+    find_user,
+    visible_accounts,
+    visible_events_of,
+    visible_holders,
+    visible_messages,
+    visible_unclaimed,
+    visible_users,
+)
+from server.operations.messages.screening import estimate_message
+from server.rules.messages.ptt import PTT_CODES, DeliveryStatus
+from server.rules.messages.stop_words import StopLanguage
+from server.store import models
+from server.store.lookup import find_one
+
+MAX_NODES = 100
+MAX_CODES = 1_000
+
+
+@object_type(
+    access=Access.SIGNED_IN,
+    description="All that can be read. A field that fails is null, beside an error; the others are answered.",
+)
+class Query:
+    """The root of queries."""
+
+    @resolved(description="Something by its id; null where there is nothing that you may see.")
+    async def node(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="What its `id` field gave.")],
+    ) -> Node | None:
+        """Find one thing."""
+        [found] = await find_nodes(info, [id])
+        return found
+
+    @resolved(description="Several things by their ids, in their order; null for each that you may not see.")
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Up to 100 ids.")],
+    ) -> list[Node | None]:
+        """Find several things."""
+        if len(ids) > MAX_NODES:
+            raise InvalidInput(f"At most {MAX_NODES} ids.")
+        return await find_nodes(info, ids)
+
+    @resolved(access=Access.SIGNED_IN_ANY_SCOPE, description="Who this request is, and what it may do.")
+    async def viewer(self, info: Info) -> Viewer:
+        """Return the caller."""
+        return Viewer.of(info.context.principal)
+
+    @resolved(access=Access.OPERATOR, description="All who sign in with an e-mail address. An operator's.")
+    async def holders(
+        self,
+        info: Info,
+        filter: Annotated[
+            HolderFilter | None, strawberry.argument(description="Which; null for all.")
+        ] = None,
+        order_by: Annotated[
+            HolderOrder | None,
+            strawberry.argument(description="The order; null for the addresses' alphabet."),
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> HolderConnection:
+        """Load a page of holders."""
+        order = HolderOrder.of(order_by)
+        rows = visible_holders(info.context.principal)
+        rows = filter.apply(rows) if filter else rows
+        page = await fetch_page(rows, order, PageRequest.of(first, after, last, before))
+        return connection(HolderConnection, page, order, Holder.of)
+
+    @resolved(access=Access.HOLDER, description="The accounts that you own; for an operator, all.")
+    async def accounts(
+        self,
+        info: Info,
+        filter: Annotated[
+            AccountFilter | None, strawberry.argument(description="Which; null for all.")
+        ] = None,
+        order_by: Annotated[
+            AccountOrder | None, strawberry.argument(description="The order; null for the names' alphabet.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> AccountConnection:
+        """Load a page of accounts."""
+        order = AccountOrder.of(order_by)
+        rows = visible_accounts(info.context.principal)
+        rows = filter.apply(rows) if filter else rows
+        page = await fetch_page(rows, order, PageRequest.of(first, after, last, before))
+        return connection(AccountConnection, page, order, Account.of)
+
+    @resolved(
+        access=Access.HOLDER, description="An account by its name; null where there is none that you may see."
+    )
+    async def account(self, info: Info, name: AccountName) -> Account | None:
+        """Load an account."""
+        row = await find_one(visible_accounts(info.context.principal), name=name)
+        return Account.of(row) if row else None
+
+    @resolved(description="API users: of your accounts, or of one; an API user finds itself alone.")
+    async def users(
+        self,
+        info: Info,
+        account: MaybeAccountName = None,
+        filter: Annotated[UserFilter | None, strawberry.argument(description="Which; null for all.")] = None,
+        order_by: Annotated[
+            UserOrder | None, strawberry.argument(description="The order; null for the logins' alphabet.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> UserConnection:
+        """Load a page of users."""
+        order = UserOrder.of(order_by)
+        caller = info.context.principal
+        rows = visible_users(caller)
+        if account is not None:
+            rows = rows.filter(account_id=(await find_account(caller, account)).id)
+        rows = filter.apply(rows) if filter else rows
+        page = await fetch_page(rows, order, PageRequest.of(first, after, last, before))
+        return connection(UserConnection, page, order, User.of)
+
+    @resolved(description="An API user by account and login; null where there is none that you may see.")
+    async def user(self, info: Info, account: AccountName, login: Login) -> User | None:
+        """Load a user."""
+        row = await find_one(
+            visible_users(info.context.principal), account__name=account, login_key=login.lower()
+        )
+        return User.of(row) if row else None
+
+    @resolved(
+        access=Access.ANYONE,
+        description="The ptt codes that this server has words for, or those asked for, known or not.",
+    )
+    def ptt_codes(
+        self,
+        codes: Annotated[
+            list[int] | None,
+            strawberry.argument(description="Which, up to 1,000; null for all that are known."),
+        ] = None,
+    ) -> list[PttCode]:
+        """Return the codes."""
+        if codes is None:
+            return [PttCode.of(code) for code in sorted(PTT_CODES)]
+        if len(codes) > MAX_CODES:
+            raise InvalidInput(f"At most {MAX_CODES} codes.")
+        return [PttCode.of(_checked_code(code)) for code in codes]
+
+    @resolved(
+        access=Access.ANYONE,
+        description="A ptt code; one that this server has no words for says so. Never null, but beside an error.",
+    )
+    def ptt_code(
+        self, code: Annotated[int, strawberry.argument(description="Its number, 0 or more.")]
+    ) -> PttCode | None:
+        """Return the code."""
+        return PttCode.of(_checked_code(code))
+
+    @resolved(access=Access.ANYONE, description="The delivery statuses with their numbers and words.")
+    def delivery_statuses(self) -> list[DeliveryStatusDetails]:
+        """Return the statuses."""
+        return [DeliveryStatusDetails.of(status) for status in DeliveryStatus]
+
+    @resolved(
+        access=Access.ANYONE, description="The languages whose usual words ask an account to stop, with them."
+    )
+    def stop_languages(self) -> list[StopLanguageDetails]:
+        """Return the languages."""
+        return [StopLanguageDetails.of(language) for language in StopLanguage]
+
+    @resolved(description="A message by its id; null where there is none that you may see.")
+    async def message(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="What its `id` field gave.")],
+    ) -> Message | None:
+        """Load a message."""
+        row = await visible_messages(info.context.principal).get_or_none(id=key_of(id, "Message"))
+        return Message.of(row) if row else None
+
+    @resolved(
+        description=(
+            "A message by the number that http2sms and callbacks show; null where there is none that you may see."
+        )
+    )
+    async def message_by_number(
+        self,
+        info: Info,
+        number: Annotated[str, strawberry.argument(description="Decimal digits, as they were shown.")],
+    ) -> Message | None:
+        """Load a message."""
+        row = await visible_messages(info.context.principal).get_or_none(id=message_number(number))
+        return Message.of(row) if row else None
+
+    @resolved(description="The messages of an account, newest first; an API user sees its own.")
+    async def messages(
+        self,
+        info: Info,
+        account: AccountName,
+        filter: Annotated[
+            MessageFilter | None, strawberry.argument(description="Which; null for all.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> MessageConnection:
+        """Load a page of messages."""
+        caller = info.context.principal
+        found = await find_account(caller, account)
+        rows = visible_messages(caller).filter(account_id=found.id)
+        rows = filter.apply(rows) if filter else rows
+        page = await fetch_page(rows, MESSAGE_ORDER, PageRequest.of(first, after, last, before))
+        return connection(MessageConnection, page, MESSAGE_ORDER, Message.of)
+
+    @resolved(
+        description=(
+            "The delivery events of an account, oldest first: the log that `deliveryStatusChanged` follows, "
+            "with the same cursors. An API user sees those of its own messages. They are kept for a time: a "
+            "cursor from before that is refused with CURSOR_EXPIRED."
+        )
+    )
+    async def delivery_events(
+        self,
+        info: Info,
+        account: AccountName,
+        login: MaybeLogin = None,
+        first: First = None,
+        after: After = None,
+    ) -> DeliveryEventConnection:
+        """Load a page of events."""
+        caller = info.context.principal
+        found = await find_account(caller, account)
+        rows = visible_events_of(caller, found)
+        if login is not None:
+            rows = rows.filter(user_id=(await find_user(caller, found, login)).id)
+        page = await fetch_page(rows, EVENT_ORDER, PageRequest.of(first, after, None, None))
+        if after is not None:
+            # Looked up afterwards, so that a purge in between can't hide what it took away.
+            position, at_us = EVENT_ORDER.row(after).values()
+            await check_entry(DELIVERY, found.id, position, at_us)
+        return connection(DeliveryEventConnection, page, EVENT_ORDER, DeliveryEvent.of)
+
+    @resolved(
+        description=(
+            "What sending a message would cost, how it would be coded and cut, and which receivers would be "
+            "refused and why; found by the code that sends, and nothing is changed."
+        )
+    )
+    async def estimate_message(
+        self,
+        info: Info,
+        input: Annotated[EstimateMessageInput, strawberry.argument(description="The message.")],
+    ) -> MessageEstimate:
+        """Estimate a message."""
+        context = info.context
+        return MessageEstimate.of(await estimate_message(context.services, context.principal, input.draft()))
+
+    @resolved(
+        access=Access.ANYONE, description="What one part of a message costs, by country, in their alphabet."
+    )
+    async def rates(
+        self,
+        countries: Annotated[
+            list[CountryCode] | None, strawberry.argument(description="Which; null for all that have a rate.")
+        ] = None,
+    ) -> list[Rate]:
+        """Load the rates."""
+        rows = models.Rate.all() if countries is None else models.Rate.filter(country__in=set(countries))
+        return [Rate.of(row) for row in await rows.order_by("country")]
+
+    @resolved(
+        access=Access.OPERATOR, description="The links to operators and how they are, by name. An operator's."
+    )
+    async def links(self, info: Info) -> list[Link]:
+        """Load the links."""
+        return await Link.all(info, info.context.principal)
+
+    @resolved(
+        access=Access.OPERATOR,
+        description="The messages from phones that belong to no account, newest first. An operator's.",
+    )
+    async def unclaimed_messages(
+        self,
+        info: Info,
+        asks_to_stop: Annotated[
+            bool | None,
+            strawberry.argument(description="Those that ask to stop, or those that do not; null for all."),
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> UnclaimedMessageConnection:
+        """Load a page of unclaimed messages."""
+        rows = visible_unclaimed(info.context.principal)
+        rows = rows if asks_to_stop is None else rows.filter(asks_to_stop=asks_to_stop)
+        page = await fetch_page(rows, UNCLAIMED_ORDER, PageRequest.of(first, after, last, before))
+        return connection(UnclaimedMessageConnection, page, UNCLAIMED_ORDER, UnclaimedMessage.of)
+
+    @resolved(
+        access=Access.HOLDER,
+        description=(
+            "Whether an account's ledger adds up: every running balance, the balances and quotas as they are "
+            "now, and the messages that were paid for."
+        ),
+    )
+    async def verify_ledger(self, info: Info, account: AccountName) -> LedgerVerification:
+        """Verify a ledger."""
+        return await LedgerVerification.load(info, account)
+
+
+def _checked_code(code: int) -> int:
+    if code < 0:
+        raise InvalidInput("A ptt code is not negative.")
+    return code

@@ -1,0 +1,90 @@
+"""Inputs about sender names and the blacklist."""
+
+from collections.abc import Sequence
+
+import strawberry
+from tortoise.queryset import QuerySet
+
+from server.graphql.schema.narrowing import in_span
+from server.graphql.schema.scalars import DateTime, PhoneNumber
+from server.kit.phone_number import parse_phone_number
+from server.rules.senders.senders import SenderKind, SenderStatus
+from server.store.models import IncomingMessage
+
+
+@strawberry.input(description="Which incoming messages; what is left out or null narrows nothing.")
+class IncomingMessageFilter:
+    """A filter of incoming messages."""
+
+    sender: PhoneNumber | None = strawberry.field(default=None, description="Those from this number.")
+    is_stop: bool | None = strawberry.field(
+        default=None, description="Those that put their number on the blacklist, or that did not."
+    )
+    received_after: DateTime | None = strawberry.field(
+        default=None, description="Those from the first one at this time or later on."
+    )
+    received_before: DateTime | None = strawberry.field(
+        default=None, description="Those up to the first one at this time or later, which is excluded."
+    )
+
+    async def apply(
+        self, rows: QuerySet[IncomingMessage], accounts: Sequence[int]
+    ) -> QuerySet[IncomingMessage]:
+        """Return the rows that pass."""
+        if self.sender is not None:
+            rows = rows.filter(sender=parse_phone_number(self.sender).e164)
+        if self.is_stop is not None:
+            rows = rows.filter(is_stop=self.is_stop)
+        return await in_span(rows, accounts, "sequence", "at_us", self.received_after, self.received_before)
+
+
+@strawberry.input(description="A sender to be declared.")
+class CreateSenderInput:
+    """The input of createSender."""
+
+    account: str = strawberry.field(description="The account's name.")
+    name: str = strawberry.field(
+        description="Up to 11 letters, digits and . _ - & ' or spaces; a number; or a short code."
+    )
+    kind: SenderKind | None = strawberry.field(
+        default=None,
+        description="What it is; null has its form tell. A virtual number has to be named as one.",
+    )
+    comment: str | None = strawberry.field(
+        default=None, description="For the operator who approves it; at most 200 characters."
+    )
+
+
+@strawberry.input(description="An operator's decision on a sender.")
+class SetSenderStatusInput:
+    """The input of setSenderStatus."""
+
+    account: str = strawberry.field(description="The account's name.")
+    name: str = strawberry.field(description="The sender, in any case.")
+    status: SenderStatus = strawberry.field(description="Where its approval stands from now on.")
+
+
+@strawberry.input(description="The sender to take off an account.")
+class DeleteSenderInput:
+    """The input of deleteSender."""
+
+    account: str = strawberry.field(description="The account's name.")
+    name: str = strawberry.field(description="The sender, in any case.")
+
+
+@strawberry.input(description="A number to be put on an account's blacklist.")
+class AddToBlacklistInput:
+    """The input of addToBlacklist."""
+
+    account: str = strawberry.field(description="The account's name.")
+    number: PhoneNumber = strawberry.field(description="Whom not to send to any more.")
+
+
+@strawberry.input(description="A number to be taken off an account's blacklist.")
+class RemoveFromBlacklistInput:
+    """The input of removeFromBlacklist."""
+
+    account: str = strawberry.field(description="The account's name.")
+    number: PhoneNumber = strawberry.field(
+        description="Whom to send to again: a number, or the `address` of an entry."
+    )

@@ -1,0 +1,33 @@
+"""The subscription that pushes incoming messages."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from server.graphql.schema.access import Access, object_type, subscription
+from server.graphql.schema.arguments import AccountName
+from server.graphql.schema.context import Info
+from server.graphql.schema.following import RULES, After, followed
+from server.graphql.senders.types import INCOMING_ORDER, IncomingMessage
+from server.logs.reader import INCOMING, Selection
+from server.operations.core.visibility import find_account
+
+
+@object_type(access=Access.HOLDER, description="What can be followed of incoming messages.")
+class SenderSubscriptions:
+    """Subscriptions about what senders are answered."""
+
+    @subscription(
+        access=Access.HOLDER,
+        description=(
+            f"Each message that comes in for an account. {RULES} For the account's holder and operators."
+        ),
+    )
+    async def incoming_message(
+        self, info: Info, account: AccountName, after: After = None
+    ) -> AsyncGenerator[IncomingMessage, None]:
+        """Follow the incoming messages."""
+        found = await find_account(info.context.principal, account)
+        selection = Selection(INCOMING, found.id)
+        async with aclosing(followed(info, selection, INCOMING_ORDER, after, IncomingMessage.of)) as shown:
+            async for one in shown:
+                yield one

@@ -1,0 +1,290 @@
+"""Mutations of API users."""
+
+import strawberry
+
+from server.graphql.accounts.types import Account
+from server.graphql.schema.access import Access, field, object_type
+from server.graphql.schema.context import Info
+from server.graphql.schema.errors import Input, Payload, mutation
+from server.graphql.schema.ids import node_id
+from server.graphql.users.inputs import (
+    AdjustUserQuotaInput,
+    ChangeUserPasswordInput,
+    CreateUserInput,
+    DeleteUserInput,
+    SetUserCallbackInput,
+    SetUserEnabledInput,
+    SetUserIpRestrictionsInput,
+    SetUserLimitInput,
+    SetUserQuotaInput,
+)
+from server.graphql.users.types import User
+from server.operations.accounts.users import (
+    change_user_password,
+    create_user,
+    delete_user,
+    set_user_callback,
+    set_user_enabled,
+    set_user_ip_restrictions,
+)
+from server.operations.credits.limits import set_user_limit
+from server.operations.credits.quotas import adjust_user_quota, set_user_quota
+
+ANSWERED = Access.SIGNED_IN_ANY_SCOPE
+NOW = "The user as it is now; null where it was refused."
+GENERATED = "The password that the server generated, shown this once; null where you gave one."
+
+
+@object_type(access=ANSWERED, description="What createUser answers.")
+class CreateUserPayload(Payload):
+    """The payload of createUser."""
+
+    user: User | None = field(default=None, description=NOW)
+    generated_password: str | None = field(default=None, description=GENERATED)
+
+
+@object_type(access=ANSWERED, description="What changeUserPassword answers.")
+class ChangeUserPasswordPayload(Payload):
+    """The payload of changeUserPassword."""
+
+    user: User | None = field(default=None, description=NOW)
+    generated_password: str | None = field(default=None, description=GENERATED)
+
+
+@object_type(access=ANSWERED, description="What setUserEnabled answers.")
+class SetUserEnabledPayload(Payload):
+    """The payload of setUserEnabled."""
+
+    user: User | None = field(default=None, description=NOW)
+
+
+@object_type(access=ANSWERED, description="What setUserQuota answers.")
+class SetUserQuotaPayload(Payload):
+    """The payload of setUserQuota."""
+
+    user: User | None = field(default=None, description=NOW)
+
+
+@object_type(access=ANSWERED, description="What adjustUserQuota answers.")
+class AdjustUserQuotaPayload(Payload):
+    """The payload of adjustUserQuota."""
+
+    user: User | None = field(default=None, description=NOW)
+
+
+@object_type(access=ANSWERED, description="What setUserLimit answers.")
+class SetUserLimitPayload(Payload):
+    """The payload of setUserLimit."""
+
+    user: User | None = field(default=None, description=NOW)
+
+
+@object_type(access=ANSWERED, description="What setUserIpRestrictions answers.")
+class SetUserIpRestrictionsPayload(Payload):
+    """The payload of setUserIpRestrictions."""
+
+    user: User | None = field(default=None, description=NOW)
+
+
+@object_type(access=ANSWERED, description="What setUserCallback answers.")
+class SetUserCallbackPayload(Payload):
+    """The payload of setUserCallback."""
+
+    user: User | None = field(default=None, description=NOW)
+
+
+@object_type(access=ANSWERED, description="What deleteUser answers.")
+class DeleteUserPayload(Payload):
+    """The payload of deleteUser."""
+
+    account: Account | None = field(
+        default=None,
+        description="The account as it is now, with what was left of the quota; null where refused.",
+    )
+    deleted_user_id: strawberry.ID | None = field(
+        default=None, description="The id that the user had; null where it was refused."
+    )
+
+
+@object_type(access=ANSWERED, description="Mutations of API users.")
+class UserMutations:
+    """The mutations of API users."""
+
+    @mutation(
+        access=Access.MAKER,
+        payload=CreateUserPayload,
+        description=(
+            "Create an API user, with a password of yours or a generated one. What a user may do, you have to be "
+            "allowed yourself; and a user that a token makes ends with the token, unless `keepUser` keeps it."
+        ),
+    )
+    async def create_user(self, info: Info, input: Input[CreateUserInput]) -> CreateUserPayload:
+        """Create a user."""
+        context = info.context
+        created = await create_user(
+            context.services,
+            context.principal,
+            account=input.account,
+            login=input.login,
+            password=input.password,
+        )
+        return CreateUserPayload(user=User.of(created.user), generated_password=created.generated_password)
+
+    @mutation(
+        access=Access.MAKER,
+        payload=ChangeUserPasswordPayload,
+        description=(
+            "Give a user another password; its sessions and tokens end. A user whose password a token sets ends with "
+            "the token, unless `keepUser` keeps it."
+        ),
+    )
+    async def change_user_password(
+        self, info: Info, input: Input[ChangeUserPasswordInput]
+    ) -> ChangeUserPasswordPayload:
+        """Change a password."""
+        context = info.context
+        changed = await change_user_password(
+            context.services,
+            context.principal,
+            account=input.account,
+            login=input.login,
+            password=input.password,
+        )
+        return ChangeUserPasswordPayload(
+            user=User.of(changed.user), generated_password=changed.generated_password
+        )
+
+    @mutation(
+        access=Access.MANAGER,
+        payload=SetUserEnabledPayload,
+        description=(
+            "Let a user act again, or stop it at once: what it sent and no worker has claimed yet is "
+            "cancelled and refunded."
+        ),
+    )
+    async def set_user_enabled(self, info: Info, input: Input[SetUserEnabledInput]) -> SetUserEnabledPayload:
+        """Enable or disable a user."""
+        context = info.context
+        row = await set_user_enabled(
+            context.services,
+            context.principal,
+            account=input.account,
+            login=input.login,
+            enabled=input.enabled,
+        )
+        return SetUserEnabledPayload(user=User.of(row))
+
+    @mutation(
+        access=Access.MANAGER,
+        payload=DeleteUserPayload,
+        description=(
+            "Delete a user: what it sent and no worker has claimed yet is cancelled and refunded, and what "
+            "is left of its quota goes back to the account. Messages and ledger keep its login."
+        ),
+    )
+    async def delete_user(self, info: Info, input: Input[DeleteUserInput]) -> DeleteUserPayload:
+        """Delete a user."""
+        context = info.context
+        row, deleted = await delete_user(
+            context.services, context.principal, account=input.account, login=input.login
+        )
+        return DeleteUserPayload(account=Account.of(row), deleted_user_id=node_id("User", deleted))
+
+    @mutation(
+        access=Access.TREASURER,
+        payload=SetUserQuotaPayload,
+        description=(
+            "State what is left to a user from now on; the difference moves between it and the account. More "
+            "than the account can pay is refused, and nothing moves."
+        ),
+    )
+    async def set_user_quota(self, info: Info, input: Input[SetUserQuotaInput]) -> SetUserQuotaPayload:
+        """Set a quota."""
+        context = info.context
+        row = await set_user_quota(
+            context.services,
+            context.principal,
+            account=input.account,
+            login=input.login,
+            enabled=input.enabled,
+            credits=input.credits,
+        )
+        return SetUserQuotaPayload(user=User.of(row))
+
+    @mutation(
+        access=Access.TREASURER,
+        payload=AdjustUserQuotaPayload,
+        description="Add to a user's quota from the account, or give some of it back.",
+    )
+    async def adjust_user_quota(
+        self, info: Info, input: Input[AdjustUserQuotaInput]
+    ) -> AdjustUserQuotaPayload:
+        """Adjust a quota."""
+        context = info.context
+        row = await adjust_user_quota(
+            context.services, context.principal, account=input.account, login=input.login, delta=input.delta
+        )
+        return AdjustUserQuotaPayload(user=User.of(row))
+
+    @mutation(
+        access=Access.MANAGER,
+        payload=SetUserLimitPayload,
+        description=(
+            "Set at what remaining credits of a user an alert goes out, and how. Set at or above what is left "
+            "already, it starts disarmed: the first alert comes after the credits have been above it."
+        ),
+    )
+    async def set_user_limit(self, info: Info, input: Input[SetUserLimitInput]) -> SetUserLimitPayload:
+        """Set a limit."""
+        context = info.context
+        row = await set_user_limit(
+            context.services,
+            context.principal,
+            account=input.account,
+            login=input.login,
+            enabled=input.enabled,
+            threshold=input.threshold,
+            channel=input.channel,
+            email=input.email,
+            phone_number=input.phone_number,
+        )
+        return SetUserLimitPayload(user=User.of(row))
+
+    @mutation(
+        access=Access.MANAGER,
+        payload=SetUserIpRestrictionsPayload,
+        description="Set the addresses from which a user may act, by whatever way: http2sms, password or token.",
+    )
+    async def set_user_ip_restrictions(
+        self, info: Info, input: Input[SetUserIpRestrictionsInput]
+    ) -> SetUserIpRestrictionsPayload:
+        """Set the restrictions."""
+        context = info.context
+        row = await set_user_ip_restrictions(
+            context.services,
+            context.principal,
+            account=input.account,
+            login=input.login,
+            addresses=input.addresses,
+        )
+        return SetUserIpRestrictionsPayload(user=User.of(row))
+
+    @mutation(
+        access=Access.MANAGER,
+        payload=SetUserCallbackPayload,
+        description="Set what is called when something happens to a user's messages.",
+    )
+    async def set_user_callback(
+        self, info: Info, input: Input[SetUserCallbackInput]
+    ) -> SetUserCallbackPayload:
+        """Set the callback URLs."""
+        context = info.context
+        row = await set_user_callback(
+            context.services,
+            context.principal,
+            account=input.account,
+            login=input.login,
+            url=input.url,
+            stop_url=input.stop_url,
+        )
+        return SetUserCallbackPayload(user=User.of(row))

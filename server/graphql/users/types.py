@@ -1,0 +1,225 @@
+"""API users, as the schema shows them."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from server.graphql.access.tokens import (
+    SESSION_ORDER,
+    TOKEN_ORDER,
+    AccessToken,
+    AccessTokenConnection,
+    Session,
+    SessionConnection,
+)
+from server.graphql.callbacks.types import (
+    CALLBACK_ORDER,
+    Callback,
+    CallbackDelivery,
+    CallbackDeliveryConnection,
+)
+from server.graphql.messages.types import MESSAGE_ORDER, Message, MessageConnection
+from server.graphql.schema import loaders
+from server.graphql.schema.access import Access, field, object_type, of_row, resolved
+from server.graphql.schema.context import Info
+from server.graphql.schema.ids import Node, node_id
+from server.graphql.schema.paging import Connection
+from server.graphql.schema.scalars import Credits, DateTime, IPAddress, PhoneNumber
+from server.graphql.statistics.types import StatisticsBucket, statistics_by
+from server.operations.access.sessions import live_sessions
+from server.operations.notifications.contacts import Place
+from server.rules.credits.thresholds import AlertChannel
+from server.rules.notifications.contacts import ContactState
+from server.store.models import AccessToken as TokenRow
+from server.store.models import Account as AccountRow
+from server.store.models import CallbackDelivery as DeliveryRow
+from server.store.models import Message as MessageRow
+from server.store.models import User as UserRow
+
+if TYPE_CHECKING:
+    from server.graphql.accounts.types import Account
+
+AccountType = Annotated["Account", strawberry.lazy("server.graphql.accounts.types")]
+
+
+@object_type(access=Access.SIGNED_IN, description="The credits set aside for one user.")
+class Quota:
+    """A quota."""
+
+    enabled: bool = field(
+        description="On: the user spends from its quota, and is blocked once it is used up. Off: from the account."
+    )
+    left: Credits = field(description="What the user may still spend of it; 0 where it is off.")
+    assigned: Credits = field(
+        description="The last value set, plus the adjustments since; spending and refunds leave it alone."
+    )
+
+    @classmethod
+    def of(cls, row: UserRow) -> "Quota":
+        """Return a user's quota as the schema shows it."""
+        return cls(enabled=row.quota_on, left=Credits(row.quota_left), assigned=Credits(row.quota_assigned))
+
+
+@object_type(
+    access=Access.SIGNED_IN,
+    description="The threshold at which an alert goes out over the credits that a user, or the account, has left.",
+)
+class Limit:
+    """A limit."""
+
+    account_id: strawberry.Private[int]
+    enabled: bool = field(description="Whether alerts go out.")
+    threshold: Credits | None = field(
+        description="An alert goes out once this is all that is left; null while off."
+    )
+    channel: AlertChannel | None = field(description="How alerts are sent; null while off.")
+    email: str | None = field(description="Where alerts by mail go; null where none go.")
+    phone_number: PhoneNumber | None = field(description="Where alerts by SMS go; null where none go.")
+    armed: bool = field(
+        description="Whether the next fall to the threshold is told; false until the credits have been above it."
+    )
+    last_alert_at: DateTime | None = field(description="When the last alert was raised; null for never.")
+
+    @resolved(description="Whether whoever is at `email` has said that alerts may come; null where none go.")
+    async def email_state(self, info: Info) -> ContactState | None:
+        """Load the state."""
+        return await self._state(info, AlertChannel.MAIL, self.email)
+
+    @resolved(
+        description="Whether whoever has `phoneNumber` has said that alerts may come; null where none go."
+    )
+    async def phone_number_state(self, info: Info) -> ContactState | None:
+        """Load the state."""
+        return await self._state(info, AlertChannel.SMS, self.phone_number)
+
+    async def _state(self, info: Info, channel: AlertChannel, recipient: str | None) -> ContactState | None:
+        if recipient is None:
+            return None
+        return await loaders.contact_state(info, Place.of(self.account_id, channel, recipient))
+
+    @classmethod
+    def of_user(cls, row: UserRow) -> "Limit":
+        """Return a user's limit as the schema shows it."""
+        return cls(
+            account_id=row.account_id,
+            enabled=row.limit_on,
+            threshold=None if row.limit_threshold is None else Credits(row.limit_threshold),
+            channel=row.limit_channel,
+            email=row.limit_email,
+            phone_number=None if row.limit_phone_number is None else PhoneNumber(row.limit_phone_number),
+            armed=row.limit_on and row.limit_armed,
+            last_alert_at=_time(row.last_alert_at_us),
+        )
+
+    @classmethod
+    def of_account(cls, row: AccountRow) -> "Limit":
+        """Return an account's own limit as the schema shows it."""
+        return cls(
+            account_id=row.id,
+            enabled=row.alert_on,
+            threshold=None if row.alert_threshold is None else Credits(row.alert_threshold),
+            channel=row.alert_channel,
+            email=row.alert_email,
+            phone_number=None if row.alert_phone_number is None else PhoneNumber(row.alert_phone_number),
+            armed=row.alert_on and row.alert_armed,
+            last_alert_at=_time(row.last_alert_at_us),
+        )
+
+
+@object_type(
+    access=Access.SIGNED_IN,
+    description="An API user of one account. An API user sees itself, and no other.",
+)
+class User(Node):
+    """An API user."""
+
+    row: strawberry.Private[UserRow]
+    id: strawberry.ID = of_row(
+        strawberry.ID,
+        lambda row: node_id("User", row.id),
+        description="Opaque, and the same for as long as the thing exists.",
+    )
+    login: str = field(description="Its login, unique in its account without regard to case.")
+    enabled: bool = field(description="Whether it may act.")
+    created_at: DateTime = field(description="When it was created.")
+    last_used_at: DateTime | None = field(description="When it last acted, to the minute; null for never.")
+    ends_at: DateTime | None = field(
+        description=(
+            "When it ends with the token that made it or set its password; null where a session did that or "
+            "keeps it (`keepUser`)."
+        )
+    )
+    quota: Quota = of_row(Quota, Quota.of, description="The credits set aside for it.")
+    limit: Limit = of_row(
+        Limit, Limit.of_user, description="When its holder is alerted over what is left to it."
+    )
+    ip_restrictions: list[IPAddress] = of_row(
+        list[IPAddress],
+        lambda row: row.ip_restrictions.split(),
+        description="The addresses from which it may act, at most 5; empty for any.",
+    )
+    callback: Callback = of_row(
+        Callback, Callback.of, description="What is called when something happens to its messages."
+    )
+
+    @resolved(description="The account that it belongs to; an API user sees no more of it than id and name.")
+    async def account(self, info: Info) -> AccountType:
+        """Load the account."""
+        from server.graphql.accounts.types import Account  # noqa: PLC0415 the two types need each other
+
+        return Account.of(await loaders.account_of(info, self.row.account_id))
+
+    messages: MessageConnection = loaders.pages_of(
+        MessageConnection,
+        lambda _: MessageRow.all(),
+        "user_id",
+        MESSAGE_ORDER,
+        Message.of,
+        description="The messages that it sent, newest first.",
+    )
+    callback_deliveries: CallbackDeliveryConnection = loaders.pages_of(
+        CallbackDeliveryConnection,
+        lambda _: DeliveryRow.all(),
+        "user_id",
+        CALLBACK_ORDER,
+        CallbackDelivery.of,
+        description="The callbacks about its messages, newest first.",
+    )
+    access_tokens: AccessTokenConnection = loaders.pages_of(
+        AccessTokenConnection,
+        lambda _: TokenRow.filter(is_session=False),
+        "user_id",
+        TOKEN_ORDER,
+        AccessToken.of,
+        description="The access tokens that act as it, newest first.",
+    )
+    sessions: SessionConnection = loaders.pages_of(
+        SessionConnection,
+        lambda info: live_sessions(at_us=info.context.services.clock.now_us()),
+        "user_id",
+        SESSION_ORDER,
+        Session.of,
+        description="Its sessions that have not ended, newest first.",
+    )
+    statistics: list[StatisticsBucket] = statistics_by("user_id", description="What it sent.")
+
+    @classmethod
+    def of(cls, row: UserRow) -> "User":
+        """Return a user as the schema shows it."""
+        return cls(
+            row=row,
+            login=row.login,
+            enabled=row.enabled,
+            created_at=DateTime(row.created_at_us),
+            last_used_at=_time(row.last_used_at_us),
+            ends_at=_time(row.ends_at_us),
+        )
+
+
+@object_type(access=Access.SIGNED_IN, description="A page of users.")
+class UserConnection(Connection[User]):
+    """Users."""
+
+
+def _time(us: int | None) -> DateTime | None:
+    return None if us is None else DateTime(us)

@@ -1,0 +1,1 @@
+"""The logs of an account: reading one from a number on, and following it live."""

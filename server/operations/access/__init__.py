@@ -1,0 +1,1 @@
+"""Who may come in: holders, passwords, sessions and tokens."""

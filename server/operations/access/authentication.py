@@ -1,0 +1,300 @@
+"""Who is calling: signing in, and what a session or a token stands for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from server.errors import AddressNotAllowed, Unauthenticated
+from server.kit.clock import SECOND_US
+from server.kit.ids import new_secret, secret_digest
+from server.kit.ip_address import network_of
+from server.operations.access.password_checks import Claim, check_claim
+from server.operations.access.sessions import end_tokens
+from server.operations.core.principals import HOLDER_SCOPES, OPERATOR_SCOPES, USER_SCOPES, Principal, Scope
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.rules.core.free_texts import readable
+from server.store.lookup import find_one
+from server.store.models import AccessToken, Account, Holder, User
+from server.store.models.accounts import AccountStatus
+from server.store.reading import load, load_by
+from server.store.sql import fetch
+
+SESSION_PREFIX = "chs_"
+MAX_USER_AGENT = 200
+USED_RESOLUTION_US = 60 * SECOND_US
+
+# Each request begins with this: by the ORM's objects it would take ten times as long.
+_FIND_OWNER = """
+    SELECT tokens.id, tokens.scopes, tokens.account_ids, tokens.is_session,
+        tokens.last_used_at_us AS token_used_at_us,
+        holders.id AS holder_id, holders.email, holders.is_operator,
+        users.id AS user_id, users.account_id, users.login, users.ip_restrictions,
+        accounts.name AS account, users.last_used_at_us AS user_used_at_us
+    FROM access_tokens AS tokens
+    LEFT JOIN holders ON holders.id = tokens.holder_id
+    LEFT JOIN users ON users.id = tokens.user_id
+    LEFT JOIN accounts ON accounts.id = users.account_id
+    WHERE tokens.digest = $1 AND tokens.revoked_at_us IS NULL AND tokens.expires_at_us > $2
+        AND (holders.id IS NULL OR holders.enabled)
+        AND (users.id IS NULL OR (users.enabled AND users.deleted_at_us IS NULL AND accounts.status = $3
+            AND (users.ends_at_us IS NULL OR users.ends_at_us > $2)))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A fresh session: its secret (shown this once), when it ends, and who it is."""
+
+    secret: str
+    expires_at_us: int
+    principal: Principal
+
+
+async def sign_in_holder(
+    services: Services, *, email: str, password: str, address: str | None, user_agent: str | None = None
+) -> SignedIn:
+    """Begin a holder's session.
+
+    Raises:
+        Unauthenticated, Throttled: as `authenticate_holder`.
+    """
+    holder = await authenticate_holder(services, email=email, password=password, address=address)
+    return await _begin_session(
+        services, _holder_principal(holder), _Client(address, user_agent), holder=holder, user=None
+    )
+
+
+async def authenticate_holder(
+    services: Services, *, email: str, password: str, address: str | None
+) -> Holder:
+    """Return the holder whose credentials these are.
+
+    Raises:
+        Unauthenticated: no such holder, another password, or the holder is disabled; never which.
+        Throttled: too many tries failed from this address or with this e-mail address.
+    """
+    email = email.strip().lower()
+    holder = await find_one(Holder.all(), email=email)
+    claim = Claim(
+        tenant=f"holder:{email}", login=email, owner=holder, password=password, network=network_of(address)
+    )
+    if not await check_claim(services, claim) or holder is None:
+        raise Unauthenticated("The e-mail address or the password is wrong.")
+    return holder
+
+
+async def sign_in_user(
+    services: Services,
+    *,
+    account: str,
+    login: str,
+    password: str,
+    address: str | None,
+    user_agent: str | None = None,
+) -> SignedIn:
+    """Begin an API user's session.
+
+    Raises:
+        Unauthenticated: no such user, another password, or it is disabled; never which.
+        AddressNotAllowed: the password is right, and the user may not act from this address.
+        Throttled: too many tries failed from this address or with this login.
+    """
+    user = await authenticate_user(services, account=account, login=login, password=password, address=address)
+    return await _begin_session(
+        services, user_principal(user), _Client(address, user_agent), holder=None, user=user
+    )
+
+
+async def _find_users(names: Sequence[tuple[str, str]]) -> list[User | None]:
+    """Return the users of these accounts and logins (in lower case), with their accounts; None where there is none.
+
+    By the ORM's joins it would take longer than all else that becomes of a request by URL.
+    """
+    wanted = list(dict.fromkeys(names))
+    pairs = ", ".join(f"(${2 * place + 1}, ${2 * place + 2})" for place in range(len(wanted)))
+    given = [text for pair in wanted for text in pair]
+    # Where it is asked for pairs by IN, SQLite looks through all users.
+    users = await load_by(
+        User,
+        f"""
+        WITH wanted (account, login) AS (VALUES {pairs})
+        SELECT users.* FROM wanted
+        JOIN accounts ON accounts.name = wanted.account
+        JOIN users ON users.account_id = accounts.id AND users.login_key = wanted.login
+        WHERE users.deleted_at_us IS NULL
+        """,  # noqa: S608 placeholders
+        *given,
+    )
+    accounts = {one.id: one for one in await load(Account.filter(id__in={user.account_id for user in users}))}
+    found = {}
+    for user in users:
+        user.account = accounts[user.account_id]
+        found[user.account.name, user.login_key] = user
+    return [found.get(name) for name in names]
+
+
+async def authenticate_user(
+    services: Services, *, account: str, login: str, password: str, address: str | None
+) -> User:
+    """Return the user whose credentials these are, with its account.
+
+    Raises:
+        Unauthenticated, AddressNotAllowed, Throttled: as `sign_in_user`.
+    """
+    user = await services.look_ups.join("user", (account, login.lower()), _find_users)
+    network = network_of(address)
+    # A script whose password was right a while ago is let pass even while somebody guesses at its login:
+    # from where it was right, or whoever guesses would be told by being let pass.
+    if user is None or not services.passwords.remembers(user.password_hash, password, network):
+        name = f"{account}/{login}".lower()
+        claim = Claim(tenant=f"account:{account}", login=name, owner=user, password=password, network=network)
+        if not await check_claim(services, claim) or user is None:
+            raise Unauthenticated("The account, the login or the password is wrong.")
+        services.passwords.remember(user.password_hash, password, network)
+    check_user_may_act(user, address, at_us=services.clock.now_us())
+    await _note_use(services, user.id, user.last_used_at_us)
+    return user
+
+
+def check_user_may_act(user: User, address: str | None, *, at_us: int) -> None:
+    """Check at each use what can change meanwhile: that the user is enabled, and where it acts from.
+
+    Raises:
+        Unauthenticated: the user or its account is disabled, or the user deleted or ended with what made it.
+        AddressNotAllowed: the user is restricted to other addresses.
+    """
+    if not user.may_act(at_us) or user.account.status is not AccountStatus.ENABLED:
+        raise Unauthenticated("The account, the login or the password is wrong.")
+    _check_address(user.ip_restrictions, address)
+
+
+async def principal_of_secret(services: Services, secret: str, address: str | None) -> Principal:
+    """Return who a session's or token's secret stands for.
+
+    Raises:
+        Unauthenticated: it is unknown, revoked or expired, or its owner is disabled.
+        AddressNotAllowed: its user is restricted to other addresses.
+    """
+    now_us = services.clock.now_us()
+    rows = await fetch(_FIND_OWNER, secret_digest(secret), now_us, AccountStatus.ENABLED.value)
+    if not rows:
+        raise Unauthenticated("The session or token is unknown, revoked or expired.")
+    owner = rows[0]
+    if _is_stale(owner["token_used_at_us"], now_us):
+        await AccessToken.filter(id=owner["id"]).update(last_used_at_us=now_us, address=address)
+    if owner["user_id"] is None:
+        return _holder_with_token(owner)
+    _check_address(owner["ip_restrictions"], address)
+    await _note_use(services, owner["user_id"], owner["user_used_at_us"])
+    return _user_with_token(owner)
+
+
+async def sign_out(services: Services, principal: Principal) -> None:
+    """End the session, or revoke the token, that the caller is using."""
+
+    async def work(_: Transaction) -> None:
+        await end_tokens(AccessToken.filter(id=principal.token_id), at_us=services.clock.now_us())
+
+    await services.transactions.run(work)
+
+
+def user_principal(user: User) -> Principal:
+    """Return an API user as a principal, with all that such a user may do."""
+    return Principal(
+        name=f"user:{user.login}",
+        scopes=USER_SCOPES,
+        user_id=user.id,
+        user_account_id=user.account_id,
+        # For the log alone: whoever comes with no more than the user goes without.
+        user_account=user.account.name if isinstance(user.account, Account) else None,
+        in_session=True,
+    )
+
+
+def _holder_principal(holder: Holder) -> Principal:
+    return Principal(
+        name=holder.email,
+        scopes=OPERATOR_SCOPES if holder.is_operator else HOLDER_SCOPES,
+        holder_id=holder.id,
+        in_session=True,
+    )
+
+
+def _user_with_token(owner: Mapping[str, Any]) -> Principal:
+    return Principal(
+        name=f"user:{owner['login']}",
+        scopes=USER_SCOPES & _scopes(owner["scopes"]),
+        user_id=owner["user_id"],
+        user_account_id=owner["account_id"],
+        user_account=owner["account"],
+        token_id=owner["id"],
+        in_session=bool(owner["is_session"]),
+    )
+
+
+def _holder_with_token(owner: Mapping[str, Any]) -> Principal:
+    scopes = OPERATOR_SCOPES if owner["is_operator"] else HOLDER_SCOPES
+    return Principal(
+        name=owner["email"],
+        scopes=scopes & _scopes(owner["scopes"]),
+        holder_id=owner["holder_id"],
+        bound_account_ids=frozenset(map(int, owner["account_ids"].split())) or None,
+        token_id=owner["id"],
+        in_session=bool(owner["is_session"]),
+    )
+
+
+def token_scopes(token: AccessToken) -> frozenset[Scope]:
+    """Return the scopes that a token was made with."""
+    return _scopes(token.scopes)
+
+
+def _scopes(words: str) -> frozenset[Scope]:
+    return frozenset(map(Scope, words.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Client:
+    """Where a session is begun, and by which program."""
+
+    address: str | None
+    user_agent: str | None
+
+
+async def _begin_session(
+    services: Services, principal: Principal, client: _Client, *, holder: Holder | None, user: User | None
+) -> SignedIn:
+    secret = new_secret(SESSION_PREFIX)
+    now_us = services.clock.now_us()
+    expires_at_us = now_us + services.policy.session_seconds * SECOND_US
+    await AccessToken.create(
+        digest=secret_digest(secret),
+        holder_id=holder.id if holder else None,
+        user_id=user.id if user else None,
+        is_session=True,
+        label="session",
+        scopes=" ".join(sorted(principal.scopes)),
+        created_at_us=now_us,
+        expires_at_us=expires_at_us,
+        address=client.address,
+        user_agent=readable(client.user_agent or "", MAX_USER_AGENT) or None,
+    )
+    return SignedIn(secret, expires_at_us, principal)
+
+
+async def _note_use(services: Services, user_id: int, last_used_at_us: int | None) -> None:
+    """Remember when a user acted, to the minute: a write for each request would cost more than it tells."""
+    now_us = services.clock.now_us()
+    if _is_stale(last_used_at_us, now_us):
+        await User.filter(id=user_id).update(last_used_at_us=now_us)
+
+
+def _is_stale(last_used_at_us: int | None, now_us: int) -> bool:
+    return last_used_at_us is None or last_used_at_us < now_us - USED_RESOLUTION_US
+
+
+def _check_address(restrictions: str, address: str | None) -> None:
+    allowed = restrictions.split()
+    if allowed and address not in allowed:
+        raise AddressNotAllowed("This user may not act from this address.")

@@ -1,0 +1,233 @@
+"""The persons who sign in: creating one, their passwords, and stopping one."""
+
+from dataclasses import dataclass
+
+from tortoise.exceptions import IntegrityError
+
+from server.errors import Conflict, ErrorCode, Forbidden, InvalidInput, Unauthenticated, about
+from server.kit.email_address import email_key, parse_email
+from server.operations.access.authentication import authenticate_holder
+from server.operations.access.sessions import end_tokens, find_holder
+from server.operations.audit import trail
+from server.operations.core.principals import HOLDER_SCOPES, OPERATOR_SCOPES, Principal, Scope
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.rules.access.password_policy import check_holder_password, generate_holder_password
+from server.rules.core.free_texts import check_line
+from server.store.models import AccessToken, Holder
+
+MAX_NAME = 100
+
+
+async def create_holder(
+    services: Services, principal: Principal, *, email: str, name: str, password: str, is_operator: bool
+) -> Holder:
+    """Create somebody who signs in with an e-mail address and a password; an operator's right, in a session.
+
+    Raises:
+        Forbidden: a token asks: who knows the password could sign in after the token has ended.
+        InvalidInput: INVALID_EMAIL, INVALID_PASSWORD, INVALID_TEXT, or a name that is empty or over 100 characters.
+        Conflict: EMAIL_TAKEN, in whatever case.
+    """
+    principal.require(Scope.OPERATE)
+    principal.require_session()
+    with about("email"):
+        address = email_key(parse_email(email))
+    with about("password"):
+        check_holder_password(password)
+    with about("name"):
+        check_line(name.strip(), MAX_NAME, shortest=1, what="A name")
+    # Before it is hashed: whoever asks for one that is taken again and again costs next to nothing.
+    if await Holder.filter(email=address).exists():
+        raise _taken()
+    password_hash = await services.passwords.hash(password, principal.flow)
+
+    async def work(_: Transaction) -> Holder:
+        now_us = services.clock.now_us()
+        try:
+            holder = await Holder.create(
+                email=address,
+                name=name.strip(),
+                password_hash=password_hash,
+                is_operator=is_operator,
+                created_at_us=now_us,
+            )
+        except IntegrityError as error:
+            raise _taken() from error
+        await trail.record(
+            principal,
+            "createHolder",
+            address,
+            at_us=now_us,
+            detail={
+                "email": address,
+                "name": name.strip(),
+                "password": trail.REDACTED,
+                "isOperator": is_operator,
+            },
+        )
+        return holder
+
+    return await services.transactions.run(work)
+
+
+def _taken() -> Conflict:
+    return Conflict("A holder has this e-mail address already.", code=ErrorCode.EMAIL_TAKEN, field=("email",))
+
+
+@dataclass(frozen=True, slots=True)
+class HolderWithPassword:
+    """A holder, and the password that the server generated for it: shown this once, or None if it was given."""
+
+    holder: Holder
+    generated_password: str | None
+
+
+async def change_password(
+    services: Services,
+    principal: Principal,
+    *,
+    current: str,
+    new: str,
+    revoke_tokens: bool,
+    address: str | None,
+) -> Holder:
+    """Change one's own password, with the current one; all other sessions end, and if wanted the tokens too.
+
+    Raises:
+        InvalidInput: WRONG_PASSWORD, which counts as a failed sign-in; INVALID_PASSWORD.
+        Throttled: too many tries failed from this address or with this e-mail address.
+        Forbidden: a token asks, or an API user.
+    """
+    principal.require_session()
+    if principal.holder_id is None:
+        raise Forbidden("An API user's password is changed by its holder.")
+    with about("newPassword"):
+        check_holder_password(new)
+    email = (await Holder.get(id=principal.holder_id)).email
+    try:
+        holder = await authenticate_holder(services, email=email, password=current, address=address)
+    except Unauthenticated as error:
+        raise InvalidInput(
+            "This is not the current password.", code=ErrorCode.WRONG_PASSWORD, field=("currentPassword",)
+        ) from error
+    return await _set_password(
+        services,
+        principal,
+        holder,
+        new,
+        action="changePassword",
+        field="newPassword",
+        revoke_tokens=revoke_tokens,
+    )
+
+
+async def reset_holder_password(
+    services: Services, principal: Principal, *, email: str, password: str | None, revoke_tokens: bool
+) -> HolderWithPassword:
+    """Give a holder another password (a generated one for None); an operator's right, in a session.
+
+    All its sessions end, and if wanted its tokens too.
+
+    Raises:
+        NotFound: UNKNOWN_HOLDER.
+        InvalidInput: INVALID_PASSWORD.
+        Forbidden: a token asks.
+    """
+    principal.require(Scope.OPERATE)
+    principal.require_session()
+    generated = generate_holder_password() if password is None else None
+    with about("password"):
+        chosen = check_holder_password(password or generated or "")
+    holder = await find_holder(email)
+    changed = await _set_password(
+        services,
+        principal,
+        holder,
+        chosen,
+        action="resetHolderPassword",
+        field="password",
+        revoke_tokens=revoke_tokens,
+    )
+    return HolderWithPassword(changed, generated)
+
+
+async def set_holder_enabled(
+    services: Services, principal: Principal, *, email: str, enabled: bool
+) -> Holder:
+    """Let a holder sign in again, or stop it; an operator's right.
+
+    Its sessions end, and all tokens that it made, with what those made. Its accounts are left as they are:
+    their API users go on with their own passwords until an account is disabled.
+
+    Raises:
+        NotFound: UNKNOWN_HOLDER.
+        Conflict: LAST_OPERATOR, nobody could administer the server any more.
+        Forbidden: the caller lacks what the holder could do again.
+    """
+    principal.require(Scope.OPERATE)
+
+    async def work(_: Transaction) -> Holder:
+        now_us = services.clock.now_us()
+        holder = await find_holder(email)
+        if enabled:
+            principal.require_to_give(OPERATOR_SCOPES if holder.is_operator else HOLDER_SCOPES)
+        elif holder.is_operator:
+            await _check_not_last(holder)
+        await Holder.filter(id=holder.id).update(enabled=enabled)
+        ended = [] if enabled else await end_tokens(AccessToken.filter(holder_id=holder.id), at_us=now_us)
+        await trail.record(
+            principal,
+            "setHolderEnabled",
+            holder.email,
+            at_us=now_us,
+            detail={"enabled": enabled, "endedTokens": len(ended)},
+            before={"enabled": holder.enabled},
+        )
+        return await Holder.get(id=holder.id)
+
+    return await services.transactions.run(work)
+
+
+async def _check_not_last(holder: Holder) -> None:
+    # All of them locked, in one order, so that two operators can't stop each other.
+    enabled = await Holder.filter(is_operator=True, enabled=True).order_by("id").select_for_update()
+    if [operator.id for operator in enabled] == [holder.id]:
+        raise Conflict(
+            "This is the last operator who can sign in.", code=ErrorCode.LAST_OPERATOR, field=("email",)
+        )
+
+
+async def _set_password(
+    services: Services,
+    principal: Principal,
+    holder: Holder,
+    password: str,
+    *,
+    action: str,
+    field: str,
+    revoke_tokens: bool,
+) -> Holder:
+    """Store a password, and end what was begun with the one before, but for the caller's own session."""
+    password_hash = await services.passwords.hash(password, principal.flow)
+
+    async def work(_: Transaction) -> Holder:
+        now_us = services.clock.now_us()
+        await Holder.filter(id=holder.id).update(password_hash=password_hash)
+        ending = AccessToken.filter(holder_id=holder.id)
+        if not revoke_tokens:
+            ending = ending.filter(is_session=True)
+        if principal.holder_id == holder.id and principal.token_id is not None:
+            ending = ending.exclude(id=principal.token_id)
+        ended = await end_tokens(ending, at_us=now_us)
+        await trail.record(
+            principal,
+            action,
+            holder.email,
+            at_us=now_us,
+            detail={field: trail.REDACTED, "revokeTokens": revoke_tokens, "endedTokens": len(ended)},
+            before={field: trail.REDACTED},
+        )
+        return await Holder.get(id=holder.id)
+
+    return await services.transactions.run(work)

@@ -1,0 +1,134 @@
+"""Checking the passwords of holders and API users: in turn, each counted first, and once for all who bring the same."""
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+from server.errors import DomainError, Overloaded
+from server.kit.clock import DAY_US
+from server.kit.passwords import Flow
+from server.operations.access.throttling import SignInThrottle
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.store.models import Holder, SignInOrigin, User
+from server.store.sql import fetch
+
+ORIGINS_KEPT_US = 90 * DAY_US
+MAX_TOGETHER = 1_000
+
+_NOTE_ORIGIN = """
+    INSERT INTO sign_in_origins (key, used_at_us) VALUES ($1, $2)
+    ON CONFLICT (key) DO UPDATE SET used_at_us = excluded.used_at_us RETURNING key
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A password, brought from a network to prove that its bearer is the owner of a login, if that has any.
+
+    `login` names the tenant as well, where others may have the same one.
+    """
+
+    tenant: str
+    login: str
+    owner: Holder | User | None
+    password: str
+    network: str
+
+    @property
+    def stored_hash(self) -> str | None:
+        """The hash that the password has to match."""
+        return None if self.owner is None else self.owner.password_hash
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the right password is enough: a holder that is disabled is told that it is wrong."""
+        return not isinstance(self.owner, Holder) or self.owner.enabled
+
+    @property
+    def origin_key(self) -> str:
+        """A name for the login together with the network."""
+        return hashlib.sha256(f"{self.network} {self.login}".encode("utf-8", "surrogatepass")).hexdigest()
+
+    def flow(self, *, is_known: bool) -> Flow:
+        """Whose work the check is; not to be told from whether the login has an owner."""
+        return Flow(is_known, self.tenant if is_known else self.network, self.login)
+
+
+async def check_claim(services: Services, claim: Claim) -> bool:
+    """Tell whether the password is right, counting the try by login and address.
+
+    The claims to one login are looked at one after the other, in the order they came, as nobody may guess
+    faster by guessing in parallel; those that come together with the same password, all at once.
+
+    Raises:
+        Throttled: there were too many failures; the password is not even looked at.
+        Overloaded: too many passwords wait to be checked.
+    """
+    origin = await SignInOrigin.get_or_none(key=claim.origin_key)
+    is_known = origin is not None
+
+    async def check_in_turn(claims: Sequence[Claim]) -> list[bool | DomainError]:
+        together = _Round(services, is_known=is_known)
+        return [await together.outcome(each) for each in claims]
+
+    key = ("password", claim.login, is_known)
+    passed = await services.look_ups.join(key, claim, check_in_turn, most=MAX_TOGETHER)
+    now_us = services.clock.now_us()
+    if passed and (origin is None or origin.used_at_us < now_us - DAY_US):
+        await fetch(_NOTE_ORIGIN, claim.origin_key, now_us)
+    return passed
+
+
+class _Round:
+    """The claims to one login that came at the same time."""
+
+    def __init__(self, services: Services, *, is_known: bool) -> None:
+        self._services = services
+        self._is_known = is_known
+        self._looked_at: dict[tuple[str | None, str], bool] = {}
+        self._passed: set[tuple[str | None, str, str]] = set()
+
+    async def outcome(self, claim: Claim) -> bool | DomainError:
+        """Return what a claim comes to; a refusal is its bearer's alone."""
+        told = (claim.stored_hash, claim.password, claim.network)
+        if told in self._passed:
+            return True
+        throttle = SignInThrottle(self._services, claim.login, claim.network, is_known=self._is_known)
+        try:
+            passed = await throttle.attempt(partial(self._look, claim))
+        except DomainError as refusal:
+            return refusal
+        if passed:
+            self._passed.add(told)
+        return passed
+
+    async def _look(self, claim: Claim) -> bool:
+        pair = (claim.stored_hash, claim.password)
+        if pair not in self._looked_at:
+            self._looked_at[pair] = await self._matches(claim)
+        return self._looked_at[pair] and claim.may_pass
+
+    async def _matches(self, claim: Claim) -> bool:
+        passwords, flow = self._services.passwords, claim.flow(is_known=self._is_known)
+        if claim.owner is None:
+            return await passwords.verify_absent(claim.password, flow)
+        if not await passwords.verify(claim.owner.password_hash, claim.password, flow):
+            return False
+        if passwords.needs_rehash(claim.owner.password_hash):
+            with suppress(Overloaded):  # the next sign-in will do
+                await _renew_hash(self._services, claim.owner, claim.password, flow)
+        return True
+
+
+async def _renew_hash(services: Services, owner: Holder | User, password: str, flow: Flow) -> None:
+    """Hash a password as the server is set now; one that is changed meanwhile stays as it was changed."""
+    renewed = await services.passwords.hash(password, flow)
+
+    async def work(_: Transaction) -> None:
+        unchanged = type(owner).filter(id=owner.id, password_hash=owner.password_hash)
+        await unchanged.update(password_hash=renewed)
+
+    await services.transactions.run(work)

@@ -1,0 +1,164 @@
+"""Holding back those who guess passwords, by login and by address, over all processes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from server.errors import Overloaded, Throttled
+from server.kit.clock import SECOND_US
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.rules.access.throttling import FREE_FAILURES_OF_ADDRESS, FREE_FAILURES_OF_LOGIN, Tries
+from server.store.models import Throttle
+from server.store.sql import fetch
+
+RETRY_SECONDS = 0.1
+MAX_RETRIES = 100
+
+# In one statement: who signs in meanwhile forgets the failures, between a look and a lock too.
+_LOCK = """
+    INSERT INTO throttles (key, failures, blocked_until_us, updated_at_us, looking, looking_until_us)
+    VALUES ($1, 0, 0, $2, 0, 0)
+    ON CONFLICT (key) DO UPDATE SET failures = throttles.failures
+    RETURNING failures, updated_at_us, blocked_until_us, looking, looking_until_us
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What tries are counted by.
+
+    `bounds_looks` tells whether it bounds how many are looked at at once, `is_forgiven` whether a success
+    makes up for its failures.
+    """
+
+    key: str
+    free_failures: int
+    bounds_looks: bool
+    is_forgiven: bool
+
+
+class SignInThrottle:
+    """The failures of one login and of one network of addresses, for tries to sign in.
+
+    A caller that is known, as its login has succeeded from its network before, has a count of its own for the
+    login: strangers that guess at it elsewhere don't hold it back.
+    """
+
+    def __init__(self, services: Services, login: str, network: str, *, is_known: bool) -> None:
+        """Take what is tried (`login` names the account as well, for a user) and from where."""
+        self._services = services
+        name = f"{login.lower()}@{network}" if is_known else login.lower()
+        self._address_key = f"address:{network}"
+        self._counters = {
+            counter.key: counter
+            for counter in (
+                Counter(f"login:{name}"[:200], FREE_FAILURES_OF_LOGIN, bounds_looks=True, is_forgiven=True),
+                # Not forgiven: whoever is there may try many logins.
+                Counter(
+                    self._address_key, FREE_FAILURES_OF_ADDRESS, bounds_looks=not is_known, is_forgiven=False
+                ),
+            )
+        }
+
+    async def attempt(self, look: Callable[[], Awaitable[bool]]) -> bool:
+        """Return what a look at the password tells, which is counted before it and put right after it.
+
+        Tries that come together wait for each other where one after the other they might not be looked at.
+
+        Raises:
+            Throttled: there were too many failures; the password is not even looked at.
+            Overloaded: the tries before this one have not come to an end for long.
+        """
+        bounded = self._counters[self._address_key].bounds_looks
+        async with self._services.turns.of(self._address_key) if bounded else nullcontext():
+            await self._begin()
+            matches = None
+            try:
+                matches = await look()
+            finally:
+                await self._end(matches)
+            return matches
+
+    async def check(self) -> None:
+        """Let a try pass.
+
+        Raises:
+            Throttled: there were too many failures.
+        """
+        now_us = self._services.clock.now_us()
+        blocked = await Throttle.filter(key__in=list(self._counters), blocked_until_us__gt=now_us)
+        if blocked:
+            raise self._throttled(max(throttle.blocked_until_us for throttle in blocked) - now_us)
+
+    async def _begin(self) -> None:
+        """Count a try as one that is being looked at."""
+
+        async def work(_: Transaction) -> bool:
+            now_us = self._services.clock.now_us()
+            found = {key: (await _lock(key, now_us)).at(now_us) for key in sorted(self._counters)}
+            blocked_until_us = max(tries.blocked_until_us for tries in found.values())
+            if blocked_until_us > now_us:
+                raise self._throttled(blocked_until_us - now_us)
+            bounding = [counter for counter in self._counters.values() if counter.bounds_looks]
+            if not all(found[counter.key].has_room(counter.free_failures) for counter in bounding):
+                return False
+            for counter in bounding:
+                await _write(counter.key, found[counter.key].begun(now_us))
+            return True
+
+        for _ in range(MAX_RETRIES):
+            await self.check()  # which locks nothing: those who are held back are many
+            if await self._services.transactions.run(work):
+                return
+            await asyncio.sleep(RETRY_SECONDS)
+        raise Overloaded("Too many tries at once; try again in a second.", retry_after=1)
+
+    async def _end(self, matches: bool | None) -> None:  # noqa: FBT001 what came of it
+        """Count a try as what it turned out to be; None: it was not looked at."""
+
+        async def work(_: Transaction) -> None:
+            now_us = self._services.clock.now_us()
+            for key, counter in sorted(self._counters.items()):
+                tries = (await _lock(key, now_us)).at(now_us)
+                if counter.bounds_looks:
+                    tries = tries.ended()
+                if matches is False:
+                    tries = tries.failed(now_us, counter.free_failures)
+                elif matches and counter.is_forgiven:
+                    tries = tries.forgiven()
+                await _write(key, tries)
+
+        await self._services.transactions.run(work)
+
+    def _throttled(self, for_us: int) -> Throttled:
+        self._services.meters.sign_ins_throttled.inc()
+        seconds = -(-for_us // SECOND_US)
+        return Throttled(
+            f"Too many failed tries; the next one is looked at in {seconds} seconds.", retry_after=seconds
+        )
+
+
+async def _lock(key: str, now_us: int) -> Tries:
+    [row] = await fetch(_LOCK, key, now_us)
+    return Tries(
+        failures=row["failures"],
+        failed_at_us=row["updated_at_us"],
+        blocked_until_us=row["blocked_until_us"],
+        looking=row["looking"],
+        looking_until_us=row["looking_until_us"],
+    )
+
+
+async def _write(key: str, tries: Tries) -> None:
+    if tries.is_blank:
+        await Throttle.filter(key=key).delete()
+        return
+    await Throttle.filter(key=key).update(
+        failures=tries.failures,
+        updated_at_us=tries.failed_at_us,
+        blocked_until_us=tries.blocked_until_us,
+        looking=tries.looking,
+        looking_until_us=tries.looking_until_us,
+    )

@@ -1,0 +1,173 @@
+"""Access tokens for programs: scoped, expiring, shown once, hashed at rest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
+from server.errors import ErrorCode, Forbidden, InvalidInput, NotFound, about
+from server.kit.clock import SECOND_US
+from server.kit.ids import new_secret, secret_digest
+from server.operations.access.sessions import end_tokens
+from server.operations.audit import trail
+from server.operations.core.principals import USER_SCOPES, Principal, Scope
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.operations.core.visibility import find_account, find_user
+from server.rules.core.free_texts import check_line
+from server.store.models import AccessToken, Account, User
+
+TOKEN_PREFIX = "cht_"  # noqa: S105 a prefix, so that a leaked token can be recognised
+MAX_LABEL = 100
+MAX_BOUND_ACCOUNTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token's row and its secret, which is shown this once."""
+
+    token: AccessToken
+    secret: str
+
+
+async def create_access_token(
+    services: Services,
+    principal: Principal,
+    *,
+    label: str,
+    scopes: Sequence[Scope],
+    lifetime_seconds: int,
+    accounts: Sequence[str] = (),
+    user: tuple[str, str] | None = None,
+) -> NewToken:
+    """Make a token, never wider than its maker; bound to some accounts, or to one user (account, login).
+
+    Tokens are made in a session only, so that none can make one that outlives it.
+
+    Raises:
+        InvalidInput: a label, scopes, lifetime or binding that can't be.
+        Forbidden: a scope that the maker has not, or a token as the maker.
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
+    """
+    if not principal.in_session:
+        raise Forbidden("A token is made after signing in, not with another token.")
+    _check(services, principal, label, scopes, lifetime_seconds)
+    if len(accounts) > MAX_BOUND_ACCOUNTS:
+        raise InvalidInput(f"A token is bound to at most {MAX_BOUND_ACCOUNTS} accounts.", field=("accounts",))
+    if accounts and Scope.OPERATE in scopes:
+        # Holders, accounts and rates belong to no account: such a token could make an operator of its bearer.
+        raise InvalidInput("A token that administers the server is not bound to accounts.", field=("scopes",))
+    secret = new_secret(TOKEN_PREFIX)
+
+    async def work(_: Transaction) -> AccessToken:
+        now_us = services.clock.now_us()
+        bound = [
+            (await _bound_account(principal, name, position)).id for position, name in enumerate(accounts)
+        ]
+        owner = await _bound_user(principal, user, scopes)
+        token = await AccessToken.create(
+            digest=secret_digest(secret),
+            holder_id=principal.holder_id,
+            user_id=owner.id if owner else None,
+            is_session=False,
+            label=label,
+            scopes=" ".join(sorted(set(scopes))),
+            account_ids=" ".join(map(str, sorted(set(bound) or principal.bound_account_ids or ()))),
+            created_at_us=now_us,
+            expires_at_us=now_us + lifetime_seconds * SECOND_US,
+        )
+        await trail.record(
+            principal,
+            "createAccessToken",
+            label,
+            at_us=now_us,
+            detail={
+                "label": label,
+                "scopes": sorted(str(scope).upper() for scope in scopes),
+                "lifetimeSeconds": lifetime_seconds,
+                "accounts": list(accounts),
+                "user": None if user is None else {"account": user[0], "login": user[1]},
+            },
+        )
+        return token
+
+    return NewToken(await services.transactions.run(work), secret)
+
+
+async def revoke_access_token(services: Services, principal: Principal, *, token_id: int) -> AccessToken:
+    """End a token of one's own, or of a user of one's accounts, with the users that it made and no session kept.
+
+    A token may end itself. To end another it needs the right to manage: a leaked one that may only
+    read could lock out all the others otherwise.
+
+    Raises:
+        NotFound: UNKNOWN_TOKEN.
+        Forbidden: another token, by a token without that right.
+    """
+    if not principal.in_session and principal.token_id != token_id:
+        principal.require(Scope.MANAGE)
+
+    async def work(_: Transaction) -> AccessToken:
+        now_us = services.clock.now_us()
+        token = await visible_tokens(principal).get_or_none(id=token_id)
+        if token is None:
+            raise NotFound("There is no such token.", code=ErrorCode.UNKNOWN_TOKEN, field=("id",))
+        if token.revoked_at_us is None:
+            await end_tokens(AccessToken.filter(id=token.id), at_us=now_us)
+            await AccessToken.filter(id=token.id).update(revoked_at_us=now_us)  # an expired one too
+            token.revoked_at_us = now_us
+            await trail.record(principal, "revokeAccessToken", token.label, at_us=now_us)
+        return token
+
+    return await services.transactions.run(work)
+
+
+def visible_tokens(principal: Principal) -> QuerySet[AccessToken]:
+    """The tokens of the principal, and those of users that it manages."""
+    tokens = AccessToken.filter(is_session=False)
+    if principal.is_user:
+        return tokens.filter(user_id=principal.user_id)
+    of_users = Q(user__account__holder_id=principal.holder_id)
+    if principal.sees_all_accounts:
+        of_users = Q(user_id__isnull=False)
+    if principal.bound_account_ids is not None:
+        return tokens.filter(of_users, user__account_id__in=principal.bound_account_ids)
+    return tokens.filter(of_users | Q(holder_id=principal.holder_id))
+
+
+async def _bound_account(principal: Principal, name: str, position: int) -> Account:
+    with about("accounts", str(position)):
+        return await find_account(principal, name)
+
+
+async def _bound_user(
+    principal: Principal, user: tuple[str, str] | None, scopes: Sequence[Scope]
+) -> User | None:
+    if principal.is_user:
+        return await User.get(id=principal.user_id)
+    if user is None:
+        return None
+    if not USER_SCOPES.issuperset(scopes):
+        raise InvalidInput("A user's token has the scopes read and send at most.", field=("scopes",))
+    principal.require(Scope.MANAGE)
+    account, login = user
+    with about("user", "account"):
+        found = await find_account(principal, account)
+    with about("user", "login"):
+        return await find_user(principal, found, login)
+
+
+def _check(
+    services: Services, principal: Principal, label: str, scopes: Sequence[Scope], lifetime_seconds: int
+) -> None:
+    with about("label"):
+        check_line(label, MAX_LABEL, shortest=1, what="A label")
+    if not scopes:
+        raise InvalidInput("A token needs a scope.", field=("scopes",))
+    if not principal.scopes.issuperset(scopes):
+        raise Forbidden("A token is never wider than the rights of who makes it.")
+    if not 1 <= lifetime_seconds <= services.policy.token_max_seconds:
+        raise InvalidInput(
+            f"A token lives for 1 to {services.policy.token_max_seconds} seconds.", field=("lifetimeSeconds",)
+        )

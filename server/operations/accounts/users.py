@@ -1,0 +1,358 @@
+"""API users: creating, enabling, disabling and deleting them; passwords, addresses and callbacks."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from server.bus.bus import account_topic, caller_topic
+from server.errors import Conflict, ErrorCode, InvalidInput, about
+from server.kit.ip_address import parse_ip
+from server.kit.urls import parse_callback_url
+from server.operations.access.sessions import end_tokens, maker_of
+from server.operations.audit import trail
+from server.operations.callbacks.rerouting import finish_moving, user_urls_changed
+from server.operations.core.principals import USER_SCOPES, Principal, Scope
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction, wake
+from server.operations.core.visibility import find_account, find_user, lock_account
+from server.operations.credits.ledger import Movement, move
+from server.operations.messages.cancellation import begin_cancelling, finish_cancelling
+from server.rules.access.password_policy import check_user_password, generate_user_password
+from server.rules.accounts.logins import check_login, login_key
+from server.rules.callbacks.callbacks import check_destination
+from server.rules.credits.ledger import EntryKind
+from server.store.models import AccessToken, Account, Sweep, User
+
+MAX_IP_RESTRICTIONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class UserWithPassword:
+    """A user, and the password that the server generated for it: shown this once, or None if it was given."""
+
+    user: User
+    generated_password: str | None
+
+
+async def create_user(
+    services: Services, principal: Principal, *, account: str, login: str, password: str | None
+) -> UserWithPassword:
+    """Create a user of an account, with the given password or a generated one.
+
+    A user that a token makes ends with the token, unless a session keeps it (`keep_user`).
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT.
+        InvalidInput: INVALID_LOGIN, INVALID_PASSWORD.
+        Conflict: LOGIN_TAKEN, in whatever case.
+        Forbidden: the caller lacks what a user may do.
+    """
+    principal.require(Scope.MANAGE)
+    principal.require_to_give(USER_SCOPES)
+    with about("login"):
+        check_login(login)
+    key = login_key(login)
+    # Before the password is hashed: whoever asks for one that is taken again and again costs next to nothing.
+    await _check_free(await find_account(principal, account), key)
+    chosen, password_hash = await _hash_password(services, principal, password)
+
+    async def work(_: Transaction) -> User:
+        locked = await lock_account(principal, account)
+        now_us = services.clock.now_us()
+        await _check_free(locked, key)
+        maker = await maker_of(principal, at_us=now_us)
+        user = await User.create(
+            account_id=locked.id,
+            login=login,
+            login_key=key,
+            password_hash=password_hash,
+            created_at_us=now_us,
+            maker_token_id=maker.token_id,
+            ends_at_us=maker.ends_at_us,
+        )
+        await trail.record(
+            principal,
+            "createUser",
+            login,
+            at_us=now_us,
+            account=locked,
+            detail={"login": login, "password": trail.REDACTED},
+        )
+        return user
+
+    return UserWithPassword(await services.transactions.run(work), chosen)
+
+
+async def change_user_password(
+    services: Services, principal: Principal, *, account: str, login: str, password: str | None
+) -> UserWithPassword:
+    """Give a user another password (a generated one for None); its tokens and sessions end.
+
+    Where a token sets it, the user ends with that token, unless a session keeps it (`keep_user`).
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
+        InvalidInput: INVALID_PASSWORD.
+    """
+    principal.require(Scope.MANAGE)
+    principal.require_to_give(USER_SCOPES)
+    await find_user(principal, await find_account(principal, account), login)
+    chosen, password_hash = await _hash_password(services, principal, password)
+
+    async def work(_: Transaction) -> User:
+        locked = await lock_account(principal, account)
+        now_us = services.clock.now_us()
+        user = await find_user(principal, locked, login)
+        maker = await maker_of(principal, at_us=now_us)
+        user.password_hash = password_hash
+        user.maker_token_id, user.ends_at_us = maker.token_id, maker.ends_at_us
+        await user.save(update_fields=["password_hash", "maker_token_id", "ends_at_us"])
+        await end_tokens(AccessToken.filter(user_id=user.id), at_us=now_us)
+        await trail.record(
+            principal,
+            "changeUserPassword",
+            user.login,
+            at_us=now_us,
+            account=locked,
+            detail={"password": trail.REDACTED},
+            before={"password": trail.REDACTED},
+        )
+        return user
+
+    return UserWithPassword(await services.transactions.run(work), chosen)
+
+
+async def set_user_enabled(
+    services: Services, principal: Principal, *, account: str, login: str, enabled: bool
+) -> User:
+    """Let a user act again, or stop it: its messages that no worker has claimed are cancelled and refunded.
+
+    Raises:
+        Forbidden: the caller lacks what the user could do again.
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
+    """
+    principal.require(Scope.MANAGE)
+    if enabled:
+        principal.require_to_give(USER_SCOPES)
+
+    async def work(transaction: Transaction) -> tuple[int, Sweep | None]:
+        locked = await lock_account(principal, account)
+        transaction.wake(account_topic(locked.id))
+        now_us = services.clock.now_us()
+        user = await find_user(principal, locked, login)
+        transaction.wake(caller_topic(user_id=user.id))
+        before, user.enabled = user.enabled, enabled
+        await user.save(update_fields=["enabled"])
+        action = "setUserEnabled"
+        if not enabled:
+            return user.id, await begin_cancelling(
+                locked,
+                principal=principal,
+                user_id=user.id,
+                action=action,
+                subject=user.login,
+                detail={"enabled": False},
+                before={"enabled": before},
+                at_us=now_us,
+            )
+        await trail.record(
+            principal,
+            action,
+            user.login,
+            at_us=now_us,
+            account=locked,
+            detail={"enabled": True, "cancelledMessages": 0},
+            before={"enabled": before},
+        )
+        return user.id, None
+
+    user_id, sweep = await services.transactions.run(work)
+    if sweep is not None:
+        await finish_cancelling(services, sweep)
+    return await User.get(id=user_id)
+
+
+async def delete_user(
+    services: Services, principal: Principal, *, account: str, login: str
+) -> tuple[Account, int]:
+    """Delete a user: unclaimed messages are cancelled and refunded, and its quota goes back to the account.
+
+    Messages and ledger keep the login as text; the login can be given to a new user, who sees
+    nothing of the old one's.
+
+    Returns:
+        The account as it is now, and the user's id.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
+        Forbidden: the user holds credits, and the caller may not move any.
+    """
+    principal.require(Scope.MANAGE)
+
+    async def work(transaction: Transaction) -> tuple[int, Sweep, Sweep]:
+        locked = await lock_account(principal, account)
+        transaction.wake(account_topic(locked.id))
+        now_us = services.clock.now_us()
+        user = await find_user(principal, locked, login)
+        if user.quota_left:
+            principal.require(Scope.CREDITS)
+        # A limit of a user that goes away must not fire over the credits that come back.
+        await User.filter(id=user.id).update(enabled=False, limit_on=False)
+        # Before anything is cancelled: what is refunded, in however many batches, then goes to the account.
+        release = Movement(
+            kind=EntryKind.QUOTA_RELEASED,
+            reference=f"quota:{locked.id}:{locked.ledger_sequence + 1}",
+            account_delta=user.quota_left,
+            quota_delta=-user.quota_left,
+            user=user,
+            user_changes={"quota_on": False, "quota_assigned": 0, "deleted_at_us": now_us},
+        )
+        await move(locked, [release], principal=principal, at_us=now_us)
+        moving = await user_urls_changed(locked, await User.get(id=user.id), at_us=now_us)
+        await end_tokens(AccessToken.filter(user_id=user.id), at_us=now_us)
+        sweep = await begin_cancelling(
+            locked,
+            principal=principal,
+            user_id=user.id,
+            action="deleteUser",
+            subject=user.login,
+            at_us=now_us,
+        )
+        return user.id, sweep, moving
+
+    user_id, sweep, moving = await services.transactions.run(work)
+    await finish_cancelling(services, sweep)
+    await finish_moving(services, moving)
+    return await Account.get(id=sweep.account_id), user_id
+
+
+async def set_user_ip_restrictions(
+    services: Services, principal: Principal, *, account: str, login: str, addresses: Sequence[str]
+) -> User:
+    """Restrict a user to these IP addresses (v4 or v6, at most 5; none lifts the restriction).
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
+        InvalidInput: INVALID_IP_ADDRESS, DUPLICATE_IP_ADDRESS, TOO_MANY_IP_ADDRESSES.
+    """
+    principal.require(Scope.MANAGE)
+    if len(addresses) > MAX_IP_RESTRICTIONS:
+        raise InvalidInput(
+            f"At most {MAX_IP_RESTRICTIONS} addresses.",
+            code=ErrorCode.TOO_MANY_IP_ADDRESSES,
+            field=("addresses",),
+        )
+    parsed = [_parse_address(address, position) for position, address in enumerate(addresses)]
+    for position, address in enumerate(parsed):
+        if address in parsed[:position]:
+            raise InvalidInput(
+                f"The address {address} is listed twice.",
+                code=ErrorCode.DUPLICATE_IP_ADDRESS,
+                field=("addresses", str(position)),
+            )
+    return await _change(
+        services,
+        principal,
+        account,
+        login,
+        "setUserIpRestrictions",
+        {"ip_restrictions": " ".join(parsed)},
+        lambda user: {"addresses": user.ip_restrictions.split()},
+        then=_wake_caller,
+    )
+
+
+async def set_user_callback(
+    services: Services,
+    principal: Principal,
+    *,
+    account: str,
+    login: str,
+    url: str | None,
+    stop_url: str | None,
+) -> User:
+    """Set where a user's delivery status changes and STOPs are called back to; None leaves it to the account.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
+        InvalidInput: INVALID_URL, URL_NOT_ALLOWED.
+    """
+    principal.require(Scope.MANAGE)
+    if url is not None or stop_url is not None:
+        principal.require_to_give({Scope.READ})
+    urls = {
+        "callback_url": parse_url(services, url, "url"),
+        "stop_callback_url": parse_url(services, stop_url, "stopUrl"),
+    }
+    return await _change(
+        services, principal, account, login, "setUserCallback", urls, _urls, then=user_urls_changed
+    )
+
+
+def _urls(user: User) -> dict[str, object]:
+    return {"url": user.callback_url, "stopUrl": user.stop_callback_url}
+
+
+async def _wake_caller(_: Account, user: User, **__: object) -> None:
+    wake(caller_topic(user_id=user.id))
+
+
+def parse_url(services: Services, url: str | None, field: str) -> str | None:
+    """Return a callback URL that may be called, as it was given; `field` is the input that an error points at."""
+    if url is None:
+        return None
+    with about(field):
+        return check_destination(parse_callback_url(url), services.policy.callback_addresses)
+
+
+def _parse_address(address: str, position: int) -> str:
+    with about("addresses", str(position)):
+        return parse_ip(address)
+
+
+async def _change(
+    services: Services,
+    principal: Principal,
+    account: str,
+    login: str,
+    action: str,
+    changes: dict[str, str | None],
+    shown: Callable[[User], Mapping[str, object]],
+    then: Callable[..., Awaitable[Sweep | None]] | None = None,
+) -> User:
+    async def work(_: Transaction) -> tuple[User, Sweep | None]:
+        locked = await lock_account(principal, account)
+        now_us = services.clock.now_us()
+        user = await find_user(principal, locked, login)
+        before = shown(user)
+        user.update_from_dict(changes)
+        await user.save(update_fields=list(changes))
+        moving = None if then is None else await then(locked, user, at_us=now_us)
+        await trail.record(
+            principal, action, user.login, at_us=now_us, account=locked, detail=shown(user), before=before
+        )
+        return user, moving
+
+    user, moving = await services.transactions.run(work)
+    if moving is not None:
+        await finish_moving(services, moving)
+    return user
+
+
+async def _check_free(account: Account, key: str) -> None:
+    if await User.filter(account_id=account.id, login_key=key, deleted_at_us=None).exists():
+        raise Conflict("A user of this account has this login.", code=ErrorCode.LOGIN_TAKEN, field=("login",))
+
+
+async def _hash_password(
+    services: Services, principal: Principal, password: str | None
+) -> tuple[str | None, str]:
+    """Return the generated password (None where one was given) and the hash to store.
+
+    Hashing takes tens of milliseconds, so it is done before the account is locked.
+    """
+    if password is None:
+        generated = generate_user_password()
+        return generated, await services.passwords.hash(generated, principal.flow)
+    with about("password"):
+        check_user_password(password)
+    return None, await services.passwords.hash(password, principal.flow)

@@ -1,0 +1,1 @@
+"""Callbacks: written down with what they tell of, claimed, called, settled."""

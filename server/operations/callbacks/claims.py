@@ -1,0 +1,253 @@
+"""Claiming the callbacks that are due, and signing them."""
+
+import secrets
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from server.kit.clock import SECOND_US
+from server.kit.signing import sign
+from server.operations.callbacks.rerouting import NOT_MOVING
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.rules.callbacks.callbacks import called_url, room
+from server.rules.messages.event_cursors import event_cursor
+from server.store.models import Account, User
+from server.store.reading import load
+from server.store.sql import fetch, locked_in_order, placeholders, skip_locked
+
+AHEAD = 8
+"""So many times as many calls as may be under way are claimed of a host that answers quickly."""
+BEGIN_WITHIN_US = 10 * SECOND_US
+"""A call begins within this of its claim, and within two thirds of its lease, or is given back: a worker that
+stood still for longer calls nothing that is another's by now."""
+CANDIDATES = 4
+"""So many more targets are looked at than calls are wanted: a host may have several of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A callback that is this worker's until the lease ends; whoever claims it next has another claim."""
+
+    delivery_id: int
+    claim_id: int
+    account_id: int
+    target_id: int
+    message_id: int | None
+    host: str
+    url: str
+    headers: Mapping[str, str]
+    begin_by_us: int
+
+
+async def claim_calls(
+    services: Services,
+    *,
+    under_way: Collection[Call],
+    ahead: Collection[Call] = (),
+    quick: Collection[str] = (),
+) -> list[Call]:
+    """Claim callbacks that are due, and those whose worker has not settled them within its lease.
+
+    So many as may be called at once, in all, for each host and for each account, beside those under way.
+    The accounts with the fewest calls under way come first, and none gets more than its share, so that one
+    with many slow receivers does not keep the others from theirs. A target that has just been out of reach is asked once before more is sent its way. Of
+    a message's callbacks only the first that still waits is claimed.
+
+    Of `quick` hosts some more are claimed, once those are begun that were claimed `ahead`; but of no target
+    that has just been out of reach.
+    """
+    policy, now_us = services.policy, services.clock.now_us()
+    lease_us = policy.claim_lease_seconds * SECOND_US
+    free = policy.callback_parallel - len(under_way)
+    if free <= 0:
+        return []
+    hosts = Counter(one.host for one in (*under_way, *ahead))
+    busy = {one.target_id for one in under_way}
+    full = [host for host, calls in hosts.items() if calls >= policy.callback_parallel_per_host]
+    targets = await _due_targets(now_us, but_for=full, limit=CANDIDATES * policy.callback_parallel)
+    if not targets:
+        return []
+    accounts = Counter(one.account_id for one in under_way)
+    targets.sort(key=lambda target: accounts[target["account_id"]])
+
+    async def work(_: Transaction) -> list[Call]:
+        left, claim_id = free, secrets.randbits(62)
+        claimed = []
+        for target in targets:
+            account_id = target["account_id"]
+            limit = min(
+                room(
+                    parallel=policy.callback_parallel,
+                    per_host=policy.callback_parallel_per_host,
+                    in_all=policy.callback_parallel - left,
+                    of_account=accounts[account_id],
+                ),
+                policy.callback_parallel_per_host - hosts[target["host"]],
+            )
+            if target["paused_until_us"]:
+                limit = min(limit, target["id"] not in busy)
+            if limit <= 0:
+                continue
+            if target["host"] in quick and not target["paused_until_us"]:
+                limit += (AHEAD - 1) * policy.callback_parallel_per_host
+            rows = await _claim(claim_id, target["id"], now_us, now_us + lease_us, limit)
+            claimed += [{**target, **row} for row in rows]
+            hosts[target["host"]] += len(rows)
+            # What is claimed ahead beyond this begins only as others end.
+            begun = min(len(rows), policy.callback_parallel_per_host)
+            accounts[account_id] += begun
+            left -= begun
+        return await _calls(services, claim_id, claimed, now_us)
+
+    return await services.transactions.run(work)
+
+
+async def give_back(services: Services, calls: Collection[Call]) -> None:
+    """Let go of calls that were claimed and not begun: they are due at once."""
+    claims = defaultdict(list)
+    for call in calls:
+        claims[call.claim_id].append(call.delivery_id)
+
+    for claim_id, ids in claims.items():
+        await fetch(
+            f"""
+            UPDATE callback_deliveries SET claim_id = NULL, due_at_us = $1
+            WHERE id IN (
+                SELECT id FROM callback_deliveries
+                WHERE claim_id = $2 AND state = 'waiting' AND id IN ({placeholders(ids, after=2)})
+                ORDER BY id {locked_in_order()}
+            )
+            """,  # noqa: S608 placeholders
+            services.clock.now_us(),
+            claim_id,
+            *ids,
+        )
+
+
+async def _due_targets(now_us: int, *, but_for: Sequence[str], limit: int) -> list[dict[str, Any]]:
+    """Return the targets that may be called and have something due, but for some hosts'.
+
+    The longest due of each account, then the second of each, and so on: one account's hide no other's.
+    It goes from one target that is waited for to the next, past those that nothing is on its way to:
+    every URL that was ever set has a target.
+    """
+    others = f"AND host NOT IN ({placeholders(but_for, after=2)})" if but_for else ""
+    return await fetch(
+        f"""
+        WITH RECURSIVE waited_for (id) AS (
+            SELECT MIN(target_id) FROM callback_deliveries WHERE state = 'waiting'
+            UNION ALL
+            SELECT (
+                SELECT MIN(target_id) FROM callback_deliveries
+                WHERE state = 'waiting' AND target_id > waited_for.id
+            ) FROM waited_for WHERE waited_for.id IS NOT NULL
+        )
+        SELECT id, account_id, url, host, paused_until_us FROM (
+            SELECT target.*, ROW_NUMBER() OVER (PARTITION BY account_id ORDER BY due_us, id) AS turn FROM (
+                SELECT callback_targets.*, (
+                    SELECT MIN(due_at_us) FROM callback_deliveries
+                    WHERE target_id = callback_targets.id AND state = 'waiting'
+                ) AS due_us
+                FROM waited_for JOIN callback_targets ON callback_targets.id = waited_for.id
+                WHERE disabled_at_us IS NULL AND paused_until_us <= $1 AND {NOT_MOVING} {others}
+            ) target
+            WHERE due_us <= $1
+        ) due
+        ORDER BY turn, due_us, id LIMIT $2
+        """,  # noqa: S608 constant texts
+        now_us,
+        limit,
+        *but_for,
+    )
+
+
+async def _claim(
+    claim_id: int, target_id: int, now_us: int, lease_end_us: int, limit: int
+) -> list[dict[str, Any]]:
+    rows = await fetch(
+        f"""
+        UPDATE callback_deliveries SET claim_id = $1, due_at_us = $2
+        WHERE id IN (
+            SELECT id FROM callback_deliveries one
+            WHERE target_id = $3 AND state = 'waiting' AND due_at_us <= $4 AND NOT EXISTS (
+                SELECT 1 FROM callback_deliveries earlier
+                WHERE earlier.message_id = one.message_id AND earlier.state = 'waiting'
+                  AND earlier.event_sequence < one.event_sequence
+            )
+            ORDER BY due_at_us, id LIMIT $5 {skip_locked()}
+        )
+        RETURNING id AS delivery_id, webhook_id, query, user_id, message_id, event_sequence, (
+            SELECT at_us FROM delivery_events
+            WHERE delivery_events.account_id = callback_deliveries.account_id
+              AND delivery_events.sequence = callback_deliveries.event_sequence
+        ) AS event_at_us
+        """,  # noqa: S608 a constant clause
+        claim_id,
+        lease_end_us,
+        target_id,
+        now_us,
+        limit,
+    )
+    return sorted(rows, key=lambda row: int(row["delivery_id"]))
+
+
+async def _calls(
+    services: Services, claim_id: int, claimed: Sequence[dict[str, Any]], now_us: int
+) -> list[Call]:
+    if not claimed:
+        return []
+    accounts = {
+        one.id: one for one in await load(Account.filter(id__in={row["account_id"] for row in claimed}))
+    }
+    user_ids = {row["user_id"] for row in claimed} - {None}
+    users = {one.id: one for one in await load(User.filter(id__in=user_ids))} if user_ids else {}
+    begin_within_us = min(BEGIN_WITHIN_US, services.policy.claim_lease_seconds * SECOND_US * 2 // 3)
+    calls = []
+    for row in claimed:
+        account, user = accounts[row["account_id"]], users.get(row["user_id"])
+        url = called_url(row["url"], row["query"])
+        owner = user if user is not None and _is_own(user, row["url"]) else account
+        calls.append(
+            Call(
+                delivery_id=row["delivery_id"],
+                claim_id=claim_id,
+                account_id=account.id,
+                target_id=row["id"],
+                message_id=row["message_id"],
+                host=row["host"],
+                url=url,
+                headers=_headers(row, signatures(services, owner, row["webhook_id"], url, now_us), now_us),
+                begin_by_us=now_us + begin_within_us,
+            )
+        )
+    return calls
+
+
+def _is_own(user: User, url: str) -> bool:
+    """Tell whether a URL is one that was set for the user, so that its key signs; else it is the account's."""
+    return user.deleted_at_us is None and url in {user.callback_url, user.stop_callback_url}
+
+
+def signatures(services: Services, owner: Account | User, id: str, url: str, now_us: int) -> str:
+    """Return the signatures by the owner's key, and for a while after a rotation by the one before too."""
+    account_id, user_id = (owner.id, None) if isinstance(owner, Account) else (owner.account_id, owner.id)
+    version, rotated_us = owner.callback_key_version, owner.callback_key_rotated_at_us
+    versions = [version]
+    overlap_us = services.policy.callback_key_overlap_seconds * SECOND_US
+    if rotated_us is not None and now_us < rotated_us + overlap_us:
+        versions.append(version - 1)
+    keys = [services.signing_keys.key(account_id, user_id, one) for one in versions]
+    return " ".join(sign(key, id=id, timestamp=now_us // SECOND_US, url=url) for key in keys)
+
+
+def _headers(row: Mapping[str, Any], signature: str, now_us: int) -> dict[str, str]:
+    headers = {
+        "webhook-id": str(row["webhook_id"]),
+        "webhook-timestamp": str(now_us // SECOND_US),
+        "webhook-signature": signature,
+    }
+    if row["event_at_us"] is not None:
+        headers["chappe-cursor"] = event_cursor(row["event_sequence"], row["event_at_us"])
+    return headers

@@ -1,0 +1,199 @@
+"""Calling back once more what was missed."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tortoise.queryset import QuerySet
+
+from server.bus.bus import WORK
+from server.errors import ErrorCode, InvalidInput, NotFound, RateLimited
+from server.logs.reader import DELIVERY, INCOMING, Log, check_entry
+from server.operations.audit import trail
+from server.operations.callbacks.outbox import News, enqueue, status_news, stop_news, targets_of, urls_of
+from server.operations.core.outreach import charge
+from server.operations.core.principals import Principal, Scope
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.operations.core.visibility import find_user, lock_account, lock_account_id, visible_messages
+from server.rules.core.outreach import replay_charges
+from server.store.models import (
+    Account,
+    CallbackDelivery,
+    CallbackState,
+    CallbackTarget,
+    DeliveryEvent,
+    IncomingMessage,
+)
+
+MAX_REPLAYED = 1_000
+"""So much news is looked at in one call."""
+BATCH = 200
+"""So much of it in one transaction, so that others get their turn."""
+MISSED = frozenset({CallbackState.WAITING, CallbackState.FAILED, CallbackState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Which news of a log: those of a time (microseconds, the end not included) after an entry of the log.
+
+    `after` is that entry's number and the time when it was written.
+
+    `login` narrows them to one user's. `stops` takes the STOPs instead of the status changes.
+    """
+
+    account: str
+    login: str | None
+    from_us: int
+    to_us: int
+    after: tuple[int, int] | None = None
+    stops: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How many callbacks are on their way once more, and after which entry there may be others (None: none)."""
+
+    count: int
+    next_after: tuple[int, int] | None
+
+
+async def replay_message(
+    services: Services, principal: Principal, *, message_id: int, delivered_too: bool
+) -> Replayed:
+    """Call back the status changes of one message once more: those missed, or all.
+
+    Raises:
+        NotFound: UNKNOWN_MESSAGE.
+        RateLimited: too many were made once more of late, of the account or to the host.
+    """
+    principal.require(Scope.MANAGE)
+    principal.require_to_give({Scope.READ})
+
+    async def work(transaction: Transaction) -> Replayed:
+        message = await visible_messages(principal).get_or_none(id=message_id)
+        if message is None:
+            raise NotFound("There is no such message.", code=ErrorCode.UNKNOWN_MESSAGE, field=("messageId",))
+        account = await lock_account_id(message.account_id)
+        events = await _changes(message_id=message_id).order_by("sequence").limit(MAX_REPLAYED)
+        now_us = services.clock.now_us()
+        count = await _replay(account, list(map(status_news, events)), now_us, delivered_too=delivered_too)
+        await _audit(principal, account, str(message_id), count, now_us)
+        transaction.wake(WORK)
+        return Replayed(count, None)
+
+    return await services.transactions.run(work)
+
+
+async def replay_span(
+    services: Services, principal: Principal, span: Span, *, delivered_too: bool
+) -> Replayed:
+    """Call back once more what was missed of a time, or all of it; so much of it as one call may do.
+
+    Others get their turn in between. Where there is more, `next_after` is where the next call goes on. News that never had a callback,
+    for want of a URL, get one. What has no URL now, or one that is disabled, is left as it is.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER, CURSOR_EXPIRED.
+        InvalidInput: the time ends before it begins.
+        RateLimited: as `replay_message`, with nothing done; what comes after the first batch is left to the next call.
+    """
+    principal.require(Scope.MANAGE)
+    principal.require_to_give({Scope.READ})
+    if span.to_us <= span.from_us:
+        raise InvalidInput("A time ends after it begins.", field=("to",))
+    done = await _replay_batch(services, principal, span, delivered_too=delivered_too)
+    for _ in range(MAX_REPLAYED // BATCH - 1):
+        if done.next_after is None:
+            break
+        rest = replace(span, after=done.next_after)
+        try:
+            more = await _replay_batch(services, principal, rest, delivered_too=delivered_too)
+        except RateLimited:
+            break
+        done = Replayed(done.count + more.count, more.next_after)
+    return done
+
+
+async def _replay_batch(
+    services: Services, principal: Principal, span: Span, *, delivered_too: bool
+) -> Replayed:
+    async def work(transaction: Transaction) -> Replayed:
+        account = await lock_account(principal, span.account)
+        user = await find_user(principal, account, span.login) if span.login is not None else None
+        news, next_after = await _read(account, span, user.id if user else None)
+        now_us = services.clock.now_us()
+        count = await _replay(account, news, now_us, delivered_too=delivered_too)
+        await _audit(principal, account, user.login if user else account.name, count, now_us)
+        transaction.wake(WORK)
+        return Replayed(count, next_after)
+
+    return await services.transactions.run(work)
+
+
+async def _read(
+    account: Account, span: Span, user_id: int | None
+) -> tuple[list[News], tuple[int, int] | None]:
+    """Return a batch of news, and the entry after which there are more (None: there are none)."""
+    narrowed = {"account_id": account.id, "at_us__gte": span.from_us, "at_us__lt": span.to_us}
+    if span.after is not None:
+        log: Log[Any] = INCOMING if span.stops else DELIVERY
+        await check_entry(log, account.id, *span.after)
+        narrowed["sequence__gt"] = span.after[0]
+    if user_id is not None:
+        narrowed["user_id"] = user_id
+    if span.stops:
+        stops = IncomingMessage.filter(**narrowed, is_stop=True).order_by("sequence")
+        read = [((one.sequence, one.at_us), stop_news(one)) for one in await stops.limit(BATCH + 1)]
+    else:
+        events = _changes(**narrowed).order_by("sequence")
+        read = [((one.sequence, one.at_us), status_news(one)) for one in await events.limit(BATCH + 1)]
+    batch = read[:BATCH]
+    return [news for _, news in batch], batch[-1][0] if len(read) > BATCH else None
+
+
+def _changes(**narrowed: int) -> QuerySet[DeliveryEvent]:
+    """Return the events that callbacks tell of: not that a message was accepted."""
+    return DeliveryEvent.filter(**narrowed, previous_status__not_isnull=True)
+
+
+async def _replay(account: Account, news: Sequence[News], now_us: int, *, delivered_too: bool) -> int:
+    """Put news of a locked account, all of one kind, on their way once more; return how many."""
+    if not news:
+        return 0
+    urls = await urls_of(account, news[0].kind, {one.user_id for one in news})
+    targets = await targets_of(account, {url for url in urls.values() if url is not None})
+    callable_ = [one for one in news if (url := urls[one.user_id]) and targets[url].disabled_at_us is None]
+    known = CallbackDelivery.filter(webhook_id__in=[one.webhook_id for one in callable_])
+    rows = {row.webhook_id: row for row in await known.order_by("id").select_for_update(no_key=True)}
+    never = [one for one in callable_ if one.webhook_id not in rows]
+    states = MISSED | {CallbackState.DELIVERED} if delivered_too else MISSED
+    # What a worker has at this moment is on its way already.
+    again = [row for row in rows.values() if row.state in states and row.claim_id is None]
+    user_ids = [row.user_id for row in again] + [one.user_id for one in never]
+    hosts = Counter(targets[urls[user_id] or ""].host for user_id in user_ids)
+    await charge(replay_charges(account.id, hosts), now_us=now_us, what="callbacks made once more")
+    for row in again:
+        _rearm(row, targets, urls, now_us)
+    if again:
+        await CallbackDelivery.bulk_update(
+            again, ["state", "target_id", "attempts", "due_at_us", "ended_at_us"]
+        )
+    return len(again) + len(await enqueue(account, never, at_us=now_us))
+
+
+def _rearm(
+    row: CallbackDelivery,
+    targets: Mapping[str, CallbackTarget],
+    urls: Mapping[int | None, str | None],
+    now_us: int,
+) -> None:
+    row.target_id = targets[urls[row.user_id] or ""].id
+    row.state, row.attempts, row.due_at_us, row.ended_at_us = CallbackState.WAITING, 0, now_us, None
+
+
+async def _audit(principal: Principal, account: Account, subject: str, count: int, now_us: int) -> None:
+    await trail.record(
+        principal, "replayCallbacks", subject, at_us=now_us, account=account, detail={"callbacks": count}
+    )

@@ -1,0 +1,158 @@
+"""What becomes of the callbacks that wait when somebody sets another URL, or one is called no longer.
+
+Those of an account that are not where they belong are moved in batches (see `sweeping`); until that is done
+none of the account's is claimed.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from tortoise.expressions import Q
+
+from server.operations.callbacks.outbox import URL_COLUMNS, targets_of, urls_of
+from server.operations.core.services import Services
+from server.operations.sweeps.sweeps import BATCH, begin_sweep, finish_sweep
+from server.store.models import Account, CallbackKind, CallbackState, CallbackTarget, Sweep, User
+from server.store.models.sweeps import SweepKind
+from server.store.sql import fetch, locked_in_order, placeholders
+
+NOT_MOVING = """
+    NOT EXISTS (
+        SELECT 1 FROM sweeps WHERE sweeps.finished_at_us IS NULL AND sweeps.kind = 'callbacks'
+          AND sweeps.account_id = callback_targets.account_id
+    )
+"""
+"""Passes over the targets of an account whose callbacks are being moved."""
+
+# A user that is deleted has no URL of its own, like one that leaves it to the account. A test belongs to a URL
+# that is still somebody's; whatever waits for a target that is disabled has failed.
+_MISPLACED = """
+    SELECT waiting.id, waiting.user_id, waiting.kind, waiting.target_id, target.disabled_at_us
+    FROM callback_targets target
+    JOIN callback_deliveries waiting ON waiting.target_id = target.id AND waiting.state = 'waiting'
+    JOIN accounts ON accounts.id = target.account_id
+    LEFT JOIN users ON users.id = waiting.user_id AND users.deleted_at_us IS NULL
+    WHERE target.account_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR waiting.user_id = $2) AND (
+        target.disabled_at_us IS NOT NULL
+        OR (waiting.kind = 'status'
+            AND target.url <> COALESCE(users.callback_url, accounts.callback_url, ''))
+        OR (waiting.kind = 'stop'
+            AND target.url <> COALESCE(users.stop_callback_url, accounts.stop_callback_url, ''))
+        OR (waiting.kind = 'test'
+            AND target.url <> COALESCE(accounts.callback_url, '')
+            AND target.url <> COALESCE(accounts.stop_callback_url, '')
+            AND NOT EXISTS (
+                SELECT 1 FROM users owner
+                WHERE owner.account_id = $1 AND owner.deleted_at_us IS NULL
+                  AND target.url IN (owner.callback_url, owner.stop_callback_url)
+            ))
+    )
+    LIMIT $3
+"""
+_LOCK = """
+    SELECT COUNT(*) FROM (
+        SELECT id FROM callback_deliveries WHERE id IN ({ids}) AND state = 'waiting' ORDER BY id {lock}
+    ) locked
+"""
+_MOVE = """
+    UPDATE callback_deliveries
+    SET state = $1, target_id = $2, due_at_us = $3, ended_at_us = $4, claim_id = NULL,
+        attempts = CASE WHEN target_id = $2 THEN attempts ELSE 0 END
+    WHERE state = 'waiting' AND id IN ({ids})
+"""
+
+
+async def user_urls_changed(account: Account, user: User, *, at_us: int) -> Sweep:
+    """Begin to have a user's waiting callbacks go where its URLs lead from now on; account locked, user saved.
+
+    A URL that was set, be it the same as before, is called again if it was disabled. `finish_moving` does
+    the rest, after the commit.
+    """
+    deleted = user.deleted_at_us is not None
+    urls = set() if deleted else {getattr(user, column) for column in URL_COLUMNS.values()}
+    await _call_again(account, urls - {None})
+    return await begin_moving(account, user.id, at_us=at_us)
+
+
+async def account_urls_changed(account: Account, columns: Collection[str], *, at_us: int) -> Sweep:
+    """Do the same for a locked account's URLs that were set, and all users who leave it to them."""
+    urls = {getattr(account, column) for column in URL_COLUMNS.values() if column in columns}
+    await _call_again(account, urls - {None})
+    return await begin_moving(account, None, at_us=at_us)
+
+
+async def begin_moving(
+    account: Account, user_id: int | None, *, at_us: int, by_worker: bool = False
+) -> Sweep:
+    """Put the first batch of a locked account's waiting callbacks (of one user) where they belong."""
+    sweep = Sweep(account_id=account.id, user_id=user_id, kind=SweepKind.CALLBACKS, caused_by="server")
+    return await begin_sweep(account, sweep, move_batch, at_us=at_us, by_worker=by_worker)
+
+
+async def finish_moving(services: Services, sweep: Sweep) -> None:
+    """Put the rest where it belongs."""
+    await finish_sweep(services, sweep, move_batch)
+
+
+async def move_batch(account: Account, sweep: Sweep, at_us: int) -> int:
+    """Put one batch of what waits where it belongs: with another target, or at its end.
+
+    What is moved is no longer claimed: how a call to the old URL ends tells nothing of the new one. Whoever
+    settles calls takes the same locks in the same order: targets by id, then callbacks by id.
+    """
+    rows = await fetch(_MISPLACED, account.id, sweep.user_id, BATCH)
+    if not rows:
+        return 0
+    ids = sorted(row["id"] for row in rows)
+    places = await _places(account, rows)
+    # All of them at once and in order, though they are moved by several statements.
+    await fetch(_LOCK.format(ids=placeholders(ids, after=0), lock=locked_in_order()), *ids)
+    for (state, target_id), moved in places.items():
+        ended_us = None if state is CallbackState.WAITING else at_us
+        await fetch(_MOVE.format(ids=placeholders(moved, after=4)), state, target_id, at_us, ended_us, *moved)
+    sweep.done += len(rows)
+    return len(rows)
+
+
+async def _places(
+    account: Account, rows: Sequence[Mapping[str, Any]]
+) -> dict[tuple[CallbackState, int], list[int]]:
+    """Return where callbacks belong: by state and target, the ids of those that do."""
+    urls = {
+        kind: await urls_of(account, kind, {row["user_id"] for row in rows if row["kind"] == kind})
+        for kind in URL_COLUMNS
+    }
+    known = {url for of_kind in urls.values() for url in of_kind.values() if url is not None}
+    targets = await targets_of(account, known) if known else {}
+    places: defaultdict[tuple[CallbackState, int], list[int]] = defaultdict(list)
+    for row in rows:
+        of_kind = urls.get(row["kind"], {})
+        url = of_kind.get(row["user_id"])
+        if url is None:
+            # A test belongs to no other URL, and has failed where its own is called no longer.
+            failed = row["kind"] == CallbackKind.TEST and row["disabled_at_us"] is not None
+            place = (CallbackState.FAILED if failed else CallbackState.CANCELLED, row["target_id"])
+        else:
+            target = targets[url]
+            state = CallbackState.WAITING if target.disabled_at_us is None else CallbackState.FAILED
+            place = (state, target.id)
+        places[place].append(row["id"])
+    return places
+
+
+async def _call_again(account: Account, urls: Collection[str]) -> None:
+    """Call these URLs again, as if they had never failed."""
+    ids = [target.id for target in (await targets_of(account, urls)).values()] if urls else []
+    # One that was disabled may have no failures: a call that was under way then has succeeded.
+    ailing = Q(failures_in_a_row__gt=0) | Q(disabled_at_us__isnull=False)
+    for target in (
+        await CallbackTarget.filter(ailing, id__in=ids).order_by("id").select_for_update(no_key=True)
+    ):
+        await CallbackTarget.filter(id=target.id).update(
+            failing_since_us=None,
+            failures_in_a_row=0,
+            paused_until_us=0,
+            disabled_at_us=None,
+            disabled_reason=None,
+        )

@@ -1,0 +1,239 @@
+"""Settling callbacks that were tried: what became of each, and how its URL has been doing.
+
+Locks are taken in one order, so that no two of these and no change of a URL wait for each other: the
+account's (only where a URL is given up), targets by id, deliveries by id.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tortoise.expressions import F, Q
+
+from server.kit.clock import SECOND_US
+from server.kit.redaction import redact_url
+from server.operations.callbacks.claims import Call
+from server.operations.callbacks.rerouting import begin_moving
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.operations.core.visibility import lock_account_id
+from server.operations.notifications.outbox import tell_holder
+from server.outbound.webhooks import Outcome
+from server.rules.callbacks.callbacks import DisabledReason, TryVerdict, pause_us
+from server.rules.callbacks.retry_schedule import next_try_after_us
+from server.store.models import Account, CallbackDelivery, CallbackState, CallbackTarget, CallbackTry
+from server.store.reading import load
+from server.store.sql import is_sqlite
+from server.store.writing import insert, new, update
+
+FEWEST_FAILURES = 5
+"""So many tries show that a URL does not work; one failure and another days later do not."""
+
+_WHY = {
+    DisabledReason.GONE: "Its receiver answered 410 Gone, which asks not to be called again.",
+    DisabledReason.FAILING: "It has failed for days, without one success.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A call that has ended, how, and when it began (microseconds since the Unix epoch)."""
+
+    call: Call
+    outcome: Outcome
+    at_us: int
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the receiver answered with a 2xx."""
+        return self.outcome.verdict is TryVerdict.DELIVERED
+
+
+async def settle_calls(services: Services, tried: Sequence[Tried]) -> None:
+    """Settle calls that have ended, in the order in which they did, in one transaction.
+
+    Each try is recorded. What ends after its lease, when another worker has the callback, changes
+    nothing else. A URL whose receiver answers 410, or that has failed for days, is disabled: what
+    waits for it has failed, and the account's holder is told.
+    """
+
+    async def work(_: Transaction) -> None:
+        now_us = services.clock.now_us()
+        doomed = await _doomed(services, tried, now_us)
+        accounts = {id: await lock_account_id(id) for id in sorted({one.account_id for one in doomed})}
+        disabled = await _settle_targets(services, tried, accounts, now_us)
+        await _settle_deliveries(services, tried, now_us)
+        for target in disabled:
+            await _give_up(accounts[target.account_id], target, now_us)
+
+    await services.transactions.run(work)
+
+
+async def _doomed(services: Services, tried: Sequence[Tried], now_us: int) -> list[CallbackTarget]:
+    """Return the targets that these calls may disable, as they are before any lock."""
+    gone = {one.call.target_id for one in tried if one.outcome.verdict is TryVerdict.GONE}
+    failed = {one.call.target_id for one in tried if not one.delivered}
+    if not failed:
+        return []
+    before_us = now_us - services.policy.callback_disable_after_seconds * SECOND_US
+    long = Q(failing_since_us__lte=before_us)
+    return await CallbackTarget.filter(Q(id__in=gone) | long, id__in=failed, disabled_at_us=None)
+
+
+async def _settle_targets(
+    services: Services, tried: Sequence[Tried], accounts: Mapping[int, Account], now_us: int
+) -> list[CallbackTarget]:
+    """Note how the targets did, and return those that are disabled now."""
+    of_target: defaultdict[int, list[Tried]] = defaultdict(list)
+    for one in tried:
+        of_target[one.call.target_id].append(one)
+    failed = [id for id, calls in of_target.items() if not all(one.delivered for one in calls)]
+    noted = Q(id__in=list(of_target), failures_in_a_row__gt=0) | Q(id__in=failed)
+    targets = await load(CallbackTarget.filter(noted).order_by("id").select_for_update(no_key=True))
+    disabled = []
+    for target in targets:
+        for one in of_target[target.id]:
+            _note(target, one.outcome, now_us)
+        reason = _reason(services, target, of_target[target.id], now_us)
+        if reason is not None and target.disabled_at_us is None and target.account_id in accounts:
+            target.disabled_at_us, target.disabled_reason = now_us, reason
+            disabled.append(target)
+    if targets:
+        await CallbackTarget.bulk_update(
+            targets,
+            ["failing_since_us", "failures_in_a_row", "paused_until_us", "disabled_at_us", "disabled_reason"],
+        )
+    return disabled
+
+
+def _note(target: CallbackTarget, outcome: Outcome, now_us: int) -> None:
+    if outcome.verdict is TryVerdict.DELIVERED:
+        target.failing_since_us, target.failures_in_a_row, target.paused_until_us = None, 0, 0
+        return
+    target.failing_since_us = target.failing_since_us or now_us
+    if target.paused_until_us > now_us:
+        return  # one more call that was under way when the others failed
+    target.failures_in_a_row += 1
+    pause = pause_us(outcome.verdict, target.failures_in_a_row, outcome.retry_after_seconds)
+    target.paused_until_us = now_us + pause if pause else 0
+
+
+def _reason(
+    services: Services, target: CallbackTarget, tried: Iterable[Tried], now_us: int
+) -> DisabledReason | None:
+    if any(one.outcome.verdict is TryVerdict.GONE for one in tried):
+        return DisabledReason.GONE
+    longest_us = services.policy.callback_disable_after_seconds * SECOND_US
+    since_us = target.failing_since_us
+    for_days = since_us is not None and since_us <= now_us - longest_us
+    return DisabledReason.FAILING if for_days and target.failures_in_a_row >= FEWEST_FAILURES else None
+
+
+async def _settle_deliveries(services: Services, tried: Sequence[Tried], now_us: int) -> None:
+    by_id = {one.call.delivery_id: one for one in tried}
+    message_ids = {one.call.message_id for one in tried} - {None}
+    concerned = Q(id__in=list(by_id))
+    if message_ids:
+        concerned |= Q(message_id__in=list(message_ids), state=CallbackState.WAITING)
+    locked = CallbackDelivery.filter(concerned).order_by("id").select_for_update(no_key=True)
+    if not is_sqlite():
+        # Twice: who wrote down the next of a message's callbacks meanwhile held the lock that the first
+        # look waited for, and PostgreSQL shows what was committed since to a new statement only.
+        await load(locked)
+    rows = await load(locked)
+    known = {row.id for row in rows}
+    await insert([_record(one) for one in tried if one.call.delivery_id in known])
+    mine = [row for row in rows if row.id in by_id and _is_claimed_by(row, by_id[row.id].call)]
+    for row in mine:
+        _move(services, row, by_id[row.id].outcome, now_us)
+    delivered = [row.id for row in mine if row.state is CallbackState.DELIVERED]
+    if delivered:
+        await CallbackDelivery.filter(id__in=delivered).update(
+            state=CallbackState.DELIVERED, attempts=F("attempts") + 1, ended_at_us=now_us, claim_id=None
+        )
+    released, held_up = _line_up(rows, now_us)
+    if released:
+        await CallbackDelivery.filter(id__in=released).update(due_at_us=now_us)
+    changed = [row for row in mine if row.state is not CallbackState.DELIVERED] + held_up
+    if changed:
+        await update(changed, ["state", "attempts", "due_at_us", "ended_at_us", "claim_id"])
+
+
+def _is_claimed_by(row: CallbackDelivery, call: Call) -> bool:
+    return row.state is CallbackState.WAITING and row.claim_id == call.claim_id
+
+
+def _record(tried: Tried) -> CallbackTry:
+    outcome = tried.outcome
+    return new(
+        CallbackTry,
+        delivery_id=tried.call.delivery_id,
+        at_us=tried.at_us,
+        address=outcome.address,
+        status=outcome.status,
+        latency_us=outcome.latency_us,
+        verdict=outcome.verdict,
+    )
+
+
+def _move(services: Services, row: CallbackDelivery, outcome: Outcome, now_us: int) -> None:
+    row.attempts += 1
+    row.claim_id = None
+    wait_us = None
+    if outcome.verdict is TryVerdict.DELIVERED:
+        row.state = CallbackState.DELIVERED
+    else:
+        wait_us = next_try_after_us(
+            services.policy.callback_retry_seconds,
+            row.attempts,
+            chance=random.random(),  # noqa: S311 it spreads load, and keeps no secret
+            retry_after_seconds=outcome.retry_after_seconds,
+        )
+        row.state = CallbackState.FAILED if wait_us is None else CallbackState.WAITING
+    row.ended_at_us = now_us if wait_us is None else None
+    row.due_at_us = now_us + (wait_us or 0)
+
+
+def _line_up(rows: Sequence[CallbackDelivery], now_us: int) -> tuple[list[int], list[CallbackDelivery]]:
+    """Have what waits behind another callback of its message be due with it, and let go what waits no more.
+
+    Return the ids of those that are due now, and the others that have another time.
+    """
+    waiting: defaultdict[int, list[CallbackDelivery]] = defaultdict(list)
+    for row in rows:
+        if row.message_id is not None and row.state is CallbackState.WAITING:
+            waiting[row.message_id].append(row)
+    released, held_up = [], []
+    for line in waiting.values():
+        first, *others = sorted(line, key=lambda row: row.event_sequence or 0)
+        if _is_untouched(first) and first.due_at_us > now_us:
+            released.append(first.id)
+            first.due_at_us = now_us
+        for row in others:
+            if _is_untouched(row) and row.due_at_us != first.due_at_us:
+                row.due_at_us = first.due_at_us
+                held_up.append(row)
+    return released, held_up
+
+
+def _is_untouched(row: CallbackDelivery) -> bool:
+    """Tell whether a callback has its time from the one before it: nobody has tried it yet."""
+    return row.attempts == 0 and row.claim_id is None
+
+
+async def _give_up(account: Account, target: CallbackTarget, now_us: int) -> None:
+    """Fail what waits for a target that is disabled now, and tell the holder of its locked account."""
+    waiting = await CallbackDelivery.filter(target_id=target.id, state=CallbackState.WAITING).count()
+    await begin_moving(account, None, at_us=now_us, by_worker=True)
+    reason = DisabledReason(str(target.disabled_reason))
+    await tell_holder(
+        account,
+        subject=f"Callbacks of {account.name} are stopped",
+        body=(
+            f"{redact_url(target.url)} is no longer called for account {account.name}.\n\n{_WHY[reason]}\n\n"
+            f"{waiting} callbacks were waiting for it. Once the receiver works, set the URL again; "
+            "then replayCallbacks delivers what was missed."
+        ),
+        at_us=now_us,
+    )

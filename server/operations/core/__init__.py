@@ -1,0 +1,1 @@
+"""What every use case stands on: who acts, what may be seen, transactions, and work in turns."""

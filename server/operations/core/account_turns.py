@@ -1,0 +1,57 @@
+"""Work that is done account by account, in which one account's trouble must not hold up the others."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+
+import structlog
+
+from server.kit.clock import SECOND_US, Clock
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+
+FIRST_PAUSE_US = SECOND_US
+LONGEST_PAUSE_US = 60 * SECOND_US
+
+log = structlog.get_logger()
+
+Work = Callable[[Transaction], Awaitable[None]]
+
+
+class Pauses:
+    """Which accounts a worker leaves alone for a while, since their work has failed: longer each time."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Start with none."""
+        self._clock = clock
+        self._pauses: dict[int, tuple[int, int]] = {}
+
+    def under_way(self) -> list[int]:
+        """Return the accounts to leave alone now."""
+        now_us = self._clock.now_us()
+        return [account_id for account_id, (until_us, _) in self._pauses.items() if until_us > now_us]
+
+    def note(self, worked: Collection[int], failed: Collection[int]) -> None:
+        """Take in whose work was done, and whose failed."""
+        for account_id in worked:
+            self._pauses.pop(account_id, None)
+        for account_id in failed:
+            _, last_us = self._pauses.get(account_id, (0, 0))
+            pause_us = min(last_us * 2 or FIRST_PAUSE_US, LONGEST_PAUSE_US)
+            self._pauses[account_id] = (self._clock.now_us() + pause_us, pause_us)
+
+
+async def run_each(services: Services, works: Mapping[int, Work], pauses: Pauses | None = None) -> set[int]:
+    """Run each account's work in a transaction of its own; return the accounts whose work failed.
+
+    What fails is logged, and left as it was.
+    """
+    failed: set[int] = set()
+    for account_id, work in works.items():
+        try:
+            await services.transactions.run(work)
+        except Exception:
+            # Whatever it is, it is this account's: the others are none the worse for it.
+            log.exception("an account's work failed", account_id=account_id)
+            failed.add(account_id)
+    if pauses is not None:
+        pauses.note(works.keys() - failed, failed)
+    return failed

@@ -1,0 +1,152 @@
+"""Idempotency keys: the same key and input, however often, have one effect and one answer."""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple, Self
+
+from tortoise.exceptions import IntegrityError
+
+from server.errors import Conflict, ErrorCode, about
+from server.operations.core.principals import Principal
+from server.rules.core.idempotency import check_key, input_digest
+from server.store.models import IdempotencyKey
+from server.store.reading import load_by
+
+KEPT_US = 7 * 86_400 * 1_000_000
+
+
+class Slot(NamedTuple):
+    """What a key names: it is its caller's, and one operation's."""
+
+    principal: str
+    operation: str
+    key: str
+
+
+class Answer(NamedTuple):
+    """What was answered to which input."""
+
+    input_digest: str
+    text: str
+
+
+class IdempotentCall:
+    """One keyed call, inside the transaction that has its effect.
+
+    Only success is stored, since a refusal rolls the row back: what was refused for want of credits
+    can be tried again with the same key after a top-up.
+    """
+
+    def __init__(self, principal: Principal, operation: str, key: str, payload: Mapping[str, object]) -> None:
+        """Take who calls what, with which key and input (which names the account that is locked).
+
+        Raises:
+            InvalidInput: INVALID_IDEMPOTENCY_KEY, the key has the wrong form.
+        """
+        with about("idempotencyKey"):
+            check_key(key)
+        self.slot = Slot(principal.key, operation, key)
+        self.input_digest = input_digest(payload)
+
+    async def stored_answer(self, *, at_us: int) -> str | None:
+        """Return the answer of an earlier call with this key, or None; to be called under the account's lock.
+
+        Raises:
+            Conflict: IDEMPOTENCY_KEY_REUSED, the earlier call had another input.
+        """
+        return (await Answers.load([self], at_us=at_us)).get(self)
+
+    async def store(self, answer: str, *, at_us: int) -> None:
+        """Keep the answer; to be called once, at the end of the work.
+
+        Raises:
+            Conflict: as `Answers.save`.
+        """
+        answers = Answers()
+        answers.add(self, answer)
+        await answers.save(at_us=at_us)
+
+
+class Answers:
+    """The answers to the keyed calls of one transaction: those on record, and those it adds."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._known: dict[Slot, Answer] = {}
+        self._added: list[Slot] = []
+
+    @classmethod
+    async def load(cls, calls: Collection[IdempotentCall], *, at_us: int) -> Self:
+        """Read what was answered to these keys; what is too old is deleted."""
+        answers = cls()
+        if not calls:
+            return answers
+        old = []
+        for row in await _rows(dict.fromkeys(call.slot for call in calls)):
+            slot = Slot(row.principal, row.operation, row.key)
+            if row.at_us <= at_us - KEPT_US:
+                old.append(row.id)
+            else:
+                answers._known[slot] = Answer(row.input_digest, row.answer)
+        if old:
+            await IdempotencyKey.filter(id__in=old).delete()
+        return answers
+
+    def get(self, call: IdempotentCall) -> str | None:
+        """Return the answer to an earlier call with this key, or None.
+
+        Raises:
+            Conflict: IDEMPOTENCY_KEY_REUSED, the earlier call had another input.
+        """
+        earlier = self._known.get(call.slot)
+        if earlier is None:
+            return None
+        if earlier.input_digest != call.input_digest:
+            raise _reused()
+        return earlier.text
+
+    def add(self, call: IdempotentCall, answer: str) -> None:
+        """Take in the answer to a call whose key has none."""
+        self._known[call.slot] = Answer(call.input_digest, answer)
+        self._added.append(call.slot)
+
+    async def save(self, *, at_us: int) -> None:
+        """Write down what was added.
+
+        Raises:
+            Conflict: IDEMPOTENCY_KEY_REUSED, another account's call took a key meanwhile (the same
+                input would have waited for the same account's lock).
+        """
+        if not self._added:
+            return
+        rows = []
+        # In an order, lest two accounts' transactions wait for each other's keys.
+        for slot in sorted(self._added):
+            known = self._known[slot]
+            kept = {"input_digest": known.input_digest, "answer": known.text, "at_us": at_us}
+            rows.append(IdempotencyKey(**slot._asdict(), **kept))
+        try:
+            await IdempotencyKey.bulk_create(rows)
+        except IntegrityError as error:
+            raise _reused() from error
+
+
+async def _rows(slots: Collection[Slot]) -> list[IdempotencyKey]:
+    """Return what is on record of these, and nothing of another caller that has used one of the keys too."""
+    each = ", ".join(f"(${at}, ${at + 1}, ${at + 2})" for at in range(1, 3 * len(slots), 3))
+    return await load_by(
+        IdempotencyKey,
+        f"""
+        WITH wanted (principal, operation, key) AS (VALUES {each})
+        SELECT kept.* FROM wanted JOIN idempotency_keys kept
+        ON kept.principal = wanted.principal AND kept.operation = wanted.operation AND kept.key = wanted.key
+        """,  # noqa: S608 placeholders
+        *[text for slot in slots for text in slot],
+    )
+
+
+def _reused() -> Conflict:
+    return Conflict(
+        "This idempotency key was used before, with another input.",
+        code=ErrorCode.IDEMPOTENCY_KEY_REUSED,
+        field=("idempotencyKey",),
+    )

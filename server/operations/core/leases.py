@@ -1,0 +1,83 @@
+"""Leases: a claim is a worker's for a short while, which it makes longer again and again as long as it lives."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from server.kit.clock import SECOND_US
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.store.sql import fetch, is_sqlite, placeholders, skip_locked
+
+AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Claimable:
+    """A table whose rows workers claim: `due_at_us` of a claimed row, for which the condition holds, is the lease's end."""
+
+    table: str
+    condition: str
+
+
+MESSAGES = Claimable("messages", "state = 'claimed'")
+CALLBACKS = Claimable("callback_deliveries", "state = 'waiting' AND claim_id IS NOT NULL")
+MAILS = Claimable("notifications", "state = 'waiting' AND claim_id IS NOT NULL")
+
+Claims = Mapping[int, Collection[int]]
+"""The ids of claimed rows, by claim."""
+
+
+async def renew_leases(services: Services, claimable: Claimable, claims: Claims) -> None:
+    """Let claims last for another lease from now.
+
+    What is no longer claimed under that id, since it is settled or somebody else's by now, is let be; so is
+    a row that another transaction holds, for that one is about to settle it.
+    """
+    rows = sorted((id, claim_id) for claim_id, ids in claims.items() for id in ids)
+    for begin in range(0, len(rows), AT_ONCE):
+        await _renew(services, claimable, rows[begin : begin + AT_ONCE])
+
+
+async def release_claims(services: Services) -> None:
+    """Have all that earlier processes had claimed be due at once, where none of them can live any more.
+
+    On SQLite one process works at a time; its lock tells that the one before is gone. On PostgreSQL others
+    may live, so that their leases have to end.
+    """
+    if not is_sqlite():
+        return
+
+    async def work(_: Transaction) -> None:
+        now_us = services.clock.now_us()
+        for claimable in (MESSAGES, CALLBACKS, MAILS):
+            await fetch(
+                f"""
+                UPDATE {claimable.table} SET due_at_us = $1 WHERE {claimable.condition} AND due_at_us > $1
+                """,  # noqa: S608 constant texts
+                now_us,
+            )
+
+    await services.transactions.run(work)
+
+
+async def _renew(services: Services, claimable: Claimable, rows: Collection[tuple[int, int]]) -> None:
+    ids = [id for id, _ in rows]
+    claim_ids = list(dict.fromkeys(claim_id for _, claim_id in rows))
+
+    async def work(_: Transaction) -> None:
+        await fetch(
+            f"""
+            UPDATE {claimable.table} SET due_at_us = $1
+            WHERE id IN (
+                SELECT id FROM {claimable.table}
+                WHERE id IN ({placeholders(ids, after=1)}) AND {claimable.condition}
+                  AND claim_id IN ({placeholders(claim_ids, after=1 + len(ids))})
+                ORDER BY id {skip_locked()}
+            )
+            """,  # noqa: S608 constant texts and placeholders
+            services.clock.now_us() + services.policy.claim_lease_seconds * SECOND_US,
+            *ids,
+            *claim_ids,
+        )
+
+    await services.transactions.run(work)

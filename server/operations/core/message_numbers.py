@@ -1,0 +1,41 @@
+"""Message numbers, drawn in blocks so that a send needs no lock that all accounts share."""
+
+import asyncio
+
+from server.operations.core.transactions import Transactions
+from server.store.models import Counter
+
+BLOCK_SIZE = 1_000
+COUNTER = "message"
+FIRST_NUMBER = 10_000_000
+
+
+class MessageNumbers:
+    """Hands out numbers that no other process hands out; a restart leaves a gap, never a repeat."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        """Take what runs a transaction."""
+        self._transactions = transactions
+        self._next = 0
+        self._end = 0
+        self._lock = asyncio.Lock()
+
+    async def take(self, count: int) -> list[int]:
+        """Return `count` fresh numbers; must not be called inside a transaction."""
+        async with self._lock:
+            if self._end - self._next < count:
+                size = max(count, BLOCK_SIZE)
+                self._end = await self._transactions.run(lambda _: _draw(size))
+                self._next = self._end - size
+            first = self._next
+            self._next += count
+            return list(range(first, first + count))
+
+
+async def _draw(size: int) -> int:
+    """Move the counter by `size` and return the end of the block (exclusive)."""
+    await Counter.get_or_create(name=COUNTER, defaults={"value": FIRST_NUMBER})
+    counter = await Counter.select_for_update().get(name=COUNTER)
+    counter.value += size
+    await counter.save(update_fields=["value"])
+    return int(counter.value)

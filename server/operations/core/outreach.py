@@ -1,0 +1,51 @@
+"""Counting what reaches outside at a caller's wish against bounds of its own, shared by all processes.
+
+A bound's bucket is a row of `rate_buckets` whose `at_us` is the time, past or to come, at which it is
+empty: each charge puts that off, and a charge that would put it off by more than a full burst is refused.
+"""
+
+from collections.abc import Iterable
+
+from server.errors import RateLimited
+from server.kit.clock import SECOND_US
+from server.rules.core.outreach import Charge
+from server.store.models import RateBucket
+from server.store.sql import fetch
+
+_CHARGE = """
+    INSERT INTO rate_buckets (key, level, at_us)
+    SELECT CAST($1 AS TEXT), 0, CAST($2 AS BIGINT) + CAST($3 AS BIGINT)
+    WHERE CAST($3 AS BIGINT) <= CAST($4 AS BIGINT)
+    ON CONFLICT (key) DO UPDATE SET
+        at_us = $3 + CASE WHEN rate_buckets.at_us > $2 THEN rate_buckets.at_us ELSE $2 END
+    WHERE $3 + CASE WHEN rate_buckets.at_us > $2 THEN rate_buckets.at_us ELSE $2 END <= $2 + $4
+    RETURNING at_us
+"""
+
+
+async def charge(charges: Iterable[Charge], *, now_us: int, what: str) -> None:
+    """Count charges, all or none, in the transaction that does what they are for; `what` names it in words.
+
+    Raises:
+        RateLimited: a bound has no room; `retry_after` says when it will. The transaction has to end with it.
+    """
+    for one in sorted(charges, key=lambda charge: charge.key):
+        wait_us = await _try(one, now_us)
+        if wait_us:
+            seconds = -(-wait_us // SECOND_US)
+            raise RateLimited(f"Too many {what}; try again in {seconds} seconds.", retry_after=seconds)
+
+
+async def admit(one: Charge, *, now_us: int) -> bool:
+    """Count a charge where there is room for it, and tell whether there was."""
+    return not await _try(one, now_us)
+
+
+async def _try(one: Charge, now_us: int) -> int:
+    """Count a charge and return 0, or return how many microseconds are missing until there is room."""
+    cost_us = one.count * one.bound.interval_us
+    if not cost_us or await fetch(_CHARGE, one.key, now_us, cost_us, one.bound.span_us):
+        return 0
+    bucket = await RateBucket.get_or_none(key=one.key)
+    empty_us = now_us if bucket is None else max(bucket.at_us, now_us)
+    return max(empty_us + cost_us - one.bound.span_us - now_us, 1)

@@ -1,0 +1,140 @@
+"""The one place that opens a database transaction."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextvars import ContextVar
+from typing import TypeVar
+
+import structlog
+from tortoise.transactions import in_transaction
+
+from server.bus.bus import Bus
+from server.errors import DomainError
+from server.kit.meters import Meters
+from server.operations.core.batcher import Batches
+from server.store.outages import Outage, outage_of
+
+T = TypeVar("T")
+J = TypeVar("J")
+
+log = structlog.get_logger()
+
+_LASTING = frozenset({Outage.FULL, Outage.READ_ONLY, Outage.CORRUPT, Outage.FAILING})
+"""What does not pass by itself, and may strike one transaction and spare the next."""
+
+
+class Transaction:
+    """What the work inside a transaction may ask for once it has committed."""
+
+    def __init__(self) -> None:
+        """Start with nothing to announce or count."""
+        self.topics: set[str] = set()
+        self.counts: list[Callable[[Meters], None]] = []
+
+    def wake(self, topic: str) -> None:
+        """Wake the listeners of this topic, after the commit."""
+        self.topics.add(topic)
+
+
+# Each transaction has a task, and thus a context, of its own.
+_current: ContextVar[Transaction] = ContextVar("transaction")
+
+
+def wake(topic: str) -> None:
+    """Wake the listeners of this topic after the commit of the transaction that this is called in.
+
+    For what is done deep inside one, where forgetting to hand the wake-up on would be easy: credits
+    that move, and notifications that are written.
+    """
+    _current.get().wake(topic)
+
+
+def count(act: Callable[[Meters], None]) -> None:
+    """Count something after the commit of the transaction that this is called in."""
+    _current.get().counts.append(act)
+
+
+class Transactions:
+    """Runs work in transactions that a cancelled caller can't tear apart.
+
+    Cancelling a task inside a Tortoise transaction leaks SQLite's lock or a PostgreSQL connection
+    for good. Each transaction therefore runs in a task of its own, which nobody cancels: a caller
+    that goes away leaves it to finish by itself.
+    """
+
+    def __init__(self, bus: Bus, meters: Meters) -> None:
+        """Take the bus on which committed changes are announced, and where they are counted."""
+        self._bus = bus
+        self._meters = meters
+        self._running: set[asyncio.Task[object]] = set()
+        self._batches = Batches()
+        self._trouble: Outage | None = None
+        self._trouble_at = 0.0
+
+    def trouble(self, *, within_seconds: float) -> Outage | None:
+        """Return why a transaction failed of late, where the database could not keep what it was given."""
+        return self._trouble if time.monotonic() - self._trouble_at < within_seconds else None
+
+    async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run `work` in a transaction: committed when it returns, rolled back when it raises."""
+        task = asyncio.create_task(self._run(work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            # The caller is gone: what fails now nobody else would ever hear of.
+            task.add_done_callback(_log_fault)
+            raise
+
+    async def run_together(
+        self,
+        key: Hashable,
+        job: J,
+        work: Callable[[Transaction, Sequence[J]], Awaitable[Sequence[T | DomainError]]],
+        *,
+        weight: int,
+        most: int,
+    ) -> T:
+        """Run `work` in one transaction for all jobs of a key that came while the last was under way.
+
+        One commit is then for many callers, none of whom hears of anything before it. `work` gives a
+        result for each job, in their order; a refusal is one of them, and must have left nothing behind.
+        For the batches see `Batches.join`.
+        """
+
+        async def carry_out(jobs: Sequence[J]) -> Sequence[T | DomainError]:
+            return await self.run(lambda transaction: work(transaction, jobs))
+
+        return await self._batches.join(key, job, carry_out, weight=weight, most=most)
+
+    async def drain(self) -> None:
+        """Wait until no transaction is under way (before the database is closed)."""
+        await self._batches.drain()
+        while self._running:
+            await asyncio.wait(self._running)
+
+    async def _run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        transaction = Transaction()
+        _current.set(transaction)
+        try:
+            async with in_transaction():
+                result = await work(transaction)
+        except Exception as error:
+            outage = outage_of(error)
+            if outage in _LASTING:
+                self._trouble, self._trouble_at = outage, time.monotonic()
+            raise
+        for topic in transaction.topics:
+            self._bus.publish(topic)
+        for act in transaction.counts:
+            act(self._meters)
+        return result
+
+
+def _log_fault(task: asyncio.Task[object]) -> None:
+    # Only the end of the loop cancels one.
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, DomainError):
+        log.error("transaction failed", exc_info=error)

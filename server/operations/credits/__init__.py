@@ -1,0 +1,1 @@
+"""Credits: the ledger, quotas and limits, and the proof that all adds up."""

@@ -1,0 +1,221 @@
+"""Credits: granted and corrected by an operator, transferred by a holder; and what a part costs."""
+
+from dataclasses import dataclass
+
+from server.errors import Conflict, ErrorCode, InvalidInput, about
+from server.kit.credits import format_credits
+from server.operations.audit import trail
+from server.operations.core.idempotency import IdempotentCall
+from server.operations.core.principals import Principal, Scope
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.operations.core.visibility import find_account, lock_account, lock_account_id
+from server.operations.credits.ledger import Movement, move
+from server.rules.core.free_texts import check_line
+from server.rules.credits.ledger import EntryKind
+from server.store.models import Account, LedgerEntry, Rate
+
+MAX_REASON = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An account as it is now, and the ledger entry that the call made (or had made before)."""
+
+    account: Account
+    entry: LedgerEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """Both sides of a transfer."""
+
+    source: Posted
+    target: Posted
+
+
+async def grant_credits(
+    services: Services,
+    principal: Principal,
+    *,
+    account: str,
+    credits: int,
+    key: str,
+    reason: str | None = None,
+) -> Posted:
+    """Add bought credits (millicredits) to an account; an operator's right.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT.
+        InvalidInput: the amount is not above 0, the reason over 200 characters, or the idempotency
+            key malformed.
+        Conflict: IDEMPOTENCY_KEY_REUSED.
+    """
+    principal.require(Scope.OPERATE)
+    _check_positive(credits)
+    _check_reason(reason or "")
+    call = IdempotentCall(
+        principal, "grantCredits", key, {"account": account, "credits": credits, "reason": reason}
+    )
+
+    async def work(_: Transaction) -> Posted:
+        locked = await lock_account(principal, account)
+        now_us = services.clock.now_us()
+        reference = await call.stored_answer(at_us=now_us)
+        if reference is not None:
+            return Posted(locked, await LedgerEntry.get(reference=reference))
+        reference = f"grant:{locked.id}:{locked.ledger_sequence + 1}"
+        grant = Movement(kind=EntryKind.GRANT, reference=reference, account_delta=credits, reason=reason)
+        [entry] = await move(locked, [grant], principal=principal, at_us=now_us)
+        await call.store(reference, at_us=now_us)
+        await _audit(principal, "grantCredits", locked, credits, now_us, reason=reason)
+        return Posted(locked, entry)
+
+    return await services.transactions.run(work)
+
+
+async def correct_credits(
+    services: Services, principal: Principal, *, account: str, credits: int, reason: str
+) -> Posted:
+    """Take wrongly granted credits (millicredits, given as a positive amount) off an account again.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT.
+        InvalidInput: the amount is not above 0, or the reason missing or over 200 characters.
+        Unfunded: the account has less left.
+    """
+    principal.require(Scope.OPERATE)
+    _check_positive(credits)
+    _check_reason(reason)
+    if not reason.strip():
+        raise InvalidInput("A correction needs a reason.", field=("reason",))
+
+    async def work(_: Transaction) -> Posted:
+        locked = await lock_account(principal, account)
+        now_us = services.clock.now_us()
+        correction = Movement(
+            kind=EntryKind.CORRECTION,
+            reference=f"correction:{locked.id}:{locked.ledger_sequence + 1}",
+            account_delta=-credits,
+            reason=reason,
+        )
+        [entry] = await move(locked, [correction], principal=principal, at_us=now_us)
+        await _audit(principal, "correctCredits", locked, -credits, now_us, reason=reason)
+        return Posted(locked, entry)
+
+    return await services.transactions.run(work)
+
+
+async def transfer_credits(
+    services: Services, principal: Principal, *, source: str, target: str, credits: int, key: str
+) -> Transferred:
+    """Move credits (millicredits) between two accounts of one holder.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, for either.
+        InvalidInput: the amount is not above 0, or the idempotency key is malformed.
+        Conflict: SAME_ACCOUNT, they are one account or belong to two holders; IDEMPOTENCY_KEY_REUSED.
+        Unfunded: the source has less left.
+    """
+    principal.require(Scope.CREDITS)
+    _check_positive(credits)
+    call = IdempotentCall(
+        principal, "transferCredits", key, {"source": source, "target": target, "credits": credits}
+    )
+
+    async def work(_: Transaction) -> Transferred:
+        giver, taker = await _lock_pair(principal, source, target)
+        now_us = services.clock.now_us()
+        reference = await call.stored_answer(at_us=now_us)
+        if reference is not None:
+            return Transferred(
+                Posted(giver, await LedgerEntry.get(reference=f"{reference}:out")),
+                Posted(taker, await LedgerEntry.get(reference=f"{reference}:in")),
+            )
+        reference = f"transfer:{giver.id}:{giver.ledger_sequence + 1}"
+        outgoing = Movement(
+            kind=EntryKind.TRANSFER_OUT,
+            reference=f"{reference}:out",
+            account_delta=-credits,
+            reason=f"to {taker.name}",
+        )
+        incoming = Movement(
+            kind=EntryKind.TRANSFER_IN,
+            reference=f"{reference}:in",
+            account_delta=credits,
+            reason=f"from {giver.name}",
+        )
+        [out] = await move(giver, [outgoing], principal=principal, at_us=now_us)
+        [into] = await move(taker, [incoming], principal=principal, at_us=now_us)
+        await call.store(reference, at_us=now_us)
+        await _audit(principal, "transferCredits", giver, -credits, now_us, target=taker.name)
+        await _audit(principal, "transferCredits", taker, credits, now_us, source=giver.name)
+        return Transferred(Posted(giver, out), Posted(taker, into))
+
+    return await services.transactions.run(work)
+
+
+async def set_rate(services: Services, principal: Principal, *, country: str, credits: int) -> Rate:
+    """Set what one part to a country (ISO 3166-1 alpha-2) costs, in millicredits, from now on.
+
+    Raises:
+        InvalidInput: the amount is not above 0.
+    """
+    principal.require(Scope.OPERATE)
+    _check_positive(credits)
+
+    async def work(_: Transaction) -> Rate:
+        now_us = services.clock.now_us()
+        before = await Rate.get_or_none(country=country)
+        rate, _created = await Rate.update_or_create(
+            country=country, defaults={"credits": credits, "updated_at_us": now_us}
+        )
+        await trail.record(
+            principal,
+            "setRate",
+            country,
+            at_us=now_us,
+            detail={"credits": format_credits(credits)},
+            before={"credits": format_credits(before.credits) if before else None},
+        )
+        return rate
+
+    return await services.transactions.run(work)
+
+
+async def _lock_pair(principal: Principal, source: str, target: str) -> tuple[Account, Account]:
+    """Lock both accounts in the order of their ids, so that two opposite transfers can't deadlock."""
+    found_source = await find_account(principal, source, field="source")
+    found_target = await find_account(principal, target, field="target")
+    if found_source.id == found_target.id or found_source.holder_id != found_target.holder_id:
+        raise Conflict(
+            "Credits are transferred between two different accounts of one holder.",
+            code=ErrorCode.SAME_ACCOUNT,
+            field=("target",),
+        )
+    ids = sorted((found_source.id, found_target.id))
+    locked = {account_id: await lock_account_id(account_id) for account_id in ids}
+    return locked[found_source.id], locked[found_target.id]
+
+
+async def _audit(
+    principal: Principal, action: str, account: Account, credits: int, at_us: int, **detail: str | None
+) -> None:
+    await trail.record(
+        principal,
+        action,
+        account.name,
+        at_us=at_us,
+        account=account,
+        detail={"credits": format_credits(credits), **detail},
+    )
+
+
+def _check_reason(reason: str) -> None:
+    with about("reason"):
+        check_line(reason, MAX_REASON)
+
+
+def _check_positive(credits: int) -> None:
+    if credits <= 0:
+        raise InvalidInput("An amount is more than 0.", code=ErrorCode.INVALID_AMOUNT, field=("credits",))

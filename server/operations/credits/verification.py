@@ -1,0 +1,186 @@
+"""Proving that the credits add up: one account's ledger entry by entry, and the whole server in one sum.
+
+Nothing is locked meanwhile, so sending goes on. What a proof compares is read by one statement, which
+is one snapshot on both databases; the entries before it are immutable, and can be read at leisure.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from server.operations.core.visibility import unknown_account
+from server.rules.credits.ledger import Breach, Entry, EntryKind, LedgerVerifier
+from server.store.sql import fetch
+
+BATCH = 1_000
+_BEFORE_ALL = -(2**63)
+
+# What the operations write: an entry whose kind was changed afterwards no longer fits its reference.
+_REFERENCES: Mapping[EntryKind, str] = MappingProxyType(
+    {
+        EntryKind.GRANT: "grant",
+        EntryKind.CORRECTION: "correction",
+        EntryKind.TRANSFER_OUT: "transfer",
+        EntryKind.TRANSFER_IN: "transfer",
+        EntryKind.QUOTA_SET: "quota",
+        EntryKind.QUOTA_ADJUSTED: "quota",
+        EntryKind.QUOTA_RELEASED: "quota",
+        EntryKind.MESSAGE: "send",
+        EntryKind.REFUND: "refund",
+        EntryKind.ALERT_SMS: "alert",
+    }
+)
+
+_SNAPSHOT = """
+    WITH messaged AS (
+        SELECT CAST(COALESCE(SUM(credits), 0) AS BIGINT) AS spent,
+               CAST(COALESCE(SUM(CASE WHEN status = 16 THEN credits ELSE 0 END), 0) AS BIGINT) AS refunded
+        FROM messages WHERE account_id = $1
+    ),
+    written AS (SELECT COALESCE(MAX(sequence), 0) AS last FROM ledger_entries WHERE account_id = $1)
+    SELECT accounts.name, accounts.credits_left, accounts.ledger_sequence, written.last,
+           messaged.spent, messaged.refunded, users.id AS user_id, users.quota_left
+    FROM accounts CROSS JOIN messaged CROSS JOIN written
+    LEFT JOIN users ON users.account_id = accounts.id AND users.quota_left <> 0
+    WHERE accounts.id = $1
+"""
+
+_ENTRIES = """
+    SELECT sequence, kind, account_delta, quota_delta, user_id, account_balance, quota_balance, reference
+    FROM ledger_entries WHERE account_id = $1 AND sequence > $2 AND sequence <= $3
+    ORDER BY sequence LIMIT $4
+"""
+
+_SERVER = """
+    SELECT
+        CAST(COALESCE(SUM(CASE WHEN kind = 'GRANT' THEN account_delta ELSE 0 END), 0) AS BIGINT) AS granted,
+        CAST(COALESCE(SUM(CASE WHEN kind = 'CORRECTION' THEN account_delta ELSE 0 END), 0) AS BIGINT)
+            AS corrected,
+        CAST(COALESCE(SUM(CASE WHEN kind IN ('TRANSFER_IN', 'TRANSFER_OUT') THEN account_delta ELSE 0 END), 0)
+            AS BIGINT) AS transferred,
+        (SELECT CAST(COALESCE(SUM(credits_left), 0) AS BIGINT) FROM accounts) AS left_on_accounts,
+        (SELECT CAST(COALESCE(SUM(quota_left), 0) AS BIGINT) FROM users) AS held_by_quotas,
+        (SELECT CAST(COALESCE(SUM(credits), 0) AS BIGINT) FROM messages) AS spent,
+        (SELECT CAST(COALESCE(SUM(credits), 0) AS BIGINT) FROM messages WHERE status = 16) AS refunded
+    FROM ledger_entries
+"""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What the proof of one account found.
+
+    `entries` were checked, the one that is to blame included. `totals` are, for each kind, what came in
+    less what went out, in millicredits. `breach` is the first thing found wrong, or None.
+    """
+
+    account: str
+    entries: int
+    totals: Mapping[EntryKind, int]
+    breach: Breach | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conservation:
+    """What the whole server has taken in and where it is, in millicredits.
+
+    Grants, corrections (negative) and transfers are the ledgers'; the rest is read where it is kept:
+    on accounts, users and messages. `spent` counts alerts by SMS too.
+    """
+
+    granted: int
+    corrected: int
+    transferred: int
+    left_on_accounts: int
+    held_by_quotas: int
+    spent: int
+    refunded: int
+
+    @property
+    def missing(self) -> int:
+        """Return the millicredits that came in and are nowhere (below 0: that came from nowhere)."""
+        kept = self.left_on_accounts + self.held_by_quotas + self.spent - self.refunded
+        return self.granted + self.corrected - kept
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is missing, and the transfers cancel out."""
+        return self.missing == 0 and self.transferred == 0
+
+
+def _no_progress(_done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+async def verify_account(account_id: int, *, progress: Progress = _no_progress) -> Verification:
+    """Replay an account's ledger up to now, and compare its end with the balances and messages.
+
+    `progress` hears, now and then, how many entries are done, and of how many.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT.
+    """
+    rows = await fetch(_SNAPSHOT, account_id)
+    if not rows:
+        raise unknown_account()
+    now = rows[0]
+    quotas = {row["user_id"]: row["quota_left"] for row in rows if row["user_id"] is not None}
+    verifier, checked = LedgerVerifier(), 0
+    async for row in _entries(account_id, now["last"]):
+        checked += 1
+        breach = _check(verifier, row)
+        if breach is not None:
+            return Verification(now["name"], checked, verifier.totals, breach)
+        if checked % BATCH == 0:
+            progress(checked, now["last"])
+    progress(checked, now["last"])
+    breach = _wrong_count(now, checked) or verifier.finish(
+        account_left=now["credits_left"], quotas=quotas, refunded=now["refunded"]
+    )
+    breach = breach or _wrong_spending(verifier.totals, now["spent"])
+    return Verification(now["name"], checked, verifier.totals, breach)
+
+
+async def verify_conservation() -> Conservation:
+    """Add up the whole server: what was granted is left, held, or spent."""
+    [row] = await fetch(_SERVER)
+    return Conservation(**row)
+
+
+async def _entries(account_id: int, last: int) -> AsyncIterator[dict[str, Any]]:
+    """Yield an account's entries up to a sequence, in order, a batch in memory at a time."""
+    after = _BEFORE_ALL
+    while batch := await fetch(_ENTRIES, account_id, after, last, BATCH):
+        for row in batch:
+            yield row
+        after = batch[-1]["sequence"]
+
+
+def _check(verifier: LedgerVerifier, row: dict[str, Any]) -> Breach | None:
+    try:
+        kind = EntryKind(row["kind"])
+    except ValueError:
+        return Breach(row["sequence"], f"entry {row['reference']}: its kind, {row['kind']}, is not known")
+    # A spender without a quota is named in the entry for the record; its quota did not move.
+    concerns_quota = row["quota_balance"] is not None
+    entry = Entry(**{**row, "kind": kind, "user_id": row["user_id"] if concerns_quota else None})
+    breach = verifier.feed(entry)
+    if breach is None and not entry.reference.startswith(_REFERENCES[kind] + ":"):
+        breach = Breach(entry.sequence, f"{kind} entry {entry.reference}: its reference is of another kind")
+    return breach
+
+
+def _wrong_count(now: dict[str, Any], checked: int) -> Breach | None:
+    if checked == now["ledger_sequence"]:
+        return None
+    return Breach(None, f"the account counts {now['ledger_sequence']} entries and its ledger has {checked}")
+
+
+def _wrong_spending(totals: Mapping[EntryKind, int], spent: int) -> Breach | None:
+    debited = -totals[EntryKind.MESSAGE] - totals[EntryKind.ALERT_SMS]
+    if debited == spent:
+        return None
+    return Breach(None, f"the ledger debits {debited} for messages, and the messages come to {spent}")

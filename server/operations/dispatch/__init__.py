@@ -1,0 +1,1 @@
+"""A message on its way: claims, route filter, preflight, results, receipts, transitions, expiry; and what comes in."""

@@ -1,0 +1,46 @@
+"""The bounds of trying again: what an operator's answer comes to when it is one too many."""
+
+from dataclasses import replace
+
+from server.gateways.protocol import NotSent, Part, Refused, Submission, Submitted, TryLater, Unknown
+from server.operations.core.services import Policy
+from server.operations.dispatch.results import GivenUp
+from server.rules.dispatch.delivery_state import State, no_final_receipt
+from server.rules.messages.ptt import DeliveryStatus
+
+
+def bounded(
+    policy: Policy, submission: Submission, outcome: Submitted | TryLater
+) -> Submitted | TryLater | GivenUp:
+    """Return an outcome as it is, or the end of what has been tried often enough.
+
+    What an operator has refused for the time being as often as it may ends not billed. Where the operator may
+    have it from an earlier try, and where a try of unknown outcome was the last, it ends without a final
+    status.
+    """
+    if isinstance(outcome, TryLater):
+        if outcome.ptt is None or submission.times_refused + 1 < policy.max_refusals:
+            return outcome
+        if submission.times_unknown:
+            return GivenUp(no_final_receipt())
+        if submission.open_parts:
+            return Submitted(tuple(Refused(outcome.ptt) for _ in submission.open_parts), submission.link)
+        return GivenUp(State(DeliveryStatus.NOT_BILLED, outcome.ptt))
+    return replace(outcome, parts=tuple(_part(policy, submission, outcome, part) for part in outcome.parts))
+
+
+def may_resend(policy: Policy, max_resends: int | None, times_unknown: int) -> bool:
+    """Tell whether what had an unknown outcome so often may be handed over again; a link's own bound goes first."""
+    return times_unknown <= (policy.max_resends if max_resends is None else max_resends)
+
+
+def _part(policy: Policy, submission: Submission, outcome: Submitted, part: Part) -> Part:
+    if isinstance(part, Unknown):
+        return Unknown(again=may_resend(policy, outcome.max_resends, submission.times_unknown + 1))
+    if (
+        isinstance(part, NotSent)
+        and part.ptt is not None
+        and submission.times_refused + 1 >= policy.max_refusals
+    ):
+        return Unknown(again=False) if submission.times_unknown else Refused(part.ptt)
+    return part

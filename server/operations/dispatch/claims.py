@@ -1,0 +1,195 @@
+"""On the way to the operator: claiming what is due, and recording what the operator answered."""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from server.bus.bus import WORK, account_topic
+from server.gateways.protocol import Lane, Submission, Submitted, TryLater
+from server.kit.clock import SECOND_US
+from server.operations.core.account_turns import Work, run_each
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.operations.core.visibility import lock_account_id
+from server.operations.dispatch.attempts import bounded
+from server.operations.dispatch.preflight import age_us, look_over
+from server.operations.dispatch.results import Outcome, settle
+from server.operations.dispatch.route_filter import lane_filter
+from server.operations.messages.cancellation import NOT_SWEPT
+from server.rules.messages.ptt import DeliveryStatus
+from server.rules.messages.segments import Coding, split
+from server.store.models import MessagePart
+from server.store.sql import fetch, skip_locked
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Messages that are this worker's until the lease ends; whoever claims them next has another id.
+
+    `account_ids` has every message that was claimed, `submissions` those that are to be handed over.
+    """
+
+    id: int
+    account_ids: dict[int, int]
+    submissions: tuple[Submission, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the operator answered to one submission."""
+
+    submission: Submission
+    outcome: Submitted | TryLater
+
+
+class Doubts(StrEnum):
+    """Which messages to claim, of those whose outcome is unknown and the others."""
+
+    INCLUDED = "included"
+    LEFT_OUT = "left out"
+    ALONE = "alone"
+
+
+# Whoever died with a message, or has it still, may have handed it over. Only the first has an index of its own.
+_OF_DOUBTS: Mapping[Doubts, str] = MappingProxyType(
+    {
+        Doubts.INCLUDED: "state IN ('queued', 'claimed')",
+        Doubts.LEFT_OUT: "state IN ('queued', 'claimed') AND (state = 'claimed' OR NOT outcome_unknown)",
+        Doubts.ALONE: "state = 'queued' AND outcome_unknown",
+    }
+)
+
+
+async def claim_due(
+    services: Services, *, limit: int, lane: Lane | None = None, doubts: Doubts = Doubts.INCLUDED
+) -> Claim:
+    """Claim messages of a lane that are due; without one, of all.
+
+    Of every lane are those whose worker let its lease end, and those that have expired, so that what becomes
+    of them waits for no link.
+
+    A message whose worker let its lease end may have reached the operator. As often as the policy and the
+    lane say it is submitted again: a message too many is better than one too few. Where those whose outcome
+    is unknown are left out, so is it: it is queued again as one of them.
+    """
+    now_us = services.clock.now_us()
+    claim_id = secrets.randbits(62)
+    overdue_us = now_us - services.policy.validity_seconds * SECOND_US
+    in_lane, values = lane_filter(lane, overdue_us, after=4)
+    rows = await fetch(
+        f"""
+        UPDATE messages SET state = 'claimed', claim_id = $1, attempts = attempts + 1, due_at_us = $2,
+            outcome_unknown = (outcome_unknown OR state = 'claimed'),
+            times_unknown = times_unknown + CASE WHEN state = 'claimed' THEN 1 ELSE 0 END
+        WHERE id IN (
+            SELECT id FROM messages WHERE {_OF_DOUBTS[doubts]} AND due_at_us <= $3 {in_lane} AND {NOT_SWEPT}
+            ORDER BY due_at_us, id LIMIT $4 {skip_locked()}
+        )
+        RETURNING id, account_id, sender, receiver, body, coding, message_class, created_at_us,
+            country, attempts, deferred_until_us, held_until_us, bears_clause, outcome_unknown, times_unknown,
+            times_refused, sent_at_us, gateway
+        """,  # noqa: S608 clauses of constants and placeholders
+        claim_id,
+        now_us + services.policy.claim_lease_seconds * SECOND_US,
+        now_us,
+        limit,
+        *values,
+    )
+    rows.sort(key=lambda row: row["id"])
+    account_ids = {row["id"]: row["account_id"] for row in rows}
+    not_now: dict[int, Outcome] = {}
+    if doubts is Doubts.LEFT_OUT:
+        not_now |= {row["id"]: TryLater(0) for row in rows if row["outcome_unknown"]}
+    open_ones = [row for row in rows if row["id"] not in not_now]
+    not_now |= await look_over(services, open_ones, lane.max_resends if lane else None, now_us)
+    if not_now:
+        await _record(services, claim_id, account_ids, None, not_now)
+    open_parts = await _open_parts([row["id"] for row in rows if row["sent_at_us"] is not None])
+    submissions = [
+        _submission(row, open_parts.get(row["id"], ()), now_us) for row in rows if row["id"] not in not_now
+    ]
+    return Claim(claim_id, account_ids, tuple(submissions))
+
+
+async def record_answers(services: Services, claim: Claim, gateway: str, answers: Sequence[Answer]) -> None:
+    """Record what the operator answered, in one transaction for each account.
+
+    `gateway` is the link of the answers that name none. What may have reached the operator and was not
+    answered is queued again or given up, as policy and link say; so is, part by part, what it got of a
+    message, while parts that it took are never submitted again. What was refused for the time being is queued
+    again a number of times.
+
+    An answer that comes after the lease, when another worker has claimed the message, is dropped:
+    the other worker's answer counts. One that can't be recorded is logged, and leaves its message to
+    whoever claims it next.
+    """
+    outcomes = {
+        answer.submission.message_id: bounded(services.policy, answer.submission, answer.outcome)
+        for answer in answers
+    }
+    await _record(services, claim.id, claim.account_ids, gateway, outcomes)
+
+
+async def _record(
+    services: Services,
+    claim_id: int,
+    account_ids: Mapping[int, int],
+    gateway: str | None,
+    outcomes: Mapping[int, Outcome],
+) -> None:
+    by_account: defaultdict[int, dict[int, Outcome]] = defaultdict(dict)
+    for message_id, outcome in outcomes.items():
+        by_account[account_ids[message_id]][message_id] = outcome
+
+    def work_on(account_id: int, outcomes: Mapping[int, Outcome]) -> Work:
+        async def work(transaction: Transaction) -> None:
+            account = await lock_account_id(account_id)
+            await settle(
+                account,
+                claim_id,
+                gateway,
+                outcomes,
+                now_us=services.clock.now_us(),
+            )
+            transaction.wake(account_topic(account_id))
+            # Nothing follows from what merely waits: without an open link it would wake the sender for ever.
+            if not all(isinstance(outcome, TryLater) for outcome in outcomes.values()):
+                transaction.wake(WORK)
+
+        return work
+
+    await run_each(services, {account_id: work_on(account_id, of) for account_id, of in by_account.items()})
+
+
+async def _open_parts(message_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    """Return, by message, the numbers of the parts to hand over where the operator has the others."""
+    if not message_ids:
+        return {}
+    found: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
+    open_ones = MessagePart.filter(message_id__in=message_ids, status=DeliveryStatus.CREATED)
+    for part in await open_ones.order_by("message_id", "part"):
+        found[part.message_id] += (part.part,)
+    return found
+
+
+def _submission(row: Mapping[str, Any], open_parts: tuple[int, ...], now_us: int) -> Submission:
+    coding = Coding(row["coding"])
+    return Submission(
+        message_id=row["id"],
+        sender=row["sender"],
+        receiver=row["receiver"],
+        parts=tuple(split(row["body"], coding)),
+        coding=coding,
+        message_class=row["message_class"],
+        country=row["country"],
+        attempts=row["attempts"],
+        times_refused=row["times_refused"],
+        times_unknown=row["times_unknown"],
+        age_seconds=age_us(row, now_us) // SECOND_US,
+        link=row["gateway"] if open_parts else None,
+        open_parts=open_parts,
+    )

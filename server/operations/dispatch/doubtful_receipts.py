@@ -1,0 +1,45 @@
+"""What reads like a receipt, and nothing else says is one: where it fits nothing that was sent, a person wrote it."""
+
+import orjson
+
+from server.gateways.protocol import OperatorMessage
+from server.kit.clock import MINUTE_US
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.operations.dispatch.inbound import store_incoming
+from server.store.models import Receipt
+
+EARLY_US = 5 * MINUTE_US
+"""How long before its submission is on record a receipt may come: longer than an operator's answer takes.
+
+Operators use their ids again: what has waited for longer is about something else than a message of today.
+"""
+
+
+def kept_message(message: OperatorMessage) -> str:
+    """Return a message in the form in which it is kept beside its receipt."""
+    kept = {"id": message.id, "sender": message.sender, "receiver": message.receiver, "text": message.text}
+    return orjson.dumps(kept).decode()
+
+
+async def release_messages(services: Services, *, limit: int) -> int:
+    """Write down as messages from phones what waited as receipts for long enough; return how many."""
+    waiting = Receipt.filter(
+        message_part_id=None,
+        as_message__isnull=False,
+        received_at_us__lte=services.clock.now_us() - EARLY_US,
+    )
+    rows = await waiting.order_by("received_at_us").limit(limit)
+    messages = [
+        OperatorMessage(handle=row.id, link=row.gateway, **orjson.loads(row.as_message or "")) for row in rows
+    ]
+    left = {message.handle for message in await store_incoming(services, "", messages)}
+    released = [row.id for row in rows if row.id not in left]
+
+    async def work(_: Transaction) -> None:
+        await Receipt.filter(id__in=released, message_part_id=None).delete()
+
+    if released:
+        # A crash before this has them written down again, which changes nothing.
+        await services.transactions.run(work)
+    return len(released)

@@ -1,0 +1,59 @@
+"""Messages that end without a final receipt: the operator took them, and never said what became of them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from server.bus.bus import account_topic
+from server.kit.clock import SECOND_US
+from server.operations.core.account_turns import Pauses, Work, run_each
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.operations.core.visibility import lock_account_id
+from server.operations.dispatch.transitions import Moves
+from server.rules.dispatch.delivery_state import no_final_receipt
+from server.store.models import Account, Message, MessageState
+from server.store.sql import fetch, placeholders
+
+
+async def expire_unconfirmed(services: Services, *, limit: int, pauses: Pauses | None = None) -> int:
+    """End messages whose final receipt is overdue, the oldest first; return how many were looked at.
+
+    A receipt that comes later is recorded, and changes nothing. Accounts that pause are passed over.
+    """
+    policy = services.policy
+    waited_us = (policy.validity_seconds + policy.receipt_margin_seconds) * SECOND_US
+    passed_over = pauses.under_way() if pauses else []
+    others = f"AND account_id NOT IN ({placeholders(passed_over, after=2)})" if passed_over else ""
+    rows = await fetch(
+        f"""
+        SELECT id, account_id FROM messages WHERE state = 'submitted' AND sent_at_us <= $1 {others}
+        ORDER BY sent_at_us, id LIMIT $2
+        """,  # noqa: S608 constant texts
+        services.clock.now_us() - waited_us,
+        limit,
+        *passed_over,
+    )
+    by_account: defaultdict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        by_account[row["account_id"]].append(row["id"])
+
+    def work_on(account_id: int, message_ids: Sequence[int]) -> Work:
+        async def work(transaction: Transaction) -> None:
+            await _expire(await lock_account_id(account_id), message_ids, services.clock.now_us())
+            transaction.wake(account_topic(account_id))
+
+        return work
+
+    await run_each(
+        services, {account_id: work_on(account_id, ids) for account_id, ids in by_account.items()}, pauses
+    )
+    return len(rows)
+
+
+async def _expire(account: Account, message_ids: Sequence[int], now_us: int) -> None:
+    """End these messages of a locked account, but for those that have ended meanwhile."""
+    overdue = await Message.filter(id__in=message_ids, state=MessageState.SUBMITTED).order_by("id")
+    moves = await Moves.load(account, [message.id for message in overdue])
+    for message in overdue:
+        moves.move_all_parts(message.id, no_final_receipt(), at_us=now_us)
+    await moves.save(at_us=now_us)

@@ -1,0 +1,283 @@
+"""Messages that come in, and the blacklist that STOP fills."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from tortoise.expressions import F
+
+from server.bus.bus import WORK, account_topic
+from server.errors import ErrorCode, InvalidInput, NotFound, about
+from server.gateways.protocol import OperatorMessage
+from server.kit.phone_number import parse_phone_number
+from server.operations.accounts.accounts import words_to_stop
+from server.operations.audit import trail
+from server.operations.callbacks.outbox import enqueue_stops
+from server.operations.core.account_turns import Work, run_each
+from server.operations.core.principals import Principal, Scope
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.operations.core.visibility import lock_account, lock_account_id
+from server.operations.dispatch.unclaimed import store_unclaimed
+from server.operations.messages.correspondence import REACHED, as_written_to, writers
+from server.rules.messages.stop import MAX_STOP_CHARS, is_stop, phrases
+from server.rules.senders.senders import SenderStatus
+from server.store.models import Account, BlacklistEntry, IncomingMessage
+from server.store.sql import fetch, placeholders
+
+MAX_ADDRESS_CHARS = 20
+
+_Ends = tuple[str, str]
+_Owner = tuple[int, int | None]
+"""The ids of an account, and of its user who last wrote to a message's sender, if any did."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """A message for an account, its user who last wrote to the sender, and what names the message at its link.
+
+    Of several accounts that have it, one `owns` it, and all others have it because it `stops` them.
+    """
+
+    message: OperatorMessage
+    user_id: int | None
+    key: str
+    owns: bool
+    stops: bool
+
+    def key_in(self, account_id: int) -> str:
+        """Return what names it among the messages of an account that does not own it."""
+        return f"{self.key}:{account_id}"
+
+
+async def store_incoming(
+    services: Services, gateway: str, messages: Sequence[OperatorMessage]
+) -> list[OperatorMessage]:
+    """Write incoming messages down, each once; a STOP puts its sender on accounts' blacklists.
+
+    A message belongs to the account that last wrote to its sender under the name that it answers (what was
+    not handed to an operator yet counts only where there is nothing else), or else to the one account on
+    which that name is enabled. A STOP is heeded by all accounts that wrote to that phone over that link
+    under the name that it answers, or, where none did, as with a short code that only takes STOPs, under
+    any: each of them has it. What belongs to nobody is kept for operators.
+
+    Those of one account are written in one transaction. Return those that could not be written. `gateway`
+    is the link of those that name none.
+    """
+    told = await as_written_to(gateway, messages)
+    owners = await _owners(told)
+    stopped = await _stopped_for(gateway, told)
+    by_account: defaultdict[int, list[_Owned]] = defaultdict(list)
+    unclaimed: list[OperatorMessage] = []
+    for message in told:
+        key = f"{message.link or gateway}:{message.id}"
+        owner = owners.get((message.sender, message.receiver))
+        heeding = stopped.get(key, {})
+        if owner is not None:
+            account_id, user_id = owner
+            stops = account_id in heeding
+            by_account[account_id].append(_Owned(message, user_id, key, owns=True, stops=stops))
+        for account_id, user_id in heeding.items():
+            if owner is None or account_id != owner[0]:
+                by_account[account_id].append(_Owned(message, user_id, key, owns=False, stops=True))
+        if owner is None and not heeding:
+            unclaimed.append(message)
+
+    def work_on(account_id: int, owned: Sequence[_Owned]) -> Work:
+        async def work(transaction: Transaction) -> None:
+            account = await lock_account_id(account_id)
+            await _store_all(services, account, owned)
+            transaction.wake(account_topic(account_id))
+            transaction.wake(WORK)
+
+        return work
+
+    works = {account_id: work_on(account_id, owned) for account_id, owned in by_account.items()}
+    failed = await run_each(services, works)
+    await store_unclaimed(services, gateway, unclaimed)
+    lost = {one.key for account_id in failed for one in by_account[account_id]}
+    return [message for message in messages if f"{message.link or gateway}:{message.id}" in lost]
+
+
+async def add_to_blacklist(
+    services: Services, principal: Principal, *, account: str, number: str
+) -> BlacklistEntry:
+    """Refuse sending to a number from now on, as if it had asked for it.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT.
+        InvalidInput: INVALID_PHONE_NUMBER.
+    """
+    principal.require(Scope.MANAGE)
+    with about("number"):
+        e164 = parse_phone_number(number).e164
+
+    async def work(_: Transaction) -> BlacklistEntry:
+        locked = await lock_account(principal, account)
+        now_us = services.clock.now_us()
+        entry, _created = await BlacklistEntry.get_or_create(
+            account_id=locked.id, number=e164, defaults={"at_us": now_us}
+        )
+        await trail.record(principal, "addToBlacklist", e164, at_us=now_us, account=locked)
+        return entry
+
+    return await services.transactions.run(work)
+
+
+async def remove_from_blacklist(
+    services: Services, principal: Principal, *, account: str, number: str
+) -> tuple[Account, int]:
+    """Allow sending to a number again.
+
+    `number` is a number in international format, or an address just as the blacklist shows it: earlier
+    versions put there what they were given.
+
+    Returns:
+        The account as it is now, and the id that the blacklist's entry had.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT; UNKNOWN_NUMBER, it is not on the blacklist.
+    """
+    principal.require(Scope.MANAGE)
+    meant = {number}
+    with suppress(InvalidInput):
+        meant.add(parse_phone_number(number).e164)
+
+    async def work(_: Transaction) -> tuple[Account, int]:
+        locked = await lock_account(principal, account)
+        # Both may be there, and what is asked for just as it is shown is meant.
+        entries = {entry.number: entry for entry in await _entries(locked, meant)}
+        entry = entries.get(number) or next(iter(entries.values()), None)
+        if entry is None:
+            raise NotFound(
+                "This number is not on the blacklist.", code=ErrorCode.UNKNOWN_NUMBER, field=("number",)
+            )
+        await entry.delete()
+        await trail.record(
+            principal, "removeFromBlacklist", entry.number, at_us=services.clock.now_us(), account=locked
+        )
+        return locked, entry.id
+
+    return await services.transactions.run(work)
+
+
+async def _entries(account: Account, numbers: Collection[str]) -> list[BlacklistEntry]:
+    # The ORM refuses to look for what is too long for the column.
+    short = [number for number in numbers if len(number) <= MAX_ADDRESS_CHARS]
+    return await BlacklistEntry.filter(account_id=account.id, number__in=short)
+
+
+async def _owners(messages: Sequence[OperatorMessage]) -> dict[_Ends, _Owner]:
+    """Return whose messages are, by their sender and receiver; what belongs to nobody is left out."""
+    pairs = sorted({(message.sender, message.receiver) for message in messages})
+    if not pairs:
+        return {}
+    listed = ", ".join(f"(${at}, ${at + 1})" for at in range(1, 2 * len(pairs), 2))
+    # By time, as numbers are drawn in blocks, one for each process. Nobody answers what still waits to be
+    # sent, or was cancelled.
+    last = "SELECT id FROM messages WHERE receiver = phone AND sender = name {} ORDER BY created_at_us DESC, id DESC LIMIT 1"
+    written = await fetch(
+        f"""
+        WITH pairs (phone, name) AS (VALUES {listed})
+        SELECT phone, name, account_id, user_id FROM pairs
+        JOIN messages ON messages.id = COALESCE(({last.format(f"AND {REACHED}")}), ({last.format("")}))
+        """,  # noqa: S608 placeholders
+        *[end for pair in pairs for end in pair],
+    )
+    owners: dict[_Ends, _Owner] = {
+        (row["phone"], row["name"]): (row["account_id"], row["user_id"]) for row in written
+    }
+    sole = await _sole_accounts({name for phone, name in pairs if (phone, name) not in owners})
+    return {(phone, name): (sole[name], None) for phone, name in pairs if name in sole} | owners
+
+
+async def _stopped_for(gateway: str, messages: Sequence[OperatorMessage]) -> dict[str, dict[int, int | None]]:
+    """Return the accounts that a message is a STOP to, each with its user who last wrote to the sender.
+
+    They are those that wrote to that phone over that link, under the name that it answers where any did, and
+    whose words have it.
+    """
+    short = [message for message in messages if len(message.text) <= MAX_STOP_CHARS]
+    written = await writers(sorted({(message.sender, message.link or gateway) for message in short}))
+    ids = {writer.account_id for of_phone in written.values() for writer in of_phone}
+    words = (
+        {row.id: phrases((*words_to_stop(row),)) for row in await Account.filter(id__in=ids)} if ids else {}
+    )
+    stopped = {}
+    for message in short:
+        link = message.link or gateway
+        of_phone = written.get((message.sender, link), [])
+        answered = [writer for writer in of_phone if writer.sender == message.receiver] or of_phone
+        stopped[f"{link}:{message.id}"] = {
+            # The last who wrote comes first.
+            writer.account_id: writer.user_id
+            for writer in reversed(answered)
+            if is_stop(message.text, words[writer.account_id], sent_to=message.receiver)
+        }
+    return stopped
+
+
+async def _sole_accounts(names: Collection[str]) -> dict[str, int]:
+    """Return the account of each name that is enabled on one account and no other."""
+    if not names:
+        return {}
+    rows = await fetch(
+        f"""
+        SELECT name, MIN(account_id) AS account_id FROM senders
+        WHERE status = $1 AND name IN ({placeholders(names, after=1)}) GROUP BY name HAVING COUNT(*) = 1
+        """,  # noqa: S608 placeholders
+        SenderStatus.ENABLED,
+        *names,
+    )
+    return {row["name"]: row["account_id"] for row in rows}
+
+
+async def _store_all(services: Services, account: Account, owned: Sequence[_Owned]) -> None:
+    """Write down the messages of a locked account that are not there yet, in their order."""
+    now_us = services.clock.now_us()
+    keys = [key for one in owned for key in (one.key, one.key_in(account.id))]
+    known = {row.dedup_key: row.account_id for row in await IncomingMessage.filter(dedup_key__in=keys)}
+    fresh: dict[str, _Owned] = {}
+    for one in owned:
+        own_key = one.key_in(account.id)
+        if own_key in known or known.get(one.key) == account.id:
+            continue
+        # Before it came again, another account may have been the one that owned it.
+        taken = one.key in known
+        if not taken or one.stops:
+            # What the operator says twice in one breath is kept once as well.
+            fresh.setdefault(one.key if one.owns and not taken else own_key, one)
+    if not fresh:
+        return
+    words = phrases((*words_to_stop(account),))
+    await Account.filter(id=account.id).update(incoming_sequence=F("incoming_sequence") + len(fresh))
+    rows = [
+        IncomingMessage(
+            account_id=account.id,
+            sequence=sequence,
+            user_id=one.user_id,
+            sender=one.message.sender,
+            receiver=one.message.receiver,
+            body=one.message.text,
+            asks_to_stop=one.stops or is_stop(one.message.text, words, sent_to=one.message.receiver),
+            is_stop=one.stops,
+            dedup_key=key,
+            at_us=now_us,
+        )
+        for sequence, (key, one) in enumerate(fresh.items(), start=account.incoming_sequence + 1)
+    ]
+    await IncomingMessage.bulk_create(rows)
+    stops = [row.dedup_key for row in rows if row.is_stop]
+    if stops:
+        await _heed(account, await IncomingMessage.filter(dedup_key__in=stops).order_by("sequence"), now_us)
+
+
+async def _heed(account: Account, stops: Sequence[IncomingMessage], now_us: int) -> None:
+    """Put those who said STOP on the account's blacklist, and have its callbacks say so."""
+    entries = [
+        BlacklistEntry(account_id=account.id, number=number, at_us=now_us)
+        for number in dict.fromkeys(stop.sender for stop in stops)
+    ]
+    await BlacklistEntry.bulk_create(entries, ignore_conflicts=True)
+    await enqueue_stops(account, stops, at_us=now_us)

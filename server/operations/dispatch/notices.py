@@ -1,0 +1,224 @@
+"""Sending what `notifications` has written down: mails through a mailer, SMS through the normal path."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from server.bus.bus import WORK
+from server.errors import Conflict, ErrorCode, InvalidInput, Refusal
+from server.kit.clock import SECOND_US
+from server.operations.core.account_turns import Pauses, Work, run_each
+from server.operations.core.principals import SERVER
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.operations.core.visibility import lock_account_id
+from server.operations.messages.acceptance import Acceptance
+from server.operations.messages.screening import Draft, screen_alone
+from server.operations.notifications.contacts import Place, code_of, link_of
+from server.outbound.mail import Mail, MailOutcome, MailVerdict
+from server.rules.credits.ledger import EntryKind
+from server.rules.credits.thresholds import AlertChannel
+from server.rules.notifications.alert_texts import MAX_SUBJECT, AlertTexts
+from server.rules.notifications.contacts import framed, question_mail, question_sms
+from server.rules.notifications.mail_retries import mail_retry_after_us
+from server.store.models import Account, Contact, Notification, NotificationState
+from server.store.sql import fetch, placeholders, skip_locked
+
+MAX_FAILURE = 200
+
+# Each account's first, then each one's second, and so on: one that has ever so many delays no other.
+_DUE = """
+    SELECT id, account_id, due_at_us, ROW_NUMBER() OVER (PARTITION BY account_id ORDER BY due_at_us, id) AS turn
+    FROM notifications WHERE state = 'waiting' AND channel = '{channel}' AND due_at_us <= {now}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedMail:
+    """A mail that is this worker's until the lease ends; whoever claims it next has another claim."""
+
+    id: int
+    claim_id: int
+    mail: Mail
+
+
+async def claim_mails(services: Services, *, limit: int) -> list[ClaimedMail]:
+    """Claim mails that are due, and those whose worker has not told what became of them within its lease.
+
+    A mail that is claimed again may have been handed over before the first worker died. It is sent
+    again under the same Message-ID, by which mailboxes tell a repeat.
+    """
+    now_us = services.clock.now_us()
+    claim_id = secrets.randbits(62)
+    rows = await fetch(
+        f"""
+        UPDATE notifications SET claim_id = $1, attempts = attempts + 1, due_at_us = $2
+        WHERE id IN (
+            SELECT one.id FROM notifications one JOIN ({_DUE.format(channel="MAIL", now="$3")}) due ON due.id = one.id
+            WHERE one.state = 'waiting' AND one.due_at_us <= $3
+            ORDER BY turn, one.due_at_us, one.id LIMIT $4 {skip_locked("one")}
+        )
+        RETURNING id, account_id, alert_id, contact_id, recipient, subject, body, created_at_us
+        """,  # noqa: S608 constant clauses
+        claim_id,
+        now_us + services.policy.claim_lease_seconds * SECOND_US,
+        now_us,
+        limit,
+    )
+    rows.sort(key=lambda row: row["id"])
+    contacts = await _contacts(rows)
+    names = await Account.filter(id__in={row["account_id"] for row in rows}).values_list("id", "name")
+    accounts: dict[int, str] = dict(names)
+    return [
+        ClaimedMail(row["id"], claim_id, _mail(services, row, accounts[row["account_id"]], contacts))
+        for row in rows
+    ]
+
+
+async def _contacts(rows: Sequence[Mapping[str, Any]]) -> dict[Place, Contact]:
+    """Return the contacts that mails go to; a holder's own address is none."""
+    places = {Place.of(row["account_id"], AlertChannel.MAIL, row["recipient"]) for row in rows}
+    if not places:
+        return {}
+    found = Contact.filter(
+        account_id__in={place.account_id for place in places},
+        address__in={place.address for place in places},
+        channel=AlertChannel.MAIL,
+    )
+    return {Place(row.account_id, row.channel, row.address): row for row in await found}
+
+
+def _mail(
+    services: Services, row: Mapping[str, Any], account: str, contacts: Mapping[Place, Contact]
+) -> Mail:
+    """Return a mail in its last form: here, and nowhere else, the words of others get our frame."""
+    subject, body = row["subject"], row["body"]
+    contact = contacts.get(Place.of(row["account_id"], AlertChannel.MAIL, row["recipient"]))
+    stop_url = None if contact is None else link_of(services, contact)
+    if row["contact_id"] is not None and contact is not None:
+        subject, body = question_mail(account, stop_url or "")
+    elif row["alert_id"] is not None:
+        texts = AlertTexts(mail_subject=subject, mail_body=body, sms_body="")
+        texts = framed(texts, account=account, stop_url=stop_url)
+        subject, body = texts.mail_subject, texts.mail_body
+    return Mail(
+        # The time tells it from the mail of the same number of another database.
+        key=f"notification-{row['id']}-{row['created_at_us']}",
+        recipient=row["recipient"],
+        subject=subject[:MAX_SUBJECT],
+        body=body,
+        written_at_us=row["created_at_us"],
+    )
+
+
+async def record_mail(services: Services, claimed: ClaimedMail, outcome: MailOutcome) -> None:
+    """Record what became of a mail: sent, failed for good, or waiting for another try, for about a day.
+
+    What a worker tells after its lease, when another one has claimed the mail, is dropped.
+    """
+
+    async def work(_: Transaction) -> None:
+        row = await Notification.select_for_update().get(id=claimed.id)
+        if row.state is not NotificationState.WAITING or row.claim_id != claimed.claim_id:
+            return
+        now_us = services.clock.now_us()
+        wait_us = mail_retry_after_us(row.attempts)
+        if outcome.verdict is MailVerdict.TAKEN:
+            await _end(row, NotificationState.SENT, None, now_us)
+        elif outcome.verdict is MailVerdict.REFUSED or wait_us is None:
+            await _end(row, NotificationState.FAILED, outcome.reason, now_us)
+        else:
+            row.failure, row.due_at_us, row.claim_id = outcome.reason, now_us + wait_us, None
+            await row.save(update_fields=["failure", "due_at_us", "claim_id"])
+
+    await services.transactions.run(work)
+
+
+async def send_due_sms(services: Services, *, limit: int, pauses: Pauses | None = None) -> int:
+    """Send the SMS that are due, and return how many were tried.
+
+    Each is debited, accepted and marked as sent in one transaction, so none is sent twice. What the
+    account may not or can't send fails, with the reason. Accounts that pause are passed over.
+    """
+    passed_over = pauses.under_way() if pauses else []
+    others = f"WHERE account_id NOT IN ({placeholders(passed_over, after=2)})" if passed_over else ""
+    due = await fetch(
+        f"""
+        SELECT id, account_id FROM ({_DUE.format(channel="SMS", now="$1")}) due {others}
+        ORDER BY turn, due_at_us, id LIMIT $2
+        """,  # noqa: S608 constant clauses
+        services.clock.now_us(),
+        limit,
+        *passed_over,
+    )
+    for row in due:
+        [number] = await services.message_numbers.take(1)
+        work = _sms_work(services, row["id"], row["account_id"], number)
+        await run_each(services, {row["account_id"]: work}, pauses)
+    return len(due)
+
+
+def _sms_work(services: Services, notification_id: int, account_id: int, number: int) -> Work:
+    async def work(transaction: Transaction) -> None:
+        account = await lock_account_id(account_id)
+        row = await Notification.get(id=notification_id)
+        if row.state is not NotificationState.WAITING:
+            return
+        now_us = services.clock.now_us()
+        row.attempts += 1
+        try:
+            row.message_id = await _accept_sms(services, account, row, number, now_us)
+        except Refusal as refusal:
+            await _end(row, NotificationState.FAILED, refusal.message, now_us)
+            return
+        await _end(row, NotificationState.SENT, None, now_us)
+        transaction.wake(WORK)
+
+    return work
+
+
+async def _accept_sms(
+    services: Services, account: Account, row: Notification, number: int, now_us: int
+) -> int:
+    """Accept the message as any other, without a user, and return its number.
+
+    Raises:
+        Refusal: the account has no sender for alerts, or what sending is refused for.
+    """
+    if account.alert_sender is None:
+        raise Conflict("The account has no sender for alerts.", code=ErrorCode.SENDER_NOT_ENABLED)
+    contact = None if row.contact_id is None else await Contact.get(id=row.contact_id)
+    text = row.body
+    if contact is not None:
+        text = question_sms(account.name, code_of(services, contact), link_of(services, contact))
+    draft = Draft(
+        account=account.name,
+        sender=account.alert_sender,
+        receivers=(row.recipient,),
+        text=text,
+        no_stop=True,
+    )
+    screened = await screen_alone(account, draft, max_parts=services.policy.max_parts, now_us=now_us)
+    [verdict] = screened.verdicts
+    if verdict.code is not None:
+        raise InvalidInput(verdict.reason or "", code=verdict.code)
+    acceptance = Acceptance(account, at_us=now_us)
+    sent = await acceptance.add(
+        SERVER,
+        None,
+        draft,
+        screened,
+        [number],
+        kind=EntryKind.ALERT_SMS,
+        reference=f"alert:{'question' if contact else row.alert_id}:{row.id}",
+        confidential=contact is not None,
+    )
+    await acceptance.write()
+    return sent.message_ids[0]
+
+
+async def _end(row: Notification, state: NotificationState, failure: str | None, now_us: int) -> None:
+    row.state, row.ended_at_us = state, now_us
+    row.failure = None if failure is None else failure[:MAX_FAILURE]
+    await row.save(update_fields=["state", "ended_at_us", "failure", "attempts", "message_id"])

@@ -1,0 +1,76 @@
+"""What an operator's answer makes of the parts of a message, those that it had before included."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from server.gateways.protocol import Accepted, NotSent, Part, Refused, Submitted, Unknown
+from server.rules.dispatch.delivery_state import State, accepted, combine, no_final_receipt
+from server.rules.messages.ptt import DeliveryStatus
+from server.store.models import MessagePart
+
+OPEN = State(DeliveryStatus.CREATED, None)
+"""The state of a part that is still to be handed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Where a message stands after an answer: `states` of all parts, in order; `numbers` are those answered."""
+
+    outcome: Submitted
+    numbers: tuple[int, ...]
+    states: tuple[State, ...]
+
+    @property
+    def unknown(self) -> bool:
+        """Whether it can't be told if the operator has some part."""
+        return any(isinstance(part, Unknown) for part in self.outcome.parts)
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to hand over."""
+        return OPEN not in self.states
+
+    @property
+    def refused_for_now(self) -> bool:
+        """Whether an operator refused some part for the time being."""
+        return any(isinstance(part, NotSent) and part.ptt is not None for part in self.outcome.parts)
+
+    @property
+    def partly(self) -> bool:
+        """Whether the operator has some parts for sure and is to get others."""
+        return not self.complete and any(state != OPEN for state in self.states)
+
+    @property
+    def state(self) -> State:
+        """The state of the message."""
+        return combine(self.states)
+
+
+def hand_over(outcome: Submitted, earlier: Sequence[MessagePart]) -> Handed | None:
+    """Return what an answer makes of a message of which an operator may have had parts `earlier`.
+
+    A message that lacks a part for good is not worth completing: what was not sent of it never is. An
+    answer to other parts than are open, for another worker has had the message since, makes nothing.
+    """
+    known = {part.part: State(DeliveryStatus(part.status), part.ptt) for part in earlier}
+    open_numbers = tuple(number for number, state in known.items() if state == OPEN)
+    numbers = open_numbers or tuple(range(1, len(outcome.parts) + 1))
+    if len(numbers) != len(outcome.parts):
+        return None
+    refused = next((part.ptt for part in outcome.parts if isinstance(part, Refused)), None)
+    lost = any(isinstance(part, Unknown) and not part.again for part in outcome.parts)
+    for number, part in zip(numbers, outcome.parts, strict=True):
+        known[number] = _state(part, refused=refused, spoilt=refused is not None or lost, lost=lost)
+    return Handed(outcome, numbers, tuple(known[number] for number in sorted(known)))
+
+
+def _state(part: Part, *, refused: int | None, spoilt: bool, lost: bool) -> State:
+    if isinstance(part, Accepted):
+        return accepted()
+    if isinstance(part, Refused):
+        return State(DeliveryStatus.NOT_BILLED, part.ptt)
+    if not spoilt:
+        return OPEN
+    if isinstance(part, NotSent) and not lost:
+        return State(DeliveryStatus.NOT_BILLED, refused)
+    return no_final_receipt()

@@ -1,0 +1,80 @@
+"""The last look at messages before they are handed over: some must wait, and some must not go any more."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from server.kit.clock import SECOND_US
+from server.kit.phone_number import time_zones
+from server.operations.core.services import Services
+from server.operations.dispatch.attempts import may_resend
+from server.operations.dispatch.results import STOPPED, GivenUp, Held
+from server.rules.dispatch.delivery_state import expired_here, no_final_receipt, stopped_here
+from server.rules.messages.advertising_hours import first_wait
+from server.store.models import Account, BlacklistEntry, Message
+
+Row = Mapping[str, Any]
+
+
+async def look_over(
+    services: Services, rows: Sequence[Row], max_resends: int | None, now_us: int
+) -> dict[int, GivenUp | Held]:
+    """Return, by message id, which of these claimed messages are not to be handed over now.
+
+    A message that an earlier worker may have handed over ends without a final status where it is not to
+    be resent: by setting, because it expired, or because its sender was stopped or its receiver asked
+    to stop, which outweighs the doubt. Nothing is refunded then, since the operator may have billed it.
+    `max_resends` is how often the link that they are to go by has it handed over again, where it says so.
+    """
+    stopped = await _stopped([row["id"] for row in rows if row["outcome_unknown"]])
+    barred = await _barred(rows)
+    keepers = await _keep_hours({row["account_id"] for row in rows if row["bears_clause"]})
+    decisions: dict[int, GivenUp | Held] = {}
+    for row in rows:
+        expired = age_us(row, now_us) >= services.policy.validity_seconds * SECOND_US
+        unwanted = (row["account_id"], row["receiver"]) in barred
+        if _reached_operator(row):
+            given_up = not may_resend(services.policy, max_resends, row["times_unknown"])
+            if expired or unwanted or row["id"] in stopped or given_up:
+                decisions[row["id"]] = GivenUp(no_final_receipt())
+                continue
+        elif expired or unwanted:
+            decisions[row["id"]] = GivenUp(stopped_here() if unwanted else expired_here())
+            continue
+        if row["bears_clause"] and row["account_id"] in keepers:
+            held_until_us = first_wait(None, now_us, time_zones(row["receiver"]))
+            if held_until_us is not None:
+                decisions[row["id"]] = Held(held_until_us)
+    return decisions
+
+
+def age_us(row: Row, now_us: int) -> int:
+    """Return how long ago a message could first be handed over; until then it does not age."""
+    return now_us - int(max(row["created_at_us"], row["deferred_until_us"] or 0, row["held_until_us"] or 0))
+
+
+def _reached_operator(row: Row) -> bool:
+    """Tell whether the operator has parts of the message, or may have."""
+    return bool(row["outcome_unknown"]) or row["sent_at_us"] is not None
+
+
+async def _stopped(message_ids: Sequence[int]) -> set[int]:
+    if not message_ids:
+        return set()
+    return {message.id for message in await Message.filter(STOPPED, id__in=message_ids)}
+
+
+async def _barred(rows: Sequence[Row]) -> set[tuple[int, str]]:
+    """Return, with its account, each receiver that asked to stop after its message was accepted."""
+    if not rows:
+        return set()
+    entries = BlacklistEntry.filter(
+        account_id__in={row["account_id"] for row in rows}, number__in={row["receiver"] for row in rows}
+    )
+    return {(entry.account_id, entry.number) for entry in await entries}
+
+
+async def _keep_hours(account_ids: set[int]) -> set[int]:
+    if not account_ids:
+        return set()
+    accounts = await Account.filter(id__in=account_ids, keeps_advertising_hours=True)
+    return {account.id for account in accounts}

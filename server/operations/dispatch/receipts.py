@@ -1,0 +1,161 @@
+"""Receipts: written down as they come, then applied to the messages that they are about.
+
+A receipt may come before the answer to its submission is recorded. Both sides write first and look
+for the other's row afterwards, in another transaction, so at least one of them sees it.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from server.bus.bus import WORK, account_topic
+from server.gateways.protocol import OperatorReceipt
+from server.kit.clock import SECOND_US
+from server.kit.phone_number import last_digits
+from server.operations.core.account_turns import Pauses, Work, run_each
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.operations.core.visibility import lock_account_id
+from server.operations.dispatch.doubtful_receipts import EARLY_US, kept_message
+from server.operations.dispatch.transitions import Moves
+from server.rules.dispatch.delivery_state import State
+from server.rules.messages.ptt import DeliveryStatus
+from server.store.models import Account, MessagePart, Receipt
+from server.store.reading import load
+from server.store.sql import fetch, placeholders
+from server.store.writing import insert, new, update
+
+DOUBTFUL_US = 15 * SECOND_US
+"""How long a receipt waits for the part that bears its very id, before another that it might mean is taken."""
+
+_OF_ID = f"""SELECT MAX(part.id) FROM message_parts part JOIN messages ON messages.id = part.message_id
+             WHERE part.gateway = receipts.gateway AND part.operator_id = {{id}}
+                   AND messages.sent_at_us <= receipts.received_at_us + {EARLY_US}"""  # noqa: S608 a constant
+# What is taken for its id in another base may be the very id of a message whose answer was lost. The ends of
+# the numbers are compared: operators write them with +, with 00, in national form, or without saying which.
+# Some leave the addresses as they were in the submission, so that a receipt comes from the sender.
+_TO_ITS_RECEIVER = """
+    AND (receipts.receiver_digits IS NULL OR messages.receiver LIKE '%' || receipts.receiver_digits
+         OR messages.sender LIKE '%' || receipts.receiver_digits)"""
+# What nothing but its text makes a receipt may be a person's: it is one only of what was sent to that phone.
+_PART = f"({_OF_ID} AND (receipts.as_message IS NULL OR (TRUE {_TO_ITS_RECEIVER})))"
+_GUESSED_PART = f"({_OF_ID}{_TO_ITS_RECEIVER})"
+
+# A number with a letter in it is a hexadecimal one; without one it may be either, and its neighbours are
+# likely to have been given out too.
+_WAITING = f"""
+    SELECT receipts.id AS receipt_id, COALESCE(
+        {_PART.format(id="receipts.operator_id")},
+        CASE WHEN receipts.hex_id IS NOT NULL
+                  AND (UPPER(receipts.hex_id) <> LOWER(receipts.hex_id) OR receipts.received_at_us <= $1)
+             THEN {_GUESSED_PART.format(id="receipts.hex_id")} END,
+        CASE WHEN receipts.decimal_id IS NOT NULL
+                  AND (UPPER(receipts.operator_id) <> LOWER(receipts.operator_id) OR receipts.received_at_us <= $1)
+             THEN {_GUESSED_PART.format(id="receipts.decimal_id")} END
+    ) AS part_id
+    FROM receipts WHERE receipts.message_part_id IS NULL
+"""  # noqa: S608 constant texts
+
+
+async def store_receipts(services: Services, gateway: str, receipts: Sequence[OperatorReceipt]) -> None:
+    """Write receipts down; once this returns, the operator may be told that they have arrived.
+
+    `gateway` is the link of those that name none.
+    """
+
+    async def work(transaction: Transaction) -> None:
+        now_us = services.clock.now_us()
+        await insert(
+            [
+                new(
+                    Receipt,
+                    gateway=receipt.link or gateway,
+                    operator_id=receipt.operator_id,
+                    operator_raw_id=receipt.raw_id,
+                    hex_id=receipt.hex_id,
+                    decimal_id=receipt.decimal_id,
+                    receiver_digits=last_digits(receipt.receiver),
+                    unread=receipt.unread,
+                    as_message=None if receipt.as_message is None else kept_message(receipt.as_message),
+                    status=receipt.state.status,
+                    ptt=receipt.state.ptt,
+                    received_at_us=now_us,
+                )
+                for receipt in receipts
+            ]
+        )
+        transaction.wake(WORK)
+
+    await services.transactions.run(work)
+
+
+async def apply_receipts(services: Services, *, limit: int, pauses: Pauses | None = None) -> int:
+    """Apply receipts whose parts are known, in the order they came; return how many were tried.
+
+    Receipts of accounts that pause are passed over, so that they take up no room in the batch.
+    """
+    passed_over = pauses.under_way() if pauses else []
+    others = f"WHERE part.account_id NOT IN ({placeholders(passed_over, after=2)})" if passed_over else ""
+    rows = await fetch(
+        f"""
+        SELECT waiting.receipt_id, part.account_id FROM ({_WAITING}) waiting
+        JOIN message_parts part ON part.id = waiting.part_id {others}
+        ORDER BY waiting.receipt_id LIMIT $2
+        """,  # noqa: S608 constant texts
+        services.clock.now_us() - DOUBTFUL_US,
+        limit,
+        *passed_over,
+    )
+    by_account: defaultdict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        by_account[row["account_id"]].append(row["receipt_id"])
+
+    def work_on(account_id: int, receipt_ids: Sequence[int]) -> Work:
+        async def work(transaction: Transaction) -> None:
+            account = await lock_account_id(account_id)
+            await _apply(account, receipt_ids, services.clock.now_us())
+            transaction.wake(account_topic(account_id))
+            transaction.wake(WORK)
+
+        return work
+
+    works = {account_id: work_on(account_id, ids) for account_id, ids in by_account.items()}
+    await run_each(services, works, pauses)
+    return len(rows)
+
+
+async def _apply(account: Account, receipt_ids: Sequence[int], now_us: int) -> None:
+    """Move the messages of a locked account on by these receipts, unless another process just has."""
+    receipts = await load(Receipt.filter(id__in=receipt_ids, message_part_id=None).order_by("id"))
+    parts = await _match(account, receipts, now_us)
+    known = [receipt for receipt in receipts if receipt.id in parts]
+    moves = await Moves.load(account, {part.message_id for part in parts.values()})
+    for receipt in known:
+        part = parts[receipt.id]
+        receipt.message_part_id = part.id
+        state = State(DeliveryStatus(receipt.status), receipt.ptt)
+        moves.move_part(part.message_id, part.id, state, at_us=now_us)
+    if known:
+        await update(known, ["message_part_id"])
+    await moves.save(at_us=now_us)
+
+
+async def _match(account: Account, receipts: Sequence[Receipt], now_us: int) -> dict[int, MessagePart]:
+    """Return, by receipt id, the part that each receipt is about: the newest one of that operator id.
+
+    Before the account was locked, the operator may have given that id to a message of another account:
+    what is about that one is left to it.
+    """
+    if not receipts:
+        return {}
+    ids = [receipt.id for receipt in receipts]
+    rows = await fetch(
+        f"""
+        SELECT waiting.receipt_id, waiting.part_id FROM ({_WAITING}) waiting
+        WHERE waiting.receipt_id IN ({placeholders(ids, after=1)}) AND waiting.part_id IS NOT NULL
+        """,  # noqa: S608 constant texts
+        now_us - DOUBTFUL_US,
+        *ids,
+    )
+    part_ids = {row["part_id"] for row in rows}
+    parts = {part.id: part for part in await load(MessagePart.filter(id__in=part_ids, account_id=account.id))}
+    return {row["receipt_id"]: parts[row["part_id"]] for row in rows if row["part_id"] in parts}

@@ -1,0 +1,81 @@
+"""Moving the messages of a locked account on: parts, message, event and refund together."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from server.operations.core.principals import SERVER
+from server.operations.messages.cancellation import Paid, refund
+from server.operations.messages.events import Change, record_changes
+from server.rules.dispatch.delivery_state import State, advance, combine
+from server.rules.messages.ptt import DeliveryStatus
+from server.store.models import Account, Message, MessagePart, MessageState
+from server.store.reading import load
+from server.store.writing import update
+
+
+class Moves:
+    """Messages with their parts, what has changed of them, and how to write it down."""
+
+    def __init__(self, account: Account, messages: Sequence[Message], parts: Sequence[MessagePart]) -> None:
+        """Take a locked account, and some of its messages with all their parts."""
+        self._account = account
+        self._messages = {message.id: message for message in messages}
+        self._parts: defaultdict[int, list[MessagePart]] = defaultdict(list)
+        for part in parts:
+            self._parts[part.message_id].append(part)
+        self._moved_parts: dict[int, MessagePart] = {}
+        self._changes: list[Change] = []
+
+    @classmethod
+    async def load(cls, account: Account, message_ids: Iterable[int]) -> "Moves":
+        """Read messages of a locked account, and their parts."""
+        ids = list(message_ids)
+        messages = await load(Message.filter(id__in=ids, account_id=account.id).order_by("id"))
+        parts = await load(MessagePart.filter(message_id__in=ids).order_by("message_id", "part"))
+        return cls(account, messages, parts)
+
+    def move_part(self, message_id: int, part_id: int, state: State, *, at_us: int) -> None:
+        """Move one part on, and its message where that makes a difference."""
+        self._move(message_id, {part_id: state}, at_us)
+
+    def move_all_parts(self, message_id: int, state: State, *, at_us: int) -> None:
+        """Move all parts on that have not ended, and their message once."""
+        self._move(message_id, {part.id: state for part in self._parts[message_id]}, at_us)
+
+    async def save(self, *, at_us: int) -> None:
+        """Write down what has changed, append the events, and refund what ended unbilled."""
+        await update(self._moved_parts.values(), ["status", "ptt"])
+        if not self._changes:
+            return
+        changed = [self._messages[number] for number in dict.fromkeys(c.message_id for c in self._changes)]
+        await update(changed, ["status", "ptt", "status_changed_at_us", "state"])
+        await record_changes(self._account, self._changes, at_us=at_us)
+        unbilled = [message for message in changed if message.status == DeliveryStatus.NOT_BILLED]
+        paid = [Paid(one.id, one.user_id, one.from_quota, one.credits) for one in unbilled]
+        await refund(self._account, paid, principal=SERVER, at_us=at_us)
+
+    def _move(self, message_id: int, states: Mapping[int, State], at_us: int) -> None:
+        parts = self._parts[message_id]
+        moved = False
+        for part in parts:
+            after = advance(state_of(part), states[part.id]) if part.id in states else None
+            if after is not None:
+                part.status, part.ptt = after.status, after.ptt
+                self._moved_parts[part.id] = part
+                moved = True
+        if not moved:
+            return
+        message = self._messages[message_id]
+        before = state_of(message)
+        after = advance(before, combine([state_of(part) for part in parts]))
+        if after is None:
+            return
+        message.status, message.ptt, message.status_changed_at_us = after.status, after.ptt, at_us
+        if after.status.final:
+            message.state = MessageState.ENDED
+        self._changes.append(Change(message.id, message.user_id, before, after))
+
+
+def state_of(row: Message | MessagePart) -> State:
+    """Return where a message or a part stands."""
+    return State(DeliveryStatus(row.status), row.ptt)

@@ -1,0 +1,53 @@
+"""Messages from phones that belong to no account: kept for a while, for the server's operators to see."""
+
+from collections.abc import Sequence
+
+from server.gateways.protocol import OperatorMessage
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.rules.messages.stop import is_stop
+from server.store.models import UnclaimedMessage
+from server.store.sql import fetch
+from server.store.writing import insert, new
+
+MAX_KEPT = 10_000
+"""The newest so many are kept, whoever floods a link."""
+
+MAX_BODY_CHARS = 2_000
+
+_BEYOND = """
+    DELETE FROM unclaimed_messages WHERE id <= (SELECT id FROM unclaimed_messages ORDER BY id DESC LIMIT 1 OFFSET $1)
+    RETURNING id
+"""
+
+
+async def store_unclaimed(services: Services, gateway: str, messages: Sequence[OperatorMessage]) -> None:
+    """Write down what belongs to nobody, each message once; `gateway` is the link of those that name none."""
+    by_key = {f"{message.link or gateway}:{message.id}": message for message in messages}
+
+    async def work(_: Transaction) -> list[UnclaimedMessage]:
+        known = UnclaimedMessage.filter(dedup_key__in=list(by_key))
+        seen = {row.dedup_key for row in await known}
+        now_us = services.clock.now_us()
+        rows = [
+            new(
+                UnclaimedMessage,
+                gateway=message.link or gateway,
+                sender=message.sender,
+                receiver=message.receiver,
+                body=message.text[:MAX_BODY_CHARS],
+                asks_to_stop=is_stop(message.text, sent_to=message.receiver),
+                dedup_key=key,
+                at_us=now_us,
+            )
+            for key, message in by_key.items()
+            if key not in seen
+        ]
+        await insert(rows)
+        await fetch(_BEYOND, MAX_KEPT)
+        return rows
+
+    if not by_key:
+        return
+    for row in await services.transactions.run(work):
+        services.meters.incoming_unclaimed.labels(row.gateway, str(row.asks_to_stop).lower()).inc()

@@ -1,0 +1,1 @@
+"""The links to operators, as they are set and as they are."""

@@ -1,0 +1,189 @@
+"""Setting up, changing and deleting links to operators: an operator's right."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from tortoise.exceptions import IntegrityError
+
+from server.bus.bus import WORK
+from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, Unavailable, about
+from server.gateways.link_settings import DEFAULT_LINK
+from server.gateways.simulator import NAME as SIMULATOR
+from server.gateways.smpp.options import PORT, TLS_PORT
+from server.operations.audit import trail
+from server.operations.core.principals import Principal, Scope
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.operations.links.secret_key import is_key_changed
+from server.operations.links.validation import DEFAULTS, LinkChanges, checked_columns
+from server.rules.links.links import check_link_name
+from server.store.lookup import find_one
+from server.store.models import OperatorLink
+from server.store.sql import fetch
+
+RESERVED = frozenset({SIMULATOR, DEFAULT_LINK})
+"""The names of what the settings bring: messages and receipts know their link by its name alone."""
+
+
+_WAITING = "SELECT id FROM messages WHERE state IN ('queued', 'claimed') LIMIT 1"
+
+
+async def create_link(
+    services: Services, principal: Principal, *, name: str, changes: LinkChanges
+) -> OperatorLink:
+    """Set up a link. It needs a host, a system id, and a password or the variable that has it.
+
+    Raises:
+        InvalidInput: something is missing or has the wrong form.
+        Conflict: LINK_NAME_TAKEN.
+    """
+    principal.require(Scope.OPERATE)
+    with about("name"):
+        check_link_name(name)
+    checked = checked_columns(services.sealer, name, changes)
+    for key, field in (("host", "host"), ("system_id", "systemId")):
+        if key not in checked:
+            raise InvalidInput("A link needs this.", field=(field,))
+    if "password_sealed" not in checked:
+        raise InvalidInput("A link needs a password, or the variable that has it.", field=("password",))
+    now_us = services.clock.now_us()
+    secure = bool(checked.get("tls", False))
+    columns = {**DEFAULTS, "port": TLS_PORT if secure else PORT, **checked}
+
+    async def work(transaction: Transaction) -> OperatorLink:
+        if checked.get("password_sealed") is not None and await is_key_changed(services):
+            raise Unavailable  # sealed with a key that nobody has any more
+        taken = Conflict("A link has this name.", code=ErrorCode.LINK_NAME_TAKEN, field=("name",))
+        if name in RESERVED:
+            raise taken
+        try:
+            # What workers know a link's settings by is never the same again, not even of a later link of this name.
+            row = await OperatorLink.create(
+                name=name, version=now_us, created_at_us=now_us, updated_at_us=now_us, **columns
+            )
+        except IntegrityError as error:
+            raise taken from error
+        await trail.record(
+            principal, "createLink", name, at_us=now_us, detail={"name": name, **_as_input(checked)}
+        )
+        transaction.wake(WORK)
+        return row
+
+    return await services.transactions.run(work)
+
+
+async def update_link(
+    services: Services, principal: Principal, *, name: str, changes: LinkChanges
+) -> OperatorLink:
+    """Change a link; workers open it anew with what it has become.
+
+    A password that the server keeps goes nowhere else: whoever may set up links need not know it, and is
+    not to have it sent to a host of theirs. Of one in the environment, the environment says where it may go.
+
+    Raises:
+        NotFound: UNKNOWN_LINK.
+        InvalidInput: something has the wrong form, or LINK_PASSWORD_NEEDED.
+    """
+    principal.require(Scope.OPERATE)
+    checked = checked_columns(services.sealer, name, changes)
+
+    async def work(transaction: Transaction) -> OperatorLink:
+        if checked.get("password_sealed") is not None and await is_key_changed(services):
+            raise Unavailable  # sealed with a key that nobody has any more
+        row = await _lock(name)
+        if not checked:
+            return row
+        if row.password_sealed is not None and "password_sealed" not in checked and _is_moved(row, checked):
+            raise InvalidInput(
+                "Another host or port, or no TLS any more, takes the password again: "
+                "the one that is kept is not sent to another place.",
+                code=ErrorCode.LINK_PASSWORD_NEEDED,
+                field=("password",),
+            )
+        now_us = services.clock.now_us()
+        if "addresses" in checked:
+            merged = orjson.loads(row.addresses) | orjson.loads(checked["addresses"])
+            checked["addresses"] = orjson.dumps(merged).decode()
+        before = {column: getattr(row, column) for column in checked}
+        row.update_from_dict(checked)
+        row.version = max(row.version + 1, now_us)
+        row.fault = None
+        row.updated_at_us = now_us
+        await row.save()
+        await trail.record(
+            principal, "updateLink", name, at_us=now_us, detail=_as_input(checked), before=_as_input(before)
+        )
+        transaction.wake(WORK)
+        return row
+
+    return await services.transactions.run(work)
+
+
+async def delete_link(services: Services, principal: Principal, *, name: str) -> int:
+    """Delete a link, and return the id that it had.
+
+    Messages that it took keep its name; receipts for them that come later, by a link of this name, count.
+    The last link stays while messages wait: where the simulator may stand in, it would seem to deliver them.
+
+    Raises:
+        NotFound: UNKNOWN_LINK.
+        Conflict: LAST_LINK, and messages wait.
+    """
+    principal.require(Scope.OPERATE)
+
+    async def work(transaction: Transaction) -> int:
+        # All of them: of two that are deleted at once, the second is the last.
+        links = {row.name: row for row in await OperatorLink.all().order_by("id").select_for_update()}
+        row = links.get(name)
+        if row is None:
+            raise _unknown()
+        if len(links) == 1 and await fetch(_WAITING):
+            raise Conflict(
+                "Messages wait, and this is the last link: disable it, set up another first, or cancel them.",
+                code=ErrorCode.LAST_LINK,
+                field=("name",),
+            )
+        id: int = row.id
+        await row.delete()
+        await trail.record(principal, "deleteLink", name, at_us=services.clock.now_us())
+        transaction.wake(WORK)
+        return id
+
+    return await services.transactions.run(work)
+
+
+async def _lock(name: str) -> OperatorLink:
+    row = await find_one(OperatorLink.all().select_for_update(), name=name)
+    if row is None:
+        raise _unknown()
+    return row
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such link.", code=ErrorCode.UNKNOWN_LINK, field=("name",))
+
+
+def _is_moved(row: OperatorLink, columns: Mapping[str, Any]) -> bool:
+    """Tell whether a change would send the password to another place, or for all on the way to read."""
+    place = (columns.get("host", row.host), columns.get("port", row.port))
+    return place != (row.host, row.port) or (row.tls and not columns.get("tls", True))
+
+
+_INPUT_NAMES = {"window_size": "window", "flash_form": "flash"}
+_JSON = {"addresses", "ptt_table", "refusal_ptts"}
+_LISTS = {"prefixes", "countries", "sender_kinds"}
+
+
+def _as_input(columns: Mapping[str, Any]) -> dict[str, object]:
+    """Return a link's columns by the names of the inputs: of a password no more than that there is one."""
+    shown: dict[str, object] = {}
+    for column, value in columns.items():
+        if column == "password_sealed":
+            if value is not None:
+                shown["password"] = trail.REDACTED
+        elif column in _JSON:
+            shown[column] = orjson.loads(value)
+        else:
+            shown[_INPUT_NAMES.get(column, column)] = value.split() if column in _LISTS else value
+    return trail.as_input(shown)

@@ -1,0 +1,107 @@
+"""The secret key that a server's keys are made of: one for all processes on a database, changed on purpose only."""
+
+from dataclasses import dataclass
+
+from server.kit.sealing import Sealer, Unsealable
+from server.kit.signing import SigningKeys
+from server.operations.audit import trail
+from server.operations.core.principals import SERVER
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.operations.links.links import password_place
+from server.store.models import OperatorLink
+from server.store.models.secret_keys import THE_ONLY
+from server.store.sql import fetch, locked_in_order
+
+_NOTE = """
+    INSERT INTO secret_key_marks (id, fingerprint) VALUES ($1, $2)
+    ON CONFLICT (id) DO UPDATE SET fingerprint = secret_key_marks.fingerprint RETURNING fingerprint
+"""
+
+
+class WrongSecretKey(RuntimeError):
+    """The secret key is another than the one that the database is used with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resealed:
+    """The links whose password is sealed with the new key, and those whose password has to be set again."""
+
+    kept: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+async def check_secret_key(services: Services) -> None:
+    """Let a process with the key that all others on this database have begin; the first one's is noted.
+
+    Raises:
+        WrongSecretKey: it is another.
+    """
+    if await _noted(services.signing_keys.fingerprint) != services.signing_keys.fingerprint:
+        raise WrongSecretKey(
+            "CHAPPE_SECRET_KEY: this database is used with another key. Two keys would sign callbacks "
+            "differently and open none of each other's passwords: set the same one, or change it with "
+            "'chappe change-secret-key'."
+        )
+
+
+async def is_key_changed(services: Services) -> bool:
+    """Whether the database is used with another key by now; in a transaction that stays so until it ends."""
+    statement = f"SELECT fingerprint FROM secret_key_marks WHERE id = $1 {locked_in_order()}"  # noqa: S608 constants
+    marks = await fetch(statement, THE_ONLY)
+    return any(mark["fingerprint"] != services.signing_keys.fingerprint for mark in marks)
+
+
+async def change_secret_key(services: Services, old: bytes | None) -> Resealed:
+    """Have the database used with this server's key from now on; `old` is the one until now, None where it is lost.
+
+    The links' passwords are sealed anew, as far as the old key opens them. A process that still runs with the
+    old one ends at its next heartbeat, and seals nothing until then.
+
+    Raises:
+        WrongSecretKey: the old key is not the one that the database is used with.
+    """
+
+    async def work(_: Transaction) -> Resealed:
+        new_fingerprint = services.signing_keys.fingerprint
+        noted = await _noted(new_fingerprint)
+        if old is not None and noted not in {SigningKeys(old).fingerprint, new_fingerprint}:
+            raise WrongSecretKey("CHAPPE_OLD_SECRET_KEY: this database is used with another key.")
+        resealed = await _reseal(services, None if old is None else Sealer(old))
+        await fetch(
+            "UPDATE secret_key_marks SET fingerprint = $1 WHERE id = $2 RETURNING id",
+            new_fingerprint,
+            THE_ONLY,
+        )
+        await trail.record(SERVER, "changeSecretKey", "server", at_us=services.clock.now_us())
+        return resealed
+
+    return await services.transactions.run(work)
+
+
+async def _noted(fingerprint: str) -> str:
+    [row] = await fetch(_NOTE, THE_ONLY, fingerprint)
+    return str(row["fingerprint"])
+
+
+async def _reseal(services: Services, opener: Sealer | None) -> Resealed:
+    kept: list[str] = []
+    lost: list[str] = []
+    for link in await OperatorLink.exclude(password_sealed=None).order_by("name"):
+        place, password = password_place(link.name), None
+        for sealer in (services.sealer, opener):
+            if password is None and sealer is not None:
+                password = _opened(sealer, link.password_sealed or "", place)
+        (lost if password is None else kept).append(link.name)
+        if password is not None:
+            link.password_sealed = services.sealer.seal(password, place)
+            link.version += 1
+            await link.save(update_fields=["password_sealed", "version"])
+    return Resealed(tuple(kept), tuple(lost))
+
+
+def _opened(sealer: Sealer, sealed: str, place: str) -> str | None:
+    try:
+        return sealer.unseal(sealed, place)
+    except Unsealable:
+        return None

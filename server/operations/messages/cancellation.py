@@ -1,0 +1,213 @@
+"""Cancelling messages that no worker has claimed, and refunding what ends not billed.
+
+What may be many messages is swept in batches (see `sweeping`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from server.bus.bus import account_topic
+from server.errors import Conflict, ErrorCode, NotFound
+from server.operations.audit import trail
+from server.operations.core.principals import Principal, Scope
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction, wake
+from server.operations.core.visibility import find_user, lock_account, lock_account_id, visible_messages
+from server.operations.credits.ledger import Movement, move
+from server.operations.messages.events import Change, record_changes
+from server.operations.sweeps.sweeps import BATCH, begin_sweep, finish_sweep
+from server.rules.credits.ledger import EntryKind
+from server.rules.dispatch.delivery_state import State
+from server.rules.messages.ptt import DeliveryStatus
+from server.store.models import Account, Message, Sweep, User
+from server.store.models.sweeps import SweepKind
+from server.store.sql import fetch, placeholders
+
+NOT_SWEPT = """
+    NOT (state = 'queued' AND NOT outcome_unknown AND sent_at_us IS NULL AND EXISTS (
+        SELECT 1 FROM sweeps
+        WHERE sweeps.finished_at_us IS NULL AND sweeps.kind = 'messages' AND sweeps.account_id = messages.account_id
+          AND (sweeps.user_id IS NULL OR sweeps.user_id = messages.user_id)
+          AND messages.created_at_us <= sweeps.begun_at_us
+    ))
+"""
+"""Passes over the messages that a sweep under way is to cancel, so that none is handed over meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What a refund needs to know of a message: what it cost (millicredits), and who paid."""
+
+    id: int
+    user_id: int | None
+    from_quota: bool
+    credits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """How many messages were cancelled, and the account afterwards."""
+
+    account: Account
+    count: int
+
+
+async def cancel_message(services: Services, principal: Principal, *, message_id: int) -> Message:
+    """Cancel one message that no worker has claimed; its credits come back.
+
+    Raises:
+        NotFound: UNKNOWN_MESSAGE.
+        Conflict: ALREADY_SUBMITTED.
+    """
+    principal.require(Scope.SEND)
+
+    async def work(transaction: Transaction) -> Message:
+        message = await visible_messages(principal).get_or_none(id=message_id)
+        if message is None:
+            raise NotFound("There is no such message.", code=ErrorCode.UNKNOWN_MESSAGE, field=("id",))
+        account = await lock_account_id(message.account_id)
+        now_us = services.clock.now_us()
+        if not await cancel(account, [message.id], principal=principal, at_us=now_us):
+            raise Conflict(
+                "The message was handed to the operator or has ended.",
+                code=ErrorCode.ALREADY_SUBMITTED,
+                field=("id",),
+            )
+        transaction.wake(account_topic(account.id))
+        await trail.record(principal, "cancelMessage", str(message_id), at_us=now_us, account=account)
+        return await Message.get(id=message_id)
+
+    return await services.transactions.run(work)
+
+
+async def cancel_pending_messages(
+    services: Services, principal: Principal, *, account: str, login: str | None
+) -> Cancelled:
+    """Cancel all of an account's messages, or all of one user's, that no worker has claimed.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
+    """
+    principal.require(Scope.SEND)
+
+    async def work(_: Transaction) -> Sweep:
+        locked = await lock_account(principal, account)
+        user = await find_user(principal, locked, login) if login is not None else None
+        return await begin_cancelling(
+            locked,
+            principal=principal,
+            user_id=user.id if user else principal.user_id,
+            action="cancelPendingMessages",
+            subject=user.login if user else principal.name if principal.is_user else locked.name,
+            at_us=services.clock.now_us(),
+        )
+
+    sweep = await finish_cancelling(services, await services.transactions.run(work))
+    return Cancelled(await Account.get(id=sweep.account_id), sweep.done)
+
+
+async def begin_cancelling(
+    account: Account,
+    *,
+    principal: Principal,
+    user_id: int | None,
+    action: str,
+    subject: str,
+    at_us: int,
+    detail: Mapping[str, object] | None = None,
+    before: Mapping[str, object] | None = None,
+) -> Sweep:
+    """Begin to cancel a locked account's unclaimed messages (of one user); `finish_cancelling` does the rest.
+
+    The audit trail has it once it is done, with how many messages were cancelled.
+    """
+    sweep = Sweep(
+        account_id=account.id,
+        user_id=user_id,
+        kind=SweepKind.MESSAGES,
+        caused_by=principal.name,
+        action=action,
+        subject=subject,
+        detail=orjson.dumps([trail.shown(detail or {}), before and trail.shown(before)]).decode(),
+    )
+    return await begin_sweep(account, sweep, cancel_batch, at_us=at_us)
+
+
+async def finish_cancelling(services: Services, sweep: Sweep) -> Sweep:
+    """Cancel what is left of a sweep, and return it as it is then."""
+    return await finish_sweep(services, sweep, cancel_batch)
+
+
+async def cancel_batch(account: Account, sweep: Sweep, at_us: int) -> int:
+    """Cancel one batch of a sweep."""
+    # The plus keeps a database from looking for them by their time, among all that ever were.
+    rows = await fetch(
+        """
+        SELECT id FROM messages
+        WHERE account_id = $1 AND state = 'queued' AND NOT outcome_unknown AND sent_at_us IS NULL
+          AND (CAST($2 AS BIGINT) IS NULL OR user_id = $2) AND +created_at_us <= $3
+        LIMIT $4
+        """,
+        account.id,
+        sweep.user_id,
+        sweep.begun_at_us,
+        BATCH,
+    )
+    ids = [row["id"] for row in rows]
+    principal = Principal(name=sweep.caused_by, scopes=frozenset())
+    sweep.done += await cancel(account, ids, principal=principal, at_us=at_us)
+    wake(account_topic(account.id))
+    return len(ids)
+
+
+async def cancel(account: Account, ids: Sequence[int], *, principal: Principal, at_us: int) -> int:
+    """Cancel and refund those of a locked account's messages that no worker has claimed; return how many.
+
+    A worker claims without the account's lock, so the state is tested by the UPDATE itself. What an
+    earlier worker may have handed over, in whole or in part, counts as claimed.
+    """
+    if not ids:
+        return 0
+    rows = await fetch(
+        f"""
+        UPDATE messages SET state = 'ended', status = 16, ptt = NULL, status_changed_at_us = $1
+        WHERE id IN ({placeholders(ids, after=1)})
+          AND state = 'queued' AND NOT outcome_unknown AND sent_at_us IS NULL
+        RETURNING id, user_id, from_quota, credits
+        """,  # noqa: S608 placeholders
+        at_us,
+        *ids,
+    )
+    messages = sorted((Paid(**row) for row in rows), key=lambda message: message.id)
+    before, after = State(DeliveryStatus.CREATED, None), State(DeliveryStatus.NOT_BILLED, None)
+    changes = [Change(message.id, message.user_id, before, after) for message in messages]
+    await record_changes(account, changes, at_us=at_us)
+    await refund(account, messages, principal=principal, at_us=at_us)
+    return len(messages)
+
+
+async def refund(account: Account, messages: Sequence[Paid], *, principal: Principal, at_us: int) -> None:
+    """Give back what messages of a locked account cost: to the quota that paid, if it is still on.
+
+    Each message is refunded once: its reference is unique in the ledger.
+    """
+    if not messages:
+        return
+    payers = {message.user_id for message in messages}
+    users = {user.id: user for user in await User.filter(id__in=[p for p in payers if p is not None])}
+    movements = []
+    for message in messages:
+        user = users.get(message.user_id or 0)
+        to_quota = message.from_quota and user is not None and user.quota_on and user.deleted_at_us is None
+        movements.append(
+            Movement(
+                kind=EntryKind.REFUND,
+                reference=f"refund:{message.id}",
+                account_delta=0 if to_quota else message.credits,
+                quota_delta=message.credits if to_quota else 0,
+                user=user,
+            )
+        )
+    await move(account, movements, principal=principal, at_us=at_us)

@@ -1,0 +1,1 @@
+"""What people are told by mail and SMS, and whether they want it."""

@@ -1,0 +1,134 @@
+"""Asking an address or a number whether it wants an account's alerts: once, and seldom again."""
+
+from collections.abc import Mapping
+
+from server.bus.bus import WORK
+from server.errors import InvalidInput, about
+from server.kit.email_address import parse_email
+from server.kit.phone_number import parse_phone_number
+from server.operations.audit import trail
+from server.operations.core.outreach import charge
+from server.operations.core.principals import Principal, Scope
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction, wake
+from server.operations.core.visibility import lock_account
+from server.operations.notifications.contacts import Place, refused_contact, states_of, unknown_contact
+from server.rules.core.outreach import confirmation_charges
+from server.rules.credits.thresholds import AlertChannel
+from server.rules.notifications.contacts import ContactState, lifetime_us
+from server.store.models import Account, Contact, Notification, User
+
+_FIELDS: Mapping[AlertChannel, str] = {AlertChannel.MAIL: "email", AlertChannel.SMS: "phoneNumber"}
+
+
+async def ask_whoever_is_new(
+    account: Account, *, email: str | None, phone_number: str | None, now_us: int
+) -> None:
+    """Ask those that a limit of a locked account names from now on, unless they were asked or have answered.
+
+    Raises:
+        Conflict: CONTACT_REFUSED, somebody there said no.
+        RateLimited: too many were asked of late, or the same one too often.
+    """
+    given = {AlertChannel.MAIL: email, AlertChannel.SMS: phone_number}
+    recipients = {
+        Place.of(account.id, channel, recipient): recipient
+        for channel, recipient in given.items()
+        if recipient
+    }
+    states = await states_of(recipients, now_us=now_us) if recipients else {}
+    for place, state in states.items():
+        if state is ContactState.REFUSED:
+            raise refused_contact(_FIELDS[place.channel])
+        if state is ContactState.UNCONFIRMED:
+            await _ask(place, recipients[place], now_us)
+
+
+async def request_confirmation(
+    services: Services, principal: Principal, *, account: str, email: str | None, phone_number: str | None
+) -> Contact:
+    """Ask an address or a number that a limit names once more; one that has said yes is left in peace.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_CONTACT.
+        InvalidInput: INVALID_EMAIL, INVALID_PHONE_NUMBER; both are given, or none.
+        Conflict: CONTACT_REFUSED.
+        RateLimited: it, or the account's others, were asked too often of late.
+    """
+    principal.require(Scope.MANAGE)
+    channel, recipient = _parse(email, phone_number)
+
+    async def work(_: Transaction) -> Contact:
+        locked = await lock_account(principal, account)
+        now_us = services.clock.now_us()
+        place = Place.of(locked.id, channel, recipient)
+        field = _FIELDS[channel]
+        if not await _is_named(locked, place):
+            raise unknown_contact(field)
+        state = (await states_of([place], now_us=now_us))[place]
+        if state is ContactState.REFUSED:
+            raise refused_contact(field)
+        if state is ContactState.CONFIRMED:
+            return await _contact(place) or Contact(
+                account_id=locked.id, channel=channel, address=place.address, state=state,
+                requested_at_us=now_us, expires_at_us=now_us,
+            )  # fmt: skip
+        with about(field):
+            contact = await _ask(place, recipient, now_us)
+        await trail.record(principal, "requestConfirmation", place.address, at_us=now_us, account=locked)
+        return contact
+
+    return await services.transactions.run(work)
+
+
+async def _ask(place: Place, recipient: str, now_us: int) -> Contact:
+    """Write down a question to a place of a locked account; what was asked before is good no longer."""
+    charges = confirmation_charges(place.account_id, place.channel, place.address)
+    await charge(charges, now_us=now_us, what="confirmations asked for")
+    contact = await _contact(place) or Contact(
+        account_id=place.account_id, channel=place.channel, address=place.address
+    )
+    contact.state = ContactState.ASKED
+    contact.requests += 1
+    contact.code_tries = 0
+    contact.requested_at_us, contact.expires_at_us = now_us, now_us + lifetime_us(place.channel)
+    await contact.save()
+    await Notification.create(
+        account_id=place.account_id,
+        contact_id=contact.id,
+        channel=place.channel,
+        recipient=recipient,
+        subject="",
+        body="",
+        due_at_us=now_us,
+        created_at_us=now_us,
+    )
+    wake(WORK)
+    return contact
+
+
+async def _contact(place: Place) -> Contact | None:
+    return await Contact.get_or_none(
+        account_id=place.account_id, channel=place.channel, address=place.address
+    )
+
+
+async def _is_named(account: Account, place: Place) -> bool:
+    """Tell whether a limit of the account, or of one of its users, sends alerts to a place."""
+    if place.channel is AlertChannel.MAIL:
+        own, users = account.alert_email, User.filter(limit_email__iexact=place.address)
+    else:
+        own, users = account.alert_phone_number, User.filter(limit_phone_number=place.address)
+    if own is not None and Place.of(account.id, place.channel, own) == place:
+        return True
+    return await users.filter(account_id=account.id, limit_on=True, deleted_at_us=None).exists()
+
+
+def _parse(email: str | None, phone_number: str | None) -> tuple[AlertChannel, str]:
+    if email is not None and phone_number is None:
+        with about("email"):
+            return AlertChannel.MAIL, parse_email(email)
+    if phone_number is not None and email is None:
+        with about("phoneNumber"):
+            return AlertChannel.SMS, parse_phone_number(phone_number).e164
+    raise InvalidInput("Give an e-mail address or a phone number, one of the two.")

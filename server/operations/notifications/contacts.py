@@ -1,0 +1,190 @@
+"""Whether whoever is at an address or a number wants an account's alerts, and what they answer when asked."""
+
+import hmac
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, about
+from server.kit.email_address import email_key
+from server.kit.phone_number import parse_phone_number
+from server.operations.audit import trail
+from server.operations.core.principals import SERVER, Principal, Scope
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction
+from server.operations.core.visibility import lock_account, lock_account_id
+from server.rules.credits.thresholds import AlertChannel
+from server.rules.notifications.contacts import MAX_CODE_TRIES, WITHHELD, ContactState, check_code, state_now
+from server.store.models import Account, Contact
+from server.store.sql import fetch
+
+PAGE = "/alerts"
+"""Where the page is that a link in a mail or an SMS leads to."""
+
+
+class Place(NamedTuple):
+    """A mail address (as `email_key` has it) or a number that an account's alerts go to."""
+
+    account_id: int
+    channel: AlertChannel
+    address: str
+
+    @classmethod
+    def of(cls, account_id: int, channel: AlertChannel, recipient: str) -> "Place":
+        """Return the place of a recipient as it was given."""
+        return cls(account_id, channel, email_key(recipient) if channel is AlertChannel.MAIL else recipient)
+
+
+async def states_of(places: Collection[Place], *, now_us: int) -> dict[Place, ContactState]:
+    """Return whether whoever is at these places wants the alerts; a holder's sign-in address always does."""
+    accounts, addresses = {place.account_id for place in places}, {place.address for place in places}
+    states = dict.fromkeys(places, ContactState.UNCONFIRMED)
+    for row in await Contact.filter(account_id__in=accounts, address__in=addresses):
+        place = Place(row.account_id, row.channel, row.address)
+        if place in states:
+            states[place] = state_now(row.state, row.expires_at_us, now_us)
+    if any(place.channel is AlertChannel.MAIL for place in places):
+        own = Account.filter(id__in=accounts, holder__email__in=addresses)
+        for account_id, email in await own.values_list("id", "holder__email"):
+            if (place := Place(account_id, AlertChannel.MAIL, email)) in states:
+                states[place] = ContactState.CONFIRMED
+    return states
+
+
+def link_of(services: Services, contact: Contact) -> str:
+    """Return the link to the page where whoever has it answers for a contact; empty where no URL is set."""
+    base = services.policy.public_url
+    return f"{base}{PAGE}?token={contact.id}-{services.signing_keys.link_token(contact.id)}" if base else ""
+
+
+def code_of(services: Services, contact: Contact) -> str:
+    """Return the code that the latest SMS to a contact bears."""
+    return services.signing_keys.code(contact.id, contact.requests)
+
+
+async def contact_of_token(services: Services, token: str) -> Contact | None:
+    """Return the contact that a link's token is for; None for a token that this server never made."""
+    id_, _, mac = token.partition("-")
+    if not (id_.isascii() and id_.isdecimal() and len(id_) < len(str(2**63))):
+        return None
+    # Before anything is looked up: whoever guesses costs no statement.
+    if not hmac.compare_digest(mac.encode(), services.signing_keys.link_token(int(id_)).encode()):
+        return None
+    return await Contact.get_or_none(id=int(id_)).select_related("account")
+
+
+async def answer(services: Services, contact: Contact, *, wanted: bool) -> bool:
+    """Take down what whoever has the link says; return False where yes comes too late, or needs a code.
+
+    No counts at any time, and what waits for them is not sent any more.
+    """
+
+    async def work(_: Transaction) -> bool:
+        account = await lock_account_id(contact.account_id)
+        row = await Contact.get(id=contact.id)
+        now_us = services.clock.now_us()
+        in_time = row.channel is AlertChannel.MAIL and now_us < row.expires_at_us
+        state = ContactState.CONFIRMED if wanted else ContactState.REFUSED
+        if row.state is state:
+            return True
+        if wanted and not in_time:
+            return False
+        await _settle(row, state, now_us)
+        if not wanted:
+            await _withhold(row, now_us)
+        action = "confirmContact" if wanted else "refuseContact"
+        await trail.record(SERVER, action, row.address, at_us=now_us, account=account)
+        return True
+
+    return await services.transactions.run(work)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    contact: Contact
+    right: bool
+
+
+async def confirm_phone_number(
+    services: Services, principal: Principal, *, account: str, phone_number: str, code: str
+) -> Contact:
+    """Confirm a number by the code that an SMS brought there: who knows it has the phone at hand.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_CONTACT.
+        Conflict: CONTACT_REFUSED, CONFIRMATION_EXPIRED (in time, or by wrong codes).
+        InvalidInput: INVALID_PHONE_NUMBER; the code has not the form of one, or WRONG_CODE, which counts as a try.
+    """
+    principal.require(Scope.MANAGE)
+    with about("phoneNumber"):
+        number = parse_phone_number(phone_number).e164
+    with about("code"):
+        check_code(code)
+
+    async def work(_: Transaction) -> _Checked:
+        locked = await lock_account(principal, account)
+        row = await Contact.get_or_none(account_id=locked.id, channel=AlertChannel.SMS, address=number)
+        if row is None:
+            raise unknown_contact("phoneNumber")
+        now_us = services.clock.now_us()
+        state = state_now(row.state, row.expires_at_us, now_us)
+        if state is ContactState.CONFIRMED:
+            return _Checked(row, right=True)
+        if state is ContactState.REFUSED:
+            raise refused_contact("phoneNumber")
+        if state is ContactState.UNCONFIRMED or row.code_tries >= MAX_CODE_TRIES:
+            raise Conflict(
+                "The code is no longer good: ask for another one.",
+                code=ErrorCode.CONFIRMATION_EXPIRED,
+                field=("code",),
+            )
+        right = hmac.compare_digest(code.encode(), code_of(services, row).encode())
+        row.code_tries += 1
+        await row.save(update_fields=["code_tries"])
+        if right:
+            await _settle(row, ContactState.CONFIRMED, now_us)
+            await trail.record(principal, "confirmPhoneNumber", number, at_us=now_us, account=locked)
+        return _Checked(row, right)
+
+    checked = await services.transactions.run(work)
+    if not checked.right:
+        # Not inside the transaction: the try has to count.
+        raise InvalidInput(
+            f"That is not the code; {MAX_CODE_TRIES - checked.contact.code_tries} more tries with it.",
+            code=ErrorCode.WRONG_CODE,
+            field=("code",),
+        )
+    return checked.contact
+
+
+def unknown_contact(field: str) -> NotFound:
+    """Return the refusal of an address or a number that no limit of the account names."""
+    return NotFound(
+        "No limit of this account sends its alerts there.", code=ErrorCode.UNKNOWN_CONTACT, field=(field,)
+    )
+
+
+def refused_contact(field: str) -> Conflict:
+    """Return the refusal of an address or a number where somebody said no."""
+    return Conflict(WITHHELD[ContactState.REFUSED], code=ErrorCode.CONTACT_REFUSED, field=(field,))
+
+
+async def _settle(row: Contact, state: ContactState, now_us: int) -> None:
+    row.state, row.answered_at_us = state, now_us
+    await row.save(update_fields=["state", "answered_at_us"])
+
+
+async def _withhold(row: Contact, now_us: int) -> None:
+    """Fail what waits to be sent to a place where somebody has said no."""
+    recipient = "lower(recipient)" if row.channel is AlertChannel.MAIL else "recipient"
+    await fetch(
+        f"""
+        UPDATE notifications SET state = 'failed', failure = $1, ended_at_us = $2
+        WHERE state = 'waiting' AND account_id = $3 AND channel = $4 AND {recipient} = $5
+        """,  # noqa: S608 constant words
+        WITHHELD[ContactState.REFUSED],
+        now_us,
+        row.account_id,
+        row.channel,
+        row.address,
+    )

@@ -1,0 +1,116 @@
+"""Doing something to many rows in batches, each a transaction of its own, so that others get their turn.
+
+The first batch is part of the transaction that says what is to be done. If it is not enough, a row says
+what is left (see `Sweep`), and whoever asked for it, or after a crash a worker, goes on with that.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+
+import orjson
+
+from server.bus.bus import WORK
+from server.kit.clock import DAY_US, SECOND_US
+from server.operations.audit import trail
+from server.operations.core.account_turns import Pauses, Work, run_each
+from server.operations.core.principals import Principal
+from server.operations.core.services import Services
+from server.operations.core.transactions import Transaction, wake
+from server.operations.core.visibility import lock_account_id
+from server.store.models import Account, Sweep
+from server.store.models.sweeps import SweepKind
+from server.store.sql import fetch, placeholders
+
+BATCH = 200
+"""So many rows are changed in one transaction."""
+LEASE_US = 5 * SECOND_US
+"""Whoever goes on with a sweep is taken for dead after so long without a batch."""
+
+Batch = Callable[[Account, Sweep, int], Awaitable[int]]
+"""Does up to `BATCH` rows of a sweep at a time (microseconds), counts them in `done`, and returns how many it found."""
+
+
+async def begin_sweep(
+    account: Account, sweep: Sweep, batch: Batch, *, at_us: int, by_worker: bool = False
+) -> Sweep:
+    """Do the first batch of a sweep of a locked account.
+
+    `finish_sweep` does the rest, after the commit; or a worker does, at once, where it is left to it.
+    """
+    sweep.begun_at_us, sweep.touched_at_us = at_us, 0 if by_worker else at_us
+    await _do(account, sweep, batch, at_us)
+    if sweep.finished_at_us is None:
+        await Sweep.filter(finished_at_us__lte=at_us - DAY_US).delete()
+        await sweep.save()
+        wake(WORK)
+    return sweep
+
+
+async def finish_sweep(services: Services, sweep: Sweep, batch: Batch) -> Sweep:
+    """Go on with a sweep until it is finished, whoever does the last of it, and return it as it is then."""
+
+    async def work(_: Transaction, sweep_id: int) -> Sweep:
+        return await _go_on(services, sweep_id, batch, is_mine=True)
+
+    while sweep.finished_at_us is None:
+        sweep = await services.transactions.run(partial(work, sweep_id=sweep.id))
+    return sweep
+
+
+async def take_up_sweeps(
+    services: Services, batches: Mapping[SweepKind, Batch], *, pauses: Pauses | None = None
+) -> int:
+    """Do a batch of each account's oldest sweep that nobody goes on with any more; return how many there were."""
+    passed_over = pauses.under_way() if pauses else []
+    others = f"AND account_id NOT IN ({placeholders(passed_over, after=1)})" if passed_over else ""
+    rows = await fetch(
+        f"""
+        SELECT id, account_id, kind FROM sweeps WHERE id IN (
+            SELECT MIN(id) FROM sweeps
+            WHERE finished_at_us IS NULL AND touched_at_us <= $1 {others} GROUP BY account_id
+        )
+        """,  # noqa: S608 constant texts
+        services.clock.now_us() - LEASE_US,
+        *passed_over,
+    )
+
+    def work_on(sweep_id: int, batch: Batch) -> Work:
+        async def work(_: Transaction) -> None:
+            await _go_on(services, sweep_id, batch, is_mine=False)
+
+        return work
+
+    works = {row["account_id"]: work_on(row["id"], batches[SweepKind(row["kind"])]) for row in rows}
+    await run_each(services, works, pauses)
+    return len(rows)
+
+
+async def _go_on(services: Services, sweep_id: int, batch: Batch, *, is_mine: bool) -> Sweep:
+    """Do one batch. A worker that took a sweep up leaves it untouched, and so goes on with it at once."""
+    account = await lock_account_id((await Sweep.get(id=sweep_id)).account_id)
+    sweep = await Sweep.get(id=sweep_id)
+    if sweep.finished_at_us is None:
+        now_us = services.clock.now_us()
+        await _do(account, sweep, batch, now_us)
+        if is_mine:
+            sweep.touched_at_us = now_us
+        await sweep.save(update_fields=["done", "touched_at_us", "finished_at_us"])
+    return sweep
+
+
+async def _do(account: Account, sweep: Sweep, batch: Batch, at_us: int) -> None:
+    found = await batch(account, sweep, at_us)
+    if found >= BATCH:
+        return
+    sweep.finished_at_us = at_us
+    if sweep.action:
+        detail, before = orjson.loads(sweep.detail)
+        await trail.record(
+            Principal(name=sweep.caused_by, scopes=frozenset()),
+            sweep.action,
+            sweep.subject,
+            at_us=at_us,
+            account=account,
+            detail={**detail, "cancelledMessages": sweep.done},
+            before=before,
+        )

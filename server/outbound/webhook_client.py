@@ -1,0 +1,246 @@
+"""Callbacks over HTTP: one GET to a URL that a stranger chose, with bounds on all that may come back."""
+
+import asyncio
+import socket
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from importlib.metadata import version
+from weakref import WeakSet
+
+from aiohttp import (
+    AddrInfoType,
+    ClientConnectionError,
+    ClientConnectorDNSError,
+    ClientConnectorError,
+    ClientError,
+    ClientHandlerType,
+    ClientOSError,
+    ClientRequest,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    InvalidURL,
+    ServerDisconnectedError,
+    TCPConnector,
+)
+from aiohttp.connector import Connection
+from yarl import URL
+
+from server.kit.clock import Clock
+from server.outbound.ssrf_guard import (
+    ForbiddenAddress,
+    JudgingResolver,
+    Lookup,
+    SystemLookup,
+    open_judged,
+)
+from server.outbound.webhooks import MAX_CALLS, Outcome
+from server.rules.callbacks.addresses import AddressPolicy, is_plain_host
+from server.rules.callbacks.callbacks import TryVerdict
+from server.rules.core.retry_after import parse_retry_after
+
+MAX_HEADERS = 100
+MAX_LINE_BYTES = 8_190
+MAX_BODY_BYTES = 65_536
+READ_BYTES = 16_384
+DRAIN_SECONDS = 0.5
+IDLE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBounds:
+    """How long a call may take, in seconds: to connect (names and TLS included), and in all.
+
+    `most_at_once` bounds the calls that run side by side, and then the connections kept for later ones.
+    """
+
+    connect_seconds: float
+    total_seconds: float
+    most_at_once: int = MAX_CALLS
+
+
+@dataclass(slots=True)
+class _Try:
+    """What aiohttp's hooks, which are told of no request, find out about the one under way."""
+
+    keeps_connection: bool
+    address: str | None = None
+    is_first_on_connection: bool = False
+
+
+_try: ContextVar[_Try] = ContextVar("_try")
+
+
+class _BrokenOff(ClientConnectionError):
+    """A new connection broke. aiohttp would send the request again, for all it knows an old one grown stale."""
+
+
+class _Response(ClientResponse):
+    """A response that tells where its connection goes."""
+
+    async def start(self, connection: Connection) -> ClientResponse:
+        """Note the peer, and read the answer's head."""
+        this = _try.get()
+        peer = connection.transport and connection.transport.get_extra_info("peername")
+        if peer:
+            this.address = peer[0]
+        if not this.keeps_connection and connection.protocol is not None:
+            connection.protocol.force_close()
+        return await super().start(connection)
+
+
+class AiohttpCaller:
+    """The caller that the server runs with. It needs a running event loop to be built in.
+
+    Only addresses that the policy allows are connected to, whatever a name resolves to at that moment;
+    an answer's redirects, cookies and compression are left alone, and so are proxies.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        policy: AddressPolicy,
+        bounds: CallBounds,
+        *,
+        lookup: Lookup | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """Take what is allowed; `lookup` and `tls` replace the machine's resolver and trusted certificates."""
+        self._clock = clock
+        self._policy = policy
+        self._bounds = bounds
+        self._system_lookup = SystemLookup()
+        self._turns = asyncio.Semaphore(self._bounds.most_at_once)
+        self._sockets: WeakSet[socket.socket] = WeakSet()
+        self._session = ClientSession(
+            connector=TCPConnector(
+                resolver=JudgingResolver(policy, lookup or self._system_lookup),
+                use_dns_cache=False,
+                socket_factory=self._open_socket,
+                ssl=tls or True,
+                limit=0,  # the turns bound it, and waiting for one's turn is no receiver's slowness
+                keepalive_timeout=IDLE_SECONDS,
+            ),
+            timeout=ClientTimeout(total=self._bounds.total_seconds, connect=self._bounds.connect_seconds),
+            headers={"User-Agent": f"Chappe/{version('chappe')}", "Accept-Encoding": "identity"},
+            cookie_jar=DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            read_bufsize=READ_BYTES,
+            max_line_size=MAX_LINE_BYTES,
+            max_field_size=MAX_LINE_BYTES,
+            max_headers=MAX_HEADERS,
+            response_class=_Response,
+            middlewares=(_send_once,),
+        )
+
+    async def get(self, url: str, headers: Mapping[str, str]) -> Outcome:
+        """Make one GET, follow no redirect, and tell how it ended.
+
+        The URL is sent as it is written. The latency ends with the answer's head: a body is read only so
+        that the connection can be used again, and not for long.
+        """
+        async with self._turns:
+            this = _Try(keeps_connection=len(self._sockets) < self._bounds.most_at_once)
+            token = _try.set(this)
+            started_us = _monotonic_us()
+            try:
+                return await self._get(url, headers, this, started_us)
+            except (ClientError, ForbiddenAddress, TimeoutError) as error:
+                return Outcome(
+                    verdict=_verdict_of(error), latency_us=_monotonic_us() - started_us, address=this.address
+                )
+            finally:
+                _try.reset(token)
+
+    async def close(self) -> None:
+        """Close the connections that are kept open."""
+        await self._session.close()
+        self._system_lookup.close()
+
+    async def _get(self, url: str, headers: Mapping[str, str], this: _Try, started_us: int) -> Outcome:
+        try:
+            parsed = URL(url, encoded=True)  # or it would tidy up what the signature is over
+        except ValueError as error:
+            raise InvalidURL(url) from error
+        if not is_plain_host(parsed.raw_host or ""):
+            raise ForbiddenAddress
+        async with self._session.get(parsed, headers=headers, allow_redirects=False) as response:
+            latency_us = _monotonic_us() - started_us
+            await _drain(response)
+            verdict = _verdict_on(response.status)
+            retry_after = response.headers.get("Retry-After", "")
+            return Outcome(
+                verdict=verdict,
+                latency_us=latency_us,
+                address=this.address,
+                status=response.status,
+                retry_after_seconds=None
+                if verdict is TryVerdict.DELIVERED
+                else parse_retry_after(retry_after, self._clock.now_us()),
+            )
+
+    def _open_socket(self, target: AddrInfoType) -> socket.socket:
+        opened = open_judged(self._policy, target)
+        # A flood of interim answers (1xx), of which aiohttp takes any number, is parsed in small bites.
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, READ_BYTES)
+        self._sockets.add(opened)
+        this = _try.get()
+        this.address, this.is_first_on_connection = target[4][0], True
+        return opened
+
+
+async def _send_once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """Let a request go out again only if it met a kept connection that had died (RFC 9112 §9.3.1)."""
+    try:
+        return await handler(request)
+    except ClientConnectorError:
+        raise
+    except (ClientOSError, ServerDisconnectedError) as error:
+        if _try.get().is_first_on_connection:
+            raise _BrokenOff from error
+        raise
+
+
+async def _drain(response: ClientResponse) -> None:
+    """Read a body to its end, if that is near; the connection is dropped otherwise."""
+    left = MAX_BODY_BYTES
+    with suppress(ClientError, TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while left > 0 and (chunk := await response.content.read(READ_BYTES)):
+                left -= len(chunk)
+
+
+def _verdict_on(status: int) -> TryVerdict:
+    if 200 <= status < 300:  # noqa: PLR2004 the class of success, RFC 9110 §15.3
+        return TryVerdict.DELIVERED
+    return TryVerdict.GONE if status == 410 else TryVerdict.REFUSED_STATUS  # noqa: PLR2004 Gone
+
+
+def _verdict_of(error: ClientError | OSError) -> TryVerdict:
+    """Name a failure by what began it. The order matters: many of these errors are others' kinds."""
+    causes = list(_causes(error))
+    if any(isinstance(cause, ForbiddenAddress) for cause in causes):
+        return TryVerdict.FORBIDDEN_ADDRESS
+    if isinstance(error, ClientConnectorDNSError | InvalidURL):
+        return TryVerdict.UNRESOLVED
+    if any(isinstance(cause, ssl.SSLError | ssl.CertificateError) for cause in causes):
+        return TryVerdict.TLS_FAILED
+    if isinstance(error, TimeoutError):
+        return TryVerdict.TIMED_OUT
+    return TryVerdict.UNREACHABLE if isinstance(error, ClientConnectionError) else TryVerdict.BAD_ANSWER
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _monotonic_us() -> int:
+    return time.monotonic_ns() // 1_000

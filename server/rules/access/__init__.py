@@ -1,0 +1,1 @@
+"""Passwords and those who guess them."""

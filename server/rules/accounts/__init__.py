@@ -1,0 +1,1 @@
+"""Names of accounts and logins of users."""

@@ -1,0 +1,147 @@
+"""Callbacks: what they say and where, and how long a URL that fails is left alone."""
+
+from urllib.parse import quote, urlencode, urlsplit
+
+from server.errors import ErrorCode, InvalidInput
+from server.kit.clock import SECOND_US, to_datetime
+from server.kit.described import DescribedStr
+from server.rules.callbacks.addresses import AddressPolicy, is_plain_host
+from server.rules.messages.ptt import DeliveryStatus
+
+FIRST_PAUSE_US = SECOND_US
+LONGEST_PAUSE_US = 300 * SECOND_US
+
+FEW_CALLS = 2
+"""An account with fewer calls under way than this may use what is kept for such."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class TryVerdict(DescribedStr):
+    """How one try to deliver a callback ended."""
+
+    DELIVERED = "delivered", "The receiver answered with a 2xx."
+    REFUSED_STATUS = "refused_status", "The receiver answered with another status; a redirect is one, too."
+    GONE = "gone", "The receiver answered 410: the URL is disabled."
+    FORBIDDEN_ADDRESS = "forbidden_address", "The address or port is one that this server may not call."
+    UNRESOLVED = "unresolved", "The host's name leads to no address."
+    UNREACHABLE = "unreachable", "No connection could be made, or it broke."
+    TLS_FAILED = "tls_failed", "The receiver's certificate or its TLS was refused."
+    TIMED_OUT = "timed_out", "The receiver did not answer in time."
+    BAD_ANSWER = "bad_answer", "What came back was no HTTP answer."
+
+
+class DisabledReason(DescribedStr):
+    """Why a URL is no longer called."""
+
+    GONE = "gone", "Its receiver answered 410 Gone."
+    FAILING = "failing", "It has failed for days."
+
+
+CONNECTION_FAILURES = frozenset(
+    {
+        TryVerdict.FORBIDDEN_ADDRESS,
+        TryVerdict.UNRESOLVED,
+        TryVerdict.UNREACHABLE,
+        TryVerdict.TLS_FAILED,
+        TryVerdict.TIMED_OUT,
+        TryVerdict.BAD_ANSWER,
+    }
+)
+
+
+def status_query(*, number: int, status: DeliveryStatus, ptt: int | None, at_us: int) -> str:
+    """Return what a callback about a status change says: the message's number, its status and its ptt code."""
+    return _encode(
+        id=str(number),
+        ptt="" if ptt is None else str(ptt),
+        date=_date(at_us),
+        description=str(int(status)),
+        descriptionDlr=status.description,
+    )
+
+
+def stop_query(*, number: int, sender: str, text: str, at_us: int) -> str:
+    """Return what a callback about a STOP says: the incoming message's number, who sent it, and its text."""
+    return _encode(id=str(number), senderid=sender, date=_date(at_us), message=text)
+
+
+def called_url(url: str, query: str) -> str:
+    """Return the URL that is called: the one that was set, its own query kept and `query` added to it.
+
+    It is written as a receiver can put it together again from its `Host` header and the request's
+    target, since a signature covers it: host in lower case, no default port, never without a path.
+    """
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    if parts.port is not None and parts.port != _DEFAULT_PORTS[scheme]:
+        host = f"{host}:{parts.port}"
+    mark = "" if parts.query == "" or parts.query.endswith("&") else "&"
+    return f"{scheme}://{host}{parts.path or '/'}?{parts.query}{mark}{query}"
+
+
+def host_of(url: str) -> str:
+    """Return the name or address in a URL; calls to it run side by side only up to a bound."""
+    return urlsplit(url).hostname or ""
+
+
+def check_destination(url: str, policy: AddressPolicy) -> str:
+    """Return a well-formed URL whose host and port may be called, as far as the URL itself tells.
+
+    Where a name leads, only a look-up can tell, and it may lead elsewhere tomorrow: each call judges that.
+
+    Raises:
+        InvalidInput: INVALID_URL, the host reads differently to different programs; URL_NOT_ALLOWED.
+    """
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
+    if not is_plain_host(host):
+        raise InvalidInput(
+            f"The host {host[:80]} is neither a name nor an address in its usual form.",
+            code=ErrorCode.INVALID_URL,
+        )
+    if port not in policy.ports:
+        raise InvalidInput(
+            f"Callbacks don't go to port {port}, only to {', '.join(map(str, sorted(policy.ports)))}.",
+            code=ErrorCode.URL_NOT_ALLOWED,
+        )
+    if not policy.names(host, port):
+        raise InvalidInput(
+            f"Callbacks don't go to {host[:80]}: it is no public address.", code=ErrorCode.URL_NOT_ALLOWED
+        )
+    return url
+
+
+def room(*, parallel: int, per_host: int, in_all: int, of_account: int) -> int:
+    """Return how many more calls an account may have under way, where `parallel` may be at once.
+
+    One account gets a quarter of them at most, or what two hosts may have where that is more, so that one
+    busy host does not keep its account's others waiting. The last quarter is kept for accounts with hardly
+    any, so that several whose receivers hang leave a way for the others.
+    """
+    kept = parallel // 4
+    share = max(kept, min(2 * per_host, parallel - kept))
+    free = parallel - in_all
+    open_to_all, open_to_few = free - kept, min(FEW_CALLS - of_account, free)
+    return max(min(share - of_account, max(open_to_all, open_to_few)), 0)
+
+
+def pause_us(verdict: TryVerdict, failures_in_a_row: int, retry_after_seconds: int | None) -> int:
+    """Return for how long a URL is left alone after a failure, in microseconds.
+
+    One that can't be reached holds up a worker at each try, so it is asked less and less often; one
+    that answers may be asked at once, unless it named a time itself.
+    """
+    if verdict in CONNECTION_FAILURES:
+        return min(FIRST_PAUSE_US << min(max(failures_in_a_row, 1) - 1, 16), LONGEST_PAUSE_US)
+    return min((retry_after_seconds or 0) * SECOND_US, LONGEST_PAUSE_US)
+
+
+def _date(at_us: int) -> str:
+    return to_datetime(at_us).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _encode(**parameters: str) -> str:
+    return urlencode(parameters, quote_via=quote)

@@ -1,0 +1,1 @@
+"""Bounds and forms that several domains share."""

@@ -1,0 +1,84 @@
+"""How often this server reaches outside at a caller's wish, whatever the caller's budget of points says.
+
+Each bound lets a burst through, and then one after the other at an even pace. It is counted by what is
+reached (a host, an address, a number) and by the account that wishes it, over all processes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.kit.clock import SECOND_US
+from server.rules.credits.thresholds import AlertChannel
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """At most `most` at once, and as many again over `seconds`."""
+
+    most: int
+    seconds: int
+
+    @property
+    def interval_us(self) -> int:
+        """How long one takes to be forgotten, in microseconds."""
+        return self.seconds * SECOND_US // self.most
+
+    @property
+    def span_us(self) -> int:
+        """How long a full burst takes to be forgotten, in microseconds."""
+        return self.interval_us * self.most
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What is counted against one bound: a key that names who or what is bounded, and how many."""
+
+    key: str
+    bound: Bound
+    count: int = 1
+
+
+TEST_CALLBACKS_OF_ACCOUNT = Bound(10, MINUTE)
+TEST_CALLBACKS_OF_HOST = Bound(30, MINUTE)
+REPLAYS_OF_ACCOUNT = Bound(20_000, HOUR)
+REPLAYS_OF_HOST = Bound(40_000, HOUR)
+ALERTS_OF_ACCOUNT = Bound(100, HOUR)
+ALERTS_OF_ADDRESS = Bound(20, HOUR)
+CONFIRMATIONS_OF_ACCOUNT = Bound(30, DAY)
+CONFIRMATIONS_OF_ADDRESS_BY_ACCOUNT = Bound(3, DAY)
+CONFIRMATIONS_OF_ADDRESS = Bound(6, DAY)
+
+
+def test_callback_charges(account_id: int, host: str) -> list[Charge]:
+    """Return what one test callback counts for."""
+    return [
+        Charge(f"test:account:{account_id}", TEST_CALLBACKS_OF_ACCOUNT),
+        Charge(f"test:host:{host}"[:200], TEST_CALLBACKS_OF_HOST),
+    ]
+
+
+def replay_charges(account_id: int, by_host: Mapping[str, int]) -> list[Charge]:
+    """Return what callbacks that are made once more count for, by the hosts that they go to."""
+    return [
+        Charge(f"replay:account:{account_id}", REPLAYS_OF_ACCOUNT, sum(by_host.values())),
+        *(Charge(f"replay:host:{host}"[:200], REPLAYS_OF_HOST, count) for host, count in by_host.items()),
+    ]
+
+
+def alert_charges(account_id: int, channel: AlertChannel, address: str) -> list[Charge]:
+    """Return what one alert by mail or SMS counts for: at its address, and then for its account."""
+    return [
+        Charge(f"alert:{account_id}:{channel}:{address}"[:200], ALERTS_OF_ADDRESS),
+        Charge(f"alert:{account_id}:{channel}", ALERTS_OF_ACCOUNT),
+    ]
+
+
+def confirmation_charges(account_id: int, channel: AlertChannel, address: str) -> list[Charge]:
+    """Return what one question to an address or a number counts for, whoever's limit names it."""
+    return [
+        Charge(f"ask:account:{account_id}", CONFIRMATIONS_OF_ACCOUNT),
+        Charge(f"ask:account:{account_id}:{channel}:{address}"[:200], CONFIRMATIONS_OF_ADDRESS_BY_ACCOUNT),
+        Charge(f"ask:{channel}:{address}"[:200], CONFIRMATIONS_OF_ADDRESS),
+    ]

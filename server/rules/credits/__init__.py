@@ -1,0 +1,1 @@
+"""Credits: the ledger, quotas, limits and prices."""

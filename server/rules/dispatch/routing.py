@@ -1,0 +1,87 @@
+"""Which link takes a message: by its receiver, its sender's kind, and the links' priorities."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+
+from server.rules.senders.senders import SenderKind, sender_kind
+
+DEFAULT_PRIORITY = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """One way in which messages fit a link; what is empty restricts nothing.
+
+    A receiver fits that begins with one of the prefixes, which are equally long, or is in one of the
+    countries (only one of the two is given). Either kind of sender that is a number stands for both.
+    """
+
+    link: str
+    prefixes: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    sender_kinds: tuple[SenderKind, ...] = ()
+
+    def fits(self, receiver: str, country: str, kind: SenderKind) -> bool:
+        """Return whether a message fits."""
+        if self.sender_kinds and as_told(kind) not in map(as_told, self.sender_kinds):
+            return False
+        if self.prefixes:
+            return receiver.startswith(self.prefixes)
+        return not self.countries or country in self.countries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """What a link takes. An empty tuple restricts nothing; the lower priority goes first.
+
+    A receiver fits that begins with one of the prefixes (E.164 with its plus, like `+447`) or is in one of
+    the countries (ISO 3166-1 alpha-2). To an operator a virtual number is a number like any other: either
+    kind of sender stands for both.
+    """
+
+    link: str
+    priority: int = DEFAULT_PRIORITY
+    prefixes: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    sender_kinds: tuple[SenderKind, ...] = ()
+
+    def criteria(self) -> dict[int, Criterion]:
+        """Return the ways in which messages fit, by how closely: as many characters as a prefix has."""
+        by_length: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
+        for prefix in self.prefixes:
+            by_length[len(prefix)] += (prefix,)
+        found = {
+            length: Criterion(link=self.link, prefixes=prefixes, sender_kinds=self.sender_kinds)
+            for length, prefixes in by_length.items()
+        }
+        if self.countries:
+            found[1] = Criterion(link=self.link, countries=self.countries, sender_kinds=self.sender_kinds)
+        return found or {0: Criterion(link=self.link, sender_kinds=self.sender_kinds)}
+
+
+def criteria(routes: Sequence[Route]) -> list[Criterion]:
+    """Return the ways in which messages fit links: the first that a message fits has the link to try first.
+
+    The lowest priority number comes first; of equal ones the closest fit: the longest prefix, then a
+    country, then what takes anything; then the name decides.
+    """
+    ranked = [
+        ((one.priority, -closeness, one.link), criterion)
+        for one in routes
+        for closeness, criterion in one.criteria().items()
+    ]
+    return [criterion for _, criterion in sorted(ranked, key=itemgetter(0))]
+
+
+def route(routes: Sequence[Route], *, sender: str, receiver: str, country: str) -> list[str]:
+    """Return the links that may take a message, the one to try first in front, as `criteria` have them."""
+    kind = sender_kind(sender)
+    fitting = (one.link for one in criteria(routes) if one.fits(receiver, country, kind))
+    return list(dict.fromkeys(fitting))
+
+
+def as_told(kind: SenderKind) -> SenderKind:
+    """Return the kind of a sender as far as its form tells: a virtual number is a number like any other."""
+    return SenderKind.NUMERIC if kind is SenderKind.VIRTUAL else kind

@@ -1,0 +1,1 @@
+"""Messages: their texts, times and statuses."""

@@ -1,0 +1,143 @@
+"""What an alert says: texts with variables in braces, checked when they are set and filled in when it fires."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from server.errors import ErrorCode, InvalidInput
+from server.kit.credits import format_credits
+from server.rules.core.free_texts import LINE_BREAKS, unfit_character
+
+MAX_SUBJECT = 200
+MAX_MAIL_BODY = 4_000
+MAX_SMS_BODY = 1_000
+
+VARIABLES: Mapping[str, str] = MappingProxyType(
+    {
+        "account": "The account's name.",
+        "login": "The user whose limit it is; the account's name where the limit is the account's own.",
+        "remaining": "What is left to that user, or on the account.",
+        "threshold": "The limit's threshold.",
+        "creditsLeft": "What is left on the account.",
+    }
+)
+
+# A brace that stands for itself is doubled.
+_PIECE = re.compile(r"\{\{|\}\}|\{(\w+)\}|[{}]", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertTexts:
+    """The texts of an account's alerts, with variables or filled in."""
+
+    mail_subject: str
+    mail_body: str
+    sms_body: str
+
+    def filled(self, values: Mapping[str, str]) -> "AlertTexts":
+        """Return the texts with each variable's value in its place."""
+        return AlertTexts(
+            mail_subject=_fill(self.mail_subject, values),
+            mail_body=_fill(self.mail_body, values),
+            sms_body=_fill(self.sms_body, values),
+        )
+
+
+DEFAULT_TEXTS = AlertTexts(
+    mail_subject="{login}: {remaining} credits left",
+    mail_body=(
+        "{login} has {remaining} credits left, and was to be told of at {threshold}.\n"
+        "\n"
+        "Account: {account}\n"
+        "Credits left on the account: {creditsLeft}\n"
+    ),
+    sms_body="{login}: {remaining} credits left (limit {threshold}). On {account}: {creditsLeft}.",
+)
+
+
+def alert_values(
+    *, account: str, login: str | None, remaining_m: int, threshold_m: int, credits_left_m: int
+) -> dict[str, str]:
+    """Return what the variables stand for in one alert; amounts are millicredits."""
+    return {
+        "account": account,
+        "login": account if login is None else login,
+        "remaining": format_credits(remaining_m),
+        "threshold": format_credits(threshold_m),
+        "creditsLeft": format_credits(credits_left_m),
+    }
+
+
+# The longest that each can be, amounts as a 64-bit column can hold them: what fits with these always fits.
+_MOST_M = 2**63 - 1
+_LONGEST = alert_values(
+    account="x" * 40,
+    login="x" * 40,
+    remaining_m=_MOST_M,
+    threshold_m=_MOST_M,
+    credits_left_m=_MOST_M,
+)
+
+
+def check_subject(template: str) -> str:
+    """Return a subject that is one line and no longer than `MAX_SUBJECT`, whatever is filled in.
+
+    Raises:
+        InvalidInput: INVALID_TEMPLATE.
+    """
+    # A line break would begin another header of the mail.
+    return _check(template, MAX_SUBJECT, allowed="")
+
+
+def check_mail_body(template: str) -> str:
+    """Return the body of a mail, no longer than `MAX_MAIL_BODY`, whatever is filled in.
+
+    Raises:
+        InvalidInput: INVALID_TEMPLATE.
+    """
+    return _check(template, MAX_MAIL_BODY, allowed=LINE_BREAKS)
+
+
+def check_sms_body(template: str) -> str:
+    """Return the text of an SMS, no longer than `MAX_SMS_BODY`, whatever is filled in.
+
+    How many parts it takes is for `segments.analyse` to say, of `longest_text`.
+
+    Raises:
+        InvalidInput: INVALID_TEMPLATE.
+    """
+    return _check(template, MAX_SMS_BODY, allowed=LINE_BREAKS)
+
+
+def longest_text(template: str) -> str:
+    """Return a checked template with the longest values that its variables can have."""
+    return _fill(template, _LONGEST)
+
+
+def _check(template: str, longest: int, *, allowed: str) -> str:
+    if not template.strip():
+        raise _invalid("A text of an alert is not empty.")
+    unfit = unfit_character(template, allowed=allowed)
+    if unfit is not None:
+        raise _invalid(f"U+{ord(unfit):04X} can't stand in this text.")
+    for match in _PIECE.finditer(template):
+        if match[0] in {"{", "}"}:
+            raise _invalid("A brace that stands for itself is doubled, like {{ or }}.")
+        if match[1] is not None and match[1] not in VARIABLES:
+            raise _invalid(f"There is no variable {match[1][:40]}; there are {', '.join(VARIABLES)}.")
+    # The template itself is what is stored, and doubled braces make it the longer one.
+    length = max(len(template), len(longest_text(template)))
+    if length > longest:
+        raise _invalid(
+            f"With its variables filled in it may have {length} characters; at most {longest} fit."
+        )
+    return template
+
+
+def _fill(template: str, values: Mapping[str, str]) -> str:
+    return _PIECE.sub(lambda match: match[0][0] if match[1] is None else values[match[1]], template)
+
+
+def _invalid(message: str) -> InvalidInput:
+    return InvalidInput(message, code=ErrorCode.INVALID_TEMPLATE)

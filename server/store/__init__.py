@@ -1,0 +1,1 @@
+"""The database: tables, migrations, and statements that the ORM has no words for."""

@@ -1,0 +1,140 @@
+"""Opening, migrating and closing the database that the models live in."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from stat import S_IMODE, S_IRWXO
+from typing import Any
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.context import require_context
+from tortoise.migrations.executor import MigrationExecutor
+
+from server.store.postgres_url import connection_arguments, pool_arguments
+
+BUSY_TIMEOUT_MS = 10_000
+MIGRATION_LOCK = 0x43686170  # "Chap"; advisory locks are told apart by numbers alone
+
+
+def tortoise_config(url: str) -> dict[str, Any]:
+    """Return Tortoise's configuration for a `sqlite:///path` or `postgres://…` URL.
+
+    Raises:
+        ValueError: the URL names another database, or has the wrong form; the text quotes no password.
+    """
+    scheme = url.partition("://")[0]
+    if scheme == "sqlite":
+        connection: dict[str, Any] = {
+            "engine": "server.store.sqlite",
+            "credentials": {
+                "file_path": url.removeprefix("sqlite://"),
+                "journal_mode": "WAL",
+                "synchronous": "FULL",
+                "foreign_keys": "ON",
+                "busy_timeout": BUSY_TIMEOUT_MS,
+            },
+        }
+    elif scheme in {"postgres", "postgresql"}:
+        connection = {"engine": "server.store.postgres", "credentials": pool_arguments(url)}
+    else:
+        # What is no scheme may be anything, a password too: it is not repeated.
+        raise ValueError("a database URL begins with sqlite:// or postgres://")
+    # Tortoise caches SQL by the connection's name, so the name tells the two dialects apart.
+    name = "sqlite" if scheme == "sqlite" else "postgres"
+    return {
+        "connections": {name: connection},
+        "apps": {
+            "models": {
+                "models": ["server.store.models"],
+                "default_connection": name,
+                "migrations": "server.store.migrations",
+            }
+        },
+    }
+
+
+FOR_WRITING_MIGRATIONS = tortoise_config("sqlite://:memory:")
+"""What `make migration` reads; no database is opened for it."""
+
+
+class Database:
+    """The one database of this process."""
+
+    def __init__(self, url: str) -> None:
+        """Remember the URL; nothing is opened yet."""
+        self.url = url
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The database's file, or None where it is PostgreSQL."""
+        return Path(self.url.removeprefix("sqlite://")) if self.url.startswith("sqlite") else None
+
+    @property
+    def client(self) -> BaseDBAsyncClient:
+        """The connection, or inside a transaction the transaction's."""
+        return require_context().db()
+
+    async def open(self) -> None:
+        """Connect, for every task of this process (requests run in other tasks than the lifespan)."""
+        if self.sqlite_path:
+            self.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
+            _close_to_others(self.sqlite_path)
+        await Tortoise.init(config=tortoise_config(self.url), _enable_global_fallback=True)
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await Tortoise.close_connections()
+
+    async def migrate(self) -> list[str]:
+        """Apply the migrations that are missing, each in a transaction, and return their names.
+
+        Of several processes that migrate one database, each waits for the one before it.
+        """
+        async with self._only_migrator():
+            executor = self._migrations()
+            names = [step.migration.name for step in await executor.plan()]
+            await executor.migrate(direction="forward")
+        return names
+
+    async def missing_migrations(self) -> list[str]:
+        """Return the names of the migrations that the code has and the database lacks."""
+        return [step.migration.name for step in await self._migrations().plan()]
+
+    async def damage(self) -> str | None:
+        """Return what is wrong with an SQLite file, as far as SQLite can tell; None where it finds nothing.
+
+        PostgreSQL looks after its files by itself.
+        """
+        if self.sqlite_path is None:
+            return None
+        [row] = await self.client.execute_query_dict("PRAGMA quick_check(1)")
+        found = str(row["quick_check"])
+        return None if found == "ok" else " ".join(found.split())
+
+    @asynccontextmanager
+    async def _only_migrator(self) -> AsyncIterator[None]:
+        if self.sqlite_path is not None:
+            yield  # one file on one machine: whoever comes second is refused by the database
+            return
+        connection = await asyncpg.connect(**connection_arguments(self.url))
+        try:
+            await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+            yield
+        finally:
+            await connection.close()
+
+    def _migrations(self) -> MigrationExecutor:
+        return MigrationExecutor(self.client, tortoise_config(self.url)["apps"])
+
+
+def _close_to_others(path: Path) -> None:
+    """Take the rights of all but owner and group from an SQLite database, which holds numbers and texts.
+
+    Its group keeps what somebody gave it. SQLite gives the files that it keeps beside it the same rights.
+    """
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        # Another owner's file stays as it is: whether it can be opened at all is not decided here.
+        with suppress(FileNotFoundError, PermissionError):
+            file.chmod(S_IMODE(file.stat().st_mode) & ~S_IRWXO)

@@ -1,0 +1,149 @@
+"""Claims messages that are due, hands them to the operator, and records its answers."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from server.gateways.protocol import Lane, OperatorGateway, Submitted, TryLater
+from server.operations.core.leases import MESSAGES, Claims
+from server.operations.core.services import Services
+from server.operations.dispatch.claims import Answer, Claim, Doubts, claim_due, record_answers
+
+BATCH = 200
+PATIENCE_SECONDS = 1.0
+LOOK_SECONDS = 0.25
+MOST_UNDER_WAY = 16
+"""Batches of one lane."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """The lane of a batch that is under way, and when it began, by the loop's clock."""
+
+    link: str
+    at: float
+    claim: Claim
+    doubtful: bool
+
+
+class Sender:
+    """One worker's way to the operator."""
+
+    claimable = MESSAGES
+
+    def __init__(self, services: Services, gateway: OperatorGateway) -> None:
+        """Take the services and the link."""
+        self._services = services
+        self._gateway = gateway
+        self._under_way: dict[asyncio.Task[bool], _Begun] = {}
+        self._look_again: dict[str, float] = {}
+
+    @property
+    def claims(self) -> Claims:
+        """The messages that are handed over at present, or whose answers are being recorded."""
+        return {begun.claim.id: begun.claim.account_ids for begun in self._under_way.values()}
+
+    async def step(self) -> bool:
+        """Submit a batch by each lane, as large as it has room for; return whether to look again at once.
+
+        A batch that takes long is left under way, lest one link that does not answer hold up all others.
+        """
+        self._end([task for task in self._under_way if task.done()])
+        found = False
+        for lane in self._gateway.lanes:
+            if self._is_free(lane):
+                found |= await self._begin(lane)
+            if lane.singly:
+                found |= await self._begin_doubtful(lane)
+        if not found or not self._under_way:
+            return found
+        ended, _ = await asyncio.wait(
+            self._under_way, timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        return not ended or self._end(ended)
+
+    async def finish(self) -> None:
+        """Wait for the answers to what is under way, and record them."""
+        if self._under_way:
+            await asyncio.gather(*self._under_way, return_exceptions=True)
+        for task in self._under_way:
+            if not task.cancelled() and task.exception() is not None:
+                log.error("answers not recorded", exc_info=task.exception())
+        self._under_way.clear()
+
+    def _end(self, tasks: Collection[asyncio.Task[bool]]) -> bool:
+        """Let go of batches that have ended; return whether one of them is a reason to look again at once."""
+        again = False
+        for task in tasks:
+            if self._under_way.pop(task, None) is not None:
+                again |= task.result()
+        return again
+
+    def _is_free(self, lane: Lane) -> bool:
+        """Tell whether the lane's last batch has ended or takes long: a small one after each answer is a waste."""
+        begun = [one.at for one in self._under_way.values() if one.link == lane.link and not one.doubtful]
+        now = asyncio.get_running_loop().time()
+        return not begun or (len(begun) < MOST_UNDER_WAY and now - max(begun) >= PATIENCE_SECONDS)
+
+    async def _begin(self, lane: Lane) -> bool:
+        """Claim a batch of a lane and begin to submit it; return whether there was anything to claim."""
+        doubts = Doubts.LEFT_OUT if lane.singly else Doubts.INCLUDED
+        return await self._claim(lane, limit=min(BATCH, lane.room), doubts=doubts)
+
+    async def _begin_doubtful(self, lane: Lane) -> bool:
+        """Claim one message of a lane whose outcome is unknown, and begin to submit it, unless one is under way.
+
+        There are few, and it is enough to look for another now and then.
+        """
+        now = asyncio.get_running_loop().time()
+        if any(one.link == lane.link and one.doubtful for one in self._under_way.values()):
+            return False
+        if now < self._look_again.get(lane.link, 0):
+            return False
+        found = await self._claim(lane, limit=1, doubts=Doubts.ALONE)
+        self._look_again[lane.link] = now if found else now + LOOK_SECONDS
+        return found
+
+    async def _claim(self, lane: Lane, *, limit: int, doubts: Doubts) -> bool:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        claim = await claim_due(self._services, limit=limit, lane=lane, doubts=doubts)
+        if claim.submissions:
+            task = asyncio.create_task(self._submit(claim, lane.link, began), name="submission of a batch")
+            self._under_way[task] = _Begun(lane.link, loop.time(), claim, doubts is Doubts.ALONE)
+        return bool(claim.account_ids)
+
+    async def _submit(self, claim: Claim, link: str, began: float) -> bool:
+        """Submit what was claimed, and record the answers; return whether to look again at once."""
+        if asyncio.get_running_loop().time() - began >= self._services.policy.claim_lease_seconds / 2:
+            # This process stood still, and what it claimed may be another's by now.
+            await self._record(claim, {one.message_id: TryLater(0) for one in claim.submissions})
+            return True
+        told: set[int] = set()
+
+        async def tell(outcomes: Mapping[int, Submitted]) -> None:
+            await self._record(claim, outcomes)
+            told.update(outcomes)
+
+        with self._services.meters.submit_seconds.labels(link or self._gateway.name).time():
+            outcomes = await self._gateway.submit(claim.submissions, tell)
+        late = {
+            submission.message_id: outcome
+            for submission, outcome in zip(claim.submissions, outcomes, strict=True)
+            if submission.message_id not in told
+        }
+        await self._record(claim, late)
+        # Behind many that have to wait there may be others that need not.
+        waits = all(isinstance(outcome, TryLater) for outcome in outcomes)
+        return not waits or len(claim.account_ids) >= BATCH
+
+    async def _record(self, claim: Claim, outcomes: Mapping[int, Submitted | TryLater]) -> None:
+        answers = [
+            Answer(one, outcomes[one.message_id]) for one in claim.submissions if one.message_id in outcomes
+        ]
+        if answers:
+            await record_answers(self._services, claim, self._gateway.name, answers)

@@ -1,0 +1,52 @@
+"""Takes what the operator has to say, writes it down, and only then acknowledges it."""
+
+from server.gateways.protocol import OperatorGateway, OperatorMessage, OperatorReceipt
+from server.kit.clock import SECOND_US
+from server.operations.core.account_turns import Pauses
+from server.operations.core.services import Services
+from server.operations.dispatch.doubtful_receipts import release_messages
+from server.operations.dispatch.inbound import store_incoming
+from server.operations.dispatch.receipts import apply_receipts, store_receipts
+
+BATCH = 200
+RELEASE_EVERY_US = 10 * SECOND_US
+
+
+class Receiver:
+    """One worker's ear at the operator's link."""
+
+    def __init__(self, services: Services, gateway: OperatorGateway) -> None:
+        """Take the services and the link."""
+        self._services = services
+        self._gateway = gateway
+        self._pauses = Pauses(services.clock)
+        self._release_at_us = 0
+
+    async def receive(self) -> bool:
+        """Wait for receipts and messages, and write them down; the wait is the link's own.
+
+        What could not be written is not acknowledged, so that the operator says it again; return
+        whether there is nothing of that kind, and the next may be asked for at once.
+        """
+        received = await self._gateway.receive(BATCH)
+        receipts = [one for one in received if isinstance(one, OperatorReceipt)]
+        messages = [one for one in received if isinstance(one, OperatorMessage)]
+        if receipts:
+            await store_receipts(self._services, self._gateway.name, receipts)
+            await self._gateway.acknowledge(receipts)
+        if not messages:
+            return True
+        left = await store_incoming(self._services, self._gateway.name, messages)
+        await self._gateway.acknowledge([message for message in messages if message not in left])
+        return not left
+
+    async def apply(self) -> bool:
+        """Apply a batch of the receipts that were written down; return whether there was one.
+
+        Now and then, take for messages what reads like a receipt and fits nothing.
+        """
+        now_us = self._services.clock.now_us()
+        if now_us >= self._release_at_us:
+            self._release_at_us = now_us + RELEASE_EVERY_US
+            await release_messages(self._services, limit=BATCH)
+        return await apply_receipts(self._services, limit=BATCH, pauses=self._pauses) > 0

@@ -1,0 +1,24 @@
+"""Throws away, once an hour, what has been kept for long enough."""
+
+import secrets
+
+from server.kit.clock import HOUR_US
+from server.operations.core.services import Services
+from server.operations.maintenance.retention import purge
+
+
+class Housekeeper:
+    """One worker's purge; several at once do no harm, and begin at different times."""
+
+    def __init__(self, services: Services) -> None:
+        """Take the services; the first purge is at some time within the hour."""
+        self._services = services
+        self._next_us = services.clock.now_us() + secrets.randbelow(HOUR_US)
+
+    async def step(self) -> bool:
+        """Purge if it is time; there is never more to do at once."""
+        now_us = self._services.clock.now_us()
+        if now_us >= self._next_us:
+            await purge(self._services)
+            self._next_us = now_us + HOUR_US
+        return False

@@ -1,0 +1,66 @@
+"""Sends the mails and SMS that tell people of alerts, and of whatever else they have to know."""
+
+import asyncio
+from collections import defaultdict
+
+import structlog
+
+from server.operations.core.account_turns import Pauses
+from server.operations.core.leases import MAILS, Claims
+from server.operations.core.services import Services
+from server.operations.dispatch.notices import ClaimedMail, claim_mails, record_mail, send_due_sms
+from server.outbound.mail import Mailer, MailOutcome, MailVerdict
+
+MAILS_AT_ONCE = 5
+SMS_BATCH = 50
+FAULT = MailOutcome(MailVerdict.DELAYED, "A fault of this server; its log says more.")
+
+log = structlog.get_logger()
+
+
+class Notifier:
+    """One worker's way to people's mailboxes and phones."""
+
+    claimable = MAILS
+
+    def __init__(self, services: Services, mailer: Mailer) -> None:
+        """Take the services and what hands mails over."""
+        self._services = services
+        self._mailer = mailer
+        self._pauses = Pauses(services.clock)
+        self._under_way: set[ClaimedMail] = set()
+
+    @property
+    def claims(self) -> Claims:
+        """The mails that are being sent."""
+        claims: defaultdict[int, list[int]] = defaultdict(list)
+        for mail in self._under_way:
+            claims[mail.claim_id].append(mail.id)
+        return claims
+
+    async def send_mails(self) -> bool:
+        """Send a few mails side by side; return whether there was one."""
+        claimed = await claim_mails(self._services, limit=MAILS_AT_ONCE)
+        self._under_way.update(claimed)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for mail in claimed:
+                    group.create_task(self._send(mail))
+        finally:
+            self._under_way.difference_update(claimed)
+        return bool(claimed)
+
+    async def send_sms(self) -> bool:
+        """Send a batch of SMS; return whether there was one."""
+        return await send_due_sms(self._services, limit=SMS_BATCH, pauses=self._pauses) > 0
+
+    async def _send(self, claimed: ClaimedMail) -> None:
+        try:
+            outcome = await self._mailer.send(claimed.mail)
+        except Exception:
+            # A fault of ours with this one mail: those that go beside it must not be broken off.
+            log.exception("mail failed", notification_id=claimed.id)
+            outcome = FAULT
+        self._services.meters.mails.labels(outcome.verdict.name.lower()).inc()
+        await record_mail(self._services, claimed, outcome)
+        self._under_way.discard(claimed)

@@ -1,0 +1,12 @@
+"""What the API's tests share."""
+
+import pytest
+
+from server.operations.core.services import Services
+from tests.factories.graphql import Api
+
+
+@pytest.fixture
+def api(services: Services) -> Api:
+    """GraphQL without a transport."""
+    return Api(services)

@@ -1,0 +1,108 @@
+"""The ends of a log: cursors of what is no longer kept, and followers who take in less than is written."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+
+import pytest
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+
+from server.graphql.delivery.types import EVENT_ORDER
+from server.graphql.schema.context import Context
+from server.graphql.transport.asgi import EdgePolicy, build_engine
+from server.graphql.transport.documents import Operation
+from server.graphql.transport.engine import Answer, NewDocument, Request
+from server.logs.tail import Followers
+from server.operations.core.services import Services
+from server.store.models import Account, DeliveryEvent
+from tests.client import PATIENCE_SECONDS, PEER, Client, graphql_app, serving, socket_to
+from tests.factories.callers import Town
+from tests.factories.following import DEMO, SUBSCRIBE
+from tests.factories.logs import add_events, purge_events
+from tests.factories.world import World
+
+
+@pytest.fixture
+async def town(world: World) -> Town:
+    """Two tenants, and whoever may ask about them."""
+    return await Town.build(world)
+
+
+@pytest.fixture
+async def host(services: Services) -> AsyncIterator[str]:
+    """Where GraphQL is served."""
+    async with serving(graphql_app(services)) as host:
+        yield host
+
+
+async def test_a_cursor_of_what_is_gone_is_told(services: Services, town: Town, host: str) -> None:
+    """The query and the subscription refuse it alike, and take the last one that is gone."""
+    account = town.demo.account
+    await add_events(account, 5)
+    gone, last_gone = await _cursor(account, 2), await _cursor(account, 3)
+    await purge_events(account, through=3)
+    client = Client(graphql_app(services), await town.secret("holder"))
+    query = (
+        "query ($account: String!, $after: String) "
+        "{ deliveryEvents(account: $account, after: $after) { nodes { sequence } } }"
+    )
+    assert (await client.ask(query, {**DEMO, "after": gone})).codes == ["CURSOR_EXPIRED"]
+    for after in (last_gone, None):
+        page = (await client.ask(query, {**DEMO, "after": after})).data["deliveryEvents"]["nodes"]
+        assert page[0] == {"sequence": "4"}
+    async with socket_to(host) as socket:
+        await socket.initialise(await town.secret("holder"))
+        await socket.subscribe(SUBSCRIBE, {**DEMO, "after": gone})
+        message = await socket.receive()
+        assert message["type"] == "error"
+        assert message["payload"][0]["extensions"] == {"code": "CURSOR_EXPIRED"}
+        assert "no longer kept" in message["payload"][0]["message"]
+        await socket.subscribe(SUBSCRIBE, {**DEMO, "after": last_gone})
+        assert "'sequence': '4'" in str(await socket.receive())
+
+
+async def test_who_lags_is_told_where_to_resume(services: Services, town: Town) -> None:
+    """The error ends the subscription, and its cursor goes on without a gap or a repeat."""
+    services = replace(services, followers=Followers(services.bus, most_behind=300))
+    secret, last = await town.secret("holder") or "", town.demo.account.event_sequence
+    slow = await _followed(services, secret, await _cursor(town.demo.account, last - 1))
+    heard = [_sequence(await anext(slow))]
+    await add_events(town.demo.account, 250)
+    heard.append(_sequence(await anext(slow)))
+    await add_events(town.demo.account, 900)
+    answers = [answer async for answer in slow]
+    heard += [_sequence(answer) for answer in answers[:-1]]
+    [error] = answers[-1].errors
+    assert error["extensions"]["code"] == "LAGGING"
+    async with (
+        asyncio.timeout(PATIENCE_SECONDS),
+        aclosing(await _followed(services, secret, error["extensions"]["cursor"])) as resumed,
+    ):
+        while len(heard) < 1_151:
+            heard.append(_sequence(await anext(resumed)))
+    assert heard == list(range(last, last + 1_151))
+
+
+async def _cursor(account: Account, sequence: int) -> str:
+    return EVENT_ORDER.cursor(await DeliveryEvent.get(account_id=account.id, sequence=sequence))
+
+
+async def _followed(services: Services, secret: str, after: str) -> AsyncGenerator[Answer, None]:
+    """Subscribe without a transport, so that nothing takes the answers in but the test."""
+    request = HttpRequest({"type": "http", "headers": []})
+    context = Context(services, request, Response(), PEER, secure_cookies=False)
+    await context.identify(secret)
+    engine = build_engine(services, EdgePolicy())
+    asked = Request(SUBSCRIBE, variables={**DEMO, "after": after})
+    new = engine.look_up(asked)
+    assert isinstance(new, NewDocument)
+    operation = await engine.look_over(context, new)
+    assert isinstance(operation, Operation)
+    assert await engine.admit(context, operation, asked.variables) is None
+    return engine.run(context, operation, asked.variables)
+
+
+def _sequence(answer: Answer) -> int:
+    return int(answer.payload["data"]["deliveryStatusChanged"]["sequence"])

@@ -1,0 +1,60 @@
+"""Plans change nothing but the time: the same answers and errors as graphql-core's own executor."""
+
+import json
+from collections.abc import Iterator
+from inspect import isawaitable
+from typing import Any
+
+import pytest
+from graphql import DocumentNode, execute, parse, validate
+from graphql.execution import Executor
+from hypothesis import given
+from hypothesis import strategies as st
+from strawberry.execution import optimized_is_awaitable
+
+from server.graphql.transport.executor import PlanBook, PlannedExecutor
+from tests.factories.things import Asker, Grower, chance, things_schema
+
+CHANCE = st.integers(0, 2**32)
+ODDITIES = st.sampled_from([0.0, 0.01, 0.05, 0.3])
+
+
+async def answer_of(
+    document: DocumentNode, seed: int, oddity: float, variables: dict[str, Any], plans: PlanBook | None
+) -> tuple[str, list[Any]]:
+    """Return an answer as a text, so that the order of its fields counts, and its errors."""
+    things: Iterator[Any] = (Grower(chance(seed + n), oddity).branch() for n in range(9))
+    options: dict[str, Any] = {"executor_class": Executor}
+    if plans is not None:
+        options = {"executor_class": PlannedExecutor, "plans": plans}
+    result = execute(
+        things_schema,
+        document,
+        context_value=lambda: next(things),
+        variable_values=variables,
+        is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+        **options,
+    )
+    if isawaitable(result):
+        result = await result
+    return json.dumps(result.data), [error.formatted for error in result.errors or ()]
+
+
+# graphql-core itself drops coroutines where an error of a sibling has made them useless.
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:.*coroutine object:pytest.PytestUnraisableExceptionWarning")
+@given(words=CHANCE, seeds=st.lists(CHANCE, min_size=1, max_size=3), oddity=ODDITIES)
+async def test_plans_answer_as_the_plain_executor_does(words: int, seeds: list[int], oddity: float) -> None:
+    """Whatever is asked, of whatever things, under whatever conditions, the first time and again."""
+    document = parse(Asker(chance(words)).document())
+    plans = PlanBook(document)
+    for seed in seeds:
+        for variables in ({"yes": True}, {"yes": False, "no": True}, {"yes": True}):
+            plain = await answer_of(document, seed, oddity, variables, None)
+            assert await answer_of(document, seed, oddity, variables, plans) == plain
+
+
+@given(words=CHANCE)
+def test_the_documents_are_valid(words: int) -> None:
+    """What is tried out is what would pass the validation."""
+    assert validate(things_schema, parse(Asker(chance(words)).document())) == []

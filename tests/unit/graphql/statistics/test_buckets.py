@@ -1,0 +1,71 @@
+"""How a span of time is cut into the intervals of statistics."""
+
+import pytest
+
+from server.errors import InvalidInput
+from server.graphql.schema.enums import StatisticsInterval
+from server.graphql.statistics.buckets import MOST_BUCKETS, Span
+from server.kit.clock import DAY_US, HOUR_US, to_datetime
+
+NOON_US = 1_789_992_000_000_000  # 21 September 2026, 12:00 UTC
+FIRST_OF_TIME_US, END_OF_TIME_US = -62_135_596_800_000_000, 253_402_300_800_000_000  # the years 1 to 9999
+
+HOUR, DAY, MONTH = StatisticsInterval
+
+
+def _starts(begin_us: int, end_us: int, interval: StatisticsInterval) -> list[str]:
+    return [f"{to_datetime(start):%Y-%m-%d %H:%M}" for start in Span(begin_us, end_us, interval).starts()]
+
+
+@pytest.mark.parametrize(
+    ("begin_us", "end_us", "interval", "starts"),
+    [
+        (NOON_US, NOON_US + 2 * HOUR_US, HOUR, ["2026-09-21 12:00", "2026-09-21 13:00"]),
+        (NOON_US + 1, NOON_US + HOUR_US + 1, HOUR, ["2026-09-21 12:00", "2026-09-21 13:00"]),
+        (NOON_US, NOON_US + 1, HOUR, ["2026-09-21 12:00"]),
+        (NOON_US, NOON_US + DAY_US, DAY, ["2026-09-21 00:00", "2026-09-22 00:00"]),
+        (NOON_US, NOON_US + 10 * DAY_US, MONTH, ["2026-09-01 00:00", "2026-10-01 00:00"]),
+        (NOON_US, NOON_US + 9 * DAY_US + 12 * HOUR_US, MONTH, ["2026-09-01 00:00"]),
+        (-1, 1, DAY, ["1969-12-31 00:00", "1970-01-01 00:00"]),
+    ],
+    ids=[
+        "whole hours", "parts of hours", "an instant", "parts of days", "over a month's end",
+        "up to a month's end", "before 1970",
+    ],
+)  # fmt: skip
+def test_a_span_touches_these_intervals(
+    begin_us: int, end_us: int, interval: StatisticsInterval, starts: list[str]
+) -> None:
+    """Each interval that the span touches is there once, whole, and in order."""
+    assert _starts(begin_us, end_us, interval) == starts
+
+
+def test_months_go_on_over_the_end_of_a_year() -> None:
+    """Two years have 24 months, each of which begins at its first midnight."""
+    starts = _starts(NOON_US, NOON_US + 730 * DAY_US, MONTH)
+    assert len(starts) == 25
+    assert {start[8:] for start in starts} == {"01 00:00"}
+    assert starts[3:5] == ["2026-12-01 00:00", "2027-01-01 00:00"]
+
+
+@pytest.mark.parametrize("interval", StatisticsInterval)
+def test_the_ends_of_time_are_no_fault(interval: StatisticsInterval) -> None:
+    """The first and the last moment that can be written fall into an interval like any other."""
+    assert _starts(FIRST_OF_TIME_US, FIRST_OF_TIME_US + 1, interval) == ["1-01-01 00:00"]
+    assert len(_starts(END_OF_TIME_US - 1, END_OF_TIME_US, interval)) == 1
+    with pytest.raises(InvalidInput):
+        Span(FIRST_OF_TIME_US, END_OF_TIME_US, interval).starts()
+
+
+@pytest.mark.parametrize("length_us", [0, -1, -DAY_US])
+def test_a_span_ends_after_it_begins(length_us: int) -> None:
+    """A span of no length, or one that runs backwards, is refused."""
+    with pytest.raises(InvalidInput, match=r"^`from` is before `to`\.$"):
+        Span(NOON_US, NOON_US + length_us, DAY).starts()
+
+
+def test_the_number_of_buckets_is_bounded() -> None:
+    """A thousand hours are given, and one more is refused."""
+    assert len(Span(NOON_US, NOON_US + MOST_BUCKETS * HOUR_US, HOUR).starts()) == MOST_BUCKETS
+    with pytest.raises(InvalidInput, match="This takes 1001 buckets, and at most 1000 are given"):
+        Span(NOON_US, NOON_US + MOST_BUCKETS * HOUR_US + 1, HOUR).starts()

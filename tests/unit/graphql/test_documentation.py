@@ -1,0 +1,93 @@
+"""What the documentation says of codes and bounds is what the code has."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from server.cli.serving import WEBSOCKET_FRAME_BYTES
+from server.errors import ErrorCode
+from server.graphql.schema.codes import EdgeCode
+from server.graphql.schema.paging import LARGEST_PAGE
+from server.graphql.schema.root import MAX_CODES, MAX_NODES
+from server.graphql.schema.texts import MAX_DIGITS, MAX_VALUES
+from server.graphql.transport import http, json_body, pricing, streams, websocket
+from server.graphql.transport.limits import Limits
+
+ROOT = Path(__file__).parents[3]
+LIMITS, SOCKETS = Limits(), websocket.SocketPolicy()
+BOUNDS = {
+    "characters": LIMITS.chars,
+    "tokens, and comments": LIMITS.tokens,
+    "brackets within each other": LIMITS.nesting,
+    "depth": LIMITS.depth,
+    "aliases": LIMITS.aliases,
+    "directives": LIMITS.directives,
+    "fields": LIMITS.fields,
+    "fragments": LIMITS.fragments,
+    "operations": LIMITS.operations,
+    "comparisons of fields with one response name, in steps of which a pair takes two or more": LIMITS.comparisons,
+    "errors told before the rest is left unsaid": LIMITS.errors,
+    "cost of an operation, in points": LIMITS.cost,
+    "bytes of a body, as it comes and inflated": http.MAX_BODY,
+    "values in its JSON, at any depth": MAX_VALUES,
+    "depth of its JSON": json_body.MAX_DEPTH,
+    "digits of an integer": MAX_DIGITS,
+    "entries of a page": LARGEST_PAGE,
+    "ids of `nodes`": MAX_NODES,
+    "codes of `pttCodes`": MAX_CODES,
+    "operations at a time on one WebSocket": SOCKETS.operations,
+    "operations that one caller follows at a time, on all connections together": streams.MOST_OF_ONE_CALLER,
+    "characters of an operation's id": websocket.MAX_ID,
+    "bytes of a WebSocket's message": WEBSOCKET_FRAME_BYTES,
+    "seconds until `connection_init`": SOCKETS.init_seconds,
+    "seconds that a client may take to read what it is sent": SOCKETS.send_seconds,
+    "reading a document that the server has not seen lately, right or wrong: for each so many characters 1": (
+        pricing.CHARS_A_POINT
+    ),
+    "reading variables: for each so many values 1": pricing.VALUES_A_POINT,
+    "an object of the answer": 1,
+    "one more for each so many leaves that are asked of an object": pricing.LEAVES_A_POINT,
+    "a mutation, besides its objects": pricing.MUTATION_COST,
+}
+
+
+def _rows(name: str) -> dict[str, str]:
+    text = (ROOT / "docs" / name).read_text()
+    return dict(re.findall(r"^\| (.+?) \| (.+?) \|$", text, re.MULTILINE))
+
+
+def test_every_bound_is_documented_with_its_value() -> None:
+    """Each bound has a row, and each row is a bound."""
+    rows = {name: value for name, value in _rows("bounds.md").items() if name not in {"bound", "what"}}
+    assert {name: float(value.replace(",", "")) for name, value in rows.items()} == BOUNDS
+
+
+def test_every_bound_of_a_document_is_told() -> None:
+    """One that is added to the limits has to be documented."""
+    assert {getattr(LIMITS, name) for name in Limits.__dataclass_fields__} <= set(BOUNDS.values())
+    assert len(Limits.__dataclass_fields__) == list(BOUNDS).index("cost of an operation, in points") + 1
+
+
+def test_every_code_is_documented_with_what_it_says_of_itself() -> None:
+    """Each code has a row, and each row in capitals is a code."""
+    rows = {
+        code.strip("`"): words
+        for code, words in _rows("errors.md").items()
+        if re.fullmatch("`[A-Z_]+`", code)
+    }
+    assert rows == {code.value: code.description for code in (*EdgeCode, *ErrorCode)}
+
+
+@pytest.mark.parametrize("folder", ["api", "web"])
+def test_no_code_is_made_up_on_the_way(folder: str) -> None:
+    """Whoever gives an error a code takes one of those that are documented."""
+    texts = [path.read_text() for path in (ROOT / "server" / folder).rglob("*.py")]
+    assert not [found for text in texts for found in re.findall(r'"code": "[^"]*"', text)]
+
+
+def test_every_close_code_is_documented() -> None:
+    """Those of our own, beside what the protocol below has for a message that is too long."""
+    ours = {value for name, value in vars(websocket).items() if name.isupper() and isinstance(value, int)}
+    documented = {int(code) for code in _rows("errors.md") if re.fullmatch(r"\d{4}", code)}
+    assert documented - {1009} == {code for code in ours if code >= 1_000}
