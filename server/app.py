@@ -13,8 +13,9 @@ from starlette.types import ASGIApp
 from server.bus.bus import MemoryBus
 from server.gateways.link_settings import LinkSettings, link_from_url
 from server.gateways.pool import Links
-from server.gateways.protocol import OperatorGateway
+from server.gateways.protocol import LinkSetup, OpenLink, OperatorGateway
 from server.gateways.simulator import Simulator
+from server.gateways.smpp.gateway import smpp_links
 from server.graphql.transport.asgi import EdgePolicy, graphql_routes
 from server.graphql.transport.http import answer_fault
 from server.graphql.transport.streams import Streams
@@ -131,10 +132,16 @@ def server_secret(settings: Settings) -> bytes:
 
 def build_gateway(settings: Settings, services: Services) -> Links:
     """Build the links to operators, which are those that are set; without any, in development, the simulator."""
+    kinds: dict[type[LinkSetup], OpenLink] = {
+        LinkSettings: smpp_links(
+            services.clock,
+            validity_seconds=settings.messages.validity_seconds,
+            lease_seconds=settings.messages.claim_lease_seconds,
+        ),
+    }
     return Links(
-        services.clock,
         Simulator(services.clock, step_seconds=settings.operators.simulator_step_seconds),
-        validity_seconds=settings.messages.validity_seconds,
+        kinds,
         lease_seconds=settings.messages.claim_lease_seconds,
         # It only pretends to deliver, and what it takes is charged.
         may_fall_back=settings.profile is Profile.DEVELOPMENT,
@@ -180,7 +187,7 @@ def build_worker(
     *,
     mailer: Mailer | None = None,
     caller: CallbackCaller | None = None,
-    given: Sequence[LinkSettings] = (),
+    given: Sequence[LinkSetup] = (),
 ) -> Loops:
     """Build the worker's loops; without a mailer or a caller, those that use it are not among them.
 

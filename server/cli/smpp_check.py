@@ -14,8 +14,9 @@ from server.app import given_links
 from server.cli.opening import open_services
 from server.cli.terminal import CommandRefused, err, out
 from server.gateways.link_settings import LinkSettings, link_from_url
+from server.gateways.link_state import ChannelState
 from server.gateways.protocol import Accepted, Part, Refused, Submission, Submitted, Unknown
-from server.gateways.smpp.link import ChannelState, Link
+from server.gateways.smpp.link import Link
 from server.gateways.smpp.link import __name__ as link_module
 from server.gateways.smpp.pdu import Pdu
 from server.gateways.smpp.receipts import read_receipt, receipt_keys

@@ -1,9 +1,7 @@
 """How a link is at present, as the process that holds it open tells."""
 
 from dataclasses import dataclass
-from typing import Self
 
-from server.gateways.smpp.link import ChannelState, Link
 from server.kit.described import DescribedStr
 
 MAX_ERROR_CHARS = 200
@@ -24,6 +22,15 @@ class LinkStatus(DescribedStr):
     CONNECTING = "CONNECTING", "No bind that submits is open; they are being opened."
     DOWN = "DOWN", "No bind that submits is open; each is tried again in a while."
     STOPPED = "STOPPED", "No worker holds it: it is disabled or can't be used, or no worker runs."
+
+
+class ChannelState(DescribedStr):
+    """How one bind of a link is at present."""
+
+    STOPPED = "STOPPED", "Not to be opened."
+    CONNECTING = "CONNECTING", "Being opened."
+    BOUND = "BOUND", "Open."
+    WAITING = "WAITING", "Could not be opened, or was closed; it is tried again in a while."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +54,6 @@ class LinkState:
     throttled: bool = False
     times_throttled: int = 0
     last_error: str | None = None
-
-    @classmethod
-    def of(cls, name: str, link: Link) -> Self:
-        """Return how a link of this process is."""
-        return cls(
-            name=name,
-            binds=tuple(
-                BindState(BindKind(channel.kind.removeprefix("Bind").upper()), channel.state)
-                for channel in link.channels
-            ),
-            in_flight=sum(channel.in_flight for channel in link.channels),
-            throttled=link.throttled,
-            times_throttled=link.times_throttled,
-            last_error=next((channel.last_error for channel in link.channels if channel.last_error), None),
-        )
 
     @property
     def status(self) -> LinkStatus:

@@ -3,26 +3,26 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import structlog
 
-from server.gateways.link_settings import LinkSettings
 from server.gateways.link_state import LinkState
 from server.gateways.protocol import (
+    UNTRIED_SECONDS,
+    Gateway,
     Lane,
+    LinkSetup,
+    OpenLink,
     OperatorGateway,
     OperatorMessage,
     OperatorReceipt,
+    PooledLink,
     Submission,
     Submitted,
     Tell,
     TryLater,
 )
 from server.gateways.routes import Ways
-from server.gateways.smpp.gateway import SmppGateway
-from server.gateways.smpp.submitting import UNTRIED_SECONDS
-from server.kit.clock import Clock
 
 log = structlog.get_logger()
 
@@ -34,7 +34,6 @@ _LOOK_SECONDS = 0.02
 
 Outcome = Submitted | TryLater
 Item = OperatorReceipt | OperatorMessage
-Listened = OperatorGateway | SmppGateway
 
 
 class Links:
@@ -45,15 +44,17 @@ class Links:
 
     def __init__(
         self,
-        clock: Clock,
         fallback: OperatorGateway,
+        kinds: Mapping[type[LinkSetup], OpenLink],
         *,
-        validity_seconds: int,
         lease_seconds: int,
         may_fall_back: bool = True,
     ) -> None:
-        """Take what stands in where no link is set, and whether it may; see SmppGateway for the times."""
-        self._clock = clock
+        """Take what stands in where no link is set, and whether it may.
+
+        `kinds` has how a link of each kind is made, by the class of what is set for it.
+        """
+        self._kinds = kinds
         self._fallback = fallback
         self._may_fall_back = may_fall_back
         self._falls_back = False
@@ -63,12 +64,11 @@ class Links:
         # sender and a link may use up: another is asked before that or not now, lest a process that stood
         # still hand over what is somebody else's since.
         self._failover_seconds = lease_seconds / 4
-        self._times: Any = {"validity_seconds": validity_seconds, "lease_seconds": lease_seconds}
-        self._links: dict[str, SmppGateway] = {}
+        self._links: dict[str, PooledLink] = {}
         self._ways = Ways(self._links)
-        self._leaving: list[SmppGateway] = []
+        self._leaving: list[PooledLink] = []
         self._changing: dict[str, asyncio.Task[None]] = {}
-        self._receiving: dict[Listened, asyncio.Task[Sequence[Item]]] = {}
+        self._receiving: dict[Gateway, asyncio.Task[Sequence[Item]]] = {}
         self._closed = False
 
     @property
@@ -90,7 +90,7 @@ class Links:
         """Return how each link is."""
         return [link.state for link in self._links.values()]
 
-    def configure(self, settings: Sequence[LinkSettings], *, falls_back: bool, complete: bool = True) -> None:
+    def configure(self, settings: Sequence[LinkSetup], *, falls_back: bool, complete: bool = True) -> None:
         """Open the links that are new, close those that are gone, and do both with those that have changed.
 
         With `falls_back` there is no link at all, and the stand-in takes the messages, or where it may not
@@ -107,9 +107,8 @@ class Links:
             self._replace(self._links.pop(name), None)
         for name, one in wanted.items():
             old = self._links.get(name)
-            if old is None or old.settings.version != one.version:
-                expected = None if old is None else old.redeliveries
-                self._links[name] = SmppGateway(one, self._clock, redeliveries=expected, **self._times)
+            if old is None or old.version != one.version:
+                self._links[name] = self._kinds[type(one)](one, old)
                 self._replace(old, self._links[name])
 
     async def submit(self, submissions: Sequence[Submission], tell: Tell | None = None) -> list[Outcome]:
@@ -143,7 +142,7 @@ class Links:
 
     async def receive(self, limit: int) -> list[Item]:
         """Return what any operator has to say; wait a second at most if that is nothing."""
-        gateways: list[Listened] = [self._fallback, *self._links.values()]
+        gateways: list[Gateway] = [self._fallback, *self._links.values()]
         for gateway in gateways:
             if gateway not in self._receiving:
                 self._receiving[gateway] = asyncio.create_task(_listen(gateway, limit))
@@ -211,7 +210,7 @@ class Links:
             return [TryLater(UNTRIED_SECONDS) for _ in batch]
         return await link.submit(batch, tell)
 
-    def _replace(self, old: SmppGateway | None, new: SmppGateway | None) -> None:
+    def _replace(self, old: PooledLink | None, new: PooledLink | None) -> None:
         """Close one link and open another of its name, in this order: many operators refuse a second bind."""
         name = (old or new).name  # type: ignore[union-attr] # one of them is there
         before = self._changing.get(name)
@@ -223,14 +222,14 @@ class Links:
                 await asyncio.wait([before])
             if old is not None:
                 await self._settle(old)
-                await old.link.stop()
+                await old.stop()
                 self._leaving.remove(old)
             if new is not None and self._links.get(name) is new and not self._closed:
-                new.link.start()
+                new.start()
 
         self._changing[name] = asyncio.create_task(change(), name=f"change of link {name}")
 
-    async def _settle(self, leaving: SmppGateway) -> None:
+    async def _settle(self, leaving: PooledLink) -> None:
         """Let what a link handed up be recorded and answered; no more is taken from it.
 
         What is recorded and not answered the operator sends again, and nothing tells that from another message.
@@ -248,5 +247,5 @@ def _is_untried(outcome: Outcome) -> bool:
     return isinstance(outcome, TryLater) and outcome.ptt is None
 
 
-async def _listen(gateway: Listened, limit: int) -> Sequence[Item]:
+async def _listen(gateway: Gateway, limit: int) -> Sequence[Item]:
     return await gateway.receive(limit)

@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+from server.gateways.link_state import LinkState
 from server.rules.dispatch.delivery_state import State
-from server.rules.dispatch.routing import Criterion
+from server.rules.dispatch.routing import Criterion, Route
 from server.rules.messages.ptt import DeliveryStatus
 from server.rules.messages.segments import Coding
 
@@ -81,6 +82,9 @@ Tell = Callable[[Mapping[int, "Submitted"]], Awaitable[None]]
 """Takes, by message, what became of some of a batch while the others are waited for."""
 
 Part = Accepted | Refused | Unknown | NotSent
+
+UNTRIED_SECONDS = 1.0
+"""How long a message waits that no operator has seen."""
 
 NO_LINK = ""
 """Stands for the link of what no link was found for."""
@@ -167,16 +171,12 @@ class OperatorReceipt:
     as_message: OperatorMessage | None = None
 
 
-class OperatorGateway(Protocol):
-    """A link to an operator. It never loses what it has not been told is recorded."""
+class Gateway(Protocol):
+    """What takes messages and hears of them. It never loses what it has not been told is recorded."""
 
     @property
     def name(self) -> str:
         """The link's name, under which its ids are unique, for whatever bears none itself."""
-
-    @property
-    def lanes(self) -> Sequence[Lane]:
-        """The ways that messages may go at present; what goes none of them is not to be claimed yet."""
 
     async def submit(
         self, submissions: Sequence[Submission], tell: Tell | None = None
@@ -191,3 +191,72 @@ class OperatorGateway(Protocol):
 
     async def acknowledge(self, received: Sequence[OperatorReceipt | OperatorMessage]) -> None:
         """Tell the operator that these are recorded, and need not be sent again."""
+
+
+class OperatorGateway(Gateway, Protocol):
+    """All that leads to operators, as workers see it."""
+
+    @property
+    def lanes(self) -> Sequence[Lane]:
+        """The ways that messages may go at present; what goes none of them is not to be claimed yet."""
+
+
+class LinkSetup(Protocol):
+    """What is set for one link, of whatever kind; another `version` of the same name replaces it."""
+
+    @property
+    def name(self) -> str:
+        """The link's name."""
+
+    @property
+    def version(self) -> int:
+        """A number that differs whenever anything else does."""
+
+
+class PooledLink(Gateway, Protocol):
+    """One link of several, of whatever kind."""
+
+    @property
+    def version(self) -> int:
+        """The version of what is set for it."""
+
+    @property
+    def route(self) -> Route:
+        """Which messages fit it."""
+
+    @property
+    def max_resends(self) -> int | None:
+        """How often what has an unknown outcome is handed over again; None leaves it to the server."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes messages at present."""
+
+    @property
+    def pauses(self) -> bool:
+        """Whether it submits nothing at present, for it was too fast: others go first."""
+
+    @property
+    def room(self) -> int:
+        """How many messages it could take in the next second."""
+
+    @property
+    def unacknowledged(self) -> int:
+        """How much was handed up and is not acknowledged."""
+
+    @property
+    def state(self) -> LinkState:
+        """How it is, for people."""
+
+    def carries(self, submission: Submission) -> bool:
+        """Tell whether it can take a message in no more parts than were charged."""
+
+    def start(self) -> None:
+        """Begin to open it; it stays so until it is stopped, whatever breaks."""
+
+    async def stop(self) -> None:
+        """Close it, within bounds; what waits is handed back."""
+
+
+OpenLink = Callable[[Any, PooledLink | None], PooledLink]
+"""Makes a link of one kind from what is set for it, given the one of its name that it replaces, of whatever kind."""

@@ -4,10 +4,16 @@ from collections.abc import Mapping
 
 import structlog
 
-from server.gateways.protocol import NO_LINK, Lane, Refused, Submission, Submitted, TryLater
-from server.gateways.smpp.gateway import SmppGateway
-from server.gateways.smpp.submitting import UNTRIED_SECONDS
-from server.gateways.smpp.text import carries
+from server.gateways.protocol import (
+    NO_LINK,
+    UNTRIED_SECONDS,
+    Lane,
+    PooledLink,
+    Refused,
+    Submission,
+    Submitted,
+    TryLater,
+)
 from server.rules.dispatch.routing import Criterion, Route, criteria, route
 
 NO_ROUTE_PTT = 20
@@ -21,7 +27,7 @@ log = structlog.get_logger()
 class Ways:
     """The ways by links, as these are at present."""
 
-    def __init__(self, links: Mapping[str, SmppGateway]) -> None:
+    def __init__(self, links: Mapping[str, PooledLink]) -> None:
         """Take the links, by name; they may change at any time."""
         self._links = links
 
@@ -56,26 +62,22 @@ class Ways:
         return ways[:1] if submission.times_unknown else ways
 
     def _is_open(self, name: str) -> bool:
-        return name in self._links and self._links[name].link.bound
+        return name in self._links and self._links[name].is_open
 
     def _at_ease(self, name: str) -> bool:
-        return self._is_open(name) and not self._links[name].link.pauses
+        return self._is_open(name) and not self._links[name].pauses
 
     def _max_resends(self, name: str) -> int | None:
         link = self._links.get(name)
-        return None if link is None else link.settings.max_resends
+        return None if link is None else link.max_resends
 
     def _routes(self) -> list[Route]:
-        return [link.settings.route for link in self._links.values()]
+        return [link.route for link in self._links.values()]
 
     def _routed(self, submission: Submission) -> list[str]:
         """Return the links that a message fits, and whose alphabet fits it."""
         return route(
-            [
-                link.settings.route
-                for link in self._links.values()
-                if carries(submission.parts, submission.coding, link.settings.alphabet)
-            ],
+            [link.route for link in self._links.values() if link.carries(submission)],
             sender=submission.sender,
             receiver=submission.receiver,
             country=submission.country,
@@ -89,9 +91,7 @@ class Ways:
                 message=submission.message_id,
                 country=submission.country,
                 too_many_parts_for=[
-                    link.name
-                    for link in self._links.values()
-                    if not carries(submission.parts, submission.coding, link.settings.alphabet)
+                    link.name for link in self._links.values() if not link.carries(submission)
                 ],
             )
             return Submitted(tuple(Refused(NO_ROUTE_PTT) for _ in submission.parts), NO_LINK)

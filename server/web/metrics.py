@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.gateways.smpp.link import ChannelState
+from server.gateways.link_state import ChannelState
 from server.kit.clock import SECOND_US
 from server.operations.core.services import Services
 from server.operations.links.links import reported_states

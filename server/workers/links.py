@@ -5,9 +5,9 @@ import secrets
 from collections.abc import Sequence
 
 from server.bus.bus import WORK
-from server.gateways.link_settings import LinkSettings
 from server.gateways.link_state import LinkState, LinkStatus
 from server.gateways.pool import Links
+from server.gateways.protocol import LinkSetup
 from server.operations.core.services import Services
 from server.operations.links.links import link_versions, load_links, report_states
 
@@ -18,7 +18,7 @@ REPORT_SECONDS = 5.0
 class LinkKeeper:
     """One worker's hold of the links: those of the database, and those that it was given."""
 
-    def __init__(self, services: Services, links: Links, given: Sequence[LinkSettings] = ()) -> None:
+    def __init__(self, services: Services, links: Links, given: Sequence[LinkSetup] = ()) -> None:
         """Take the links to keep, and what is set beside the database; that goes before a link of its name."""
         self._services = services
         self._links = links
@@ -49,7 +49,7 @@ class LinkKeeper:
         versions = await link_versions()
         if versions != self._seen:
             loaded = await load_links(self._services)
-            settings = {one.name: one for one in (*loaded, *self._given)}
+            settings: dict[str, LinkSetup] = {one.name: one for one in (*loaded, *self._given)}
             # Where links are set and none is usable, messages wait: a stand-in would only pretend to send them.
             self._links.configure(
                 list(settings.values()),

@@ -21,7 +21,6 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from server.app import build_services, build_worker
-from server.gateways.pool import Links
 from server.gateways.simulator import Simulator
 from server.operations.core.services import Services
 from server.store.database import Database
@@ -35,7 +34,7 @@ from tests.factories.calling import calling
 from tests.factories.receivers import Receiver, answering, receiving
 from tests.factories.receivers import Request as HookRequest
 from tests.factories.settings import quick_settings
-from tests.factories.smpp_town import link_settings
+from tests.factories.smpp_town import link_settings, smpp_pool
 from tests.factories.smsc import Smsc
 from tests.factories.smsc import running as listening
 from tests.factories.waiting import eventually
@@ -143,7 +142,7 @@ async def _server(url: str) -> AsyncIterator[_Town]:
         receiving(count) as receiver,
         calling(receiver) as caller,
     ):
-        links = Links(
+        links = smpp_pool(
             services.clock,
             Simulator(services.clock, step_seconds=0),
             validity_seconds=settings.messages.validity_seconds,

@@ -2,8 +2,7 @@
 
 from typing import Any, cast
 
-from server.gateways.link_state import BindKind, BindState, LinkState
-from server.gateways.smpp.link import ChannelState
+from server.gateways.link_state import BindKind, BindState, ChannelState, LinkState
 from server.operations.core.services import Services
 from server.operations.links.links import report_states
 from server.operations.links.management import create_link

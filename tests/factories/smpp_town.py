@@ -8,7 +8,10 @@ from typing import Any
 
 from server.gateways.link_settings import LinkSettings
 from server.gateways.pool import Links
+from server.gateways.protocol import OperatorGateway
 from server.gateways.simulator import Simulator
+from server.gateways.smpp.gateway import smpp_links
+from server.kit.clock import Clock
 from server.operations.core.services import Services
 from server.rules.dispatch.routing import Route
 from server.store.models import Message
@@ -68,10 +71,18 @@ class Town:
         await self.until(reached)
 
 
+def smpp_pool(
+    clock: Clock, fallback: OperatorGateway, *, validity_seconds: int, lease_seconds: int, **more: bool
+) -> Links:
+    """Return a pool of links by SMPP."""
+    kind = smpp_links(clock, validity_seconds=validity_seconds, lease_seconds=lease_seconds)
+    return Links(fallback, {LinkSettings: kind}, lease_seconds=lease_seconds, **more)
+
+
 @asynccontextmanager
 async def town(services: Services, settings: Sequence[LinkSettings], **times: Any) -> AsyncIterator[Town]:
     """Run links from when all are bound."""
-    links = Links(
+    links = smpp_pool(
         services.clock,
         Simulator(services.clock, step_seconds=0),
         **{"validity_seconds": 3_600, "lease_seconds": LEASE_SECONDS, **times},
@@ -91,6 +102,6 @@ async def until_bound(links: Links, count: int) -> None:
 
     async def bound() -> bool:
         await asyncio.sleep(0)
-        return sum(link.link.bound for link in links._links.values()) == count
+        return sum(link.is_open for link in links._links.values()) == count
 
     await eventually(bound)

@@ -11,8 +11,10 @@ from server.gateways.link_settings import LinkSettings
 from server.gateways.link_state import LinkState
 from server.gateways.protocol import (
     NO_NEWS,
+    OpenLink,
     OperatorMessage,
     OperatorReceipt,
+    PooledLink,
     Submission,
     Submitted,
     Tell,
@@ -28,8 +30,9 @@ from server.gateways.smpp.receipts import Receipt, read_receipt, receipt_keys
 from server.gateways.smpp.redelivery import Redeliveries, fingerprint
 from server.gateways.smpp.session import Trace
 from server.gateways.smpp.submitting import Answer, begin, outcome
-from server.gateways.smpp.text import decode_text
+from server.gateways.smpp.text import carries, decode_text
 from server.kit.clock import SECOND_US, Clock
+from server.rules.dispatch.routing import Route
 
 TELL_SECONDS = 1.0
 """How long answers lie here at most while others of the same batch are waited for."""
@@ -99,7 +102,32 @@ class SmppGateway:
     @property
     def state(self) -> LinkState:
         """Return how the link is."""
-        return LinkState.of(self.name, self.link)
+        return self.link.state
+
+    @property
+    def version(self) -> int:
+        """Return the version of what is set for it."""
+        return self.settings.version
+
+    @property
+    def route(self) -> Route:
+        """Return which messages fit it."""
+        return self.settings.route
+
+    @property
+    def max_resends(self) -> int | None:
+        """Return how often what has an unknown outcome is submitted again."""
+        return self.settings.max_resends
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a bind that submits is open."""
+        return self.link.bound
+
+    @property
+    def pauses(self) -> bool:
+        """Whether it was too fast just now."""
+        return self.link.pauses
 
     @property
     def unacknowledged(self) -> int:
@@ -110,6 +138,18 @@ class SmppGateway:
     def room(self) -> int:
         """Return how many messages the link could take in the next second."""
         return self.link.room
+
+    def carries(self, submission: Submission) -> bool:
+        """Tell whether the link's alphabet takes no more parts than were charged."""
+        return carries(submission.parts, submission.coding, self.settings.alphabet)
+
+    def start(self) -> None:
+        """Begin to open all binds."""
+        self.link.start()
+
+    async def stop(self) -> None:
+        """Close all binds."""
+        await self.link.stop()
 
     async def submit(
         self, submissions: Sequence[Submission], tell: Tell | None = None
@@ -252,6 +292,21 @@ class SmppGateway:
             self.redeliveries.expect(one.pdu, "a part", now_us)
             one.answer()
         self._unstored.clear()
+
+
+def smpp_links(clock: Clock, *, validity_seconds: int, lease_seconds: int) -> OpenLink:
+    """Return how links by SMPP are made; see `SmppGateway` for the times."""
+
+    def make(settings: LinkSettings, before: PooledLink | None) -> SmppGateway:
+        return SmppGateway(
+            settings,
+            clock,
+            validity_seconds=validity_seconds,
+            lease_seconds=lease_seconds,
+            redeliveries=before.redeliveries if isinstance(before, SmppGateway) else None,
+        )
+
+    return make
 
 
 def _have_come(answers: Sequence[Answer]) -> bool:

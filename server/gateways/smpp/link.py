@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
+from server.gateways.link_state import BindKind, BindState, ChannelState, LinkState
 from server.gateways.smpp.connection import Connection, NotEstablished, Received, explain
 from server.gateways.smpp.events import NotBound
 from server.gateways.smpp.failures import explain_ending, explain_failure
@@ -15,7 +16,6 @@ from server.gateways.smpp.pacing import Brake
 from server.gateways.smpp.pdu import Bind, SubmitSm, SubmitSmResponse
 from server.gateways.smpp.session import Trace
 from server.kit.clock import SECOND_US
-from server.kit.described import DescribedStr
 from server.kit.wakeup import wait
 
 log = structlog.get_logger()
@@ -23,15 +23,6 @@ log = structlog.get_logger()
 LONGEST_NAP_SECONDS = 1.0
 # As many stale PDUs as this many connections may leave behind are kept, beside what is fresh.
 _MOST_LEFT_BEHIND = 10
-
-
-class ChannelState(DescribedStr):
-    """How one bind of a link is at present."""
-
-    STOPPED = "STOPPED", "Not to be opened."
-    CONNECTING = "CONNECTING", "Being opened."
-    BOUND = "BOUND", "Open."
-    WAITING = "WAITING", "Could not be opened, or was closed; it is tried again in a while."
 
 
 def retry_seconds(failures: int, options: LinkOptions, chance: Callable[[], float]) -> float:
@@ -199,6 +190,21 @@ class Link:
         session = self.options.session
         most = (session.rate + session.window) * self.options.count
         return max(most - sum(one.load for one in open_ones), 0)
+
+    @property
+    def state(self) -> LinkState:
+        """Return how it is, for people."""
+        return LinkState(
+            name=self.name,
+            binds=tuple(
+                BindState(BindKind(channel.kind.removeprefix("Bind").upper()), channel.state)
+                for channel in self.channels
+            ),
+            in_flight=sum(channel.in_flight for channel in self.channels),
+            throttled=self.throttled,
+            times_throttled=self.times_throttled,
+            last_error=next((channel.last_error for channel in self.channels if channel.last_error), None),
+        )
 
     def start(self) -> None:
         """Begin to open all binds."""

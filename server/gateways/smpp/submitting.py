@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from server.gateways.link_settings import LinkSettings
 from server.gateways.protocol import (
+    UNTRIED_SECONDS,
     Accepted,
     NotSent,
     Part,
@@ -26,9 +27,6 @@ from server.gateways.smpp.statuses import RefusalTable
 from server.gateways.smpp.text import TooManyParts, encode_parts
 from server.gateways.smpp.times import relative_time
 from server.rules.dispatch.attempts import after_refusal_seconds, after_unknown_seconds
-
-UNTRIED_SECONDS = 1.0
-"""How long a message waits that no operator has seen."""
 
 _UNDELIVERABLE_PTT = 20
 

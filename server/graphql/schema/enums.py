@@ -1,8 +1,7 @@
 """The enums of the schema: those of the rules, models and operations, under their names in the API."""
 
 from server.errors import ErrorCode
-from server.gateways.link_state import BindKind, LinkStatus
-from server.gateways.smpp.link import ChannelState
+from server.gateways.link_state import BindKind, ChannelState, LinkStatus
 from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.options import BindMode
 from server.gateways.smpp.receipts import IdForm

@@ -16,13 +16,13 @@ from server.gateways.link_state import (
     MAX_ERROR_CHARS,
     BindKind,
     BindState,
+    ChannelState,
     LinkState,
     LinkStatus,
     link_status,
 )
 from server.gateways.smpp.addresses import AddressRules
 from server.gateways.smpp.codec import Unencodable
-from server.gateways.smpp.link import ChannelState
 from server.gateways.smpp.options import LinkOptions
 from server.gateways.smpp.statuses import Refusal
 from server.kit.clock import HOUR_US, SECOND_US

@@ -25,7 +25,7 @@ from server.workers.dispatch import Sender
 from server.workers.links import LinkKeeper
 from tests.factories.links import PASSWORD
 from tests.factories.messages import send
-from tests.factories.smpp_town import link_settings
+from tests.factories.smpp_town import link_settings, smpp_pool
 from tests.factories.smsc import Smsc, running
 from tests.factories.waiting import eventually
 from tests.factories.world import World
@@ -44,7 +44,7 @@ async def keeping(
     services: Services, *given: LinkSettings, **more: bool
 ) -> AsyncIterator[tuple[LinkKeeper, Links]]:
     """Keep links, as a worker does."""
-    links = Links(
+    links = smpp_pool(
         services.clock,
         Simulator(services.clock, step_seconds=0),
         validity_seconds=60,

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from server.errors import ErrorCode
-from server.gateways.pool import Links
 from server.gateways.protocol import OperatorMessage, OperatorReceipt
 from server.gateways.simulator import Simulator
 from server.gateways.smpp.incoming_parts import KEPT_US
@@ -20,7 +19,7 @@ from server.operations.messages.screening import estimate_message
 from server.store.database import Database
 from server.store.models import BlacklistEntry, IncomingMessage, IncomingPart, UnclaimedMessage
 from tests.factories.messages import draft, send
-from tests.factories.smpp_town import Town, link_settings, town, until_bound
+from tests.factories.smpp_town import Town, link_settings, smpp_pool, town, until_bound
 from tests.factories.smsc import Peer, Smsc, running
 from tests.factories.waiting import eventually
 from tests.factories.world import World
@@ -271,7 +270,7 @@ async def test_a_link_that_can_not_be_listened_to_silences_no_other(
 ) -> None:
     """What the others have to say is written down all the same."""
     del database
-    links = Links(clock, _Broken(clock, step_seconds=0), validity_seconds=3_600, lease_seconds=60)
+    links = smpp_pool(clock, _Broken(clock, step_seconds=0), validity_seconds=3_600, lease_seconds=60)
     async with running(Smsc()) as smsc:
         links.configure([link_settings(smsc)], falls_back=False)
         try:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from server.gateways.smpp.gateway import SmppGateway
 from server.gateways.smpp.statuses import Refusal, Status
 from server.kit.clock import SECOND_US, ManualClock
 from server.operations.core.services import Services
@@ -187,7 +188,9 @@ async def test_a_refusal_counts_though_the_next_link_could_not_look(services: Se
             link_settings(second, "second", session={"rate": 1, "window": 1, "most_waiting": 2}),
         ]
         async with town(services, settings) as here:
-            blocked = [here.links._links["second"].link.submit(message()) for _ in range(2)]
+            slow = here.links._links["second"]
+            assert isinstance(slow, SmppGateway)
+            blocked = [slow.link.submit(message()) for _ in range(2)]
             await here.sender.step()
             await here.sender.finish()
             for future in blocked:

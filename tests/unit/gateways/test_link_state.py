@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.gateways.link_state import BindKind, BindState, LinkState, LinkStatus
-from server.gateways.smpp.link import ChannelState, Link
+from server.gateways.link_state import BindKind, BindState, ChannelState, LinkState, LinkStatus
+from server.gateways.smpp.link import Link
 from server.gateways.smpp.options import BindMode, LinkOptions
 
 BOTH, IN, OUT = BindKind.TRANSCEIVER, BindKind.RECEIVER, BindKind.TRANSMITTER
@@ -33,5 +33,5 @@ def test_one_open_bind_that_submits_is_enough(
 def test_a_link_that_was_not_started_is_told_as_such() -> None:
     """With a bind of each kind that its mode has."""
     options = LinkOptions(name="main", host="h", system_id="u", password="p", mode=BindMode.PAIR)
-    state = LinkState.of("main", Link(options))
+    state = Link(options).state
     assert state == LinkState(name="main", binds=(BindState(OUT, STOPPED), BindState(IN, STOPPED)))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from server.gateways.link_state import ChannelState
 from server.gateways.protocol import (
     Accepted,
     NotSent,
@@ -19,7 +20,6 @@ from server.gateways.protocol import (
     Unknown,
 )
 from server.gateways.smpp.gateway import SmppGateway
-from server.gateways.smpp.link import ChannelState
 from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.pdu import DeliverSm, EsmClass
 from server.gateways.smpp.statuses import Status

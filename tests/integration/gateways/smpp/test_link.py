@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from server.gateways.link_state import ChannelState
 from server.gateways.smpp import link as link_module
 from server.gateways.smpp.connection import SubmissionLost
 from server.gateways.smpp.events import NotBound
-from server.gateways.smpp.link import ChannelState, Link, retry_seconds
+from server.gateways.smpp.link import Link, retry_seconds
 from server.gateways.smpp.options import BindMode
 from server.gateways.smpp.pdu import DeliverSm, EnquireLink, SubmitSmResponse, Unbind
 from server.gateways.smpp.statuses import Status

@@ -1,0 +1,99 @@
+"""The smallest link there can be, of a kind of its own: it takes what fits it, and delivers at once."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from server.gateways.link_state import BindKind, BindState, ChannelState, LinkState
+from server.gateways.protocol import (
+    Accepted,
+    OperatorMessage,
+    OperatorReceipt,
+    PooledLink,
+    Submission,
+    Submitted,
+    Tell,
+    TryLater,
+)
+from server.rules.dispatch.delivery_state import State
+from server.rules.dispatch.routing import Route
+from server.rules.messages.ptt import DeliveryStatus
+
+DELIVERED = State(DeliveryStatus.SUCCESS, 4)
+NAP_SECONDS = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class PostboxSetup:
+    """What is set for one."""
+
+    route: Route
+    version: int = 1
+
+    @property
+    def name(self) -> str:
+        """The link's name."""
+        return self.route.link
+
+
+class Postbox:
+    """A link that keeps what it is handed."""
+
+    max_resends = None
+    pauses = False
+    room = 100
+
+    def __init__(self, setup: PostboxSetup, before: PooledLink | None) -> None:
+        """Take what is set, and the link of this name that was before."""
+        self.before = before
+        self.name, self.version, self.route = setup.name, setup.version, setup.route
+        self.is_open = False
+        self.taken: list[Submission] = []
+        self._receipts: list[OperatorReceipt] = []
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many receipts nobody has recorded."""
+        return len(self._receipts)
+
+    @property
+    def state(self) -> LinkState:
+        """How it is."""
+        state = ChannelState.BOUND if self.is_open else ChannelState.STOPPED
+        return LinkState(name=self.name, binds=(BindState(BindKind.TRANSCEIVER, state),))
+
+    def carries(self, submission: Submission) -> bool:
+        """It takes any text."""
+        return bool(submission.parts)
+
+    async def submit(
+        self, submissions: Sequence[Submission], tell: Tell | None = None
+    ) -> Sequence[Submitted | TryLater]:
+        """Take all, and deliver them."""
+        del tell
+        answers = []
+        for one in submissions:
+            self.taken.append(one)
+            ids = [f"{one.message_id}-{index}" for index in range(1, len(one.parts) + 1)]
+            self._receipts += [OperatorReceipt(id, id, DELIVERED, link=self.name) for id in ids]
+            answers.append(Submitted(tuple(Accepted(id) for id in ids), self.name))
+        return answers
+
+    async def receive(self, limit: int) -> Sequence[OperatorReceipt | OperatorMessage]:
+        """Return the receipts that nobody has recorded."""
+        if not self._receipts:
+            await asyncio.sleep(NAP_SECONDS)
+        return self._receipts[:limit]
+
+    async def acknowledge(self, received: Sequence[OperatorReceipt | OperatorMessage]) -> None:
+        """Forget what is recorded."""
+        handles = {one.handle for one in received}
+        self._receipts = [one for one in self._receipts if one.handle not in handles]
+
+    def start(self) -> None:
+        """Open it."""
+        self.is_open = True
+
+    async def stop(self) -> None:
+        """Close it."""
+        self.is_open = False
