@@ -1,6 +1,7 @@
 """The tables of the pages say what the code says."""
 
 import re
+import tomllib
 
 from typer.main import get_command
 
@@ -33,6 +34,16 @@ def test_the_commands_are_all_told() -> None:
     commands = getattr(get_command(app), "commands")  # noqa: B009 a group's, which the type does not tell
     told = [re.findall(r"`([a-z-]+)`", row)[0] for row in table("docs/commands.md", "Commands")]
     assert told == list(commands)
+
+
+def test_the_layers_are_told_as_they_are_checked() -> None:
+    """From the top to the bottom, with those beside each other in one row."""
+    contracts = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["containers"] == ["server"])
+    rows = [
+        re.findall(r"`(\w+)`", row.split("|")[1]) for row in table("docs/architecture.md", "How it is built")
+    ]
+    assert [set(row) for row in rows] == [set(layer.split(" | ")) for layer in layers]
 
 
 def test_http2sms_is_told_whole() -> None:
