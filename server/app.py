@@ -21,10 +21,10 @@ from server.graphql.transport.http import answer_fault
 from server.graphql.transport.streams import Streams
 from server.graphql.transport.trusted import DocumentPolicy, read_documents
 from server.kit.clock import Clock, SystemClock
+from server.kit.encryption import Cipher
 from server.kit.kept_secret import kept_secret
 from server.kit.meters import Meters
 from server.kit.passwords import PasswordHasher
-from server.kit.sealing import Sealer
 from server.kit.signing import SigningKeys
 from server.kit.turns import Turns
 from server.logs.tail import Followers
@@ -81,7 +81,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         bus=bus,
         followers=Followers(bus),
         signing_keys=SigningKeys(secret),
-        sealer=Sealer(secret),
+        cipher=Cipher(secret),
         environment=os.environ,
         policy=build_policy(settings),
     )

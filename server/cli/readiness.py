@@ -4,8 +4,8 @@ from server.cli.terminal import CommandRefused
 from server.settings import Profile, Settings
 
 # The least that OWASP's password storage cheat sheet asks of argon2id: 19 MiB, with two passes.
-LEAST_PASSWORD_MEMORY_KIB = 19_456
-LEAST_PASSWORD_PASSES = 2
+MIN_PASSWORD_MEMORY_KIB = 19_456
+MIN_PASSWORD_PASSES = 2
 
 
 def check_production(settings: Settings) -> None:
@@ -24,12 +24,12 @@ def check_production(settings: Settings) -> None:
     if not settings.secure_cookies:
         raise CommandRefused("CHAPPE_COOKIE_SECURE: production sends the session cookie over HTTPS only.")
     if (
-        settings.security.password_memory_kib < LEAST_PASSWORD_MEMORY_KIB
-        or settings.security.password_time_cost < LEAST_PASSWORD_PASSES
+        settings.security.password_memory_kib < MIN_PASSWORD_MEMORY_KIB
+        or settings.security.password_time_cost < MIN_PASSWORD_PASSES
     ):
         raise CommandRefused(
             f"CHAPPE_PASSWORD_MEMORY_KIB, CHAPPE_PASSWORD_TIME_COST: production needs at least "
-            f"{LEAST_PASSWORD_MEMORY_KIB} KiB and {LEAST_PASSWORD_PASSES} passes."
+            f"{MIN_PASSWORD_MEMORY_KIB} KiB and {MIN_PASSWORD_PASSES} passes."
         )
     if settings.mail.smtp_host is not None and settings.web.public_url is None:
         raise CommandRefused(

@@ -4,7 +4,7 @@ import os
 
 from server.cli.opening import open_services
 from server.cli.terminal import CommandRefused, out
-from server.kit.signing import LEAST_SECRET_BYTES
+from server.kit.signing import MIN_SECRET_BYTES
 from server.operations.links.secret_key import WrongSecretKey, change_secret_key
 from server.settings import Settings
 
@@ -22,16 +22,16 @@ async def change(settings: Settings, *, lost: bool) -> None:
         raise CommandRefused(
             f"Set {OLD_KEY_VARIABLE} to the key until now, or say --lost where nobody has it."
         )
-    if given and len(given) < LEAST_SECRET_BYTES:
-        raise CommandRefused(f"{OLD_KEY_VARIABLE}: a key has at least {LEAST_SECRET_BYTES} characters.")
+    if given and len(given) < MIN_SECRET_BYTES:
+        raise CommandRefused(f"{OLD_KEY_VARIABLE}: a key has at least {MIN_SECRET_BYTES} characters.")
     async with open_services(settings) as services:
         try:
-            resealed = await change_secret_key(services, given or None)
+            reencrypted = await change_secret_key(services, given or None)
         except WrongSecretKey as error:
             raise CommandRefused(str(error)) from error
     out.print("The database is used with this secret key from now on.")
-    for name in resealed.kept:
-        out.print(f"{name}: its password is sealed anew", markup=False)
-    for name in resealed.lost:
+    for name in reencrypted.kept:
+        out.print(f"{name}: its password is encrypted anew", markup=False)
+    for name in reencrypted.lost:
         out.print(f"{name}: set its password again", markup=False)
     out.print("Callbacks are signed with other keys: rotateCallbackKey tells them.")

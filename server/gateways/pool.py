@@ -26,7 +26,7 @@ from server.gateways.routes import Ways
 
 log = structlog.get_logger()
 
-LONGEST_NAP_SECONDS = 1.0
+MAX_NAP_SECONDS = 1.0
 SETTLE_SECONDS = 5.0
 """How long a link that is to be closed stays open for what it handed up to be recorded and answered."""
 
@@ -147,7 +147,7 @@ class Links:
             if gateway not in self._receiving:
                 self._receiving[gateway] = asyncio.create_task(_listen(gateway, limit))
         await asyncio.wait(
-            self._receiving.values(), timeout=LONGEST_NAP_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            self._receiving.values(), timeout=MAX_NAP_SECONDS, return_when=asyncio.FIRST_COMPLETED
         )
         done = [gateway for gateway, task in self._receiving.items() if task.done()]
         tasks = [self._receiving.pop(gateway) for gateway in done]
@@ -183,7 +183,7 @@ class Links:
     def _cut_to_room(self, name: str, batch: list[Submission]) -> list[Submission]:
         """Take from a link's batch what it has no room for, and return that."""
         link = self._links.get(name)
-        room = len(batch) if link is None else link.room
+        room = len(batch) if link is None else link.capacity
         rest = batch[room:]
         del batch[room:]
         return rest

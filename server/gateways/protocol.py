@@ -124,7 +124,7 @@ class Lane:
     others could come to harm by it, and as often as the link has it, where that says so.
     """
 
-    room: int
+    capacity: int
     link: str = NO_LINK
     criteria: tuple[Criterion, ...] = ()
     singly: bool = False

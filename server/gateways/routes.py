@@ -40,11 +40,17 @@ class Ways:
         ways = sorted(criteria(self._routes()), key=lambda one: ranks[one.link])
         if not (self._links and complete):
             ways.append(UNUSABLE)
-        rooms = {name: link.room for name, link in self._links.items() if link.room} | {
+        rooms = {name: link.capacity for name, link in self._links.items() if link.capacity} | {
             NO_LINK: REFUSED_AT_ONCE
         }
         return [
-            Lane(room=room, link=name, criteria=tuple(ways), singly=True, max_resends=self._max_resends(name))
+            Lane(
+                capacity=room,
+                link=name,
+                criteria=tuple(ways),
+                singly=True,
+                max_resends=self._max_resends(name),
+            )
             for name, room in rooms.items()
         ]
 

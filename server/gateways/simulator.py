@@ -26,10 +26,10 @@ from server.rules.messages.ptt import PTT_CODES, DeliveryStatus
 from server.store.models import SimulatedReceipt
 
 NAME = "simulator"
-LONGEST_NAP_SECONDS = 1.0
+MAX_NAP_SECONDS = 1.0
 LATE_STEPS = 20
 RETRY_SECONDS = 0.5
-ROOM = 1_000
+CAPACITY = 1_000
 
 DELIVERED = State(DeliveryStatus.SUCCESS, 4)
 BUFFERED = State(DeliveryStatus.BUFFERED, 1)
@@ -106,7 +106,7 @@ class Simulator:
     @property
     def lanes(self) -> Sequence[Lane]:
         """All messages, as many as anybody claims at once."""
-        return (Lane(room=ROOM),)
+        return (Lane(capacity=CAPACITY),)
 
     async def submit(
         self,
@@ -138,8 +138,8 @@ class Simulator:
         rows = await SimulatedReceipt.all().order_by("due_at_us", "id").limit(limit)
         due = [row for row in rows if row.due_at_us <= now_us]
         if not due:
-            next_us = rows[0].due_at_us if rows else now_us + round(LONGEST_NAP_SECONDS * SECOND_US)
-            nap = min(LONGEST_NAP_SECONDS, (next_us - now_us) / SECOND_US)
+            next_us = rows[0].due_at_us if rows else now_us + round(MAX_NAP_SECONDS * SECOND_US)
+            nap = min(MAX_NAP_SECONDS, (next_us - now_us) / SECOND_US)
             await wait(self._news, nap)
         return [_received(row) for row in due]
 

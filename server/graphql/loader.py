@@ -9,7 +9,7 @@ from server.kit.passes import OBJECTS_A_PASS, Pace
 K = TypeVar("K")
 V = TypeVar("V")
 
-MOST_AT_ONCE = 1_000
+MAX_AT_ONCE = 1_000
 PASSES_TO_A_READ = 4
 """In how many passes what has been begun has come to where it wants to read, each task beginning another."""
 
@@ -47,8 +47,8 @@ class Loader(Generic[K, V]):
             await self._all_wanted(self._pace)
         wanted = [one for one in self._wanted if not one[1].done()]
         self._wanted.clear()
-        for start in range(0, len(wanted), MOST_AT_ONCE):
-            await self._read(wanted[start : start + MOST_AT_ONCE])
+        for start in range(0, len(wanted), MAX_AT_ONCE):
+            await self._read(wanted[start : start + MAX_AT_ONCE])
 
     async def _all_wanted(self, pace: Pace) -> None:
         """Wait for what was begun in several passes to come to this point, which takes the last of it some more."""

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 how the standard marks a secret
-LEAST_SECRET_BYTES = 32
+MIN_SECRET_BYTES = 32
 
 
 class SigningKeys:
@@ -18,10 +18,10 @@ class SigningKeys:
         """Take the server's secret.
 
         Raises:
-            ValueError: it is shorter than `LEAST_SECRET_BYTES`.
+            ValueError: it is shorter than `MIN_SECRET_BYTES`.
         """
-        if len(secret) < LEAST_SECRET_BYTES:
-            raise ValueError(f"the secret key has at least {LEAST_SECRET_BYTES} characters")
+        if len(secret) < MIN_SECRET_BYTES:
+            raise ValueError(f"the secret key has at least {MIN_SECRET_BYTES} characters")
         self._secret = secret
 
     @property

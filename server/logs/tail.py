@@ -19,7 +19,7 @@ from server.store.outages import ride_out
 POLL_SECONDS = 1.0
 BATCH = 200
 RECENT = 500
-MOST_BEHIND = 100_000
+MAX_BEHIND = 100_000
 """A hundred of the largest sendings, which write their events at once; who is behind holds nothing in memory."""
 
 
@@ -84,7 +84,7 @@ class _Chunk(Generic[M]):
 class Followers:
     """Those who follow logs in this process. None of them is read for further than it takes in."""
 
-    def __init__(self, bus: Bus, *, most_behind: int = MOST_BEHIND) -> None:
+    def __init__(self, bus: Bus, *, most_behind: int = MAX_BEHIND) -> None:
         """Take the bus, and how many entries a follower may fall behind."""
         self._bus = bus
         self._most_behind = most_behind

@@ -47,7 +47,7 @@ class SystemLookup:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-class JudgingResolver(AbstractResolver):
+class GuardedResolver(AbstractResolver):
     """Leaves of a name's addresses those that may be called, and refuses a name that has no such address."""
 
     def __init__(self, policy: AddressPolicy, lookup: Lookup) -> None:
@@ -77,7 +77,7 @@ class JudgingResolver(AbstractResolver):
         """Do nothing: whoever brought the look-up closes it."""
 
 
-def open_judged(policy: AddressPolicy, target: AddrInfoType) -> socket.socket:
+def open_guarded(policy: AddressPolicy, target: AddrInfoType) -> socket.socket:
     """Return a socket to be connected to that target; this is the judge of addresses that a URL itself names.
 
     Raises:

@@ -34,10 +34,10 @@ from yarl import URL
 from server.kit.clock import Clock
 from server.outbound.ssrf_guard import (
     ForbiddenAddress,
-    JudgingResolver,
+    GuardedResolver,
     Lookup,
     SystemLookup,
-    open_judged,
+    open_guarded,
 )
 from server.outbound.webhooks import MAX_CALLS, Outcome
 from server.rules.callbacks.addresses import AddressPolicy, is_plain_host
@@ -119,7 +119,7 @@ class AiohttpCaller:
         self._sockets: WeakSet[socket.socket] = WeakSet()
         self._session = ClientSession(
             connector=TCPConnector(
-                resolver=JudgingResolver(policy, lookup or self._system_lookup),
+                resolver=GuardedResolver(policy, lookup or self._system_lookup),
                 use_dns_cache=False,
                 socket_factory=self._open_socket,
                 ssl=tls or True,
@@ -186,7 +186,7 @@ class AiohttpCaller:
             )
 
     def _open_socket(self, target: AddrInfoType) -> socket.socket:
-        opened = open_judged(self._policy, target)
+        opened = open_guarded(self._policy, target)
         # A flood of interim answers (1xx), of which aiohttp takes any number, is parsed in small bites.
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, READ_BYTES)
         self._sockets.add(opened)

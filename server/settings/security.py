@@ -12,7 +12,7 @@ class SecuritySettings(Section):
         None,
         min_length=32,
         description=(
-            "at least 32 characters that all keys are made of: those that sign callbacks and seal links' "
+            "at least 32 characters that all keys are made of: those that sign callbacks and encrypt links' "
             "passwords; production needs it"
         ),
     )

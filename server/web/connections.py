@@ -25,7 +25,7 @@ RESERVED_DESCRIPTORS = 128
 """What the database, callbacks, links to operators and the log take."""
 SHARE_OF_ONE = 4
 """One address may have this part of all connections."""
-LEAST_OF_ONE = 8
+MIN_OF_ONE = 8
 RETRY_AFTER_SECONDS = 5
 REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\n"
@@ -54,7 +54,7 @@ class ConnectionBounds:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         descriptors = wanted if soft == resource.RLIM_INFINITY else soft
         most = min(MAX_CONNECTIONS, max(descriptors - RESERVED_DESCRIPTORS, descriptors // 2))
-        return cls(most=most, most_of_one=max(most // SHARE_OF_ONE, LEAST_OF_ONE))
+        return cls(most=most, most_of_one=max(most // SHARE_OF_ONE, MIN_OF_ONE))
 
 
 class Connections:

@@ -14,7 +14,7 @@ from server.operations.dispatch.claims import Answer, Claim, Doubts, claim_due, 
 BATCH = 200
 PATIENCE_SECONDS = 1.0
 LOOK_SECONDS = 0.25
-MOST_UNDER_WAY = 16
+MAX_UNDER_WAY = 16
 """Batches of one lane."""
 
 log = structlog.get_logger()
@@ -87,12 +87,12 @@ class Sender:
         """Tell whether the lane's last batch has ended or takes long: a small one after each answer is a waste."""
         begun = [one.at for one in self._under_way.values() if one.link == lane.link and not one.doubtful]
         now = asyncio.get_running_loop().time()
-        return not begun or (len(begun) < MOST_UNDER_WAY and now - max(begun) >= PATIENCE_SECONDS)
+        return not begun or (len(begun) < MAX_UNDER_WAY and now - max(begun) >= PATIENCE_SECONDS)
 
     async def _begin(self, lane: Lane) -> bool:
         """Claim a batch of a lane and begin to submit it; return whether there was anything to claim."""
         doubts = Doubts.LEFT_OUT if lane.singly else Doubts.INCLUDED
-        return await self._claim(lane, limit=min(BATCH, lane.room), doubts=doubts)
+        return await self._claim(lane, limit=min(BATCH, lane.capacity), doubts=doubts)
 
     async def _begin_doubtful(self, lane: Lane) -> bool:
         """Claim one message of a lane whose outcome is unknown, and begin to submit it, unless one is under way.

@@ -15,8 +15,8 @@ log = structlog.get_logger()
 
 IDLE_SECONDS = 1.0
 FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
-LONGEST_OUTAGE_PAUSE_SECONDS = 4.0
+MAX_PAUSE_SECONDS = 30.0
+MAX_OUTAGE_PAUSE_SECONDS = 4.0
 """A look at a database that is away costs little, and once it is back everybody waits for the loops."""
 
 Step = Callable[[], Awaitable[bool]]
@@ -91,7 +91,7 @@ class Loops:
                     elif outage is not before:
                         log.warning("worker step waits", loop=name, cause=outage, error=repr(error))
                     await self._pause(pause)
-                    longest = LONGEST_PAUSE_SECONDS if outage is None else LONGEST_OUTAGE_PAUSE_SECONDS
+                    longest = MAX_PAUSE_SECONDS if outage is None else MAX_OUTAGE_PAUSE_SECONDS
                     pause = min(pause * 2, longest)
                     continue
                 if outage is not None:

@@ -32,7 +32,7 @@ from server.store.sql import fetch
 from tests.bench.measure import Row, compare
 from tests.bench.surroundings import Connection, postgres
 from tests.client import serving
-from tests.factories.adversarial import LONGEST_PLAIN, sizes
+from tests.factories.adversarial import MAX_PLAIN, sizes
 from tests.factories.adversarial import plain as plain_document
 from tests.factories.settings import quick_settings
 from tests.factories.world import HOLDER_PASSWORD, World
@@ -147,7 +147,7 @@ async def _attacks(site: Site) -> list[Row]:
 async def _reading(kind: str) -> Row:
     """Compare looking over the dearest document of a kind with a plain one of its size."""
     dear = sizes(kind)[-1]
-    usual = plain_document(min(len(dear), LONGEST_PLAIN))
+    usual = plain_document(min(len(dear), MAX_PLAIN))
 
     async def look_over(text: str) -> None:
         _documents().look_over(text)

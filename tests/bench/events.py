@@ -18,7 +18,7 @@ from tortoise.transactions import in_transaction
 from server.app import build_services
 from server.bus.bus import account_topic
 from server.graphql.transport.asgi import EdgePolicy, graphql_routes
-from server.graphql.transport.streams import MOST_OF_ONE_CALLER, Streams
+from server.graphql.transport.streams import MAX_OF_ONE_CALLER, Streams
 from server.logs.reader import DELIVERY, Selection
 from server.operations.access.authentication import sign_in_holder
 from server.operations.core.services import Services
@@ -127,7 +127,7 @@ async def _push(services: Services, account: Account) -> Row:
     # Both ends of every connection are in this process.
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    tokens = [await _operator(services, number) for number in range(SUBSCRIBERS // MOST_OF_ONE_CALLER)]
+    tokens = [await _operator(services, number) for number in range(SUBSCRIBERS // MAX_OF_ONE_CALLER)]
     await AccessToken.all().update(last_used_at_us=services.clock.now_us())
     plain: list[WebSocket] = []
 

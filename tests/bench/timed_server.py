@@ -16,7 +16,7 @@ from typing import Any
 from server.cli.program import main
 
 FILE = "BENCH_PIECES"
-LEAST_MS = 1.0
+MIN_MS = 1.0
 PASS = "a pass"
 
 
@@ -34,14 +34,14 @@ def watch(note: Callable[[float, str], None]) -> None:
         run(handle)
         took = (time.thread_time() - began) * 1_000
         spent += took
-        if took >= LEAST_MS:
+        if took >= MIN_MS:
             note(took, _name(callback))
 
     def timed_pass(loop: BaseEventLoop) -> None:
         nonlocal spent
         spent = 0.0
         run_once(loop)
-        if spent >= LEAST_MS:
+        if spent >= MIN_MS:
             note(spent, PASS)
 
     handles._run, loops._run_once = timed_run, timed_pass

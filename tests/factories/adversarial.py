@@ -8,7 +8,7 @@ from graphql import GraphQLError, parse
 from server.graphql.transport.limits import Limits, Measurer, check_shape
 
 ROOT = 'user(account: "sms-demo-1", login: "monitoring") { login enabled quota { enabled left } callback { url } }'
-LONGEST_PLAIN = 4_900
+MAX_PLAIN = 4_900
 """The characters of the longest plain document that the bounds let pass, with what is beyond a last root."""
 
 

@@ -23,7 +23,7 @@ from tests.factories.streaming import STREAM
 ACCOUNT = "sms-demo-1"
 BREATH_SECONDS = 0.05
 """How long whoever was cut off waits until it tries again."""
-LONGEST_SILENCE_SECONDS = 20.0
+MAX_SILENCE_SECONDS = 20.0
 """A connection on which nothing comes for so long is given up: the server sends pings more often."""
 EVENT = "cursor sequence previousStatus status message { number }"
 SUBSCRIBE = (
@@ -179,7 +179,7 @@ class SocketListener(Listener):
             assert json.loads(await socket.recv()) == {"type": "connection_ack"}
             await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
             for _ in range(count):
-                message = json.loads(await asyncio.wait_for(socket.recv(), LONGEST_SILENCE_SECONDS))
+                message = json.loads(await asyncio.wait_for(socket.recv(), MAX_SILENCE_SECONDS))
                 if message["type"] == "error":
                     self._refused(message["payload"])
                 assert message["type"] == "next", message
@@ -198,7 +198,7 @@ class StreamListener(Listener):
             headers["Last-Event-ID"] = self.last_id
         body = {"query": SUBSCRIBE, "variables": {"account": ACCOUNT, "after": event_cursor(0, 0)}}
         async with (
-            httpx.AsyncClient(trust_env=False, timeout=LONGEST_SILENCE_SECONDS) as client,
+            httpx.AsyncClient(trust_env=False, timeout=MAX_SILENCE_SECONDS) as client,
             client.stream("POST", f"http://{self.host}/graphql", json=body, headers=headers) as response,
         ):
             if response.status_code != httpx.codes.OK:
@@ -228,7 +228,7 @@ class Reader(Listener):
     """By the query, page after page."""
 
     async def _hear(self, count: int) -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=LONGEST_SILENCE_SECONDS) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=MAX_SILENCE_SECONDS) as client:
             before = len(self.heard)
             while len(self.heard) < before + count:
                 body = {"query": QUERY, "variables": {"account": ACCOUNT, "after": self.cursor}}
@@ -256,7 +256,7 @@ async def send_all(host: str, token: str, receivers: list[str], *, batch: int) -
 
 async def _sent(host: str, token: str, content: dict[str, Any]) -> bool:
     try:
-        async with httpx.AsyncClient(trust_env=False, timeout=LONGEST_SILENCE_SECONDS) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=MAX_SILENCE_SECONDS) as client:
             answer = await client.post(
                 f"http://{host}/graphql",
                 json={"query": SEND, "variables": {"input": content}},

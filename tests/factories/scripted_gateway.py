@@ -55,7 +55,7 @@ class ScriptedGateway:
     @property
     def lanes(self) -> Sequence[Lane]:
         """All messages, as many as anybody claims at once."""
-        return (Lane(room=1_000),)
+        return (Lane(capacity=1_000),)
 
     @property
     def exhausted(self) -> bool:

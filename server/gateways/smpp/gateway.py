@@ -38,7 +38,7 @@ TELL_SECONDS = 1.0
 """How long answers lie here at most while others of the same batch are waited for."""
 ADDRESS_CHARS = 20
 MAX_UNREAD_CHARS = 80
-LEAST_VALIDITY_SECONDS = 60
+MIN_VALIDITY_SECONDS = 60
 """What is handed over at the last moment is given a try all the same."""
 
 log = structlog.get_logger()
@@ -135,9 +135,9 @@ class SmppGateway:
         return len(self._open)
 
     @property
-    def room(self) -> int:
+    def capacity(self) -> int:
         """Return how many messages the link could take in the next second."""
-        return self.link.room
+        return self.link.capacity
 
     def carries(self, submission: Submission) -> bool:
         """Tell whether the link's alphabet takes no more parts than were charged."""
@@ -163,7 +163,7 @@ class SmppGateway:
                 self.link,
                 one,
                 self.settings,
-                validity_seconds=max(self._validity_seconds - one.age_seconds, LEAST_VALIDITY_SECONDS),
+                validity_seconds=max(self._validity_seconds - one.age_seconds, MIN_VALIDITY_SECONDS),
             )
             for one in submissions
         ]

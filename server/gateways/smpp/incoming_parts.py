@@ -17,14 +17,14 @@ from server.store.sql import fetch
 KEPT_US = 10 * MINUTE_US
 """How long parts wait for the others; then the message is taken as it is."""
 
-MOST_KEPT = 10_000
+MAX_KEPT = 10_000
 """How many parts of a link wait for others, or little more; beyond that, the oldest messages are taken as they are."""
 
 LOOK_US = 10 * SECOND_US
 LOOK_AFTER = 1_000
 """So long after the last look at all parts, or so many parts, there is another."""
 
-MOST_AT_ONCE = 200
+MAX_AT_ONCE = 200
 
 log = structlog.get_logger()
 
@@ -90,15 +90,15 @@ class IncomingParts:
         now_us = self._clock.now_us()
         fresh, self._fresh = self._fresh, set()
         given_up_us = 0
-        if now_us >= self._look_at_us or self._stored >= LOOK_AFTER or len(fresh) > MOST_AT_ONCE:
+        if now_us >= self._look_at_us or self._stored >= LOOK_AFTER or len(fresh) > MAX_AT_ONCE:
             fresh, self._stored, self._look_at_us = set(), 0, now_us + LOOK_US
             given_up_us = max(now_us - KEPT_US, await self._crowded_out_us())
         elif not fresh:
             return []
         ready = await self._ready(fresh, given_up_us)
-        if len(ready) > MOST_AT_ONCE:
+        if len(ready) > MAX_AT_ONCE:
             self._look_at_us = now_us
-        rows = await self._rows(ready[:MOST_AT_ONCE])
+        rows = await self._rows(ready[:MAX_AT_ONCE])
         # Those that waited since `given_up_us` have waited for long enough.
         assembler = Assembler[Mapping[str, Any]](ttl_us=0, most_waiting=len(rows))
         joined = []
@@ -121,11 +121,11 @@ class IncomingParts:
         rows = await fetch(
             "SELECT received_at_us FROM incoming_parts WHERE gateway = $1 ORDER BY id DESC LIMIT 1 OFFSET $2",
             self._link,
-            MOST_KEPT,
+            MAX_KEPT,
         )
         if not rows:
             return 0
-        log.warning("too many parts of incoming messages wait for others", link=self._link, most=MOST_KEPT)
+        log.warning("too many parts of incoming messages wait for others", link=self._link, most=MAX_KEPT)
         return int(rows[0]["received_at_us"])
 
     async def _ready(self, fresh: set[Key], given_up_us: int) -> list[Key]:

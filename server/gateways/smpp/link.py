@@ -20,7 +20,7 @@ from server.kit.wakeup import wait
 
 log = structlog.get_logger()
 
-LONGEST_NAP_SECONDS = 1.0
+MAX_NAP_SECONDS = 1.0
 # As many stale PDUs as this many connections may leave behind are kept, beside what is fresh.
 _MOST_LEFT_BEHIND = 10
 
@@ -177,7 +177,7 @@ class Link:
         return self._brake.presses
 
     @property
-    def room(self) -> int:
+    def capacity(self) -> int:
         """Return how many submissions it could take in the next second: none, one to try, or many.
 
         What it has already and no answer came to counts: a silent operator is not to be handed all there is.
@@ -239,7 +239,7 @@ class Link:
         not.
         """
         if not self._received:
-            await wait(self._news, LONGEST_NAP_SECONDS)
+            await wait(self._news, MAX_NAP_SECONDS)
         return [self._received.popleft() for _ in range(min(limit, len(self._received)))]
 
     def _hand_back_soon(self) -> None:

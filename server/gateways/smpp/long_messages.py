@@ -22,9 +22,9 @@ _SAR_OCTETS: Mapping[int, int] = MappingProxyType(
     {Tag.SAR_MSG_REF_NUM: 2, Tag.SAR_TOTAL_SEGMENTS: 1, Tag.SAR_SEGMENT_SEQNUM: 1}
 )
 
-MOST_WAITING = 1_000
+MAX_WAITING = 1_000
 
-MOST_PART_OCTETS = 255
+MAX_PART_OCTETS = 255
 """What `short_message` holds (SMPP 3.4 §5.2.21), and far more than one SMS does."""
 
 Handle = TypeVar("Handle")
@@ -82,7 +82,7 @@ def read_part(pdu: FromOperator) -> Part:
     (65,535).
     """
     body, udh = _without_udh(pdu)
-    if len(body) > MOST_PART_OCTETS:
+    if len(body) > MAX_PART_OCTETS:
         return Part(body)
     if udh is not None:
         return Part(body, *udh)
@@ -126,7 +126,7 @@ class Assembler(Generic[Handle]):
     It holds a bounded number of unfinished messages; the oldest is given up for another beyond that.
     """
 
-    def __init__(self, *, ttl_us: int, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(self, *, ttl_us: int, most_waiting: int = MAX_WAITING) -> None:
         """Take how long parts wait for the others, and how many unfinished messages may do so."""
         self._ttl_us = ttl_us
         self._most_waiting = most_waiting

@@ -13,8 +13,8 @@ _SECOND_NS = SECOND_US * _NS_IN_US
 _BURST_NS = _SECOND_NS // 10
 
 FIRST_BRAKE_US = SECOND_US // 2
-LONGEST_BRAKE_US = 30 * SECOND_US
-MOST_REMEMBERED = 1_000
+MAX_BRAKE_US = 30 * SECOND_US
+MAX_REMEMBERED = 1_000
 """Receivers whose refusals are remembered."""
 
 
@@ -72,13 +72,13 @@ class Brake:
         if not self._pause_us and receiver in self._by_themselves:
             return
         is_another = receiver not in self._refused
-        if len(self._refused) < MOST_REMEMBERED:
+        if len(self._refused) < MAX_REMEMBERED:
             self._refused.add(receiver)
         if now_us < self._until_us:
             return
         self.presses += 1
         if is_another:
-            self._pause_us = min(self._pause_us * 2 or FIRST_BRAKE_US, LONGEST_BRAKE_US)
+            self._pause_us = min(self._pause_us * 2 or FIRST_BRAKE_US, MAX_BRAKE_US)
         self._until_us = now_us + self._pause_us
         self._on_press()
 
@@ -91,6 +91,6 @@ class Brake:
         self._pause_us = 0
         self._refused.discard(receiver)
         self._by_themselves.update(dict.fromkeys(self._refused))
-        while len(self._by_themselves) > MOST_REMEMBERED:
+        while len(self._by_themselves) > MAX_REMEMBERED:
             self._by_themselves.popitem(last=False)
         self._refused.clear()

@@ -7,7 +7,7 @@ from server.gateways.smpp.pdu import DataSm, DeliverSm, FromOperator
 from server.kit.clock import MINUTE_US
 
 REMEMBERED_US = 10 * MINUTE_US
-MOST_REMEMBERED = 1_000
+MAX_REMEMBERED = 1_000
 
 Fingerprint = bytes
 
@@ -29,7 +29,7 @@ class Redeliveries:
     def expect(self, pdu: DeliverSm | DataSm, recorded_as: str, now_us: int) -> None:
         """Expect a PDU that is recorded under an id; the longest expected is forgotten beyond a number."""
         self._expected[fingerprint(pdu)] = (recorded_as, now_us + REMEMBERED_US)
-        if len(self._expected) > MOST_REMEMBERED:
+        if len(self._expected) > MAX_REMEMBERED:
             self._expected.popitem(last=False)
 
     def recorded_as(self, pdu: DeliverSm | DataSm, now_us: int) -> str | None:

@@ -105,7 +105,7 @@ class Window:
             self._write_alone(now_us, write)
             return
         self._holding_since_us = None
-        room, pace = self._room(now_us), self._pace
+        room, pace = self._capacity(now_us), self._pace
         while room > 0 and self._waiting and pace.ready_us() <= now_us:
             # A process that stood still writes nothing from before: the next tick hands it back.
             if self._waiting[0].give_up_us <= now_us:
@@ -233,7 +233,7 @@ class Window:
             self._let_others(now_us)
         return submission
 
-    def _room(self, now_us: int) -> int:
+    def _capacity(self, now_us: int) -> int:
         room = self._options.window - len(self._in_flight)
         if not self._brake.pressed:
             return room

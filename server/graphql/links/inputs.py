@@ -80,7 +80,7 @@ class LinkDetails:
         default=None, description="Whether the connection is over TLS; the certificate is verified."
     )
     password: str | None = strawberry.field(
-        default=None, description="The password, which is kept sealed and never shown again."
+        default=None, description="The password, which is kept encrypted and never shown again."
     )
     password_variable: str | None = strawberry.field(
         default=None,

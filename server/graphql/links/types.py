@@ -92,7 +92,7 @@ class LinkSettings:
     tls: bool = field(description="Whether the connection is over TLS.")
     system_id: str = field(description="As whom it is bound.")
     password_variable: str | None = field(
-        description="The environment variable that has the password; null where the server keeps it, sealed."
+        description="The environment variable that has the password; null where the server keeps it, encrypted."
     )
     system_type: str = field(description="The system type of its binds, often empty.")
     address_range: str = field(description="The address range of its binds, often empty.")

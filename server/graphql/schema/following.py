@@ -10,12 +10,12 @@ from server.errors import Lagging
 from server.graphql.schema.context import Info
 from server.graphql.schema.paging import Order
 from server.logs.reader import Log, M, Selection, bounds, check_entry
-from server.logs.tail import MOST_BEHIND
+from server.logs.tail import MAX_BEHIND
 from server.store.outages import ride_out
 
 RULES = (
     "With `after` it first gives what has come since that cursor, without a gap or a repeat; without it, what "
-    f"comes from now on. Who takes in less than is written, and so falls {MOST_BEHIND:,} entries behind, is ended "
+    f"comes from now on. Who takes in less than is written, and so falls {MAX_BEHIND:,} entries behind, is ended "
     "with LAGGING and the `cursor` to resume from. Where the server can't tell you of an entry, even after some "
     "tries, it ends with an error that bears the `cursor` of the last one that you were told of: none is left out."
 )

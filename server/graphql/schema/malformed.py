@@ -15,7 +15,7 @@ from server.graphql.schema.errors import AnswerRefusals
 from server.graphql.schema.scalars import Malformed
 
 DEFINITION = "strawberry-definition"
-MOST_TOLD = 100
+MAX_TOLD = 100
 """So many of them are named; a list may have thousands."""
 
 
@@ -40,7 +40,7 @@ def _guard(field: GraphQLField) -> None:
 def _guarded(resolve: Callable[..., Any], answers: AnswerRefusals | None) -> Callable[..., Any]:
     @wraps(resolve)
     def guarded(source: Any, info: Any, **arguments: Any) -> Any:
-        found = list(islice(_malformed(arguments), MOST_TOLD))
+        found = list(islice(_malformed(arguments), MAX_TOLD))
         if not found:
             return resolve(source, info, **arguments)
         if answers is not None:

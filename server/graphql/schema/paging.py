@@ -25,12 +25,12 @@ M = TypeVar("M", bound=Model)
 C = TypeVar("C", bound="Connection[Any]")
 
 DEFAULT_PAGE = 50
-MOST_COUNTED = 10_000
+MAX_COUNTED = 10_000
 """A list is counted this far: what is counted is read, and a list may have millions of entries."""
 COUNT, COUNT_COST = "totalCount", 25
 """What counting a list costs in points: about as much work as that many objects of an answer."""
 COUNTED_AT_ONCE = 100
-MOST_ROWS = 2_000
+MAX_ROWS = 2_000
 """Rows that one statement reads for the pages of several lists."""
 LARGEST_PAGE = 100
 MAX_PREFIX = 41
@@ -157,7 +157,7 @@ class _Counts:
         return (await asyncio.shield(self._counting))[key]
 
     async def _count(self) -> dict[int, int]:
-        queries = [rows.limit(MOST_COUNTED + 1).values("id") for rows in self._lists.values()]
+        queries = [rows.limit(MAX_COUNTED + 1).values("id") for rows in self._lists.values()]
         counts: list[int] = []
         for start in range(0, len(queries), COUNTED_AT_ONCE):
             counts += await count_each(queries[start : start + COUNTED_AT_ONCE])
@@ -200,7 +200,7 @@ async def fetch_pages(
     ids = await best_ranked_ids(ranked.values("id", "rank"), request.size + 1)
     rows: defaultdict[int, list[M]] = defaultdict(list)
     # The best ranked ids come first, so that what is read later comes later in each list.
-    async for some in slices(ids, MOST_ROWS):
+    async for some in slices(ids, MAX_ROWS):
         for row in await load(_sorted(queryset.filter(id__in=some), order, backward=request.backward)):
             rows[getattr(row, parent)].append(row)
     counts = _Counts(lists)

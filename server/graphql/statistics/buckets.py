@@ -8,7 +8,7 @@ from server.errors import InvalidInput
 from server.graphql.schema.enums import StatisticsInterval
 from server.kit.clock import DAY_US, HOUR_US, from_datetime, to_datetime
 
-MOST_BUCKETS = 1_000
+MAX_BUCKETS = 1_000
 
 _WIDTHS_US = {StatisticsInterval.HOUR: HOUR_US, StatisticsInterval.DAY: DAY_US}
 
@@ -37,8 +37,8 @@ class Span:
 
 
 def _bounded(steps: range) -> Sequence[int]:
-    if len(steps) > MOST_BUCKETS:
-        raise InvalidInput(f"This takes {len(steps)} buckets, and at most {MOST_BUCKETS} are given.")
+    if len(steps) > MAX_BUCKETS:
+        raise InvalidInput(f"This takes {len(steps)} buckets, and at most {MAX_BUCKETS} are given.")
     return steps
 
 

@@ -32,7 +32,7 @@ from server.operations.core.services import Services
 from server.rules.accounts.names import is_account_name
 from server.store.outages import is_outage, ride_out
 
-MOST_COERCION_ERRORS = 5
+MAX_COERCION_ERRORS = 5
 MAX_LOGGED_NAME = 100
 LONG = 500
 """The characters from which a document is looked over by a thread: others take a few milliseconds at most."""
@@ -192,7 +192,7 @@ class Engine:
             context_value=context,
             variable_values=dict(variables),
             operation_name=operation.name,
-            max_coercion_errors=MOST_COERCION_ERRORS,
+            max_coercion_errors=MAX_COERCION_ERRORS,
             executor_class=PlannedExecutor,
             is_awaitable=cast("Any", optimized_is_awaitable),
             hide_suggestions=self._hide_suggestions,
@@ -213,7 +213,7 @@ class Engine:
             context_value=context,
             raw_variable_values=dict(variables),
             operation_name=operation.name,
-            max_coercion_errors=MOST_COERCION_ERRORS,
+            max_coercion_errors=MAX_COERCION_ERRORS,
             hide_suggestions=self._hide_suggestions,
             plans=operation.plans,
             tally=tally,

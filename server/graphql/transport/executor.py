@@ -29,7 +29,7 @@ from server.graphql.transport.plans import Plan, make_plan
 from server.graphql.transport.pricing import INTROSPECTION, weight
 from server.kit.passes import Pace
 
-MOST_VARIANTS = 4
+MAX_VARIANTS = 4
 CONTAINERS = frozenset({dict, list})
 
 Variant = dict[tuple[Any, ...], "Answering"]
@@ -60,7 +60,7 @@ class PlanBook:
         key = tuple(variables.get(name) for name in self._conditions)
         variant = self._variants.get(key)
         if variant is None:
-            if len(self._variants) >= MOST_VARIANTS:
+            if len(self._variants) >= MAX_VARIANTS:
                 self._variants.clear()
             variant = self._variants[key] = {}
         return variant

@@ -4,7 +4,7 @@ JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 EVENT_STREAM = "text/event-stream"
 OFFERED = (JSON, GRAPHQL_RESPONSE, EVENT_STREAM)
-MOST_RANGES = 50
+MAX_RANGES = 50
 
 
 def best_type(accept: str | None) -> str | None:
@@ -15,7 +15,7 @@ def best_type(accept: str | None) -> str | None:
     """
     if accept is None or not accept.strip():
         return JSON
-    ranges = [parsed for one in accept.split(",")[:MOST_RANGES] if (parsed := _range(one)) is not None]
+    ranges = [parsed for one in accept.split(",")[:MAX_RANGES] if (parsed := _range(one)) is not None]
     qualities = {type_: _quality(type_, ranges) for type_ in OFFERED}
     json_types = [type_ for type_ in (JSON, GRAPHQL_RESPONSE) if qualities[type_] > 0]
     if json_types:

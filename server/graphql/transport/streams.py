@@ -10,9 +10,9 @@ from typing import cast
 from server.errors import Throttled
 from server.kit.ip_address import network_of
 
-MOST_OF_ONE_CALLER = 100
-MOST_STRANGERS = 500
-MOST_STRANGERS_OF_ONE = 50
+MAX_OF_ONE_CALLER = 100
+MAX_STRANGERS = 500
+MAX_STRANGERS_OF_ONE = 50
 
 
 class Transport(StrEnum):
@@ -49,8 +49,8 @@ class Streams:
         Raises:
             Throttled: the caller follows too many already.
         """
-        if self._open[caller] >= MOST_OF_ONE_CALLER:
-            raise Throttled(f"At most {MOST_OF_ONE_CALLER} operations are followed at a time.", retry_after=1)
+        if self._open[caller] >= MAX_OF_ONE_CALLER:
+            raise Throttled(f"At most {MAX_OF_ONE_CALLER} operations are followed at a time.", retry_after=1)
 
     @contextmanager
     def follow(self, caller: str, transport: Transport) -> Iterator[None]:
@@ -78,7 +78,7 @@ class Streams:
             Throttled: there are too many, in all or of whoever is behind this address.
         """
         key = network_of(address)
-        if self._strangers[key] >= MOST_STRANGERS_OF_ONE or self._strangers.total() >= MOST_STRANGERS:
+        if self._strangers[key] >= MAX_STRANGERS_OF_ONE or self._strangers.total() >= MAX_STRANGERS:
             raise Throttled("There are too many connections on which nobody has signed in.", retry_after=1)
         self._strangers[key] += 1
         try:

@@ -24,7 +24,7 @@ from server.store.models import (
 from server.store.reading import load
 from server.store.writing import insert, new
 
-MOST_AT_ONCE = 10_000
+MAX_AT_ONCE = 10_000
 """So many messages are asked for in one statement: a whole account's, swept together, may be more than one takes."""
 
 URL_COLUMNS = {CallbackKind.STATUS: "callback_url", CallbackKind.STOP: "stop_callback_url"}
@@ -158,8 +158,8 @@ async def _held_up_us(message_ids: Collection[int]) -> dict[int, int]:
     """
     held: dict[int, int] = {}
     ids = sorted(message_ids)
-    for first in range(0, len(ids), MOST_AT_ONCE):
-        some = ids[first : first + MOST_AT_ONCE]
+    for first in range(0, len(ids), MAX_AT_ONCE):
+        some = ids[first : first + MAX_AT_ONCE]
         waiting = CallbackDelivery.filter(message_id__in=some, state=CallbackState.WAITING)
         for row in await load(waiting.order_by("id").select_for_update(no_key=True)):
             held[row.message_id or 0] = max(held.get(row.message_id or 0, 0), row.due_at_us)

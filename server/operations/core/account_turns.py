@@ -9,7 +9,7 @@ from server.operations.core.services import Services
 from server.operations.core.transactions import Transaction
 
 FIRST_PAUSE_US = SECOND_US
-LONGEST_PAUSE_US = 60 * SECOND_US
+MAX_PAUSE_US = 60 * SECOND_US
 
 log = structlog.get_logger()
 
@@ -35,7 +35,7 @@ class Pauses:
             self._pauses.pop(account_id, None)
         for account_id in failed:
             _, last_us = self._pauses.get(account_id, (0, 0))
-            pause_us = min(last_us * 2 or FIRST_PAUSE_US, LONGEST_PAUSE_US)
+            pause_us = min(last_us * 2 or FIRST_PAUSE_US, MAX_PAUSE_US)
             self._pauses[account_id] = (self._clock.now_us() + pause_us, pause_us)
 
 

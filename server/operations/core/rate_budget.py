@@ -14,7 +14,7 @@ from server.operations.core.services import Services
 from server.store.models import RateBucket
 from server.store.sql import fetch
 
-MOST_LEASES = 10_000
+MAX_LEASES = 10_000
 LEASES_IN_BUCKET = 20
 
 _DRAW = """
@@ -69,7 +69,7 @@ class RateBudget:
         """
         lease = self._leases.setdefault(key, Lease())
         self._leases.move_to_end(key)
-        while len(self._leases) > MOST_LEASES:
+        while len(self._leases) > MAX_LEASES:
             self._leases.popitem(last=False)
         # Requests that come together draw once: each drawing for itself would empty the bucket unspent.
         async with lease.drawing:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from server.bus.bus import Bus
 from server.kit.clock import SECOND_US, Clock
 from server.kit.collecting import Collector
+from server.kit.encryption import Cipher
 from server.kit.meters import Meters
 from server.kit.passes import Passes
 from server.kit.passwords import PasswordHasher
-from server.kit.sealing import Sealer
 from server.kit.signing import SigningKeys
 from server.kit.turns import Turns
 from server.logs.tail import Followers
@@ -78,7 +78,7 @@ class Services:
     passes: Passes = field(default_factory=Passes)
     collector: Collector = field(default_factory=Collector)
     signing_keys: SigningKeys
-    sealer: Sealer = field(repr=False)
+    cipher: Cipher = field(repr=False)
     environment: Mapping[str, str] = field(repr=False)
     policy: Policy
 

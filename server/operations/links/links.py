@@ -26,7 +26,7 @@ from server.gateways.smpp.codec import Unencodable
 from server.gateways.smpp.options import LinkOptions
 from server.gateways.smpp.statuses import Refusal
 from server.kit.clock import HOUR_US, SECOND_US
-from server.kit.sealing import Unsealable
+from server.kit.encryption import Undecryptable
 from server.operations.core.services import Services
 from server.operations.core.transactions import Transaction
 from server.rules.dispatch.routing import Route
@@ -151,7 +151,7 @@ def refusal_entries(row: OperatorLink) -> list[RefusalEntry]:
 
 
 def password_place(name: str) -> str:
-    """Return where a link's password is sealed for."""
+    """Return where a link's password is encrypted for."""
     return f"link:{name}"
 
 
@@ -171,8 +171,8 @@ def _password(services: Services, row: OperatorLink) -> str:
             raise Unusable(f"{place} is not this link's host, port and TLS: the password is not sent there.")
         return password
     try:
-        return services.sealer.unseal(row.password_sealed or "", password_place(row.name))
-    except Unsealable as error:
+        return services.cipher.decrypt(row.password_encrypted or "", password_place(row.name))
+    except Undecryptable as error:
         raise Unusable(
             "The server's secret key is another since the password was set: set it again."
         ) from error

@@ -41,19 +41,19 @@ async def create_link(
     principal.require(Scope.OPERATE)
     with about("name"):
         check_link_name(name)
-    checked = checked_columns(services.sealer, name, changes)
+    checked = checked_columns(services.cipher, name, changes)
     for key, field in (("host", "host"), ("system_id", "systemId")):
         if key not in checked:
             raise InvalidInput("A link needs this.", field=(field,))
-    if "password_sealed" not in checked:
+    if "password_encrypted" not in checked:
         raise InvalidInput("A link needs a password, or the variable that has it.", field=("password",))
     now_us = services.clock.now_us()
     secure = bool(checked.get("tls", False))
     columns = {**DEFAULTS, "port": TLS_PORT if secure else PORT, **checked}
 
     async def work(transaction: Transaction) -> OperatorLink:
-        if checked.get("password_sealed") is not None and await is_key_changed(services):
-            raise Unavailable  # sealed with a key that nobody has any more
+        if checked.get("password_encrypted") is not None and await is_key_changed(services):
+            raise Unavailable  # encrypted with a key that nobody has any more
         taken = Conflict("A link has this name.", code=ErrorCode.LINK_NAME_TAKEN, field=("name",))
         if name in RESERVED:
             raise taken
@@ -86,15 +86,19 @@ async def update_link(
         InvalidInput: something has the wrong form, or LINK_PASSWORD_NEEDED.
     """
     principal.require(Scope.OPERATE)
-    checked = checked_columns(services.sealer, name, changes)
+    checked = checked_columns(services.cipher, name, changes)
 
     async def work(transaction: Transaction) -> OperatorLink:
-        if checked.get("password_sealed") is not None and await is_key_changed(services):
-            raise Unavailable  # sealed with a key that nobody has any more
+        if checked.get("password_encrypted") is not None and await is_key_changed(services):
+            raise Unavailable  # encrypted with a key that nobody has any more
         row = await _lock(name)
         if not checked:
             return row
-        if row.password_sealed is not None and "password_sealed" not in checked and _is_moved(row, checked):
+        if (
+            row.password_encrypted is not None
+            and "password_encrypted" not in checked
+            and _is_moved(row, checked)
+        ):
             raise InvalidInput(
                 "Another host or port, or no TLS any more, takes the password again: "
                 "the one that is kept is not sent to another place.",
@@ -179,7 +183,7 @@ def _as_input(columns: Mapping[str, Any]) -> dict[str, object]:
     """Return a link's columns by the names of the inputs: of a password no more than that there is one."""
     shown: dict[str, object] = {}
     for column, value in columns.items():
-        if column == "password_sealed":
+        if column == "password_encrypted":
             if value is not None:
                 shown["password"] = trail.REDACTED
         elif column in _JSON:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from server.kit.sealing import Sealer, Unsealable
+from server.kit.encryption import Cipher, Undecryptable
 from server.kit.signing import SigningKeys
 from server.operations.audit import trail
 from server.operations.core.principals import SERVER
@@ -24,8 +24,8 @@ class WrongSecretKey(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Resealed:
-    """The links whose password is sealed with the new key, and those whose password has to be set again."""
+class Reencrypted:
+    """The links whose password is encrypted with the new key, and those whose password has to be set again."""
 
     kept: tuple[str, ...]
     lost: tuple[str, ...]
@@ -52,29 +52,29 @@ async def is_key_changed(services: Services) -> bool:
     return any(mark["fingerprint"] != services.signing_keys.fingerprint for mark in marks)
 
 
-async def change_secret_key(services: Services, old: bytes | None) -> Resealed:
+async def change_secret_key(services: Services, old: bytes | None) -> Reencrypted:
     """Have the database used with this server's key from now on; `old` is the one until now, None where it is lost.
 
-    The links' passwords are sealed anew, as far as the old key opens them. A process that still runs with the
-    old one ends at its next heartbeat, and seals nothing until then.
+    The links' passwords are encrypted anew, as far as the old key opens them. A process that still runs with the
+    old one ends at its next heartbeat, and encrypts nothing until then.
 
     Raises:
         WrongSecretKey: the old key is not the one that the database is used with.
     """
 
-    async def work(_: Transaction) -> Resealed:
+    async def work(_: Transaction) -> Reencrypted:
         new_fingerprint = services.signing_keys.fingerprint
         noted = await _noted(new_fingerprint)
         if old is not None and noted not in {SigningKeys(old).fingerprint, new_fingerprint}:
             raise WrongSecretKey("CHAPPE_OLD_SECRET_KEY: this database is used with another key.")
-        resealed = await _reseal(services, None if old is None else Sealer(old))
+        reencrypted = await _reencrypt(services, None if old is None else Cipher(old))
         await fetch(
             "UPDATE secret_key_marks SET fingerprint = $1 WHERE id = $2 RETURNING id",
             new_fingerprint,
             THE_ONLY,
         )
         await trail.record(SERVER, "changeSecretKey", "server", at_us=services.clock.now_us())
-        return resealed
+        return reencrypted
 
     return await services.transactions.run(work)
 
@@ -84,24 +84,24 @@ async def _noted(fingerprint: str) -> str:
     return str(row["fingerprint"])
 
 
-async def _reseal(services: Services, opener: Sealer | None) -> Resealed:
+async def _reencrypt(services: Services, opener: Cipher | None) -> Reencrypted:
     kept: list[str] = []
     lost: list[str] = []
-    for link in await OperatorLink.exclude(password_sealed=None).order_by("name"):
+    for link in await OperatorLink.exclude(password_encrypted=None).order_by("name"):
         place, password = password_place(link.name), None
-        for sealer in (services.sealer, opener):
-            if password is None and sealer is not None:
-                password = _opened(sealer, link.password_sealed or "", place)
+        for cipher in (services.cipher, opener):
+            if password is None and cipher is not None:
+                password = _opened(cipher, link.password_encrypted or "", place)
         (lost if password is None else kept).append(link.name)
         if password is not None:
-            link.password_sealed = services.sealer.seal(password, place)
+            link.password_encrypted = services.cipher.encrypt(password, place)
             link.version += 1
-            await link.save(update_fields=["password_sealed", "version"])
-    return Resealed(tuple(kept), tuple(lost))
+            await link.save(update_fields=["password_encrypted", "version"])
+    return Reencrypted(tuple(kept), tuple(lost))
 
 
-def _opened(sealer: Sealer, sealed: str, place: str) -> str | None:
+def _opened(cipher: Cipher, encrypted: str, place: str) -> str | None:
     try:
-        return sealer.unseal(sealed, place)
-    except Unsealable:
+        return cipher.decrypt(encrypted, place)
+    except Undecryptable:
         return None

@@ -14,7 +14,7 @@ from server.gateways.smpp.options import BindMode
 from server.gateways.smpp.pdu import DeliverSm, EsmClass
 from server.gateways.smpp.receipts import IdForm, Receipt, read_receipt
 from server.gateways.smpp.text import DefaultAlphabet, FlashForm
-from server.kit.sealing import Sealer
+from server.kit.encryption import Cipher
 from server.operations.links.links import RefusalEntry, password_place
 from server.rules.dispatch.routing import DEFAULT_PRIORITY
 from server.rules.links import links as rules
@@ -93,8 +93,8 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
 """The columns of a link of which no more is said than where it goes and as whom."""
 
 
-def checked_columns(sealer: Sealer, name: str, changes: LinkChanges) -> dict[str, Any]:
-    """Return the columns that changes of the link of this name come to, its password sealed.
+def checked_columns(cipher: Cipher, name: str, changes: LinkChanges) -> dict[str, Any]:
+    """Return the columns that changes of the link of this name come to, its password encrypted.
 
     Raises:
         InvalidInput: something has the wrong form.
@@ -112,11 +112,11 @@ def checked_columns(sealer: Sealer, name: str, changes: LinkChanges) -> dict[str
     if password is not None:
         with about("password"):
             rules.check_password(password)
-        sealed = sealer.seal(password, password_place(name))
-        checked |= {"password_sealed": sealed, "password_variable": None}
+        encrypted = cipher.encrypt(password, password_place(name))
+        checked |= {"password_encrypted": encrypted, "password_variable": None}
     if variable is not None:
         with about("passwordVariable"):
-            checked |= {"password_sealed": None, "password_variable": rules.check_variable(variable)}
+            checked |= {"password_encrypted": None, "password_variable": rules.check_variable(variable)}
     return checked
 
 

@@ -8,7 +8,7 @@ FREE_FAILURES_OF_LOGIN = 5
 FREE_FAILURES_OF_ADDRESS = 20
 FORGET_AFTER_US = 3_600 * SECOND_US
 FIRST_BLOCK_US = 2 * SECOND_US
-LONGEST_BLOCK_US = 900 * SECOND_US
+MAX_BLOCK_US = 900 * SECOND_US
 LOOK_LEASE_US = 120 * SECOND_US
 """After how long a try whose outcome nobody told, as its process died, is no longer waited for."""
 
@@ -72,4 +72,4 @@ def blocked_for_us(failures: int, free_failures: int) -> int:
     excess = failures - free_failures
     if excess < 0:
         return 0
-    return min(FIRST_BLOCK_US << min(excess, 16), LONGEST_BLOCK_US)
+    return min(FIRST_BLOCK_US << min(excess, 16), MAX_BLOCK_US)

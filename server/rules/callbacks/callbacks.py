@@ -9,7 +9,7 @@ from server.rules.callbacks.addresses import AddressPolicy, is_plain_host
 from server.rules.messages.ptt import DeliveryStatus
 
 FIRST_PAUSE_US = SECOND_US
-LONGEST_PAUSE_US = 300 * SECOND_US
+MAX_PAUSE_US = 300 * SECOND_US
 
 FEW_CALLS = 2
 """An account with fewer calls under way than this may use what is kept for such."""
@@ -135,8 +135,8 @@ def pause_us(verdict: TryVerdict, failures_in_a_row: int, retry_after_seconds: i
     that answers may be asked at once, unless it named a time itself.
     """
     if verdict in CONNECTION_FAILURES:
-        return min(FIRST_PAUSE_US << min(max(failures_in_a_row, 1) - 1, 16), LONGEST_PAUSE_US)
-    return min((retry_after_seconds or 0) * SECOND_US, LONGEST_PAUSE_US)
+        return min(FIRST_PAUSE_US << min(max(failures_in_a_row, 1) - 1, 16), MAX_PAUSE_US)
+    return min((retry_after_seconds or 0) * SECOND_US, MAX_PAUSE_US)
 
 
 def _date(at_us: int) -> str:

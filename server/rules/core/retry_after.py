@@ -6,20 +6,20 @@ from email.utils import parsedate_to_datetime
 
 from server.kit.clock import SECOND_US, from_datetime
 
-LONGEST_WAIT_SECONDS = 86_400
+MAX_WAIT_SECONDS = 86_400
 _SECONDS = re.compile(r"[0-9]+")
 _MAX_DIGITS = 9
 
 
 def parse_retry_after(text: str, now_us: int) -> int | None:
-    """Return a `Retry-After` header in seconds from now, 0 to `LONGEST_WAIT_SECONDS`; None if malformed.
+    """Return a `Retry-After` header in seconds from now, 0 to `MAX_WAIT_SECONDS`; None if malformed.
 
     It is a number of seconds or an HTTP date; `now_us` is in microseconds since the Unix epoch.
     """
     text = text.strip()
     if _SECONDS.fullmatch(text):
         digits = text.lstrip("0") or "0"
-        return LONGEST_WAIT_SECONDS if len(digits) > _MAX_DIGITS else _clamped(int(digits))
+        return MAX_WAIT_SECONDS if len(digits) > _MAX_DIGITS else _clamped(int(digits))
     try:
         at = parsedate_to_datetime(text)
         # The oldest of the three forms names no zone, and means GMT as all do.
@@ -31,4 +31,4 @@ def parse_retry_after(text: str, now_us: int) -> int | None:
 
 
 def _clamped(seconds: int) -> int:
-    return max(0, min(seconds, LONGEST_WAIT_SECONDS))
+    return max(0, min(seconds, MAX_WAIT_SECONDS))

@@ -211,7 +211,7 @@ class Migration(migrations.Migration):
                 ('port', fields.IntField()),
                 ('tls', fields.BooleanField()),
                 ('system_id', fields.CharField(max_length=15)),
-                ('password_sealed', fields.CharField(null=True, max_length=400)),
+                ('password_encrypted', fields.CharField(null=True, max_length=400)),
                 ('password_variable', fields.CharField(null=True, max_length=100)),
                 ('system_type', fields.CharField(max_length=12)),
                 ('address_range', fields.CharField(max_length=40)),
@@ -247,12 +247,12 @@ class Migration(migrations.Migration):
                 ('created_at_us', fields.BigIntField()),
                 ('updated_at_us', fields.BigIntField()),
             ],
-            options={'table': 'links', 'app': 'models', 'constraints': [CheckConstraint(check='port >= 1 AND port <= 65535', name='links_port_is_one'), CheckConstraint(check='binds >= 1 AND window_size >= 1 AND per_second >= 1', name='links_bounds_are_positive'), CheckConstraint(check='(password_sealed IS NULL) <> (password_variable IS NULL)', name='links_have_one_password')], 'pk_attr': 'id', 'table_description': 'One link to an operator, as its data sheet describes it.'},
+            options={'table': 'links', 'app': 'models', 'constraints': [CheckConstraint(check='port >= 1 AND port <= 65535', name='links_port_is_one'), CheckConstraint(check='binds >= 1 AND window_size >= 1 AND per_second >= 1', name='links_bounds_are_positive'), CheckConstraint(check='(password_encrypted IS NULL) <> (password_variable IS NULL)', name='links_have_one_password')], 'pk_attr': 'id', 'table_description': 'One link to an operator, as its data sheet describes it.'},
             bases=['Model'],
         ),
         ops.AddConstraint(model_name='OperatorLink', constraint=CheckConstraint(check='port >= 1 AND port <= 65535', name='links_port_is_one')),
         ops.AddConstraint(model_name='OperatorLink', constraint=CheckConstraint(check='binds >= 1 AND window_size >= 1 AND per_second >= 1', name='links_bounds_are_positive')),
-        ops.AddConstraint(model_name='OperatorLink', constraint=CheckConstraint(check='(password_sealed IS NULL) <> (password_variable IS NULL)', name='links_have_one_password')),
+        ops.AddConstraint(model_name='OperatorLink', constraint=CheckConstraint(check='(password_encrypted IS NULL) <> (password_variable IS NULL)', name='links_have_one_password')),
         ops.CreateModel(
             name='Rate',
             fields=[

@@ -10,7 +10,7 @@ from server.rules.links.links import UnknownOutcome
 class OperatorLink(Model):
     """One link to an operator, as its data sheet describes it.
 
-    Of the password either the sealed text is kept, or the name of the environment variable that has it.
+    Of the password either the encrypted text is kept, or the name of the environment variable that has it.
     `prefixes`, `countries` and `sender_kinds` are separated by spaces; empty ones take all messages.
     `addresses`, `ptt_table` and `refusal_ptts` are JSON. `unknown_resends` is how often what has an unknown
     outcome is submitted again, where it is to be. `version` grows with each change of what is set, so
@@ -24,7 +24,7 @@ class OperatorLink(Model):
     port = fields.IntField()
     tls = fields.BooleanField()
     system_id = fields.CharField(max_length=15)
-    password_sealed = fields.CharField(max_length=400, null=True)
+    password_encrypted = fields.CharField(max_length=400, null=True)
     password_variable = fields.CharField(max_length=100, null=True)
     system_type = fields.CharField(max_length=12)
     address_range = fields.CharField(max_length=40)
@@ -68,7 +68,7 @@ class OperatorLink(Model):
                 check="binds >= 1 AND window_size >= 1 AND per_second >= 1", name="links_bounds_are_positive"
             ),
             CheckConstraint(
-                check="(password_sealed IS NULL) <> (password_variable IS NULL)",
+                check="(password_encrypted IS NULL) <> (password_variable IS NULL)",
                 name="links_have_one_password",
             ),
         )

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from server.errors import ErrorCode, Unavailable
-from server.kit.sealing import Sealer
+from server.kit.encryption import Cipher
 from server.operations.core.services import Services
 from server.operations.links.links import password_place
 from server.operations.links.management import update_link
@@ -31,10 +31,10 @@ def _own(chappe: CommandLine) -> str:
 
 async def _link(services: Services) -> None:
     await check_secret_key(services)
-    for name, sealer in (("ours", services.sealer), ("older", Sealer(b"a key that was before all that"))):
-        sealed = sealer.seal("s3cret", password_place(name))
+    for name, cipher in (("ours", services.cipher), ("older", Cipher(b"a key that was before all that"))):
+        encrypted = cipher.encrypt("s3cret", password_place(name))
         await OperatorLink.create(
-            name=name, host="smsc.example.com", port=2775, tls=False, system_id="me", password_sealed=sealed,
+            name=name, host="smsc.example.com", port=2775, tls=False, system_id="me", password_encrypted=encrypted,
             system_type="", address_range="", mode="TRANSCEIVER", binds=1, window_size=1, per_second=1, alphabet="GSM",
             long_messages="UDH", id_form="TEXT", addresses="{}", ptt_table="{}", refusal_ptts="{}", err_is_ptt=False,
             priority=0, prefixes="", countries="", sender_kinds="", version=1, created_at_us=0, updated_at_us=0,
@@ -42,7 +42,7 @@ async def _link(services: Services) -> None:
 
 
 async def _passwords(_: Services) -> dict[str, str]:
-    return {link.name: link.password_sealed or "" for link in await OperatorLink.all()}
+    return {link.name: link.password_encrypted or "" for link in await OperatorLink.all()}
 
 
 async def _changes(_: Services) -> int:
@@ -62,16 +62,16 @@ def test_a_process_with_another_key_is_refused(chappe: CommandLine, command: lis
 
 
 def test_the_key_is_changed_on_purpose(chappe: CommandLine) -> None:
-    """Whoever has the old one has the links' passwords sealed anew; then the new one alone is taken."""
+    """Whoever has the old one has the links' passwords encrypted anew; then the new one alone is taken."""
     chappe.inside(_link)
     result = chappe("change-secret-key", CHAPPE_SECRET_KEY=OTHER, CHAPPE_OLD_SECRET_KEY=_own(chappe))
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines()[1:3] == [
-        "ours: its password is sealed anew",
+        "ours: its password is encrypted anew",
         "older: set its password again",
     ]
     passwords = chappe.inside(_passwords)
-    assert Sealer(OTHER.encode()).unseal(passwords["ours"], password_place("ours")) == "s3cret"
+    assert Cipher(OTHER.encode()).decrypt(passwords["ours"], password_place("ours")) == "s3cret"
     assert chappe("worker", CHAPPE_SECRET_KEY=_own(chappe)).exit_code == 1
     again = chappe("change-secret-key", CHAPPE_SECRET_KEY=OTHER, CHAPPE_OLD_SECRET_KEY=_own(chappe))
     assert again.stdout == result.stdout

@@ -8,7 +8,7 @@ import pytest
 from server.outbound.webhook_client import MAX_BODY_BYTES, CallBounds
 from server.outbound.webhooks import Outcome
 from server.rules.callbacks.callbacks import TryVerdict
-from server.rules.core.retry_after import LONGEST_WAIT_SECONDS
+from server.rules.core.retry_after import MAX_WAIT_SECONDS
 from tests.factories.calling import PATIENT, Names, calling
 from tests.factories.receivers import (
     LOOPBACK,
@@ -85,7 +85,7 @@ async def test_no_redirect_is_followed(status: int, location: str) -> None:
         (429, "30", 30),
         (503, "Mon, 21 Sep 2026 12:02:00 GMT", 120),
         (503, "Mon, 21 Sep 2026 11:00:00 GMT", 0),
-        (429, "999999999999", LONGEST_WAIT_SECONDS),
+        (429, "999999999999", MAX_WAIT_SECONDS),
         (503, "in a while", None),
         (200, "30", None),
     ],

@@ -13,7 +13,7 @@ from server.gateways.link_state import LinkStatus
 from server.gateways.pool import Links
 from server.gateways.simulator import Simulator
 from server.kit.clock import ManualClock
-from server.kit.sealing import Sealer
+from server.kit.encryption import Cipher
 from server.operations.core.services import Services
 from server.operations.links.links import reported_states
 from server.operations.links.management import create_link, delete_link, update_link
@@ -170,15 +170,15 @@ async def test_messages_expire_while_all_links_are_disabled(
 async def test_a_password_is_opened_once_for_each_change(services: Services, world: World) -> None:
     """Workers look twice a second, and what is the same need not be made anew."""
 
-    class Counting(Sealer):
+    class Counting(Cipher):
         opened = 0
 
-        def unseal(self, sealed: str, place: str) -> str:
+        def decrypt(self, encrypted: str, place: str) -> str:
             Counting.opened += 1
-            return super().unseal(sealed, place)
+            return super().decrypt(encrypted, place)
 
-    sealer = Counting(b"a secret of this test, and of nothing else")
-    services = replace(services, sealer=sealer)
+    cipher = Counting(b"a secret of this test, and of nothing else")
+    services = replace(services, cipher=cipher)
     async with running(Smsc()) as smsc, keeping(services) as (keeper, _):
         await set_up(services, world, smsc)
         await until(keeper, services, acme=LinkStatus.BOUND)

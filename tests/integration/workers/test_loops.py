@@ -39,7 +39,7 @@ class Steps:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loops that pause for a moment only."""
     monkeypatch.setattr(loops, "FIRST_PAUSE_SECONDS", 0.001)
-    monkeypatch.setattr(loops, "LONGEST_PAUSE_SECONDS", 0.002)
+    monkeypatch.setattr(loops, "MAX_PAUSE_SECONDS", 0.002)
 
 
 async def test_a_step_that_finds_work_is_called_again_at_once() -> None:

@@ -37,7 +37,7 @@ BOUNDS = {
     "ids of `nodes`": MAX_NODES,
     "codes of `pttCodes`": MAX_CODES,
     "operations at a time on one WebSocket": SOCKETS.operations,
-    "operations that one caller follows at a time, on all connections together": streams.MOST_OF_ONE_CALLER,
+    "operations that one caller follows at a time, on all connections together": streams.MAX_OF_ONE_CALLER,
     "characters of an operation's id": websocket.MAX_ID,
     "bytes of a WebSocket's message": WEBSOCKET_FRAME_BYTES,
     "seconds until `connection_init`": SOCKETS.init_seconds,

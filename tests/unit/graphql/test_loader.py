@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from server.graphql.loader import MOST_AT_ONCE, Loader
+from server.graphql.loader import MAX_AT_ONCE, Loader
 from server.kit.passes import OBJECTS_A_PASS, Pace, Passes
 from tests.factories.turns import turns_during
 
@@ -31,13 +31,13 @@ async def test_one_read_serves_all_that_wait() -> None:
 async def test_many_keys_take_several_reads_and_leave_others_their_turn() -> None:
     """No statement has more parameters than a database takes, and whoever waits is woken some at a time."""
     loader, reads = _loader()
-    keys = range(0, 2 * (MOST_AT_ONCE + 1), 2)
+    keys = range(0, 2 * (MAX_AT_ONCE + 1), 2)
 
     async def load_all() -> None:
         assert await asyncio.gather(*map(loader.load, keys)) == [key * 10 for key in keys]
 
-    assert await turns_during(load_all()) >= MOST_AT_ONCE // OBJECTS_A_PASS
-    assert [len(read) for read in reads] == [MOST_AT_ONCE, 1]
+    assert await turns_during(load_all()) >= MAX_AT_ONCE // OBJECTS_A_PASS
+    assert [len(read) for read in reads] == [MAX_AT_ONCE, 1]
 
 
 async def test_what_is_begun_in_several_passes_is_read_together() -> None:

@@ -68,9 +68,9 @@ async def test_throttling_slows_the_link_down_and_hands_back_what_waits(status: 
         assert isinstance(results[0], SubmitSmResponse)
         assert results[0].status == status
         assert [isinstance(one, SubmissionLost) and not one.written for one in results[1:]] == [True] * 3
-        assert (link.throttled, link.pauses, link.room) == (True, True, 0)
+        assert (link.throttled, link.pauses, link.capacity) == (True, True, 0)
         await until(lambda: not link.pauses)
-        assert (link.throttled, link.room) == (True, 1)
+        assert (link.throttled, link.capacity) == (True, 1)
         assert await submitted(link, 1) == ["1"]
         assert not link.throttled
         assert link.times_throttled == 1

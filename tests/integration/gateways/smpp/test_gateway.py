@@ -110,7 +110,7 @@ async def test_what_was_refused_for_now_may_be_tried_again(
         assert isinstance(outcome, TryLater)
         assert (outcome.ptt, 0.75 * seconds <= outcome.seconds <= seconds) == (25, True)
         await link.link.stop()
-        assert link.room == 0
+        assert link.capacity == 0
         assert await link.submit([message]) == [TryLater(1.0)]
 
 

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from server.gateways.smpp import incoming_parts
-from server.gateways.smpp.incoming_parts import KEPT_US, MOST_KEPT, IncomingParts, Joined
+from server.gateways.smpp.incoming_parts import KEPT_US, MAX_KEPT, IncomingParts, Joined
 from server.gateways.smpp.pdu import DeliverSm, EsmClass
 from server.gateways.smpp.text import DefaultAlphabet
 from server.kit.clock import SECOND_US, ManualClock
@@ -50,7 +50,7 @@ async def test_a_message_is_complete_at_once_however_many_are_not(
     parts: IncomingParts, clock: ManualClock
 ) -> None:
     """With its last part, and without a look at all the others."""
-    await lying(MOST_KEPT, clock.now_us())
+    await lying(MAX_KEPT, clock.now_us())
     assert await parts.joined() == []
     await parts.store([part(1, 1, "Hello ")])
     assert await parts.joined() == []
@@ -58,7 +58,7 @@ async def test_a_message_is_complete_at_once_however_many_are_not(
     [joined] = await parts.joined()
     assert joined.text == "Hello world"
     await parts.forget(joined.row_ids)
-    assert await IncomingPart.all().count() == MOST_KEPT
+    assert await IncomingPart.all().count() == MAX_KEPT
 
 
 async def test_what_another_worker_completed_is_found(parts: IncomingParts, clock: ManualClock) -> None:
@@ -77,7 +77,7 @@ async def test_the_oldest_give_way_where_there_are_too_many(
     parts: IncomingParts, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are taken as they are, which the log tells; those of other links are nothing to this one."""
-    monkeypatch.setattr(incoming_parts, "MOST_KEPT", 3)
+    monkeypatch.setattr(incoming_parts, "MAX_KEPT", 3)
     await lying(9, clock.now_us(), gateway="other")
     for reference in range(5):
         await parts.store([part(reference, 1, f"part of {reference}")])
@@ -102,7 +102,7 @@ async def test_many_that_came_at_once_are_looked_at_before_their_time(
     parts: IncomingParts, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An operator that sends part after part can't fill the database meanwhile."""
-    monkeypatch.setattr(incoming_parts, "MOST_KEPT", 3)
+    monkeypatch.setattr(incoming_parts, "MAX_KEPT", 3)
     monkeypatch.setattr(incoming_parts, "LOOK_AFTER", 5)
     assert await parts.joined() == []
     for reference in range(4):
@@ -117,7 +117,7 @@ async def test_those_whose_time_is_over_come_in_portions(
     parts: IncomingParts, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a wait in between; what could not be recorded holds up none of the others."""
-    monkeypatch.setattr(incoming_parts, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(incoming_parts, "MAX_AT_ONCE", 2)
     await lying(5, clock.now_us())
     assert await parts.joined() == []
     clock.advance(KEPT_US / SECOND_US)

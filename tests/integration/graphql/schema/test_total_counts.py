@@ -52,7 +52,7 @@ async def test_it_is_counted_under_the_filter(api: Api, world: World) -> None:
 
 async def test_counting_stops_at_a_bound(api: Api, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """One more than that says that there are more."""
-    monkeypatch.setattr(paging, "MOST_COUNTED", 4)
+    monkeypatch.setattr(paging, "MAX_COUNTED", 4)
     await populate(world, accounts=1, each=EACH)
     assert (await api.data(world.holder, "{ users { totalCount } }"))["users"]["totalCount"] == 5
 

@@ -13,7 +13,7 @@ from server.graphql.schema.context import Context
 from server.graphql.transport.asgi import EdgePolicy
 from server.graphql.transport.engine import Answer
 from server.graphql.transport.sse import COMPLETE, PING, event_stream
-from server.graphql.transport.streams import MOST_OF_ONE_CALLER, Streams, Transport
+from server.graphql.transport.streams import MAX_OF_ONE_CALLER, Streams, Transport
 from server.graphql.transport.websocket import SocketPolicy
 from server.operations.access.authentication import principal_of_secret, sign_out
 from server.operations.core.services import Services
@@ -242,7 +242,7 @@ async def test_a_caller_follows_so_much(services: Services, here: Site, follower
     """One stream more than the bound is refused, and says when to come back; others are not concerned."""
     caller = (await principal_of_secret(services, follower.secret, PEER)).key
     with ExitStack() as stack:
-        for _ in range(MOST_OF_ONE_CALLER):
+        for _ in range(MAX_OF_ONE_CALLER):
             stack.enter_context(here.streams.follow(caller, Transport.SSE))
         async with reading(here, SUBSCRIBE, DEMO, authorization=f"Bearer {follower.secret}") as reader:
             [error] = json.loads(await reader.response.aread())["errors"]

@@ -13,7 +13,7 @@ from websockets.typing import Subprotocol
 
 from server.bus.bus import MemoryBus
 from server.graphql.transport.asgi import EdgePolicy
-from server.graphql.transport.streams import MOST_OF_ONE_CALLER, Transport
+from server.graphql.transport.streams import MAX_OF_ONE_CALLER, Transport
 from server.graphql.transport.websocket import PROTOCOL, SocketPolicy
 from server.logs.tail import Followers
 from server.operations.access.authentication import principal_of_secret, sign_out
@@ -68,7 +68,7 @@ async def test_a_connection_has_so_many_operations(services: Services, follower:
 def _busy(here: Site, caller: str) -> Iterator[None]:
     """Have a caller follow all but one of what it may."""
     with ExitStack() as stack:
-        for _ in range(MOST_OF_ONE_CALLER - 1):
+        for _ in range(MAX_OF_ONE_CALLER - 1):
             stack.enter_context(here.streams.follow(caller, Transport.WEBSOCKET))
         yield
 

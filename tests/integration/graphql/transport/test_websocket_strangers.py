@@ -7,7 +7,7 @@ import pytest
 
 from server.errors import Throttled
 from server.graphql.transport.asgi import EdgePolicy
-from server.graphql.transport.streams import MOST_STRANGERS, MOST_STRANGERS_OF_ONE, Streams
+from server.graphql.transport.streams import MAX_STRANGERS, MAX_STRANGERS_OF_ONE, Streams
 from server.graphql.transport.websocket import SocketPolicy
 from server.operations.core.services import Services
 from tests.client import socket_to, until
@@ -30,7 +30,7 @@ async def test_strangers_of_one_address_are_few(here: Site, world: World) -> Non
     follower = await Follower.arrive(world)
     async with AsyncExitStack() as opened:
         sockets = [
-            await opened.enter_async_context(socket_to(here.host)) for _ in range(MOST_STRANGERS_OF_ONE)
+            await opened.enter_async_context(socket_to(here.host)) for _ in range(MAX_STRANGERS_OF_ONE)
         ]
         for socket in sockets:
             await socket.initialise()
@@ -41,7 +41,7 @@ async def test_strangers_of_one_address_are_few(here: Site, world: World) -> Non
             await known.initialise(follower.secret)
             assert (await known.ask(QUERY))["data"] == ANSWER
         await sockets[0].vanish()
-        await until(lambda: here.open == MOST_STRANGERS_OF_ONE - 1)
+        await until(lambda: here.open == MAX_STRANGERS_OF_ONE - 1)
         async with socket_to(here.host) as late:
             await late.initialise()
             assert (await late.ask(QUERY))["data"] == ANSWER
@@ -67,11 +67,11 @@ def test_strangers_in_all_are_bounded_and_a_network_is_one() -> None:
     """With IPv6 anybody has a whole /64 of addresses."""
     streams = Streams()
     with ExitStack() as counted:
-        for number in range(MOST_STRANGERS_OF_ONE):
+        for number in range(MAX_STRANGERS_OF_ONE):
             counted.enter_context(streams.stranger(f"2001:db8::{number:x}"))
         with pytest.raises(Throttled), streams.stranger("2001:db8::ffff"):
             pytest.fail("it was let in")
-        for number in range(MOST_STRANGERS_OF_ONE, MOST_STRANGERS):
+        for number in range(MAX_STRANGERS_OF_ONE, MAX_STRANGERS):
             counted.enter_context(streams.stranger(f"2001:db8:0:{number:x}::1"))
         with pytest.raises(Throttled), streams.stranger("192.0.2.1"):
             pytest.fail("it was let in")

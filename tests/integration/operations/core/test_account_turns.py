@@ -7,7 +7,7 @@ from typing import TypeVar
 import pytest
 
 from server.kit.clock import ManualClock
-from server.operations.core.account_turns import LONGEST_PAUSE_US, Pauses
+from server.operations.core.account_turns import MAX_PAUSE_US, Pauses
 from server.operations.core.services import Services
 from server.operations.core.transactions import Transaction, Transactions
 from server.operations.dispatch.expiry import expire_unconfirmed
@@ -110,7 +110,7 @@ def test_pauses_grow_and_end() -> None:
             clock.advance(1)
         lengths.append((clock.now_us() - begun_us) // 1_000_000)
     assert lengths == [1, 2, 4, 8, 16, 32, 60, 60]
-    assert LONGEST_PAUSE_US == 60_000_000
+    assert MAX_PAUSE_US == 60_000_000
     pauses.note([7], [8])
     assert pauses.under_way() == [8]
     pauses.note([], [7])

@@ -8,7 +8,7 @@ import pytest
 
 from server.errors import Throttled
 from server.kit.clock import ManualClock
-from server.operations.core.rate_budget import MOST_LEASES, RateBudget
+from server.operations.core.rate_budget import MAX_LEASES, RateBudget
 from server.operations.core.services import Services
 from server.store.models import RateBucket
 
@@ -149,8 +149,8 @@ async def test_a_refused_charge_costs_nothing(budget: RateBudget) -> None:
 
 async def test_the_callers_kept_have_a_bound(budget: RateBudget, monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory does not grow with every address that ever asked; who was forgotten goes on where it was."""
-    assert MOST_LEASES <= 10_000
-    monkeypatch.setattr("server.operations.core.rate_budget.MOST_LEASES", 3)
+    assert MAX_LEASES <= 10_000
+    monkeypatch.setattr("server.operations.core.rate_budget.MAX_LEASES", 3)
     await budget.charge(SPENDER, CAPACITY)
     for number in range(3):
         await budget.charge(f"address:{number}", 1)

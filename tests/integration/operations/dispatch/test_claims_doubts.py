@@ -46,7 +46,7 @@ async def test_what_keeps_being_unknown_ends_as_often_as_the_lane_has_it(
     """Whether a worker died with it or no answer came, in turn."""
     account = await world.account()
     number = await send(services, world.holder, account)
-    lane = Lane(room=10, singly=True, max_resends=of_lane)
+    lane = Lane(capacity=10, singly=True, max_resends=of_lane)
     handed_over = 0
     while (await status(number))[0] == 0:
         for doubts in (Doubts.LEFT_OUT, Doubts.ALONE):
@@ -69,7 +69,7 @@ async def test_one_that_is_in_doubt_waits_for_its_own_lane(
     number = await send(services, world.holder, account)
     await Message.filter(id=number).update(outcome_unknown=True, times_unknown=1)
     ways = (Criterion(link="france", countries=("FR",)), Criterion(link="other"))
-    other, own = (Lane(room=10, link=link, criteria=ways, singly=True) for link in ("other", "france"))
+    other, own = (Lane(capacity=10, link=link, criteria=ways, singly=True) for link in ("other", "france"))
     assert (await _claim(services, Doubts.ALONE, lane=other)).account_ids == {}
     taken = await _claim(services, Doubts.ALONE, lane=own)
     assert [one.message_id for one in taken.submissions] == [number]

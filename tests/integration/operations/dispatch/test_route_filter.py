@@ -38,7 +38,7 @@ ROUTES = {
 
 async def taken_by(services: Services, routes: tuple[Route, ...], link: str) -> set[int]:
     """Claim what is due in a link's lane."""
-    lane = Lane(room=200, link=link, criteria=tuple(criteria(routes)))
+    lane = Lane(capacity=200, link=link, criteria=tuple(criteria(routes)))
     return set((await claim_due(services, limit=200, lane=lane)).account_ids)
 
 

@@ -13,7 +13,7 @@ from server.gateways.smpp.receipts import IdForm
 from server.gateways.smpp.statuses import Refusal
 from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.kit.clock import HOUR_US, SECOND_US, ManualClock
-from server.kit.sealing import Sealer
+from server.kit.encryption import Cipher
 from server.operations.core.services import Services
 from server.operations.links.links import (
     RefusalEntry,
@@ -142,7 +142,7 @@ async def test_a_password_from_the_environment(services: Services, world: World)
     """It is read where the link is loaded, and kept nowhere; without it the link waits, and says why once."""
     await set_up_link(world, password_variable="CHAPPE_LINK_MAIN")
     row = await OperatorLink.get()
-    assert row.password_sealed is None
+    assert row.password_encrypted is None
     with capture_logs() as logs:
         for _ in range(2):
             assert await load_links(services) == []
@@ -190,7 +190,7 @@ async def test_a_password_from_the_environment_goes_where_that_says(
 async def test_after_another_secret_key_the_password_is_asked_for(services: Services, world: World) -> None:
     """The other links are loaded; setting it again is all that it takes."""
     await set_up_link(world, "lost")
-    renewed = replace(services, sealer=Sealer(b"another secret, which this server has from now on"))
+    renewed = replace(services, cipher=Cipher(b"another secret, which this server has from now on"))
     await set_up_link(replace(world, services=renewed), "kept")
     assert [link.name for link in await load_links(renewed)] == ["kept"]
     assert "set it again" in ((await OperatorLink.get(name="lost")).fault or "")
@@ -215,7 +215,7 @@ async def test_no_secret_is_shown(services: Services, world: World) -> None:
     [row] = await OperatorLink.all().values()
     [link] = await load_links(services)
     assert LINK_PASSWORD not in f"{row} {link!r}"
-    assert "sealer" not in repr(services)
+    assert "cipher" not in repr(services)
     assert "environ" not in repr(services)
 
 

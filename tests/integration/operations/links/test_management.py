@@ -199,12 +199,12 @@ async def test_tls_is_taken_up_without_the_password(services: Services, world: W
 async def test_a_password_is_replaced_by_a_variable_and_back(services: Services, world: World) -> None:
     """Of the two there is always one."""
     await set_up_link(world)
-    for changes, sealed, variable in (
+    for changes, encrypted, variable in (
         ({"password_variable": "CHAPPE_LINK_MAIN"}, False, "CHAPPE_LINK_MAIN"),
         ({"password": "another"}, True, None),
     ):
         row = await update_link(services, world.operator, name="main", changes=cast("LinkChanges", changes))
-        assert (row.password_sealed is not None, row.password_variable) == (sealed, variable)
+        assert (row.password_encrypted is not None, row.password_variable) == (encrypted, variable)
     [link] = await load_links(services)
     assert link.options.password == "another"
     details = " ".join(row.detail for row in await AuditEntry.filter(action="updateLink").order_by("id"))

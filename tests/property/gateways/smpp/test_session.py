@@ -23,8 +23,8 @@ from server.kit.clock import SECOND_US
 from tests.factories.pdus import pdus, unknown_pdus
 
 WINDOW = 3
-MOST_UNANSWERED = 2
-MOST_WAITING = 5
+MAX_UNANSWERED = 2
+MAX_WAITING = 5
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Run:
         self.session = Session(
             BindTransceiver(),
             SessionOptions(
-                window=WINDOW, rate=1_000, most_unanswered=MOST_UNANSWERED, most_waiting=MOST_WAITING
+                window=WINDOW, rate=1_000, most_unanswered=MAX_UNANSWERED, most_waiting=MAX_WAITING
             ),
             Brake(),
             self.now_us,
@@ -100,7 +100,7 @@ class Run:
             self.take_in(session.unbind(self.now_us))
         elif what == "answer" and self.incoming:
             self.take_in(session.answer(self.incoming.pop(0).pdu, 0, self.now_us))
-        elif what == "submit" and session.takes_submissions and session.window.waiting < MOST_WAITING:
+        elif what == "submit" and session.takes_submissions and session.window.waiting < MAX_WAITING:
             self.tickets.append(Ticket())
             session.submit(SubmitSm(), self.tickets[-1], self.now_us)
 
@@ -131,7 +131,7 @@ class Run:
         """Assert what must hold at any time."""
         window = self.session.window
         assert window.in_flight <= WINDOW
-        assert len(self.incoming) <= MOST_UNANSWERED
+        assert len(self.incoming) <= MAX_UNANSWERED
         assert all(len(ticket.fates) <= 1 for ticket in self.tickets)
         undecided = sum(not ticket.fates for ticket in self.tickets)
         assert undecided == window.in_flight + window.waiting

@@ -2,8 +2,8 @@
 
 from server.gateways.smpp.pacing import (
     FIRST_BRAKE_US,
-    LONGEST_BRAKE_US,
-    MOST_REMEMBERED,
+    MAX_BRAKE_US,
+    MAX_REMEMBERED,
     Brake,
     Pace,
 )
@@ -31,7 +31,7 @@ def test_the_pause_doubles_up_to_a_bound_and_is_forgotten_after_a_success() -> N
         pauses.append(brake.until_us - now_us)
         now_us = brake.until_us
     assert pauses[:3] == [FIRST_BRAKE_US, 2 * FIRST_BRAKE_US, 4 * FIRST_BRAKE_US]
-    assert pauses[-2:] == [LONGEST_BRAKE_US] * 2
+    assert pauses[-2:] == [MAX_BRAKE_US] * 2
     assert brake.presses == len(begun) == 9
     brake.release("c", now_us)
     assert not brake.pressed
@@ -74,7 +74,7 @@ def test_refusals_are_remembered_up_to_a_number() -> None:
     """Those that are forgotten slow the link down as if they were new."""
     brake = Brake()
     for begin in range(2):
-        for number in range(MOST_REMEMBERED):
+        for number in range(MAX_REMEMBERED):
             brake.press(f"{begin} {number}", begin * 10**9)
         brake.release("fine", brake.until_us)
-    assert len(brake._by_themselves) == MOST_REMEMBERED
+    assert len(brake._by_themselves) == MAX_REMEMBERED

@@ -4,7 +4,7 @@ import pytest
 
 from server.errors import InvalidInput
 from server.graphql.schema.enums import StatisticsInterval
-from server.graphql.statistics.buckets import MOST_BUCKETS, Span
+from server.graphql.statistics.buckets import MAX_BUCKETS, Span
 from server.kit.clock import DAY_US, HOUR_US, to_datetime
 
 NOON_US = 1_789_992_000_000_000  # 21 September 2026, 12:00 UTC
@@ -66,6 +66,6 @@ def test_a_span_ends_after_it_begins(length_us: int) -> None:
 
 def test_the_number_of_buckets_is_bounded() -> None:
     """A thousand hours are given, and one more is refused."""
-    assert len(Span(NOON_US, NOON_US + MOST_BUCKETS * HOUR_US, HOUR).starts()) == MOST_BUCKETS
+    assert len(Span(NOON_US, NOON_US + MAX_BUCKETS * HOUR_US, HOUR).starts()) == MAX_BUCKETS
     with pytest.raises(InvalidInput, match="This takes 1001 buckets, and at most 1000 are given"):
-        Span(NOON_US, NOON_US + MOST_BUCKETS * HOUR_US + 1, HOUR).starts()
+        Span(NOON_US, NOON_US + MAX_BUCKETS * HOUR_US + 1, HOUR).starts()

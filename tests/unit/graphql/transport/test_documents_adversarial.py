@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from server.graphql.schema.schema import accesses, core_schema
 from server.graphql.transport.documents import Document, DocumentCache
 from server.graphql.transport.limits import Limits
-from tests.factories.adversarial import KINDS, LONGEST_PLAIN, plain, sizes
+from tests.factories.adversarial import KINDS, MAX_PLAIN, plain, sizes
 
-MOST_TIMES = 3
+MAX_TIMES = 3
 LOOSE = Limits(aliases=1_000, fields=10_000)
 """What a document has is drawn by lot, and how often it is spread."""
 
@@ -73,7 +73,7 @@ def _calls_of_plain() -> tuple[int, float]:
     """Return how many functions are called for a plain document: for any, and for each of its characters."""
     for text in ("{ __typename }", "{ nope }"):
         _look_over(text)  # what the schema remembers of a first time
-    shortest, text = _calls(_look_over, "{ __typename }"), plain(LONGEST_PLAIN // 2)
+    shortest, text = _calls(_look_over, "{ __typename }"), plain(MAX_PLAIN // 2)
     return shortest, (_calls(_look_over, text) - shortest) / len(text)
 
 
@@ -82,12 +82,12 @@ def test_the_dearest_of_a_kind_costs_little_more_than_a_plain_one(kind: str) -> 
     """At the largest size that gets as far as validation; where that is longer than any plain one, as the longest."""
     text = sizes(kind)[-1]
     of_any, of_each = _calls_of_plain()
-    assert _calls(_look_over, text) <= MOST_TIMES * (of_any + of_each * min(len(text), LONGEST_PLAIN))
+    assert _calls(_look_over, text) <= MAX_TIMES * (of_any + of_each * min(len(text), MAX_PLAIN))
 
 
 def test_a_plain_document_costs_in_proportion_to_its_size() -> None:
     """However long, it is looked over and found valid."""
-    short, long = plain(500), plain(LONGEST_PLAIN)
+    short, long = plain(500), plain(MAX_PLAIN)
     assert not _look_over(long).errors
     assert _calls(_look_over, long) / len(long) <= 1.1 * _calls(_look_over, short) / len(short)
 

@@ -8,7 +8,7 @@ from graphql import execute, parse, subscribe
 from graphql.execution.collect_fields import FieldDetails
 from strawberry.execution import optimized_is_awaitable
 
-from server.graphql.transport.executor import MOST_VARIANTS, PlanBook, PlannedExecutor
+from server.graphql.transport.executor import MAX_VARIANTS, PlanBook, PlannedExecutor
 from tests.factories.things import Grower, chance, things_schema
 
 PLAIN = "name shout text leaf { id amount } leaves { __typename tint } grid { id } first { name }"
@@ -67,7 +67,7 @@ def test_plans_are_kept_for_a_few_conditions_only() -> None:
         values = {f"v{n}": bool(number >> n & 1) for n in range(6)}
         variant = plans.variant(values)
         assert plans.variant(values) is variant
-        assert len(plans._variants) <= MOST_VARIANTS
+        assert len(plans._variants) <= MAX_VARIANTS
 
 
 def test_values_of_other_variables_share_their_plans() -> None:
