@@ -12,11 +12,11 @@ import asyncpg
 import hypothesis
 import pytest
 
-from server.app import build_services
 from server.kit.clock import ManualClock
 from server.operations.core.services import Services
 from server.settings import Settings
 from server.store.database import Database
+from server.wiring import build_services
 from tests.factories.plain_logs import log_plainly
 from tests.factories.settings import quick_settings
 

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 import asyncpg
 from tortoise.exceptions import DBConnectionError, OperationalError
 
-from server.app import build_services
 from server.cli.terminal import CommandRefused
 from server.operations.core.services import Services
 from server.settings import Settings
 from server.settings.environment import UnknownVariable, read
 from server.store.database import Database
+from server.wiring import build_services
 
 _BROKEN = (
     DBConnectionError,

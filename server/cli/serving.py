@@ -14,15 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from server.app import (
-    build_app,
-    build_caller,
-    build_gateway,
-    build_mailer,
-    build_worker,
-    build_worker_app,
-    given_links,
-)
+from server.app import build_app, build_worker_app
 from server.cli.opening import open_services
 from server.cli.terminal import CommandRefused
 from server.graphql.transport.streams import Streams
@@ -33,6 +25,7 @@ from server.operations.core.services import Services
 from server.settings import Settings
 from server.store.database import Database
 from server.web.connections import ConnectionBounds, Connections, bounded_protocols
+from server.wiring import build_caller, build_gateway, build_mailer, build_worker, given_links
 
 WEBSOCKET_FRAME_BYTES = 256 * 1024
 BACKLOG = 2_048

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import typer
 
-from server.app import given_links
 from server.cli.opening import open_services
 from server.cli.terminal import CommandRefused, err, out
 from server.gateways.link_settings import LinkSettings, link_from_url
@@ -29,6 +28,7 @@ from server.rules.messages.ptt import DeliveryStatus, ptt_code
 from server.rules.messages.segments import analyse, split
 from server.rules.senders.senders import parse_sender
 from server.settings import Settings
+from server.wiring import given_links
 
 POLL_SECONDS = 0.05
 

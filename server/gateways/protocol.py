@@ -237,7 +237,7 @@ class PooledLink(Gateway, Protocol):
         """Whether it submits nothing at present, for it was too fast: others go first."""
 
     @property
-    def room(self) -> int:
+    def capacity(self) -> int:
         """How many messages it could take in the next second."""
 
     @property

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from server.graphql.transport.limits import MAX_COST
+from server.rules.core.costs import MAX_COST
 from server.settings.section import Section
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from server.app import build_services
 from server.kit.clock import SystemClock
 from server.operations.callbacks.management import rotate_callback_key, send_test_callback
 from server.operations.core.services import Services
 from server.settings import Settings
 from server.store.database import Database
 from server.store.models import Account
+from server.wiring import build_services
 from server.workers.callbacks import CallbackDispatcher
 from tests.acceptance.pages import block
 from tests.factories.callbacks import calling_here, listening_user

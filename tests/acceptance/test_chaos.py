@@ -11,7 +11,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from server.app import build_services
 from server.kit.ids import decode_cursor
 from server.logs.reader import DELIVERY, bounds
 from server.operations.access.authentication import sign_in_holder
@@ -32,6 +31,7 @@ from server.store.models import (
     SimulatedReceipt,
 )
 from server.store.models.callbacks import CallbackState
+from server.wiring import build_services
 from tests.factories.callbacks import calling_here
 from tests.factories.catalogue import is_sqlite
 from tests.factories.chaos import (

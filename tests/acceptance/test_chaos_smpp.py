@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from server.app import build_services
 from server.gateways.smpp.statuses import Status
 from server.operations.access.authentication import sign_in_holder
 from server.operations.credits.verification import verify_account
@@ -16,6 +15,7 @@ from server.rules.messages.ptt import DeliveryStatus
 from server.settings import Settings
 from server.store.database import Database
 from server.store.models import Account, Message
+from server.wiring import build_services
 from tests.factories import smsc_scripts as script
 from tests.factories.chaos import Phoenix, send_all
 from tests.factories.smsc import Smsc, running

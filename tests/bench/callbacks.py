@@ -6,7 +6,6 @@ from statistics import median
 
 import httpx
 
-from server.app import build_services
 from server.operations.core.services import Services
 from server.store.database import Database
 from server.store.models import (
@@ -17,6 +16,7 @@ from server.store.models import (
     CallbackTarget,
     Message,
 )
+from server.wiring import build_services
 from server.workers.callbacks import CallbackDispatcher
 from tests.bench.measure import Row
 from tests.factories.calling import calling

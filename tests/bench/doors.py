@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 
 import orjson
 
-from server.app import build_services
 from server.settings import Settings
 from server.store.database import Database
+from server.wiring import build_services
 from tests.bench.measure import Row
 from tests.bench.surroundings import Connection
 from tests.factories.processes import started

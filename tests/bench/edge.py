@@ -18,7 +18,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from server.app import build_services
 from server.graphql.schema.schema import accesses, core_schema
 from server.graphql.transport.asgi import EdgePolicy, graphql_routes
 from server.graphql.transport.documents import DocumentCache
@@ -29,6 +28,7 @@ from server.operations.access.authentication import sign_in_holder
 from server.store.database import Database
 from server.store.models import User
 from server.store.sql import fetch
+from server.wiring import build_services
 from tests.bench.measure import Row, compare
 from tests.bench.surroundings import Connection, postgres
 from tests.client import serving

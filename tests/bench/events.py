@@ -15,7 +15,6 @@ from starlette.websockets import WebSocket
 from tortoise.context import require_context
 from tortoise.transactions import in_transaction
 
-from server.app import build_services
 from server.bus.bus import account_topic
 from server.graphql.transport.asgi import EdgePolicy, graphql_routes
 from server.graphql.transport.streams import MAX_OF_ONE_CALLER, Streams
@@ -29,6 +28,7 @@ from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.database import Database
 from server.store.models import AccessToken, Account, DeliveryEvent, Holder
+from server.wiring import build_services
 from tests.bench.measure import Row, compare
 from tests.client import serving
 from tests.factories.logs import MESSAGE, add_events, taken

@@ -15,11 +15,11 @@ import httpx
 import orjson
 from graphql import get_introspection_query
 
-from server.app import build_services
 from server.graphql.transport.limits import Limits
 from server.operations.access.authentication import sign_in_holder
 from server.settings import Settings
 from server.store.database import Database
+from server.wiring import build_services
 from tests.bench.measure import Row
 from tests.bench.timed_server import FILE, MIN_MS
 from tests.factories.population import populate

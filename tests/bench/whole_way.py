@@ -20,12 +20,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from server.app import build_services, build_worker
 from server.gateways.simulator import Simulator
 from server.operations.core.services import Services
 from server.store.database import Database
 from server.store.models import User
 from server.web.http2sms.routes import http2sms_routes
+from server.wiring import build_services, build_worker
 from server.workers.loops import Loops
 from tests.bench.measure import Row
 from tests.bench.surroundings import Connection, postgres

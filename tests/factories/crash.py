@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from server.app import build_services
 from server.gateways.simulator import Simulator
 from server.kit.clock import ManualClock
 from server.operations.core.message_numbers import MessageNumbers
@@ -24,13 +23,14 @@ from server.operations.core.services import Services
 from server.operations.core.transactions import Transaction, Transactions
 from server.settings import Settings
 from server.store.database import Database
+from server.wiring import build_services
 from tests.factories.waiting import PATIENCE_SECONDS
 
 T = TypeVar("T")
 
 # Each process is forked from one that has imported everything, and has nothing else in it.
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["server.app", __name__])
+_FORKS.set_forkserver_preload(["server.wiring", __name__])
 
 
 @dataclass(frozen=True)

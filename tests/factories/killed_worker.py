@@ -4,10 +4,10 @@ import asyncio
 import sys
 import time
 
-from server.app import build_services, build_worker
 from server.gateways.simulator import Simulator
 from server.settings import Settings
 from server.store.database import Database
+from server.wiring import build_services, build_worker
 
 
 class RunningClock:

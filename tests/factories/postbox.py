@@ -41,7 +41,7 @@ class Postbox:
 
     max_resends = None
     pauses = False
-    room = 100
+    capacity = 100
 
     def __init__(self, setup: PostboxSetup, before: PooledLink | None) -> None:
         """Take what is set, and the link of this name that was before."""

@@ -7,9 +7,10 @@ import pytest
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
-from server.app import build_app, build_mailer
+from server.app import build_app
 from server.outbound.mail import TAKEN, Mail, MailVerdict
 from server.settings import Profile, Settings
+from server.wiring import build_mailer
 from tests.factories.post_office import HOST, PASSWORD, SENDER, USER, post_office
 
 FRONTEND = "https://app.example.com"

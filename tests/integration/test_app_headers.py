@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.app import build_app, build_services
+from server.app import build_app
 from server.settings import Settings
+from server.wiring import build_services
 from tests.factories.edge import Follower
 from tests.factories.following import DEMO, SUBSCRIBE
 from tests.factories.http import GRAPHQL, JSON, STATUSES, STREAM, VIEWER

@@ -21,13 +21,10 @@ from graphql import (
 )
 
 from server.graphql.schema.codes import EdgeCode
+from server.rules.core.costs import MAX_COST
 
 OPENING = frozenset({TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L})
 CLOSING = frozenset({TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R})
-
-
-MAX_COST = 10_000
-"""Points of cost that one document may come to, unless a test says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,11 @@ from typing import TypeVar
 import pytest
 from typer.testing import CliRunner, Result
 
-from server.app import build_services
 from server.cli.program import app
 from server.operations.core.services import Services
 from server.settings import Settings
 from server.store.database import Database
+from server.wiring import build_services
 
 T = TypeVar("T")
 

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from server.app import build_gateway, build_worker
 from server.gateways.protocol import (
     Accepted,
     OperatorMessage,
@@ -29,6 +28,7 @@ from server.store.models import (
     Receipt,
     SimulatedReceipt,
 )
+from server.wiring import build_gateway, build_worker
 from tests.factories.books import check_books
 from tests.factories.logs import status_changes
 from tests.factories.messages import LONG_TEXT, draft

@@ -9,7 +9,6 @@ from contextlib import suppress
 
 import pytest
 
-from server.app import build_worker
 from server.errors import DomainError
 from server.gateways.simulator import Simulator
 from server.kit.clock import HOUR_US, ManualClock
@@ -19,6 +18,7 @@ from server.operations.credits.quotas import set_user_quota
 from server.operations.messages.cancellation import cancel_message, cancel_pending_messages
 from server.store.database import Database
 from server.store.models import Account, Message, SimulatedReceipt
+from server.wiring import build_worker
 from server.workers.dispatch import Sender
 from server.workers.inbound import Receiver
 from tests.factories import killed_worker

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.app import build_worker
 from server.gateways.simulator import Simulator
 from server.kit.clock import ManualClock
 from server.operations.core.services import Services
@@ -13,6 +12,7 @@ from server.operations.credits.verification import verify_account, verify_conser
 from server.outbound.mail import MailOutcome, MailVerdict
 from server.rules.credits.thresholds import AlertChannel
 from server.store.models import Message, Notification, SimulatedReceipt
+from server.wiring import build_worker
 from server.workers.notifications import MAILS_AT_ONCE, Notifier
 from tests.factories.alerts import EMAIL, PHONE, ScriptedMailer, raise_alert, told, watch, watch_by_sms
 from tests.factories.post_office import PostOffice, post_office

@@ -3,11 +3,11 @@
 import asyncio
 import itertools
 
-from server.app import build_services
 from server.kit.clock import ManualClock
 from server.operations.core.services import Services
 from server.store.database import Database
 from server.store.models import MessagePart, User
+from server.wiring import build_services
 from tests.conftest import NOON_US
 from tests.factories.settings import quick_settings
 from tests.factories.world import World

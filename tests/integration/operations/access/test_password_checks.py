@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from server.app import build_services
 from server.errors import DomainError, ErrorCode
 from server.kit.clock import DAY_US, ManualClock
 from server.kit.passwords import Flow, PasswordHasher
@@ -18,6 +17,7 @@ from server.operations.core.principals import SERVER
 from server.operations.core.services import Services
 from server.settings import Settings
 from server.store.models import Account, Holder, SignInOrigin, Throttle, User
+from server.wiring import build_services
 from tests.factories.looks import Looks
 from tests.factories.waiting import eventually
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World

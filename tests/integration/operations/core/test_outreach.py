@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from server.app import build_services
 from server.errors import RateLimited
 from server.kit.clock import ManualClock
 from server.operations.accounts.users import set_user_callback
@@ -18,6 +17,7 @@ from server.rules.core import outreach
 from server.rules.core.outreach import Bound, Charge
 from server.settings import Settings
 from server.store.models import CallbackDelivery
+from server.wiring import build_services
 from tests.factories.callbacks import HOOK, OTHER_HOOK, call_all, delivered, listening_user, states
 from tests.factories.world import World
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from server.app import build_services
 from server.errors import ErrorCode, InvalidInput, RateLimited
 from server.kit.clock import ManualClock
 from server.operations.accounts.accounts import update_account
@@ -29,6 +28,7 @@ from server.rules.credits.thresholds import AlertChannel
 from server.rules.notifications.contacts import TOO_MANY, WITHHELD, ContactState
 from server.settings import Settings
 from server.store.models import Account, AuditEntry, Contact, Holder, Message, Notification, User
+from server.wiring import build_services
 from server.workers.notifications import Notifier
 from tests.factories.alerts import ScriptedMailer, agree, told
 from tests.factories.refusals import refused

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from server.app import build_policy
 from server.gateways.protocol import (
     Accepted,
     NotSent,
@@ -21,6 +20,7 @@ from server.rules.dispatch.delivery_state import State, no_final_receipt
 from server.rules.messages.ptt import DeliveryStatus
 from server.rules.messages.segments import Coding
 from server.settings import Settings
+from server.wiring import build_policy
 
 POLICY = replace(build_policy(Settings()), max_resends=2, max_refusals=4)
 FRESH = Submission(
