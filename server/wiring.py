@@ -130,7 +130,7 @@ def build_gateway(settings: Settings, services: Services) -> Links:
     )
 
 
-def given_links(settings: Settings) -> list[LinkSettings]:
+def given_links(settings: Settings) -> list[LinkSetup]:
     """Return the links that settings give, beside those of the database."""
     return (
         []

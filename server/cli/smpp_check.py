@@ -126,7 +126,7 @@ async def check(settings: Settings, target: str | LinkSettings | None, trial: Tr
 async def _find(settings: Settings, target: str | LinkSettings | None) -> LinkSettings:
     if isinstance(target, LinkSettings):
         return target
-    given = {link.name: link for link in given_links(settings)}
+    given = {link.name: link for link in given_links(settings) if isinstance(link, LinkSettings)}
     if target is None:
         if not given:
             raise CommandRefused("Name a link, or its URL, or set CHAPPE_SMPP_URL.")
