@@ -76,7 +76,7 @@ async def prepare(settings: Settings, services: Services) -> DemoSignIn | None:
             passwords = DemoPasswords.draw()
             write_passwords(path, passwords)
         # By a real link the sample messages would reach somebody.
-        await _create(services, passwords, with_messages=settings.operators.smpp_url is None)
+        await _create(services, passwords, with_messages=settings.simulated)
     return None if passwords is None else await _still_valid(services, passwords)
 
 

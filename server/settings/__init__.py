@@ -62,7 +62,7 @@ class Settings(Section):
     @property
     def simulated(self) -> bool:
         """Whether the simulated operator takes messages while no link is set."""
-        return self.profile is Profile.DEVELOPMENT and self.operators.smpp_url is None
+        return self.profile is Profile.DEVELOPMENT and not self.operators.gives_a_link
 
     @property
     def secure_cookies(self) -> bool:

@@ -17,6 +17,11 @@ class OperatorSettings(Section):
         0.5, ge=0, description="delay between two steps of the simulated operator"
     )
 
+    @property
+    def gives_a_link(self) -> bool:
+        """Whether a link is set here, which takes the place of the simulator."""
+        return self.smpp_url is not None
+
     @field_validator("smpp_url")
     @classmethod
     def _is_a_link(cls, value: SecretStr | None) -> SecretStr | None:

@@ -71,7 +71,7 @@ def test_every_file_is_there() -> None:
 
 
 def _is_made_up(path: str) -> bool:
-    return "NAME" in path or Path(path).name.startswith("new_")
+    return "new_" in path
 
 
 def test_every_setting_is_one() -> None:
