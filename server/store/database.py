@@ -116,7 +116,13 @@ class Database:
     @asynccontextmanager
     async def _only_migrator(self) -> AsyncIterator[None]:
         if self.sqlite_path is not None:
-            yield  # one file on one machine: whoever comes second is refused by the database
+            # One file on one machine: whoever comes second is refused by the database. To add a CHECK to a table,
+            # SQLite builds it anew, and what refers to its rows must not mind that they are gone meanwhile.
+            await self.client.execute_script("PRAGMA foreign_keys = OFF")
+            try:
+                yield
+            finally:
+                await self.client.execute_script("PRAGMA foreign_keys = ON")
             return
         connection = await asyncpg.connect(**connection_arguments(self.url))
         try:

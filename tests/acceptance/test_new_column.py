@@ -1,4 +1,4 @@
-"""The recipe of a new column, followed in a copy of the package: a database that is in use gets it."""
+"""The recipe of a new column, followed in a copy of the package: a database that is in use gets it, and a CHECK."""
 
 import asyncio
 import shutil
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 from tortoise.context import TortoiseContext
+from tortoise.exceptions import IntegrityError
 
 from server.store.database import tortoise_config
 from server.store.sql import fetch
@@ -18,6 +19,8 @@ from tests.acceptance.pages import ROOT
 from tests.factories.processes import inherited
 
 MAKE = shutil.which("make") or "make"
+CHECKS = "        constraints = (\n"
+CHECK = '            CheckConstraint(check="parts <= 99", name="messages_have_few_parts"),\n'
 BEFORE = "    status_changed_at_us = fields.BigIntField()\n"
 COLUMNS = """\
     remark = fields.CharField(max_length=40, null=True)
@@ -64,17 +67,24 @@ def test_a_database_in_use_gets_a_column(copy: Path, url: str) -> None:
     chappe = [sys.executable, "-m", "server"]
     run(*chappe, "demo")
     model = copy / "server" / "store" / "models" / "messages.py"
-    model.write_text(model.read_text().replace(BEFORE, BEFORE + COLUMNS, 1))
+    text = model.read_text().replace(BEFORE, BEFORE + COLUMNS, 1).replace(CHECKS, CHECKS + CHECK, 1)
+    model.write_text(text)
     run(MAKE, f"BIN={Path(sys.executable).parent}", "STAMP=installed", "migration", "NAME=remarks")
     assert run(*chappe, "migrate") == "Applied 0002_remarks.\n"
-    assert asyncio.run(_columns(url)) == [{"remark": None, "pinned": 0, "mark": "none"}]
+    assert asyncio.run(_fetch(url, "SELECT DISTINCT remark, pinned, mark FROM messages")) == [
+        {"remark": None, "pinned": 0, "mark": "none"}
+    ]
+    with pytest.raises(IntegrityError, match="messages_have_few_parts"):
+        asyncio.run(_fetch(url, "UPDATE messages SET parts = 100"))
+    if url.startswith("sqlite"):
+        assert asyncio.run(_fetch(url, "PRAGMA foreign_key_check")) == []
     assert "sound" in run(*chappe, "verify-ledger")
 
 
-async def _columns(url: str) -> list[dict[str, object]]:
+async def _fetch(url: str, sql: str) -> list[dict[str, object]]:
     async with TortoiseContext() as context:
         await context.init(config=tortoise_config(url))
-        return await fetch("SELECT DISTINCT remark, pinned, mark FROM messages")
+        return await fetch(sql)
 
 
 async def _execute(url: str, *statements: str) -> None:

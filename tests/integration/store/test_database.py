@@ -75,6 +75,16 @@ async def test_sqlite_is_opened_with_its_pragmas(sqlite_template: Path) -> None:
     assert values == ["wal", 1, BUSY_TIMEOUT_MS, 2]
 
 
+async def test_references_are_looked_after_once_it_is_migrated(tmp_path: Path) -> None:
+    """Only while a migration builds a table anew they are not."""
+    database = Database(f"sqlite://{tmp_path}/fresh.db")
+    await database.open()
+    assert await database.migrate() != []
+    [row] = await fetch("PRAGMA foreign_keys")
+    await database.close()
+    assert row["foreign_keys"] == 1
+
+
 async def test_processes_that_read_then_write_all_succeed(database: Database) -> None:
     """Two processes and this one count to the sum of all their turns, in transactions that read first."""
     await Counter.create(name=read_then_write.COUNTER, value=0)
