@@ -30,6 +30,16 @@ hypothesis.settings.load_profile("unhurried")
 NOON_US = 1_789_992_000_000_000  # 21 September 2026, 12:00 UTC
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave PostgreSQL out where a module says that it is about what stands before any SQL."""
+    left_out = [
+        item for item in items if item.get_closest_marker("one_database") and "[postgres" in item.name
+    ]
+    config.hook.pytest_deselected(items=left_out)
+    gone = set(left_out)
+    items[:] = [item for item in items if item not in gone]
+
+
 @pytest.fixture(scope="session")
 def postgres_url(testrun_uid: str, worker_id: str) -> Iterator[str]:
     """The URL of a PostgreSQL database of this test process alone, empty but for the tables."""

@@ -12,6 +12,8 @@ from server.operations.core.services import Services
 from tests.factories.graphql import Api, Json
 from tests.factories.world import World
 
+pytestmark = pytest.mark.one_database
+
 SECRET = "correct horse"
 PYTHON = re.compile(r"\b(None|True|False)\b|[<{]|\w+\.\w+Input|class|object at|\[\W")
 QUERIES = {

@@ -17,6 +17,8 @@ from tests.factories.callers import Town
 from tests.factories.http import GRAPHQL, JSON, STREAM, SUBSCRIPTION, VIEWER, ask, codes, endpoint, send
 from tests.factories.world import World
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def app(services: Services) -> ASGIApp:

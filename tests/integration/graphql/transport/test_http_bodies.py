@@ -14,6 +14,8 @@ from server.operations.core.services import Services
 from server.web.compression import Compression
 from tests.factories.http import GRAPHQL, codes, endpoint, send
 
+pytestmark = pytest.mark.one_database
+
 QUERY = json.dumps({"query": "{ __typename }"}).encode()
 PTT_CODES = "{ pttCodes { code description final } }"
 

@@ -21,6 +21,8 @@ from tests.factories.http import (
     send,
 )
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def app(services: Services) -> ASGIApp:

@@ -22,6 +22,8 @@ from tests.factories.graphql import Api
 from tests.factories.http import GRAPHQL, STATUSES, SUBSCRIPTION, VIEWER, ask, codes, endpoint, send
 from tests.factories.world import HOLDER_PASSWORD, World
 
+pytestmark = pytest.mark.one_database
+
 SIGN_IN = (
     f'mutation {{ signIn(input: {{holder: {{email: "holder@example.com", password: "{HOLDER_PASSWORD}"}}}}) '
     "{ token } }"

@@ -23,6 +23,8 @@ from tests.factories.following import DEMO, START, SUBSCRIBE, listening
 from tests.factories.streaming import STREAM, Event, ask_and_never_read, following, reading
 from tests.factories.world import HOLDER_PASSWORD, World
 
+pytestmark = pytest.mark.one_database
+
 QUERY = "{ __typename }"
 
 

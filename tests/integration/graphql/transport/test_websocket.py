@@ -17,6 +17,8 @@ from tests.factories.edge import Follower, Site, site
 from tests.factories.following import DEMO, SUBSCRIBE, listening, next_events, refusal, sequences
 from tests.factories.world import World
 
+pytestmark = pytest.mark.one_database
+
 QUERY = "{ __typename }"
 ANSWER = {"__typename": "Query"}
 

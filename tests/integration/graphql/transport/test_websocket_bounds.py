@@ -23,6 +23,8 @@ from tests.factories.edge import Follower, Site, site
 from tests.factories.following import DEMO, START, SUBSCRIBE, listening, next_events, sequences
 from tests.factories.world import World
 
+pytestmark = pytest.mark.one_database
+
 QUERY = "{ __typename }"
 ANSWER = {"__typename": "Query"}
 

@@ -14,6 +14,8 @@ from tests.client import socket_to, until
 from tests.factories.edge import Follower, Site, site
 from tests.factories.world import World
 
+pytestmark = pytest.mark.one_database
+
 QUERY = "{ __typename }"
 ANSWER = {"__typename": "Query"}
 

@@ -9,6 +9,8 @@ import pytest
 from server.web.http2sms.fields import MAX_FIELDS, MAX_INPUT_BYTES
 from tests.integration.web.conftest import Script, nothing_happened, sent
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.mark.parametrize(
     ("extra", "reason"),

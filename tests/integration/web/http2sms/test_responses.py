@@ -6,6 +6,8 @@ import pytest
 
 from tests.integration.web.conftest import Script, nothing_happened, sent
 
+pytestmark = pytest.mark.one_database
+
 PAGE = '<!DOCTYPE html><html lang="en"><head><title>http2sms</title></head><body>{}</body></html>'
 XML_SUCCESS = (
     "<response><status>100</status><creditLeft>199</creditLeft>"

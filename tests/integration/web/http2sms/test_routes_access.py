@@ -28,6 +28,8 @@ from server.web.middleware import trusted_proxies
 from tests.factories.world import World
 from tests.integration.web.conftest import Script, client_of, http2sms_client, nothing_happened
 
+pytestmark = pytest.mark.one_database
+
 T = TypeVar("T")
 
 WRONG = "KO\nInvalid account, login or password"

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from server.store.models import Account
 from tests.integration.web.conftest import Script
 
+pytestmark = pytest.mark.one_database
+
 FIELDS = (
     "account", "login", "password", "from", "to", "message", "deferred", "class", "noStop", "tag", "smsCoding",
     "SMSencoding", "contentType", "idempotencyKey",

@@ -8,6 +8,8 @@ from server.store.models import Account, Sender
 from tests.factories.world import World
 from tests.integration.web.conftest import Script, sent
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.mark.parametrize(
     "given", ["00447700900123", "%20447700900123", "+447700900123", "%2B44%207700%20900123%E2%80%8E"]
