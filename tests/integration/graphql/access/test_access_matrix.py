@@ -159,6 +159,7 @@ def test_every_field_declares_who_may_ask_for_it() -> None:
             assert isinstance(own, Access), f"{root.name}.{name}"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("caller", ALL_CALLERS)
 async def test_everybody_gets_what_is_declared(services: Services, town: Town, caller: str) -> None:
     """Each field of each type is answered or refused, for each caller, as its declared access says."""
