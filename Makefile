@@ -28,7 +28,7 @@ test: $(STAMP) graphiql $(AUDITS) $(CLIENTS) ## Run all tests, on SQLite and Pos
 	@command -v chromium >/dev/null || $(MAKE) -s $(CHROMIUM)
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 
-quick: check ## Run what catches most mistakes in under a minute: lint, types, unit tests, and a few from end to end
+quick: check ## Run what catches most mistakes in about a minute: lint, types, unit tests, and a few from end to end
 	@$(BIN)/python -m pytest -q -n auto tests/unit tests/integration/web/http2sms/test_routes.py -k 'not postgres'
 
 coverage: ## Run all tests and measure what they reach, which takes half as long again; rules have to be whole
