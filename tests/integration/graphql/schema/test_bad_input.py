@@ -114,6 +114,7 @@ async def test_no_text_is_a_fault_in_a_mutation(api: Api, world: World, name: st
     assert calls, "tests/factories/inputs.py has no input for it"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("name", _mutation_names())
 async def test_no_type_of_value_is_a_fault_in_a_mutation(api: Api, world: World, name: str) -> None:
     """Whatever JSON stands in a field, it is taken or refused with a code, and then nothing changed."""
