@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from enum import Enum
 from typing import Any
 
 from pydantic import SecretStr
@@ -13,7 +12,6 @@ from server.kit.redaction import MASK, redact_url
 from server.settings import Settings
 from server.settings.section import Section
 
-PREFIX = "CHAPPE_"
 OTHERS = frozenset({"CHAPPE_ADMIN_PASSWORD", "CHAPPE_OLD_SECRET_KEY"})
 """Variables that one command alone reads."""
 LINKS = "CHAPPE_LINK_"
@@ -41,8 +39,7 @@ class Variable:
     def value(self, settings: Settings) -> str:
         """Return what is in force as the variable would say it, secrets masked."""
         owner = settings if self.section is None else getattr(settings, self.section)
-        value = getattr(owner, self.field)
-        return redact_url(value) if self.name == "CHAPPE_DATABASE_URL" else shown(value)
+        return shown(getattr(owner, self.field))
 
 
 def variables() -> Iterator[Variable]:
@@ -70,10 +67,10 @@ def read(environment: Mapping[str, str]) -> Settings:
             variable = known[name]
             owner = given if variable.section is None else given.setdefault(variable.section, {})
             owner[variable.field] = value
-        elif name.startswith(PREFIX) and not name.startswith(LINKS) and name not in OTHERS:
-            others = [other.removeprefix(PREFIX) for other in (*known, *OTHERS)]
-            nearest = get_close_matches(name.removeprefix(PREFIX), others, n=1)
-            hint = f" Do you mean {PREFIX}{nearest[0]}?" if nearest else ""
+        elif name.startswith(Section.prefix) and not name.startswith(LINKS) and name not in OTHERS:
+            others = [other.removeprefix(Section.prefix) for other in (*known, *OTHERS)]
+            nearest = get_close_matches(name.removeprefix(Section.prefix), others, n=1)
+            hint = f" Do you mean {Section.prefix}{nearest[0]}?" if nearest else ""
             raise UnknownVariable(f"{name} is no setting.{hint}")
     return Settings.model_validate(given)
 
@@ -88,17 +85,17 @@ def variable_of(location: tuple[int | str, ...]) -> str:
 
 
 def shown(value: object) -> str:
-    """Return a value as its variable would say it; a secret is masked, and nothing is empty."""
+    """Return a value as its variable would say it; a secret is masked, in a URL too, and nothing is empty."""
     match value:
         case None:
             return ""
         case bool():
             return str(value).lower()
-        case Enum():
-            return str(value.value)
         case tuple():
             return ",".join(map(str, value))
         case SecretStr():
             return MASK
+        case str():
+            return redact_url(str(value))
         case _:
             return str(value)
