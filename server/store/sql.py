@@ -82,6 +82,15 @@ def skip_locked(table: str | None = None) -> str:
     return f"FOR UPDATE {f'OF {table} ' if table else ''}SKIP LOCKED"
 
 
+def chosen_once(select: str) -> str:
+    """Return the condition that a column's value is one that this query gives, which runs once.
+
+    Under `IN` PostgreSQL may run it for each row again. One with a limit that passes over locked rows finds
+    others each time, also past those which the same statement has locked, and a claim gets more than it asked for.
+    """
+    return f"IN ({select})" if is_sqlite() else f"= ANY (ARRAY ({select}))"
+
+
 def locked_in_order() -> str:
     """Return the clause that locks the rows of a subquery one by one in its order, so that nobody deadlocks."""
     return "" if is_sqlite() else "FOR NO KEY UPDATE"

@@ -15,7 +15,7 @@ from server.rules.callbacks.callbacks import called_url, room
 from server.rules.messages.event_cursors import event_cursor
 from server.store.models import Account, User
 from server.store.reading import load
-from server.store.sql import fetch, locked_in_order, placeholders, skip_locked
+from server.store.sql import chosen_once, fetch, locked_in_order, placeholders, skip_locked
 
 AHEAD = 8
 """So many times as many calls as may be under way are claimed of a host that answers quickly."""
@@ -166,18 +166,18 @@ async def _due_targets(now_us: int, *, but_for: Sequence[str], limit: int) -> li
 async def _claim(
     claim_id: int, target_id: int, now_us: int, lease_end_us: int, limit: int
 ) -> list[dict[str, Any]]:
+    due = f"""
+        SELECT id FROM callback_deliveries one
+        WHERE target_id = $3 AND state = 'waiting' AND due_at_us <= $4 AND NOT EXISTS (
+            SELECT 1 FROM callback_deliveries earlier
+            WHERE earlier.message_id = one.message_id AND earlier.state = 'waiting'
+              AND earlier.event_sequence < one.event_sequence
+        )
+        ORDER BY due_at_us, id LIMIT $5 {skip_locked()}
+    """  # noqa: S608 a constant clause
     rows = await fetch(
         f"""
-        UPDATE callback_deliveries SET claim_id = $1, due_at_us = $2
-        WHERE id IN (
-            SELECT id FROM callback_deliveries one
-            WHERE target_id = $3 AND state = 'waiting' AND due_at_us <= $4 AND NOT EXISTS (
-                SELECT 1 FROM callback_deliveries earlier
-                WHERE earlier.message_id = one.message_id AND earlier.state = 'waiting'
-                  AND earlier.event_sequence < one.event_sequence
-            )
-            ORDER BY due_at_us, id LIMIT $5 {skip_locked()}
-        )
+        UPDATE callback_deliveries SET claim_id = $1, due_at_us = $2 WHERE id {chosen_once(due)}
         RETURNING id AS delivery_id, webhook_id, query, user_id, message_id, event_sequence, (
             SELECT at_us FROM delivery_events
             WHERE delivery_events.account_id = callback_deliveries.account_id

@@ -23,7 +23,7 @@ from server.operations.messages.cancellation import NOT_SWEPT
 from server.rules.messages.ptt import DeliveryStatus
 from server.rules.messages.segments import Coding, split
 from server.store.models import MessagePart
-from server.store.sql import fetch, skip_locked
+from server.store.sql import chosen_once, fetch, skip_locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +80,16 @@ async def claim_due(
     claim_id = secrets.randbits(62)
     overdue_us = now_us - services.policy.validity_seconds * SECOND_US
     in_lane, values = lane_filter(lane, overdue_us, after=4)
+    due = f"""
+        SELECT id FROM messages WHERE {_OF_DOUBTS[doubts]} AND due_at_us <= $3 {in_lane} AND {NOT_SWEPT}
+        ORDER BY due_at_us, id LIMIT $4 {skip_locked()}
+    """  # noqa: S608 clauses of constants and placeholders
     rows = await fetch(
         f"""
         UPDATE messages SET state = 'claimed', claim_id = $1, attempts = attempts + 1, due_at_us = $2,
             outcome_unknown = (outcome_unknown OR state = 'claimed'),
             times_unknown = times_unknown + CASE WHEN state = 'claimed' THEN 1 ELSE 0 END
-        WHERE id IN (
-            SELECT id FROM messages WHERE {_OF_DOUBTS[doubts]} AND due_at_us <= $3 {in_lane} AND {NOT_SWEPT}
-            ORDER BY due_at_us, id LIMIT $4 {skip_locked()}
-        )
+        WHERE id {chosen_once(due)}
         RETURNING id, account_id, sender, receiver, body, coding, message_class, created_at_us,
             country, attempts, deferred_until_us, held_until_us, bears_clause, outcome_unknown, times_unknown,
             times_refused, sent_at_us, gateway

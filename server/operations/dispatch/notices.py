@@ -23,7 +23,7 @@ from server.rules.notifications.alert_texts import MAX_SUBJECT, AlertTexts
 from server.rules.notifications.contacts import framed, question_mail, question_sms
 from server.rules.notifications.mail_retries import mail_retry_after_us
 from server.store.models import Account, Contact, Notification, NotificationState
-from server.store.sql import fetch, placeholders, skip_locked
+from server.store.sql import chosen_once, fetch, placeholders, skip_locked
 
 MAX_FAILURE = 200
 
@@ -51,14 +51,15 @@ async def claim_mails(services: Services, *, limit: int) -> list[ClaimedMail]:
     """
     now_us = services.clock.now_us()
     claim_id = secrets.randbits(62)
+    next_ones = f"""
+        SELECT one.id FROM notifications one JOIN ({_DUE.format(channel="MAIL", now="$3")}) due ON due.id = one.id
+        WHERE one.state = 'waiting' AND one.due_at_us <= $3
+        ORDER BY turn, one.due_at_us, one.id LIMIT $4 {skip_locked("one")}
+    """  # noqa: S608 constant clauses
     rows = await fetch(
         f"""
         UPDATE notifications SET claim_id = $1, attempts = attempts + 1, due_at_us = $2
-        WHERE id IN (
-            SELECT one.id FROM notifications one JOIN ({_DUE.format(channel="MAIL", now="$3")}) due ON due.id = one.id
-            WHERE one.state = 'waiting' AND one.due_at_us <= $3
-            ORDER BY turn, one.due_at_us, one.id LIMIT $4 {skip_locked("one")}
-        )
+        WHERE id {chosen_once(next_ones)}
         RETURNING id, account_id, alert_id, contact_id, recipient, subject, body, created_at_us
         """,  # noqa: S608 constant clauses
         claim_id,
