@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from server.bus.bus import MemoryBus
-from server.gateways.link_settings import LinkSettings, link_from_url
+from server.gateways.drivers import LinkDriver
 from server.gateways.pool import Links
-from server.gateways.protocol import LinkSetup, OpenLink, OperatorGateway
+from server.gateways.protocol import LinkSetup, OperatorGateway
 from server.gateways.simulator import Simulator
-from server.gateways.smpp.gateway import smpp_links
+from server.gateways.smpp.driver import SmppDriver
+from server.gateways.smpp.settings import link_from_url
 from server.kit.clock import Clock, SystemClock
 from server.kit.encryption import Cipher
 from server.kit.kept_secret import kept_secret
@@ -29,6 +30,7 @@ from server.outbound.webhook_client import AiohttpCaller, CallBounds
 from server.outbound.webhooks import CallbackCaller
 from server.rules.access.throttling import FREE_FAILURES_OF_ADDRESS
 from server.rules.callbacks.addresses import AddressPolicy
+from server.rules.links.links import LinkKind
 from server.settings import Profile, Settings
 from server.store.database import Database
 from server.workers.callbacks import CallbackDispatcher
@@ -65,9 +67,21 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         followers=Followers(bus),
         signing_keys=SigningKeys(secret),
         cipher=Cipher(secret),
+        link_drivers=build_link_drivers(settings, clock),
         environment=os.environ,
         policy=build_policy(settings),
     )
+
+
+def build_link_drivers(settings: Settings, clock: Clock) -> dict[LinkKind, LinkDriver]:
+    """Build what knows each kind of link: a new kind is one entry here, and the folder that it comes from."""
+    return {
+        LinkKind.SMPP: SmppDriver(
+            clock,
+            validity_seconds=settings.messages.validity_seconds,
+            lease_seconds=settings.messages.claim_lease_seconds,
+        ),
+    }
 
 
 def build_policy(settings: Settings) -> Policy:
@@ -114,16 +128,9 @@ def server_secret(settings: Settings) -> bytes:
 
 def build_gateway(settings: Settings, services: Services) -> Links:
     """Build the links to operators, which are those that are set; without any, in development, the simulator."""
-    kinds: dict[type[LinkSetup], OpenLink] = {
-        LinkSettings: smpp_links(
-            services.clock,
-            validity_seconds=settings.messages.validity_seconds,
-            lease_seconds=settings.messages.claim_lease_seconds,
-        ),
-    }
     return Links(
         Simulator(services.clock, step_seconds=settings.operators.simulator_step_seconds),
-        kinds,
+        {driver.setup_class: driver.open for driver in services.link_drivers.values()},
         lease_seconds=settings.messages.claim_lease_seconds,
         # It only pretends to deliver, and what it takes is charged.
         may_fall_back=settings.profile is Profile.DEVELOPMENT,

@@ -12,13 +12,13 @@ import typer
 
 from server.cli.opening import open_services
 from server.cli.terminal import CommandRefused, err, out
-from server.gateways.link_settings import LinkSettings, link_from_url
 from server.gateways.link_state import ChannelState
 from server.gateways.protocol import Accepted, Part, Refused, Submission, Submitted, Unknown
 from server.gateways.smpp.link import Link
 from server.gateways.smpp.link import __name__ as link_module
 from server.gateways.smpp.pdu import Pdu
 from server.gateways.smpp.receipts import read_receipt, receipt_keys
+from server.gateways.smpp.settings import LinkSettings, link_from_url
 from server.gateways.smpp.submitting import begin, outcome
 from server.gateways.smpp.trace import describe
 from server.kit.phone_number import parse_phone_number
@@ -132,9 +132,10 @@ async def _find(settings: Settings, target: str | LinkSettings | None) -> LinkSe
             raise CommandRefused("Name a link, or its URL, or set CHAPPE_SMPP_URL.")
         return next(iter(given.values()))
     async with open_services(settings) as services:
-        found = {link.name: link for link in await load_links(services)} | given
+        loaded = await load_links(services)
+    found = {link.name: link for link in loaded if isinstance(link, LinkSettings)} | given
     if target not in found:
-        raise CommandRefused(f"There is no link named {target} that is enabled and can be used.")
+        raise CommandRefused(f"There is no link named {target} over SMPP that is enabled and can be used.")
     return found[target]
 
 

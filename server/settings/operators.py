@@ -2,7 +2,7 @@
 
 from pydantic import Field, SecretStr, field_validator
 
-from server.gateways.link_settings import link_from_url
+from server.rules.links.smpp_url import check_link_url
 from server.settings.section import Section
 
 
@@ -27,5 +27,5 @@ class OperatorSettings(Section):
     def _is_a_link(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None or not value.get_secret_value():
             return None
-        link_from_url(value.get_secret_value())
+        check_link_url(value.get_secret_value())
         return value

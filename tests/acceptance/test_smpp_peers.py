@@ -15,11 +15,12 @@ import pytest
 
 from server.gateways.smpp.addresses import AddressRules
 from server.gateways.smpp.link import Link
-from server.gateways.smpp.long_messages import LongForm, submissions
-from server.gateways.smpp.options import BindMode, LinkOptions
+from server.gateways.smpp.long_messages import submissions
+from server.gateways.smpp.options import BINDS, LinkOptions
 from server.gateways.smpp.pdu import FromOperator, SubmitSm
 from server.gateways.smpp.receipts import Receipt, read_receipt
 from server.gateways.smpp.text import decode_text, encode_parts
+from server.rules.links.smpp import BindMode, LongForm
 from server.rules.messages.segments import Coding, split
 from tests.client import PATIENCE_SECONDS
 from tests.factories.links import PASSWORD, linked, until_bound
@@ -112,7 +113,7 @@ def pdus(text: str, coding: Coding) -> list[SubmitSm]:
 async def test_a_message_goes_out_and_its_receipt_comes_back(node: Node, mode: BindMode) -> None:
     """Bound as one or as a pair: the peer reads the message as it was meant, and we read its receipt."""
     async with linked(replace(node.options(), mode=mode)) as link:
-        for _ in mode.binds:
+        for _ in BINDS[mode]:
             await node.says("bound")
         [pdu] = pdus("Hello {€} @ Zoé", Coding.GSM_7BIT)
         assert (await link.submit(pdu)).message_id == "node-1"
@@ -122,7 +123,7 @@ async def test_a_message_goes_out_and_its_receipt_comes_back(node: Node, mode: B
         assert submit["coding"] == 0
         assert read_receipt(await incoming(link)) == DELIVERED
         assert await node.says("answered") == 0
-    for _ in mode.binds:
+    for _ in BINDS[mode]:
         assert await node.says("unbound")
 
 

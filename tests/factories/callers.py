@@ -8,8 +8,7 @@ from server.operations.access.authentication import principal_of_secret, sign_in
 from server.operations.access.tokens import create_access_token
 from server.operations.core.principals import HOLDER_SCOPES, OPERATOR_SCOPES, Scope
 from server.operations.dispatch.unclaimed import store_unclaimed
-from server.operations.links.links import RefusalEntry
-from server.operations.links.validation import PttEntry
+from server.rules.links.tables import PttEntry, RefusalEntry
 from server.store.models import UnclaimedMessage
 from tests.client import PEER
 from tests.factories.operator_links import report, set_up_link

@@ -3,8 +3,9 @@
 from typing import Any, cast
 
 from server.gateways.link_state import BindKind, BindState, ChannelState, LinkState
+from server.gateways.smpp.settings import LinkSettings
 from server.operations.core.services import Services
-from server.operations.links.links import report_states
+from server.operations.links.links import load_links, report_states
 from server.operations.links.management import create_link
 from server.operations.links.validation import LinkChanges
 from server.store.models import OperatorLink
@@ -21,6 +22,12 @@ async def set_up_link(world: World, name: str = "main", **changes: Any) -> Opera
     if "password_variable" in given:
         del given["password"]
     return await create_link(world.services, world.operator, name=name, changes=cast("LinkChanges", given))
+
+
+async def loaded_links(services: Services) -> list[LinkSettings]:
+    """Return what workers load of the links over SMPP."""
+    loaded = await load_links(services)
+    return [link for link in loaded if isinstance(link, LinkSettings)]
 
 
 async def report(

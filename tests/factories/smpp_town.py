@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from server.gateways.link_settings import LinkSettings
 from server.gateways.pool import Links
 from server.gateways.protocol import OperatorGateway
 from server.gateways.simulator import Simulator
 from server.gateways.smpp.gateway import smpp_links
+from server.gateways.smpp.settings import LinkSettings
 from server.kit.clock import Clock
 from server.operations.core.services import Services
 from server.rules.dispatch.routing import Route

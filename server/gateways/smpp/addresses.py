@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from server.errors import InvalidInput
 from server.kit.phone_number import parse_phone_number
+from server.rules.links.smpp import AddressTypes
 
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _DIGITS = re.compile(r"[0-9]{7,15}")
@@ -21,13 +22,10 @@ class Address:
     digits: str
 
 
-@dataclass(frozen=True, slots=True)
-class AddressRules:
-    """The (TON, NPI) that an operator wants for each kind of address; these defaults suit most."""
+class AddressRules(AddressTypes):
+    """How addresses are marked, by what the operator wants for each kind."""
 
-    alphanumeric: tuple[int, int] = (5, 0)
-    short_code: tuple[int, int] = (3, 1)
-    international: tuple[int, int] = (1, 1)
+    __slots__ = ()
 
     def source(self, sender: str) -> Address:
         """Return the address of a sender in its stored form: E.164 with a plus, a short code, or a name."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from server.gateways.link_settings import LinkSettings
 from server.gateways.link_state import LinkState
 from server.gateways.protocol import (
     NO_NEWS,
@@ -29,6 +28,7 @@ from server.gateways.smpp.pdu import FromOperator
 from server.gateways.smpp.receipts import Receipt, read_receipt, receipt_keys
 from server.gateways.smpp.redelivery import Redeliveries, fingerprint
 from server.gateways.smpp.session import Trace
+from server.gateways.smpp.settings import LinkSettings
 from server.gateways.smpp.submitting import Answer, begin, outcome
 from server.gateways.smpp.text import carries, decode_text
 from server.kit.clock import SECOND_US, Clock

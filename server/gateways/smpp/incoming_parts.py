@@ -9,8 +9,9 @@ import structlog
 
 from server.gateways.smpp.long_messages import Assembled, Assembler, Part, read_part
 from server.gateways.smpp.pdu import FromOperator
-from server.gateways.smpp.text import DefaultAlphabet, decode_text
+from server.gateways.smpp.text import decode_text
 from server.kit.clock import MINUTE_US, SECOND_US, Clock
+from server.rules.links.smpp import DefaultAlphabet
 from server.store.models import IncomingPart
 from server.store.sql import fetch
 

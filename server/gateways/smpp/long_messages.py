@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from server.gateways.smpp.pdu import EsmClass, FromOperator, SubmitSm, Tag
-from server.kit.described import DescribedStr
+from server.rules.links.smpp import LongForm
 
 _CONCATENATION_8 = 0x00
 _CONCATENATION_16 = 0x08
@@ -28,14 +28,6 @@ MAX_PART_OCTETS = 255
 """What `short_message` holds (SMPP 3.4 §5.2.21), and far more than one SMS does."""
 
 Handle = TypeVar("Handle")
-
-
-class LongForm(DescribedStr):
-    """How a message of several parts is submitted."""
-
-    UDH = "UDH", "Each part has a user data header with an 8-bit reference: works nearly everywhere."
-    SAR = "SAR", "Each part has SAR TLVs; the operator makes the headers."
-    PAYLOAD = "PAYLOAD", "All of it in one PDU (message_payload); the operator cuts it."
 
 
 def submissions(base: SubmitSm, parts: Sequence[bytes], form: LongForm, *, reference: int) -> list[SubmitSm]:

@@ -1,18 +1,22 @@
 """What may be set for a link and for each of its binds."""
 
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit
 
 from server.gateways.smpp.codec import encode
 from server.gateways.smpp.pdu import Bind, BindReceiver, BindTransceiver, BindTransmitter
 from server.gateways.smpp.statuses import THROTTLING
 from server.kit.clock import SECOND_US
-from server.kit.described import DescribedStr
+from server.rules.links.smpp import PORT, BindMode
+from server.rules.links.smpp_url import read_place
 
-PORT = 2775
-TLS_PORT = 3550
+BINDS: Mapping[BindMode, tuple[type[Bind], ...]] = MappingProxyType(
+    {BindMode.TRANSCEIVER: (BindTransceiver,), BindMode.PAIR: (BindTransmitter, BindReceiver)}
+)
+"""What a link in each mode binds as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +41,6 @@ class SessionOptions:
     most_waiting: int = 1_000
     most_unanswered: int = 100
     throttling: frozenset[int] = THROTTLING
-
-
-class BindMode(DescribedStr):
-    """How a link is bound."""
-
-    TRANSCEIVER = "TRANSCEIVER", "One session for both directions."
-    PAIR = "PAIR", "A session that submits, and one that receives."
-
-    @property
-    def binds(self) -> tuple[type[Bind], ...]:
-        """Return the bind of each of the sessions that this takes."""
-        return (BindTransceiver,) if self is BindMode.TRANSCEIVER else (BindTransmitter, BindReceiver)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,22 +80,14 @@ class LinkOptions:
         Raises:
             ValueError: it is no such URL; the message does not repeat it, for it has a password.
         """
-        msg = "A link's URL is written as smpp://user:password@host:port, or smpps://… for TLS."
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError as error:
-            raise ValueError(msg) from error
-        if parts.scheme not in {"smpp", "smpps"} or not parts.hostname or not parts.username:
-            raise ValueError(msg)
-        secure = parts.scheme == "smpps"
+        place = read_place(url)
         return cls(
             name=name,
-            host=parts.hostname,
-            port=port or (TLS_PORT if secure else PORT),
-            system_id=unquote(parts.username),
-            password=unquote(parts.password or ""),
-            tls=ssl.create_default_context() if secure else None,
+            host=place.host,
+            port=place.port,
+            system_id=place.system_id,
+            password=place.password,
+            tls=ssl.create_default_context() if place.tls else None,
             **more,
         )
 
@@ -119,5 +103,5 @@ class LinkOptions:
                 address_range=self.address_range,
             )
             for _ in range(self.count)
-            for bind in self.mode.binds
+            for bind in BINDS[self.mode]
         ]

@@ -13,8 +13,8 @@ from types import MappingProxyType
 from server.gateways.smpp.pdu import EsmClass, FromOperator, Tag
 from server.gateways.smpp.text import decode_text, is_unicode
 from server.kit.clock import from_datetime
-from server.kit.described import DescribedStr
 from server.rules.dispatch.delivery_state import State
+from server.rules.links.smpp import IdForm
 from server.rules.messages.ptt import PTT_CODES, DeliveryStatus
 
 MAX_ID_CHARS = 64
@@ -109,15 +109,6 @@ def read_receipt(pdu: FromOperator) -> Receipt | None:
         intermediate=pdu.esm_class & EsmClass.TYPE_MASK == EsmClass.INTERMEDIATE,
         by_text_alone=not certain,
     )
-
-
-class IdForm(DescribedStr):
-    """How an operator's ids in responses and in receipts differ."""
-
-    SAME = "SAME", "They are the same, but for leading zeros and case."
-    RESPONSE_HEX = "RESPONSE_HEX", "Responses have them in hexadecimal, receipts in decimal."
-    RECEIPT_HEX = "RECEIPT_HEX", "Responses have them in decimal, receipts in hexadecimal."
-    ANY = "ANY", "Not known: a receipt is matched as it is, else as the one or the other of these."
 
 
 _DECIMAL = re.compile(r"[0-9]{1,20}")

@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections.abc import Sequence
 
-from server.gateways.link_settings import LinkSettings
 from server.gateways.protocol import (
     UNTRIED_SECONDS,
     Accepted,
@@ -22,11 +21,13 @@ from server.gateways.smpp.events import Full, NotBound
 from server.gateways.smpp.link import Link
 from server.gateways.smpp.long_messages import submissions
 from server.gateways.smpp.pdu import SubmitSm, SubmitSmResponse
-from server.gateways.smpp.receipts import MAX_ID_CHARS, IdForm, response_key
+from server.gateways.smpp.receipts import MAX_ID_CHARS, response_key
+from server.gateways.smpp.settings import LinkSettings
 from server.gateways.smpp.statuses import RefusalTable
 from server.gateways.smpp.text import TooManyParts, encode_parts
 from server.gateways.smpp.times import relative_time
 from server.rules.dispatch.attempts import after_refusal_seconds, after_unknown_seconds
+from server.rules.links.smpp import IdForm
 
 _UNDELIVERABLE_PTT = 20
 

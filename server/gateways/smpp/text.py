@@ -4,24 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from server.kit.described import DescribedStr
+from server.rules.links.smpp import DefaultAlphabet, FlashForm
 from server.rules.messages.gsm_alphabet import BASIC_CODES, BASIC_TABLE, ESCAPE, EXTENSION_CODES
 from server.rules.messages.segments import Coding, split
-
-
-class DefaultAlphabet(DescribedStr):
-    """What an operator takes `data_coding` 0 to mean."""
-
-    GSM_7BIT = "GSM_7BIT", "GSM 03.38, one septet an octet: what most operators do."
-    LATIN_1 = "LATIN_1", "ISO 8859-1, which the operator turns into GSM 03.38 itself."
-
-
-class FlashForm(DescribedStr):
-    """How a message's class (0 is flash) is written into `data_coding`."""
-
-    GENERAL = "GENERAL", "With the alphabet: flash is 0x10, and 0x18 in UCS-2."
-    CLASS_GROUP = "CLASS_GROUP", "In the class group: flash is 0xF0. It has no UCS-2, which stays 0x18."
-
 
 DATA_CODING_DEFAULT = 0x00
 DATA_CODING_ASCII = 0x01

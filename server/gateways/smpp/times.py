@@ -1,8 +1,8 @@
 """Times in the form of SMPP: `YYMMDDhhmmsstnnp` (3.4 §7.1.1)."""
 
+from server.rules.links.smpp import MAX_VALIDITY_SECONDS
+
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
-_MAX_DAYS = 30
-MAX_VALIDITY_SECONDS = (_MAX_DAYS + 1) * _DAY - 1
 
 
 def relative_time(seconds: int) -> str:

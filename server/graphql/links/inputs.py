@@ -5,14 +5,11 @@ from typing import Any, cast
 
 import strawberry
 
-from server.gateways.smpp.long_messages import LongForm
-from server.gateways.smpp.options import BindMode
-from server.gateways.smpp.receipts import IdForm
-from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.graphql.schema.scalars import CountryCode
-from server.operations.links.links import RefusalEntry
-from server.operations.links.validation import LinkChanges, PttEntry
+from server.operations.links.validation import LinkChanges
 from server.rules.links.links import UnknownOutcome
+from server.rules.links.smpp import BindMode, DefaultAlphabet, FlashForm, IdForm, LongForm
+from server.rules.links.tables import PttEntry, RefusalEntry
 from server.rules.senders.senders import SenderKind
 
 NAME = "The link's name."

@@ -5,13 +5,7 @@ from collections.abc import Sequence
 import orjson
 import strawberry
 
-from server.gateways.link_settings import DEFAULT_LINK
 from server.gateways.link_state import BindKind, LinkStatus
-from server.gateways.smpp.addresses import AddressRules
-from server.gateways.smpp.long_messages import LongForm
-from server.gateways.smpp.options import BindMode
-from server.gateways.smpp.receipts import IdForm
-from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.graphql.schema.access import Access, field, object_type, resolved
 from server.graphql.schema.context import Info
 from server.graphql.schema.enums import BindStatus
@@ -19,8 +13,10 @@ from server.graphql.schema.ids import Node, node_id
 from server.graphql.schema.scalars import CountryCode, DateTime
 from server.operations.core.principals import Principal
 from server.operations.core.visibility import visible_links
-from server.operations.links.links import ReportedState, refusal_entries, reported_states
-from server.rules.links.links import UnknownOutcome
+from server.operations.links.links import ReportedState, reported_states
+from server.rules.links.links import DEFAULT_LINK, UnknownOutcome
+from server.rules.links.smpp import AddressTypes, BindMode, DefaultAlphabet, FlashForm, IdForm, LongForm
+from server.rules.links.tables import read_ptt_table, read_refusals
 from server.rules.senders.senders import SenderKind
 from server.store.models import OperatorLink
 
@@ -52,7 +48,7 @@ class LinkAddresses:
     @classmethod
     def of(cls, json: str) -> "LinkAddresses":
         """Return what is kept of them, the usual ones where nothing is."""
-        rules = AddressRules(**orjson.loads(json))
+        rules = AddressTypes(**orjson.loads(json))
         return cls(
             alphanumeric=TonNpi(ton=rules.alphanumeric[0], npi=rules.alphanumeric[1]),
             short_code=TonNpi(ton=rules.short_code[0], npi=rules.short_code[1]),
@@ -169,12 +165,12 @@ class LinkSettings:
             id_form=IdForm(row.id_form),
             addresses=LinkAddresses.of(row.addresses),
             ptt_table=[
-                PttTableEntry(**{**entry, "err": entry["err"] or None})
-                for entry in orjson.loads(row.ptt_table)
+                PttTableEntry(stat=entry.stat, err=entry.err or None, ptt=entry.ptt, billed=entry.billed)
+                for entry in read_ptt_table(row.ptt_table)
             ],
             refusal_ptts=[
                 RefusalPtt(status=entry.status, ptt=entry.ptt, retry=entry.again)
-                for entry in refusal_entries(row)
+                for entry in read_refusals(row.refusal_ptts)
             ],
             err_is_ptt=row.err_is_ptt,
             unknown_outcome=UnknownOutcome(row.unknown_outcome),

@@ -2,10 +2,6 @@
 
 from server.errors import ErrorCode
 from server.gateways.link_state import BindKind, ChannelState, LinkStatus
-from server.gateways.smpp.long_messages import LongForm
-from server.gateways.smpp.options import BindMode
-from server.gateways.smpp.receipts import IdForm
-from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.graphql.schema.scalars import described_enum
 from server.kit.described import DescribedStr
 from server.operations.core.principals import Scope
@@ -13,6 +9,7 @@ from server.rules.callbacks.callbacks import DisabledReason, TryVerdict
 from server.rules.credits.ledger import EntryKind
 from server.rules.credits.thresholds import AlertChannel
 from server.rules.links.links import UnknownOutcome
+from server.rules.links.smpp import BindMode, DefaultAlphabet, FlashForm, IdForm, LongForm
 from server.rules.messages.deferral import WaitReason
 from server.rules.messages.ptt import DeliveryStatus, PttDuration
 from server.rules.messages.segments import Coding

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from server.bus.bus import Bus
+from server.gateways.drivers import LinkDriver
 from server.kit.clock import SECOND_US, Clock
 from server.kit.collecting import Collector
 from server.kit.encryption import Cipher
@@ -17,6 +18,7 @@ from server.operations.core.batcher import Batches
 from server.operations.core.message_numbers import MessageNumbers
 from server.operations.core.transactions import Transactions
 from server.rules.callbacks.addresses import AddressPolicy
+from server.rules.links.links import LinkKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,8 @@ class Services:
 
     `look_ups` has callers share statements that read, and password checks; `turns` has those who try to sign in
     from one address wait for each other; `passes` bounds what is made of long answers in one pass of the event loop, and
-    `collector` collects garbage between large ones. `environment` has the secrets that are named and not kept here.
+    `collector` collects garbage between large ones. `environment` has the secrets that are named and not kept here,
+    and `link_drivers` what knows each kind of link.
     """
 
     clock: Clock
@@ -79,6 +82,7 @@ class Services:
     collector: Collector = field(default_factory=Collector)
     signing_keys: SigningKeys
     cipher: Cipher = field(repr=False)
+    link_drivers: Mapping[LinkKind, LinkDriver]
     environment: Mapping[str, str] = field(repr=False)
     policy: Policy
 

@@ -3,15 +3,11 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from ssl import SSLContext, create_default_context
-from typing import Any
 
 import orjson
 import structlog
 
-from server.gateways.link_scalars import SCALARS
-from server.gateways.link_settings import LinkSettings, options_of, settings_of
+from server.gateways.drivers import LinkDriver, LinkSecrets, Unusable
 from server.gateways.link_state import (
     MAX_ERROR_CHARS,
     BindKind,
@@ -21,15 +17,13 @@ from server.gateways.link_state import (
     LinkStatus,
     link_status,
 )
-from server.gateways.smpp.addresses import AddressRules
-from server.gateways.smpp.codec import Unencodable
-from server.gateways.smpp.options import LinkOptions
-from server.gateways.smpp.statuses import Refusal
+from server.gateways.protocol import LinkSetup
 from server.kit.clock import HOUR_US, SECOND_US
 from server.kit.encryption import Undecryptable
 from server.operations.core.services import Services
 from server.operations.core.transactions import Transaction
 from server.rules.dispatch.routing import Route
+from server.rules.links.links import LinkKind
 from server.rules.senders.senders import SenderKind
 from server.store.models import LinkReport, OperatorLink
 
@@ -43,20 +37,16 @@ STALE_AFTER_US = 15 * SECOND_US
 """A worker that has not said for so long how its links are is taken to be gone."""
 
 
-class Unusable(Exception):
-    """A link can't be opened as it is set; the message says why, without any secret."""
-
-
-async def load_links(services: Services) -> list[LinkSettings]:
+async def load_links(services: Services) -> list[LinkSetup]:
     """Return the links that are enabled and can be opened, by name.
 
     Why another can't be is written to its row and, once, to the log.
     """
-    loaded: list[LinkSettings] = []
+    loaded: list[LinkSetup] = []
     for row in await OperatorLink.filter(enabled=True).order_by("name"):
         fault = None
         try:
-            loaded.append(link_settings(services, row))
+            loaded.append(link_setup(services, row))
         except Unusable as error:
             fault = str(error)
         if fault != row.fault:
@@ -72,36 +62,20 @@ async def link_versions() -> dict[int, int]:
     return dict(await OperatorLink.all().values_list("id", "version"))
 
 
-def link_settings(services: Services, row: OperatorLink) -> LinkSettings:
-    """Return a row's settings, its password opened.
+def link_setup(services: Services, row: OperatorLink) -> LinkSetup:
+    """Return what a row sets, its password opened.
 
     Raises:
-        Unusable: its password is not to be had, or it has a value that no PDU can hold.
+        Unusable: its password is not to be had, or its kind has no use for what it sets.
     """
-    scalars = {column: scalar.check(getattr(row, column)) for column, scalar in SCALARS.items()}
-    try:
-        options = LinkOptions(
-            name=row.name,
-            host=row.host,
-            port=row.port,
-            system_id=row.system_id,
-            password=_password(services, row),
-            tls=_verified() if row.tls else None,
-            **options_of(scalars),
-        )
-    except Unencodable as error:
-        raise Unusable("The password has a character outside Latin-1.") from error
-    table = orjson.loads(row.ptt_table)
-    return LinkSettings(
-        options=options,
-        route=_route(row),
-        version=row.version,
-        addresses=AddressRules(**{kind: tuple(pair) for kind, pair in orjson.loads(row.addresses).items()}),
-        ptt_table={_key(entry): entry["ptt"] for entry in table},
-        not_billed=frozenset(_key(entry) for entry in table if not entry["billed"]),
-        refusals={entry.status: Refusal(entry.ptt, again=entry.again) for entry in refusal_entries(row)},
-        **settings_of(scalars),
-    )
+    driver = driver_of(services, row)
+    secrets = LinkSecrets(password=_password(services, driver, row))
+    return driver.setup(row, _route(row), secrets)
+
+
+def driver_of(services: Services, row: OperatorLink) -> LinkDriver:
+    """Return what knows the kind of a link."""
+    return services.link_drivers[LinkKind(row.kind)]
 
 
 def _route(row: OperatorLink) -> Route:
@@ -130,44 +104,18 @@ def _any(name: str) -> Route:
     return Route(link=name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefusalEntry:
-    """What a command status means at a link: the ptt that a message ends with, at once or when trying `again` ends."""
-
-    status: int
-    ptt: int
-    again: bool = False
-
-
-def refusal_entries(row: OperatorLink) -> list[RefusalEntry]:
-    """Return a link's own table of refusals. One that was set before there was a choice is for good."""
-    kept: dict[str, int | list[int]] = orjson.loads(row.refusal_ptts)
-    return [
-        RefusalEntry(status=int(status), ptt=entry, again=False)
-        if isinstance(entry, int)
-        else RefusalEntry(status=int(status), ptt=entry[0], again=bool(entry[1]))
-        for status, entry in kept.items()
-    ]
-
-
 def password_place(name: str) -> str:
     """Return where a link's password is encrypted for."""
     return f"link:{name}"
 
 
-def _place(row: OperatorLink) -> str:
-    """Return where a link goes, as `smpp://smsc.example.com:2775`, or `smpps` over TLS."""
-    host = f"[{row.host}]" if ":" in row.host else row.host
-    return f"{'smpps' if row.tls else 'smpp'}://{host}:{row.port}"
-
-
-def _password(services: Services, row: OperatorLink) -> str:
+def _password(services: Services, driver: LinkDriver, row: OperatorLink) -> str:
     if row.password_variable is not None:
         password = services.environment.get(row.password_variable)
         if password is None:
             raise Unusable(f"The environment has no variable {row.password_variable}.")
         place = row.password_variable + PLACE_SUFFIX
-        if services.environment.get(place) != _place(row):
+        if services.environment.get(place) != driver.place(row):
             raise Unusable(f"{place} is not this link's host, port and TLS: the password is not sent there.")
         return password
     try:
@@ -176,16 +124,6 @@ def _password(services: Services, row: OperatorLink) -> str:
         raise Unusable(
             "The server's secret key is another since the password was set: set it again."
         ) from error
-
-
-def _key(entry: dict[str, Any]) -> str:
-    return f"{entry['stat']}:{entry['err']}" if entry["err"] else str(entry["stat"])
-
-
-@cache
-def _verified() -> SSLContext:
-    """Return what all TLS links share: reading the machine's certificates takes too long for each load."""
-    return create_default_context()
 
 
 async def _set_fault(services: Services, row: OperatorLink, fault: str | None) -> None:

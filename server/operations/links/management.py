@@ -8,16 +8,15 @@ from tortoise.exceptions import IntegrityError
 
 from server.bus.bus import WORK
 from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, Unavailable, about
-from server.gateways.link_settings import DEFAULT_LINK
 from server.gateways.simulator import NAME as SIMULATOR
-from server.gateways.smpp.options import PORT, TLS_PORT
 from server.operations.audit import trail
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
 from server.operations.core.transactions import Transaction
+from server.operations.links.links import driver_of
 from server.operations.links.secret_key import is_key_changed
 from server.operations.links.validation import DEFAULTS, LinkChanges, checked_columns
-from server.rules.links.links import check_link_name
+from server.rules.links.links import DEFAULT_LINK, LinkKind, check_link_name
 from server.store.lookup import find_one
 from server.store.models import OperatorLink
 from server.store.sql import fetch
@@ -32,7 +31,7 @@ _WAITING = "SELECT id FROM messages WHERE state IN ('queued', 'claimed') LIMIT 1
 async def create_link(
     services: Services, principal: Principal, *, name: str, changes: LinkChanges
 ) -> OperatorLink:
-    """Set up a link. It needs a host, a system id, and a password or the variable that has it.
+    """Set up a link over SMPP. It needs a host, a system id, and a password or the variable that has it.
 
     Raises:
         InvalidInput: something is missing or has the wrong form.
@@ -41,15 +40,13 @@ async def create_link(
     principal.require(Scope.OPERATE)
     with about("name"):
         check_link_name(name)
-    checked = checked_columns(services.cipher, name, changes)
-    for key, field in (("host", "host"), ("system_id", "systemId")):
-        if key not in checked:
-            raise InvalidInput("A link needs this.", field=(field,))
+    driver = services.link_drivers[LinkKind.SMPP]
+    checked = checked_columns(driver, services.cipher, name, changes)
+    completed = driver.completed(checked)
     if "password_encrypted" not in checked:
         raise InvalidInput("A link needs a password, or the variable that has it.", field=("password",))
     now_us = services.clock.now_us()
-    secure = bool(checked.get("tls", False))
-    columns = {**DEFAULTS, "port": TLS_PORT if secure else PORT, **checked}
+    columns = {**DEFAULTS, **completed}
 
     async def work(transaction: Transaction) -> OperatorLink:
         if checked.get("password_encrypted") is not None and await is_key_changed(services):
@@ -86,12 +83,13 @@ async def update_link(
         InvalidInput: something has the wrong form, or LINK_PASSWORD_NEEDED.
     """
     principal.require(Scope.OPERATE)
-    checked = checked_columns(services.cipher, name, changes)
 
     async def work(transaction: Transaction) -> OperatorLink:
-        if checked.get("password_encrypted") is not None and await is_key_changed(services):
-            raise Unavailable  # encrypted with a key that nobody has any more
+        key_is_changed = changes.get("password") is not None and await is_key_changed(services)
         row = await _lock(name)
+        checked = checked_columns(driver_of(services, row), services.cipher, name, changes, row)
+        if key_is_changed:
+            raise Unavailable  # encrypted with a key that nobody has any more
         if not checked:
             return row
         if (
@@ -106,9 +104,6 @@ async def update_link(
                 field=("password",),
             )
         now_us = services.clock.now_us()
-        if "addresses" in checked:
-            merged = orjson.loads(row.addresses) | orjson.loads(checked["addresses"])
-            checked["addresses"] = orjson.dumps(merged).decode()
         before = {column: getattr(row, column) for column in checked}
         row.update_from_dict(checked)
         row.version = max(row.version + 1, now_us)

@@ -6,6 +6,10 @@ from ipaddress import ip_address
 
 from server.errors import InvalidInput
 from server.kit.described import DescribedStr
+from server.rules.links.tables import RefusalEntry
+
+DEFAULT_LINK = "smpp"
+"""The name of the link that CHAPPE_SMPP_URL stands for."""
 
 MAX_PORT = 65_535
 MAX_BINDS = 10
@@ -41,6 +45,12 @@ _STAT = re.compile(r"[A-Za-z_]{1,20}")
 _ERR = re.compile(r"[A-Za-z0-9]{0,10}")
 
 
+class LinkKind(DescribedStr):
+    """What a link speaks."""
+
+    SMPP = "SMPP", "SMPP 3.4: sessions that are held open."
+
+
 class UnknownOutcome(DescribedStr):
     """What becomes of a message that the operator may have, for it was handed over and no answer came."""
 
@@ -50,6 +60,11 @@ class UnknownOutcome(DescribedStr):
         "It is handed over again, by itself and a number of times; then it ends as FAILED with ptt 6.",
     )
     FAIL = "FAIL", "It ends as FAILED with ptt 6, and is not refunded."
+
+
+def max_resends(outcome: UnknownOutcome, resends: int) -> int | None:
+    """Return how often what has an unknown outcome is handed over again; None leaves it to the server's setting."""
+    return {UnknownOutcome.SERVER_SETTING: None, UnknownOutcome.FAIL: 0}.get(outcome, resends)
 
 
 def check_link_name(text: str) -> str:
@@ -132,6 +147,17 @@ def check_stat(text: str) -> str:
 def check_err(text: str) -> str:
     """Return a receipt's `err` as an operator writes it; an empty one stands for any."""
     return _check(_ERR, text, "An err is up to 10 letters or digits, or empty for any.")
+
+
+def check_refusals(entries: Sequence[RefusalEntry]) -> list[RefusalEntry]:
+    """Return a table of refusals, in which no status is listed twice."""
+    check_length(entries)
+    for entry in entries:
+        check_between(entry.status, 1, MAX_STATUS)
+        check_between(entry.ptt, 0, MAX_PTT)
+    if len({entry.status for entry in entries}) < len(entries):
+        raise InvalidInput("A status is listed twice.")
+    return list(entries)
 
 
 def check_length(entries: Sequence[object]) -> None:

@@ -4,7 +4,7 @@ from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-from server.rules.links.links import UnknownOutcome
+from server.rules.links.links import LinkKind, UnknownOutcome
 
 
 class OperatorLink(Model):
@@ -19,6 +19,7 @@ class OperatorLink(Model):
 
     id = fields.BigIntField(primary_key=True)
     name = fields.CharField(max_length=40, unique=True)
+    kind = fields.CharField(max_length=12, default=LinkKind.SMPP.value, db_default=LinkKind.SMPP.value)
     enabled = fields.BooleanField(default=True)
     host = fields.CharField(max_length=255)
     port = fields.IntField()

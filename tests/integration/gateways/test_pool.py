@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.gateways.link_settings import LinkSettings
 from server.gateways.pool import Links
 from server.gateways.simulator import Simulator
 from server.gateways.smpp.gateway import smpp_links
+from server.gateways.smpp.settings import LinkSettings
 from server.operations.core.services import Services
 from server.rules.dispatch.routing import Route
 from server.rules.messages.ptt import DeliveryStatus

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from server.gateways.link_settings import LinkSettings
 from server.gateways.link_state import LinkStatus
 from server.gateways.pool import Links
 from server.gateways.simulator import Simulator
+from server.gateways.smpp.settings import LinkSettings
 from server.kit.clock import ManualClock
 from server.kit.encryption import Cipher
 from server.operations.core.services import Services

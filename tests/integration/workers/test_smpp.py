@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.pdu import SubmitSm
 from server.gateways.smpp.statuses import Refusal, Status
 from server.kit.clock import SECOND_US, ManualClock
 from server.operations.core.services import Services
 from server.rules.dispatch.routing import Route
+from server.rules.links.smpp import LongForm
 from server.store.models import Message, MessagePart, Receipt
 from server.workers.dispatch import Sender
 from tests.factories import smsc_scripts as script

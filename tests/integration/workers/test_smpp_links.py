@@ -7,10 +7,10 @@ from structlog.testing import capture_logs
 
 from server.gateways.protocol import TryLater
 from server.gateways.smpp.statuses import Status
-from server.gateways.smpp.text import DefaultAlphabet
 from server.kit.clock import ManualClock
 from server.operations.core.services import Services
 from server.rules.dispatch.routing import Route
+from server.rules.links.smpp import DefaultAlphabet
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import Message
 from tests.factories import smsc_scripts as script

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from server.gateways.link_settings import link_from_url
-from server.gateways.smpp.times import MAX_VALIDITY_SECONDS
+from server.gateways.smpp.settings import link_from_url
 from server.operations.core.services import Services
+from server.rules.links.smpp import MAX_VALIDITY_SECONDS
 from tests.factories.links import PASSWORD
 from tests.factories.messages import send
 from tests.factories.smpp_town import town

@@ -4,7 +4,8 @@ import pytest
 
 from server.gateways.link_state import BindKind, BindState, ChannelState, LinkState, LinkStatus
 from server.gateways.smpp.link import Link
-from server.gateways.smpp.options import BindMode, LinkOptions
+from server.gateways.smpp.options import LinkOptions
+from server.rules.links.smpp import BindMode
 
 BOTH, IN, OUT = BindKind.TRANSCEIVER, BindKind.RECEIVER, BindKind.TRANSMITTER
 BOUND, CONNECTING = ChannelState.BOUND, ChannelState.CONNECTING

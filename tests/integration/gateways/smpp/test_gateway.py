@@ -20,11 +20,10 @@ from server.gateways.protocol import (
     Unknown,
 )
 from server.gateways.smpp.gateway import SmppGateway
-from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.pdu import DeliverSm, EsmClass
 from server.gateways.smpp.statuses import Status
-from server.gateways.smpp.text import DefaultAlphabet
 from server.kit.clock import ManualClock
+from server.rules.links.smpp import DefaultAlphabet, LongForm
 from server.rules.messages.segments import Coding
 from server.store.database import Database
 from tests.factories.links import IMPATIENT_US

@@ -8,8 +8,8 @@ from structlog.testing import capture_logs
 from server.gateways.smpp import incoming_parts
 from server.gateways.smpp.incoming_parts import KEPT_US, MAX_KEPT, IncomingParts, Joined
 from server.gateways.smpp.pdu import DeliverSm, EsmClass
-from server.gateways.smpp.text import DefaultAlphabet
 from server.kit.clock import SECOND_US, ManualClock
+from server.rules.links.smpp import DefaultAlphabet
 from server.store.database import Database
 from server.store.models import IncomingPart
 

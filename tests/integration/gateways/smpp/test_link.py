@@ -10,10 +10,10 @@ from server.gateways.smpp import link as link_module
 from server.gateways.smpp.connection import SubmissionLost
 from server.gateways.smpp.events import NotBound
 from server.gateways.smpp.link import Link, retry_seconds
-from server.gateways.smpp.options import BindMode
 from server.gateways.smpp.pdu import DeliverSm, EnquireLink, SubmitSmResponse, Unbind
 from server.gateways.smpp.statuses import Status
 from server.kit.clock import SECOND_US
+from server.rules.links.smpp import BindMode
 from tests.factories.links import (
     IMPATIENT_US,
     linked,

@@ -7,28 +7,20 @@ from structlog.testing import capture_logs
 
 from server.gateways.link_state import LinkState, LinkStatus
 from server.gateways.smpp.addresses import AddressRules
-from server.gateways.smpp.long_messages import LongForm
-from server.gateways.smpp.options import PORT, TLS_PORT, BindMode
-from server.gateways.smpp.receipts import IdForm
 from server.gateways.smpp.statuses import Refusal
-from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.kit.clock import HOUR_US, SECOND_US, ManualClock
 from server.kit.encryption import Cipher
 from server.operations.core.services import Services
-from server.operations.links.links import (
-    RefusalEntry,
-    link_versions,
-    load_links,
-    report_states,
-    reported_states,
-)
+from server.operations.links.links import link_versions, report_states, reported_states
 from server.operations.links.management import update_link
-from server.operations.links.validation import LinkChanges, PttEntry
+from server.operations.links.validation import LinkChanges
 from server.rules.dispatch.routing import Route
 from server.rules.links.links import UnknownOutcome
+from server.rules.links.smpp import PORT, TLS_PORT, BindMode, DefaultAlphabet, FlashForm, IdForm, LongForm
+from server.rules.links.tables import PttEntry, RefusalEntry
 from server.rules.senders.senders import SenderKind
 from server.store.models import LinkReport, OperatorLink
-from tests.factories.operator_links import LINK_PASSWORD, OPEN, WAITING, report, set_up_link
+from tests.factories.operator_links import LINK_PASSWORD, OPEN, WAITING, loaded_links, report, set_up_link
 from tests.factories.world import World
 
 
@@ -37,7 +29,7 @@ async def test_a_link_of_which_little_is_said_has_the_usual_settings(
 ) -> None:
     """Host, system id and password are enough."""
     await set_up_link(world)
-    [link] = await load_links(services)
+    [link] = await loaded_links(services)
     options = link.options
     assert (options.name, options.host, options.port, options.tls) == ("main", "smsc.example", PORT, None)
     assert (options.system_id, options.password) == ("chappe", LINK_PASSWORD)
@@ -96,7 +88,7 @@ async def test_all_that_is_set_reaches_the_worker(services: Services, world: Wor
         countries=["FR"],
         sender_kinds=[SenderKind.NUMERIC, SenderKind.VIRTUAL],
     )
-    [link] = await load_links(services)
+    [link] = await loaded_links(services)
     options = link.options
     assert options.port == TLS_PORT
     assert options.tls is not None
@@ -134,7 +126,7 @@ async def test_a_disabled_link_is_not_loaded(services: Services, world: World) -
     """It is a link all the same: nothing else stands in for it."""
     assert await link_versions() == {}
     row = await set_up_link(world, enabled=False)
-    assert await load_links(services) == []
+    assert await loaded_links(services) == []
     assert await link_versions() == {row.id: row.version}
 
 
@@ -145,17 +137,17 @@ async def test_a_password_from_the_environment(services: Services, world: World)
     assert row.password_encrypted is None
     with capture_logs() as logs:
         for _ in range(2):
-            assert await load_links(services) == []
+            assert await loaded_links(services) == []
     assert [entry["event"] for entry in logs] == ["link can't be used"]
     row = await OperatorLink.get()
     assert row.fault == "The environment has no variable CHAPPE_LINK_MAIN."
     place = {"CHAPPE_LINK_MAIN_URL": f"smpp://smsc.example:{PORT}"}
     there = replace(services, environment={"CHAPPE_LINK_MAIN": LINK_PASSWORD, **place})
-    [link] = await load_links(there)
+    [link] = await loaded_links(there)
     assert link.options.password == LINK_PASSWORD
     assert (await OperatorLink.get()).fault is None
     unwritable = replace(services, environment={"CHAPPE_LINK_MAIN": "\u20ac", **place})
-    assert await load_links(unwritable) == []
+    assert await loaded_links(unwritable) == []
     assert "Latin-1" in ((await OperatorLink.get()).fault or "")
 
 
@@ -178,12 +170,12 @@ async def test_a_password_from_the_environment_goes_where_that_says(
     environment = {"CHAPPE_LINK_MAIN": LINK_PASSWORD}
     if place is not None:
         environment["CHAPPE_LINK_MAIN_URL"] = place
-    assert await load_links(replace(services, environment=environment)) == []
+    assert await loaded_links(replace(services, environment=environment)) == []
     assert "CHAPPE_LINK_MAIN_URL is not" in ((await OperatorLink.get()).fault or "")
     changes = {"tls": True, "host": "2001:db8::1", "port": 3550}
     await update_link(services, world.operator, name="main", changes=changes)
     environment["CHAPPE_LINK_MAIN_URL"] = "smpps://[2001:db8::1]:3550"
-    [link] = await load_links(replace(services, environment=environment))
+    [link] = await loaded_links(replace(services, environment=environment))
     assert (link.options.host, link.options.password) == ("2001:db8::1", LINK_PASSWORD)
 
 
@@ -192,28 +184,28 @@ async def test_after_another_secret_key_the_password_is_asked_for(services: Serv
     await set_up_link(world, "lost")
     renewed = replace(services, cipher=Cipher(b"another secret, which this server has from now on"))
     await set_up_link(replace(world, services=renewed), "kept")
-    assert [link.name for link in await load_links(renewed)] == ["kept"]
+    assert [link.name for link in await loaded_links(renewed)] == ["kept"]
     assert "set it again" in ((await OperatorLink.get(name="lost")).fault or "")
     await update_link(renewed, world.operator, name="lost", changes={"password": "again"})
-    assert [link.name for link in await load_links(renewed)] == ["kept", "lost"]
+    assert [link.name for link in await loaded_links(renewed)] == ["kept", "lost"]
 
 
 async def test_a_change_is_another_version(services: Services, world: World) -> None:
     """So is a link that has an earlier one's name: a worker holds on to nothing old."""
     await set_up_link(world)
-    seen = [(await load_links(services))[0].version]
+    seen = [(await loaded_links(services))[0].version]
     for window in (20, 30):
         await update_link(services, world.operator, name="main", changes={"window_size": window})
-        seen.append((await load_links(services))[0].version)
+        seen.append((await loaded_links(services))[0].version)
     assert len(set(seen)) == 3
-    assert (await load_links(services))[0].version == seen[-1]
+    assert (await loaded_links(services))[0].version == seen[-1]
 
 
 async def test_no_secret_is_shown(services: Services, world: World) -> None:
     """Neither in the row nor in what is loaded, wherever these are written out."""
     await set_up_link(world)
     [row] = await OperatorLink.all().values()
-    [link] = await load_links(services)
+    [link] = await loaded_links(services)
     assert LINK_PASSWORD not in f"{row} {link!r}"
     assert "cipher" not in repr(services)
     assert "environ" not in repr(services)
@@ -273,12 +265,12 @@ async def test_a_table_of_refusals_from_before_there_was_a_choice_is_for_good(
     """As it was kept then: the ptt alone."""
     link = await set_up_link(world)
     await OperatorLink.filter(id=link.id).update(refusal_ptts='{"1025":23}')
-    [loaded] = await load_links(services)
+    [loaded] = await loaded_links(services)
     assert loaded.refusals == {1_025: Refusal(23)}
 
 
 async def test_a_link_may_give_up_what_has_an_unknown_outcome(services: Services, world: World) -> None:
     """Whatever number of tries is set."""
     await set_up_link(world, unknown_outcome=UnknownOutcome.FAIL, unknown_resends=5)
-    [loaded] = await load_links(services)
+    [loaded] = await loaded_links(services)
     assert loaded.max_resends == 0

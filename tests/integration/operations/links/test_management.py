@@ -10,13 +10,13 @@ from server.errors import Conflict, ErrorCode
 from server.kit.clock import ManualClock
 from server.operations.core.principals import Principal
 from server.operations.core.services import Services
-from server.operations.links.links import RefusalEntry, load_links
 from server.operations.links.management import create_link, delete_link, update_link
-from server.operations.links.validation import LinkChanges, PttEntry
+from server.operations.links.validation import LinkChanges
 from server.operations.messages.cancellation import cancel_message
+from server.rules.links.tables import PttEntry, RefusalEntry
 from server.store.models import AuditEntry, OperatorLink
 from tests.factories.messages import send
-from tests.factories.operator_links import LINK_PASSWORD, set_up_link
+from tests.factories.operator_links import LINK_PASSWORD, loaded_links, set_up_link
 from tests.factories.refusals import refused
 from tests.factories.world import World
 
@@ -130,7 +130,7 @@ async def test_words_of_receipts_are_kept_as_they_are_read(services: Services, w
         entry("BLOCKED", "007"),
     ]
     await set_up_link(world, ptt_table=table)
-    [link] = await load_links(services)
+    [link] = await loaded_links(services)
     assert list(link.ptt_table) == ["UNDELIV:X1A", "UNDELIV:0", "ENROUTE", "BLOCKED:7"]
 
 
@@ -205,7 +205,7 @@ async def test_a_password_is_replaced_by_a_variable_and_back(services: Services,
     ):
         row = await update_link(services, world.operator, name="main", changes=cast("LinkChanges", changes))
         assert (row.password_encrypted is not None, row.password_variable) == (encrypted, variable)
-    [link] = await load_links(services)
+    [link] = await loaded_links(services)
     assert link.options.password == "another"
     details = " ".join(row.detail for row in await AuditEntry.filter(action="updateLink").order_by("id"))
     assert details == (
@@ -237,12 +237,12 @@ async def test_a_deleted_link_is_gone(services: Services, world: World) -> None:
     with services.bus.listen(WORK) as woken:
         assert await delete_link(services, world.operator, name="main") == row.id
         assert woken.is_set()
-    assert await load_links(services) == []
+    assert await loaded_links(services) == []
     assert (await AuditEntry.get(action="deleteLink")).subject == "main"
     async with refused(ErrorCode.UNKNOWN_LINK, "name"):
         await delete_link(services, world.operator, name="main")
     await set_up_link(world)
-    assert len(await load_links(services)) == 1
+    assert len(await loaded_links(services)) == 1
 
 
 async def test_the_last_link_stays_while_messages_wait(services: Services, world: World) -> None:

@@ -3,10 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.gateways.smpp.long_messages import Assembler, LongForm, read_part, submissions
+from server.gateways.smpp.long_messages import Assembler, read_part, submissions
 from server.gateways.smpp.pdu import DeliverSm, SubmitSm, Tag
-from server.gateways.smpp.receipts import IdForm, ReceiptTable, read_receipt, receipt_keys, response_key
-from server.gateways.smpp.text import DefaultAlphabet, decode_text, encode_parts
+from server.gateways.smpp.receipts import ReceiptTable, read_receipt, receipt_keys, response_key
+from server.gateways.smpp.text import decode_text, encode_parts
+from server.rules.links.smpp import DefaultAlphabet, IdForm, LongForm
 from server.rules.messages.gsm_alphabet import BASIC_CODES, EXTENSION_CODES
 from server.rules.messages.segments import Coding, split
 from tests.factories.pdus import octet, pdus

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.gateways.smpp.long_messages import Assembled, Assembler, LongForm, Part, read_part, submissions
+from server.gateways.smpp.long_messages import Assembled, Assembler, Part, read_part, submissions
 from server.gateways.smpp.pdu import DataSm, DeliverSm, SubmitSm, Tag
+from server.rules.links.smpp import LongForm
 
 TTL_US = 1_000
 PARTS = (b"one ", b"two ", b"three")

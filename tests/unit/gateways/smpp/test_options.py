@@ -5,8 +5,9 @@ import ssl
 import pytest
 
 from server.gateways.smpp.codec import Unencodable
-from server.gateways.smpp.options import BindMode, LinkOptions
+from server.gateways.smpp.options import LinkOptions
 from server.gateways.smpp.pdu import BindReceiver, BindTransceiver, BindTransmitter
+from server.rules.links.smpp import BindMode
 
 
 def test_a_url_says_all_that_is_needed() -> None:

@@ -3,15 +3,9 @@
 import pytest
 
 from server.gateways.smpp.pdu import DataSm, DeliverSm, FromOperator, Tag
-from server.gateways.smpp.receipts import (
-    IdForm,
-    Receipt,
-    ReceiptTable,
-    read_receipt,
-    receipt_keys,
-    response_key,
-)
+from server.gateways.smpp.receipts import Receipt, ReceiptTable, read_receipt, receipt_keys, response_key
 from server.rules.dispatch.delivery_state import State
+from server.rules.links.smpp import IdForm
 from server.rules.messages.ptt import DeliveryStatus
 
 DONE_US = 1_789_992_000_000_000

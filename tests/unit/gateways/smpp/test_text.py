@@ -4,8 +4,6 @@ import pytest
 
 from server.gateways.smpp.text import (
     Coded,
-    DefaultAlphabet,
-    FlashForm,
     TooManyParts,
     carries,
     decode_gsm,
@@ -13,6 +11,7 @@ from server.gateways.smpp.text import (
     encode_gsm,
     encode_parts,
 )
+from server.rules.links.smpp import DefaultAlphabet, FlashForm
 from server.rules.messages.segments import Coding
 
 LATIN_1 = DefaultAlphabet.LATIN_1

@@ -1,18 +1,23 @@
-"""What is set for a link in one value each: once for the API, for the database and for a URL's query."""
+"""What is set for a link over SMPP in one value each, for the API, the database and a URL alike; and such a URL."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from server.errors import InvalidInput
-from server.gateways.smpp.long_messages import LongForm
-from server.gateways.smpp.options import BindMode
-from server.gateways.smpp.receipts import IdForm
-from server.gateways.smpp.text import DefaultAlphabet, FlashForm
-from server.gateways.smpp.times import MAX_VALIDITY_SECONDS
 from server.kit.described import DescribedStr
 from server.rules.links import links as rules
+from server.rules.links.smpp import (
+    MAX_VALIDITY_SECONDS,
+    PORT,
+    TLS_PORT,
+    BindMode,
+    DefaultAlphabet,
+    FlashForm,
+    IdForm,
+    LongForm,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,56 @@ SCALARS: Mapping[str, Scalar] = {
 USUAL: Mapping[str, Any] = {column: scalar.usual for column, scalar in SCALARS.items()}
 
 _COLUMNS = {scalar.name.lower(): column for column, scalar in SCALARS.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkPlace:
+    """Where a link goes, and as whom."""
+
+    host: str
+    port: int
+    tls: bool
+    system_id: str
+    password: str = field(repr=False)
+
+
+def read_place(url: str) -> LinkPlace:
+    """Return what `smpp://user:password@host:port` says before its query; `smpps` is over TLS.
+
+    Raises:
+        ValueError: it is no such URL; the message does not repeat it, for it has a password.
+    """
+    msg = "A link's URL is written as smpp://user:password@host:port, or smpps://… for TLS."
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(msg) from error
+    if parts.scheme not in {"smpp", "smpps"} or not parts.hostname or not parts.username:
+        raise ValueError(msg)
+    tls = parts.scheme == "smpps"
+    return LinkPlace(
+        host=parts.hostname,
+        port=port or (TLS_PORT if tls else PORT),
+        tls=tls,
+        system_id=unquote(parts.username),
+        password=unquote(parts.password or ""),
+    )
+
+
+def check_link_url(url: str) -> None:
+    """Let a link's URL pass that has all it needs.
+
+    Raises:
+        ValueError: it is none, or its query sets what can't be set so.
+    """
+    place = read_place(url)
+    try:
+        rules.check_printable(place.system_id, 15, shortest=1)
+        rules.check_password(place.password)
+    except InvalidInput as error:
+        raise ValueError(error.message) from error
+    read_query(urlsplit(url).query)
 
 
 def read_query(query: str) -> dict[str, Any]:

@@ -1,26 +1,21 @@
-"""All that is set for one link to an operator, from wherever it is set."""
+"""All that is set for one link over SMPP, from wherever it is set."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from server.gateways.link_scalars import USUAL, read_query
 from server.gateways.smpp.addresses import AddressRules
-from server.gateways.smpp.long_messages import LongForm
 from server.gateways.smpp.options import LinkOptions, SessionOptions
-from server.gateways.smpp.receipts import FALLBACK, IdForm, ReceiptTable
+from server.gateways.smpp.receipts import FALLBACK, ReceiptTable
 from server.gateways.smpp.statuses import Refusal, RefusalTable
-from server.gateways.smpp.text import DefaultAlphabet, FlashForm
-from server.gateways.smpp.times import MAX_VALIDITY_SECONDS
 from server.kit.clock import SECOND_US
 from server.rules.dispatch.delivery_state import State
 from server.rules.dispatch.routing import Route
-from server.rules.links.links import UnknownOutcome
+from server.rules.links.links import DEFAULT_LINK, max_resends
+from server.rules.links.smpp import MAX_VALIDITY_SECONDS, DefaultAlphabet, FlashForm, IdForm, LongForm
+from server.rules.links.smpp_url import USUAL, read_query
 from server.rules.messages.ptt import DeliveryStatus, ptt_code
-
-DEFAULT_LINK = "smpp"
-"""The name of the link that a URL in the settings stands for."""
 
 _SUBMITTED = ("service_type", "priority_flag", "protocol_id", "registered_delivery", "validity_seconds")
 """What each submission bears."""
@@ -105,10 +100,9 @@ def settings_of(scalars: Mapping[str, Any]) -> dict[str, Any]:
     """Return what `LinkSettings` takes of a link's scalars, by column."""
     values = {**USUAL, **scalars}
     names = ("alphabet", "flash_form", "long_messages", "err_is_ptt", *_SUBMITTED)
-    resends = {UnknownOutcome.SERVER_SETTING: None, UnknownOutcome.FAIL: 0}
     return {
         "ids": values["id_form"],
-        "max_resends": resends.get(values["unknown_outcome"], values["unknown_resends"]),
+        "max_resends": max_resends(values["unknown_outcome"], values["unknown_resends"]),
         **{name: values[name] for name in names},
     }
 

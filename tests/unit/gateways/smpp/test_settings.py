@@ -5,15 +5,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from server.gateways.link_settings import LinkSettings, link_from_url
-from server.gateways.smpp.long_messages import LongForm
-from server.gateways.smpp.options import BindMode, LinkOptions, SessionOptions
-from server.gateways.smpp.receipts import IdForm, Receipt
+from server.gateways.smpp.options import LinkOptions, SessionOptions
+from server.gateways.smpp.receipts import Receipt
+from server.gateways.smpp.settings import LinkSettings, link_from_url
 from server.gateways.smpp.statuses import Refusal, Status
-from server.gateways.smpp.text import DefaultAlphabet, FlashForm
 from server.kit.clock import SECOND_US
 from server.rules.dispatch.delivery_state import State
 from server.rules.dispatch.routing import Route
+from server.rules.links.smpp import BindMode, DefaultAlphabet, FlashForm, IdForm, LongForm
 from server.rules.messages.ptt import DeliveryStatus
 
 
