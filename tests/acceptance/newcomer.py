@@ -8,9 +8,8 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-import httpx
-
 from tests.acceptance.pages import block
+from tests.factories import plain_http
 from tests.factories.processes import Process
 
 LISTENERS = re.compile(r"^chappe_bus_listeners (\S+)$", re.MULTILINE)
@@ -61,6 +60,6 @@ class Newcomer:
 
     def listeners(self) -> float:
         """Return how many subscriptions and worker loops listen."""
-        found = LISTENERS.search(httpx.get(f"{self.url}/metrics").text)
+        found = LISTENERS.search(plain_http.get(f"{self.url}/metrics").text)
         assert found is not None
         return float(found[1])

@@ -9,7 +9,6 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import httpx
 import pytest
 import uvicorn
 from starlette.applications import Starlette
@@ -19,6 +18,7 @@ from server.operations.core.services import Services
 from server.store.models import Account, Message
 from server.web.http2sms.routes import http2sms_routes
 from server.web.middleware import RequestContext
+from tests.factories import plain_http
 from tests.factories.plain_logs import log_plainly
 from tests.factories.world import USER_PASSWORD, World
 
@@ -87,7 +87,7 @@ def fields(password: str = USER_PASSWORD) -> dict[str, str]:
 @pytest.mark.usefixtures("account")
 async def test_a_script_sends_and_its_password_is_nowhere_in_the_log(url: str, logged: io.StringIO) -> None:
     """By GET and by POST, right and wrong; every line of the log is told apart by its request's id."""
-    async with httpx.AsyncClient() as client:
+    async with plain_http.client() as client:
         got = await client.get(url, params=fields())
         posted = await client.post(url, data=fields())
         wrong = await client.get(url, params=fields("wrong123"))

@@ -11,9 +11,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from server.cli.demo import ACCOUNT, LOGIN, SENDER
+from tests.factories import plain_http
 from tests.factories.links import PASSWORD
 from tests.factories.processes import PATIENCE_SECONDS, eventually, started
 
@@ -79,7 +78,7 @@ def send(url: str, folder: Path, text: str, **more: str) -> list[str]:
         "account": ACCOUNT, "login": LOGIN, "password": password, "from": SENDER, "to": f"+{PHONE}",
         "message": text, "noStop": "1", **more,
     }  # fmt: skip
-    return httpx.post(f"{url}/http2sms", data=fields, timeout=PATIENCE_SECONDS).text.split()
+    return plain_http.post(f"{url}/http2sms", data=fields, timeout=PATIENCE_SECONDS).text.split()
 
 
 def test_a_url_is_all_that_a_link_needs(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests.factories import plain_http
 from tests.factories.links import PASSWORD
 from tests.factories.processes import Process, eventually, started
 from tests.factories.smsc import Smsc
@@ -78,11 +78,11 @@ def test_every_page_that_it_prints_answers(tmp_path: Path, port: int) -> None:
         pages = re.findall(r"^  \w+ +(http://\S+)", server.out, re.MULTILINE)
         assert len(pages) >= 4
         for page in pages:
-            assert httpx.get(page, params={"query": "{ __typename }"}).status_code != 404
+            assert plain_http.get(page, params={"query": "{ __typename }"}).status_code != 404
         email, password = re.findall(r"Sign in +(\S+) +(\S+)", server.out)[0]
         query = "mutation($i: SignInInput!) { signIn(input: $i) { viewer { __typename } userErrors { message } } }"
         credentials = {"holder": {"email": email, "password": password}}
-        answer = httpx.post(
+        answer = plain_http.post(
             f"http://127.0.0.1:{port}/graphql", json={"query": query, "variables": {"i": credentials}}
         )
         assert answer.json()["data"]["signIn"]["viewer"] is not None

@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 from zipfile import ZipFile
 
-import httpx
-
+from tests.factories import plain_http
 from tests.factories.processes import started
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +36,6 @@ def test_the_package_has_all_that_the_server_serves(tmp_path: Path) -> None:
     with started(
         "demo", "--serve", "--port", "0", program=program, environment={}, folder=tmp_path
     ) as server:
-        page = httpx.get(f"{server.url()}/graphiql", trust_env=False)
+        page = plain_http.get(f"{server.url()}/graphiql")
         assert page.status_code == 200
         assert "<script" in page.text

@@ -21,7 +21,7 @@ from server.store.database import Database
 from server.wiring import build_services
 from tests.bench.measure import Row
 from tests.bench.surroundings import Connection
-from tests.factories.processes import started
+from tests.factories.processes import AS_SHIPPED, started
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
 
 AT_ONCE = 200
@@ -40,7 +40,7 @@ async def run(folder: Path) -> list[Row]:
     url = f"sqlite://{home}/chappe.db"
     query = await _prepare(url)
     environment = {"CHAPPE_DATABASE_URL": url, "CHAPPE_TRUSTED_PROXIES": "127.0.0.1", "CHAPPE_PORT": "0"}
-    with started("serve", environment=environment, folder=home) as process:
+    with started("serve", environment=environment, folder=home, program=AS_SHIPPED) as process:
         host = process.url().removeprefix("http://")
         async with _connections(host, AT_ONCE) as connections:
             first = await _at_once(connections, query)

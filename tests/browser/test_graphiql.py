@@ -2,13 +2,13 @@
 
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from playwright.async_api import Browser, Locator, expect
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.browser.conftest import Demo, Visit
 from tests.client import until
+from tests.factories import plain_http
 from tests.factories.processes import PATIENCE_SECONDS
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1_000)
@@ -154,7 +154,7 @@ async def test_the_editor_finds_no_fault_with_the_examples(graphiql: GraphiQL) -
 
 
 def _listeners(demo: Demo) -> float:
-    families = text_string_to_metric_families(httpx.get(f"{demo.url}/metrics").text)
+    families = text_string_to_metric_families(plain_http.get(f"{demo.url}/metrics").text)
     (family,) = (family for family in families if family.name == "chappe_bus_listeners")
     return float(family.samples[0].value)
 
@@ -164,7 +164,7 @@ def _token(demo: Demo) -> str:
     query = "mutation SignIn($input: SignInInput!) { signIn(input: $input) { token } }"
     holder = {"email": "demo@example.com", "password": demo.passwords["holder"]}
     body = {"query": query, "variables": {"input": {"holder": holder}}}
-    token: str = httpx.post(f"{demo.url}/graphql", json=body).json()["data"]["signIn"]["token"]
+    token: str = plain_http.post(f"{demo.url}/graphql", json=body).json()["data"]["signIn"]["token"]
     return token
 
 
@@ -174,6 +174,6 @@ def _send(demo: Demo) -> str:
         "account": "sms-demo-1", "login": "shop", "password": demo.passwords["user"], "from": "Chappe",
         "to": "+447700900001", "message": "Hello",
     }  # fmt: skip
-    answer = httpx.post(f"{demo.url}/http2sms", data=fields).text.splitlines()
+    answer = plain_http.post(f"{demo.url}/http2sms", data=fields).text.splitlines()
     assert answer[0] == "OK"
     return answer[-1]

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import random
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
 from server.rules.messages.event_cursors import event_cursor
+from tests.factories import plain_http
 from tests.factories.processes import Process
 from tests.factories.streaming import STREAM
 
@@ -73,7 +73,7 @@ class Phoenix:
         self.errors += self.process.err
 
     def _start(self) -> Process:
-        return Process([sys.executable, "-m", "server", self._command], self._environment, self._folder)
+        return Process(self._command, environment=self._environment, folder=self._folder)
 
 
 def of_chaos(url: str) -> str:
@@ -198,7 +198,7 @@ class StreamListener(Listener):
             headers["Last-Event-ID"] = self.last_id
         body = {"query": SUBSCRIBE, "variables": {"account": ACCOUNT, "after": event_cursor(0, 0)}}
         async with (
-            httpx.AsyncClient(trust_env=False, timeout=MAX_SILENCE_SECONDS) as client,
+            plain_http.client(timeout=MAX_SILENCE_SECONDS) as client,
             client.stream("POST", f"http://{self.host}/graphql", json=body, headers=headers) as response,
         ):
             if response.status_code != httpx.codes.OK:
@@ -228,7 +228,7 @@ class Reader(Listener):
     """By the query, page after page."""
 
     async def _hear(self, count: int) -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=MAX_SILENCE_SECONDS) as client:
+        async with plain_http.client(timeout=MAX_SILENCE_SECONDS) as client:
             before = len(self.heard)
             while len(self.heard) < before + count:
                 body = {"query": QUERY, "variables": {"account": ACCOUNT, "after": self.cursor}}
@@ -256,7 +256,7 @@ async def send_all(host: str, token: str, receivers: list[str], *, batch: int) -
 
 async def _sent(host: str, token: str, content: dict[str, Any]) -> bool:
     try:
-        async with httpx.AsyncClient(trust_env=False, timeout=MAX_SILENCE_SECONDS) as client:
+        async with plain_http.client(timeout=MAX_SILENCE_SECONDS) as client:
             answer = await client.post(
                 f"http://{host}/graphql",
                 json={"query": SEND, "variables": {"input": content}},

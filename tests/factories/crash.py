@@ -7,7 +7,6 @@ a link to the outside that is watched.
 
 import asyncio
 import inspect
-import multiprocessing
 import os
 import signal
 from collections import Counter
@@ -24,13 +23,10 @@ from server.operations.core.transactions import Transaction, Transactions
 from server.settings import Settings
 from server.store.database import Database
 from server.wiring import build_services
+from tests.factories.forks import FORKS
 from tests.factories.waiting import PATIENCE_SECONDS
 
 T = TypeVar("T")
-
-# Each process is forked from one that has imported everything, and has nothing else in it.
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["server.wiring", __name__])
 
 
 @dataclass(frozen=True)
@@ -76,7 +72,7 @@ Step = Callable[[Rig], Awaitable[object]]
 
 async def crash(settings: Settings, now_us: int, folder: Path, step: Step, point: Point) -> None:
     """Begin a step (a function of a module) in a new process, and fail unless it died at the point."""
-    process = _FORKS.Process(target=_begin, args=(settings, now_us, folder, step, point))
+    process = FORKS.Process(target=_begin, args=(settings, now_us, folder, step, point))
     process.start()
     await asyncio.to_thread(process.join, PATIENCE_SECONDS)
     process.kill()

@@ -6,14 +6,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-import httpx
+from tests.factories import plain_http
+from tests.factories.forks import ForkedCommand
 
 T = TypeVar("T")
+
+AS_SHIPPED = (sys.executable, "-m", "server")
+"""The program as whoever installs it starts it, with nothing imported yet."""
 
 PATIENCE_SECONDS = 60.0
 """How long a condition is waited for: longer than a busy machine needs, shorter than a test may take."""
@@ -36,18 +40,29 @@ def inherited() -> dict[str, str]:
 class Process:
     """A command that goes on running, and what it has printed so far."""
 
-    def __init__(self, command: list[str], environment: Mapping[str, str], folder: Path) -> None:
-        """Start it in a folder, which also gets what it prints."""
+    def __init__(
+        self,
+        *arguments: str,
+        environment: Mapping[str, str],
+        folder: Path,
+        program: Sequence[str] | None = None,
+    ) -> None:
+        """Start it in a folder, which also gets what it prints; without a program it is a command of ours."""
         self._out, self._err = folder / f"{id(self)}.out", folder / f"{id(self)}.err"
+        self._out.touch()
+        self._err.touch()
+        environment = {**inherited(), **environment}
+        # What is forked has been measured by nobody.
+        if program is None and not any(name.startswith("COVERAGE_") for name in environment):
+            self._popen: ForkedCommand | subprocess.Popen[bytes] = ForkedCommand(
+                arguments, environment, folder, self._out, self._err
+            )
+            return
         with self._out.open("w") as out, self._err.open("w") as err:
             self._popen = subprocess.Popen(
-                command,
-                stdout=out,
-                stderr=err,
-                cwd=folder,
-                env={**inherited(), **environment},
-                start_new_session=True,
-            )
+                [*(program or AS_SHIPPED), *arguments],
+                stdout=out, stderr=err, cwd=folder, env=environment, start_new_session=True,
+            )  # fmt: skip
 
     @property
     def pid(self) -> int:
@@ -73,7 +88,7 @@ class Process:
             return banner[1] if banner else ""
 
         url = eventually(served)
-        httpx.get(f"{url}/healthz", timeout=PATIENCE_SECONDS).raise_for_status()
+        plain_http.get(f"{url}/healthz", timeout=PATIENCE_SECONDS).raise_for_status()
         return url
 
     @property
@@ -100,16 +115,21 @@ class Process:
     def _end(self, number: signal.Signals) -> int:
         """Send a signal to the process and its children, as a terminal does, and return the exit status."""
         if self._popen.poll() is None:
-            os.killpg(self._popen.pid, number)
+            try:
+                os.killpg(self._popen.pid, number)
+            except ProcessLookupError:
+                # It was forked just now, and has no group of its own yet; or it has ended meanwhile.
+                with suppress(ProcessLookupError):
+                    os.kill(self._popen.pid, number)
         return self._popen.wait(PATIENCE_SECONDS)
 
 
 @contextmanager
 def started(
-    *arguments: str, environment: Mapping[str, str], folder: Path, program: list[str] | None = None
+    *arguments: str, environment: Mapping[str, str], folder: Path, program: Sequence[str] | None = None
 ) -> Iterator[Process]:
     """Run a command of ours beside the test; it never outlives the block."""
-    process = Process([*(program or [sys.executable, "-m", "server"]), *arguments], environment, folder)
+    process = Process(*arguments, environment=environment, folder=folder, program=program)
     try:
         yield process
     finally:

@@ -11,6 +11,7 @@ import httpx
 from starlette.types import Message
 
 from tests.client import PATIENCE_SECONDS, PEER
+from tests.factories import plain_http
 from tests.factories.edge import Follower, Site
 from tests.factories.following import DEMO, START, SUBSCRIBE
 
@@ -90,7 +91,7 @@ async def reading(
     else:
         request = {"json": {"query": query, "variables": given}}
     async with (
-        httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as client,
+        plain_http.client(timeout=PATIENCE_SECONDS) as client,
         client.stream(
             method, f"http://{here.host}/graphql", headers={"accept": STREAM, **named}, **request
         ) as response,

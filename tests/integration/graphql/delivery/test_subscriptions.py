@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
 from gql import Client as GqlClient
 from gql import gql
@@ -26,6 +25,7 @@ from server.workers.dispatch import Sender
 from server.workers.inbound import Receiver
 from server.workers.loops import Loops
 from tests.client import Client, graphql_app, serving, socket_to
+from tests.factories import plain_http
 from tests.factories.callers import ALL_CALLERS, Town
 from tests.factories.following import (
     DEMO,
@@ -240,7 +240,7 @@ async def _by_http2sms(host: str, user: User, receiver: str) -> int:
         "account": "sms-demo-1", "login": user.login, "password": USER_PASSWORD, "from": "Chappe", "to": receiver,
         "message": "Hello", "contentType": "text/json",
     }  # fmt: skip
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with plain_http.client() as client:
         answer = (await client.post(f"http://{host}/http2sms", data=fields)).json()
     assert answer["status"] == 100, answer
     return int(answer["SmsIds"][0])

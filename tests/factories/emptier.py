@@ -1,0 +1,58 @@
+"""Emptying a PostgreSQL database before each test that uses it."""
+
+from asyncio import Runner
+from typing import Self
+
+import asyncpg
+
+_TABLES = """
+    SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'
+"""
+_BEGIN_IDS_ANEW = """
+    SELECT setval((schemaname || '.' || sequencename)::regclass, 1, false) FROM pg_sequences
+    WHERE last_value IS NOT NULL
+"""
+
+
+class Emptier:
+    """Empties one migrated database; its connection is kept, as opening one costs more than all the rest."""
+
+    def __init__(self, url: str) -> None:
+        """Take the database's URL."""
+        self._url = url
+        self._runner = Runner()
+        self._connection: asyncpg.Connection | None = None
+        self._which_have_rows = ""
+
+    def __enter__(self) -> Self:
+        """Begin; the connection is opened when it is needed."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        if self._connection:
+            self._runner.run(self._connection.close())
+        self._runner.close()
+
+    def empty(self) -> None:
+        """Delete all rows and begin all ids anew; for few rows that costs a tenth of a TRUNCATE of all tables."""
+        self._runner.run(self._empty())
+
+    async def _empty(self) -> None:
+        # Some tests end whatever connections there are.
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._connected()
+        async with self._connection.transaction():
+            for table in await self._connection.fetch(self._which_have_rows):
+                await self._connection.execute(f'DELETE FROM "{table["name"]}"')
+            await self._connection.execute(_BEGIN_IDS_ANEW)
+
+    async def _connected(self) -> asyncpg.Connection:
+        connection = await asyncpg.connect(self._url)
+        tables = [row["name"] for row in await connection.fetch(_TABLES)]
+        self._which_have_rows = " UNION ALL ".join(
+            f"SELECT '{table}' AS name WHERE EXISTS (SELECT FROM \"{table}\")" for table in tables
+        )
+        # All rows go, so that no foreign key has to be looked at.
+        await connection.execute("SET session_replication_role = replica")
+        return connection
