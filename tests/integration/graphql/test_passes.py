@@ -19,6 +19,8 @@ from tests.factories.population import populate
 from tests.factories.turns import Counted
 from tests.factories.world import World
 
+pytestmark = pytest.mark.one_database
+
 ACCOUNTS, EACH = 6, 100
 PAGES = f"{{ accounts {{ nodes {{ messages(first: {EACH}) {{ nodes {{ SELECTION }} }} }} }} }}"
 

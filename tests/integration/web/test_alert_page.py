@@ -18,6 +18,8 @@ from server.store.models import Contact
 from server.web.alert_page import alert_page_routes
 from tests.factories.world import World
 
+pytestmark = pytest.mark.one_database
+
 BASE = "https://sms.example.org"
 
 

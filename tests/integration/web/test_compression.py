@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.web.compression import Compression, best_coding
 
+pytestmark = pytest.mark.one_database
+
 LONG, SHORT = "a" * 999 + "b", "a" * 999
 HUGE = "abc" * 100_000
 

@@ -19,6 +19,8 @@ from server.kit.meters import Meters
 from server.web.middleware import RequestContext, SecurityHeaders
 from tests.integration.web.conftest import Script, client_of
 
+pytestmark = pytest.mark.one_database
+
 log = structlog.get_logger()
 
 Logs = list[MutableMapping[str, Any]]

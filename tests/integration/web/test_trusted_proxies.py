@@ -13,6 +13,8 @@ from server.kit.meters import Meters
 from server.web.middleware import RequestContext, trusted_proxies
 from tests.integration.web.conftest import client_of
 
+pytestmark = pytest.mark.one_database
+
 
 async def show(request: Request) -> Response:
     """Answer with who seems to call, and how."""

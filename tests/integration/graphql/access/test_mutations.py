@@ -11,6 +11,8 @@ from tests.factories.graphql import ADDRESS, Api, Json
 from tests.factories.refusals import snapshot
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
 
+pytestmark = pytest.mark.one_database
+
 HERE: Json = {"account": "sms-demo-1"}
 NEW: Json = {"name": "sms-new-1", "holderEmail": "holder@example.com"}
 

@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 
+import pytest
+
 from server.operations.access.authentication import principal_of_secret, sign_in_holder
 from server.operations.access.tokens import create_access_token
 from server.operations.core.principals import Principal, Scope
 from tests.client import PEER, Client, graphql_app
 from tests.factories.graphql import ADDRESS, Api
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
+
+pytestmark = pytest.mark.one_database
 
 SESSIONS = "nodes { id current address userAgent createdAt lastUsedAt expiresAt }"
 HERE = {"account": "sms-demo-1", "login": "script"}

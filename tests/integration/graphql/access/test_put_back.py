@@ -19,6 +19,8 @@ from tests.factories.following import DEMO, SUBSCRIBE, refusal
 from tests.factories.logs import add_events
 from tests.factories.world import World
 
+pytestmark = pytest.mark.one_database
+
 EVENTS = """
 query ($account: String!, $after: String) {
   deliveryEvents(account: $account, after: $after) { edges { cursor node { sequence } } }

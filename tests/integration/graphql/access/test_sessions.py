@@ -23,6 +23,8 @@ from tests.factories.plain_logs import log_plainly
 from tests.factories.tables import TABLES
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
 
+pytestmark = pytest.mark.one_database
+
 SIGN_IN = """
 mutation ($input: SignInInput!) {
   signIn(input: $input) { token expiresAt viewer { kind name scopes } userErrors { code field retryAfter } }

@@ -24,6 +24,8 @@ from tests.factories.probes import (
 from tests.factories.refusals import snapshot
 from tests.factories.world import World
 
+pytestmark = pytest.mark.one_database
+
 CORE = schema._schema
 
 

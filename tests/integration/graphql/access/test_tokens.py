@@ -15,6 +15,8 @@ from tests.client import PEER, Answer, Client, graphql_app
 from tests.factories.callers import ELSEWHERE, Town
 from tests.factories.world import World
 
+pytestmark = pytest.mark.one_database
+
 MAKE = """
 mutation ($input: CreateAccessTokenInput!) {
   createAccessToken(input: $input) { secret accessToken { id label scopes } userErrors { field code } }

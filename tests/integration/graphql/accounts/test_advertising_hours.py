@@ -7,6 +7,8 @@ from server.store.models import Message
 from tests.factories.graphql import Api, Json
 from tests.factories.world import World
 
+pytestmark = pytest.mark.one_database
+
 MESSAGE: Json = {
     "account": "sms-demo-1", "sender": "Chappe", "text": "Hello", "idempotencyKey": "key",
 }  # fmt: skip

@@ -10,6 +10,8 @@ from tests.factories.graphql import Api, Json
 from tests.factories.messages import send
 from tests.factories.world import HOLDER_PASSWORD, World
 
+pytestmark = pytest.mark.one_database
+
 HERE: Json = {"account": "sms-demo-1"}
 DETAILS = "account { name description timeZone stopClause keepsAdvertisingHours callbackUrl stopCallbackUrl alertSender status creditsLeft }"
 EMPTY: Json = {

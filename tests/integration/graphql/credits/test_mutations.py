@@ -6,6 +6,8 @@ from tests.factories.books import check_all_books
 from tests.factories.graphql import Api, Json, mutation_text
 from tests.factories.world import World
 
+pytestmark = pytest.mark.one_database
+
 ENTRY = "{ kind accountDelta accountBalance reason causedBy sequence reference }"
 POSTED = f"account {{ creditsLeft }} entry {ENTRY}"
 GRANT: Json = {"account": "sms-demo-1", "credits": "50.25", "idempotencyKey": "order 1"}

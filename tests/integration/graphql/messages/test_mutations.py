@@ -12,6 +12,8 @@ from tests.factories.messages import numbers, submit
 from tests.factories.refusals import snapshot
 from tests.factories.world import World
 
+pytestmark = pytest.mark.one_database
+
 SENT = """
     credits creditsLeft
     receivers { receiver number country accepted credits code reason message { id receiver status } }

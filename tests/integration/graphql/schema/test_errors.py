@@ -15,6 +15,8 @@ from tests.factories.callers import Town
 from tests.factories.ledgers import tamper
 from tests.factories.world import HOLDER_PASSWORD, World
 
+pytestmark = pytest.mark.one_database
+
 SENDERS = '{ account(name: "sms-demo-1") { name senders { nodes { name kind } } } }'
 DELETE = 'mutation { deleteSender(input: {account: "sms-demo-1", name: "Chappe"}) { userErrors { code } } }'
 SEND = """

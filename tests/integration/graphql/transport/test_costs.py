@@ -13,6 +13,8 @@ from server.store.models import User
 from tests.factories.graphql import Api
 from tests.factories.world import World
 
+pytestmark = pytest.mark.one_database
+
 IDS = "query ($ids: [ID!]!) { %s }"
 
 

@@ -18,6 +18,8 @@ from tests.client import Client, graphql_app, serving, socket_to, until
 from tests.factories.edge import Follower
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
 
+pytestmark = pytest.mark.one_database
+
 Line = MutableMapping[str, Any]
 FACTS = ("caller", "account", "operation", "code")
 

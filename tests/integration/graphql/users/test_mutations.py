@@ -9,6 +9,8 @@ from tests.factories.graphql import ADDRESS, Api, Json
 from tests.factories.messages import send
 from tests.factories.world import USER_PASSWORD, World
 
+pytestmark = pytest.mark.one_database
+
 ACCOUNT: Json = {"account": "sms-demo-1"}
 USER: Json = {**ACCOUNT, "login": "script"}
 BALANCES = """

@@ -7,6 +7,8 @@ from tests.factories.graphql import Api, Json
 from tests.factories.messages import send
 from tests.factories.world import World
 
+pytestmark = pytest.mark.one_database
+
 ACCOUNT: Json = {"account": "sms-demo-1"}
 USER: Json = {**ACCOUNT, "login": "script"}
 QUOTA = "user { quota { enabled left assigned } }"

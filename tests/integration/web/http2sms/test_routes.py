@@ -14,6 +14,8 @@ from server.store.models import Account, BlacklistEntry, DeliveryEvent, Message,
 from tests.factories.world import World
 from tests.integration.web.conftest import Script, nothing_happened, sent
 
+pytestmark = pytest.mark.one_database
+
 
 async def only_message() -> Message:
     (message,) = await sent()
