@@ -61,7 +61,8 @@ def postgres_url(testrun_uid: str, worker_id: str) -> Iterator[str]:
     with get_server(data, cleanup_mode="delete") as server:
         if worker_id in {"master", "gw0"}:
             # A crash of this server loses nothing that anybody wants.
-            server.psql("ALTER SYSTEM SET fsync = off")
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                server.psql(f"ALTER SYSTEM SET {setting} = off")
             server.psql("SELECT pg_reload_conf()")
         yield server.get_uri()
 
