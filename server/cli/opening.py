@@ -49,7 +49,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     database = Database(settings.database.url)
     try:
         await database.open()
-        await database.client.execute_query("SELECT 1")
+        await database.check_reading()
     except _UNREACHABLE as error:  # before the next: a certificate's error is a ValueError too
         await database.close()
         raise CommandRefused(f"The database can't be opened: {_first_line(error)}") from error

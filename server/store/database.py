@@ -59,6 +59,12 @@ FOR_WRITING_MIGRATIONS = tortoise_config("sqlite://:memory:")
 """What `make migration` reads; no database is opened for it."""
 
 
+COUNT_CHECK = (
+    "INSERT INTO counters (name, value) VALUES ('readiness', 1) "
+    "ON CONFLICT (name) DO UPDATE SET value = counters.value + 1"
+)
+
+
 class Database:
     """The one database of this process."""
 
@@ -112,6 +118,14 @@ class Database:
         [row] = await self.client.execute_query_dict("PRAGMA quick_check(1)")
         found = str(row["quick_check"])
         return None if found == "ok" else " ".join(found.split())
+
+    async def check_reading(self) -> None:
+        """Raise what keeps the database from answering."""
+        await self.client.execute_query("SELECT 1")
+
+    async def check_writing(self) -> None:
+        """Write something; raises what keeps the database from keeping it."""
+        await self.client.execute_query_dict(COUNT_CHECK)
 
     @asynccontextmanager
     async def _only_migrator(self) -> AsyncIterator[None]:

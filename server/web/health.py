@@ -12,7 +12,6 @@ from starlette.routing import Route
 from server.operations.core.transactions import Transactions
 from server.store.database import Database
 from server.store.outages import outage_of
-from server.store.sql import fetch
 
 CHECK_SECONDS = 3.0
 """How long one check may take before it counts as failed."""
@@ -22,11 +21,6 @@ TROUBLE_SECONDS = 10.0
 """For how long a transaction counts that failed because the database can't keep what it is given."""
 
 OK = "ok"
-COUNT_CHECK = (
-    "INSERT INTO counters (name, value) VALUES ('readiness', 1) "
-    "ON CONFLICT (name) DO UPDATE SET value = counters.value + 1"
-)
-
 log = structlog.get_logger()
 
 _HEADERS = {"Cache-Control": "no-store"}
@@ -59,7 +53,7 @@ class Readiness:
         return {"database": database, "migrations": migrations}
 
     async def _writes(self) -> str:
-        await fetch(COUNT_CHECK)
+        await self._database.check_writing()
         return self._transactions.trouble(within_seconds=TROUBLE_SECONDS) or OK
 
     async def _is_migrated(self) -> str:

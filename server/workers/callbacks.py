@@ -8,10 +8,11 @@ import structlog
 from server.bus.bus import WORK
 from server.operations.callbacks.claims import Call, claim_calls, give_back
 from server.operations.callbacks.results import Tried, settle_calls
-from server.operations.core.leases import CALLBACKS, Claims
+from server.operations.core.leases import Claims
 from server.operations.core.services import Services
 from server.outbound.webhooks import CallbackCaller
 from server.rules.callbacks.callbacks import room
+from server.store.queries.core import CALLBACKS
 
 IDLE_SECONDS = 1.0
 QUICK_US = 100_000

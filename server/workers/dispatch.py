@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import structlog
 
 from server.gateways.protocol import Lane, OperatorGateway, Submitted, TryLater
-from server.operations.core.leases import MESSAGES, Claims
+from server.operations.core.leases import Claims
 from server.operations.core.services import Services
-from server.operations.dispatch.claims import Answer, Claim, Doubts, claim_due, record_answers
+from server.operations.dispatch.claims import Answer, Claim, claim_due, record_answers
+from server.store.queries.core import MESSAGES
+from server.store.queries.dispatch.claims import Doubts
 
 BATCH = 200
 PATIENCE_SECONDS = 1.0

@@ -7,10 +7,11 @@ from typing import Protocol
 
 import structlog
 
-from server.operations.core.leases import Claimable, Claims, renew_leases
+from server.operations.core.leases import Claims, renew_leases
 from server.operations.core.services import Services
 from server.operations.links.secret_key import is_key_changed
 from server.store.outages import outage_of
+from server.store.queries.core import Claimable
 
 BEATS_A_LEASE = 3
 

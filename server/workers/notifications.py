@@ -6,10 +6,11 @@ from collections import defaultdict
 import structlog
 
 from server.operations.core.account_turns import Pauses
-from server.operations.core.leases import MAILS, Claims
+from server.operations.core.leases import Claims
 from server.operations.core.services import Services
 from server.operations.dispatch.notices import ClaimedMail, claim_mails, record_mail, send_due_sms
 from server.outbound.mail import Mailer, MailOutcome, MailVerdict
+from server.store.queries.core import MAILS
 
 MAILS_AT_ONCE = 5
 SMS_BATCH = 50

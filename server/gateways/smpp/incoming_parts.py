@@ -13,7 +13,7 @@ from server.gateways.smpp.text import decode_text
 from server.kit.clock import MINUTE_US, SECOND_US, Clock
 from server.rules.links.smpp import DefaultAlphabet
 from server.store.models import IncomingPart
-from server.store.sql import fetch
+from server.store.queries.gateways import Key, incoming_parts, ready_messages, received_before_newest
 
 KEPT_US = 10 * MINUTE_US
 """How long parts wait for the others; then the message is taken as it is."""
@@ -28,9 +28,6 @@ LOOK_AFTER = 1_000
 MAX_AT_ONCE = 200
 
 log = structlog.get_logger()
-
-Key = tuple[str, str, int, int]
-"""What the parts of a message have in common: sender, receiver, reference and total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,7 @@ class IncomingParts:
         ready = await self._ready(fresh, given_up_us)
         if len(ready) > MAX_AT_ONCE:
             self._look_at_us = now_us
-        rows = await self._rows(ready[:MAX_AT_ONCE])
+        rows = await incoming_parts(self._link, ready[:MAX_AT_ONCE])
         # Those that waited since `given_up_us` have waited for long enough.
         assembler = Assembler[Mapping[str, Any]](ttl_us=0, most_waiting=len(rows))
         joined = []
@@ -119,42 +116,18 @@ class IncomingParts:
 
     async def _crowded_out_us(self) -> int:
         """Return up to when parts came that there are too many of; 0 where there are not."""
-        rows = await fetch(
-            "SELECT received_at_us FROM incoming_parts WHERE gateway = $1 ORDER BY id DESC LIMIT 1 OFFSET $2",
-            self._link,
-            MAX_KEPT,
-        )
-        if not rows:
+        received_at_us = await received_before_newest(self._link, MAX_KEPT)
+        if received_at_us is None:
             return 0
         log.warning("too many parts of incoming messages wait for others", link=self._link, most=MAX_KEPT)
-        return int(rows[0]["received_at_us"])
+        return received_at_us
 
     async def _ready(self, fresh: set[Key], given_up_us: int) -> list[Key]:
         """Return the messages that are complete or given up, the oldest first: of the fresh ones, or of all."""
-        of, values = _one_of(fresh, after=2)
-        found = await fetch(
-            f"""
-            SELECT sender, receiver, reference, total, MIN(id) AS first FROM incoming_parts
-            WHERE gateway = $1 {of} GROUP BY sender, receiver, reference, total
-            HAVING COUNT(DISTINCT number) = total OR MIN(received_at_us) <= $2
-            """,  # noqa: S608 placeholders
-            self._link,
-            given_up_us,
-            *values,
-        )
+        found = await ready_messages(self._link, fresh, given_up_us=given_up_us)
         untold = [row for row in found if row["first"] not in self._told]
         untold.sort(key=lambda row: row["first"])
         return [(row["sender"], row["receiver"], row["reference"], row["total"]) for row in untold]
-
-    async def _rows(self, keys: Sequence[Key]) -> list[dict[str, Any]]:
-        of, values = _one_of(keys, after=1)
-        if not values:
-            return []
-        return await fetch(
-            f"SELECT * FROM incoming_parts WHERE gateway = $1 {of} ORDER BY id",  # noqa: S608 placeholders
-            self._link,
-            *values,
-        )
 
     def _untold(self, joined: Sequence[Assembled[Mapping[str, Any]]]) -> Iterator[Joined]:
         for one in joined:
@@ -164,13 +137,3 @@ class IncomingParts:
                 self._told.update(ids)
                 text = decode_text(one.body, rows[0]["data_coding"], self._alphabet)
                 yield Joined(f"parts-{min(ids)}", rows[0]["sender"], rows[0]["receiver"], text, ids)
-
-
-def _one_of(keys: Sequence[Key] | set[Key], *, after: int) -> tuple[str, list[object]]:
-    """Return a condition for these messages, beginning with AND, and its parameters; for none, no condition."""
-    values: list[object] = [value for key in keys for value in key]
-    each = [
-        f"(sender = ${at} AND receiver = ${at + 1} AND reference = ${at + 2} AND total = ${at + 3})"
-        for at in range(after + 1, after + len(values), 4)
-    ]
-    return f"AND ({' OR '.join(each)})" if each else "", values

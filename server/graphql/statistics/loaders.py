@@ -1,12 +1,11 @@
 """Counting messages: one statement for all accounts, or all users, of an answer."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.graphql.statistics.buckets import Span
-from server.rules.messages.ptt import DeliveryStatus
-from server.store.sql import fetch
+from server.store.queries.statistics import sum_messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,38 +29,14 @@ async def count_messages(
     `column` is what names the parent. The account is always a condition: all indexes begin with it.
     """
     ends = [*starts[1:], span.end_us]
-    buckets = ", ".join(
-        f"({start:d}, {max(start, span.begin_us):d}, {end:d})"
-        for start, end in zip(starts, ends, strict=True)
-    )
-    # CROSS JOIN has SQLite take the buckets first, and look up each one's messages by the index.
-    rows = await fetch(
-        f"""
-        WITH buckets (start_us, begin_us, end_us) AS (VALUES {buckets})
-        SELECT messages.account_id, messages.{column} AS parent, buckets.start_us,
-               COUNT(*) AS messages,
-               CAST(SUM(parts) AS BIGINT) AS parts,
-               CAST(SUM(credits) AS BIGINT) AS credits,
-               CAST(SUM(CASE WHEN status = $1 THEN credits ELSE 0 END) AS BIGINT) AS refunded,
-               SUM(CASE WHEN status = $2 THEN 1 ELSE 0 END) AS delivered,
-               SUM(CASE WHEN status = $3 THEN 1 ELSE 0 END) AS failed,
-               SUM(CASE WHEN status = $1 THEN 1 ELSE 0 END) AS not_billed
-        FROM buckets CROSS JOIN messages
-        WHERE messages.account_id IN ({_list(account for account, _ in keys)})
-          AND messages.{column} IN ({_list(parent for _, parent in keys)})
-          AND messages.created_at_us >= buckets.begin_us AND messages.created_at_us < buckets.end_us
-        GROUP BY messages.account_id, messages.{column}, buckets.start_us
-        """,  # noqa: S608 integers, and a column of our own
-        DeliveryStatus.NOT_BILLED,
-        DeliveryStatus.SUCCESS,
-        DeliveryStatus.FAILED,
+    rows = await sum_messages(
+        column,
+        account_ids={account for account, _ in keys},
+        parent_ids={parent for _, parent in keys},
+        spans=[(start, max(start, span.begin_us), end) for start, end in zip(starts, ends, strict=True)],
     )
     counted: defaultdict[tuple[int, int], dict[int, Counts]] = defaultdict(dict)
     for row in rows:
         key, start_us = (row.pop("account_id"), row.pop("parent")), row.pop("start_us")
         counted[key][start_us] = Counts(**row)
     return counted
-
-
-def _list(ids: Iterable[int]) -> str:
-    return ", ".join(f"{one:d}" for one in sorted(set(ids)))

@@ -17,29 +17,12 @@ from server.rules.core.free_texts import readable
 from server.store.lookup import find_one
 from server.store.models import AccessToken, Account, Holder, User
 from server.store.models.accounts import AccountStatus
-from server.store.reading import load, load_by
-from server.store.sql import fetch
+from server.store.queries.access import find_token_owner, find_users
+from server.store.reading import load
 
 SESSION_PREFIX = "chs_"
 MAX_USER_AGENT = 200
 USED_RESOLUTION_US = 60 * SECOND_US
-
-# Each request begins with this: by the ORM's objects it would take ten times as long.
-_FIND_OWNER = """
-    SELECT tokens.id, tokens.scopes, tokens.account_ids, tokens.is_session,
-        tokens.last_used_at_us AS token_used_at_us,
-        holders.id AS holder_id, holders.email, holders.is_operator,
-        users.id AS user_id, users.account_id, users.login, users.ip_restrictions,
-        accounts.name AS account, users.last_used_at_us AS user_used_at_us
-    FROM access_tokens AS tokens
-    LEFT JOIN holders ON holders.id = tokens.holder_id
-    LEFT JOIN users ON users.id = tokens.user_id
-    LEFT JOIN accounts ON accounts.id = users.account_id
-    WHERE tokens.digest = $1 AND tokens.revoked_at_us IS NULL AND tokens.expires_at_us > $2
-        AND (holders.id IS NULL OR holders.enabled)
-        AND (users.id IS NULL OR (users.enabled AND users.deleted_at_us IS NULL AND accounts.status = $3
-            AND (users.ends_at_us IS NULL OR users.ends_at_us > $2)))
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,25 +90,8 @@ async def sign_in_user(
 
 
 async def _find_users(names: Sequence[tuple[str, str]]) -> list[User | None]:
-    """Return the users of these accounts and logins (in lower case), with their accounts; None where there is none.
-
-    By the ORM's joins it would take longer than all else that becomes of a request by URL.
-    """
-    wanted = list(dict.fromkeys(names))
-    pairs = ", ".join(f"(${2 * place + 1}, ${2 * place + 2})" for place in range(len(wanted)))
-    given = [text for pair in wanted for text in pair]
-    # Where it is asked for pairs by IN, SQLite looks through all users.
-    users = await load_by(
-        User,
-        f"""
-        WITH wanted (account, login) AS (VALUES {pairs})
-        SELECT users.* FROM wanted
-        JOIN accounts ON accounts.name = wanted.account
-        JOIN users ON users.account_id = accounts.id AND users.login_key = wanted.login
-        WHERE users.deleted_at_us IS NULL
-        """,  # noqa: S608 placeholders
-        *given,
-    )
+    """Return the users of these accounts and logins (in lower case), with their accounts; None where there is none."""
+    users = await find_users(list(dict.fromkeys(names)))
     accounts = {one.id: one for one in await load(Account.filter(id__in={user.account_id for user in users}))}
     found = {}
     for user in users:
@@ -177,10 +143,9 @@ async def principal_of_secret(services: Services, secret: str, address: str | No
         AddressNotAllowed: its user is restricted to other addresses.
     """
     now_us = services.clock.now_us()
-    rows = await fetch(_FIND_OWNER, secret_digest(secret), now_us, AccountStatus.ENABLED.value)
-    if not rows:
+    owner = await find_token_owner(secret_digest(secret), at_us=now_us, enabled=AccountStatus.ENABLED.value)
+    if owner is None:
         raise Unauthenticated("The session or token is unknown, revoked or expired.")
-    owner = rows[0]
     if _is_stale(owner["token_used_at_us"], now_us):
         await AccessToken.filter(id=owner["id"]).update(last_used_at_us=now_us, address=address)
     if owner["user_id"] is None:

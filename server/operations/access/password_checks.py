@@ -13,15 +13,10 @@ from server.operations.access.throttling import SignInThrottle
 from server.operations.core.services import Services
 from server.operations.core.transactions import Transaction
 from server.store.models import Holder, SignInOrigin, User
-from server.store.sql import fetch
+from server.store.queries.access import note_origin
 
 ORIGINS_KEPT_US = 90 * DAY_US
 MAX_TOGETHER = 1_000
-
-_NOTE_ORIGIN = """
-    INSERT INTO sign_in_origins (key, used_at_us) VALUES ($1, $2)
-    ON CONFLICT (key) DO UPDATE SET used_at_us = excluded.used_at_us RETURNING key
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +73,7 @@ async def check_claim(services: Services, claim: Claim) -> bool:
     passed = await services.look_ups.join(key, claim, check_in_turn, most=MAX_TOGETHER)
     now_us = services.clock.now_us()
     if passed and (origin is None or origin.used_at_us < now_us - DAY_US):
-        await fetch(_NOTE_ORIGIN, claim.origin_key, now_us)
+        await note_origin(claim.origin_key, at_us=now_us)
     return passed
 
 

@@ -11,18 +11,10 @@ from server.operations.core.services import Services
 from server.operations.core.transactions import Transaction
 from server.rules.access.throttling import FREE_FAILURES_OF_ADDRESS, FREE_FAILURES_OF_LOGIN, Tries
 from server.store.models import Throttle
-from server.store.sql import fetch
+from server.store.queries.access import lock_throttle
 
 RETRY_SECONDS = 0.1
 MAX_RETRIES = 100
-
-# In one statement: who signs in meanwhile forgets the failures, between a look and a lock too.
-_LOCK = """
-    INSERT INTO throttles (key, failures, blocked_until_us, updated_at_us, looking, looking_until_us)
-    VALUES ($1, 0, 0, $2, 0, 0)
-    ON CONFLICT (key) DO UPDATE SET failures = throttles.failures
-    RETURNING failures, updated_at_us, blocked_until_us, looking, looking_until_us
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +133,7 @@ class SignInThrottle:
 
 
 async def _lock(key: str, now_us: int) -> Tries:
-    [row] = await fetch(_LOCK, key, now_us)
+    row = await lock_throttle(key, at_us=now_us)
     return Tries(
         failures=row["failures"],
         failed_at_us=row["updated_at_us"],

@@ -8,14 +8,13 @@ from typing import Any
 
 from server.kit.clock import SECOND_US
 from server.kit.signing import sign
-from server.operations.callbacks.rerouting import NOT_MOVING
 from server.operations.core.services import Services
 from server.operations.core.transactions import Transaction
 from server.rules.callbacks.callbacks import called_url, room
 from server.rules.messages.event_cursors import event_cursor
 from server.store.models import Account, User
+from server.store.queries.callbacks import claim_callbacks, due_targets, release_callbacks
 from server.store.reading import load
-from server.store.sql import chosen_once, fetch, locked_in_order, placeholders, skip_locked
 
 AHEAD = 8
 """So many times as many calls as may be under way are claimed of a host that answers quickly."""
@@ -66,7 +65,7 @@ async def claim_calls(
     hosts = Counter(one.host for one in (*under_way, *ahead))
     busy = {one.target_id for one in under_way}
     full = [host for host, calls in hosts.items() if calls >= policy.callback_parallel_per_host]
-    targets = await _due_targets(now_us, but_for=full, limit=CANDIDATES * policy.callback_parallel)
+    targets = await due_targets(now_us, but_for=full, limit=CANDIDATES * policy.callback_parallel)
     if not targets:
         return []
     accounts = Counter(one.account_id for one in under_way)
@@ -92,7 +91,9 @@ async def claim_calls(
                 continue
             if target["host"] in quick and not target["paused_until_us"]:
                 limit += (AHEAD - 1) * policy.callback_parallel_per_host
-            rows = await _claim(claim_id, target["id"], now_us, now_us + lease_us, limit)
+            rows = await claim_callbacks(
+                claim_id, target["id"], at_us=now_us, lease_end_us=now_us + lease_us, limit=limit
+            )
             claimed += [{**target, **row} for row in rows]
             hosts[target["host"]] += len(rows)
             # What is claimed ahead beyond this begins only as others end.
@@ -111,86 +112,7 @@ async def give_back(services: Services, calls: Collection[Call]) -> None:
         claims[call.claim_id].append(call.delivery_id)
 
     for claim_id, ids in claims.items():
-        await fetch(
-            f"""
-            UPDATE callback_deliveries SET claim_id = NULL, due_at_us = $1
-            WHERE id IN (
-                SELECT id FROM callback_deliveries
-                WHERE claim_id = $2 AND state = 'waiting' AND id IN ({placeholders(ids, after=2)})
-                ORDER BY id {locked_in_order()}
-            )
-            """,  # noqa: S608 placeholders
-            services.clock.now_us(),
-            claim_id,
-            *ids,
-        )
-
-
-async def _due_targets(now_us: int, *, but_for: Sequence[str], limit: int) -> list[dict[str, Any]]:
-    """Return the targets that may be called and have something due, but for some hosts'.
-
-    The longest due of each account, then the second of each, and so on: one account's hide no other's.
-    It goes from one target that is waited for to the next, past those that nothing is on its way to:
-    every URL that was ever set has a target.
-    """
-    others = f"AND host NOT IN ({placeholders(but_for, after=2)})" if but_for else ""
-    return await fetch(
-        f"""
-        WITH RECURSIVE waited_for (id) AS (
-            SELECT MIN(target_id) FROM callback_deliveries WHERE state = 'waiting'
-            UNION ALL
-            SELECT (
-                SELECT MIN(target_id) FROM callback_deliveries
-                WHERE state = 'waiting' AND target_id > waited_for.id
-            ) FROM waited_for WHERE waited_for.id IS NOT NULL
-        )
-        SELECT id, account_id, url, host, paused_until_us FROM (
-            SELECT target.*, ROW_NUMBER() OVER (PARTITION BY account_id ORDER BY due_us, id) AS turn FROM (
-                SELECT callback_targets.*, (
-                    SELECT MIN(due_at_us) FROM callback_deliveries
-                    WHERE target_id = callback_targets.id AND state = 'waiting'
-                ) AS due_us
-                FROM waited_for JOIN callback_targets ON callback_targets.id = waited_for.id
-                WHERE disabled_at_us IS NULL AND paused_until_us <= $1 AND {NOT_MOVING} {others}
-            ) target
-            WHERE due_us <= $1
-        ) due
-        ORDER BY turn, due_us, id LIMIT $2
-        """,  # noqa: S608 constant texts
-        now_us,
-        limit,
-        *but_for,
-    )
-
-
-async def _claim(
-    claim_id: int, target_id: int, now_us: int, lease_end_us: int, limit: int
-) -> list[dict[str, Any]]:
-    due = f"""
-        SELECT id FROM callback_deliveries one
-        WHERE target_id = $3 AND state = 'waiting' AND due_at_us <= $4 AND NOT EXISTS (
-            SELECT 1 FROM callback_deliveries earlier
-            WHERE earlier.message_id = one.message_id AND earlier.state = 'waiting'
-              AND earlier.event_sequence < one.event_sequence
-        )
-        ORDER BY due_at_us, id LIMIT $5 {skip_locked()}
-    """  # noqa: S608 a constant clause
-    rows = await fetch(
-        f"""
-        UPDATE callback_deliveries SET claim_id = $1, due_at_us = $2 WHERE id {chosen_once(due)}
-        RETURNING id AS delivery_id, webhook_id, query, user_id, message_id, event_sequence, (
-            SELECT at_us FROM delivery_events
-            WHERE delivery_events.account_id = callback_deliveries.account_id
-              AND delivery_events.sequence = callback_deliveries.event_sequence
-        ) AS event_at_us
-        """,  # noqa: S608 a constant clause
-        claim_id,
-        lease_end_us,
-        target_id,
-        now_us,
-        limit,
-    )
-    return sorted(rows, key=lambda row: int(row["delivery_id"]))
+        await release_callbacks(claim_id, ids, at_us=services.clock.now_us())
 
 
 async def _calls(

@@ -15,52 +15,7 @@ from server.operations.core.services import Services
 from server.operations.sweeps.sweeps import BATCH, begin_sweep, finish_sweep
 from server.store.models import Account, CallbackKind, CallbackState, CallbackTarget, Sweep, User
 from server.store.models.sweeps import SweepKind
-from server.store.sql import fetch, locked_in_order, placeholders
-
-NOT_MOVING = """
-    NOT EXISTS (
-        SELECT 1 FROM sweeps WHERE sweeps.finished_at_us IS NULL AND sweeps.kind = 'callbacks'
-          AND sweeps.account_id = callback_targets.account_id
-    )
-"""
-"""Passes over the targets of an account whose callbacks are being moved."""
-
-# A user that is deleted has no URL of its own, like one that leaves it to the account. A test belongs to a URL
-# that is still somebody's; whatever waits for a target that is disabled has failed.
-_MISPLACED = """
-    SELECT waiting.id, waiting.user_id, waiting.kind, waiting.target_id, target.disabled_at_us
-    FROM callback_targets target
-    JOIN callback_deliveries waiting ON waiting.target_id = target.id AND waiting.state = 'waiting'
-    JOIN accounts ON accounts.id = target.account_id
-    LEFT JOIN users ON users.id = waiting.user_id AND users.deleted_at_us IS NULL
-    WHERE target.account_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR waiting.user_id = $2) AND (
-        target.disabled_at_us IS NOT NULL
-        OR (waiting.kind = 'status'
-            AND target.url <> COALESCE(users.callback_url, accounts.callback_url, ''))
-        OR (waiting.kind = 'stop'
-            AND target.url <> COALESCE(users.stop_callback_url, accounts.stop_callback_url, ''))
-        OR (waiting.kind = 'test'
-            AND target.url <> COALESCE(accounts.callback_url, '')
-            AND target.url <> COALESCE(accounts.stop_callback_url, '')
-            AND NOT EXISTS (
-                SELECT 1 FROM users owner
-                WHERE owner.account_id = $1 AND owner.deleted_at_us IS NULL
-                  AND target.url IN (owner.callback_url, owner.stop_callback_url)
-            ))
-    )
-    LIMIT $3
-"""
-_LOCK = """
-    SELECT COUNT(*) FROM (
-        SELECT id FROM callback_deliveries WHERE id IN ({ids}) AND state = 'waiting' ORDER BY id {lock}
-    ) locked
-"""
-_MOVE = """
-    UPDATE callback_deliveries
-    SET state = $1, target_id = $2, due_at_us = $3, ended_at_us = $4, claim_id = NULL,
-        attempts = CASE WHEN target_id = $2 THEN attempts ELSE 0 END
-    WHERE state = 'waiting' AND id IN ({ids})
-"""
+from server.store.queries.callbacks import lock_waiting_callbacks, misplaced_callbacks, move_callbacks
 
 
 async def user_urls_changed(account: Account, user: User, *, at_us: int) -> Sweep:
@@ -101,16 +56,16 @@ async def move_batch(account: Account, sweep: Sweep, at_us: int) -> int:
     What is moved is no longer claimed: how a call to the old URL ends tells nothing of the new one. Whoever
     settles calls takes the same locks in the same order: targets by id, then callbacks by id.
     """
-    rows = await fetch(_MISPLACED, account.id, sweep.user_id, BATCH)
+    rows = await misplaced_callbacks(account.id, sweep.user_id, limit=BATCH)
     if not rows:
         return 0
     ids = sorted(row["id"] for row in rows)
     places = await _places(account, rows)
     # All of them at once and in order, though they are moved by several statements.
-    await fetch(_LOCK.format(ids=placeholders(ids, after=0), lock=locked_in_order()), *ids)
+    await lock_waiting_callbacks(ids)
     for (state, target_id), moved in places.items():
         ended_us = None if state is CallbackState.WAITING else at_us
-        await fetch(_MOVE.format(ids=placeholders(moved, after=4)), state, target_id, at_us, ended_us, *moved)
+        await move_callbacks(moved, state=state, target_id=target_id, at_us=at_us, ended_at_us=ended_us)
     sweep.done += len(rows)
     return len(rows)
 

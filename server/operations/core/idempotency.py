@@ -9,7 +9,7 @@ from server.errors import Conflict, ErrorCode, about
 from server.operations.core.principals import Principal
 from server.rules.core.idempotency import check_key, input_digest
 from server.store.models import IdempotencyKey
-from server.store.reading import load_by
+from server.store.queries.core import known_answers
 
 KEPT_US = 7 * 86_400 * 1_000_000
 
@@ -81,7 +81,7 @@ class Answers:
         if not calls:
             return answers
         old = []
-        for row in await _rows(dict.fromkeys(call.slot for call in calls)):
+        for row in await known_answers(dict.fromkeys(call.slot for call in calls)):
             slot = Slot(row.principal, row.operation, row.key)
             if row.at_us <= at_us - KEPT_US:
                 old.append(row.id)
@@ -128,20 +128,6 @@ class Answers:
             await IdempotencyKey.bulk_create(rows)
         except IntegrityError as error:
             raise _reused() from error
-
-
-async def _rows(slots: Collection[Slot]) -> list[IdempotencyKey]:
-    """Return what is on record of these, and nothing of another caller that has used one of the keys too."""
-    each = ", ".join(f"(${at}, ${at + 1}, ${at + 2})" for at in range(1, 3 * len(slots), 3))
-    return await load_by(
-        IdempotencyKey,
-        f"""
-        WITH wanted (principal, operation, key) AS (VALUES {each})
-        SELECT kept.* FROM wanted JOIN idempotency_keys kept
-        ON kept.principal = wanted.principal AND kept.operation = wanted.operation AND kept.key = wanted.key
-        """,  # noqa: S608 placeholders
-        *[text for slot in slots for text in slot],
-    )
 
 
 def _reused() -> Conflict:

@@ -1,27 +1,16 @@
 """Leases: a claim is a worker's for a short while, which it makes longer again and again as long as it lives."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from server.kit.clock import SECOND_US
 from server.operations.core.services import Services
 from server.operations.core.transactions import Transaction
-from server.store.sql import fetch, is_sqlite, placeholders, skip_locked
+from server.store.queries import core as queries
+from server.store.queries.core import CALLBACKS, MAILS, MESSAGES, Claimable, end_leases
+from server.store.sql import is_sqlite
 
 AT_ONCE = 500
 
-
-@dataclass(frozen=True, slots=True)
-class Claimable:
-    """A table whose rows workers claim: `due_at_us` of a claimed row, for which the condition holds, is the lease's end."""
-
-    table: str
-    condition: str
-
-
-MESSAGES = Claimable("messages", "state = 'claimed'")
-CALLBACKS = Claimable("callback_deliveries", "state = 'waiting' AND claim_id IS NOT NULL")
-MAILS = Claimable("notifications", "state = 'waiting' AND claim_id IS NOT NULL")
 
 Claims = Mapping[int, Collection[int]]
 """The ids of claimed rows, by claim."""
@@ -50,12 +39,7 @@ async def release_claims(services: Services) -> None:
     async def work(_: Transaction) -> None:
         now_us = services.clock.now_us()
         for claimable in (MESSAGES, CALLBACKS, MAILS):
-            await fetch(
-                f"""
-                UPDATE {claimable.table} SET due_at_us = $1 WHERE {claimable.condition} AND due_at_us > $1
-                """,  # noqa: S608 constant texts
-                now_us,
-            )
+            await end_leases(claimable, at_us=now_us)
 
     await services.transactions.run(work)
 
@@ -65,19 +49,7 @@ async def _renew(services: Services, claimable: Claimable, rows: Collection[tupl
     claim_ids = list(dict.fromkeys(claim_id for _, claim_id in rows))
 
     async def work(_: Transaction) -> None:
-        await fetch(
-            f"""
-            UPDATE {claimable.table} SET due_at_us = $1
-            WHERE id IN (
-                SELECT id FROM {claimable.table}
-                WHERE id IN ({placeholders(ids, after=1)}) AND {claimable.condition}
-                  AND claim_id IN ({placeholders(claim_ids, after=1 + len(ids))})
-                ORDER BY id {skip_locked()}
-            )
-            """,  # noqa: S608 constant texts and placeholders
-            services.clock.now_us() + services.policy.claim_lease_seconds * SECOND_US,
-            *ids,
-            *claim_ids,
-        )
+        lease_end_us = services.clock.now_us() + services.policy.claim_lease_seconds * SECOND_US
+        await queries.renew_leases(claimable, ids, claim_ids, lease_end_us=lease_end_us)
 
     await services.transactions.run(work)

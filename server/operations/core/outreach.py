@@ -10,17 +10,7 @@ from server.errors import RateLimited
 from server.kit.clock import SECOND_US
 from server.rules.core.outreach import Charge
 from server.store.models import RateBucket
-from server.store.sql import fetch
-
-_CHARGE = """
-    INSERT INTO rate_buckets (key, level, at_us)
-    SELECT CAST($1 AS TEXT), 0, CAST($2 AS BIGINT) + CAST($3 AS BIGINT)
-    WHERE CAST($3 AS BIGINT) <= CAST($4 AS BIGINT)
-    ON CONFLICT (key) DO UPDATE SET
-        at_us = $3 + CASE WHEN rate_buckets.at_us > $2 THEN rate_buckets.at_us ELSE $2 END
-    WHERE $3 + CASE WHEN rate_buckets.at_us > $2 THEN rate_buckets.at_us ELSE $2 END <= $2 + $4
-    RETURNING at_us
-"""
+from server.store.queries.core import charge_bound
 
 
 async def charge(charges: Iterable[Charge], *, now_us: int, what: str) -> None:
@@ -44,7 +34,7 @@ async def admit(one: Charge, *, now_us: int) -> bool:
 async def _try(one: Charge, now_us: int) -> int:
     """Count a charge and return 0, or return how many microseconds are missing until there is room."""
     cost_us = one.count * one.bound.interval_us
-    if not cost_us or await fetch(_CHARGE, one.key, now_us, cost_us, one.bound.span_us):
+    if not cost_us or await charge_bound(one.key, at_us=now_us, cost_us=cost_us, span_us=one.bound.span_us):
         return 0
     bucket = await RateBucket.get_or_none(key=one.key)
     empty_us = now_us if bucket is None else max(bucket.at_us, now_us)

@@ -12,24 +12,10 @@ from server.errors import Throttled
 from server.kit.clock import SECOND_US
 from server.operations.core.services import Services
 from server.store.models import RateBucket
-from server.store.sql import fetch
+from server.store.queries.core import draw_points
 
 MAX_LEASES = 10_000
 LEASES_IN_BUCKET = 20
-
-_DRAW = """
-    INSERT INTO rate_buckets (key, level, at_us)
-    SELECT CAST($1 AS TEXT), CAST($2 AS BIGINT), CAST($3 AS BIGINT) WHERE $2 <= $4
-    ON CONFLICT (key) DO UPDATE SET
-        level = $2 + CASE
-            WHEN rate_buckets.level > ($3 - rate_buckets.at_us) * $5 / 1000000
-            THEN rate_buckets.level - ($3 - rate_buckets.at_us) * $5 / 1000000 ELSE 0 END,
-        at_us = $3
-    WHERE $2 + CASE
-            WHEN rate_buckets.level > ($3 - rate_buckets.at_us) * $5 / 1000000
-            THEN rate_buckets.level - ($3 - rate_buckets.at_us) * $5 / 1000000 ELSE 0 END <= $4
-    RETURNING level
-"""
 
 
 @dataclass(slots=True)
@@ -117,8 +103,9 @@ class RateBudget:
         return max(lease.level - (now_us - lease.at_us) * self._per_second // SECOND_US, 0)
 
     async def _draw(self, key: str, points: int, now_us: int) -> int | None:
-        rows = await fetch(_DRAW, key, points, now_us, self._capacity, self._per_second)
-        return int(rows[0]["level"]) if rows else None
+        return await draw_points(
+            key, points, at_us=now_us, capacity=self._capacity, per_second=self._per_second
+        )
 
     async def _look(self, key: str, lease: Lease) -> None:
         bucket = await RateBucket.get_or_none(key=key)

@@ -15,14 +15,8 @@ from server.operations.core.transactions import wake
 from server.operations.credits.limits import evaluate_limits
 from server.rules.credits.ledger import EntryKind
 from server.store.models import Account, LedgerEntry, User
-from server.store.sql import fetch
+from server.store.queries.credits import move_credits
 from server.store.writing import insert, new
-
-_MOVE = """
-    UPDATE accounts SET credits_left = credits_left + $1, ledger_sequence = ledger_sequence + $2,
-                        event_sequence = event_sequence + $3
-    WHERE id = $4 AND credits_left + $1 >= 0 RETURNING id
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +96,7 @@ def _entry(account: Account, movement: Movement, principal: Principal, at_us: in
 
 async def _move_account(account: Account, entries: list[LedgerEntry], events: int) -> None:
     delta = sum(entry.account_delta for entry in entries)
-    if not await fetch(_MOVE, delta, len(entries), events, account.id):
+    if not await move_credits(account.id, delta, entries=len(entries), events=events):
         raise unfunded("account", account.credits_left)
     account.event_sequence += events
 

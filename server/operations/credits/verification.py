@@ -11,7 +11,7 @@ from typing import Any
 
 from server.operations.core.visibility import unknown_account
 from server.rules.credits.ledger import Breach, Entry, EntryKind, LedgerVerifier
-from server.store.sql import fetch
+from server.store.queries.credits import account_snapshot, ledger_entries, server_totals
 
 BATCH = 1_000
 _BEFORE_ALL = -(2**63)
@@ -31,40 +31,6 @@ _REFERENCES: Mapping[EntryKind, str] = MappingProxyType(
         EntryKind.ALERT_SMS: "alert",
     }
 )
-
-_SNAPSHOT = """
-    WITH messaged AS (
-        SELECT CAST(COALESCE(SUM(credits), 0) AS BIGINT) AS spent,
-               CAST(COALESCE(SUM(CASE WHEN status = 16 THEN credits ELSE 0 END), 0) AS BIGINT) AS refunded
-        FROM messages WHERE account_id = $1
-    ),
-    written AS (SELECT COALESCE(MAX(sequence), 0) AS last FROM ledger_entries WHERE account_id = $1)
-    SELECT accounts.name, accounts.credits_left, accounts.ledger_sequence, written.last,
-           messaged.spent, messaged.refunded, users.id AS user_id, users.quota_left
-    FROM accounts CROSS JOIN messaged CROSS JOIN written
-    LEFT JOIN users ON users.account_id = accounts.id AND users.quota_left <> 0
-    WHERE accounts.id = $1
-"""
-
-_ENTRIES = """
-    SELECT sequence, kind, account_delta, quota_delta, user_id, account_balance, quota_balance, reference
-    FROM ledger_entries WHERE account_id = $1 AND sequence > $2 AND sequence <= $3
-    ORDER BY sequence LIMIT $4
-"""
-
-_SERVER = """
-    SELECT
-        CAST(COALESCE(SUM(CASE WHEN kind = 'GRANT' THEN account_delta ELSE 0 END), 0) AS BIGINT) AS granted,
-        CAST(COALESCE(SUM(CASE WHEN kind = 'CORRECTION' THEN account_delta ELSE 0 END), 0) AS BIGINT)
-            AS corrected,
-        CAST(COALESCE(SUM(CASE WHEN kind IN ('TRANSFER_IN', 'TRANSFER_OUT') THEN account_delta ELSE 0 END), 0)
-            AS BIGINT) AS transferred,
-        (SELECT CAST(COALESCE(SUM(credits_left), 0) AS BIGINT) FROM accounts) AS left_on_accounts,
-        (SELECT CAST(COALESCE(SUM(quota_left), 0) AS BIGINT) FROM users) AS held_by_quotas,
-        (SELECT CAST(COALESCE(SUM(credits), 0) AS BIGINT) FROM messages) AS spent,
-        (SELECT CAST(COALESCE(SUM(credits), 0) AS BIGINT) FROM messages WHERE status = 16) AS refunded
-    FROM ledger_entries
-"""
 
 Progress = Callable[[int, int], None]
 
@@ -123,7 +89,7 @@ async def verify_account(account_id: int, *, progress: Progress = _no_progress) 
     Raises:
         NotFound: UNKNOWN_ACCOUNT.
     """
-    rows = await fetch(_SNAPSHOT, account_id)
+    rows = await account_snapshot(account_id)
     if not rows:
         raise unknown_account()
     now = rows[0]
@@ -146,14 +112,13 @@ async def verify_account(account_id: int, *, progress: Progress = _no_progress) 
 
 async def verify_conservation() -> Conservation:
     """Add up the whole server: what was granted is left, held, or spent."""
-    [row] = await fetch(_SERVER)
-    return Conservation(**row)
+    return Conservation(**await server_totals())
 
 
 async def _entries(account_id: int, last: int) -> AsyncIterator[dict[str, Any]]:
     """Yield an account's entries up to a sequence, in order, a batch in memory at a time."""
     after = _BEFORE_ALL
-    while batch := await fetch(_ENTRIES, account_id, after, last, BATCH):
+    while batch := await ledger_entries(account_id, after=after, last=last, limit=BATCH):
         for row in batch:
             yield row
         after = batch[-1]["sequence"]

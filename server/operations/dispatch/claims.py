@@ -4,12 +4,10 @@ import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 from server.bus.bus import WORK, account_topic
-from server.gateways.protocol import Lane, Submission, Submitted, TryLater
+from server.gateways.protocol import NO_LINK, Lane, Submission, Submitted, TryLater
 from server.kit.clock import SECOND_US
 from server.operations.core.account_turns import Work, run_each
 from server.operations.core.services import Services
@@ -18,12 +16,10 @@ from server.operations.core.visibility import lock_account_id
 from server.operations.dispatch.attempts import bounded
 from server.operations.dispatch.preflight import age_us, look_over
 from server.operations.dispatch.results import Outcome, settle
-from server.operations.dispatch.route_filter import lane_filter
-from server.operations.messages.cancellation import NOT_SWEPT
 from server.rules.messages.ptt import DeliveryStatus
 from server.rules.messages.segments import Coding, split
 from server.store.models import MessagePart
-from server.store.sql import chosen_once, fetch, skip_locked
+from server.store.queries.dispatch.claims import Doubts, claim_messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +42,6 @@ class Answer:
     outcome: Submitted | TryLater
 
 
-class Doubts(StrEnum):
-    """Which messages to claim, of those whose outcome is unknown and the others."""
-
-    INCLUDED = "included"
-    LEFT_OUT = "left out"
-    ALONE = "alone"
-
-
-# Whoever died with a message, or has it still, may have handed it over. Only the first has an index of its own.
-_OF_DOUBTS: Mapping[Doubts, str] = MappingProxyType(
-    {
-        Doubts.INCLUDED: "state IN ('queued', 'claimed')",
-        Doubts.LEFT_OUT: "state IN ('queued', 'claimed') AND (state = 'claimed' OR NOT outcome_unknown)",
-        Doubts.ALONE: "state = 'queued' AND outcome_unknown",
-    }
-)
-
-
 async def claim_due(
     services: Services, *, limit: int, lane: Lane | None = None, doubts: Doubts = Doubts.INCLUDED
 ) -> Claim:
@@ -78,29 +56,16 @@ async def claim_due(
     """
     now_us = services.clock.now_us()
     claim_id = secrets.randbits(62)
-    overdue_us = now_us - services.policy.validity_seconds * SECOND_US
-    in_lane, values = lane_filter(lane, overdue_us, after=4)
-    due = f"""
-        SELECT id FROM messages WHERE {_OF_DOUBTS[doubts]} AND due_at_us <= $3 {in_lane} AND {NOT_SWEPT}
-        ORDER BY due_at_us, id LIMIT $4 {skip_locked()}
-    """  # noqa: S608 clauses of constants and placeholders
-    rows = await fetch(
-        f"""
-        UPDATE messages SET state = 'claimed', claim_id = $1, attempts = attempts + 1, due_at_us = $2,
-            outcome_unknown = (outcome_unknown OR state = 'claimed'),
-            times_unknown = times_unknown + CASE WHEN state = 'claimed' THEN 1 ELSE 0 END
-        WHERE id {chosen_once(due)}
-        RETURNING id, account_id, sender, receiver, body, coding, message_class, created_at_us,
-            country, attempts, deferred_until_us, held_until_us, bears_clause, outcome_unknown, times_unknown,
-            times_refused, sent_at_us, gateway
-        """,  # noqa: S608 clauses of constants and placeholders
+    rows = await claim_messages(
         claim_id,
-        now_us + services.policy.claim_lease_seconds * SECOND_US,
-        now_us,
-        limit,
-        *values,
+        doubts,
+        criteria=lane.criteria if lane else (),
+        link=lane.link if lane else NO_LINK,
+        overdue_us=now_us - services.policy.validity_seconds * SECOND_US,
+        at_us=now_us,
+        lease_end_us=now_us + services.policy.claim_lease_seconds * SECOND_US,
+        limit=limit,
     )
-    rows.sort(key=lambda row: row["id"])
     account_ids = {row["id"]: row["account_id"] for row in rows}
     not_now: dict[int, Outcome] = {}
     if doubts is Doubts.LEFT_OUT:

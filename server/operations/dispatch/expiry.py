@@ -12,7 +12,7 @@ from server.operations.core.visibility import lock_account_id
 from server.operations.dispatch.transitions import Moves
 from server.rules.dispatch.delivery_state import no_final_receipt
 from server.store.models import Account, Message, MessageState
-from server.store.sql import fetch, placeholders
+from server.store.queries.dispatch.claims import overdue_messages
 
 
 async def expire_unconfirmed(services: Services, *, limit: int, pauses: Pauses | None = None) -> int:
@@ -22,16 +22,10 @@ async def expire_unconfirmed(services: Services, *, limit: int, pauses: Pauses |
     """
     policy = services.policy
     waited_us = (policy.validity_seconds + policy.receipt_margin_seconds) * SECOND_US
-    passed_over = pauses.under_way() if pauses else []
-    others = f"AND account_id NOT IN ({placeholders(passed_over, after=2)})" if passed_over else ""
-    rows = await fetch(
-        f"""
-        SELECT id, account_id FROM messages WHERE state = 'submitted' AND sent_at_us <= $1 {others}
-        ORDER BY sent_at_us, id LIMIT $2
-        """,  # noqa: S608 constant texts
-        services.clock.now_us() - waited_us,
-        limit,
-        *passed_over,
+    rows = await overdue_messages(
+        sent_until_us=services.clock.now_us() - waited_us,
+        but_for=pauses.under_way() if pauses else [],
+        limit=limit,
     )
     by_account: defaultdict[int, list[int]] = defaultdict(list)
     for row in rows:

@@ -20,11 +20,12 @@ from server.operations.core.services import Services
 from server.operations.core.transactions import Transaction
 from server.operations.core.visibility import lock_account, lock_account_id
 from server.operations.dispatch.unclaimed import store_unclaimed
-from server.operations.messages.correspondence import REACHED, as_written_to, writers
+from server.operations.messages.correspondence import as_written_to, writers
 from server.rules.messages.stop import MAX_STOP_CHARS, is_stop, phrases
 from server.rules.senders.senders import SenderStatus
 from server.store.models import Account, BlacklistEntry, IncomingMessage
-from server.store.sql import fetch, placeholders
+from server.store.queries.dispatch.inbound import sole_accounts
+from server.store.queries.messages import last_writers
 
 MAX_ADDRESS_CHARS = 20
 
@@ -173,22 +174,12 @@ async def _owners(messages: Sequence[OperatorMessage]) -> dict[_Ends, _Owner]:
     pairs = sorted({(message.sender, message.receiver) for message in messages})
     if not pairs:
         return {}
-    listed = ", ".join(f"(${at}, ${at + 1})" for at in range(1, 2 * len(pairs), 2))
-    # By time, as numbers are drawn in blocks, one for each process. Nobody answers what still waits to be
-    # sent, or was cancelled.
-    last = "SELECT id FROM messages WHERE receiver = phone AND sender = name {} ORDER BY created_at_us DESC, id DESC LIMIT 1"
-    written = await fetch(
-        f"""
-        WITH pairs (phone, name) AS (VALUES {listed})
-        SELECT phone, name, account_id, user_id FROM pairs
-        JOIN messages ON messages.id = COALESCE(({last.format(f"AND {REACHED}")}), ({last.format("")}))
-        """,  # noqa: S608 placeholders
-        *[end for pair in pairs for end in pair],
-    )
+    written = await last_writers(pairs)
     owners: dict[_Ends, _Owner] = {
         (row["phone"], row["name"]): (row["account_id"], row["user_id"]) for row in written
     }
-    sole = await _sole_accounts({name for phone, name in pairs if (phone, name) not in owners})
+    names = {name for phone, name in pairs if (phone, name) not in owners}
+    sole = await sole_accounts(names, enabled=SenderStatus.ENABLED) if names else {}
     return {(phone, name): (sole[name], None) for phone, name in pairs if name in sole} | owners
 
 
@@ -216,21 +207,6 @@ async def _stopped_for(gateway: str, messages: Sequence[OperatorMessage]) -> dic
             if is_stop(message.text, words[writer.account_id], sent_to=message.receiver)
         }
     return stopped
-
-
-async def _sole_accounts(names: Collection[str]) -> dict[str, int]:
-    """Return the account of each name that is enabled on one account and no other."""
-    if not names:
-        return {}
-    rows = await fetch(
-        f"""
-        SELECT name, MIN(account_id) AS account_id FROM senders
-        WHERE status = $1 AND name IN ({placeholders(names, after=1)}) GROUP BY name HAVING COUNT(*) = 1
-        """,  # noqa: S608 placeholders
-        SenderStatus.ENABLED,
-        *names,
-    )
-    return {row["name"]: row["account_id"] for row in rows}
 
 
 async def _store_all(services: Services, account: Account, owned: Sequence[_Owned]) -> None:

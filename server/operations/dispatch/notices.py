@@ -23,15 +23,9 @@ from server.rules.notifications.alert_texts import MAX_SUBJECT, AlertTexts
 from server.rules.notifications.contacts import framed, question_mail, question_sms
 from server.rules.notifications.mail_retries import mail_retry_after_us
 from server.store.models import Account, Contact, Notification, NotificationState
-from server.store.sql import chosen_once, fetch, placeholders, skip_locked
+from server.store.queries.notifications import claim_due_mails, due_sms
 
 MAX_FAILURE = 200
-
-# Each account's first, then each one's second, and so on: one that has ever so many delays no other.
-_DUE = """
-    SELECT id, account_id, due_at_us, ROW_NUMBER() OVER (PARTITION BY account_id ORDER BY due_at_us, id) AS turn
-    FROM notifications WHERE state = 'waiting' AND channel = '{channel}' AND due_at_us <= {now}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +45,12 @@ async def claim_mails(services: Services, *, limit: int) -> list[ClaimedMail]:
     """
     now_us = services.clock.now_us()
     claim_id = secrets.randbits(62)
-    next_ones = f"""
-        SELECT one.id FROM notifications one JOIN ({_DUE.format(channel="MAIL", now="$3")}) due ON due.id = one.id
-        WHERE one.state = 'waiting' AND one.due_at_us <= $3
-        ORDER BY turn, one.due_at_us, one.id LIMIT $4 {skip_locked("one")}
-    """  # noqa: S608 constant clauses
-    rows = await fetch(
-        f"""
-        UPDATE notifications SET claim_id = $1, attempts = attempts + 1, due_at_us = $2
-        WHERE id {chosen_once(next_ones)}
-        RETURNING id, account_id, alert_id, contact_id, recipient, subject, body, created_at_us
-        """,  # noqa: S608 constant clauses
+    rows = await claim_due_mails(
         claim_id,
-        now_us + services.policy.claim_lease_seconds * SECOND_US,
-        now_us,
-        limit,
+        at_us=now_us,
+        lease_end_us=now_us + services.policy.claim_lease_seconds * SECOND_US,
+        limit=limit,
     )
-    rows.sort(key=lambda row: row["id"])
     contacts = await _contacts(rows)
     names = await Account.filter(id__in={row["account_id"] for row in rows}).values_list("id", "name")
     accounts: dict[int, str] = dict(names)
@@ -143,16 +126,7 @@ async def send_due_sms(services: Services, *, limit: int, pauses: Pauses | None 
     account may not or can't send fails, with the reason. Accounts that pause are passed over.
     """
     passed_over = pauses.under_way() if pauses else []
-    others = f"WHERE account_id NOT IN ({placeholders(passed_over, after=2)})" if passed_over else ""
-    due = await fetch(
-        f"""
-        SELECT id, account_id FROM ({_DUE.format(channel="SMS", now="$1")}) due {others}
-        ORDER BY turn, due_at_us, id LIMIT $2
-        """,  # noqa: S608 constant clauses
-        services.clock.now_us(),
-        limit,
-        *passed_over,
-    )
+    due = await due_sms(services.clock.now_us(), but_for=passed_over, limit=limit)
     for row in due:
         [number] = await services.message_numbers.take(1)
         work = _sms_work(services, row["id"], row["account_id"], number)

@@ -20,40 +20,12 @@ from server.operations.dispatch.transitions import Moves
 from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import Account, MessagePart, Receipt
+from server.store.queries.dispatch.receipts import matched_receipts, parts_of_receipts
 from server.store.reading import load
-from server.store.sql import fetch, placeholders
 from server.store.writing import insert, new, update
 
 DOUBTFUL_US = 15 * SECOND_US
 """How long a receipt waits for the part that bears its very id, before another that it might mean is taken."""
-
-_OF_ID = f"""SELECT MAX(part.id) FROM message_parts part JOIN messages ON messages.id = part.message_id
-             WHERE part.gateway = receipts.gateway AND part.operator_id = {{id}}
-                   AND messages.sent_at_us <= receipts.received_at_us + {EARLY_US}"""  # noqa: S608 a constant
-# What is taken for its id in another base may be the very id of a message whose answer was lost. The ends of
-# the numbers are compared: operators write them with +, with 00, in national form, or without saying which.
-# Some leave the addresses as they were in the submission, so that a receipt comes from the sender.
-_TO_ITS_RECEIVER = """
-    AND (receipts.receiver_digits IS NULL OR messages.receiver LIKE '%' || receipts.receiver_digits
-         OR messages.sender LIKE '%' || receipts.receiver_digits)"""
-# What nothing but its text makes a receipt may be a person's: it is one only of what was sent to that phone.
-_PART = f"({_OF_ID} AND (receipts.as_message IS NULL OR (TRUE {_TO_ITS_RECEIVER})))"
-_GUESSED_PART = f"({_OF_ID}{_TO_ITS_RECEIVER})"
-
-# A number with a letter in it is a hexadecimal one; without one it may be either, and its neighbours are
-# likely to have been given out too.
-_WAITING = f"""
-    SELECT receipts.id AS receipt_id, COALESCE(
-        {_PART.format(id="receipts.operator_id")},
-        CASE WHEN receipts.hex_id IS NOT NULL
-                  AND (UPPER(receipts.hex_id) <> LOWER(receipts.hex_id) OR receipts.received_at_us <= $1)
-             THEN {_GUESSED_PART.format(id="receipts.hex_id")} END,
-        CASE WHEN receipts.decimal_id IS NOT NULL
-                  AND (UPPER(receipts.operator_id) <> LOWER(receipts.operator_id) OR receipts.received_at_us <= $1)
-             THEN {_GUESSED_PART.format(id="receipts.decimal_id")} END
-    ) AS part_id
-    FROM receipts WHERE receipts.message_part_id IS NULL
-"""  # noqa: S608 constant texts
 
 
 async def store_receipts(services: Services, gateway: str, receipts: Sequence[OperatorReceipt]) -> None:
@@ -93,17 +65,11 @@ async def apply_receipts(services: Services, *, limit: int, pauses: Pauses | Non
 
     Receipts of accounts that pause are passed over, so that they take up no room in the batch.
     """
-    passed_over = pauses.under_way() if pauses else []
-    others = f"WHERE part.account_id NOT IN ({placeholders(passed_over, after=2)})" if passed_over else ""
-    rows = await fetch(
-        f"""
-        SELECT waiting.receipt_id, part.account_id FROM ({_WAITING}) waiting
-        JOIN message_parts part ON part.id = waiting.part_id {others}
-        ORDER BY waiting.receipt_id LIMIT $2
-        """,  # noqa: S608 constant texts
-        services.clock.now_us() - DOUBTFUL_US,
-        limit,
-        *passed_over,
+    rows = await matched_receipts(
+        doubtful_until_us=services.clock.now_us() - DOUBTFUL_US,
+        early_us=EARLY_US,
+        but_for=pauses.under_way() if pauses else [],
+        limit=limit,
     )
     by_account: defaultdict[int, list[int]] = defaultdict(list)
     for row in rows:
@@ -147,15 +113,9 @@ async def _match(account: Account, receipts: Sequence[Receipt], now_us: int) -> 
     """
     if not receipts:
         return {}
-    ids = [receipt.id for receipt in receipts]
-    rows = await fetch(
-        f"""
-        SELECT waiting.receipt_id, waiting.part_id FROM ({_WAITING}) waiting
-        WHERE waiting.receipt_id IN ({placeholders(ids, after=1)}) AND waiting.part_id IS NOT NULL
-        """,  # noqa: S608 constant texts
-        now_us - DOUBTFUL_US,
-        *ids,
+    about = await parts_of_receipts(
+        [receipt.id for receipt in receipts], doubtful_until_us=now_us - DOUBTFUL_US, early_us=EARLY_US
     )
-    part_ids = {row["part_id"] for row in rows}
+    part_ids = set(about.values())
     parts = {part.id: part for part in await load(MessagePart.filter(id__in=part_ids, account_id=account.id))}
-    return {row["receipt_id"]: parts[row["part_id"]] for row in rows if row["part_id"] in parts}
+    return {receipt_id: parts[part_id] for receipt_id, part_id in about.items() if part_id in parts}

@@ -18,7 +18,7 @@ from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import Account, Message, MessagePart, MessageState
 from server.store.models.accounts import AccountStatus
-from server.store.sql import fetch, placeholders
+from server.store.queries.dispatch.claims import move_claimed
 from server.store.writing import insert, new, update
 
 STOPPED = Q(account__status=AccountStatus.DISABLED) | Q(user__enabled=False)
@@ -117,24 +117,16 @@ async def _move(claim_id: int, reached: Mapping[int, Reached], now_us: int) -> d
     rows = []
     for (state, link, unknown), numbers in alike.items():
         handed_over = link is not None and state.status is not DeliveryStatus.NOT_BILLED
-        rows += await fetch(
-            f"""
-            UPDATE messages
-            SET state = $1, gateway = COALESCE($2, gateway), sent_at_us = COALESCE(sent_at_us, $3), status = $4,
-                ptt = $5, status_changed_at_us = $6, outcome_unknown = (outcome_unknown OR $7),
-                times_unknown = times_unknown + CASE WHEN $7 THEN 1 ELSE 0 END
-            WHERE state = 'claimed' AND claim_id = $8 AND id IN ({placeholders(numbers, after=8)})
-            RETURNING id, user_id, from_quota, credits
-            """,  # noqa: S608 placeholders
-            MessageState.ENDED if state.status.final else MessageState.SUBMITTED,
-            link,
-            now_us if handed_over else None,
-            state.status,
-            state.ptt,
-            now_us,
-            unknown,
+        rows += await move_claimed(
             claim_id,
-            *numbers,
+            numbers,
+            state=MessageState.ENDED if state.status.final else MessageState.SUBMITTED,
+            link=link,
+            sent_at_us=now_us if handed_over else None,
+            status=state.status,
+            ptt=state.ptt,
+            unknown=unknown,
+            at_us=now_us,
         )
     moved = {row["id"]: Paid(**row) for row in rows}
     return {number: moved[number] for number in reached if number in moved}

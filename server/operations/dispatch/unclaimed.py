@@ -7,18 +7,13 @@ from server.operations.core.services import Services
 from server.operations.core.transactions import Transaction
 from server.rules.messages.stop import is_stop
 from server.store.models import UnclaimedMessage
-from server.store.sql import fetch
+from server.store.queries.dispatch.inbound import trim_unclaimed
 from server.store.writing import insert, new
 
 MAX_KEPT = 10_000
 """The newest so many are kept, whoever floods a link."""
 
 MAX_BODY_CHARS = 2_000
-
-_BEYOND = """
-    DELETE FROM unclaimed_messages WHERE id <= (SELECT id FROM unclaimed_messages ORDER BY id DESC LIMIT 1 OFFSET $1)
-    RETURNING id
-"""
 
 
 async def store_unclaimed(services: Services, gateway: str, messages: Sequence[OperatorMessage]) -> None:
@@ -44,7 +39,7 @@ async def store_unclaimed(services: Services, gateway: str, messages: Sequence[O
             if key not in seen
         ]
         await insert(rows)
-        await fetch(_BEYOND, MAX_KEPT)
+        await trim_unclaimed(keep=MAX_KEPT)
         return rows
 
     if not by_key:

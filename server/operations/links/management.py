@@ -19,13 +19,10 @@ from server.operations.links.validation import DEFAULTS, LinkChanges, checked_co
 from server.rules.links.links import DEFAULT_LINK, LinkKind, check_link_name
 from server.store.lookup import find_one
 from server.store.models import OperatorLink
-from server.store.sql import fetch
+from server.store.queries.links import do_messages_wait
 
 RESERVED = frozenset({SIMULATOR, DEFAULT_LINK})
 """The names of what the settings bring: messages and receipts know their link by its name alone."""
-
-
-_WAITING = "SELECT id FROM messages WHERE state IN ('queued', 'claimed') LIMIT 1"
 
 
 async def create_link(
@@ -137,7 +134,7 @@ async def delete_link(services: Services, principal: Principal, *, name: str) ->
         row = links.get(name)
         if row is None:
             raise _unknown()
-        if len(links) == 1 and await fetch(_WAITING):
+        if len(links) == 1 and await do_messages_wait():
             raise Conflict(
                 "Messages wait, and this is the last link: disable it, set up another first, or cancel them.",
                 code=ErrorCode.LAST_LINK,

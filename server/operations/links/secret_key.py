@@ -10,13 +10,7 @@ from server.operations.core.services import Services
 from server.operations.core.transactions import Transaction
 from server.operations.links.links import password_place
 from server.store.models import OperatorLink
-from server.store.models.secret_keys import THE_ONLY
-from server.store.sql import fetch, locked_in_order
-
-_NOTE = """
-    INSERT INTO secret_key_marks (id, fingerprint) VALUES ($1, $2)
-    ON CONFLICT (id) DO UPDATE SET fingerprint = secret_key_marks.fingerprint RETURNING fingerprint
-"""
+from server.store.queries.links import change_key_mark, lock_key_mark, note_key_mark
 
 
 class WrongSecretKey(RuntimeError):
@@ -37,7 +31,7 @@ async def check_secret_key(services: Services) -> None:
     Raises:
         WrongSecretKey: it is another.
     """
-    if await _noted(services.signing_keys.fingerprint) != services.signing_keys.fingerprint:
+    if await note_key_mark(services.signing_keys.fingerprint) != services.signing_keys.fingerprint:
         raise WrongSecretKey(
             "CHAPPE_SECRET_KEY: this database is used with another key. Two keys would sign callbacks "
             "differently and open none of each other's passwords: set the same one, or change it with "
@@ -47,9 +41,8 @@ async def check_secret_key(services: Services) -> None:
 
 async def is_key_changed(services: Services) -> bool:
     """Whether the database is used with another key by now; in a transaction that stays so until it ends."""
-    statement = f"SELECT fingerprint FROM secret_key_marks WHERE id = $1 {locked_in_order()}"  # noqa: S608 constants
-    marks = await fetch(statement, THE_ONLY)
-    return any(mark["fingerprint"] != services.signing_keys.fingerprint for mark in marks)
+    mark = await lock_key_mark()
+    return mark is not None and mark != services.signing_keys.fingerprint
 
 
 async def change_secret_key(services: Services, old: bytes | None) -> Reencrypted:
@@ -64,24 +57,15 @@ async def change_secret_key(services: Services, old: bytes | None) -> Reencrypte
 
     async def work(_: Transaction) -> Reencrypted:
         new_fingerprint = services.signing_keys.fingerprint
-        noted = await _noted(new_fingerprint)
+        noted = await note_key_mark(new_fingerprint)
         if old is not None and noted not in {SigningKeys(old).fingerprint, new_fingerprint}:
             raise WrongSecretKey("CHAPPE_OLD_SECRET_KEY: this database is used with another key.")
         reencrypted = await _reencrypt(services, None if old is None else Cipher(old))
-        await fetch(
-            "UPDATE secret_key_marks SET fingerprint = $1 WHERE id = $2 RETURNING id",
-            new_fingerprint,
-            THE_ONLY,
-        )
+        await change_key_mark(new_fingerprint)
         await trail.record(SERVER, "changeSecretKey", "server", at_us=services.clock.now_us())
         return reencrypted
 
     return await services.transactions.run(work)
-
-
-async def _noted(fingerprint: str) -> str:
-    [row] = await fetch(_NOTE, THE_ONLY, fingerprint)
-    return str(row["fingerprint"])
 
 
 async def _reencrypt(services: Services, opener: Cipher | None) -> Reencrypted:

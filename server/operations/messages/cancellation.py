@@ -23,17 +23,7 @@ from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import Account, Message, Sweep, User
 from server.store.models.sweeps import SweepKind
-from server.store.sql import fetch, placeholders
-
-NOT_SWEPT = """
-    NOT (state = 'queued' AND NOT outcome_unknown AND sent_at_us IS NULL AND EXISTS (
-        SELECT 1 FROM sweeps
-        WHERE sweeps.finished_at_us IS NULL AND sweeps.kind = 'messages' AND sweeps.account_id = messages.account_id
-          AND (sweeps.user_id IS NULL OR sweeps.user_id = messages.user_id)
-          AND messages.created_at_us <= sweeps.begun_at_us
-    ))
-"""
-"""Passes over the messages that a sweep under way is to cancel, so that none is handed over meanwhile."""
+from server.store.queries.messages import cancel_messages, cancellable_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,20 +132,7 @@ async def finish_cancelling(services: Services, sweep: Sweep) -> Sweep:
 
 async def cancel_batch(account: Account, sweep: Sweep, at_us: int) -> int:
     """Cancel one batch of a sweep."""
-    # The plus keeps a database from looking for them by their time, among all that ever were.
-    rows = await fetch(
-        """
-        SELECT id FROM messages
-        WHERE account_id = $1 AND state = 'queued' AND NOT outcome_unknown AND sent_at_us IS NULL
-          AND (CAST($2 AS BIGINT) IS NULL OR user_id = $2) AND +created_at_us <= $3
-        LIMIT $4
-        """,
-        account.id,
-        sweep.user_id,
-        sweep.begun_at_us,
-        BATCH,
-    )
-    ids = [row["id"] for row in rows]
+    ids = await cancellable_ids(account.id, sweep.user_id, created_until_us=sweep.begun_at_us, limit=BATCH)
     principal = Principal(name=sweep.caused_by, scopes=frozenset())
     sweep.done += await cancel(account, ids, principal=principal, at_us=at_us)
     wake(account_topic(account.id))
@@ -170,17 +147,7 @@ async def cancel(account: Account, ids: Sequence[int], *, principal: Principal, 
     """
     if not ids:
         return 0
-    rows = await fetch(
-        f"""
-        UPDATE messages SET state = 'ended', status = 16, ptt = NULL, status_changed_at_us = $1
-        WHERE id IN ({placeholders(ids, after=1)})
-          AND state = 'queued' AND NOT outcome_unknown AND sent_at_us IS NULL
-        RETURNING id, user_id, from_quota, credits
-        """,  # noqa: S608 placeholders
-        at_us,
-        *ids,
-    )
-    messages = sorted((Paid(**row) for row in rows), key=lambda message: message.id)
+    messages = [Paid(**row) for row in await cancel_messages(ids, at_us=at_us)]
     before, after = State(DeliveryStatus.CREATED, None), State(DeliveryStatus.NOT_BILLED, None)
     changes = [Change(message.id, message.user_id, before, after) for message in messages]
     await record_changes(account, changes, at_us=at_us)

@@ -6,17 +6,13 @@ from dataclasses import dataclass, replace
 
 from server.gateways.protocol import OperatorMessage
 from server.rules.dispatch.reply_addresses import candidates, is_same_phone
-from server.store.sql import fetch, placeholders
+from server.store.queries.messages import reached_phones, writers_to
 
 ADDRESSES_AT_ONCE = 10
 """Each may stand for some hundred numbers, of which one statement takes a few thousand."""
 
 ByLink = tuple[str, str]
 """A phone, as we write to it, and a link."""
-
-# What still waits to be sent was not written yet, and what was cancelled never; nor was what an operator refused.
-# What a worker has just handed over may be answered before it is on record by which link it went.
-REACHED = "(sent_at_us IS NOT NULL OR state = 'claimed' OR outcome_unknown)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +51,7 @@ async def _phones(addresses: Sequence[ByLink]) -> dict[ByLink, dict[str, set[str
     for start in range(0, len(addresses), ADDRESSES_AT_ONCE):
         some = addresses[start : start + ADDRESSES_AT_ONCE]
         numbers = sorted({number for address, _ in some for number in candidates(address)})
-        rows = await fetch(
-            f"""
-            SELECT DISTINCT receiver, sender, gateway FROM messages
-            WHERE receiver IN ({placeholders(numbers, after=0)}) AND {REACHED}
-            """,  # noqa: S608 placeholders
-            *numbers,
-        )
+        rows = await reached_phones(numbers)
         for address, link in some:
             for row in rows:
                 if row["gateway"] in {link, None} and is_same_phone(address, row["receiver"]):
@@ -73,19 +63,7 @@ async def writers(pairs: Collection[ByLink]) -> Mapping[ByLink, list[Writer]]:
     """Return who wrote to each phone over the link, under each name, the last to do so first."""
     if not pairs:
         return {}
-    listed = ", ".join(f"(${at}, ${at + 1})" for at in range(1, 2 * len(pairs), 2))
-    rows = await fetch(
-        f"""
-        WITH pairs (phone, link) AS (VALUES {listed})
-        SELECT * FROM (
-            SELECT phone, link, account_id, user_id, sender, created_at_us, id, ROW_NUMBER() OVER (
-                PARTITION BY phone, link, account_id, sender ORDER BY created_at_us DESC, id DESC
-            ) AS place
-            FROM pairs JOIN messages ON receiver = phone AND (gateway = link OR gateway IS NULL) AND {REACHED}
-        ) ranked WHERE place = 1 ORDER BY created_at_us DESC, id DESC
-        """,  # noqa: S608 placeholders
-        *[value for pair in pairs for value in pair],
-    )
+    rows = await writers_to(list(pairs))
     found: defaultdict[ByLink, list[Writer]] = defaultdict(list)
     for row in rows:
         found[row["phone"], row["link"]].append(Writer(row["account_id"], row["user_id"], row["sender"]))

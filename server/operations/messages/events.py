@@ -8,7 +8,7 @@ from server.operations.callbacks import outbox
 from server.operations.core.transactions import count
 from server.rules.dispatch.delivery_state import State
 from server.store.models import Account, DeliveryEvent, Message
-from server.store.sql import fetch
+from server.store.queries.messages import draw_event_numbers
 from server.store.writing import insert, new
 
 
@@ -53,9 +53,7 @@ async def record_changes(account: Account, changes: Sequence[Change], *, at_us: 
     """
     if not changes:
         return
-    await fetch(
-        "UPDATE accounts SET event_sequence = event_sequence + $1 WHERE id = $2", len(changes), account.id
-    )
+    await draw_event_numbers(account.id, len(changes))
     events = []
     for change in changes:
         account.event_sequence += 1

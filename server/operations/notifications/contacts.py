@@ -16,7 +16,7 @@ from server.operations.core.visibility import lock_account, lock_account_id
 from server.rules.credits.thresholds import AlertChannel
 from server.rules.notifications.contacts import MAX_CODE_TRIES, WITHHELD, ContactState, check_code, state_now
 from server.store.models import Account, Contact
-from server.store.sql import fetch
+from server.store.queries.notifications import fail_waiting
 
 PAGE = "/alerts"
 """Where the page is that a link in a mail or an SMS leads to."""
@@ -176,15 +176,11 @@ async def _settle(row: Contact, state: ContactState, now_us: int) -> None:
 
 async def _withhold(row: Contact, now_us: int) -> None:
     """Fail what waits to be sent to a place where somebody has said no."""
-    recipient = "lower(recipient)" if row.channel is AlertChannel.MAIL else "recipient"
-    await fetch(
-        f"""
-        UPDATE notifications SET state = 'failed', failure = $1, ended_at_us = $2
-        WHERE state = 'waiting' AND account_id = $3 AND channel = $4 AND {recipient} = $5
-        """,  # noqa: S608 constant words
-        WITHHELD[ContactState.REFUSED],
-        now_us,
+    await fail_waiting(
         row.account_id,
         row.channel,
         row.address,
+        failure=WITHHELD[ContactState.REFUSED],
+        at_us=now_us,
+        in_any_case=row.channel is AlertChannel.MAIL,
     )

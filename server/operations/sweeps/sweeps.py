@@ -19,7 +19,7 @@ from server.operations.core.transactions import Transaction, wake
 from server.operations.core.visibility import lock_account_id
 from server.store.models import Account, Sweep
 from server.store.models.sweeps import SweepKind
-from server.store.sql import fetch, placeholders
+from server.store.queries.sweeps import forsaken_sweeps
 
 BATCH = 200
 """So many rows are changed in one transaction."""
@@ -61,17 +61,9 @@ async def take_up_sweeps(
     services: Services, batches: Mapping[SweepKind, Batch], *, pauses: Pauses | None = None
 ) -> int:
     """Do a batch of each account's oldest sweep that nobody goes on with any more; return how many there were."""
-    passed_over = pauses.under_way() if pauses else []
-    others = f"AND account_id NOT IN ({placeholders(passed_over, after=1)})" if passed_over else ""
-    rows = await fetch(
-        f"""
-        SELECT id, account_id, kind FROM sweeps WHERE id IN (
-            SELECT MIN(id) FROM sweeps
-            WHERE finished_at_us IS NULL AND touched_at_us <= $1 {others} GROUP BY account_id
-        )
-        """,  # noqa: S608 constant texts
-        services.clock.now_us() - LEASE_US,
-        *passed_over,
+    rows = await forsaken_sweeps(
+        untouched_since_us=services.clock.now_us() - LEASE_US,
+        but_for=pauses.under_way() if pauses else [],
     )
 
     def work_on(sweep_id: int, batch: Batch) -> Work:

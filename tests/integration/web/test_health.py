@@ -10,10 +10,10 @@ from starlette.applications import Starlette
 from tortoise.exceptions import OperationalError
 
 from server.operations.core.services import Services
-from server.store.database import Database
+from server.store import database as store_database
+from server.store.database import COUNT_CHECK, Database
 from server.store.sql import fetch
-from server.web import health
-from server.web.health import COUNT_CHECK, Readiness, health_routes
+from server.web.health import Readiness, health_routes
 from tests.integration.web.conftest import client_of
 
 
@@ -171,6 +171,6 @@ async def test_a_postgresql_that_takes_nothing_is_not_ready(
 async def test_a_fault_of_ours_is_no_outage(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is told as one, and not as a word about the database."""
     broken = Readiness(Database("sqlite://nowhere"), services.transactions)
-    monkeypatch.setattr(health, "COUNT_CHECK", f"{COUNT_CHECK}, oops")
+    monkeypatch.setattr(store_database, "COUNT_CHECK", f"{COUNT_CHECK}, oops")
     with pytest.raises(OperationalError):
         await broken.checks()

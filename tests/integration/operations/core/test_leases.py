@@ -6,11 +6,12 @@ import pytest
 
 from server.kit.clock import SECOND_US, ManualClock
 from server.operations.callbacks.claims import claim_calls
-from server.operations.core.leases import CALLBACKS, MAILS, MESSAGES, Claimable, release_claims, renew_leases
+from server.operations.core.leases import release_claims, renew_leases
 from server.operations.core.services import Services
 from server.operations.dispatch.notices import claim_mails, record_mail
 from server.outbound.mail import TAKEN, MailOutcome, MailVerdict
 from server.store.models import CallbackDelivery, Message, MessagePart, Notification
+from server.store.queries.core import CALLBACKS, MAILS, MESSAGES, Claimable
 from server.store.sql import is_sqlite
 from tests.factories.alerts import raise_alert, watch
 from tests.factories.books import check_books

@@ -5,9 +5,10 @@ import pytest
 from server.gateways.protocol import Lane, Submitted, TryLater, Unknown
 from server.kit.clock import ManualClock
 from server.operations.core.services import Services
-from server.operations.dispatch.claims import Claim, Doubts, claim_due
+from server.operations.dispatch.claims import Claim, claim_due
 from server.rules.dispatch.routing import Criterion
 from server.store.models import Message
+from server.store.queries.dispatch.claims import Doubts
 from tests.factories.books import check_books
 from tests.factories.messages import accepted, answer, numbers, send, states, status
 from tests.factories.world import World

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from server.gateways.protocol import NO_LINK, Lane
 from server.rules.dispatch.routing import Criterion, as_told
 from server.rules.senders.senders import SenderKind
 from server.store.sql import placeholders
@@ -21,27 +20,30 @@ _OF_KIND: Mapping[SenderKind, str] = MappingProxyType(
 _COULD_GO = ("created_at_us", "COALESCE(deferred_until_us, 0)", "COALESCE(held_until_us, 0)")
 
 
-def lane_filter(lane: Lane | None, overdue_us: int, *, after: int) -> tuple[str, list[object]]:
+def lane_condition(
+    criteria: Sequence[Criterion], link: str, overdue_us: int, *, after: int
+) -> tuple[str, list[object]]:
     """Return a condition on `messages`, beginning with AND, and its parameters, which follow `$after`.
 
-    It holds for a lane's messages. It also holds for what a worker let go of without a word, and for what could
+    It holds for the messages of which the first of the criteria that they fit is the link's; with an empty link, for
+    those that fit none, and without criteria for all. It also holds for what a worker let go of without a word, and for what could
     go by `overdue_us`, whenever it was to be tried again: these are not to wait for a link. What an operator
     has parts of goes by its link.
     """
-    if lane is None or not lane.criteria:
+    if not criteria:
         return "", []
-    values: list[object] = [overdue_us, lane.link]
+    values: list[object] = [overdue_us, link]
 
     def listed(texts: Sequence[str]) -> str:
         values.extend(texts)
         return f"IN ({placeholders(texts, after=after + len(values) - len(texts))})"
 
     ways = []
-    for one in lane.criteria:
+    for one in criteria:
         condition = _condition(one, listed)
         ways.append(f"WHEN {condition} THEN ${after + len(values) + 1}")
         values.append(one.link)
-    first = f"CASE WHEN sent_at_us IS NOT NULL THEN gateway {' '.join(ways)} ELSE '{NO_LINK}' END"
+    first = f"CASE WHEN sent_at_us IS NOT NULL THEN gateway {' '.join(ways)} ELSE '' END"
     overdue = " AND ".join(f"{one} <= ${after + 1}" for one in _COULD_GO)
     return f"AND (state = 'claimed' OR ({overdue}) OR {first} = ${after + 2})", values
 

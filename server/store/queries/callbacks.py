@@ -1,0 +1,177 @@
+"""Callbacks that wait: which are due, whose they are, and where they belong.
+
+Whoever takes several locks takes targets by id first, then callbacks by id.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from server.store.sql import chosen_once, fetch, locked_in_order, placeholders, skip_locked
+
+# Passes over the targets of an account whose callbacks are being moved.
+_NOT_MOVING = """
+    NOT EXISTS (
+        SELECT 1 FROM sweeps WHERE sweeps.finished_at_us IS NULL AND sweeps.kind = 'callbacks'
+          AND sweeps.account_id = callback_targets.account_id
+    )
+"""
+
+
+async def due_targets(at_us: int, *, but_for: Sequence[str], limit: int) -> list[dict[str, Any]]:
+    """Return the targets that may be called and have something due, but for some hosts'.
+
+    The longest due of each account, then the second of each, and so on: one account's hide no other's.
+    It goes from one target that is waited for to the next, past those that nothing is on its way to:
+    every URL that was ever set has a target.
+    """
+    others = f"AND host NOT IN ({placeholders(but_for, after=2)})" if but_for else ""
+    return await fetch(
+        f"""
+        WITH RECURSIVE waited_for (id) AS (
+            SELECT MIN(target_id) FROM callback_deliveries WHERE state = 'waiting'
+            UNION ALL
+            SELECT (
+                SELECT MIN(target_id) FROM callback_deliveries
+                WHERE state = 'waiting' AND target_id > waited_for.id
+            ) FROM waited_for WHERE waited_for.id IS NOT NULL
+        )
+        SELECT id, account_id, url, host, paused_until_us FROM (
+            SELECT target.*, ROW_NUMBER() OVER (PARTITION BY account_id ORDER BY due_us, id) AS turn FROM (
+                SELECT callback_targets.*, (
+                    SELECT MIN(due_at_us) FROM callback_deliveries
+                    WHERE target_id = callback_targets.id AND state = 'waiting'
+                ) AS due_us
+                FROM waited_for JOIN callback_targets ON callback_targets.id = waited_for.id
+                WHERE disabled_at_us IS NULL AND paused_until_us <= $1 AND {_NOT_MOVING} {others}
+            ) target
+            WHERE due_us <= $1
+        ) due
+        ORDER BY turn, due_us, id LIMIT $2
+        """,  # noqa: S608 constant texts
+        at_us,
+        limit,
+        *but_for,
+    )
+
+
+async def claim_callbacks(
+    claim_id: int, target_id: int, *, at_us: int, lease_end_us: int, limit: int
+) -> list[dict[str, Any]]:
+    """Claim callbacks to a target that are due, the longest due first; return them by id, with their event's time.
+
+    Of a message's callbacks only the first that still waits is claimed. What another transaction holds is
+    passed over.
+    """
+    due = f"""
+        SELECT id FROM callback_deliveries one
+        WHERE target_id = $3 AND state = 'waiting' AND due_at_us <= $4 AND NOT EXISTS (
+            SELECT 1 FROM callback_deliveries earlier
+            WHERE earlier.message_id = one.message_id AND earlier.state = 'waiting'
+              AND earlier.event_sequence < one.event_sequence
+        )
+        ORDER BY due_at_us, id LIMIT $5 {skip_locked()}
+    """  # noqa: S608 a constant clause
+    rows = await fetch(
+        f"""
+        UPDATE callback_deliveries SET claim_id = $1, due_at_us = $2 WHERE id {chosen_once(due)}
+        RETURNING id AS delivery_id, webhook_id, query, user_id, message_id, event_sequence, (
+            SELECT at_us FROM delivery_events
+            WHERE delivery_events.account_id = callback_deliveries.account_id
+              AND delivery_events.sequence = callback_deliveries.event_sequence
+        ) AS event_at_us
+        """,  # noqa: S608 a constant clause
+        claim_id,
+        lease_end_us,
+        target_id,
+        at_us,
+        limit,
+    )
+    return sorted(rows, key=lambda row: int(row["delivery_id"]))
+
+
+async def release_callbacks(claim_id: int, ids: Sequence[int], *, at_us: int) -> None:
+    """Have those of these callbacks be due at once that still wait under this claim; locked by id."""
+    await fetch(
+        f"""
+        UPDATE callback_deliveries SET claim_id = NULL, due_at_us = $1
+        WHERE id IN (
+            SELECT id FROM callback_deliveries
+            WHERE claim_id = $2 AND state = 'waiting' AND id IN ({placeholders(ids, after=2)})
+            ORDER BY id {locked_in_order()}
+        )
+        """,  # noqa: S608 placeholders
+        at_us,
+        claim_id,
+        *ids,
+    )
+
+
+async def misplaced_callbacks(account_id: int, user_id: int | None, *, limit: int) -> list[dict[str, Any]]:
+    """Return an account's waiting callbacks (of one user) that are not where its URLs lead; nothing is locked.
+
+    A user that is deleted has no URL of its own, like one that leaves it to the account. A test belongs to a URL
+    that is still somebody's; whatever waits for a target that is disabled has failed.
+    """
+    return await fetch(
+        """
+        SELECT waiting.id, waiting.user_id, waiting.kind, waiting.target_id, target.disabled_at_us
+        FROM callback_targets target
+        JOIN callback_deliveries waiting ON waiting.target_id = target.id AND waiting.state = 'waiting'
+        JOIN accounts ON accounts.id = target.account_id
+        LEFT JOIN users ON users.id = waiting.user_id AND users.deleted_at_us IS NULL
+        WHERE target.account_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR waiting.user_id = $2) AND (
+            target.disabled_at_us IS NOT NULL
+            OR (waiting.kind = 'status'
+                AND target.url <> COALESCE(users.callback_url, accounts.callback_url, ''))
+            OR (waiting.kind = 'stop'
+                AND target.url <> COALESCE(users.stop_callback_url, accounts.stop_callback_url, ''))
+            OR (waiting.kind = 'test'
+                AND target.url <> COALESCE(accounts.callback_url, '')
+                AND target.url <> COALESCE(accounts.stop_callback_url, '')
+                AND NOT EXISTS (
+                    SELECT 1 FROM users owner
+                    WHERE owner.account_id = $1 AND owner.deleted_at_us IS NULL
+                      AND target.url IN (owner.callback_url, owner.stop_callback_url)
+                ))
+        )
+        LIMIT $3
+        """,
+        account_id,
+        user_id,
+        limit,
+    )
+
+
+async def lock_waiting_callbacks(ids: Sequence[int]) -> None:
+    """Lock those of these callbacks that wait, by id, until the transaction ends."""
+    await fetch(
+        f"""
+        SELECT COUNT(*) FROM (
+            SELECT id FROM callback_deliveries
+            WHERE id IN ({placeholders(ids, after=0)}) AND state = 'waiting' ORDER BY id {locked_in_order()}
+        ) locked
+        """,  # noqa: S608 placeholders
+        *ids,
+    )
+
+
+async def move_callbacks(
+    ids: Sequence[int], *, state: str, target_id: int, at_us: int, ended_at_us: int | None
+) -> None:
+    """Have those of these callbacks that wait be in this state, of this target and due then, and nobody's claim.
+
+    At another target the attempts are counted anew.
+    """
+    await fetch(
+        f"""
+        UPDATE callback_deliveries
+        SET state = $1, target_id = $2, due_at_us = $3, ended_at_us = $4, claim_id = NULL,
+            attempts = CASE WHEN target_id = $2 THEN attempts ELSE 0 END
+        WHERE state = 'waiting' AND id IN ({placeholders(ids, after=4)})
+        """,  # noqa: S608 placeholders
+        state,
+        target_id,
+        at_us,
+        ended_at_us,
+        *ids,
+    )

@@ -1,0 +1,120 @@
+"""Claiming messages that are due, and moving on those that a claim has."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from server.rules.dispatch.routing import Criterion
+from server.store.queries.dispatch.lanes import lane_condition
+from server.store.queries.messages import NOT_SWEPT
+from server.store.sql import chosen_once, fetch, placeholders, skip_locked
+
+
+class Doubts(StrEnum):
+    """Which messages to claim, of those whose outcome is unknown and the others."""
+
+    INCLUDED = "included"
+    LEFT_OUT = "left out"
+    ALONE = "alone"
+
+
+# Whoever died with a message, or has it still, may have handed it over. Only the first has an index of its own.
+_OF_DOUBTS: Mapping[Doubts, str] = MappingProxyType(
+    {
+        Doubts.INCLUDED: "state IN ('queued', 'claimed')",
+        Doubts.LEFT_OUT: "state IN ('queued', 'claimed') AND (state = 'claimed' OR NOT outcome_unknown)",
+        Doubts.ALONE: "state = 'queued' AND outcome_unknown",
+    }
+)
+
+
+async def claim_messages(
+    claim_id: int,
+    doubts: Doubts,
+    *,
+    criteria: Sequence[Criterion],
+    link: str,
+    overdue_us: int,
+    at_us: int,
+    lease_end_us: int,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Claim messages of a lane (see `lane_condition`) that are due, the longest due first; return them by id.
+
+    Those whose lease had ended are marked as of unknown outcome. What another transaction holds is passed over.
+    """
+    in_lane, values = lane_condition(criteria, link, overdue_us, after=4)
+    due = f"""
+        SELECT id FROM messages WHERE {_OF_DOUBTS[doubts]} AND due_at_us <= $3 {in_lane} AND {NOT_SWEPT}
+        ORDER BY due_at_us, id LIMIT $4 {skip_locked()}
+    """  # noqa: S608 clauses of constants and placeholders
+    rows = await fetch(
+        f"""
+        UPDATE messages SET state = 'claimed', claim_id = $1, attempts = attempts + 1, due_at_us = $2,
+            outcome_unknown = (outcome_unknown OR state = 'claimed'),
+            times_unknown = times_unknown + CASE WHEN state = 'claimed' THEN 1 ELSE 0 END
+        WHERE id {chosen_once(due)}
+        RETURNING id, account_id, sender, receiver, body, coding, message_class, created_at_us,
+            country, attempts, deferred_until_us, held_until_us, bears_clause, outcome_unknown, times_unknown,
+            times_refused, sent_at_us, gateway
+        """,  # noqa: S608 clauses of constants and placeholders
+        claim_id,
+        lease_end_us,
+        at_us,
+        limit,
+        *values,
+    )
+    return sorted(rows, key=lambda row: int(row["id"]))
+
+
+async def move_claimed(
+    claim_id: int,
+    ids: Sequence[int],
+    *,
+    state: str,
+    link: str | None,
+    sent_at_us: int | None,
+    status: int,
+    ptt: int | None,
+    unknown: bool,
+    at_us: int,
+) -> list[dict[str, Any]]:
+    """Move those of these messages on that are still this claim's; return what each cost whom, in no order.
+
+    The link and the time of handing over stay as they are where they are not given; an earlier time stays too.
+    `unknown` says that whether an operator has them is a guess.
+    """
+    return await fetch(
+        f"""
+        UPDATE messages
+        SET state = $1, gateway = COALESCE($2, gateway), sent_at_us = COALESCE(sent_at_us, $3), status = $4,
+            ptt = $5, status_changed_at_us = $6, outcome_unknown = (outcome_unknown OR $7),
+            times_unknown = times_unknown + CASE WHEN $7 THEN 1 ELSE 0 END
+        WHERE state = 'claimed' AND claim_id = $8 AND id IN ({placeholders(ids, after=8)})
+        RETURNING id, user_id, from_quota, credits
+        """,  # noqa: S608 placeholders
+        state,
+        link,
+        sent_at_us,
+        status,
+        ptt,
+        at_us,
+        unknown,
+        claim_id,
+        *ids,
+    )
+
+
+async def overdue_messages(*, sent_until_us: int, but_for: Sequence[int], limit: int) -> list[dict[str, Any]]:
+    """Return messages handed over by then that have not ended, the oldest first, but for some accounts'."""
+    others = f"AND account_id NOT IN ({placeholders(but_for, after=2)})" if but_for else ""
+    return await fetch(
+        f"""
+        SELECT id, account_id FROM messages WHERE state = 'submitted' AND sent_at_us <= $1 {others}
+        ORDER BY sent_at_us, id LIMIT $2
+        """,  # noqa: S608 constant texts
+        sent_until_us,
+        limit,
+        *but_for,
+    )

@@ -1,0 +1,59 @@
+"""Parts of incoming messages, kept for a link until the others have come."""
+
+from collections.abc import Collection
+from typing import Any
+
+from server.store.sql import fetch
+
+Key = tuple[str, str, int, int]
+"""What the parts of a message have in common: sender, receiver, reference and total."""
+
+
+async def received_before_newest(link: str, count: int) -> int | None:
+    """Return when the newest of a link's parts came beyond so many newer ones; None where there are not as many."""
+    rows = await fetch(
+        "SELECT received_at_us FROM incoming_parts WHERE gateway = $1 ORDER BY id DESC LIMIT 1 OFFSET $2",
+        link,
+        count,
+    )
+    return int(rows[0]["received_at_us"]) if rows else None
+
+
+async def ready_messages(link: str, of: Collection[Key], *, given_up_us: int) -> list[dict[str, Any]]:
+    """Return a link's messages that are complete, or whose first part came by then: of these, or for none of all.
+
+    `first` is the id of a message's first part.
+    """
+    condition, values = _one_of(of, after=2)
+    return await fetch(
+        f"""
+        SELECT sender, receiver, reference, total, MIN(id) AS first FROM incoming_parts
+        WHERE gateway = $1 {condition} GROUP BY sender, receiver, reference, total
+        HAVING COUNT(DISTINCT number) = total OR MIN(received_at_us) <= $2
+        """,  # noqa: S608 placeholders
+        link,
+        given_up_us,
+        *values,
+    )
+
+
+async def incoming_parts(link: str, of: Collection[Key]) -> list[dict[str, Any]]:
+    """Return the parts of these messages of a link, in the order they came."""
+    condition, values = _one_of(of, after=1)
+    if not values:
+        return []
+    return await fetch(
+        f"SELECT * FROM incoming_parts WHERE gateway = $1 {condition} ORDER BY id",  # noqa: S608 placeholders
+        link,
+        *values,
+    )
+
+
+def _one_of(keys: Collection[Key], *, after: int) -> tuple[str, list[object]]:
+    """Return a condition for these messages, beginning with AND, and its parameters; for none, no condition."""
+    values: list[object] = [value for key in keys for value in key]
+    each = [
+        f"(sender = ${at} AND receiver = ${at + 1} AND reference = ${at + 2} AND total = ${at + 3})"
+        for at in range(after + 1, after + len(values), 4)
+    ]
+    return f"AND ({' OR '.join(each)})" if each else "", values

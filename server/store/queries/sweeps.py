@@ -1,0 +1,21 @@
+"""Sweeps under way: what is left to do to many rows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from server.store.sql import fetch, placeholders
+
+
+async def forsaken_sweeps(*, untouched_since_us: int, but_for: Sequence[int]) -> list[dict[str, Any]]:
+    """Return the oldest sweep of each account that nobody has gone on with since then, but for some accounts'."""
+    others = f"AND account_id NOT IN ({placeholders(but_for, after=1)})" if but_for else ""
+    return await fetch(
+        f"""
+        SELECT id, account_id, kind FROM sweeps WHERE id IN (
+            SELECT MIN(id) FROM sweeps
+            WHERE finished_at_us IS NULL AND touched_at_us <= $1 {others} GROUP BY account_id
+        )
+        """,  # noqa: S608 constant texts
+        untouched_since_us,
+        *but_for,
+    )
