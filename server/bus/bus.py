@@ -8,9 +8,21 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from enum import StrEnum
 from typing import Protocol
 
-WORK = "work"
+
+class Queue(StrEnum):
+    """The topic of each queue that workers take from."""
+
+    MESSAGES = "queue:messages"
+    RECEIPTS = "queue:receipts"
+    CALLBACKS = "queue:callbacks"
+    NOTIFICATIONS = "queue:notifications"
+    SWEEPS = "queue:sweeps"
+    LINKS = "queue:links"
+
+
 _CALLERS = "caller:"
 
 

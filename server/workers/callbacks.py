@@ -5,7 +5,7 @@ from collections import Counter, defaultdict, deque
 
 import structlog
 
-from server.bus.bus import WORK
+from server.bus.bus import Queue
 from server.operations.callbacks.claims import Call, claim_calls, give_back
 from server.operations.callbacks.results import Tried, settle_calls
 from server.operations.core.leases import Claims
@@ -161,7 +161,7 @@ class CallbackDispatcher:
 
     async def _news(self) -> None:
         """Wait until a call ends or there may be something new to call."""
-        with self._services.bus.listen(WORK) as event:
+        with self._services.bus.listen(Queue.CALLBACKS) as event:
             news = asyncio.create_task(event.wait())
             try:
                 await asyncio.wait(

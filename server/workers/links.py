@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 
-from server.bus.bus import WORK
+from server.bus.bus import Queue
 from server.gateways.link_state import LinkState, LinkStatus
 from server.gateways.pool import Links
 from server.gateways.protocol import LinkSetup
@@ -61,9 +61,9 @@ class LinkKeeper:
             state.name for state in self._links.states() if state.status is LinkStatus.BOUND
         )
         if open_links != self._open:
-            # Messages may have waited for just this.
+            # Messages may have waited for just this, which no transaction tells of.
             self._open = open_links
-            self._services.bus.publish(WORK)
+            self._services.bus.publish(Queue.MESSAGES)
 
     async def _report(self, now: float) -> None:
         states = self._links.states()

@@ -1,13 +1,14 @@
 """Running the worker's loops side by side, and ending them between two steps."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any
 
 import structlog
 
-from server.bus.bus import WORK, Bus
+from server.bus.bus import Bus, Queue
 from server.kit.wakeup import wait
 from server.store.outages import outage_of
 
@@ -21,6 +22,20 @@ MAX_OUTAGE_PAUSE_SECONDS = 4.0
 
 Step = Callable[[], Awaitable[bool]]
 Ending = Callable[[], Awaitable[None]]
+
+
+QUEUES: Mapping[str, Queue] = MappingProxyType(
+    {
+        "sender": Queue.MESSAGES,
+        "receipts": Queue.RECEIPTS,
+        "callbacks": Queue.CALLBACKS,
+        "mails": Queue.NOTIFICATIONS,
+        "alert sms": Queue.NOTIFICATIONS,
+        "sweeps": Queue.SWEEPS,
+        "links": Queue.LINKS,
+    }
+)
+"""By the name of a loop, the queue whose wake-ups it hears; the others look by themselves, and are woken to end."""
 
 
 class Loops:
@@ -61,7 +76,8 @@ class Loops:
         """
         until = asyncio.get_running_loop().time() + grace_seconds
         self._stopping.set()
-        self._bus.publish(WORK)
+        for topic in set(map(_topic, self._steps)):
+            self._bus.publish(topic)
         if not self._tasks:
             return
         _, late = await asyncio.wait(self._tasks, timeout=grace_seconds)
@@ -78,7 +94,7 @@ class Loops:
 
     async def _loop(self, name: str, step: Step) -> None:
         pause, outage = FIRST_PAUSE_SECONDS, None
-        with self._bus.listen(WORK) as event:
+        with self._bus.listen(_topic(name)) as event:
             while not self._stopping.is_set():
                 try:
                     found = await step()
@@ -103,3 +119,7 @@ class Loops:
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+def _topic(name: str) -> str:
+    return QUEUES.get(name, f"loop:{name}")

@@ -21,7 +21,7 @@ from server.graphql.transport.streams import MAX_OF_ONE_CALLER, Streams
 from server.logs.reader import DELIVERY, Selection
 from server.operations.access.authentication import sign_in_holder
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
+from server.operations.core.transactions import wake
 from server.operations.core.visibility import lock_account_id
 from server.operations.messages.events import Change, record_changes
 from server.rules.dispatch.delivery_state import State
@@ -179,10 +179,10 @@ async def _log(services: Services, account: Account) -> Row:
     events = services.followers.follow(Selection(DELIVERY, account.id), after=None)
 
     async def through() -> None:
-        async def work(transaction: Transaction) -> None:
+        async def work() -> None:
             locked = await lock_account_id(account.id)
             await record_changes(locked, [Change(MESSAGE, None, CREATED, PENDING)] * BATCH, at_us=0)
-            transaction.wake(account_topic(account.id))
+            wake(account_topic(account.id))
 
         reading = asyncio.ensure_future(taken(events, BATCH))
         await asyncio.sleep(0)

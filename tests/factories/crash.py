@@ -19,7 +19,7 @@ from server.gateways.simulator import Simulator
 from server.kit.clock import ManualClock
 from server.operations.core.message_numbers import MessageNumbers
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction, Transactions
+from server.operations.core.transactions import Transactions
 from server.settings import Settings
 from server.store.database import Database
 from server.wiring import build_services
@@ -100,9 +100,9 @@ class _Transactions(Transactions):
         super().__init__(services.bus, services.meters)
         self._rig = rig
 
-    async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        async def watched(transaction: Transaction) -> T:
-            result = await work(transaction)
+    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        async def watched() -> T:
+            result = await work()
             self._rig.passes("before commit")
             return result
 

@@ -12,7 +12,6 @@ from server.operations.access.password_checks import Claim, check_claim
 from server.operations.access.sessions import end_tokens
 from server.operations.core.principals import HOLDER_SCOPES, OPERATOR_SCOPES, USER_SCOPES, Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.rules.core.free_texts import readable
 from server.store.lookup import find_one
 from server.store.models import AccessToken, Account, Holder, User
@@ -158,7 +157,7 @@ async def principal_of_secret(services: Services, secret: str, address: str | No
 async def sign_out(services: Services, principal: Principal) -> None:
     """End the session, or revoke the token, that the caller is using."""
 
-    async def work(_: Transaction) -> None:
+    async def work() -> None:
         await end_tokens(AccessToken.filter(id=principal.token_id), at_us=services.clock.now_us())
 
     await services.transactions.run(work)

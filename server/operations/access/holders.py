@@ -11,7 +11,6 @@ from server.operations.access.sessions import end_tokens, find_holder
 from server.operations.audit import trail
 from server.operations.core.principals import HOLDER_SCOPES, OPERATOR_SCOPES, Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.rules.access.password_policy import check_holder_password, generate_holder_password
 from server.rules.core.free_texts import check_line
 from server.store.models import AccessToken, Holder
@@ -42,7 +41,7 @@ async def create_holder(
         raise _taken()
     password_hash = await services.passwords.hash(password, principal.flow)
 
-    async def work(_: Transaction) -> Holder:
+    async def work() -> Holder:
         now_us = services.clock.now_us()
         try:
             holder = await Holder.create(
@@ -167,7 +166,7 @@ async def set_holder_enabled(
     """
     principal.require(Scope.OPERATE)
 
-    async def work(_: Transaction) -> Holder:
+    async def work() -> Holder:
         now_us = services.clock.now_us()
         holder = await find_holder(email)
         if enabled:
@@ -211,7 +210,7 @@ async def _set_password(
     """Store a password, and end what was begun with the one before, but for the caller's own session."""
     password_hash = await services.passwords.hash(password, principal.flow)
 
-    async def work(_: Transaction) -> Holder:
+    async def work() -> Holder:
         now_us = services.clock.now_us()
         await Holder.filter(id=holder.id).update(password_hash=password_hash)
         ending = AccessToken.filter(holder_id=holder.id)

@@ -11,7 +11,6 @@ from server.kit.clock import DAY_US
 from server.kit.passwords import Flow
 from server.operations.access.throttling import SignInThrottle
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.store.models import Holder, SignInOrigin, User
 from server.store.queries.access import note_origin
 
@@ -122,7 +121,7 @@ async def _renew_hash(services: Services, owner: Holder | User, password: str, f
     """Hash a password as the server is set now; one that is changed meanwhile stays as it was changed."""
     renewed = await services.passwords.hash(password, flow)
 
-    async def work(_: Transaction) -> None:
+    async def work() -> None:
         unchanged = type(owner).filter(id=owner.id, password_hash=owner.password_hash)
         await unchanged.update(password_hash=renewed)
 

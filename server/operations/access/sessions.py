@@ -11,7 +11,7 @@ from server.kit.email_address import email_key
 from server.operations.audit import trail
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction, wake
+from server.operations.core.transactions import wake
 from server.operations.core.visibility import find_account, find_user
 from server.store.lookup import find_one
 from server.store.models import AccessToken, Holder, User
@@ -97,7 +97,7 @@ async def revoke_session(services: Services, principal: Principal, *, session_id
     """
     _check_may_end(principal)
 
-    async def work(_: Transaction) -> AccessToken:
+    async def work() -> AccessToken:
         now_us = services.clock.now_us()
         session = await visible_sessions(principal, at_us=now_us).get_or_none(id=session_id)
         if session is None:
@@ -126,7 +126,7 @@ async def revoke_sessions(
     """
     _check_may_end(principal)
 
-    async def work(_: Transaction) -> int:
+    async def work() -> int:
         now_us = services.clock.now_us()
         subject, sessions = await _sessions_of(principal, user, holder_email)
         if keep_current and principal.token_id is not None:
@@ -151,7 +151,7 @@ async def keep_user(services: Services, principal: Principal, *, account: str, l
     principal.require(Scope.MANAGE)
     principal.require_session()
 
-    async def work(_: Transaction) -> User:
+    async def work() -> User:
         found = await find_account(principal, account)
         user = await find_user(principal, found, login)
         if user.ends_at_us is not None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from server.errors import Overloaded, Throttled
 from server.kit.clock import SECOND_US
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.rules.access.throttling import FREE_FAILURES_OF_ADDRESS, FREE_FAILURES_OF_LOGIN, Tries
 from server.store.models import Throttle
 from server.store.queries.access import lock_throttle
@@ -87,7 +86,7 @@ class SignInThrottle:
     async def _begin(self) -> None:
         """Count a try as one that is being looked at."""
 
-        async def work(_: Transaction) -> bool:
+        async def work() -> bool:
             now_us = self._services.clock.now_us()
             found = {key: (await _lock(key, now_us)).at(now_us) for key in sorted(self._counters)}
             blocked_until_us = max(tries.blocked_until_us for tries in found.values())
@@ -110,7 +109,7 @@ class SignInThrottle:
     async def _end(self, matches: bool | None) -> None:  # noqa: FBT001 what came of it
         """Count a try as what it turned out to be; None: it was not looked at."""
 
-        async def work(_: Transaction) -> None:
+        async def work() -> None:
             now_us = self._services.clock.now_us()
             for key, counter in sorted(self._counters.items()):
                 tries = (await _lock(key, now_us)).at(now_us)

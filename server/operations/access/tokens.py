@@ -13,7 +13,6 @@ from server.operations.access.sessions import end_tokens
 from server.operations.audit import trail
 from server.operations.core.principals import USER_SCOPES, Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.core.visibility import find_account, find_user
 from server.rules.core.free_texts import check_line
 from server.store.models import AccessToken, Account, User
@@ -60,7 +59,7 @@ async def create_access_token(
         raise InvalidInput("A token that administers the server is not bound to accounts.", field=("scopes",))
     secret = new_secret(TOKEN_PREFIX)
 
-    async def work(_: Transaction) -> AccessToken:
+    async def work() -> AccessToken:
         now_us = services.clock.now_us()
         bound = [
             (await _bound_account(principal, name, position)).id for position, name in enumerate(accounts)
@@ -108,7 +107,7 @@ async def revoke_access_token(services: Services, principal: Principal, *, token
     if not principal.in_session and principal.token_id != token_id:
         principal.require(Scope.MANAGE)
 
-    async def work(_: Transaction) -> AccessToken:
+    async def work() -> AccessToken:
         now_us = services.clock.now_us()
         token = await visible_tokens(principal).get_or_none(id=token_id)
         if token is None:

@@ -14,7 +14,6 @@ from server.operations.audit import trail
 from server.operations.callbacks.rerouting import account_urls_changed, finish_moving
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.core.visibility import lock_account
 from server.operations.messages.cancellation import begin_cancelling, finish_cancelling
 from server.rules.accounts.names import check_account_name
@@ -63,7 +62,7 @@ async def create_account(
         email = parse_email(holder_email).lower()
     checked = _check(services, changes)
 
-    async def work(_: Transaction) -> Account:
+    async def work() -> Account:
         now_us = services.clock.now_us()
         holder = await Holder.get_or_none(email=email)
         if holder is None:
@@ -112,7 +111,7 @@ async def update_account(
     if checked.get("callback_url") or checked.get("stop_callback_url"):
         principal.require_to_give({Scope.READ})
 
-    async def work(_: Transaction) -> tuple[Account, Sweep | None, Sweep | None]:
+    async def work() -> tuple[Account, Sweep | None, Sweep | None]:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         await _check_alert_sender(locked, checked)

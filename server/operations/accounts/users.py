@@ -12,7 +12,7 @@ from server.operations.audit import trail
 from server.operations.callbacks.rerouting import finish_moving, user_urls_changed
 from server.operations.core.principals import USER_SCOPES, Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction, wake
+from server.operations.core.transactions import wake
 from server.operations.core.visibility import find_account, find_user, lock_account
 from server.operations.credits.ledger import Movement, move
 from server.operations.messages.cancellation import begin_cancelling, finish_cancelling
@@ -55,7 +55,7 @@ async def create_user(
     await _check_free(await find_account(principal, account), key)
     chosen, password_hash = await _hash_password(services, principal, password)
 
-    async def work(_: Transaction) -> User:
+    async def work() -> User:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         await _check_free(locked, key)
@@ -98,7 +98,7 @@ async def change_user_password(
     await find_user(principal, await find_account(principal, account), login)
     chosen, password_hash = await _hash_password(services, principal, password)
 
-    async def work(_: Transaction) -> User:
+    async def work() -> User:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         user = await find_user(principal, locked, login)
@@ -134,12 +134,12 @@ async def set_user_enabled(
     if enabled:
         principal.require_to_give(USER_SCOPES)
 
-    async def work(transaction: Transaction) -> tuple[int, Sweep | None]:
+    async def work() -> tuple[int, Sweep | None]:
         locked = await lock_account(principal, account)
-        transaction.wake(account_topic(locked.id))
+        wake(account_topic(locked.id))
         now_us = services.clock.now_us()
         user = await find_user(principal, locked, login)
-        transaction.wake(caller_topic(user_id=user.id))
+        wake(caller_topic(user_id=user.id))
         before, user.enabled = user.enabled, enabled
         await user.save(update_fields=["enabled"])
         action = "setUserEnabled"
@@ -188,9 +188,9 @@ async def delete_user(
     """
     principal.require(Scope.MANAGE)
 
-    async def work(transaction: Transaction) -> tuple[int, Sweep, Sweep]:
+    async def work() -> tuple[int, Sweep, Sweep]:
         locked = await lock_account(principal, account)
-        transaction.wake(account_topic(locked.id))
+        wake(account_topic(locked.id))
         now_us = services.clock.now_us()
         user = await find_user(principal, locked, login)
         if user.quota_left:
@@ -319,7 +319,7 @@ async def _change(
     shown: Callable[[User], Mapping[str, object]],
     then: Callable[..., Awaitable[Sweep | None]] | None = None,
 ) -> User:
-    async def work(_: Transaction) -> tuple[User, Sweep | None]:
+    async def work() -> tuple[User, Sweep | None]:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         user = await find_user(principal, locked, login)

@@ -9,7 +9,6 @@ from typing import Any
 from server.kit.clock import SECOND_US
 from server.kit.signing import sign
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.rules.callbacks.callbacks import called_url, room
 from server.rules.messages.event_cursors import event_cursor
 from server.store.models import Account, User
@@ -71,7 +70,7 @@ async def claim_calls(
     accounts = Counter(one.account_id for one in under_way)
     targets.sort(key=lambda target: accounts[target["account_id"]])
 
-    async def work(_: Transaction) -> list[Call]:
+    async def work() -> list[Call]:
         left, claim_id = free, secrets.randbits(62)
         claimed = []
         for target in targets:

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from server.bus.bus import WORK
+from server.bus.bus import Queue
 from server.errors import Conflict, ErrorCode
 from server.kit.signing import show_key
 from server.operations.audit import trail
@@ -11,7 +11,7 @@ from server.operations.callbacks.outbox import targets_of, urls_of
 from server.operations.core.outreach import charge
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
+from server.operations.core.transactions import wake
 from server.operations.core.visibility import find_user, lock_account
 from server.rules.callbacks.callbacks import status_query, stop_query
 from server.rules.core.outreach import test_callback_charges
@@ -44,7 +44,7 @@ async def rotate_callback_key(
     principal.require(Scope.MANAGE)
     principal.require_to_give({Scope.READ})
 
-    async def work(_: Transaction) -> RotatedKey:
+    async def work() -> RotatedKey:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         user = await find_user(principal, locked, login) if login is not None else None
@@ -80,7 +80,7 @@ async def send_test_callback(
     """
     principal.require(Scope.MANAGE)
 
-    async def work(transaction: Transaction) -> CallbackDelivery:
+    async def work() -> CallbackDelivery:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         user = await find_user(principal, locked, login) if login is not None else None
@@ -118,7 +118,7 @@ async def send_test_callback(
             at_us=now_us,
             account=locked,
         )
-        transaction.wake(WORK)
+        wake(Queue.CALLBACKS)
         return delivery
 
     return await services.transactions.run(work)

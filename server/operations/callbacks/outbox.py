@@ -7,7 +7,7 @@ callback is owed for what was rolled back, and none is missing for what was not.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from server.bus.bus import WORK
+from server.bus.bus import Queue
 from server.operations.core.transactions import wake
 from server.rules.callbacks.callbacks import host_of, status_query, stop_query
 from server.rules.messages.ptt import DeliveryStatus
@@ -119,7 +119,7 @@ async def enqueue(account: Account, news: Sequence[News], *, at_us: int) -> list
             )
         )
     await insert(rows)
-    wake(WORK)
+    wake(Queue.CALLBACKS)
     return rows
 
 

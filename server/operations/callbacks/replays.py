@@ -7,7 +7,7 @@ from typing import Any
 
 from tortoise.queryset import QuerySet
 
-from server.bus.bus import WORK
+from server.bus.bus import Queue
 from server.errors import ErrorCode, InvalidInput, NotFound, RateLimited
 from server.logs.reader import DELIVERY, INCOMING, Log, check_entry
 from server.operations.audit import trail
@@ -15,7 +15,7 @@ from server.operations.callbacks.outbox import News, enqueue, status_news, stop_
 from server.operations.core.outreach import charge
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
+from server.operations.core.transactions import wake
 from server.operations.core.visibility import find_user, lock_account, lock_account_id, visible_messages
 from server.rules.core.outreach import replay_charges
 from server.store.models import (
@@ -71,7 +71,7 @@ async def replay_message(
     principal.require(Scope.MANAGE)
     principal.require_to_give({Scope.READ})
 
-    async def work(transaction: Transaction) -> Replayed:
+    async def work() -> Replayed:
         message = await visible_messages(principal).get_or_none(id=message_id)
         if message is None:
             raise NotFound("There is no such message.", code=ErrorCode.UNKNOWN_MESSAGE, field=("messageId",))
@@ -80,7 +80,7 @@ async def replay_message(
         now_us = services.clock.now_us()
         count = await _replay(account, list(map(status_news, events)), now_us, delivered_too=delivered_too)
         await _audit(principal, account, str(message_id), count, now_us)
-        transaction.wake(WORK)
+        wake(Queue.CALLBACKS)
         return Replayed(count, None)
 
     return await services.transactions.run(work)
@@ -119,14 +119,14 @@ async def replay_span(
 async def _replay_batch(
     services: Services, principal: Principal, span: Span, *, delivered_too: bool
 ) -> Replayed:
-    async def work(transaction: Transaction) -> Replayed:
+    async def work() -> Replayed:
         account = await lock_account(principal, span.account)
         user = await find_user(principal, account, span.login) if span.login is not None else None
         news, next_after = await _read(account, span, user.id if user else None)
         now_us = services.clock.now_us()
         count = await _replay(account, news, now_us, delivered_too=delivered_too)
         await _audit(principal, account, user.login if user else account.name, count, now_us)
-        transaction.wake(WORK)
+        wake(Queue.CALLBACKS)
         return Replayed(count, next_after)
 
     return await services.transactions.run(work)

@@ -10,8 +10,10 @@ from typing import Any
 
 from tortoise.expressions import Q
 
+from server.bus.bus import Queue
 from server.operations.callbacks.outbox import URL_COLUMNS, targets_of, urls_of
 from server.operations.core.services import Services
+from server.operations.core.transactions import wake
 from server.operations.sweeps.sweeps import BATCH, begin_sweep, finish_sweep
 from server.store.models import Account, CallbackKind, CallbackState, CallbackTarget, Sweep, User
 from server.store.models.sweeps import SweepKind
@@ -67,6 +69,7 @@ async def move_batch(account: Account, sweep: Sweep, at_us: int) -> int:
         ended_us = None if state is CallbackState.WAITING else at_us
         await move_callbacks(moved, state=state, target_id=target_id, at_us=at_us, ended_at_us=ended_us)
     sweep.done += len(rows)
+    wake(Queue.CALLBACKS)
     return len(rows)
 
 

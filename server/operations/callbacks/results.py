@@ -16,7 +16,6 @@ from server.kit.redaction import redact_url
 from server.operations.callbacks.claims import Call
 from server.operations.callbacks.rerouting import begin_moving
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.core.visibility import lock_account_id
 from server.operations.notifications.outbox import tell_holder
 from server.outbound.webhooks import Outcome
@@ -58,7 +57,7 @@ async def settle_calls(services: Services, tried: Sequence[Tried]) -> None:
     waits for it has failed, and the account's holder is told.
     """
 
-    async def work(_: Transaction) -> None:
+    async def work() -> None:
         now_us = services.clock.now_us()
         doomed = await _doomed(services, tried, now_us)
         accounts = {id: await lock_account_id(id) for id in sorted({one.account_id for one in doomed})}

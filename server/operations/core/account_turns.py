@@ -6,14 +6,13 @@ import structlog
 
 from server.kit.clock import SECOND_US, Clock
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 
 FIRST_PAUSE_US = SECOND_US
 MAX_PAUSE_US = 60 * SECOND_US
 
 log = structlog.get_logger()
 
-Work = Callable[[Transaction], Awaitable[None]]
+Work = Callable[[], Awaitable[None]]
 
 
 class Pauses:

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 
 from server.kit.clock import SECOND_US
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.store.queries import core as queries
 from server.store.queries.core import CALLBACKS, MAILS, MESSAGES, Claimable, end_leases
 from server.store.sql import is_sqlite
@@ -36,7 +35,7 @@ async def release_claims(services: Services) -> None:
     if not is_sqlite():
         return
 
-    async def work(_: Transaction) -> None:
+    async def work() -> None:
         now_us = services.clock.now_us()
         for claimable in (MESSAGES, CALLBACKS, MAILS):
             await end_leases(claimable, at_us=now_us)
@@ -48,7 +47,7 @@ async def _renew(services: Services, claimable: Claimable, rows: Collection[tupl
     ids = [id for id, _ in rows]
     claim_ids = list(dict.fromkeys(claim_id for _, claim_id in rows))
 
-    async def work(_: Transaction) -> None:
+    async def work() -> None:
         lease_end_us = services.clock.now_us() + services.policy.claim_lease_seconds * SECOND_US
         await queries.renew_leases(claimable, ids, claim_ids, lease_end_us=lease_end_us)
 

@@ -25,7 +25,7 @@ class MessageNumbers:
         async with self._lock:
             if self._end - self._next < count:
                 size = max(count, BLOCK_SIZE)
-                self._end = await self._transactions.run(lambda _: _draw(size))
+                self._end = await self._transactions.run(lambda: _draw(size))
                 self._next = self._end - size
             first = self._next
             self._next += count

@@ -24,30 +24,24 @@ _LASTING = frozenset({Outage.FULL, Outage.READ_ONLY, Outage.CORRUPT, Outage.FAIL
 """What does not pass by itself, and may strike one transaction and spare the next."""
 
 
-class Transaction:
-    """What the work inside a transaction may ask for once it has committed."""
+class _AfterCommit:
+    """What the work inside a transaction has asked for once it has committed."""
 
     def __init__(self) -> None:
-        """Start with nothing to announce or count."""
         self.topics: set[str] = set()
         self.counts: list[Callable[[Meters], None]] = []
 
-    def wake(self, topic: str) -> None:
-        """Wake the listeners of this topic, after the commit."""
-        self.topics.add(topic)
-
 
 # Each transaction has a task, and thus a context, of its own.
-_current: ContextVar[Transaction] = ContextVar("transaction")
+_current: ContextVar[_AfterCommit] = ContextVar("transaction")
 
 
 def wake(topic: str) -> None:
     """Wake the listeners of this topic after the commit of the transaction that this is called in.
 
-    For what is done deep inside one, where forgetting to hand the wake-up on would be easy: credits
-    that move, and notifications that are written.
+    This is the one way: what is written deep inside a transaction says itself who has to hear of it.
     """
-    _current.get().wake(topic)
+    _current.get().topics.add(topic)
 
 
 def count(act: Callable[[Meters], None]) -> None:
@@ -76,7 +70,7 @@ class Transactions:
         """Return why a transaction failed of late, where the database could not keep what it was given."""
         return self._trouble if time.monotonic() - self._trouble_at < within_seconds else None
 
-    async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run `work` in a transaction: committed when it returns, rolled back when it raises."""
         task = asyncio.create_task(self._run(work))
         self._running.add(task)
@@ -92,7 +86,7 @@ class Transactions:
         self,
         key: Hashable,
         job: J,
-        work: Callable[[Transaction, Sequence[J]], Awaitable[Sequence[T | DomainError]]],
+        work: Callable[[Sequence[J]], Awaitable[Sequence[T | DomainError]]],
         *,
         weight: int,
         most: int,
@@ -105,7 +99,7 @@ class Transactions:
         """
 
         async def carry_out(jobs: Sequence[J]) -> Sequence[T | DomainError]:
-            return await self.run(lambda transaction: work(transaction, jobs))
+            return await self.run(lambda: work(jobs))
 
         return await self._batches.join(key, job, carry_out, weight=weight, most=most)
 
@@ -115,20 +109,20 @@ class Transactions:
         while self._running:
             await asyncio.wait(self._running)
 
-    async def _run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        transaction = Transaction()
-        _current.set(transaction)
+    async def _run(self, work: Callable[[], Awaitable[T]]) -> T:
+        after = _AfterCommit()
+        _current.set(after)
         try:
             async with in_transaction():
-                result = await work(transaction)
+                result = await work()
         except Exception as error:
             outage = outage_of(error)
             if outage in _LASTING:
                 self._trouble, self._trouble_at = outage, time.monotonic()
             raise
-        for topic in transaction.topics:
+        for topic in after.topics:
             self._bus.publish(topic)
-        for act in transaction.counts:
+        for act in after.counts:
             act(self._meters)
         return result
 

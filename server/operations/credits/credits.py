@@ -8,7 +8,6 @@ from server.operations.audit import trail
 from server.operations.core.idempotency import IdempotentCall
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.core.visibility import find_account, lock_account, lock_account_id
 from server.operations.credits.ledger import Movement, move
 from server.rules.core.free_texts import check_line
@@ -58,7 +57,7 @@ async def grant_credits(
         principal, "grantCredits", key, {"account": account, "credits": credits, "reason": reason}
     )
 
-    async def work(_: Transaction) -> Posted:
+    async def work() -> Posted:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         reference = await call.stored_answer(at_us=now_us)
@@ -90,7 +89,7 @@ async def correct_credits(
     if not reason.strip():
         raise InvalidInput("A correction needs a reason.", field=("reason",))
 
-    async def work(_: Transaction) -> Posted:
+    async def work() -> Posted:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         correction = Movement(
@@ -123,7 +122,7 @@ async def transfer_credits(
         principal, "transferCredits", key, {"source": source, "target": target, "credits": credits}
     )
 
-    async def work(_: Transaction) -> Transferred:
+    async def work() -> Transferred:
         giver, taker = await _lock_pair(principal, source, target)
         now_us = services.clock.now_us()
         reference = await call.stored_answer(at_us=now_us)
@@ -164,7 +163,7 @@ async def set_rate(services: Services, principal: Principal, *, country: str, cr
     principal.require(Scope.OPERATE)
     _check_positive(credits)
 
-    async def work(_: Transaction) -> Rate:
+    async def work() -> Rate:
         now_us = services.clock.now_us()
         before = await Rate.get_or_none(country=country)
         rate, _created = await Rate.update_or_create(

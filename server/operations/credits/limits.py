@@ -13,7 +13,6 @@ from server.kit.phone_number import parse_phone_number
 from server.operations.audit import trail
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.core.visibility import find_user, lock_account
 from server.operations.notifications.confirmations import ask_whoever_is_new
 from server.operations.notifications.outbox import tell_of_alerts
@@ -143,7 +142,7 @@ async def set_user_limit(
     )
     changes = {f"limit_{name}": value for name, value in limit.items()}
 
-    async def work(_: Transaction) -> User:
+    async def work() -> User:
         locked = await lock_account(principal, account)
         user = await find_user(principal, locked, login)
         remaining = user.quota_left if user.quota_on else locked.credits_left
@@ -183,7 +182,7 @@ async def set_account_limit(
     )
     changes = {f"alert_{name}": value for name, value in limit.items()}
 
-    async def work(_: Transaction) -> Account:
+    async def work() -> Account:
         locked = await lock_account(principal, account)
         before = {name: getattr(locked, f"alert_{name}") for name in limit}
         locked.update_from_dict(changes)

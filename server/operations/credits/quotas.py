@@ -5,7 +5,6 @@ from server.kit.credits import format_credits
 from server.operations.audit import trail
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.core.visibility import find_user, lock_account
 from server.operations.credits.ledger import Movement, move
 from server.rules.credits.ledger import EntryKind
@@ -31,7 +30,7 @@ async def set_user_quota(
     """
     principal.require(Scope.CREDITS)
 
-    async def work(_: Transaction) -> User:
+    async def work() -> User:
         locked = await lock_account(principal, account)
         user = await find_user(principal, locked, login)
         with about("credits"):
@@ -64,7 +63,7 @@ async def adjust_user_quota(
     if delta == 0:
         raise InvalidInput("An adjustment is not 0.", code=ErrorCode.INVALID_AMOUNT, field=("delta",))
 
-    async def work(_: Transaction) -> User:
+    async def work() -> User:
         locked = await lock_account(principal, account)
         user = await find_user(principal, locked, login)
         with about("delta"):

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from server.bus.bus import WORK, account_topic
+from server.bus.bus import Queue, account_topic
 from server.gateways.protocol import NO_LINK, Lane, Submission, Submitted, TryLater
 from server.kit.clock import SECOND_US
 from server.operations.core.account_turns import Work, run_each
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
+from server.operations.core.transactions import wake
 from server.operations.core.visibility import lock_account_id
 from server.operations.dispatch.attempts import bounded
 from server.operations.dispatch.preflight import age_us, look_over
@@ -112,7 +112,7 @@ async def _record(
         by_account[account_ids[message_id]][message_id] = outcome
 
     def work_on(account_id: int, outcomes: Mapping[int, Outcome]) -> Work:
-        async def work(transaction: Transaction) -> None:
+        async def work() -> None:
             account = await lock_account_id(account_id)
             await settle(
                 account,
@@ -121,10 +121,12 @@ async def _record(
                 outcomes,
                 now_us=services.clock.now_us(),
             )
-            transaction.wake(account_topic(account_id))
+            wake(account_topic(account_id))
             # Nothing follows from what merely waits: without an open link it would wake the sender for ever.
             if not all(isinstance(outcome, TryLater) for outcome in outcomes.values()):
-                transaction.wake(WORK)
+                # What is queued again may be due, and receipts may have waited for its parts.
+                wake(Queue.MESSAGES)
+                wake(Queue.RECEIPTS)
 
         return work
 

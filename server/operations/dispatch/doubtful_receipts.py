@@ -5,7 +5,6 @@ import orjson
 from server.gateways.protocol import OperatorMessage
 from server.kit.clock import MINUTE_US
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.dispatch.inbound import store_incoming
 from server.store.models import Receipt
 
@@ -36,7 +35,7 @@ async def release_messages(services: Services, *, limit: int) -> int:
     left = {message.handle for message in await store_incoming(services, "", messages)}
     released = [row.id for row in rows if row.id not in left]
 
-    async def work(_: Transaction) -> None:
+    async def work() -> None:
         await Receipt.filter(id__in=released, message_part_id=None).delete()
 
     if released:

@@ -7,7 +7,7 @@ from server.bus.bus import account_topic
 from server.kit.clock import SECOND_US
 from server.operations.core.account_turns import Pauses, Work, run_each
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
+from server.operations.core.transactions import wake
 from server.operations.core.visibility import lock_account_id
 from server.operations.dispatch.transitions import Moves
 from server.rules.dispatch.delivery_state import no_final_receipt
@@ -32,9 +32,9 @@ async def expire_unconfirmed(services: Services, *, limit: int, pauses: Pauses |
         by_account[row["account_id"]].append(row["id"])
 
     def work_on(account_id: int, message_ids: Sequence[int]) -> Work:
-        async def work(transaction: Transaction) -> None:
+        async def work() -> None:
             await _expire(await lock_account_id(account_id), message_ids, services.clock.now_us())
-            transaction.wake(account_topic(account_id))
+            wake(account_topic(account_id))
 
         return work
 

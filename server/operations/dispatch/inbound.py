@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tortoise.expressions import F
 
-from server.bus.bus import WORK, account_topic
+from server.bus.bus import account_topic
 from server.errors import ErrorCode, InvalidInput, NotFound, about
 from server.gateways.protocol import OperatorMessage
 from server.kit.phone_number import parse_phone_number
@@ -17,7 +17,7 @@ from server.operations.callbacks.outbox import enqueue_stops
 from server.operations.core.account_turns import Work, run_each
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
+from server.operations.core.transactions import wake
 from server.operations.core.visibility import lock_account, lock_account_id
 from server.operations.dispatch.unclaimed import store_unclaimed
 from server.operations.messages.correspondence import as_written_to, writers
@@ -86,11 +86,10 @@ async def store_incoming(
             unclaimed.append(message)
 
     def work_on(account_id: int, owned: Sequence[_Owned]) -> Work:
-        async def work(transaction: Transaction) -> None:
+        async def work() -> None:
             account = await lock_account_id(account_id)
             await _store_all(services, account, owned)
-            transaction.wake(account_topic(account_id))
-            transaction.wake(WORK)
+            wake(account_topic(account_id))
 
         return work
 
@@ -114,7 +113,7 @@ async def add_to_blacklist(
     with about("number"):
         e164 = parse_phone_number(number).e164
 
-    async def work(_: Transaction) -> BlacklistEntry:
+    async def work() -> BlacklistEntry:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         entry, _created = await BlacklistEntry.get_or_create(
@@ -145,7 +144,7 @@ async def remove_from_blacklist(
     with suppress(InvalidInput):
         meant.add(parse_phone_number(number).e164)
 
-    async def work(_: Transaction) -> tuple[Account, int]:
+    async def work() -> tuple[Account, int]:
         locked = await lock_account(principal, account)
         # Both may be there, and what is asked for just as it is shown is meant.
         entries = {entry.number: entry for entry in await _entries(locked, meant)}

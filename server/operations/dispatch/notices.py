@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from server.bus.bus import WORK
+from server.bus.bus import Queue
 from server.errors import Conflict, ErrorCode, InvalidInput, Refusal
 from server.kit.clock import SECOND_US
 from server.operations.core.account_turns import Pauses, Work, run_each
 from server.operations.core.principals import SERVER
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
+from server.operations.core.transactions import wake
 from server.operations.core.visibility import lock_account_id
 from server.operations.messages.acceptance import Acceptance
 from server.operations.messages.screening import Draft, screen_alone
@@ -102,7 +102,7 @@ async def record_mail(services: Services, claimed: ClaimedMail, outcome: MailOut
     What a worker tells after its lease, when another one has claimed the mail, is dropped.
     """
 
-    async def work(_: Transaction) -> None:
+    async def work() -> None:
         row = await Notification.select_for_update().get(id=claimed.id)
         if row.state is not NotificationState.WAITING or row.claim_id != claimed.claim_id:
             return
@@ -135,7 +135,7 @@ async def send_due_sms(services: Services, *, limit: int, pauses: Pauses | None 
 
 
 def _sms_work(services: Services, notification_id: int, account_id: int, number: int) -> Work:
-    async def work(transaction: Transaction) -> None:
+    async def work() -> None:
         account = await lock_account_id(account_id)
         row = await Notification.get(id=notification_id)
         if row.state is not NotificationState.WAITING:
@@ -148,7 +148,7 @@ def _sms_work(services: Services, notification_id: int, account_id: int, number:
             await _end(row, NotificationState.FAILED, refusal.message, now_us)
             return
         await _end(row, NotificationState.SENT, None, now_us)
-        transaction.wake(WORK)
+        wake(Queue.MESSAGES)
 
     return work
 

@@ -7,13 +7,13 @@ for the other's row afterwards, in another transaction, so at least one of them 
 from collections import defaultdict
 from collections.abc import Sequence
 
-from server.bus.bus import WORK, account_topic
+from server.bus.bus import Queue, account_topic
 from server.gateways.protocol import OperatorReceipt
 from server.kit.clock import SECOND_US
 from server.kit.phone_number import last_digits
 from server.operations.core.account_turns import Pauses, Work, run_each
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
+from server.operations.core.transactions import wake
 from server.operations.core.visibility import lock_account_id
 from server.operations.dispatch.doubtful_receipts import EARLY_US, kept_message
 from server.operations.dispatch.transitions import Moves
@@ -34,7 +34,7 @@ async def store_receipts(services: Services, gateway: str, receipts: Sequence[Op
     `gateway` is the link of those that name none.
     """
 
-    async def work(transaction: Transaction) -> None:
+    async def work() -> None:
         now_us = services.clock.now_us()
         await insert(
             [
@@ -55,7 +55,7 @@ async def store_receipts(services: Services, gateway: str, receipts: Sequence[Op
                 for receipt in receipts
             ]
         )
-        transaction.wake(WORK)
+        wake(Queue.RECEIPTS)
 
     await services.transactions.run(work)
 
@@ -76,11 +76,10 @@ async def apply_receipts(services: Services, *, limit: int, pauses: Pauses | Non
         by_account[row["account_id"]].append(row["receipt_id"])
 
     def work_on(account_id: int, receipt_ids: Sequence[int]) -> Work:
-        async def work(transaction: Transaction) -> None:
+        async def work() -> None:
             account = await lock_account_id(account_id)
             await _apply(account, receipt_ids, services.clock.now_us())
-            transaction.wake(account_topic(account_id))
-            transaction.wake(WORK)
+            wake(account_topic(account_id))
 
         return work
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from server.gateways.protocol import OperatorMessage
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.rules.messages.stop import is_stop
 from server.store.models import UnclaimedMessage
 from server.store.queries.dispatch.inbound import trim_unclaimed
@@ -20,7 +19,7 @@ async def store_unclaimed(services: Services, gateway: str, messages: Sequence[O
     """Write down what belongs to nobody, each message once; `gateway` is the link of those that name none."""
     by_key = {f"{message.link or gateway}:{message.id}": message for message in messages}
 
-    async def work(_: Transaction) -> list[UnclaimedMessage]:
+    async def work() -> list[UnclaimedMessage]:
         known = UnclaimedMessage.filter(dedup_key__in=list(by_key))
         seen = {row.dedup_key for row in await known}
         now_us = services.clock.now_us()

@@ -21,7 +21,6 @@ from server.gateways.protocol import LinkSetup
 from server.kit.clock import HOUR_US, SECOND_US
 from server.kit.encryption import Undecryptable
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.rules.dispatch.routing import Route
 from server.rules.links.links import LinkKind
 from server.rules.senders.senders import SenderKind
@@ -127,7 +126,7 @@ def _password(services: Services, driver: LinkDriver, row: OperatorLink) -> str:
 
 
 async def _set_fault(services: Services, row: OperatorLink, fault: str | None) -> None:
-    async def work(_: Transaction) -> None:
+    async def work() -> None:
         await OperatorLink.filter(id=row.id, version=row.version).update(fault=fault)
 
     await services.transactions.run(work)
@@ -141,7 +140,7 @@ async def report_states(services: Services, worker_id: str, states: Sequence[Lin
     So are the links of workers that have not been heard of for an hour.
     """
 
-    async def work(_: Transaction) -> None:
+    async def work() -> None:
         now_us = services.clock.now_us()
         names = [state.name for state in states]
         await LinkReport.filter(worker_id=worker_id, link_name__not_in=names).delete()

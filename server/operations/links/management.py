@@ -6,13 +6,13 @@ from typing import Any
 import orjson
 from tortoise.exceptions import IntegrityError
 
-from server.bus.bus import WORK
+from server.bus.bus import Queue
 from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, Unavailable, about
 from server.gateways.simulator import NAME as SIMULATOR
 from server.operations.audit import trail
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
+from server.operations.core.transactions import wake
 from server.operations.links.links import driver_of
 from server.operations.links.secret_key import is_key_changed
 from server.operations.links.validation import DEFAULTS, LinkChanges, checked_columns
@@ -45,7 +45,7 @@ async def create_link(
     now_us = services.clock.now_us()
     columns = {**DEFAULTS, **completed}
 
-    async def work(transaction: Transaction) -> OperatorLink:
+    async def work() -> OperatorLink:
         if checked.get("password_encrypted") is not None and await is_key_changed(services):
             raise Unavailable  # encrypted with a key that nobody has any more
         taken = Conflict("A link has this name.", code=ErrorCode.LINK_NAME_TAKEN, field=("name",))
@@ -61,7 +61,7 @@ async def create_link(
         await trail.record(
             principal, "createLink", name, at_us=now_us, detail={"name": name, **_as_input(checked)}
         )
-        transaction.wake(WORK)
+        wake(Queue.LINKS)
         return row
 
     return await services.transactions.run(work)
@@ -81,7 +81,7 @@ async def update_link(
     """
     principal.require(Scope.OPERATE)
 
-    async def work(transaction: Transaction) -> OperatorLink:
+    async def work() -> OperatorLink:
         key_is_changed = changes.get("password") is not None and await is_key_changed(services)
         row = await _lock(name)
         checked = checked_columns(driver_of(services, row), services.cipher, name, changes, row)
@@ -110,7 +110,7 @@ async def update_link(
         await trail.record(
             principal, "updateLink", name, at_us=now_us, detail=_as_input(checked), before=_as_input(before)
         )
-        transaction.wake(WORK)
+        wake(Queue.LINKS)
         return row
 
     return await services.transactions.run(work)
@@ -128,7 +128,7 @@ async def delete_link(services: Services, principal: Principal, *, name: str) ->
     """
     principal.require(Scope.OPERATE)
 
-    async def work(transaction: Transaction) -> int:
+    async def work() -> int:
         # All of them: of two that are deleted at once, the second is the last.
         links = {row.name: row for row in await OperatorLink.all().order_by("id").select_for_update()}
         row = links.get(name)
@@ -143,7 +143,7 @@ async def delete_link(services: Services, principal: Principal, *, name: str) ->
         id: int = row.id
         await row.delete()
         await trail.record(principal, "deleteLink", name, at_us=services.clock.now_us())
-        transaction.wake(WORK)
+        wake(Queue.LINKS)
         return id
 
     return await services.transactions.run(work)

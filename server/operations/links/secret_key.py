@@ -7,7 +7,6 @@ from server.kit.signing import SigningKeys
 from server.operations.audit import trail
 from server.operations.core.principals import SERVER
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.links.links import password_place
 from server.store.models import OperatorLink
 from server.store.queries.links import change_key_mark, lock_key_mark, note_key_mark
@@ -55,7 +54,7 @@ async def change_secret_key(services: Services, old: bytes | None) -> Reencrypte
         WrongSecretKey: the old key is not the one that the database is used with.
     """
 
-    async def work(_: Transaction) -> Reencrypted:
+    async def work() -> Reencrypted:
         new_fingerprint = services.signing_keys.fingerprint
         noted = await note_key_mark(new_fingerprint)
         if old is not None and noted not in {SigningKeys(old).fingerprint, new_fingerprint}:

@@ -9,7 +9,6 @@ from server.kit.clock import DAY_US, SECOND_US
 from server.operations.access.password_checks import ORIGINS_KEPT_US
 from server.operations.core.idempotency import KEPT_US
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.core.visibility import lock_account_id
 from server.rules.access.throttling import FORGET_AFTER_US
 from server.store.models import Account, DeliveryEvent
@@ -67,7 +66,7 @@ class _Deletion(Protocol):
 async def _delete(services: Services, deletion: _Deletion, until_us: int) -> int:
     """Delete in short transactions, so that whoever sends meanwhile hardly waits; return how many."""
 
-    async def work(_: Transaction) -> int:
+    async def work() -> int:
         return await deletion(until_us=until_us, limit=BATCH)
 
     deleted = 0
@@ -84,7 +83,7 @@ async def _purge_events(services: Services, before_us: int) -> int:
     deleted = 0
     for account_id in await queries.accounts_with_old_events(until_us=before_us):
 
-        async def work(_: Transaction, account_id: int = account_id) -> int:
+        async def work(account_id: int = account_id) -> int:
             account = await lock_account_id(account_id)
             of_account = DeliveryEvent.filter(account_id=account_id)
             oldest = of_account.filter(sequence__gt=account.events_purged).order_by("sequence").limit(BATCH)

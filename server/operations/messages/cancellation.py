@@ -13,7 +13,7 @@ from server.errors import Conflict, ErrorCode, NotFound
 from server.operations.audit import trail
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction, wake
+from server.operations.core.transactions import wake
 from server.operations.core.visibility import find_user, lock_account, lock_account_id, visible_messages
 from server.operations.credits.ledger import Movement, move
 from server.operations.messages.events import Change, record_changes
@@ -53,7 +53,7 @@ async def cancel_message(services: Services, principal: Principal, *, message_id
     """
     principal.require(Scope.SEND)
 
-    async def work(transaction: Transaction) -> Message:
+    async def work() -> Message:
         message = await visible_messages(principal).get_or_none(id=message_id)
         if message is None:
             raise NotFound("There is no such message.", code=ErrorCode.UNKNOWN_MESSAGE, field=("id",))
@@ -65,7 +65,7 @@ async def cancel_message(services: Services, principal: Principal, *, message_id
                 code=ErrorCode.ALREADY_SUBMITTED,
                 field=("id",),
             )
-        transaction.wake(account_topic(account.id))
+        wake(account_topic(account.id))
         await trail.record(principal, "cancelMessage", str(message_id), at_us=now_us, account=account)
         return await Message.get(id=message_id)
 
@@ -82,7 +82,7 @@ async def cancel_pending_messages(
     """
     principal.require(Scope.SEND)
 
-    async def work(_: Transaction) -> Sweep:
+    async def work() -> Sweep:
         locked = await lock_account(principal, account)
         user = await find_user(principal, locked, login) if login is not None else None
         return await begin_cancelling(

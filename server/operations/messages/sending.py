@@ -10,13 +10,13 @@ from typing import Self
 
 import orjson
 
-from server.bus.bus import WORK
+from server.bus.bus import Queue
 from server.errors import DomainError, ErrorCode, InvalidInput, Unauthenticated, about
 from server.kit.passes import slices
 from server.operations.core.idempotency import Answers, IdempotentCall
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
+from server.operations.core.transactions import wake
 from server.operations.core.visibility import lock_found, may_act_in, unknown_account
 from server.operations.messages.acceptance import Acceptance, Sent
 from server.operations.messages.screening import AT_ONCE, Draft, Grounds, Verdict, parse_receivers, screen
@@ -56,8 +56,8 @@ async def send_message(
     receivers = await parse_receivers(draft.receivers)
     sending = _Sending(principal, draft, receivers, numbers, call, all_or_none)
 
-    async def work(transaction: Transaction, sendings: Sequence[_Sending]) -> list[Sent | DomainError]:
-        return await _send_together(services, transaction, sendings)
+    async def work(sendings: Sequence[_Sending]) -> list[Sent | DomainError]:
+        return await _send_together(services, sendings)
 
     return await services.transactions.run_together(
         ("send", draft.account), sending, work, weight=len(draft.receivers), most=MAX_RECEIVERS
@@ -76,9 +76,7 @@ class _Sending:
     all_or_none: bool
 
 
-async def _send_together(
-    services: Services, transaction: Transaction, sendings: Sequence[_Sending]
-) -> list[Sent | DomainError]:
+async def _send_together(services: Services, sendings: Sequence[_Sending]) -> list[Sent | DomainError]:
     """Judge sendings of one account in their order, and write down what is accepted of them all."""
     account = await find_one(Account.all(), name=sendings[0].draft.account)
     if account is None or not any(may_act_in(sending.principal, account) for sending in sendings):
@@ -93,7 +91,7 @@ async def _send_together(
                 results.append(error)
     await asyncio.sleep(0)  # writing a thousand messages begins with as much work as making them was
     if await batch.save():
-        transaction.wake(WORK)
+        wake(Queue.MESSAGES)
     return results
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from server.bus.bus import WORK
+from server.bus.bus import Queue
 from server.errors import InvalidInput, about
 from server.kit.email_address import parse_email
 from server.kit.phone_number import parse_phone_number
@@ -10,7 +10,7 @@ from server.operations.audit import trail
 from server.operations.core.outreach import charge
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction, wake
+from server.operations.core.transactions import wake
 from server.operations.core.visibility import lock_account
 from server.operations.notifications.contacts import Place, refused_contact, states_of, unknown_contact
 from server.rules.core.outreach import confirmation_charges
@@ -58,7 +58,7 @@ async def request_confirmation(
     principal.require(Scope.MANAGE)
     channel, recipient = _parse(email, phone_number)
 
-    async def work(_: Transaction) -> Contact:
+    async def work() -> Contact:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         place = Place.of(locked.id, channel, recipient)
@@ -103,7 +103,7 @@ async def _ask(place: Place, recipient: str, now_us: int) -> Contact:
         due_at_us=now_us,
         created_at_us=now_us,
     )
-    wake(WORK)
+    wake(Queue.NOTIFICATIONS)
     return contact
 
 

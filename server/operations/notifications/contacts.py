@@ -11,7 +11,6 @@ from server.kit.phone_number import parse_phone_number
 from server.operations.audit import trail
 from server.operations.core.principals import SERVER, Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.core.visibility import lock_account, lock_account_id
 from server.rules.credits.thresholds import AlertChannel
 from server.rules.notifications.contacts import MAX_CODE_TRIES, WITHHELD, ContactState, check_code, state_now
@@ -79,7 +78,7 @@ async def answer(services: Services, contact: Contact, *, wanted: bool) -> bool:
     No counts at any time, and what waits for them is not sent any more.
     """
 
-    async def work(_: Transaction) -> bool:
+    async def work() -> bool:
         account = await lock_account_id(contact.account_id)
         row = await Contact.get(id=contact.id)
         now_us = services.clock.now_us()
@@ -121,7 +120,7 @@ async def confirm_phone_number(
     with about("code"):
         check_code(code)
 
-    async def work(_: Transaction) -> _Checked:
+    async def work() -> _Checked:
         locked = await lock_account(principal, account)
         row = await Contact.get_or_none(account_id=locked.id, channel=AlertChannel.SMS, address=number)
         if row is None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from server.bus.bus import WORK
+from server.bus.bus import Queue
 from server.operations.core.outreach import admit
 from server.operations.core.transactions import wake
 from server.operations.notifications.contacts import Place, states_of
@@ -89,7 +89,7 @@ async def _write(account: Account, tellings: Sequence[_Telling], *, at_us: int) 
             ended_at_us=None if failure is None else at_us,
         )
         if failure is None:
-            wake(WORK)
+            wake(Queue.NOTIFICATIONS)
 
 
 async def _no_room(place: Place, full: set[str], at_us: int) -> str | None:

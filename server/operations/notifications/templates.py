@@ -7,7 +7,6 @@ from server.errors import about
 from server.operations.audit import trail
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.core.visibility import lock_account
 from server.operations.notifications.outbox import alert_texts
 from server.rules.accounts.logins import check_login
@@ -53,7 +52,7 @@ async def set_alert_templates(
     _check(services, changes)
     columns = {f"alert_{name}": text for name, text in changes.items()}
 
-    async def work(_: Transaction) -> Account:
+    async def work() -> Account:
         locked = await lock_account(principal, account)
         before = {name: getattr(locked, f"alert_{name}") for name in changes}
         locked.update_from_dict(columns)

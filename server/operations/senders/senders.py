@@ -4,7 +4,6 @@ from server.errors import Conflict, ErrorCode, NotFound, about
 from server.operations.audit import trail
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.core.visibility import lock_account
 from server.rules.core.free_texts import check_line
 from server.rules.senders.senders import SenderKind, SenderStatus, parse_sender, sender_key
@@ -36,7 +35,7 @@ async def create_sender(
     with about("comment"):
         check_line(comment or "", MAX_COMMENT)
 
-    async def work(_: Transaction) -> Sender:
+    async def work() -> Sender:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         if await Sender.exists(account_id=locked.id, name_key=sender_key(parsed)):
@@ -66,7 +65,7 @@ async def set_sender_status(
     """
     principal.require(Scope.OPERATE)
 
-    async def work(_: Transaction) -> Sender:
+    async def work() -> Sender:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         sender = await _find(locked, name)
@@ -100,7 +99,7 @@ async def delete_sender(
     """
     principal.require(Scope.MANAGE)
 
-    async def work(_: Transaction) -> tuple[Account, int]:
+    async def work() -> tuple[Account, int]:
         locked = await lock_account(principal, account)
         sender = await _find(locked, name)
         await sender.delete()

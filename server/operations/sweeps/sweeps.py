@@ -9,13 +9,13 @@ from functools import partial
 
 import orjson
 
-from server.bus.bus import WORK
+from server.bus.bus import Queue
 from server.kit.clock import DAY_US, SECOND_US
 from server.operations.audit import trail
 from server.operations.core.account_turns import Pauses, Work, run_each
 from server.operations.core.principals import Principal
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction, wake
+from server.operations.core.transactions import wake
 from server.operations.core.visibility import lock_account_id
 from server.store.models import Account, Sweep
 from server.store.models.sweeps import SweepKind
@@ -42,14 +42,14 @@ async def begin_sweep(
     if sweep.finished_at_us is None:
         await Sweep.filter(finished_at_us__lte=at_us - DAY_US).delete()
         await sweep.save()
-        wake(WORK)
+        wake(Queue.SWEEPS)
     return sweep
 
 
 async def finish_sweep(services: Services, sweep: Sweep, batch: Batch) -> Sweep:
     """Go on with a sweep until it is finished, whoever does the last of it, and return it as it is then."""
 
-    async def work(_: Transaction, sweep_id: int) -> Sweep:
+    async def work(sweep_id: int) -> Sweep:
         return await _go_on(services, sweep_id, batch, is_mine=True)
 
     while sweep.finished_at_us is None:
@@ -67,7 +67,7 @@ async def take_up_sweeps(
     )
 
     def work_on(sweep_id: int, batch: Batch) -> Work:
-        async def work(_: Transaction) -> None:
+        async def work() -> None:
             await _go_on(services, sweep_id, batch, is_mine=False)
 
         return work

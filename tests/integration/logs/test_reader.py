@@ -10,7 +10,7 @@ from server.kit.meters import Meters
 from server.logs.reader import DELIVERY, LEDGER, Log, M, Selection, bounds, read
 from server.operations.core.principals import SERVER
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction, Transactions
+from server.operations.core.transactions import Transactions, wake
 from server.operations.core.visibility import lock_account_id
 from server.operations.credits.ledger import Movement, move
 from server.operations.messages.events import Change, record_changes
@@ -105,7 +105,7 @@ async def test_a_lost_wake_up_costs_a_follower_its_polling_interval(services: Se
     coming = asyncio.create_task(_first(events, 1))
     await _listening(services)
     elsewhere = Transactions(MemoryBus(), Meters())
-    await elsewhere.run(lambda _: _record(account.id, 1))
+    await elsewhere.run(lambda: _record(account.id, 1))
     assert await coming == [2]
     await events.aclose()
 
@@ -118,12 +118,12 @@ async def test_cursors_are_in_commit_order(services: Services, world: World, log
     start = (await bounds(log, account.id)).last
     begun, go_on, trying = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    async def slow(_: Transaction) -> None:
+    async def slow() -> None:
         await _write(log, account.id, 2)
         begun.set()
         await go_on.wait()
 
-    async def quick(_: Transaction) -> None:
+    async def quick() -> None:
         trying.set()
         await _write(log, account.id, 1)
 
@@ -186,8 +186,8 @@ async def _write(log: Log[M], account_id: int, count: int) -> None:
 
 
 async def _append(services: Services, account_id: int, count: int) -> None:
-    async def work(transaction: Transaction) -> None:
+    async def work() -> None:
         await _record(account_id, count)
-        transaction.wake(account_topic(account_id))
+        wake(account_topic(account_id))
 
     await services.transactions.run(work)

@@ -1,12 +1,13 @@
 """Whoever waits for work or follows an account's logs is woken by what concerns it."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 
 import pytest
 
-from server.bus.bus import WORK, account_topic
+from server.bus.bus import Queue, account_topic
 from server.gateways.protocol import OperatorMessage, TryLater
-from server.operations.accounts.accounts import update_account
+from server.operations.accounts.accounts import AccountChanges, update_account
 from server.operations.accounts.users import delete_user, set_user_enabled
 from server.operations.core.services import Services
 from server.operations.credits.credits import correct_credits, grant_credits, transfer_credits
@@ -17,31 +18,55 @@ from server.operations.messages.cancellation import cancel_message, cancel_pendi
 from server.store.models import Account
 from server.store.models.accounts import AccountStatus
 from tests.factories.alerts import watch
+from tests.factories.callbacks import HOOK
 from tests.factories.messages import DELIVERED, RECEIVER, accepted, answer, claim, send, store
 from tests.factories.world import World
 
 
 async def _woken(services: Services, account: Account, call: Callable[[], Awaitable[object]]) -> set[str]:
-    """Return whom a call wakes: those who wait for work, and those who follow the account."""
-    with services.bus.listen(WORK) as work, services.bus.listen(account_topic(account.id)) as log:
+    """Return whom a call wakes: those who take from a queue, and those who follow the account ("log")."""
+    topics = {**{queue.name: queue.value for queue in Queue}, "log": account_topic(account.id)}
+    with ExitStack() as stack:
+        events = {name: stack.enter_context(services.bus.listen(topic)) for name, topic in topics.items()}
         await call()
-        return {name for name, event in (("work", work), ("log", log)) if event.is_set()}
+        return {name for name, event in events.items() if event.is_set()}
 
 
 async def test_what_becomes_of_a_message_is_heard_at_each_stage(services: Services, world: World) -> None:
-    """Whatever moves it is work for some loop and news for whoever follows; a receipt is news once it is applied."""
+    """Whatever moves it is news for whoever follows, and wakes just the loops that have something to do now."""
     account = await world.account()
-    assert await _woken(services, account, lambda: send(services, world.holder, account)) == {"work", "log"}
+    assert await _woken(services, account, lambda: send(services, world.holder, account)) == {
+        "MESSAGES",
+        "log",
+    }
     throttled = await claim(services)
     # What is put back makes no work: it would wake the loop that has just put it back.
     assert await _woken(services, account, lambda: answer(services, throttled, TryLater(0))) == {"log"}
     taken = await claim(services)
-    assert await _woken(services, account, lambda: answer(services, taken, accepted("a"))) == {"work", "log"}
-    assert await _woken(services, account, lambda: store(services, ("a", DELIVERED))) == {"work"}
-    assert await _woken(services, account, lambda: apply_receipts(services, limit=9)) == {"work", "log"}
+    assert await _woken(services, account, lambda: answer(services, taken, accepted("a"))) == {
+        "MESSAGES",
+        "RECEIPTS",
+        "log",
+    }
+    assert await _woken(services, account, lambda: store(services, ("a", DELIVERED))) == {"RECEIPTS"}
+    assert await _woken(services, account, lambda: apply_receipts(services, limit=9)) == {"log"}
     reply = OperatorMessage(None, "1", RECEIVER, "Chappe", "Hi")
-    assert await _woken(services, account, lambda: store_incoming(services, "link", [reply])) == {
-        "work",
+    assert await _woken(services, account, lambda: store_incoming(services, "link", [reply])) == {"log"}
+
+
+async def test_whoever_is_called_back_wakes_the_callbacks(services: Services, world: World) -> None:
+    """Once for what becomes of a message, and once for a STOP."""
+    account = await world.account()
+    changes: AccountChanges = {"callback_url": HOOK, "stop_callback_url": HOOK}
+    await update_account(services, world.holder, account=account.name, changes=changes)
+    await send(services, world.holder, account)
+    taken = await claim(services)
+    await answer(services, taken, accepted("a"))
+    await store(services, ("a", DELIVERED))
+    assert await _woken(services, account, lambda: apply_receipts(services, limit=9)) == {"CALLBACKS", "log"}
+    stop = OperatorMessage(None, "2", RECEIVER, "Chappe", "STOP")
+    assert await _woken(services, account, lambda: store_incoming(services, "link", [stop])) == {
+        "CALLBACKS",
         "log",
     }
 
@@ -90,4 +115,4 @@ async def test_credits_that_move_are_news(services: Services, world: World) -> N
     assert await _woken(services, account, lambda: correct(1_000)) == {"log"}
     grant = grant_credits(services, operator, account=name, credits=1, key="g")
     assert await _woken(services, account, lambda: grant) == {"log"}
-    assert await _woken(services, account, lambda: correct(50_000)) == {"work", "log"}
+    assert await _woken(services, account, lambda: correct(50_000)) == {"NOTIFICATIONS", "log"}

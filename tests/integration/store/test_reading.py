@@ -11,7 +11,6 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.rules.senders.senders import SenderStatus
 from server.store import models
 from server.store.models import Account, Sender, User
@@ -119,13 +118,13 @@ async def test_a_row_that_is_loaded_for_an_update_is_another_transactions_no_mor
     locked, free = asyncio.Event(), asyncio.Event()
     rows = Account.filter(id=account.id).order_by("id")
 
-    async def hold(_: Transaction) -> None:
+    async def hold() -> None:
         [row] = await load(rows.select_for_update(no_key=True))
         locked.set()
         await free.wait()
         await Account.filter(id=row.id).update(credits_left=row.credits_left + 1)
 
-    async def take(_: Transaction) -> None:
+    async def take() -> None:
         [row] = await load(rows.select_for_update(no_key=True))
         assert row.credits_left == account.credits_left + 1
 

@@ -8,7 +8,6 @@ from tortoise.models import Model
 
 from server.errors import InvalidInput
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.rules.callbacks.callbacks import TryVerdict
 from server.rules.credits.ledger import EntryKind
 from server.rules.messages.ptt import DeliveryStatus
@@ -187,7 +186,7 @@ async def test_what_is_written_belongs_to_the_transaction(services: Services, wo
     await populate(world, accounts=1, each=1)
     before = [vars(one) for one in await DeliveryEvent.all()]
 
-    async def work(_: Transaction) -> None:
+    async def work() -> None:
         await insert([new(DeliveryEvent, **_given(DeliveryEvent, FEWEST[DeliveryEvent], 9))])
         rows = await DeliveryEvent.all()
         assert len(rows) == len(before) + 1

@@ -132,7 +132,7 @@ async def test_an_sqlite_that_takes_nothing_is_not_ready(
     """A word says why: what can be read alone, and what is full, as transactions find out."""
     await database.client.execute_script(f"PRAGMA {pragma}")
 
-    async def fill(_: object) -> None:
+    async def fill() -> None:
         await fetch("INSERT INTO counters (name, value) VALUES ('x', 1)")
         await fetch("CREATE TABLE filler AS SELECT zeroblob(1000000)")
 

@@ -12,7 +12,7 @@ from server.gateways.simulator import Simulator
 from server.kit.clock import DAY_US, ManualClock
 from server.operations.callbacks.management import send_test_callback
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction, count
+from server.operations.core.transactions import count
 from server.store.database import Database
 from server.store.models import CallbackTarget, Message, MessageState, Receipt
 from server.web.http2sms.routes import http2sms_routes
@@ -182,7 +182,7 @@ async def test_disabled_callback_urls_are_told(
 async def test_what_rolls_back_is_not_counted(services: Services) -> None:
     """A count follows the commit."""
 
-    async def work(_: Transaction) -> None:
+    async def work() -> None:
         count(lambda meters: meters.messages_accepted.inc())
         raise Conflict("not this time")
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from server.bus.bus import WORK, MemoryBus
+from server.bus.bus import MemoryBus, Queue
 from server.workers import loops
 from server.workers.loops import Loops
 from tests.factories.waiting import eventually
@@ -45,10 +45,10 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_step_that_finds_work_is_called_again_at_once() -> None:
     """Until it finds none; then it waits for a wake-up."""
     bus, busy = MemoryBus(), Steps(finds=50)
-    worker = Loops(bus, {"busy": busy})
+    worker = Loops(bus, {"sender": busy})
     worker.start()
     await busy.was_called(51)
-    bus.publish(WORK)
+    bus.publish(Queue.MESSAGES)
     await busy.was_called(52)
     await worker.stop(grace_seconds=5)
     assert bus.listener_count() == 0

@@ -12,7 +12,6 @@ from server.operations.accounts.users import delete_user, set_user_callback
 from server.operations.callbacks.outbox import enqueue_status, status_news
 from server.operations.core.principals import Principal
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.core.visibility import lock_account_id
 from server.operations.dispatch.inbound import store_incoming
 from server.operations.messages.cancellation import cancel_pending_messages
@@ -133,7 +132,7 @@ async def test_a_rollback_takes_the_callbacks_with_it(services: Services, world:
     number = await pending(services, world.as_user(user), account)
     before = await CallbackDelivery.all().count()
 
-    async def work(_: Transaction) -> None:
+    async def work() -> None:
         locked = await lock_account_id(account.id)
         event = DeliveryEvent(
             account_id=account.id, sequence=99, message_id=number, user_id=user.id,

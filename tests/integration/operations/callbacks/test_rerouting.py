@@ -14,7 +14,6 @@ from server.operations.callbacks.management import send_test_callback
 from server.operations.callbacks.outbox import targets_of
 from server.operations.core.principals import OPERATOR_SCOPES, Principal
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.dispatch.inbound import store_incoming
 from server.settings import Settings
 from server.store.models import (
@@ -241,7 +240,7 @@ async def test_setting_both_urls_waits_for_what_is_being_settled(services: Servi
     stop, status = await CallbackDelivery.all().order_by("id")
     settling = asyncio.Event()
 
-    async def work(_: Transaction) -> None:
+    async def work() -> None:
         await CallbackTarget.filter(id=stop.target_id).select_for_update(no_key=True)
         settling.set()
         await eventually(somebody_waits)

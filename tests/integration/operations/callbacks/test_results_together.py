@@ -6,7 +6,6 @@ from server.kit.clock import ManualClock
 from server.operations.accounts.users import set_user_callback
 from server.operations.callbacks.claims import claim_calls
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.core.visibility import lock_account_id
 from server.operations.messages.events import Change, record_changes
 from server.rules.callbacks.callbacks import TryVerdict
@@ -42,7 +41,7 @@ async def test_an_event_that_comes_while_the_one_before_is_settled_does_not_wait
     written = asyncio.Event()
 
     async def told() -> None:
-        async def work(_: Transaction) -> None:
+        async def work() -> None:
             locked = await lock_account_id(account.id)
             [message] = await Message.filter(account_id=account.id)
             before, after = State(DeliveryStatus.PENDING, 3), State(DeliveryStatus.BUFFERED, 1)

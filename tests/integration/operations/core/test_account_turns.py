@@ -9,7 +9,7 @@ import pytest
 from server.kit.clock import ManualClock
 from server.operations.core.account_turns import MAX_PAUSE_US, Pauses
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction, Transactions
+from server.operations.core.transactions import Transactions
 from server.operations.dispatch.expiry import expire_unconfirmed
 from server.operations.dispatch.receipts import apply_receipts
 from server.store.models import Account, Message, Receipt
@@ -132,7 +132,7 @@ async def test_a_receipt_is_left_to_the_account_that_its_id_was_given_to_meanwhi
     class Late(Transactions):
         """Transactions, before the first of which the other message is recorded."""
 
-        async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        async def run(self, work: Callable[[], Awaitable[T]]) -> T:
             await answer(services, taken, accepted("a"))
             return await super().run(work)
 

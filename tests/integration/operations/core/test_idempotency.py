@@ -8,7 +8,6 @@ from server.errors import Conflict, DomainError, ErrorCode
 from server.kit.clock import DAY_US, ManualClock
 from server.operations.core.idempotency import Answers, IdempotentCall
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.credits.credits import grant_credits, transfer_credits
 from server.operations.messages.acceptance import Sent
 from server.operations.messages.sending import send_message
@@ -125,7 +124,7 @@ async def test_many_keys_at_once_never_wait_for_one_another(services: Services, 
     names = [str(number) for number in range(6_000)]
 
     async def take(account: str, keys: list[str]) -> None:
-        async def work(_: Transaction) -> None:
+        async def work() -> None:
             answers = Answers()
             for key in keys:
                 answers.add(IdempotentCall(world.holder, "sendMessage", key, {"account": account}), "")

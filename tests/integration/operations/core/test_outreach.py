@@ -11,7 +11,6 @@ from server.operations.callbacks.management import send_test_callback
 from server.operations.callbacks.replays import Span, replay_message, replay_span
 from server.operations.core.outreach import charge
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.maintenance.retention import purge
 from server.rules.core import outreach
 from server.rules.core.outreach import Bound, Charge
@@ -27,7 +26,7 @@ BOUND = Bound(3, 30)
 async def _charge(services: Services, key: str, count: int = 1, *, bound: Bound = BOUND) -> int:
     """Charge a key, and return 0 or in how many seconds there is room."""
 
-    async def work(_: Transaction) -> None:
+    async def work() -> None:
         await charge([Charge(key, bound, count)], now_us=services.clock.now_us(), what="things")
 
     try:

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from server.errors import InvalidInput
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
+from server.operations.core.transactions import wake
 from server.operations.dispatch.claims import claim_due
 from server.operations.messages.screening import estimate_message
 from server.operations.messages.sending import send_message
@@ -82,11 +82,11 @@ async def test_what_raises_is_rolled_back(services: Services) -> None:
     """Whether it is a refusal or a fault; the fault is its caller's to log, or ours if the caller is gone."""
     begun = asyncio.Event()
 
-    async def refuse(_: Transaction) -> None:
+    async def refuse() -> None:
         await Rate.create(country="DE", credits=1, updated_at_us=0)
         raise InvalidInput("no")
 
-    async def fail(_: Transaction) -> None:
+    async def fail() -> None:
         begun.set()
         await Rate.create(country="DE", credits=1, updated_at_us=0)
         raise ZeroDivisionError
@@ -112,14 +112,14 @@ async def test_what_raises_is_rolled_back(services: Services) -> None:
 async def test_listeners_are_woken_after_the_commit_and_only_then(services: Services) -> None:
     """Whoever wakes up finds what was written; nobody wakes up for what was rolled back."""
 
-    async def work(transaction: Transaction) -> None:
-        transaction.wake("a")
-        transaction.wake("a")
+    async def work() -> None:
+        wake("a")
+        wake("a")
         await Rate.create(country="DE", credits=1, updated_at_us=0)
         assert not event.is_set()
 
-    async def refuse(transaction: Transaction) -> None:
-        transaction.wake("b")
+    async def refuse() -> None:
+        wake("b")
         raise InvalidInput("no")
 
     with services.bus.listen("a") as event, services.bus.listen("b") as other:
@@ -134,7 +134,7 @@ async def test_draining_waits_for_what_nobody_waits_for_any_more(services: Servi
     """A transaction whose caller is gone is still carried to its end."""
     begun = asyncio.Event()
 
-    async def work(_: Transaction) -> None:
+    async def work() -> None:
         begun.set()
         for number in range(20):
             await Rate.create(country=f"{number:02}", credits=1, updated_at_us=0)

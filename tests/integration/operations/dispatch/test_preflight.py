@@ -11,7 +11,7 @@ from server.gateways.protocol import TryLater
 from server.kit.clock import DAY_US, HOUR_US, ManualClock
 from server.operations.accounts.users import delete_user, set_user_enabled
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction, Transactions
+from server.operations.core.transactions import Transactions
 from server.operations.credits.quotas import set_user_quota
 from server.operations.dispatch.inbound import add_to_blacklist
 from server.operations.messages.cancellation import cancel_message
@@ -182,7 +182,7 @@ async def test_what_is_held_of_a_sender_that_was_stopped_meanwhile_is_cancelled(
     class Late(Transactions):
         """Transactions, before the first of which the sender is stopped."""
 
-        async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        async def run(self, work: Callable[[], Awaitable[T]]) -> T:
             await set_user_enabled(
                 services, world.holder, account=account.name, login="script", enabled=False
             )

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from server.bus.bus import WORK
+from server.bus.bus import Queue
 from server.errors import Conflict, ErrorCode
 from server.kit.clock import ManualClock
 from server.operations.core.principals import Principal
@@ -29,7 +29,7 @@ def entry(stat: str, err: str = "", ptt: int = 5) -> PttEntry:
 
 async def test_a_link_is_set_up_and_workers_are_woken(services: Services, world: World) -> None:
     """With the clock's time, and on record, but for the password."""
-    with services.bus.listen(WORK) as woken:
+    with services.bus.listen(Queue.LINKS) as woken:
         await set_up_link(world, window_size=50)
         assert woken.is_set()
     row = await OperatorLink.get(name="main")
@@ -143,7 +143,7 @@ async def test_what_is_left_out_of_a_change_stays(
     )
     await OperatorLink.all().update(fault="old")
     clock.advance(60)
-    with services.bus.listen(WORK) as woken:
+    with services.bus.listen(Queue.LINKS) as woken:
         row = await update_link(
             services,
             world.operator,
@@ -234,7 +234,7 @@ async def test_a_wrong_change_is_refused(services: Services, world: World) -> No
 async def test_a_deleted_link_is_gone(services: Services, world: World) -> None:
     """Workers are woken, it is on record, and its name can be given again."""
     row = await set_up_link(world)
-    with services.bus.listen(WORK) as woken:
+    with services.bus.listen(Queue.LINKS) as woken:
         assert await delete_link(services, world.operator, name="main") == row.id
         assert woken.is_set()
     assert await loaded_links(services) == []

@@ -2,10 +2,9 @@
 
 import pytest
 
-from server.bus.bus import WORK
+from server.bus.bus import Queue
 from server.errors import ErrorCode
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction
 from server.operations.credits.credits import correct_credits, transfer_credits
 from server.operations.credits.limits import set_user_limit
 from server.operations.credits.quotas import set_user_quota
@@ -33,7 +32,7 @@ async def test_each_channel_of_an_alert_is_written_with_it(
     """A mail, an SMS or both wait for a worker, who is woken."""
     account = await world.account(credits=6_000)
     await watch(world, account, channel=channel, phone_number=PHONE)
-    with services.bus.listen(WORK) as work:
+    with services.bus.listen(Queue.NOTIFICATIONS) as work:
         await correct_credits(services, world.operator, account=account.name, credits=1_500, reason="x")
         assert work.is_set()
     rows = await Notification.filter(account_id=account.id).order_by("id")
@@ -102,7 +101,7 @@ async def test_the_holder_is_told(services: Services, world: World) -> None:
     """A mail goes to the account's holder; its subject is one line that fits, whatever it was made of."""
     account = await world.account()
 
-    async def work(_: Transaction) -> None:
+    async def work() -> None:
         await tell_holder(account, subject="A\r\nBcc: b@example.com " + "x" * 300, body="Hello", at_us=7)
 
     await services.transactions.run(work)

@@ -14,7 +14,7 @@ from server.operations.accounts.accounts import update_account
 from server.operations.accounts.users import delete_user, set_user_enabled
 from server.operations.core.principals import OPERATOR_SCOPES, Principal
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction, Transactions
+from server.operations.core.transactions import Transactions
 from server.operations.core.visibility import lock_account_id
 from server.operations.credits.quotas import set_user_quota
 from server.operations.messages import cancellation
@@ -49,12 +49,12 @@ class Watched(Transactions):
         super().__init__(services.bus, services.meters)
         self.ended: list[int] = []
 
-    async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run it, and count."""
 
-        async def counted(transaction: Transaction) -> T:
+        async def counted() -> T:
             before = await Message.filter(state="ended").count()
-            result = await work(transaction)
+            result = await work()
             self.ended.append(await Message.filter(state="ended").count() - before)
             return result
 
@@ -113,7 +113,7 @@ async def test_others_get_their_turn_between_the_batches(services: Services, wor
     async def others() -> None:
         while order.count("done") == 0:
 
-            async def work(_: Transaction) -> None:
+            async def work() -> None:
                 await Message.filter(id=0).update(state="queued")
                 order.append("other")
 
@@ -127,7 +127,7 @@ async def test_others_get_their_turn_between_the_batches(services: Services, wor
 
     run = watched.run
 
-    async def noted(work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def noted(work: Callable[[], Awaitable[T]]) -> T:
         result = await run(work)
         order.append("batch")
         return result
@@ -212,7 +212,7 @@ async def test_what_is_sent_after_the_word_is_not_swept(
     account, user = await _full(services, world)
     other = await world.user(account, "other")
 
-    async def begin(_: Transaction) -> Sweep:
+    async def begin() -> Sweep:
         locked = await lock_account_id(account.id)
         return await begin_cancelling(
             locked, principal=world.holder, user_id=user.id, action="test", subject="x",
@@ -235,7 +235,7 @@ async def test_whoever_does_the_last_batch_the_answer_is_true(
     """A caller that was thought dead hears how many were cancelled, by whomever."""
     account, _ = await _full(services, world)
 
-    async def begin(_: Transaction) -> Sweep:
+    async def begin() -> Sweep:
         return await begin_cancelling(
             await lock_account_id(account.id), principal=world.holder, user_id=None, action="test",
             subject="x", at_us=clock.now_us(),
@@ -261,7 +261,7 @@ async def test_one_accounts_trouble_leaves_the_others_their_turn(
         account = await world.account(name)
         await send(services, world.holder, account, *numbers(3))
 
-        async def begin(_: Transaction, account_id: int = account.id) -> Sweep:
+        async def begin(account_id: int = account.id) -> Sweep:
             return await begin_cancelling(
                 await lock_account_id(account_id), principal=world.holder, user_id=None, action="test",
                 subject="x", at_us=clock.now_us(),

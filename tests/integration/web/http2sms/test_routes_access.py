@@ -20,7 +20,7 @@ from server.operations.accounts.users import (
     set_user_ip_restrictions,
 )
 from server.operations.core.services import Services
-from server.operations.core.transactions import Transaction, Transactions
+from server.operations.core.transactions import Transactions
 from server.store.models import Account, User
 from server.store.models.accounts import AccountStatus
 from server.web.http2sms.routes import http2sms_routes
@@ -122,7 +122,7 @@ class Interrupted(Transactions):
         super().__init__(bus, meters)
         self._event: Callable[[], Awaitable[object]] | None = event
 
-    async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run the work, after the event if this is the first."""
         event, self._event = self._event, None
         if event:
