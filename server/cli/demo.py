@@ -26,6 +26,8 @@ from server.rules.credits.thresholds import AlertChannel
 from server.rules.senders.senders import SenderStatus
 from server.settings import Profile, Settings
 from server.store.models import Holder, User
+from server.store.queries.access.holders import find_holder, some_emails
+from server.store.queries.accounts import find_users
 
 HOLDER_EMAIL = "demo@example.com"
 OPERATOR_EMAIL = "operator@example.com"
@@ -70,7 +72,7 @@ async def prepare(settings: Settings, services: Services) -> DemoSignIn | None:
     """
     path = secrets_path(settings)
     passwords = read_passwords(path)
-    emails = {holder.email for holder in await Holder.all().limit(3)}
+    emails = await some_emails(3)
     if not emails or (passwords is not None and emails == {HOLDER_EMAIL}):
         if passwords is None:
             passwords = DemoPasswords.draw()
@@ -168,16 +170,16 @@ async def _user(services: Services, account: str, login: str, password: str | No
 
 
 async def _messages(services: Services) -> None:
-    shop = await User.get(account__name=ACCOUNT, login_key=LOGIN, deleted_at_us=None)
+    [shop] = await find_users([(ACCOUNT, LOGIN)])
     for receiver, text in MESSAGES.items():
         draft = Draft(account=ACCOUNT, sender=SENDER, receivers=(receiver,), text=text, tag="demo")
         await send_message(services, user_principal(shop), draft, idempotency_key=f"demo {receiver}")
 
 
 async def _still_valid(services: Services, passwords: DemoPasswords) -> DemoSignIn:
-    holder = await Holder.get_or_none(email=HOLDER_EMAIL)
-    operator = await Holder.get_or_none(email=OPERATOR_EMAIL)
-    user = await User.get_or_none(account__name=ACCOUNT, login_key=LOGIN, deleted_at_us=None)
+    holder = await find_holder(HOLDER_EMAIL)
+    operator = await find_holder(OPERATOR_EMAIL)
+    user = next(iter(await find_users([(ACCOUNT, LOGIN)])), None)
 
     async def checked(owner: Holder | User | None, password: str) -> str | None:
         valid = owner is not None and await services.passwords.verify(owner.password_hash, password)

@@ -16,7 +16,7 @@ from server.operations.credits.verification import (
     verify_conservation,
 )
 from server.settings import Settings
-from server.store.models import Account
+from server.store.queries.accounts import accounts_after
 
 PAGE = 500
 
@@ -41,7 +41,7 @@ async def verify(settings: Settings, account: str | None) -> bool:
 async def _account_ids() -> AsyncIterator[int]:
     """Yield every account's id, a page at a time."""
     after = 0
-    while page := await Account.filter(id__gt=after).order_by("id").limit(PAGE):
+    while page := await accounts_after(after, limit=PAGE):
         for account in page:
             yield account.id
         after = page[-1].id

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from server.errors import ErrorCode, InvalidInput, NotFound
-from server.store.models import Account, DeliveryEvent, IncomingMessage, LedgerEntry, LimitAlert
+from server.store.models import DeliveryEvent, IncomingMessage, LedgerEntry, LimitAlert
+from server.store.queries.logs import find_entry, log_bounds, read_log
 
 M = TypeVar("M", DeliveryEvent, LedgerEntry, LimitAlert, IncomingMessage)
 
@@ -90,23 +91,25 @@ async def check_entry(log: Log[M], account_id: int, position: int, at_us: int) -
     Raises:
         NotFound: CURSOR_EXPIRED.
     """
-    times = await log.table.filter(account_id=account_id, sequence=position).values_list("at_us", flat=True)
-    if position and times != [at_us] and (times or position != (await bounds(log, account_id)).purged):
+    entry = await find_entry(log.table, account_id, position)
+    if not position or (entry is not None and entry.at_us == at_us):
+        return
+    if entry is not None or position != (await bounds(log, account_id)).purged:
         raise cursor_expired()
 
 
 async def bounds(log: Log[M], account_id: int) -> Bounds:
     """Return how far an account's log goes."""
-    columns = [log.last, *([log.purged] if log.purged else [])]
-    last, *purged = await Account.get(id=account_id).values_list(*columns)
-    return Bounds(int(last), int(purged[0]) if purged else 0)
+    return Bounds(*await log_bounds(account_id, log.last, log.purged))
 
 
 async def read(selection: Selection[M], *, after: int, limit: int) -> list[M]:
     """Return the entries after a number, oldest first."""
-    entries = selection.log.table.filter(account_id=selection.account_id, sequence__gt=after)
-    if selection.user_id is not None:
-        entries = entries.filter(user_id=selection.user_id)
-    if selection.message_id is not None:
-        entries = entries.filter(message_id=selection.message_id)
-    return await entries.order_by("sequence").limit(limit)
+    return await read_log(
+        selection.log.table,
+        selection.account_id,
+        after=after,
+        limit=limit,
+        user_id=selection.user_id,
+        message_id=selection.message_id,
+    )

@@ -1,12 +1,11 @@
 """SQL that the ORM can't say (UPDATE … RETURNING, SKIP LOCKED), written once for both databases."""
 
 import re
-from collections.abc import Sequence, Sized
+from collections.abc import Sized
 from functools import lru_cache
 from typing import Any
 
 from tortoise.context import require_context
-from tortoise.queryset import AwaitableQuery
 
 _PARAMETER = re.compile(r"\$(\d+)")
 
@@ -37,37 +36,13 @@ def placeholders(values: Sized, *, after: int) -> str:
     return ", ".join(f"${after + position}" for position in range(1, len(values) + 1))
 
 
-async def best_ranked_ids(queryset: AwaitableQuery[Any], most: int) -> list[int]:
-    """Run a query for `id` and `rank`, and return the ids of the rows whose rank is at most that, by rank.
-
-    A rank over a window can't be filtered where it is computed, which the ORM has no words for.
-    """
-    client = require_context().db()
-    queryset.sql()
-    sql, parameters = queryset.query.get_parameterized_sql()
-    rows = await client.execute_query_dict(
-        f'SELECT ranked."id" FROM ({sql}) ranked WHERE ranked."rank" <= {most:d} ORDER BY ranked."rank"',  # noqa: S608
-        parameters,
-    )
-    return [row["id"] for row in rows]
+async def fetch_rendered(sql: str, parameters: list[Any]) -> list[dict[str, Any]]:
+    """Run a statement around queries that the ORM has made, in the database's form, and return its rows."""
+    rows: list[dict[str, Any]] = await require_context().db().execute_query_dict(sql, parameters)
+    return rows
 
 
-async def count_each(querysets: Sequence[AwaitableQuery[Any]]) -> list[int]:
-    """Return how many rows each of these queries gives, all with one statement."""
-    parts, parameters = [], list[Any]()
-    for place, queryset in enumerate(querysets):
-        queryset.sql()
-        sql, given = queryset.query.get_parameterized_sql()
-        shifted = _shifted(sql, len(parameters))
-        parts.append(f"SELECT {place:d} AS place, COUNT(*) AS entries FROM ({shifted}) counted")  # noqa: S608 ours
-        parameters += given
-    client = require_context().db()
-    rows = await client.execute_query_dict(" UNION ALL ".join(parts), parameters)
-    found = {row["place"]: int(row["entries"]) for row in rows}
-    return [found[place] for place in range(len(querysets))]
-
-
-def _shifted(sql: str, by: int) -> str:
+def shifted(sql: str, by: int) -> str:
     """Return a statement whose numbered parameters come after so many others."""
     return _PARAMETER.sub(lambda found: f"${int(found[1]) + by}", sql)
 

@@ -15,6 +15,7 @@ from server.operations.notifications.contacts import PAGE, answer, contact_of_to
 from server.rules.credits.thresholds import AlertChannel
 from server.rules.notifications.contacts import ContactState, state_now
 from server.store.models import Contact
+from server.store.queries.notifications import contact_with_account
 
 MAX_BODY_BYTES = 1_000
 YES, NO = "yes", "no"
@@ -63,7 +64,7 @@ def alert_page_routes(services: Services) -> list[Route]:
         if said not in {YES, NO}:
             return _shown(services, contact, status=400)
         done = await answer(services, contact, wanted=said == YES)
-        contact = await Contact.get(id=contact.id).select_related("account")
+        contact = await contact_with_account(contact.id) or contact
         return _shown(services, contact, status=200 if done else 409)
 
     return [Route(PAGE, show, methods=["GET"]), Route(PAGE, take, methods=["POST"])]

@@ -19,15 +19,10 @@ from server.kit.clock import SECOND_US
 from server.operations.core.services import Services
 from server.operations.links.links import reported_states
 from server.store.models import (
-    CallbackDelivery,
-    CallbackState,
-    CallbackTarget,
-    Message,
-    MessageState,
     OperatorLink,
-    Receipt,
 )
 from server.store.outages import outage_of
+from server.store.queries.dispatch.queues import queue_lengths
 
 log = structlog.get_logger()
 
@@ -117,39 +112,34 @@ async def _read_links(services: Services) -> list[Metric]:
 
 
 async def _read_database(now_us: int) -> list[Metric]:
-    queued = Message.filter(state=MessageState.QUEUED)
+    queues = await queue_lengths(now_us)
+    oldest_us = now_us if queues.oldest_due_us is None else queues.oldest_due_us
     messages = GaugeMetricFamily(
         "chappe_messages_waiting",
         "Messages on their way to the operator: due, deferred to a later time, or claimed by a worker.",
         labels=("state",),
     )
-    messages.add_metric(("due",), await queued.filter(due_at_us__lte=now_us).count())
-    messages.add_metric(("deferred",), await queued.filter(due_at_us__gt=now_us).count())
-    messages.add_metric(("claimed",), await Message.filter(state=MessageState.CLAIMED).count())
+    messages.add_metric(("due",), queues.due)
+    messages.add_metric(("deferred",), queues.deferred)
+    messages.add_metric(("claimed",), queues.claimed)
     receipts = GaugeMetricFamily(
         "chappe_receipts_waiting",
         "Receipts written down and not applied yet.",
-        value=await Receipt.filter(message_part_id=None).count(),
+        value=queues.receipts,
     )
     oldest = GaugeMetricFamily(
         "chappe_oldest_due_seconds",
         "For how long the oldest message that is due has waited for a worker; 0 where none is.",
-        value=await _oldest_due_seconds(now_us),
+        value=(now_us - oldest_us) / SECOND_US,
     )
     callbacks = GaugeMetricFamily(
         "chappe_callbacks_waiting",
         "Callbacks that are to be tried, maybe again.",
-        value=await CallbackDelivery.filter(state=CallbackState.WAITING).count(),
+        value=queues.callbacks,
     )
     disabled = GaugeMetricFamily(
         "chappe_callback_urls_disabled",
         "Callback URLs that are set, and disabled because they failed for too long or asked for it.",
-        value=await CallbackTarget.filter(disabled_at_us__isnull=False).count(),
+        value=queues.disabled_targets,
     )
     return [messages, oldest, receipts, callbacks, disabled]
-
-
-async def _oldest_due_seconds(now_us: int) -> float:
-    queued = Message.filter(state=MessageState.QUEUED, due_at_us__lte=now_us)
-    oldest = await queued.order_by("due_at_us").first()
-    return 0.0 if oldest is None else (now_us - oldest.due_at_us) / SECOND_US

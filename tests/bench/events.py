@@ -22,12 +22,12 @@ from server.logs.reader import DELIVERY, Selection
 from server.operations.access.authentication import sign_in_holder
 from server.operations.core.services import Services
 from server.operations.core.transactions import wake
-from server.operations.core.visibility import lock_account_id
 from server.operations.messages.events import Change, record_changes
 from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.database import Database
 from server.store.models import AccessToken, Account, DeliveryEvent, Holder
+from server.store.queries.accounts import lock_account_id
 from server.wiring import build_services
 from tests.bench.measure import Row, compare
 from tests.client import serving

@@ -23,10 +23,9 @@ from server.graphql.schema.paging import (
 from server.graphql.schema.scalars import DateTime, IPAddress
 from server.operations.access.authentication import token_scopes
 from server.operations.core.principals import Scope
-from server.operations.core.visibility import visible_accounts
 from server.store.models import AccessToken as TokenRow
 from server.store.models import Account as AccountRow
-from server.store.models import User as UserRow
+from server.store.queries.scoped import live_users, visible_accounts_by_id
 
 if TYPE_CHECKING:
     from server.graphql.accounts.types import Account
@@ -74,8 +73,7 @@ class AccessToken(Node):
         from server.graphql.accounts.types import Account  # noqa: PLC0415 the two types need each other
 
         async def load(ids: Sequence[int]) -> dict[int, AccountRow]:
-            rows = await visible_accounts(info.context.principal).filter(id__in=set(ids))
-            return {row.id: row for row in rows}
+            return await visible_accounts_by_id(info.context.principal, ids)
 
         accounts = info.context.loader("accounts of tokens", load, None)
         found = await asyncio.gather(*[accounts.load(int(id_)) for id_ in self.row.account_ids.split()])
@@ -98,7 +96,7 @@ class AccessToken(Node):
         """Load a page of users."""
         from server.graphql.users.types import User, UserConnection  # noqa: PLC0415 the two types need each other
 
-        request, users = PageRequest.of(first, after, last, before), UserRow.filter(deleted_at_us=None)
+        request, users = PageRequest.of(first, after, last, before), live_users()
         page = await loaders.page_of(info, users, "maker_token_id", self.row.id, MADE_ORDER, request)
         return connection(UserConnection, page, MADE_ORDER, User.of)
 

@@ -1,7 +1,6 @@
 """Who is signed in, and access tokens, as the schema shows them."""
 
 import strawberry
-from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from server.graphql.access.tokens import (
@@ -29,13 +28,17 @@ from server.graphql.schema.paging import (
 )
 from server.graphql.schema.scalars import DateTime
 from server.graphql.users.types import User
-from server.operations.access.sessions import live_sessions, visible_sessions
-from server.operations.access.tokens import visible_tokens
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.rate_budget import RateLimit as Limit
 from server.store.models import AccessToken as TokenRow
 from server.store.models import Holder as HolderRow
-from server.store.models import User as UserRow
+from server.store.queries.scoped import (
+    live_sessions,
+    own_holder,
+    own_sessions,
+    own_tokens,
+    own_user,
+)
 
 
 def _sessions_of_holders(info: Info) -> QuerySet[TokenRow]:
@@ -132,13 +135,13 @@ class Viewer:
     )
     async def holder(self) -> Holder | None:
         """Load the holder."""
-        row = await HolderRow.get_or_none(id=self.principal.holder_id) if not self.principal.is_user else None
+        row = await own_holder(self.principal)
         return Holder.of(row) if row else None
 
     @resolved(access=Access.SIGNED_IN, description="The API user who is calling; null for a holder.")
     async def user(self) -> User | None:
         """Load the user."""
-        row = await UserRow.get_or_none(id=self.principal.user_id) if self.principal.is_user else None
+        row = await own_user(self.principal)
         return User.of(row) if row else None
 
     @resolved(access=Access.SIGNED_IN, description="The caller's own access tokens, newest first.")
@@ -151,8 +154,7 @@ class Viewer:
     ) -> AccessTokenConnection:
         """Load a page of tokens."""
         request = PageRequest.of(first, after, last, before)
-        caller = self.principal
-        page = await fetch_page(visible_tokens(caller).filter(_own(caller)), TOKEN_ORDER, request)
+        page = await fetch_page(own_tokens(self.principal), TOKEN_ORDER, request)
         return connection(AccessTokenConnection, page, TOKEN_ORDER, AccessToken.of)
 
     @resolved(
@@ -168,8 +170,7 @@ class Viewer:
     ) -> SessionConnection:
         """Load a page of sessions."""
         request = PageRequest.of(first, after, last, before)
-        caller, now_us = self.principal, info.context.services.clock.now_us()
-        own = visible_sessions(caller, at_us=now_us).filter(_own(caller))
+        own = own_sessions(self.principal, at_us=info.context.services.clock.now_us())
         page = await fetch_page(own, SESSION_ORDER, request)
         return connection(SessionConnection, page, SESSION_ORDER, Session.of)
 
@@ -182,7 +183,3 @@ class Viewer:
         elif Scope.OPERATE in principal.scopes:
             kind = PrincipalKind.OPERATOR
         return cls(principal=principal, kind=kind, name=principal.name, scopes=sorted(principal.scopes))
-
-
-def _own(caller: Principal) -> Q:
-    return Q(user_id=caller.user_id) if caller.is_user else Q(holder_id=caller.holder_id)

@@ -9,13 +9,14 @@ from strawberry import UNSET
 from tortoise.queryset import QuerySet
 
 from server.graphql.schema.enums import AccountOrderField, OrderDirection
-from server.graphql.schema.narrowing import in_span, of_text
+from server.graphql.schema.narrowing import of_text
 from server.graphql.schema.paging import MAX_PREFIX, Order
 from server.graphql.schema.scalars import URL, DateTime
 from server.operations.accounts.accounts import AccountChanges
 from server.rules.messages.stop_words import StopLanguage
 from server.store.models import Account, AuditEntry
 from server.store.models.accounts import AccountStatus
+from server.store.queries.narrowing import in_span
 
 BY_NAME = Order("accounts", ("name",), (str,))
 

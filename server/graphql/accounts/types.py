@@ -43,6 +43,7 @@ from server.operations.accounts.accounts import stop_languages, words_to_stop
 from server.rules.messages.stop_words import StopLanguage
 from server.store import models
 from server.store.models.accounts import AccountStatus
+from server.store.queries.scoped import all_of, live_users
 
 if TYPE_CHECKING:
     from server.graphql.access.types import Holder
@@ -227,7 +228,7 @@ class Account(Node):
 
     users: UserConnection = loaders.pages_of(
         UserConnection,
-        lambda _: models.User.filter(deleted_at_us=None),
+        lambda _: live_users(),
         "account_id",
         USER_ORDER,
         User.of,
@@ -235,7 +236,7 @@ class Account(Node):
     )
     senders: SenderConnection = loaders.pages_of(
         SenderConnection,
-        lambda _: models.Sender.all(),
+        lambda _: all_of(models.Sender),
         "account_id",
         SENDER_ORDER,
         Sender.of,
@@ -244,7 +245,7 @@ class Account(Node):
     )
     messages: MessageConnection = loaders.pages_of(
         MessageConnection,
-        lambda _: models.Message.all(),
+        lambda _: all_of(models.Message),
         "account_id",
         MESSAGE_ORDER,
         Message.of,
@@ -268,7 +269,7 @@ class Account(Node):
     )
     blacklist: BlacklistConnection = loaders.pages_of(
         BlacklistConnection,
-        lambda _: models.BlacklistEntry.all(),
+        lambda _: all_of(models.BlacklistEntry),
         "account_id",
         BLACKLIST_ORDER,
         BlacklistEntry.of,

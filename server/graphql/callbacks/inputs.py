@@ -7,11 +7,12 @@ from tortoise.queryset import QuerySet
 
 from server.errors import InvalidInput, about
 from server.graphql.delivery.types import EVENT_ORDER
-from server.graphql.schema.narrowing import in_span, of_user
+from server.graphql.schema.narrowing import of_user
 from server.graphql.schema.scalars import DateTime
 from server.graphql.senders.types import INCOMING_ORDER
 from server.operations.callbacks.replays import Span
 from server.store.models import CallbackDelivery, CallbackState
+from server.store.queries.narrowing import in_span
 
 LOGIN = "The user's login, in any case; null for the account itself."
 

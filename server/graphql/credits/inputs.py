@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import strawberry
 from tortoise.queryset import QuerySet
 
-from server.graphql.schema.narrowing import in_span, of_user
+from server.graphql.schema.narrowing import of_user
 from server.graphql.schema.scalars import CountryCode, Credits, DateTime
 from server.rules.credits.ledger import EntryKind
 from server.store.models import LedgerEntry
+from server.store.queries.narrowing import in_span
 
 KEY = (
     "1 to 64 printable ASCII characters of your choice. Repeated with the same input it gives the stored "

@@ -15,8 +15,9 @@ from server.graphql.schema.following import RULES, After, followed
 from server.graphql.schema.ids import key_of
 from server.logs.reader import DELIVERY, Selection
 from server.operations.core.principals import Principal
-from server.operations.core.visibility import find_account, find_user, visible_messages
+from server.operations.core.visibility import find_account, find_user
 from server.store.models import DeliveryEvent as EventRow
+from server.store.queries.scoped import visible_message
 
 
 @object_type(access=Access.SIGNED_IN, description="What can be followed of delivery.")
@@ -63,9 +64,7 @@ async def _selection(
     user_id = (await find_user(caller, found, login)).id if login is not None else caller.user_id
     if message_id is None:
         return Selection(DELIVERY, found.id, user_id)
-    message = await visible_messages(caller).get_or_none(
-        id=key_of(message_id, "Message"), account_id=found.id
-    )
+    message = await visible_message(caller, key_of(message_id, "Message"), account_id=found.id)
     if message is None:
         raise NotFound("There is no such message.", code=ErrorCode.UNKNOWN_MESSAGE, field=("messageId",))
     return Selection(DELIVERY, found.id, user_id, message.id)

@@ -12,13 +12,13 @@ from server.graphql.schema.enums import BindStatus
 from server.graphql.schema.ids import Node, node_id
 from server.graphql.schema.scalars import CountryCode, DateTime
 from server.operations.core.principals import Principal
-from server.operations.core.visibility import visible_links
 from server.operations.links.links import ReportedState, reported_states
 from server.rules.links.links import DEFAULT_LINK, UnknownOutcome
 from server.rules.links.smpp import AddressTypes, BindMode, DefaultAlphabet, FlashForm, IdForm, LongForm
 from server.rules.links.tables import read_ptt_table, read_refusals
 from server.rules.senders.senders import SenderKind
 from server.store.models import OperatorLink
+from server.store.queries.scoped import visible_links
 
 
 @object_type(access=Access.OPERATOR, description="One bind of a link, in one worker.")

@@ -9,8 +9,7 @@ from server.graphql.schema.ids import key_of
 from server.graphql.schema.scalars import Credits
 from server.operations.messages.cancellation import cancel_message, cancel_pending_messages
 from server.operations.messages.sending import send_message
-from server.store.models import Message as MessageRow
-from server.store.reading import load
+from server.store.queries.messages import messages_by_id
 
 ANSWERED = Access.SIGNED_IN_ANY_SCOPE
 
@@ -73,8 +72,7 @@ class MessageMutations:
         )
         # An earlier answer comes without its messages. Where they can't be read, nothing is answered: the same
         # key gets it later.
-        rows = sent.messages or await load(MessageRow.filter(id__in=sent.message_ids))
-        messages = {row.id: row for row in rows}
+        messages = {row.id: row for row in sent.messages} or await messages_by_id(sent.message_ids)
         hidden = context.principal.is_user and not sent.from_quota
         return SendMessagePayload(
             receivers=[

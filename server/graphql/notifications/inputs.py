@@ -7,11 +7,12 @@ import strawberry
 from strawberry import UNSET
 from tortoise.queryset import QuerySet
 
-from server.graphql.schema.narrowing import in_span, of_user
+from server.graphql.schema.narrowing import of_user
 from server.graphql.schema.scalars import Credits, DateTime, PhoneNumber
 from server.operations.notifications.templates import TemplateChanges
 from server.rules.credits.thresholds import AlertChannel
 from server.store.models import LimitAlert
+from server.store.queries.narrowing import in_span
 
 
 @strawberry.input(description="Which alerts; what is left out or null narrows nothing.")

@@ -12,6 +12,7 @@ from server.graphql.schema.paging import Order
 from server.logs.reader import Log, M, Selection, bounds, check_entry
 from server.logs.tail import MAX_BEHIND
 from server.store.outages import ride_out
+from server.store.queries.logs import find_entry
 
 RULES = (
     "With `after` it first gives what has come since that cursor, without a gap or a repeat; without it, what "
@@ -73,5 +74,5 @@ async def followed(
 
 async def cursor_of(log: Log[M], account_id: int, order: Order, position: int) -> str:
     """Return the cursor of a log's entry; of one that is no longer kept, the only one that there can be."""
-    entry = await log.table.get_or_none(account_id=account_id, sequence=position)
+    entry = await find_entry(log.table, account_id, position)
     return order.cursor_at(position, 0) if entry is None else order.cursor(entry)

@@ -8,8 +8,6 @@ from dataclasses import replace
 from typing import Annotated, Any, TypeVar, cast
 
 import strawberry
-from tortoise.expressions import Q
-from tortoise.functions import Count, Max, Sum
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
@@ -39,7 +37,12 @@ from server.rules.dispatch.routing import Route, route
 from server.rules.notifications.contacts import ContactState
 from server.store.models import Account, DeliveryEvent, Holder, LedgerEntry, Message, Notification, User
 from server.store.models.messages import MessageState
-from server.store.reading import load as load_rows
+from server.store.queries import credits as credit_queries
+from server.store.queries.access.holders import holders_by_id
+from server.store.queries.accounts import accounts_by_id, live_users_by_id
+from server.store.queries.messages import events_of_messages, messages_by_id
+from server.store.queries.notifications import notifications_by_id, notifications_of_alerts
+from server.store.queries.scoped import all_of, visible_users_by_login
 
 M = TypeVar("M", bound=Model)
 C = TypeVar("C", bound=Connection[Any])
@@ -47,31 +50,19 @@ C = TypeVar("C", bound=Connection[Any])
 
 async def account_of(info: Info, account_id: int) -> Account:
     """Return an account by its id."""
-
-    async def load(ids: Sequence[int]) -> dict[int, Account]:
-        return {row.id: row for row in await load_rows(Account.filter(id__in=set(ids)))}
-
-    return cast("Account", await info.context.loader("account", load, None).load(account_id))
+    return cast("Account", await info.context.loader("account", accounts_by_id, None).load(account_id))
 
 
 async def holder_of(info: Info, holder_id: int) -> Holder:
     """Return the holder of an account by its id."""
-
-    async def load(ids: Sequence[int]) -> dict[int, Holder]:
-        return {row.id: row for row in await load_rows(Holder.filter(id__in=set(ids)))}
-
-    return cast("Holder", await info.context.loader("holder", load, None).load(holder_id))
+    return cast("Holder", await info.context.loader("holder", holders_by_id, None).load(holder_id))
 
 
 async def live_user(info: Info, user_id: int | None) -> User | None:
     """Return a user by its id, or None where there was none or it is deleted."""
     if user_id is None:
         return None
-
-    async def load(ids: Sequence[int]) -> dict[int, User]:
-        return {row.id: row for row in await load_rows(User.filter(id__in=set(ids), deleted_at_us=None))}
-
-    return await info.context.loader("user", load, None).load(user_id)
+    return await info.context.loader("user", live_users_by_id, None).load(user_id)
 
 
 async def user_by_login(info: Info, account_id: int, login: str) -> User | None:
@@ -81,21 +72,14 @@ async def user_by_login(info: Info, account_id: int, login: str) -> User | None:
         return None
 
     async def load(ids: Sequence[int]) -> dict[int, User]:
-        users = User.filter(account_id__in=set(ids), login_key=login.lower(), deleted_at_us=None)
-        if caller.is_user:
-            users = users.filter(id=caller.user_id)
-        return {row.account_id: row for row in await users}
+        return await visible_users_by_login(caller, ids, login.lower())
 
     return await info.context.loader(("user", login.lower()), load, None).load(account_id)
 
 
 async def message_of(info: Info, message_id: int) -> Message:
     """Return a message by its id."""
-
-    async def load(ids: Sequence[int]) -> dict[int, Message]:
-        return {row.id: row for row in await load_rows(Message.filter(id__in=set(ids)))}
-
-    return cast("Message", await info.context.loader("message", load, None).load(message_id))
+    return cast("Message", await info.context.loader("message", messages_by_id, None).load(message_id))
 
 
 async def waits_for_link(info: Info, message: Message) -> bool:
@@ -122,43 +106,21 @@ async def message_of_entry(info: Info, entry: LedgerEntry) -> Message | None:
     number = ledger.message_of(entry.kind, entry.reference)
     notification_id = ledger.notification_of(entry.kind, entry.reference)
     if notification_id is not None:
-
-        async def load(ids: Sequence[int]) -> dict[int, Notification]:
-            return {row.id: row for row in await load_rows(Notification.filter(id__in=set(ids)))}
-
-        row = await info.context.loader("notification", load, None).load(notification_id)
+        row = await info.context.loader("notification", notifications_by_id, None).load(notification_id)
         number = row.message_id if row else None
     return None if number is None else await message_of(info, number)
 
 
 async def quota_totals(info: Info, account_id: int) -> tuple[int, int]:
     """Return what an account's quotas hold (millicredits), and how many users have one."""
-
-    async def load(ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-        rows = (
-            await User.filter(account_id__in=set(ids), quota_on=True)
-            .annotate(held=Sum("quota_left"), users=Count("id"))
-            .group_by("account_id")
-            .values_list("account_id", "held", "users")
-        )
-        return {account: (int(held), users) for account, held, users in rows}
-
-    return await info.context.loader("quota totals", load, (0, 0)).load(account_id)
+    return await info.context.loader("quota totals", credit_queries.quota_totals, (0, 0)).load(account_id)
 
 
 async def balance_at(info: Info, account_id: int, at_us: int) -> int:
     """Return what an account had left at a time, in millicredits (0 before its first entry)."""
 
     async def load(ids: Sequence[int]) -> dict[int, int]:
-        entries = LedgerEntry.filter(account_id__in=set(ids), at_us__lte=at_us)
-        latest = (
-            await entries.annotate(latest=Max("sequence"))
-            .group_by("account_id")
-            .values_list("account_id", "latest")
-        )
-        wanted = [Q(account_id=account, sequence=sequence) for account, sequence in latest]
-        rows = await LedgerEntry.filter(Q(*wanted, join_type="OR")) if wanted else []
-        return {row.account_id: row.account_balance for row in rows}
+        return await credit_queries.balances_at(ids, at_us)
 
     return await info.context.loader(("balance", at_us), load, 0).load(account_id)
 
@@ -168,8 +130,7 @@ async def events_of(info: Info, message_id: int) -> list[DeliveryEvent]:
 
     async def load(ids: Sequence[int]) -> dict[int, list[DeliveryEvent]]:
         events: dict[int, list[DeliveryEvent]] = {}
-        rows = DeliveryEvent.filter(message_id__in=set(ids)).order_by("message_id", "sequence")
-        for row in await load_rows(rows):
+        for row in await events_of_messages(ids):
             events.setdefault(row.message_id, []).append(row)
         return events
 
@@ -181,8 +142,7 @@ async def notifications_of(info: Info, alert_id: int) -> list[Notification]:
 
     async def load(ids: Sequence[int]) -> dict[int, list[Notification]]:
         found: dict[int, list[Notification]] = {}
-        rows = Notification.filter(alert_id__in=set(ids)).order_by("alert_id", "id")
-        for row in await load_rows(rows):
+        for row in await notifications_of_alerts(ids):
             found.setdefault(row.alert_id or 0, []).append(row)
         return found
 
@@ -273,8 +233,8 @@ def log_of_account(
 
         async def load(accounts: Sequence[int]) -> dict[int, Page[M]]:
             wanted = list(set(accounts))
-            rows = model.all() if filter is None else await filter.apply(model.all(), wanted)
-            await check_cursors(model.filter(account_id__in=wanted), directed, request)
+            rows = all_of(model) if filter is None else await filter.apply(all_of(model), wanted)
+            await check_cursors(all_of(model).filter(account_id__in=wanted), directed, request)
             return await fetch_pages(rows, "account_id", wanted, directed, request)
 
         pages = info.context.loader((type_, repr(filter), direction, request), load, empty_page())

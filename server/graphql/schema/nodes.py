@@ -22,10 +22,10 @@ from server.graphql.schema.context import Info
 from server.graphql.schema.ids import Node, parse_node_id
 from server.graphql.senders.types import BlacklistEntry, IncomingMessage, Sender, UnclaimedMessage
 from server.graphql.users.types import User
-from server.operations.access.sessions import visible_sessions
-from server.operations.access.tokens import visible_tokens
 from server.operations.core.principals import Principal
-from server.operations.core.visibility import (
+from server.store import models
+from server.store.queries.scoped import (
+    all_of,
     in_visible_accounts,
     visible_accounts,
     visible_callbacks,
@@ -33,10 +33,11 @@ from server.operations.core.visibility import (
     visible_holders,
     visible_links,
     visible_messages,
+    visible_sessions,
+    visible_tokens,
     visible_unclaimed,
     visible_users,
 )
-from server.store import models
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Kind:
 
 
 def _of_account(model: type[Model]) -> Callable[[Principal], QuerySet[Any]]:
-    return lambda principal: in_visible_accounts(principal, model.all())
+    return lambda principal: in_visible_accounts(principal, all_of(model))
 
 
 def _sessions(principal: Principal) -> QuerySet[Any]:

@@ -1,24 +1,20 @@
 """Connections with keyset cursors: a page begins after a row's key, however many rows come before it."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
-from tortoise.expressions import Q, RawSQL
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from server.errors import InvalidInput
 from server.graphql.schema.access import Access, field, object_type, resolved
 from server.kit.ids import decode_cursor, encode_cursor
-from server.kit.passes import slices
 from server.logs.reader import cursor_expired
-from server.store.reading import load
-from server.store.sql import best_ranked_ids, count_each
+from server.store.queries.pages import Window, count_each, read_page, read_pages
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -30,8 +26,6 @@ MAX_COUNTED = 10_000
 COUNT, COUNT_COST = "totalCount", 25
 """What counting a list costs in points: about as much work as that many objects of an answer."""
 COUNTED_AT_ONCE = 100
-MAX_ROWS = 2_000
-"""Rows that one statement reads for the pages of several lists."""
 LARGEST_PAGE = 100
 MAX_PREFIX = 41
 """One character more than the longest name or login: a prefix that long fits none, and SQLite takes no endless one."""
@@ -157,10 +151,10 @@ class _Counts:
         return (await asyncio.shield(self._counting))[key]
 
     async def _count(self) -> dict[int, int]:
-        queries = [rows.limit(MAX_COUNTED + 1).values("id") for rows in self._lists.values()]
+        lists = list(self._lists.values())
         counts: list[int] = []
-        for start in range(0, len(queries), COUNTED_AT_ONCE):
-            counts += await count_each(queries[start : start + COUNTED_AT_ONCE])
+        for start in range(0, len(lists), COUNTED_AT_ONCE):
+            counts += await count_each(lists[start : start + COUNTED_AT_ONCE], most=MAX_COUNTED + 1)
         return dict(zip(self._lists, counts, strict=True))
 
 
@@ -177,58 +171,30 @@ async def check_cursors(rows: QuerySet[M], order: Order, request: PageRequest) -
 
 async def fetch_page(queryset: QuerySet[M], order: Order, request: PageRequest) -> Page[M]:
     """Return one page of a query, with one statement."""
-    rows = await load(_window(queryset, order, request).limit(request.size + 1))
+    rows = await read_page(queryset, _window(order, request), limit=request.size + 1)
     return _page(rows, request, partial(_Counts({0: queryset}).of, 0))
 
 
 async def fetch_pages(
     queryset: QuerySet[M], parent: str, parents: Sequence[int], order: Order, request: PageRequest
 ) -> dict[int, Page[M]]:
-    """Return a page for each parent, with two statements however many parents there are, or one for one.
-
-    Of some thousands of rows, each two thousand take a statement of their own.
-
-    The rows of one are read in their order from an index; those of several have to be ranked first.
-    """
+    """Return a page for each parent, with two statements however many parents there are, or one for one."""
     lists = {key: queryset.filter(**{parent: key}) for key in parents}
     if len(parents) == 1:
         return {key: await fetch_page(rows, order, request) for key, rows in lists.items()}
-    direction = "DESC" if order.descending is not request.backward else "ASC"
-    keys = ", ".join(f"{column} {direction}" for column in order.columns)
-    rank = RawSQL(f"ROW_NUMBER() OVER (PARTITION BY {parent} ORDER BY {keys})")  # columns of our own
-    ranked = _window(queryset.filter(**{f"{parent}__in": list(parents)}), order, request).annotate(rank=rank)
-    ids = await best_ranked_ids(ranked.values("id", "rank"), request.size + 1)
-    rows: defaultdict[int, list[M]] = defaultdict(list)
-    # The best ranked ids come first, so that what is read later comes later in each list.
-    async for some in slices(ids, MAX_ROWS):
-        for row in await load(_sorted(queryset.filter(id__in=some), order, backward=request.backward)):
-            rows[getattr(row, parent)].append(row)
+    rows = await read_pages(queryset, parent, parents, _window(order, request), limit=request.size + 1)
     counts = _Counts(lists)
-    return {key: _page(rows[key], request, partial(counts.of, key)) for key in parents}
+    return {key: _page(rows.get(key, []), request, partial(counts.of, key)) for key in parents}
 
 
-def _window(queryset: QuerySet[M], order: Order, request: PageRequest) -> QuerySet[M]:
-    for cursor, beyond in ((request.after, True), (request.before, False)):
-        if cursor is not None:
-            operator = "gt" if beyond is not order.descending else "lt"
-            queryset = queryset.filter(_beyond(order.columns, order.values(cursor), operator))
-    return _sorted(queryset, order, backward=request.backward)
-
-
-def _sorted(queryset: QuerySet[M], order: Order, *, backward: bool) -> QuerySet[M]:
-    sign = "-" if order.descending is not backward else ""
-    return queryset.order_by(*(sign + column for column in order.columns))
-
-
-def _beyond(columns: Sequence[str], values: Sequence[Any], operator: str) -> Q:
-    """Return the condition that a row's key lies beyond these values."""
-    column, value = columns[0], values[0]
-    strictly = Q(**{f"{column}__{operator}": value})
-    if len(columns) == 1:
-        return strictly
-    tied = Q(**{column: value}) & _beyond(columns[1:], values[1:], operator)
-    # The first condition follows from the second; it is what lets the database begin at the key.
-    return Q(**{f"{column}__{operator}e": value}) & (strictly | tied)
+def _window(order: Order, request: PageRequest) -> Window:
+    return Window(
+        columns=order.columns,
+        descending=order.descending,
+        backward=request.backward,
+        after=None if request.after is None else order.values(request.after),
+        before=None if request.before is None else order.values(request.before),
+    )
 
 
 def _page(rows: list[M], request: PageRequest, count: Callable[[], Awaitable[int]]) -> Page[M]:

@@ -36,21 +36,21 @@ from server.graphql.senders.types import (
 from server.graphql.users.inputs import UserFilter, UserOrder
 from server.graphql.users.types import User, UserConnection
 from server.logs.reader import DELIVERY, check_entry
-from server.operations.core.visibility import (
-    find_account,
-    find_user,
+from server.operations.core.visibility import find_account, find_user
+from server.operations.messages.screening import estimate_message
+from server.rules.messages.ptt import PTT_CODES, DeliveryStatus
+from server.rules.messages.stop_words import StopLanguage
+from server.store.lookup import find_one
+from server.store.queries import credits as credit_queries
+from server.store.queries.scoped import (
     visible_accounts,
     visible_events_of,
     visible_holders,
+    visible_message,
     visible_messages,
     visible_unclaimed,
     visible_users,
 )
-from server.operations.messages.screening import estimate_message
-from server.rules.messages.ptt import PTT_CODES, DeliveryStatus
-from server.rules.messages.stop_words import StopLanguage
-from server.store import models
-from server.store.lookup import find_one
 
 MAX_NODES = 100
 MAX_CODES = 1_000
@@ -221,7 +221,7 @@ class Query:
         id: Annotated[strawberry.ID, strawberry.argument(description="What its `id` field gave.")],
     ) -> Message | None:
         """Load a message."""
-        row = await visible_messages(info.context.principal).get_or_none(id=key_of(id, "Message"))
+        row = await visible_message(info.context.principal, key_of(id, "Message"))
         return Message.of(row) if row else None
 
     @resolved(
@@ -235,7 +235,7 @@ class Query:
         number: Annotated[str, strawberry.argument(description="Decimal digits, as they were shown.")],
     ) -> Message | None:
         """Load a message."""
-        row = await visible_messages(info.context.principal).get_or_none(id=message_number(number))
+        row = await visible_message(info.context.principal, message_number(number))
         return Message.of(row) if row else None
 
     @resolved(description="The messages of an account, newest first; an API user sees its own.")
@@ -312,8 +312,7 @@ class Query:
         ] = None,
     ) -> list[Rate]:
         """Load the rates."""
-        rows = models.Rate.all() if countries is None else models.Rate.filter(country__in=set(countries))
-        return [Rate.of(row) for row in await rows.order_by("country")]
+        return [Rate.of(row) for row in await credit_queries.rates(countries)]
 
     @resolved(
         access=Access.OPERATOR, description="The links to operators and how they are, by name. An operator's."

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import strawberry
 from tortoise.queryset import QuerySet
 
-from server.graphql.schema.narrowing import in_span
 from server.graphql.schema.scalars import DateTime, PhoneNumber
 from server.kit.phone_number import parse_phone_number
 from server.rules.senders.senders import SenderKind, SenderStatus
 from server.store.models import IncomingMessage
+from server.store.queries.narrowing import in_span
 
 
 @strawberry.input(description="Which incoming messages; what is left out or null narrows nothing.")

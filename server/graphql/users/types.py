@@ -26,15 +26,14 @@ from server.graphql.schema.ids import Node, node_id
 from server.graphql.schema.paging import Connection
 from server.graphql.schema.scalars import Credits, DateTime, IPAddress, PhoneNumber
 from server.graphql.statistics.types import StatisticsBucket, statistics_by
-from server.operations.access.sessions import live_sessions
 from server.operations.notifications.contacts import Place
 from server.rules.credits.thresholds import AlertChannel
 from server.rules.notifications.contacts import ContactState
-from server.store.models import AccessToken as TokenRow
 from server.store.models import Account as AccountRow
 from server.store.models import CallbackDelivery as DeliveryRow
 from server.store.models import Message as MessageRow
 from server.store.models import User as UserRow
+from server.store.queries.scoped import all_of, live_sessions, program_tokens
 
 if TYPE_CHECKING:
     from server.graphql.accounts.types import Account
@@ -171,7 +170,7 @@ class User(Node):
 
     messages: MessageConnection = loaders.pages_of(
         MessageConnection,
-        lambda _: MessageRow.all(),
+        lambda _: all_of(MessageRow),
         "user_id",
         MESSAGE_ORDER,
         Message.of,
@@ -179,7 +178,7 @@ class User(Node):
     )
     callback_deliveries: CallbackDeliveryConnection = loaders.pages_of(
         CallbackDeliveryConnection,
-        lambda _: DeliveryRow.all(),
+        lambda _: all_of(DeliveryRow),
         "user_id",
         CALLBACK_ORDER,
         CallbackDelivery.of,
@@ -187,7 +186,7 @@ class User(Node):
     )
     access_tokens: AccessTokenConnection = loaders.pages_of(
         AccessTokenConnection,
-        lambda _: TokenRow.filter(is_session=False),
+        lambda _: program_tokens(),
         "user_id",
         TOKEN_ORDER,
         AccessToken.of,

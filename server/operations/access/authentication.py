@@ -13,11 +13,12 @@ from server.operations.access.sessions import end_tokens
 from server.operations.core.principals import HOLDER_SCOPES, OPERATOR_SCOPES, USER_SCOPES, Principal, Scope
 from server.operations.core.services import Services
 from server.rules.core.free_texts import readable
-from server.store.lookup import find_one
 from server.store.models import AccessToken, Account, Holder, User
 from server.store.models.accounts import AccountStatus
-from server.store.queries.access import find_token_owner, find_users
-from server.store.reading import load
+from server.store.queries.access.holders import find_holder
+from server.store.queries.access.tokens import TokensOf, find_token_owner, note_token_use
+from server.store.queries.accounts import accounts_by_id, find_users, set_user
+from server.store.writing import add
 
 SESSION_PREFIX = "chs_"
 MAX_USER_AGENT = 200
@@ -57,7 +58,7 @@ async def authenticate_holder(
         Throttled: too many tries failed from this address or with this e-mail address.
     """
     email = email.strip().lower()
-    holder = await find_one(Holder.all(), email=email)
+    holder = await find_holder(email)
     claim = Claim(
         tenant=f"holder:{email}", login=email, owner=holder, password=password, network=network_of(address)
     )
@@ -91,7 +92,7 @@ async def sign_in_user(
 async def _find_users(names: Sequence[tuple[str, str]]) -> list[User | None]:
     """Return the users of these accounts and logins (in lower case), with their accounts; None where there is none."""
     users = await find_users(list(dict.fromkeys(names)))
-    accounts = {one.id: one for one in await load(Account.filter(id__in={user.account_id for user in users}))}
+    accounts = await accounts_by_id({user.account_id for user in users})
     found = {}
     for user in users:
         user.account = accounts[user.account_id]
@@ -146,7 +147,7 @@ async def principal_of_secret(services: Services, secret: str, address: str | No
     if owner is None:
         raise Unauthenticated("The session or token is unknown, revoked or expired.")
     if _is_stale(owner["token_used_at_us"], now_us):
-        await AccessToken.filter(id=owner["id"]).update(last_used_at_us=now_us, address=address)
+        await note_token_use(owner["id"], at_us=now_us, address=address)
     if owner["user_id"] is None:
         return _holder_with_token(owner)
     _check_address(owner["ip_restrictions"], address)
@@ -158,7 +159,7 @@ async def sign_out(services: Services, principal: Principal) -> None:
     """End the session, or revoke the token, that the caller is using."""
 
     async def work() -> None:
-        await end_tokens(AccessToken.filter(id=principal.token_id), at_us=services.clock.now_us())
+        await end_tokens(TokensOf(token_id=principal.token_id), at_us=services.clock.now_us())
 
     await services.transactions.run(work)
 
@@ -232,17 +233,19 @@ async def _begin_session(
     secret = new_secret(SESSION_PREFIX)
     now_us = services.clock.now_us()
     expires_at_us = now_us + services.policy.session_seconds * SECOND_US
-    await AccessToken.create(
-        digest=secret_digest(secret),
-        holder_id=holder.id if holder else None,
-        user_id=user.id if user else None,
-        is_session=True,
-        label="session",
-        scopes=" ".join(sorted(principal.scopes)),
-        created_at_us=now_us,
-        expires_at_us=expires_at_us,
-        address=client.address,
-        user_agent=readable(client.user_agent or "", MAX_USER_AGENT) or None,
+    await add(
+        AccessToken(
+            digest=secret_digest(secret),
+            holder_id=holder.id if holder else None,
+            user_id=user.id if user else None,
+            is_session=True,
+            label="session",
+            scopes=" ".join(sorted(principal.scopes)),
+            created_at_us=now_us,
+            expires_at_us=expires_at_us,
+            address=client.address,
+            user_agent=readable(client.user_agent or "", MAX_USER_AGENT) or None,
+        )
     )
     return SignedIn(secret, expires_at_us, principal)
 
@@ -251,7 +254,7 @@ async def _note_use(services: Services, user_id: int, last_used_at_us: int | Non
     """Remember when a user acted, to the minute: a write for each request would cost more than it tells."""
     now_us = services.clock.now_us()
     if _is_stale(last_used_at_us, now_us):
-        await User.filter(id=user_id).update(last_used_at_us=now_us)
+        await set_user(user_id, last_used_at_us=now_us)
 
 
 def _is_stale(last_used_at_us: int | None, now_us: int) -> bool:

@@ -13,7 +13,10 @@ from server.operations.core.principals import HOLDER_SCOPES, OPERATOR_SCOPES, Pr
 from server.operations.core.services import Services
 from server.rules.access.password_policy import check_holder_password, generate_holder_password
 from server.rules.core.free_texts import check_line
-from server.store.models import AccessToken, Holder
+from server.store.models import Holder
+from server.store.queries.access.holders import get_holder, is_email_taken, lock_operators, set_holder
+from server.store.queries.access.tokens import TokensOf
+from server.store.writing import add
 
 MAX_NAME = 100
 
@@ -37,19 +40,21 @@ async def create_holder(
     with about("name"):
         check_line(name.strip(), MAX_NAME, shortest=1, what="A name")
     # Before it is hashed: whoever asks for one that is taken again and again costs next to nothing.
-    if await Holder.filter(email=address).exists():
+    if await is_email_taken(address):
         raise _taken()
     password_hash = await services.passwords.hash(password, principal.flow)
 
     async def work() -> Holder:
         now_us = services.clock.now_us()
         try:
-            holder = await Holder.create(
-                email=address,
-                name=name.strip(),
-                password_hash=password_hash,
-                is_operator=is_operator,
-                created_at_us=now_us,
+            holder = await add(
+                Holder(
+                    email=address,
+                    name=name.strip(),
+                    password_hash=password_hash,
+                    is_operator=is_operator,
+                    created_at_us=now_us,
+                )
             )
         except IntegrityError as error:
             raise _taken() from error
@@ -103,7 +108,7 @@ async def change_password(
         raise Forbidden("An API user's password is changed by its holder.")
     with about("newPassword"):
         check_holder_password(new)
-    email = (await Holder.get(id=principal.holder_id)).email
+    email = (await get_holder(principal.holder_id)).email
     try:
         holder = await authenticate_holder(services, email=email, password=current, address=address)
     except Unauthenticated as error:
@@ -173,8 +178,8 @@ async def set_holder_enabled(
             principal.require_to_give(OPERATOR_SCOPES if holder.is_operator else HOLDER_SCOPES)
         elif holder.is_operator:
             await _check_not_last(holder)
-        await Holder.filter(id=holder.id).update(enabled=enabled)
-        ended = [] if enabled else await end_tokens(AccessToken.filter(holder_id=holder.id), at_us=now_us)
+        await set_holder(holder.id, enabled=enabled)
+        ended = [] if enabled else await end_tokens(TokensOf(holder_id=holder.id), at_us=now_us)
         await trail.record(
             principal,
             "setHolderEnabled",
@@ -183,14 +188,14 @@ async def set_holder_enabled(
             detail={"enabled": enabled, "endedTokens": len(ended)},
             before={"enabled": holder.enabled},
         )
-        return await Holder.get(id=holder.id)
+        return await get_holder(holder.id)
 
     return await services.transactions.run(work)
 
 
 async def _check_not_last(holder: Holder) -> None:
     # All of them locked, in one order, so that two operators can't stop each other.
-    enabled = await Holder.filter(is_operator=True, enabled=True).order_by("id").select_for_update()
+    enabled = await lock_operators()
     if [operator.id for operator in enabled] == [holder.id]:
         raise Conflict(
             "This is the last operator who can sign in.", code=ErrorCode.LAST_OPERATOR, field=("email",)
@@ -212,12 +217,13 @@ async def _set_password(
 
     async def work() -> Holder:
         now_us = services.clock.now_us()
-        await Holder.filter(id=holder.id).update(password_hash=password_hash)
-        ending = AccessToken.filter(holder_id=holder.id)
-        if not revoke_tokens:
-            ending = ending.filter(is_session=True)
-        if principal.holder_id == holder.id and principal.token_id is not None:
-            ending = ending.exclude(id=principal.token_id)
+        await set_holder(holder.id, password_hash=password_hash)
+        is_own = principal.holder_id == holder.id
+        ending = TokensOf(
+            holder_id=holder.id,
+            sessions_only=not revoke_tokens,
+            but_for_id=principal.token_id if is_own else None,
+        )
         ended = await end_tokens(ending, at_us=now_us)
         await trail.record(
             principal,
@@ -227,6 +233,6 @@ async def _set_password(
             detail={field: trail.REDACTED, "revokeTokens": revoke_tokens, "endedTokens": len(ended)},
             before={field: trail.REDACTED},
         )
-        return await Holder.get(id=holder.id)
+        return await get_holder(holder.id)
 
     return await services.transactions.run(work)

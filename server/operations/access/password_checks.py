@@ -11,8 +11,9 @@ from server.kit.clock import DAY_US
 from server.kit.passwords import Flow
 from server.operations.access.throttling import SignInThrottle
 from server.operations.core.services import Services
-from server.store.models import Holder, SignInOrigin, User
-from server.store.queries.access import note_origin
+from server.store.models import Holder, User
+from server.store.queries.access.holders import renew_password_hash
+from server.store.queries.access.tries import find_origin, note_origin
 
 ORIGINS_KEPT_US = 90 * DAY_US
 MAX_TOGETHER = 1_000
@@ -61,7 +62,7 @@ async def check_claim(services: Services, claim: Claim) -> bool:
         Throttled: there were too many failures; the password is not even looked at.
         Overloaded: too many passwords wait to be checked.
     """
-    origin = await SignInOrigin.get_or_none(key=claim.origin_key)
+    origin = await find_origin(claim.origin_key)
     is_known = origin is not None
 
     async def check_in_turn(claims: Sequence[Claim]) -> list[bool | DomainError]:
@@ -122,7 +123,6 @@ async def _renew_hash(services: Services, owner: Holder | User, password: str, f
     renewed = await services.passwords.hash(password, flow)
 
     async def work() -> None:
-        unchanged = type(owner).filter(id=owner.id, password_hash=owner.password_hash)
-        await unchanged.update(password_hash=renewed)
+        await renew_password_hash(owner, renewed)
 
     await services.transactions.run(work)

@@ -1,9 +1,6 @@
 """Sessions and tokens that end, one or many, with all that they made; and which sessions somebody may see."""
 
-from dataclasses import dataclass
-
-from tortoise.expressions import Q
-from tortoise.queryset import QuerySet
+from dataclasses import dataclass, replace
 
 from server.bus.bus import caller_topic
 from server.errors import ErrorCode, NotFound, Unauthenticated
@@ -13,8 +10,20 @@ from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
 from server.operations.core.transactions import wake
 from server.operations.core.visibility import find_account, find_user
-from server.store.lookup import find_one
 from server.store.models import AccessToken, Holder, User
+from server.store.queries.access import holders
+from server.store.queries.access.holders import get_holder
+from server.store.queries.access.tokens import (
+    TokensOf,
+    end_made_users,
+    lock_live_tokens,
+    lock_token,
+    revoke_tokens,
+    users_with_tokens,
+)
+from server.store.queries.accounts import get_user
+from server.store.queries.scoped import visible_session
+from server.store.writing import update
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +43,23 @@ async def maker_of(principal: Principal, *, at_us: int) -> Maker:
     if not principal.uses_token:
         return Maker()
     # Locked, so that a revocation comes before this or finds what was made.
-    token = await AccessToken.filter(id=principal.token_id).select_for_update().first()
+    token = await lock_token(principal.token_id)
     if token is None or token.revoked_at_us is not None or token.expires_at_us <= at_us:
         raise Unauthenticated("The session or token is unknown, revoked or expired.")
     return Maker(token.id, token.expires_at_us)
 
 
-async def end_tokens(tokens: QuerySet[AccessToken], *, at_us: int) -> list[AccessToken]:
+async def end_tokens(tokens: TokensOf, *, at_us: int) -> list[AccessToken]:
     """End sessions and tokens, and the users that they made and no session kept, in this transaction.
 
     Whoever follows something with one of them is woken, to find out that it has ended. Messages that were
     accepted go on.
     """
-    ending = await tokens.filter(revoked_at_us=None, expires_at_us__gt=at_us).select_for_update()
-    ids = [token.id for token in ending]
-    if not ids:
+    ending = await lock_live_tokens(tokens, at_us=at_us)
+    if not ending:
         return []
-    await AccessToken.filter(id__in=ids).update(revoked_at_us=at_us)
-    made = [token.id for token in ending if not token.is_session]
-    users = User.filter(maker_token_id__in=made, ends_at_us__gt=at_us) if made else User.filter(id__in=[])
-    user_ids = [user_id for (user_id,) in await users.values_list("id")] if made else []
-    if user_ids:
-        await User.filter(id__in=user_ids).update(ends_at_us=at_us)
+    await revoke_tokens([token.id for token in ending], at_us=at_us)
+    user_ids = await end_made_users([token.id for token in ending if not token.is_session], at_us=at_us)
     for token in ending:
         wake(caller_topic(holder_id=token.holder_id, user_id=token.user_id))
     for user_id in user_ids:
@@ -65,27 +69,8 @@ async def end_tokens(tokens: QuerySet[AccessToken], *, at_us: int) -> list[Acces
 
 async def wake_users(account_id: int, *, at_us: int) -> None:
     """Have the API users of an account that follow something find out that they may no more."""
-    tokens = AccessToken.filter(user__account_id=account_id, revoked_at_us=None, expires_at_us__gt=at_us)
-    for (user_id,) in await tokens.distinct().values_list("user_id"):
+    for user_id in await users_with_tokens(account_id, at_us=at_us):
         wake(caller_topic(user_id=user_id))
-
-
-def live_sessions(*, at_us: int) -> QuerySet[AccessToken]:
-    """The sessions that have not ended, of anybody: for whoever narrows them to somebody in scope."""
-    return AccessToken.filter(is_session=True, revoked_at_us=None, expires_at_us__gt=at_us)
-
-
-def visible_sessions(principal: Principal, *, at_us: int) -> QuerySet[AccessToken]:
-    """The sessions that have not ended: the principal's, those of users that it manages; for an operator all."""
-    sessions = live_sessions(at_us=at_us)
-    if principal.is_user:
-        return sessions.filter(user_id=principal.user_id)
-    if principal.sees_all_accounts:
-        return sessions
-    of_users = Q(user__account__holder_id=principal.holder_id)
-    if principal.bound_account_ids is not None:
-        return sessions.filter(of_users, user__account_id__in=principal.bound_account_ids)
-    return sessions.filter(of_users | Q(holder_id=principal.holder_id))
 
 
 async def revoke_session(services: Services, principal: Principal, *, session_id: int) -> AccessToken:
@@ -99,10 +84,10 @@ async def revoke_session(services: Services, principal: Principal, *, session_id
 
     async def work() -> AccessToken:
         now_us = services.clock.now_us()
-        session = await visible_sessions(principal, at_us=now_us).get_or_none(id=session_id)
+        session = await visible_session(principal, session_id, at_us=now_us)
         if session is None:
             raise NotFound("There is no such session.", code=ErrorCode.UNKNOWN_SESSION, field=("id",))
-        [ended] = await end_tokens(AccessToken.filter(id=session.id), at_us=now_us)
+        [ended] = await end_tokens(TokensOf(token_id=session.id), at_us=now_us)
         ended.revoked_at_us = now_us
         await trail.record(principal, "revokeSession", await _owner_name(ended), at_us=now_us)
         return ended
@@ -130,7 +115,7 @@ async def revoke_sessions(
         now_us = services.clock.now_us()
         subject, sessions = await _sessions_of(principal, user, holder_email)
         if keep_current and principal.token_id is not None:
-            sessions = sessions.exclude(id=principal.token_id)
+            sessions = replace(sessions, but_for_id=principal.token_id)
         ended = await end_tokens(sessions, at_us=now_us)
         if ended:
             await trail.record(
@@ -156,7 +141,7 @@ async def keep_user(services: Services, principal: Principal, *, account: str, l
         user = await find_user(principal, found, login)
         if user.ends_at_us is not None:
             user.ends_at_us = None
-            await user.save(update_fields=["ends_at_us"])
+            await update([user], ["ends_at_us"])
             await trail.record(
                 principal, "keepUser", user.login, at_us=services.clock.now_us(), account=found
             )
@@ -173,20 +158,19 @@ def _check_may_end(principal: Principal) -> None:
 
 async def _sessions_of(
     principal: Principal, user: tuple[str, str] | None, holder_email: str | None
-) -> tuple[str, QuerySet[AccessToken]]:
+) -> tuple[str, TokensOf]:
     """Return whose sessions are meant, and which they are."""
-    sessions = AccessToken.filter(is_session=True)
     if user is not None:
         principal.require(Scope.MANAGE)
         found = await find_user(principal, await find_account(principal, user[0]), user[1])
-        return found.login, sessions.filter(user_id=found.id)
+        return found.login, TokensOf(user_id=found.id, sessions_only=True)
     if holder_email is not None:
         principal.require(Scope.OPERATE)
         holder = await find_holder(holder_email, field="holderEmail")
-        return holder.email, sessions.filter(holder_id=holder.id)
+        return holder.email, TokensOf(holder_id=holder.id, sessions_only=True)
     if principal.is_user:
-        return principal.name, sessions.filter(user_id=principal.user_id)
-    return principal.name, sessions.filter(holder_id=principal.holder_id)
+        return principal.name, TokensOf(user_id=principal.user_id, sessions_only=True)
+    return principal.name, TokensOf(holder_id=principal.holder_id, sessions_only=True)
 
 
 async def find_holder(email: str, *, field: str = "email") -> Holder:
@@ -195,7 +179,7 @@ async def find_holder(email: str, *, field: str = "email") -> Holder:
     Raises:
         NotFound: UNKNOWN_HOLDER.
     """
-    holder = await find_one(Holder.all(), email=email_key(email.strip()))
+    holder = await holders.find_holder(email_key(email.strip()))
     if holder is None:
         raise NotFound(
             "There is no holder with this e-mail address.", code=ErrorCode.UNKNOWN_HOLDER, field=(field,)
@@ -205,5 +189,5 @@ async def find_holder(email: str, *, field: str = "email") -> Holder:
 
 async def _owner_name(session: AccessToken) -> str:
     if session.user_id is not None:
-        return (await User.get(id=session.user_id)).login
-    return (await Holder.get(id=session.holder_id)).email
+        return (await get_user(session.user_id)).login
+    return (await get_holder(session.holder_id)).email

@@ -9,8 +9,12 @@ from server.errors import Overloaded, Throttled
 from server.kit.clock import SECOND_US
 from server.operations.core.services import Services
 from server.rules.access.throttling import FREE_FAILURES_OF_ADDRESS, FREE_FAILURES_OF_LOGIN, Tries
-from server.store.models import Throttle
-from server.store.queries.access import lock_throttle
+from server.store.queries.access.tries import (
+    blocked_throttles,
+    delete_throttle,
+    lock_throttle,
+    write_throttle,
+)
 
 RETRY_SECONDS = 0.1
 MAX_RETRIES = 100
@@ -79,7 +83,7 @@ class SignInThrottle:
             Throttled: there were too many failures.
         """
         now_us = self._services.clock.now_us()
-        blocked = await Throttle.filter(key__in=list(self._counters), blocked_until_us__gt=now_us)
+        blocked = await blocked_throttles(list(self._counters), at_us=now_us)
         if blocked:
             raise self._throttled(max(throttle.blocked_until_us for throttle in blocked) - now_us)
 
@@ -144,11 +148,12 @@ async def _lock(key: str, now_us: int) -> Tries:
 
 async def _write(key: str, tries: Tries) -> None:
     if tries.is_blank:
-        await Throttle.filter(key=key).delete()
+        await delete_throttle(key)
         return
-    await Throttle.filter(key=key).update(
+    await write_throttle(
+        key,
         failures=tries.failures,
-        updated_at_us=tries.failed_at_us,
+        failed_at_us=tries.failed_at_us,
         blocked_until_us=tries.blocked_until_us,
         looking=tries.looking,
         looking_until_us=tries.looking_until_us,

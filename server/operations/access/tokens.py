@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tortoise.expressions import Q
-from tortoise.queryset import QuerySet
-
 from server.errors import ErrorCode, Forbidden, InvalidInput, NotFound, about
 from server.kit.clock import SECOND_US
 from server.kit.ids import new_secret, secret_digest
@@ -16,6 +13,10 @@ from server.operations.core.services import Services
 from server.operations.core.visibility import find_account, find_user
 from server.rules.core.free_texts import check_line
 from server.store.models import AccessToken, Account, User
+from server.store.queries.access.tokens import TokensOf, revoke_tokens
+from server.store.queries.accounts import get_user
+from server.store.queries.scoped import visible_token
+from server.store.writing import add
 
 TOKEN_PREFIX = "cht_"  # noqa: S105 a prefix, so that a leaked token can be recognised
 MAX_LABEL = 100
@@ -65,16 +66,18 @@ async def create_access_token(
             (await _bound_account(principal, name, position)).id for position, name in enumerate(accounts)
         ]
         owner = await _bound_user(principal, user, scopes)
-        token = await AccessToken.create(
-            digest=secret_digest(secret),
-            holder_id=principal.holder_id,
-            user_id=owner.id if owner else None,
-            is_session=False,
-            label=label,
-            scopes=" ".join(sorted(set(scopes))),
-            account_ids=" ".join(map(str, sorted(set(bound) or principal.bound_account_ids or ()))),
-            created_at_us=now_us,
-            expires_at_us=now_us + lifetime_seconds * SECOND_US,
+        token = await add(
+            AccessToken(
+                digest=secret_digest(secret),
+                holder_id=principal.holder_id,
+                user_id=owner.id if owner else None,
+                is_session=False,
+                label=label,
+                scopes=" ".join(sorted(set(scopes))),
+                account_ids=" ".join(map(str, sorted(set(bound) or principal.bound_account_ids or ()))),
+                created_at_us=now_us,
+                expires_at_us=now_us + lifetime_seconds * SECOND_US,
+            )
         )
         await trail.record(
             principal,
@@ -109,30 +112,17 @@ async def revoke_access_token(services: Services, principal: Principal, *, token
 
     async def work() -> AccessToken:
         now_us = services.clock.now_us()
-        token = await visible_tokens(principal).get_or_none(id=token_id)
+        token = await visible_token(principal, token_id)
         if token is None:
             raise NotFound("There is no such token.", code=ErrorCode.UNKNOWN_TOKEN, field=("id",))
         if token.revoked_at_us is None:
-            await end_tokens(AccessToken.filter(id=token.id), at_us=now_us)
-            await AccessToken.filter(id=token.id).update(revoked_at_us=now_us)  # an expired one too
+            await end_tokens(TokensOf(token_id=token.id), at_us=now_us)
+            await revoke_tokens([token.id], at_us=now_us)  # an expired one too
             token.revoked_at_us = now_us
             await trail.record(principal, "revokeAccessToken", token.label, at_us=now_us)
         return token
 
     return await services.transactions.run(work)
-
-
-def visible_tokens(principal: Principal) -> QuerySet[AccessToken]:
-    """The tokens of the principal, and those of users that it manages."""
-    tokens = AccessToken.filter(is_session=False)
-    if principal.is_user:
-        return tokens.filter(user_id=principal.user_id)
-    of_users = Q(user__account__holder_id=principal.holder_id)
-    if principal.sees_all_accounts:
-        of_users = Q(user_id__isnull=False)
-    if principal.bound_account_ids is not None:
-        return tokens.filter(of_users, user__account_id__in=principal.bound_account_ids)
-    return tokens.filter(of_users | Q(holder_id=principal.holder_id))
 
 
 async def _bound_account(principal: Principal, name: str, position: int) -> Account:
@@ -144,7 +134,7 @@ async def _bound_user(
     principal: Principal, user: tuple[str, str] | None, scopes: Sequence[Scope]
 ) -> User | None:
     if principal.is_user:
-        return await User.get(id=principal.user_id)
+        return await get_user(principal.user_id)
     if user is None:
         return None
     if not USER_SCOPES.issuperset(scopes):

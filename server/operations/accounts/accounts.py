@@ -22,9 +22,12 @@ from server.rules.messages.deferral import check_time_zone
 from server.rules.messages.stop import check_own_words, words_in_force
 from server.rules.messages.stop_words import StopLanguage
 from server.rules.senders.senders import SenderStatus, sender_key
-from server.store.lookup import find_one
-from server.store.models import Account, Holder, Sender, Sweep
+from server.store.models import Account, Sweep
 from server.store.models.accounts import AccountStatus
+from server.store.queries.access.holders import find_holder
+from server.store.queries.accounts import get_account
+from server.store.queries.senders import find_sender
+from server.store.writing import add, update
 
 MAX_DESCRIPTION = 200
 MAX_STOP_CLAUSE = 160
@@ -64,7 +67,7 @@ async def create_account(
 
     async def work() -> Account:
         now_us = services.clock.now_us()
-        holder = await Holder.get_or_none(email=email)
+        holder = await find_holder(email)
         if holder is None:
             raise NotFound(
                 "There is no holder with this e-mail address.",
@@ -72,7 +75,7 @@ async def create_account(
                 field=("holderEmail",),
             )
         try:
-            account = await Account.create(name=name, holder_id=holder.id, created_at_us=now_us, **checked)
+            account = await add(Account(name=name, holder_id=holder.id, created_at_us=now_us, **checked))
         except IntegrityError as error:
             raise Conflict(
                 "An account has this name.", code=ErrorCode.ACCOUNT_NAME_TAKEN, field=("name",)
@@ -118,7 +121,7 @@ async def update_account(
         before = {name: getattr(locked, name) for name in checked}
         locked.update_from_dict(checked)
         if checked:
-            await locked.save(update_fields=list(checked))
+            await update([locked], list(checked))
         moving = None
         if checked.keys() & {"callback_url", "stop_callback_url"}:
             moving = await account_urls_changed(locked, checked.keys(), at_us=now_us)
@@ -145,7 +148,7 @@ async def update_account(
     if sweep is None:
         return changed
     await finish_cancelling(services, sweep)
-    return await Account.get(id=changed.id)
+    return await get_account(changed.id)
 
 
 def _as_input(columns: Mapping[str, object]) -> dict[str, object]:
@@ -196,7 +199,7 @@ async def _check_alert_sender(account: Account, columns: Mapping[str, Any]) -> N
     name = columns.get("alert_sender")
     if name is None:
         return
-    sender = await find_one(Sender.all(), account_id=account.id, name_key=sender_key(name))
+    sender = await find_sender(account.id, sender_key(name))
     if sender is None:
         raise NotFound(
             "This sender is not declared on the account.",

@@ -20,7 +20,10 @@ from server.rules.access.password_policy import check_user_password, generate_us
 from server.rules.accounts.logins import check_login, login_key
 from server.rules.callbacks.callbacks import check_destination
 from server.rules.credits.ledger import EntryKind
-from server.store.models import AccessToken, Account, Sweep, User
+from server.store.models import Account, Sweep, User
+from server.store.queries.access.tokens import TokensOf
+from server.store.queries.accounts import get_account, get_user, is_login_taken, set_user
+from server.store.writing import add, update
 
 MAX_IP_RESTRICTIONS = 5
 
@@ -60,14 +63,16 @@ async def create_user(
         now_us = services.clock.now_us()
         await _check_free(locked, key)
         maker = await maker_of(principal, at_us=now_us)
-        user = await User.create(
-            account_id=locked.id,
-            login=login,
-            login_key=key,
-            password_hash=password_hash,
-            created_at_us=now_us,
-            maker_token_id=maker.token_id,
-            ends_at_us=maker.ends_at_us,
+        user = await add(
+            User(
+                account_id=locked.id,
+                login=login,
+                login_key=key,
+                password_hash=password_hash,
+                created_at_us=now_us,
+                maker_token_id=maker.token_id,
+                ends_at_us=maker.ends_at_us,
+            )
         )
         await trail.record(
             principal,
@@ -105,8 +110,8 @@ async def change_user_password(
         maker = await maker_of(principal, at_us=now_us)
         user.password_hash = password_hash
         user.maker_token_id, user.ends_at_us = maker.token_id, maker.ends_at_us
-        await user.save(update_fields=["password_hash", "maker_token_id", "ends_at_us"])
-        await end_tokens(AccessToken.filter(user_id=user.id), at_us=now_us)
+        await update([user], ["password_hash", "maker_token_id", "ends_at_us"])
+        await end_tokens(TokensOf(user_id=user.id), at_us=now_us)
         await trail.record(
             principal,
             "changeUserPassword",
@@ -141,7 +146,7 @@ async def set_user_enabled(
         user = await find_user(principal, locked, login)
         wake(caller_topic(user_id=user.id))
         before, user.enabled = user.enabled, enabled
-        await user.save(update_fields=["enabled"])
+        await update([user], ["enabled"])
         action = "setUserEnabled"
         if not enabled:
             return user.id, await begin_cancelling(
@@ -168,7 +173,7 @@ async def set_user_enabled(
     user_id, sweep = await services.transactions.run(work)
     if sweep is not None:
         await finish_cancelling(services, sweep)
-    return await User.get(id=user_id)
+    return await get_user(user_id)
 
 
 async def delete_user(
@@ -196,7 +201,7 @@ async def delete_user(
         if user.quota_left:
             principal.require(Scope.CREDITS)
         # A limit of a user that goes away must not fire over the credits that come back.
-        await User.filter(id=user.id).update(enabled=False, limit_on=False)
+        await set_user(user.id, enabled=False, limit_on=False)
         # Before anything is cancelled: what is refunded, in however many batches, then goes to the account.
         release = Movement(
             kind=EntryKind.QUOTA_RELEASED,
@@ -207,8 +212,8 @@ async def delete_user(
             user_changes={"quota_on": False, "quota_assigned": 0, "deleted_at_us": now_us},
         )
         await move(locked, [release], principal=principal, at_us=now_us)
-        moving = await user_urls_changed(locked, await User.get(id=user.id), at_us=now_us)
-        await end_tokens(AccessToken.filter(user_id=user.id), at_us=now_us)
+        moving = await user_urls_changed(locked, await get_user(user.id), at_us=now_us)
+        await end_tokens(TokensOf(user_id=user.id), at_us=now_us)
         sweep = await begin_cancelling(
             locked,
             principal=principal,
@@ -222,7 +227,7 @@ async def delete_user(
     user_id, sweep, moving = await services.transactions.run(work)
     await finish_cancelling(services, sweep)
     await finish_moving(services, moving)
-    return await Account.get(id=sweep.account_id), user_id
+    return await get_account(sweep.account_id), user_id
 
 
 async def set_user_ip_restrictions(
@@ -325,7 +330,7 @@ async def _change(
         user = await find_user(principal, locked, login)
         before = shown(user)
         user.update_from_dict(changes)
-        await user.save(update_fields=list(changes))
+        await update([user], list(changes))
         moving = None if then is None else await then(locked, user, at_us=now_us)
         await trail.record(
             principal, action, user.login, at_us=now_us, account=locked, detail=shown(user), before=before
@@ -339,7 +344,7 @@ async def _change(
 
 
 async def _check_free(account: Account, key: str) -> None:
-    if await User.filter(account_id=account.id, login_key=key, deleted_at_us=None).exists():
+    if await is_login_taken(account.id, key):
         raise Conflict("A user of this account has this login.", code=ErrorCode.LOGIN_TAKEN, field=("login",))
 
 

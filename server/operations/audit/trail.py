@@ -8,6 +8,7 @@ import orjson
 
 from server.operations.core.principals import Principal
 from server.store.models import Account, AuditEntry
+from server.store.writing import add
 
 REDACTED = "[redacted]"
 """What stands for a password, old or new."""
@@ -32,14 +33,16 @@ async def record(
     `detail` has what was set, by the names of the mutation's input, and `before` what that was until then. Neither
     ever holds a password or a token.
     """
-    await AuditEntry.create(
-        account_id=account.id if account else None,
-        action=action,
-        subject=subject,
-        detail=_json(detail or {}),
-        before=None if before is None else _json(before),
-        caused_by=principal.name,
-        at_us=at_us,
+    await add(
+        AuditEntry(
+            account_id=account.id if account else None,
+            action=action,
+            subject=subject,
+            detail=_json(detail or {}),
+            before=None if before is None else _json(before),
+            caused_by=principal.name,
+            at_us=at_us,
+        )
     )
 
 

@@ -12,8 +12,8 @@ from server.operations.core.services import Services
 from server.rules.callbacks.callbacks import called_url, room
 from server.rules.messages.event_cursors import event_cursor
 from server.store.models import Account, User
-from server.store.queries.callbacks import claim_callbacks, due_targets, release_callbacks
-from server.store.reading import load
+from server.store.queries.accounts import accounts_by_id, users_by_id
+from server.store.queries.callbacks.claims import claim_callbacks, due_targets, release_callbacks
 
 AHEAD = 8
 """So many times as many calls as may be under way are claimed of a host that answers quickly."""
@@ -119,11 +119,8 @@ async def _calls(
 ) -> list[Call]:
     if not claimed:
         return []
-    accounts = {
-        one.id: one for one in await load(Account.filter(id__in={row["account_id"] for row in claimed}))
-    }
-    user_ids = {row["user_id"] for row in claimed} - {None}
-    users = {one.id: one for one in await load(User.filter(id__in=user_ids))} if user_ids else {}
+    accounts = await accounts_by_id({row["account_id"] for row in claimed})
+    users = await users_by_id(row["user_id"] for row in claimed)
     begin_within_us = min(BEGIN_WITHIN_US, services.policy.claim_lease_seconds * SECOND_US * 2 // 3)
     calls = []
     for row in claimed:

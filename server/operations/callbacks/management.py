@@ -17,6 +17,7 @@ from server.rules.callbacks.callbacks import status_query, stop_query
 from server.rules.core.outreach import test_callback_charges
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import Account, CallbackDelivery, CallbackKind, User
+from server.store.writing import add, update
 
 TEST_NUMBER = 0
 TEST_SENDER = "+33639980000"  # of a range kept free for films and examples
@@ -51,7 +52,7 @@ async def rotate_callback_key(
         owner = locked if user is None else user
         owner.callback_key_version += 1
         owner.callback_key_rotated_at_us = now_us
-        await owner.save(update_fields=["callback_key_version", "callback_key_rotated_at_us"])
+        await update([owner], ["callback_key_version", "callback_key_rotated_at_us"])
         await trail.record(
             principal,
             "rotateCallbackKey",
@@ -101,15 +102,17 @@ async def send_test_callback(
                 field=("login" if user else "account",),
             )
         await charge(test_callback_charges(locked.id, target.host), now_us=now_us, what="test callbacks")
-        delivery = await CallbackDelivery.create(
-            account_id=locked.id,
-            user_id=user_id,
-            target_id=target.id,
-            kind=CallbackKind.TEST,
-            webhook_id=f"test_{secrets.token_hex(16)}",
-            query=_test_query(stop=stop, at_us=now_us),
-            due_at_us=now_us,
-            created_at_us=now_us,
+        delivery = await add(
+            CallbackDelivery(
+                account_id=locked.id,
+                user_id=user_id,
+                target_id=target.id,
+                kind=CallbackKind.TEST,
+                webhook_id=f"test_{secrets.token_hex(16)}",
+                query=_test_query(stop=stop, at_us=now_us),
+                due_at_us=now_us,
+                created_at_us=now_us,
+            )
         )
         await trail.record(
             principal,

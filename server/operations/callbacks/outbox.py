@@ -19,9 +19,9 @@ from server.store.models import (
     CallbackTarget,
     DeliveryEvent,
     IncomingMessage,
-    User,
 )
-from server.store.reading import load
+from server.store.queries.callbacks.deliveries import lock_waiting_for
+from server.store.queries.callbacks.targets import own_urls, targets_by_url
 from server.store.writing import insert, new
 
 MAX_AT_ONCE = 10_000
@@ -132,21 +132,19 @@ async def urls_of(
     urls: dict[int | None, str | None] = dict.fromkeys(user_ids, of_account)
     ids = [user_id for user_id in user_ids if user_id is not None]
     if ids:
-        own = User.filter(id__in=ids, deleted_at_us=None).exclude(**{column: None})
-        urls |= dict(await own.values_list("id", column))
+        urls |= await own_urls(ids, column)
     return urls
 
 
 async def targets_of(account: Account, urls: Collection[str]) -> dict[str, CallbackTarget]:
     """Return a locked account's targets by URL, made where there is none yet."""
-    found = {one.url: one for one in await CallbackTarget.filter(account_id=account.id, url__in=list(urls))}
+    found = await targets_by_url(account.id, urls)
     missing = sorted(set(urls) - found.keys())
     if missing:
-        await CallbackTarget.bulk_create(
-            CallbackTarget(account_id=account.id, url=url, host=host_of(url)) for url in missing
+        await insert(
+            [new(CallbackTarget, account_id=account.id, url=url, host=host_of(url)) for url in missing]
         )
-        made = await CallbackTarget.filter(account_id=account.id, url__in=missing)
-        found |= {one.url: one for one in made}
+        found |= await targets_by_url(account.id, missing)
     return found
 
 
@@ -160,7 +158,6 @@ async def _held_up_us(message_ids: Collection[int]) -> dict[int, int]:
     ids = sorted(message_ids)
     for first in range(0, len(ids), MAX_AT_ONCE):
         some = ids[first : first + MAX_AT_ONCE]
-        waiting = CallbackDelivery.filter(message_id__in=some, state=CallbackState.WAITING)
-        for row in await load(waiting.order_by("id").select_for_update(no_key=True)):
+        for row in await lock_waiting_for(some):
             held[row.message_id or 0] = max(held.get(row.message_id or 0, 0), row.due_at_us)
     return held

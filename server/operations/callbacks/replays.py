@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tortoise.queryset import QuerySet
-
 from server.bus.bus import Queue
 from server.errors import ErrorCode, InvalidInput, NotFound, RateLimited
 from server.logs.reader import DELIVERY, INCOMING, Log, check_entry
@@ -16,16 +14,19 @@ from server.operations.core.outreach import charge
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
 from server.operations.core.transactions import wake
-from server.operations.core.visibility import find_user, lock_account, lock_account_id, visible_messages
+from server.operations.core.visibility import find_user, lock_account
 from server.rules.core.outreach import replay_charges
 from server.store.models import (
     Account,
     CallbackDelivery,
     CallbackState,
     CallbackTarget,
-    DeliveryEvent,
-    IncomingMessage,
 )
+from server.store.queries.accounts import lock_account_id
+from server.store.queries.callbacks.deliveries import lock_by_webhook_id
+from server.store.queries.logs import status_changes, stops_received
+from server.store.queries.scoped import visible_message
+from server.store.writing import update
 
 MAX_REPLAYED = 1_000
 """So much news is looked at in one call."""
@@ -72,11 +73,11 @@ async def replay_message(
     principal.require_to_give({Scope.READ})
 
     async def work() -> Replayed:
-        message = await visible_messages(principal).get_or_none(id=message_id)
+        message = await visible_message(principal, message_id)
         if message is None:
             raise NotFound("There is no such message.", code=ErrorCode.UNKNOWN_MESSAGE, field=("messageId",))
         account = await lock_account_id(message.account_id)
-        events = await _changes(message_id=message_id).order_by("sequence").limit(MAX_REPLAYED)
+        events = await status_changes(message_id=message_id, limit=MAX_REPLAYED)
         now_us = services.clock.now_us()
         count = await _replay(account, list(map(status_news, events)), now_us, delivered_too=delivered_too)
         await _audit(principal, account, str(message_id), count, now_us)
@@ -144,18 +145,13 @@ async def _read(
     if user_id is not None:
         narrowed["user_id"] = user_id
     if span.stops:
-        stops = IncomingMessage.filter(**narrowed, is_stop=True).order_by("sequence")
-        read = [((one.sequence, one.at_us), stop_news(one)) for one in await stops.limit(BATCH + 1)]
+        stops = await stops_received(limit=BATCH + 1, **narrowed)
+        read = [((one.sequence, one.at_us), stop_news(one)) for one in stops]
     else:
-        events = _changes(**narrowed).order_by("sequence")
-        read = [((one.sequence, one.at_us), status_news(one)) for one in await events.limit(BATCH + 1)]
+        events = await status_changes(limit=BATCH + 1, **narrowed)
+        read = [((one.sequence, one.at_us), status_news(one)) for one in events]
     batch = read[:BATCH]
     return [news for _, news in batch], batch[-1][0] if len(read) > BATCH else None
-
-
-def _changes(**narrowed: int) -> QuerySet[DeliveryEvent]:
-    """Return the events that callbacks tell of: not that a message was accepted."""
-    return DeliveryEvent.filter(**narrowed, previous_status__not_isnull=True)
 
 
 async def _replay(account: Account, news: Sequence[News], now_us: int, *, delivered_too: bool) -> int:
@@ -165,8 +161,7 @@ async def _replay(account: Account, news: Sequence[News], now_us: int, *, delive
     urls = await urls_of(account, news[0].kind, {one.user_id for one in news})
     targets = await targets_of(account, {url for url in urls.values() if url is not None})
     callable_ = [one for one in news if (url := urls[one.user_id]) and targets[url].disabled_at_us is None]
-    known = CallbackDelivery.filter(webhook_id__in=[one.webhook_id for one in callable_])
-    rows = {row.webhook_id: row for row in await known.order_by("id").select_for_update(no_key=True)}
+    rows = await lock_by_webhook_id([one.webhook_id for one in callable_])
     never = [one for one in callable_ if one.webhook_id not in rows]
     states = MISSED | {CallbackState.DELIVERED} if delivered_too else MISSED
     # What a worker has at this moment is on its way already.
@@ -177,9 +172,7 @@ async def _replay(account: Account, news: Sequence[News], now_us: int, *, delive
     for row in again:
         _rearm(row, targets, urls, now_us)
     if again:
-        await CallbackDelivery.bulk_update(
-            again, ["state", "target_id", "attempts", "due_at_us", "ended_at_us"]
-        )
+        await update(again, ["state", "target_id", "attempts", "due_at_us", "ended_at_us"])
     return len(again) + len(await enqueue(account, never, at_us=now_us))
 
 

@@ -8,16 +8,19 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from tortoise.expressions import Q
-
 from server.bus.bus import Queue
 from server.operations.callbacks.outbox import URL_COLUMNS, targets_of, urls_of
 from server.operations.core.services import Services
 from server.operations.core.transactions import wake
 from server.operations.sweeps.sweeps import BATCH, begin_sweep, finish_sweep
-from server.store.models import Account, CallbackKind, CallbackState, CallbackTarget, Sweep, User
+from server.store.models import Account, CallbackKind, CallbackState, Sweep, User
 from server.store.models.sweeps import SweepKind
-from server.store.queries.callbacks import lock_waiting_callbacks, misplaced_callbacks, move_callbacks
+from server.store.queries.callbacks.rerouting import (
+    lock_waiting_callbacks,
+    misplaced_callbacks,
+    move_callbacks,
+)
+from server.store.queries.callbacks.targets import call_again
 
 
 async def user_urls_changed(account: Account, user: User, *, at_us: int) -> Sweep:
@@ -102,15 +105,4 @@ async def _places(
 async def _call_again(account: Account, urls: Collection[str]) -> None:
     """Call these URLs again, as if they had never failed."""
     ids = [target.id for target in (await targets_of(account, urls)).values()] if urls else []
-    # One that was disabled may have no failures: a call that was under way then has succeeded.
-    ailing = Q(failures_in_a_row__gt=0) | Q(disabled_at_us__isnull=False)
-    for target in (
-        await CallbackTarget.filter(ailing, id__in=ids).order_by("id").select_for_update(no_key=True)
-    ):
-        await CallbackTarget.filter(id=target.id).update(
-            failing_since_us=None,
-            failures_in_a_row=0,
-            paused_until_us=0,
-            disabled_at_us=None,
-            disabled_reason=None,
-        )
+    await call_again(ids)

@@ -9,21 +9,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tortoise.expressions import F, Q
-
 from server.kit.clock import SECOND_US
 from server.kit.redaction import redact_url
 from server.operations.callbacks.claims import Call
 from server.operations.callbacks.rerouting import begin_moving
 from server.operations.core.services import Services
-from server.operations.core.visibility import lock_account_id
 from server.operations.notifications.outbox import tell_holder
 from server.outbound.webhooks import Outcome
 from server.rules.callbacks.callbacks import DisabledReason, TryVerdict, pause_us
 from server.rules.callbacks.retry_schedule import next_try_after_us
 from server.store.models import Account, CallbackDelivery, CallbackState, CallbackTarget, CallbackTry
-from server.store.reading import load
-from server.store.sql import is_sqlite
+from server.store.queries.accounts import lock_account_id
+from server.store.queries.callbacks.deliveries import (
+    count_waiting,
+    lock_with_followers,
+    make_due,
+    settle_delivered,
+)
+from server.store.queries.callbacks.targets import failing_targets, lock_ailing_targets
 from server.store.writing import insert, new, update
 
 FEWEST_FAILURES = 5
@@ -76,8 +79,7 @@ async def _doomed(services: Services, tried: Sequence[Tried], now_us: int) -> li
     if not failed:
         return []
     before_us = now_us - services.policy.callback_disable_after_seconds * SECOND_US
-    long = Q(failing_since_us__lte=before_us)
-    return await CallbackTarget.filter(Q(id__in=gone) | long, id__in=failed, disabled_at_us=None)
+    return await failing_targets(failed, gone=gone, since_us=before_us)
 
 
 async def _settle_targets(
@@ -88,8 +90,7 @@ async def _settle_targets(
     for one in tried:
         of_target[one.call.target_id].append(one)
     failed = [id for id, calls in of_target.items() if not all(one.delivered for one in calls)]
-    noted = Q(id__in=list(of_target), failures_in_a_row__gt=0) | Q(id__in=failed)
-    targets = await load(CallbackTarget.filter(noted).order_by("id").select_for_update(no_key=True))
+    targets = await lock_ailing_targets(list(of_target), failed=failed)
     disabled = []
     for target in targets:
         for one in of_target[target.id]:
@@ -99,7 +100,7 @@ async def _settle_targets(
             target.disabled_at_us, target.disabled_reason = now_us, reason
             disabled.append(target)
     if targets:
-        await CallbackTarget.bulk_update(
+        await update(
             targets,
             ["failing_since_us", "failures_in_a_row", "paused_until_us", "disabled_at_us", "disabled_reason"],
         )
@@ -131,16 +132,8 @@ def _reason(
 
 async def _settle_deliveries(services: Services, tried: Sequence[Tried], now_us: int) -> None:
     by_id = {one.call.delivery_id: one for one in tried}
-    message_ids = {one.call.message_id for one in tried} - {None}
-    concerned = Q(id__in=list(by_id))
-    if message_ids:
-        concerned |= Q(message_id__in=list(message_ids), state=CallbackState.WAITING)
-    locked = CallbackDelivery.filter(concerned).order_by("id").select_for_update(no_key=True)
-    if not is_sqlite():
-        # Twice: who wrote down the next of a message's callbacks meanwhile held the lock that the first
-        # look waited for, and PostgreSQL shows what was committed since to a new statement only.
-        await load(locked)
-    rows = await load(locked)
+    message_ids = {one.call.message_id for one in tried if one.call.message_id is not None}
+    rows = await lock_with_followers(list(by_id), message_ids=message_ids)
     known = {row.id for row in rows}
     await insert([_record(one) for one in tried if one.call.delivery_id in known])
     mine = [row for row in rows if row.id in by_id and _is_claimed_by(row, by_id[row.id].call)]
@@ -148,12 +141,10 @@ async def _settle_deliveries(services: Services, tried: Sequence[Tried], now_us:
         _move(services, row, by_id[row.id].outcome, now_us)
     delivered = [row.id for row in mine if row.state is CallbackState.DELIVERED]
     if delivered:
-        await CallbackDelivery.filter(id__in=delivered).update(
-            state=CallbackState.DELIVERED, attempts=F("attempts") + 1, ended_at_us=now_us, claim_id=None
-        )
+        await settle_delivered(delivered, at_us=now_us)
     released, held_up = _line_up(rows, now_us)
     if released:
-        await CallbackDelivery.filter(id__in=released).update(due_at_us=now_us)
+        await make_due(released, at_us=now_us)
     changed = [row for row in mine if row.state is not CallbackState.DELIVERED] + held_up
     if changed:
         await update(changed, ["state", "attempts", "due_at_us", "ended_at_us", "claim_id"])
@@ -223,7 +214,7 @@ def _is_untouched(row: CallbackDelivery) -> bool:
 
 async def _give_up(account: Account, target: CallbackTarget, now_us: int) -> None:
     """Fail what waits for a target that is disabled now, and tell the holder of its locked account."""
-    waiting = await CallbackDelivery.filter(target_id=target.id, state=CallbackState.WAITING).count()
+    waiting = await count_waiting(target.id)
     await begin_moving(account, None, at_us=now_us, by_worker=True)
     reason = DisabledReason(str(target.disabled_reason))
     await tell_holder(

@@ -9,7 +9,8 @@ from server.errors import Conflict, ErrorCode, about
 from server.operations.core.principals import Principal
 from server.rules.core.idempotency import check_key, input_digest
 from server.store.models import IdempotencyKey
-from server.store.queries.core import known_answers
+from server.store.queries.core import delete_answers, known_answers
+from server.store.writing import insert
 
 KEPT_US = 7 * 86_400 * 1_000_000
 
@@ -88,7 +89,7 @@ class Answers:
             else:
                 answers._known[slot] = Answer(row.input_digest, row.answer)
         if old:
-            await IdempotencyKey.filter(id__in=old).delete()
+            await delete_answers(old)
         return answers
 
     def get(self, call: IdempotentCall) -> str | None:
@@ -125,7 +126,7 @@ class Answers:
             kept = {"input_digest": known.input_digest, "answer": known.text, "at_us": at_us}
             rows.append(IdempotencyKey(**slot._asdict(), **kept))
         try:
-            await IdempotencyKey.bulk_create(rows)
+            await insert(rows)
         except IntegrityError as error:
             raise _reused() from error
 

@@ -5,11 +5,9 @@ from collections.abc import Collection, Mapping
 from server.kit.clock import SECOND_US
 from server.operations.core.services import Services
 from server.store.queries import core as queries
-from server.store.queries.core import CALLBACKS, MAILS, MESSAGES, Claimable, end_leases
-from server.store.sql import is_sqlite
+from server.store.queries.core import CALLBACKS, MAILS, MESSAGES, Claimable, end_leases, works_alone
 
 AT_ONCE = 500
-
 
 Claims = Mapping[int, Collection[int]]
 """The ids of claimed rows, by claim."""
@@ -32,7 +30,7 @@ async def release_claims(services: Services) -> None:
     On SQLite one process works at a time; its lock tells that the one before is gone. On PostgreSQL others
     may live, so that their leases have to end.
     """
-    if not is_sqlite():
+    if not works_alone():
         return
 
     async def work() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 
 from server.operations.core.transactions import Transactions
-from server.store.models import Counter
+from server.store.queries.core import draw_numbers
 
 BLOCK_SIZE = 1_000
 COUNTER = "message"
@@ -25,17 +25,10 @@ class MessageNumbers:
         async with self._lock:
             if self._end - self._next < count:
                 size = max(count, BLOCK_SIZE)
-                self._end = await self._transactions.run(lambda: _draw(size))
+                self._end = await self._transactions.run(
+                    lambda: draw_numbers(COUNTER, size, first=FIRST_NUMBER)
+                )
                 self._next = self._end - size
             first = self._next
             self._next += count
             return list(range(first, first + count))
-
-
-async def _draw(size: int) -> int:
-    """Move the counter by `size` and return the end of the block (exclusive)."""
-    await Counter.get_or_create(name=COUNTER, defaults={"value": FIRST_NUMBER})
-    counter = await Counter.select_for_update().get(name=COUNTER)
-    counter.value += size
-    await counter.save(update_fields=["value"])
-    return int(counter.value)

@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from server.errors import RateLimited
 from server.kit.clock import SECOND_US
 from server.rules.core.outreach import Charge
-from server.store.models import RateBucket
-from server.store.queries.core import charge_bound
+from server.store.queries.core import charge_bound, find_bucket
 
 
 async def charge(charges: Iterable[Charge], *, now_us: int, what: str) -> None:
@@ -36,6 +35,6 @@ async def _try(one: Charge, now_us: int) -> int:
     cost_us = one.count * one.bound.interval_us
     if not cost_us or await charge_bound(one.key, at_us=now_us, cost_us=cost_us, span_us=one.bound.span_us):
         return 0
-    bucket = await RateBucket.get_or_none(key=one.key)
+    bucket = await find_bucket(one.key)
     empty_us = now_us if bucket is None else max(bucket.at_us, now_us)
     return max(empty_us + cost_us - one.bound.span_us - now_us, 1)

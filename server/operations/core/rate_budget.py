@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from server.errors import Throttled
 from server.kit.clock import SECOND_US
 from server.operations.core.services import Services
-from server.store.models import RateBucket
-from server.store.queries.core import draw_points
+from server.store.queries.core import draw_points, find_bucket
 
 MAX_LEASES = 10_000
 LEASES_IN_BUCKET = 20
@@ -108,7 +107,7 @@ class RateBudget:
         )
 
     async def _look(self, key: str, lease: Lease) -> None:
-        bucket = await RateBucket.get_or_none(key=key)
+        bucket = await find_bucket(key)
         if bucket is not None:
             lease.level, lease.at_us = bucket.level, bucket.at_us
 

@@ -8,11 +8,14 @@ from server.operations.audit import trail
 from server.operations.core.idempotency import IdempotentCall
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.visibility import find_account, lock_account, lock_account_id
+from server.operations.core.visibility import find_account, lock_account
 from server.operations.credits.ledger import Movement, move
 from server.rules.core.free_texts import check_line
 from server.rules.credits.ledger import EntryKind
 from server.store.models import Account, LedgerEntry, Rate
+from server.store.queries import credits as queries
+from server.store.queries.accounts import lock_account_id
+from server.store.queries.credits import find_rate, get_entry
 
 MAX_REASON = 200
 
@@ -62,7 +65,7 @@ async def grant_credits(
         now_us = services.clock.now_us()
         reference = await call.stored_answer(at_us=now_us)
         if reference is not None:
-            return Posted(locked, await LedgerEntry.get(reference=reference))
+            return Posted(locked, await get_entry(reference))
         reference = f"grant:{locked.id}:{locked.ledger_sequence + 1}"
         grant = Movement(kind=EntryKind.GRANT, reference=reference, account_delta=credits, reason=reason)
         [entry] = await move(locked, [grant], principal=principal, at_us=now_us)
@@ -128,8 +131,8 @@ async def transfer_credits(
         reference = await call.stored_answer(at_us=now_us)
         if reference is not None:
             return Transferred(
-                Posted(giver, await LedgerEntry.get(reference=f"{reference}:out")),
-                Posted(taker, await LedgerEntry.get(reference=f"{reference}:in")),
+                Posted(giver, await get_entry(f"{reference}:out")),
+                Posted(taker, await get_entry(f"{reference}:in")),
             )
         reference = f"transfer:{giver.id}:{giver.ledger_sequence + 1}"
         outgoing = Movement(
@@ -165,10 +168,8 @@ async def set_rate(services: Services, principal: Principal, *, country: str, cr
 
     async def work() -> Rate:
         now_us = services.clock.now_us()
-        before = await Rate.get_or_none(country=country)
-        rate, _created = await Rate.update_or_create(
-            country=country, defaults={"credits": credits, "updated_at_us": now_us}
-        )
+        before = await find_rate(country)
+        rate = await queries.set_rate(country, credits, at_us=now_us)
         await trail.record(
             principal,
             "setRate",

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tortoise.expressions import F
-
 from server.bus.bus import account_topic
 from server.errors import Unfunded
 from server.kit.credits import format_credits
@@ -15,7 +13,7 @@ from server.operations.core.transactions import wake
 from server.operations.credits.limits import evaluate_limits
 from server.rules.credits.ledger import EntryKind
 from server.store.models import Account, LedgerEntry, User
-from server.store.queries.credits import move_credits
+from server.store.queries.credits import move_credits, move_quota
 from server.store.writing import insert, new
 
 
@@ -106,9 +104,7 @@ async def _move_quota(user: User, movements: list[Movement]) -> None:
     changes = {name: value for movement in movements for name, value in movement.user_changes.items()}
     if delta == 0 and not changes:
         return
-    if not await User.filter(id=user.id, quota_left__gte=-delta).update(
-        quota_left=F("quota_left") + delta, **changes
-    ):
+    if not await move_quota(user.id, delta, **changes):
         raise unfunded("quota", user.quota_left)
     user.update_from_dict(changes)
 

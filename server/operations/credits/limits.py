@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tortoise.expressions import F, Q
-
 from server.errors import ErrorCode, InvalidInput, about
 from server.kit.credits import format_credits
 from server.kit.email_address import parse_email
@@ -18,7 +16,8 @@ from server.operations.notifications.confirmations import ask_whoever_is_new
 from server.operations.notifications.outbox import tell_of_alerts
 from server.rules.credits.thresholds import AlertChannel, Limit, check_threshold, evaluate, initial_armed
 from server.store.models import Account, LedgerEntry, LimitAlert, User
-from server.store.reading import load
+from server.store.queries.credits import draw_alert_numbers, limited_users
+from server.store.writing import add, update
 
 
 async def evaluate_limits(
@@ -31,18 +30,13 @@ async def evaluate_limits(
     account has a limit of its own on the same credits. What fires is written down with the mails and
     SMS that tell it. Without an entry (a quota is only switched), what is left now counts.
     """
-    touched = Q(quota_on=False)
-    if ids := list(quota_user_ids):
-        touched |= Q(id__in=ids)
     of_account = [entry.account_balance for entry in entries] or [account.credits_left]
     of_quotas: defaultdict[int | None, list[int]] = defaultdict(list)
     for entry in entries:
         if entry.quota_balance is not None:
             of_quotas[entry.user_id].append(entry.quota_balance)
     alerts = []
-    for candidate in await load(
-        User.filter(touched, account_id=account.id, deleted_at_us=None, limit_on=True)
-    ):
+    for candidate in await limited_users(account.id, list(quota_user_ids)):
         of_quota = of_quotas[candidate.id] or [candidate.quota_left]
         outcome = evaluate(_user_limit(candidate), of_quota if candidate.quota_on else of_account)
         if not outcome.falls and outcome.armed == candidate.limit_armed:
@@ -51,14 +45,14 @@ async def evaluate_limits(
         if outcome.falls:
             candidate.last_alert_at_us = at_us
             alerts += [_user_alert(account, candidate, remaining, at_us) for remaining in outcome.falls]
-        await candidate.save(update_fields=["limit_armed", "last_alert_at_us"])
+        await update([candidate], ["limit_armed", "last_alert_at_us"])
     outcome = evaluate(_account_limit(account), of_account)
     if outcome.falls or outcome.armed != account.alert_armed:
         account.alert_armed = outcome.armed
         if outcome.falls:
             account.last_alert_at_us = at_us
             alerts += [_account_alert(account, remaining, at_us) for remaining in outcome.falls]
-        await account.save(update_fields=["alert_armed", "last_alert_at_us"])
+        await update([account], ["alert_armed", "last_alert_at_us"])
     await _raise(account, alerts, at_us)
 
 
@@ -67,10 +61,10 @@ async def _raise(account: Account, alerts: Sequence[LimitAlert], at_us: int) -> 
     for alert in alerts:
         account.alert_sequence += 1
         alert.sequence = account.alert_sequence
-        await alert.save()
+        await add(alert)
     if alerts:
         await tell_of_alerts(account, alerts, at_us=at_us)
-        await Account.filter(id=account.id).update(alert_sequence=F("alert_sequence") + len(alerts))
+        await draw_alert_numbers(account.id, len(alerts))
 
 
 def _user_limit(user: User) -> Limit:
@@ -149,7 +143,7 @@ async def set_user_limit(
         before = {name: getattr(user, f"limit_{name}") for name in limit}
         user.update_from_dict(changes)
         user.limit_armed = not enabled or initial_armed(user.limit_threshold or 0, remaining)
-        await user.save(update_fields=[*changes, "limit_armed"])
+        await update([user], [*changes, "limit_armed"])
         await _ask(services, locked, limit)
         await _audit(services, principal, "setUserLimit", user.login, locked, limit, before)
         return user
@@ -187,7 +181,7 @@ async def set_account_limit(
         before = {name: getattr(locked, f"alert_{name}") for name in limit}
         locked.update_from_dict(changes)
         locked.alert_armed = not enabled or initial_armed(locked.alert_threshold or 0, locked.credits_left)
-        await locked.save(update_fields=[*changes, "alert_armed"])
+        await update([locked], [*changes, "alert_armed"])
         await _ask(services, locked, limit)
         await _audit(services, principal, "setAccountLimit", locked.name, locked, limit, before)
         return locked

@@ -12,14 +12,13 @@ from server.kit.clock import SECOND_US
 from server.operations.core.account_turns import Work, run_each
 from server.operations.core.services import Services
 from server.operations.core.transactions import wake
-from server.operations.core.visibility import lock_account_id
 from server.operations.dispatch.attempts import bounded
 from server.operations.dispatch.preflight import age_us, look_over
 from server.operations.dispatch.results import Outcome, settle
-from server.rules.messages.ptt import DeliveryStatus
 from server.rules.messages.segments import Coding, split
-from server.store.models import MessagePart
+from server.store.queries.accounts import lock_account_id
 from server.store.queries.dispatch.claims import Doubts, claim_messages
+from server.store.queries.dispatch.parts import open_parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +137,7 @@ async def _open_parts(message_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
     if not message_ids:
         return {}
     found: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
-    open_ones = MessagePart.filter(message_id__in=message_ids, status=DeliveryStatus.CREATED)
-    for part in await open_ones.order_by("message_id", "part"):
+    for part in await open_parts_of(message_ids):
         found[part.message_id] += (part.part,)
     return found
 

@@ -6,7 +6,7 @@ from server.gateways.protocol import OperatorMessage
 from server.kit.clock import MINUTE_US
 from server.operations.core.services import Services
 from server.operations.dispatch.inbound import store_incoming
-from server.store.models import Receipt
+from server.store.queries.dispatch.inbound import delete_unmatched_receipts, receipts_kept_as_messages
 
 EARLY_US = 5 * MINUTE_US
 """How long before its submission is on record a receipt may come: longer than an operator's answer takes.
@@ -23,12 +23,7 @@ def kept_message(message: OperatorMessage) -> str:
 
 async def release_messages(services: Services, *, limit: int) -> int:
     """Write down as messages from phones what waited as receipts for long enough; return how many."""
-    waiting = Receipt.filter(
-        message_part_id=None,
-        as_message__isnull=False,
-        received_at_us__lte=services.clock.now_us() - EARLY_US,
-    )
-    rows = await waiting.order_by("received_at_us").limit(limit)
+    rows = await receipts_kept_as_messages(received_until_us=services.clock.now_us() - EARLY_US, limit=limit)
     messages = [
         OperatorMessage(handle=row.id, link=row.gateway, **orjson.loads(row.as_message or "")) for row in rows
     ]
@@ -36,7 +31,7 @@ async def release_messages(services: Services, *, limit: int) -> int:
     released = [row.id for row in rows if row.id not in left]
 
     async def work() -> None:
-        await Receipt.filter(id__in=released, message_part_id=None).delete()
+        await delete_unmatched_receipts(released)
 
     if released:
         # A crash before this has them written down again, which changes nothing.

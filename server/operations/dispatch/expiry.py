@@ -8,11 +8,11 @@ from server.kit.clock import SECOND_US
 from server.operations.core.account_turns import Pauses, Work, run_each
 from server.operations.core.services import Services
 from server.operations.core.transactions import wake
-from server.operations.core.visibility import lock_account_id
 from server.operations.dispatch.transitions import Moves
 from server.rules.dispatch.delivery_state import no_final_receipt
-from server.store.models import Account, Message, MessageState
-from server.store.queries.dispatch.claims import overdue_messages
+from server.store.models import Account
+from server.store.queries.accounts import lock_account_id
+from server.store.queries.dispatch.claims import overdue_messages, overdue_of
 
 
 async def expire_unconfirmed(services: Services, *, limit: int, pauses: Pauses | None = None) -> int:
@@ -46,8 +46,8 @@ async def expire_unconfirmed(services: Services, *, limit: int, pauses: Pauses |
 
 async def _expire(account: Account, message_ids: Sequence[int], now_us: int) -> None:
     """End these messages of a locked account, but for those that have ended meanwhile."""
-    overdue = await Message.filter(id__in=message_ids, state=MessageState.SUBMITTED).order_by("id")
-    moves = await Moves.load(account, [message.id for message in overdue])
-    for message in overdue:
-        moves.move_all_parts(message.id, no_final_receipt(), at_us=now_us)
+    overdue = await overdue_of(message_ids)
+    moves = await Moves.load(account, overdue)
+    for message_id in overdue:
+        moves.move_all_parts(message_id, no_final_receipt(), at_us=now_us)
     await moves.save(at_us=now_us)

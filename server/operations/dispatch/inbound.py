@@ -1,11 +1,9 @@
 """Messages that come in, and the blacklist that STOP fills."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-
-from tortoise.expressions import F
 
 from server.bus.bus import account_topic
 from server.errors import ErrorCode, InvalidInput, NotFound, about
@@ -18,14 +16,24 @@ from server.operations.core.account_turns import Work, run_each
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
 from server.operations.core.transactions import wake
-from server.operations.core.visibility import lock_account, lock_account_id
+from server.operations.core.visibility import lock_account
 from server.operations.dispatch.unclaimed import store_unclaimed
 from server.operations.messages.correspondence import as_written_to, writers
 from server.rules.messages.stop import MAX_STOP_CHARS, is_stop, phrases
 from server.rules.senders.senders import SenderStatus
 from server.store.models import Account, BlacklistEntry, IncomingMessage
-from server.store.queries.dispatch.inbound import sole_accounts
+from server.store.queries.accounts import accounts_by_id, lock_account_id
+from server.store.queries.dispatch.inbound import (
+    accounts_of_incoming,
+    bar_number,
+    bar_numbers,
+    barred_numbers,
+    draw_incoming_numbers,
+    incoming_messages,
+)
 from server.store.queries.messages import last_writers
+from server.store.queries.senders import sole_accounts
+from server.store.writing import delete, insert, new
 
 MAX_ADDRESS_CHARS = 20
 
@@ -116,9 +124,7 @@ async def add_to_blacklist(
     async def work() -> BlacklistEntry:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
-        entry, _created = await BlacklistEntry.get_or_create(
-            account_id=locked.id, number=e164, defaults={"at_us": now_us}
-        )
+        entry = await bar_number(locked.id, e164, at_us=now_us)
         await trail.record(principal, "addToBlacklist", e164, at_us=now_us, account=locked)
         return entry
 
@@ -147,25 +153,21 @@ async def remove_from_blacklist(
     async def work() -> tuple[Account, int]:
         locked = await lock_account(principal, account)
         # Both may be there, and what is asked for just as it is shown is meant.
-        entries = {entry.number: entry for entry in await _entries(locked, meant)}
+        # The ORM refuses to look for what is too long for the column.
+        short = [one for one in meant if len(one) <= MAX_ADDRESS_CHARS]
+        entries = await barred_numbers(locked.id, short)
         entry = entries.get(number) or next(iter(entries.values()), None)
         if entry is None:
             raise NotFound(
                 "This number is not on the blacklist.", code=ErrorCode.UNKNOWN_NUMBER, field=("number",)
             )
-        await entry.delete()
+        await delete(entry)
         await trail.record(
             principal, "removeFromBlacklist", entry.number, at_us=services.clock.now_us(), account=locked
         )
         return locked, entry.id
 
     return await services.transactions.run(work)
-
-
-async def _entries(account: Account, numbers: Collection[str]) -> list[BlacklistEntry]:
-    # The ORM refuses to look for what is too long for the column.
-    short = [number for number in numbers if len(number) <= MAX_ADDRESS_CHARS]
-    return await BlacklistEntry.filter(account_id=account.id, number__in=short)
 
 
 async def _owners(messages: Sequence[OperatorMessage]) -> dict[_Ends, _Owner]:
@@ -190,10 +192,10 @@ async def _stopped_for(gateway: str, messages: Sequence[OperatorMessage]) -> dic
     """
     short = [message for message in messages if len(message.text) <= MAX_STOP_CHARS]
     written = await writers(sorted({(message.sender, message.link or gateway) for message in short}))
-    ids = {writer.account_id for of_phone in written.values() for writer in of_phone}
-    words = (
-        {row.id: phrases((*words_to_stop(row),)) for row in await Account.filter(id__in=ids)} if ids else {}
+    accounts = await accounts_by_id(
+        {writer.account_id for of_phone in written.values() for writer in of_phone}
     )
+    words = {id: phrases((*words_to_stop(account),)) for id, account in accounts.items()}
     stopped = {}
     for message in short:
         link = message.link or gateway
@@ -212,7 +214,7 @@ async def _store_all(services: Services, account: Account, owned: Sequence[_Owne
     """Write down the messages of a locked account that are not there yet, in their order."""
     now_us = services.clock.now_us()
     keys = [key for one in owned for key in (one.key, one.key_in(account.id))]
-    known = {row.dedup_key: row.account_id for row in await IncomingMessage.filter(dedup_key__in=keys)}
+    known = await accounts_of_incoming(keys)
     fresh: dict[str, _Owned] = {}
     for one in owned:
         own_key = one.key_in(account.id)
@@ -226,9 +228,10 @@ async def _store_all(services: Services, account: Account, owned: Sequence[_Owne
     if not fresh:
         return
     words = phrases((*words_to_stop(account),))
-    await Account.filter(id=account.id).update(incoming_sequence=F("incoming_sequence") + len(fresh))
+    await draw_incoming_numbers(account.id, len(fresh))
     rows = [
-        IncomingMessage(
+        new(
+            IncomingMessage,
             account_id=account.id,
             sequence=sequence,
             user_id=one.user_id,
@@ -242,17 +245,13 @@ async def _store_all(services: Services, account: Account, owned: Sequence[_Owne
         )
         for sequence, (key, one) in enumerate(fresh.items(), start=account.incoming_sequence + 1)
     ]
-    await IncomingMessage.bulk_create(rows)
+    await insert(rows)
     stops = [row.dedup_key for row in rows if row.is_stop]
     if stops:
-        await _heed(account, await IncomingMessage.filter(dedup_key__in=stops).order_by("sequence"), now_us)
+        await _heed(account, await incoming_messages(stops), now_us)
 
 
 async def _heed(account: Account, stops: Sequence[IncomingMessage], now_us: int) -> None:
     """Put those who said STOP on the account's blacklist, and have its callbacks say so."""
-    entries = [
-        BlacklistEntry(account_id=account.id, number=number, at_us=now_us)
-        for number in dict.fromkeys(stop.sender for stop in stops)
-    ]
-    await BlacklistEntry.bulk_create(entries, ignore_conflicts=True)
+    await bar_numbers(account.id, list(dict.fromkeys(stop.sender for stop in stops)), at_us=now_us)
     await enqueue_stops(account, stops, at_us=now_us)

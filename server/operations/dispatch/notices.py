@@ -12,7 +12,6 @@ from server.operations.core.account_turns import Pauses, Work, run_each
 from server.operations.core.principals import SERVER
 from server.operations.core.services import Services
 from server.operations.core.transactions import wake
-from server.operations.core.visibility import lock_account_id
 from server.operations.messages.acceptance import Acceptance
 from server.operations.messages.screening import Draft, screen_alone
 from server.operations.notifications.contacts import Place, code_of, link_of
@@ -23,7 +22,16 @@ from server.rules.notifications.alert_texts import MAX_SUBJECT, AlertTexts
 from server.rules.notifications.contacts import framed, question_mail, question_sms
 from server.rules.notifications.mail_retries import mail_retry_after_us
 from server.store.models import Account, Contact, Notification, NotificationState
-from server.store.queries.notifications import claim_due_mails, due_sms
+from server.store.queries.accounts import account_names, lock_account_id
+from server.store.queries.notifications import (
+    claim_due_mails,
+    contacts_at,
+    due_sms,
+    get_contact,
+    get_notification,
+    lock_notification,
+)
+from server.store.writing import update
 
 MAX_FAILURE = 200
 
@@ -52,8 +60,7 @@ async def claim_mails(services: Services, *, limit: int) -> list[ClaimedMail]:
         limit=limit,
     )
     contacts = await _contacts(rows)
-    names = await Account.filter(id__in={row["account_id"] for row in rows}).values_list("id", "name")
-    accounts: dict[int, str] = dict(names)
+    accounts = await account_names({row["account_id"] for row in rows})
     return [
         ClaimedMail(row["id"], claim_id, _mail(services, row, accounts[row["account_id"]], contacts))
         for row in rows
@@ -65,12 +72,12 @@ async def _contacts(rows: Sequence[Mapping[str, Any]]) -> dict[Place, Contact]:
     places = {Place.of(row["account_id"], AlertChannel.MAIL, row["recipient"]) for row in rows}
     if not places:
         return {}
-    found = Contact.filter(
-        account_id__in={place.account_id for place in places},
-        address__in={place.address for place in places},
+    found = await contacts_at(
+        {place.account_id for place in places},
+        {place.address for place in places},
         channel=AlertChannel.MAIL,
     )
-    return {Place(row.account_id, row.channel, row.address): row for row in await found}
+    return {Place(row.account_id, row.channel, row.address): row for row in found}
 
 
 def _mail(
@@ -103,7 +110,7 @@ async def record_mail(services: Services, claimed: ClaimedMail, outcome: MailOut
     """
 
     async def work() -> None:
-        row = await Notification.select_for_update().get(id=claimed.id)
+        row = await lock_notification(claimed.id)
         if row.state is not NotificationState.WAITING or row.claim_id != claimed.claim_id:
             return
         now_us = services.clock.now_us()
@@ -114,7 +121,7 @@ async def record_mail(services: Services, claimed: ClaimedMail, outcome: MailOut
             await _end(row, NotificationState.FAILED, outcome.reason, now_us)
         else:
             row.failure, row.due_at_us, row.claim_id = outcome.reason, now_us + wait_us, None
-            await row.save(update_fields=["failure", "due_at_us", "claim_id"])
+            await update([row], ["failure", "due_at_us", "claim_id"])
 
     await services.transactions.run(work)
 
@@ -137,7 +144,7 @@ async def send_due_sms(services: Services, *, limit: int, pauses: Pauses | None 
 def _sms_work(services: Services, notification_id: int, account_id: int, number: int) -> Work:
     async def work() -> None:
         account = await lock_account_id(account_id)
-        row = await Notification.get(id=notification_id)
+        row = await get_notification(notification_id)
         if row.state is not NotificationState.WAITING:
             return
         now_us = services.clock.now_us()
@@ -163,7 +170,7 @@ async def _accept_sms(
     """
     if account.alert_sender is None:
         raise Conflict("The account has no sender for alerts.", code=ErrorCode.SENDER_NOT_ENABLED)
-    contact = None if row.contact_id is None else await Contact.get(id=row.contact_id)
+    contact = None if row.contact_id is None else await get_contact(row.contact_id)
     text = row.body
     if contact is not None:
         text = question_sms(account.name, code_of(services, contact), link_of(services, contact))
@@ -196,4 +203,4 @@ async def _accept_sms(
 async def _end(row: Notification, state: NotificationState, failure: str | None, now_us: int) -> None:
     row.state, row.ended_at_us = state, now_us
     row.failure = None if failure is None else failure[:MAX_FAILURE]
-    await row.save(update_fields=["state", "ended_at_us", "failure", "attempts", "message_id"])
+    await update([row], ["state", "ended_at_us", "failure", "attempts", "message_id"])

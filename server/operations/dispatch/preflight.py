@@ -7,10 +7,12 @@ from server.kit.clock import SECOND_US
 from server.kit.phone_number import time_zones
 from server.operations.core.services import Services
 from server.operations.dispatch.attempts import may_resend
-from server.operations.dispatch.results import STOPPED, GivenUp, Held
+from server.operations.dispatch.results import GivenUp, Held
 from server.rules.dispatch.delivery_state import expired_here, no_final_receipt, stopped_here
 from server.rules.messages.advertising_hours import first_wait
-from server.store.models import Account, BlacklistEntry, Message
+from server.store.queries.accounts import accounts_keeping_hours
+from server.store.queries.dispatch.inbound import barred_receivers
+from server.store.queries.messages import stopped_messages
 
 Row = Mapping[str, Any]
 
@@ -25,9 +27,9 @@ async def look_over(
     to stop, which outweighs the doubt. Nothing is refunded then, since the operator may have billed it.
     `max_resends` is how often the link that they are to go by has it handed over again, where it says so.
     """
-    stopped = await _stopped([row["id"] for row in rows if row["outcome_unknown"]])
-    barred = await _barred(rows)
-    keepers = await _keep_hours({row["account_id"] for row in rows if row["bears_clause"]})
+    stopped = set(await stopped_messages([row["id"] for row in rows if row["outcome_unknown"]]))
+    barred = await barred_receivers({row["account_id"] for row in rows}, {row["receiver"] for row in rows})
+    keepers = await accounts_keeping_hours({row["account_id"] for row in rows if row["bears_clause"]})
     decisions: dict[int, GivenUp | Held] = {}
     for row in rows:
         expired = age_us(row, now_us) >= services.policy.validity_seconds * SECOND_US
@@ -55,26 +57,3 @@ def age_us(row: Row, now_us: int) -> int:
 def _reached_operator(row: Row) -> bool:
     """Tell whether the operator has parts of the message, or may have."""
     return bool(row["outcome_unknown"]) or row["sent_at_us"] is not None
-
-
-async def _stopped(message_ids: Sequence[int]) -> set[int]:
-    if not message_ids:
-        return set()
-    return {message.id for message in await Message.filter(STOPPED, id__in=message_ids)}
-
-
-async def _barred(rows: Sequence[Row]) -> set[tuple[int, str]]:
-    """Return, with its account, each receiver that asked to stop after its message was accepted."""
-    if not rows:
-        return set()
-    entries = BlacklistEntry.filter(
-        account_id__in={row["account_id"] for row in rows}, number__in={row["receiver"] for row in rows}
-    )
-    return {(entry.account_id, entry.number) for entry in await entries}
-
-
-async def _keep_hours(account_ids: set[int]) -> set[int]:
-    if not account_ids:
-        return set()
-    accounts = await Account.filter(id__in=account_ids, keeps_advertising_hours=True)
-    return {account.id for account in accounts}

@@ -14,14 +14,14 @@ from server.kit.phone_number import last_digits
 from server.operations.core.account_turns import Pauses, Work, run_each
 from server.operations.core.services import Services
 from server.operations.core.transactions import wake
-from server.operations.core.visibility import lock_account_id
 from server.operations.dispatch.doubtful_receipts import EARLY_US, kept_message
 from server.operations.dispatch.transitions import Moves
 from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import Account, MessagePart, Receipt
+from server.store.queries.accounts import lock_account_id
+from server.store.queries.dispatch.parts import parts_by_id, unmatched_receipts
 from server.store.queries.dispatch.receipts import matched_receipts, parts_of_receipts
-from server.store.reading import load
 from server.store.writing import insert, new, update
 
 DOUBTFUL_US = 15 * SECOND_US
@@ -90,7 +90,7 @@ async def apply_receipts(services: Services, *, limit: int, pauses: Pauses | Non
 
 async def _apply(account: Account, receipt_ids: Sequence[int], now_us: int) -> None:
     """Move the messages of a locked account on by these receipts, unless another process just has."""
-    receipts = await load(Receipt.filter(id__in=receipt_ids, message_part_id=None).order_by("id"))
+    receipts = await unmatched_receipts(receipt_ids)
     parts = await _match(account, receipts, now_us)
     known = [receipt for receipt in receipts if receipt.id in parts]
     moves = await Moves.load(account, {part.message_id for part in parts.values()})
@@ -115,6 +115,5 @@ async def _match(account: Account, receipts: Sequence[Receipt], now_us: int) -> 
     about = await parts_of_receipts(
         [receipt.id for receipt in receipts], doubtful_until_us=now_us - DOUBTFUL_US, early_us=EARLY_US
     )
-    part_ids = set(about.values())
-    parts = {part.id: part for part in await load(MessagePart.filter(id__in=part_ids, account_id=account.id))}
+    parts = await parts_by_id(account.id, set(about.values()))
     return {receipt_id: parts[part_id] for receipt_id, part_id in about.items() if part_id in parts}

@@ -3,10 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
-
-from tortoise.expressions import F, Q
-from tortoise.functions import Coalesce
+from typing import NamedTuple
 
 from server.gateways.protocol import Accepted, Submitted, TryLater
 from server.kit.clock import SECOND_US
@@ -16,13 +13,11 @@ from server.operations.messages.cancellation import Paid, cancel, refund
 from server.operations.messages.events import Change, record_changes
 from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
-from server.store.models import Account, Message, MessagePart, MessageState
-from server.store.models.accounts import AccountStatus
-from server.store.queries.dispatch.claims import move_claimed
+from server.store.models import Account, MessagePart, MessageState
+from server.store.queries.dispatch.claims import move_claimed, note_partly_sent, queue_claimed
+from server.store.queries.dispatch.parts import parts_of
+from server.store.queries.messages import stopped_messages
 from server.store.writing import insert, new, update
-
-STOPPED = Q(account__status=AccountStatus.DISABLED) | Q(user__enabled=False)
-"""The messages whose sender may send no more (deleting a user disables it)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +99,7 @@ def _link(handed: Handed, gateway: str | None) -> str | None:
 async def _earlier_parts(numbers: Sequence[int]) -> dict[int, list[MessagePart]]:
     """Return, by message, the parts that are on record from an earlier claim, in order."""
     earlier: defaultdict[int, list[MessagePart]] = defaultdict(list)
-    for part in await MessagePart.filter(message_id__in=numbers).order_by("message_id", "part"):
+    for part in await parts_of(numbers):
         earlier[part.message_id].append(part)
     return earlier
 
@@ -140,19 +135,15 @@ async def _queue_again(
     for number, one in handed.items():
         if one.complete:
             continue
-        claimed = Message.filter(id=number, state=MessageState.CLAIMED, claim_id=claim_id)
-        due_at_us = now_us + round(one.outcome.retry_seconds * SECOND_US)
-        values: dict[str, Any] = {"state": MessageState.QUEUED, "due_at_us": due_at_us}
-        if one.unknown:
-            values |= {"outcome_unknown": True, "times_unknown": F("times_unknown") + 1}
-        if one.refused_for_now:
-            values["times_refused"] = F("times_refused") + 1
-        if one.partly:
-            values |= {
-                "gateway": _link(one, gateway),
-                "sent_at_us": Coalesce("sent_at_us", now_us),
-            }
-        if await claimed.update(**values) and one.partly:
+        queued = await queue_claimed(
+            claim_id,
+            [number],
+            due_at_us=now_us + round(one.outcome.retry_seconds * SECOND_US),
+            refused=one.refused_for_now,
+            unknown=one.unknown,
+        )
+        if queued and one.partly:
+            await note_partly_sent(number, link=_link(one, gateway), at_us=now_us)
             partly.append(number)
     return partly
 
@@ -194,15 +185,11 @@ async def _put_back(claim_id: int, outcomes: Mapping[int, Outcome], now_us: int)
             due_us = now_us + round(outcome.seconds * SECOND_US)
             alike[due_us, None, outcome.ptt is not None].append(number)
     for (due_us, held_us, refused), numbers in alike.items():
-        values: dict[str, Any] = {} if held_us is None else {"held_until_us": held_us}
-        if refused:
-            values["times_refused"] = F("times_refused") + 1
-        claimed = Message.filter(id__in=numbers, state=MessageState.CLAIMED, claim_id=claim_id)
-        await claimed.update(state=MessageState.QUEUED, due_at_us=due_us, **values)
+        await queue_claimed(claim_id, numbers, due_at_us=due_us, held_until_us=held_us, refused=refused)
 
 
 async def _sweep_stopped(account: Account, returned: Sequence[int], now_us: int) -> None:
     """Cancel what came back, where its sender was stopped while a worker had it."""
     if returned:
-        stopped = await Message.filter(STOPPED, id__in=returned)
-        await cancel(account, [message.id for message in stopped], principal=SERVER, at_us=now_us)
+        stopped = await stopped_messages(returned)
+        await cancel(account, stopped, principal=SERVER, at_us=now_us)

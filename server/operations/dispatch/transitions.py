@@ -9,7 +9,7 @@ from server.operations.messages.events import Change, record_changes
 from server.rules.dispatch.delivery_state import State, advance, combine
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import Account, Message, MessagePart, MessageState
-from server.store.reading import load
+from server.store.queries.dispatch.parts import messages_of, parts_of
 from server.store.writing import update
 
 
@@ -30,9 +30,7 @@ class Moves:
     async def load(cls, account: Account, message_ids: Iterable[int]) -> "Moves":
         """Read messages of a locked account, and their parts."""
         ids = list(message_ids)
-        messages = await load(Message.filter(id__in=ids, account_id=account.id).order_by("id"))
-        parts = await load(MessagePart.filter(message_id__in=ids).order_by("message_id", "part"))
-        return cls(account, messages, parts)
+        return cls(account, await messages_of(account.id, ids), await parts_of(ids))
 
     def move_part(self, message_id: int, part_id: int, state: State, *, at_us: int) -> None:
         """Move one part on, and its message where that makes a difference."""

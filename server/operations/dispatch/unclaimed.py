@@ -6,7 +6,7 @@ from server.gateways.protocol import OperatorMessage
 from server.operations.core.services import Services
 from server.rules.messages.stop import is_stop
 from server.store.models import UnclaimedMessage
-from server.store.queries.dispatch.inbound import trim_unclaimed
+from server.store.queries.dispatch.inbound import trim_unclaimed, unclaimed_keys
 from server.store.writing import insert, new
 
 MAX_KEPT = 10_000
@@ -20,8 +20,7 @@ async def store_unclaimed(services: Services, gateway: str, messages: Sequence[O
     by_key = {f"{message.link or gateway}:{message.id}": message for message in messages}
 
     async def work() -> list[UnclaimedMessage]:
-        known = UnclaimedMessage.filter(dedup_key__in=list(by_key))
-        seen = {row.dedup_key for row in await known}
+        seen = await unclaimed_keys(list(by_key))
         now_us = services.clock.now_us()
         rows = [
             new(

@@ -9,10 +9,9 @@ from server.kit.clock import DAY_US, SECOND_US
 from server.operations.access.password_checks import ORIGINS_KEPT_US
 from server.operations.core.idempotency import KEPT_US
 from server.operations.core.services import Services
-from server.operations.core.visibility import lock_account_id
 from server.rules.access.throttling import FORGET_AFTER_US
-from server.store.models import Account, DeliveryEvent
 from server.store.queries import maintenance as queries
+from server.store.queries.accounts import lock_account_id
 
 BATCH = 1_000
 
@@ -85,13 +84,10 @@ async def _purge_events(services: Services, before_us: int) -> int:
 
         async def work(account_id: int = account_id) -> int:
             account = await lock_account_id(account_id)
-            of_account = DeliveryEvent.filter(account_id=account_id)
-            oldest = of_account.filter(sequence__gt=account.events_purged).order_by("sequence").limit(BATCH)
-            ages = await oldest.values_list("sequence", "at_us")
+            ages = await queries.event_times(account_id, after=account.events_purged, limit=BATCH)
             old = [sequence for sequence, _ in takewhile(lambda age: age[1] <= before_us, ages)]
             if old:
-                await of_account.filter(sequence__lte=old[-1]).delete()
-                await Account.filter(id=account_id).update(events_purged=old[-1])
+                await queries.delete_events(account_id, last=old[-1])
             return len(old)
 
         while count := await services.transactions.run(work):

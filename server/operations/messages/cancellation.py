@@ -14,16 +14,18 @@ from server.operations.audit import trail
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
 from server.operations.core.transactions import wake
-from server.operations.core.visibility import find_user, lock_account, lock_account_id, visible_messages
+from server.operations.core.visibility import find_user, lock_account
 from server.operations.credits.ledger import Movement, move
 from server.operations.messages.events import Change, record_changes
 from server.operations.sweeps.sweeps import BATCH, begin_sweep, finish_sweep
 from server.rules.credits.ledger import EntryKind
 from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
-from server.store.models import Account, Message, Sweep, User
+from server.store.models import Account, Message, Sweep
 from server.store.models.sweeps import SweepKind
-from server.store.queries.messages import cancel_messages, cancellable_ids
+from server.store.queries.accounts import get_account, lock_account_id, users_by_id
+from server.store.queries.messages import cancel_messages, cancellable_ids, get_message
+from server.store.queries.scoped import visible_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ async def cancel_message(services: Services, principal: Principal, *, message_id
     principal.require(Scope.SEND)
 
     async def work() -> Message:
-        message = await visible_messages(principal).get_or_none(id=message_id)
+        message = await visible_message(principal, message_id)
         if message is None:
             raise NotFound("There is no such message.", code=ErrorCode.UNKNOWN_MESSAGE, field=("id",))
         account = await lock_account_id(message.account_id)
@@ -67,7 +69,7 @@ async def cancel_message(services: Services, principal: Principal, *, message_id
             )
         wake(account_topic(account.id))
         await trail.record(principal, "cancelMessage", str(message_id), at_us=now_us, account=account)
-        return await Message.get(id=message_id)
+        return await get_message(message_id)
 
     return await services.transactions.run(work)
 
@@ -95,7 +97,7 @@ async def cancel_pending_messages(
         )
 
     sweep = await finish_cancelling(services, await services.transactions.run(work))
-    return Cancelled(await Account.get(id=sweep.account_id), sweep.done)
+    return Cancelled(await get_account(sweep.account_id), sweep.done)
 
 
 async def begin_cancelling(
@@ -162,8 +164,7 @@ async def refund(account: Account, messages: Sequence[Paid], *, principal: Princ
     """
     if not messages:
         return
-    payers = {message.user_id for message in messages}
-    users = {user.id: user for user in await User.filter(id__in=[p for p in payers if p is not None])}
+    users = await users_by_id(message.user_id for message in messages)
     movements = []
     for message in messages:
         user = users.get(message.user_id or 0)

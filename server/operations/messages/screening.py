@@ -20,9 +20,11 @@ from server.rules.messages.segments import Coding, Segments, analyse
 from server.rules.messages.stop import append_clause
 from server.rules.messages.tags import check_tag
 from server.rules.senders.senders import SenderStatus, may_be_declared, sender_key
-from server.store.models import Account, BlacklistEntry, Rate, Sender
+from server.store.models import Account, Sender
 from server.store.models.accounts import AccountStatus
-from server.store.reading import load
+from server.store.queries.credits import rates_of
+from server.store.queries.dispatch.inbound import barred_numbers
+from server.store.queries.senders import senders_by_key
 
 HIGHEST_CLASS = 3
 AT_ONCE = 50
@@ -105,15 +107,11 @@ class Grounds(NamedTuple):
     async def load(cls, account: Account, drafts: Iterable[Draft], receivers: Iterable[Verdict]) -> Self:
         """Read what concerns these drafts and parsed receivers: three statements, however many there are."""
         keys = set(filter(may_be_declared, [sender_key(draft.sender) for draft in drafts]))
-        senders = await load(Sender.filter(account_id=account.id, name_key__in=keys))
         known = [receiver for receiver in receivers if receiver.accepted]
-        numbers = {receiver.number for receiver in known}
-        stopped = await load(BlacklistEntry.filter(account_id=account.id, number__in=numbers))
-        countries = {receiver.country or "" for receiver in known}
         return cls(
-            {sender.name_key: sender for sender in senders},
-            {entry.number for entry in stopped},
-            {rate.country: rate.credits for rate in await load(Rate.filter(country__in=countries))},
+            await senders_by_key(account.id, keys),
+            (await barred_numbers(account.id, {receiver.number or "" for receiver in known})).keys(),
+            await rates_of({receiver.country or "" for receiver in known}),
         )
 
 

@@ -17,14 +17,13 @@ from server.operations.core.idempotency import Answers, IdempotentCall
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
 from server.operations.core.transactions import wake
-from server.operations.core.visibility import lock_found, may_act_in, unknown_account
+from server.operations.core.visibility import may_act_in, unknown_account
 from server.operations.messages.acceptance import Acceptance, Sent
 from server.operations.messages.screening import AT_ONCE, Draft, Grounds, Verdict, parse_receivers, screen
 from server.rules.messages.batches import MAX_RECEIVERS, check_receiver_count
 from server.rules.messages.deferral import WaitReason, check_deferred
-from server.store.lookup import find_one
 from server.store.models import Account, User
-from server.store.reading import load
+from server.store.queries.accounts import find_account, lock_account_read, users_by_id
 
 KEPT = ("verdicts", "credits", "credits_left", "from_quota")
 """What of an answer is kept with its idempotency key."""
@@ -78,10 +77,10 @@ class _Sending:
 
 async def _send_together(services: Services, sendings: Sequence[_Sending]) -> list[Sent | DomainError]:
     """Judge sendings of one account in their order, and write down what is accepted of them all."""
-    account = await find_one(Account.all(), name=sendings[0].draft.account)
+    account = await find_account(sendings[0].draft.account)
     if account is None or not any(may_act_in(sending.principal, account) for sending in sendings):
         return [unknown_account() for _ in sendings]
-    batch = await _Batch.load(services, await lock_found(account), sendings)
+    batch = await _Batch.load(services, await lock_account_read(account), sendings)
     results: list[Sent | DomainError] = []
     async for some in slices(sendings, AT_ONCE):
         for sending in some:
@@ -114,8 +113,7 @@ class _Batch:
         """
         sendings = [one for one in sendings if may_act_in(one.principal, account)]
         calls = [sending.call for sending in sendings if sending.call is not None]
-        user_ids = {sending.principal.user_id for sending in sendings} - {None}
-        users = {user.id: user for user in await load(User.filter(id__in=user_ids))} if user_ids else {}
+        users = await users_by_id(sending.principal.user_id for sending in sendings)
         receivers = [receiver for sending in sendings for receiver in sending.receivers]
         return cls(
             services,

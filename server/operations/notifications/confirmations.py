@@ -16,7 +16,9 @@ from server.operations.notifications.contacts import Place, refused_contact, sta
 from server.rules.core.outreach import confirmation_charges
 from server.rules.credits.thresholds import AlertChannel
 from server.rules.notifications.contacts import ContactState, lifetime_us
-from server.store.models import Account, Contact, Notification, User
+from server.store.models import Account, Contact, Notification
+from server.store.queries.notifications import find_contact, is_in_users_limit
+from server.store.writing import add, update
 
 _FIELDS: Mapping[AlertChannel, str] = {AlertChannel.MAIL: "email", AlertChannel.SMS: "phoneNumber"}
 
@@ -69,7 +71,7 @@ async def request_confirmation(
         if state is ContactState.REFUSED:
             raise refused_contact(field)
         if state is ContactState.CONFIRMED:
-            return await _contact(place) or Contact(
+            return await find_contact(*place) or Contact(
                 account_id=locked.id, channel=channel, address=place.address, state=state,
                 requested_at_us=now_us, expires_at_us=now_us,
             )  # fmt: skip
@@ -85,43 +87,41 @@ async def _ask(place: Place, recipient: str, now_us: int) -> Contact:
     """Write down a question to a place of a locked account; what was asked before is good no longer."""
     charges = confirmation_charges(place.account_id, place.channel, place.address)
     await charge(charges, now_us=now_us, what="confirmations asked for")
-    contact = await _contact(place) or Contact(
-        account_id=place.account_id, channel=place.channel, address=place.address
-    )
+    known = await find_contact(*place)
+    contact = known or Contact(account_id=place.account_id, channel=place.channel, address=place.address)
     contact.state = ContactState.ASKED
     contact.requests += 1
     contact.code_tries = 0
     contact.requested_at_us, contact.expires_at_us = now_us, now_us + lifetime_us(place.channel)
-    await contact.save()
-    await Notification.create(
-        account_id=place.account_id,
-        contact_id=contact.id,
-        channel=place.channel,
-        recipient=recipient,
-        subject="",
-        body="",
-        due_at_us=now_us,
-        created_at_us=now_us,
+    if known is None:
+        await add(contact)
+    else:
+        await update([contact], ["state", "requests", "code_tries", "requested_at_us", "expires_at_us"])
+    await add(
+        Notification(
+            account_id=place.account_id,
+            contact_id=contact.id,
+            channel=place.channel,
+            recipient=recipient,
+            subject="",
+            body="",
+            due_at_us=now_us,
+            created_at_us=now_us,
+        )
     )
     wake(Queue.NOTIFICATIONS)
     return contact
 
 
-async def _contact(place: Place) -> Contact | None:
-    return await Contact.get_or_none(
-        account_id=place.account_id, channel=place.channel, address=place.address
-    )
-
-
 async def _is_named(account: Account, place: Place) -> bool:
     """Tell whether a limit of the account, or of one of its users, sends alerts to a place."""
-    if place.channel is AlertChannel.MAIL:
-        own, users = account.alert_email, User.filter(limit_email__iexact=place.address)
-    else:
-        own, users = account.alert_phone_number, User.filter(limit_phone_number=place.address)
+    is_mail = place.channel is AlertChannel.MAIL
+    own = account.alert_email if is_mail else account.alert_phone_number
     if own is not None and Place.of(account.id, place.channel, own) == place:
         return True
-    return await users.filter(account_id=account.id, limit_on=True, deleted_at_us=None).exists()
+    if is_mail:
+        return await is_in_users_limit(account.id, email_key=place.address)
+    return await is_in_users_limit(account.id, phone_number=place.address)
 
 
 def _parse(email: str | None, phone_number: str | None) -> tuple[AlertChannel, str]:

@@ -11,11 +11,20 @@ from server.kit.phone_number import parse_phone_number
 from server.operations.audit import trail
 from server.operations.core.principals import SERVER, Principal, Scope
 from server.operations.core.services import Services
-from server.operations.core.visibility import lock_account, lock_account_id
+from server.operations.core.visibility import lock_account
 from server.rules.credits.thresholds import AlertChannel
 from server.rules.notifications.contacts import MAX_CODE_TRIES, WITHHELD, ContactState, check_code, state_now
-from server.store.models import Account, Contact
-from server.store.queries.notifications import fail_waiting
+from server.store.models import Contact
+from server.store.queries.accounts import lock_account_id
+from server.store.queries.notifications import (
+    contact_with_account,
+    contacts_at,
+    fail_waiting,
+    find_contact,
+    get_contact,
+    holders_addresses,
+)
+from server.store.writing import update
 
 PAGE = "/alerts"
 """Where the page is that a link in a mail or an SMS leads to."""
@@ -38,13 +47,12 @@ async def states_of(places: Collection[Place], *, now_us: int) -> dict[Place, Co
     """Return whether whoever is at these places wants the alerts; a holder's sign-in address always does."""
     accounts, addresses = {place.account_id for place in places}, {place.address for place in places}
     states = dict.fromkeys(places, ContactState.UNCONFIRMED)
-    for row in await Contact.filter(account_id__in=accounts, address__in=addresses):
+    for row in await contacts_at(accounts, addresses):
         place = Place(row.account_id, row.channel, row.address)
         if place in states:
             states[place] = state_now(row.state, row.expires_at_us, now_us)
     if any(place.channel is AlertChannel.MAIL for place in places):
-        own = Account.filter(id__in=accounts, holder__email__in=addresses)
-        for account_id, email in await own.values_list("id", "holder__email"):
+        for account_id, email in await holders_addresses(accounts, addresses):
             if (place := Place(account_id, AlertChannel.MAIL, email)) in states:
                 states[place] = ContactState.CONFIRMED
     return states
@@ -69,7 +77,7 @@ async def contact_of_token(services: Services, token: str) -> Contact | None:
     # Before anything is looked up: whoever guesses costs no statement.
     if not hmac.compare_digest(mac.encode(), services.signing_keys.link_token(int(id_)).encode()):
         return None
-    return await Contact.get_or_none(id=int(id_)).select_related("account")
+    return await contact_with_account(int(id_))
 
 
 async def answer(services: Services, contact: Contact, *, wanted: bool) -> bool:
@@ -80,7 +88,7 @@ async def answer(services: Services, contact: Contact, *, wanted: bool) -> bool:
 
     async def work() -> bool:
         account = await lock_account_id(contact.account_id)
-        row = await Contact.get(id=contact.id)
+        row = await get_contact(contact.id)
         now_us = services.clock.now_us()
         in_time = row.channel is AlertChannel.MAIL and now_us < row.expires_at_us
         state = ContactState.CONFIRMED if wanted else ContactState.REFUSED
@@ -122,7 +130,7 @@ async def confirm_phone_number(
 
     async def work() -> _Checked:
         locked = await lock_account(principal, account)
-        row = await Contact.get_or_none(account_id=locked.id, channel=AlertChannel.SMS, address=number)
+        row = await find_contact(locked.id, AlertChannel.SMS, number)
         if row is None:
             raise unknown_contact("phoneNumber")
         now_us = services.clock.now_us()
@@ -139,7 +147,7 @@ async def confirm_phone_number(
             )
         right = hmac.compare_digest(code.encode(), code_of(services, row).encode())
         row.code_tries += 1
-        await row.save(update_fields=["code_tries"])
+        await update([row], ["code_tries"])
         if right:
             await _settle(row, ContactState.CONFIRMED, now_us)
             await trail.record(principal, "confirmPhoneNumber", number, at_us=now_us, account=locked)
@@ -170,7 +178,7 @@ def refused_contact(field: str) -> Conflict:
 
 async def _settle(row: Contact, state: ContactState, now_us: int) -> None:
     row.state, row.answered_at_us = state, now_us
-    await row.save(update_fields=["state", "answered_at_us"])
+    await update([row], ["state", "answered_at_us"])
 
 
 async def _withhold(row: Contact, now_us: int) -> None:

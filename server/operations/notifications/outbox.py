@@ -11,12 +11,14 @@ from server.rules.core.outreach import alert_charges
 from server.rules.credits.thresholds import AlertChannel
 from server.rules.notifications.alert_texts import DEFAULT_TEXTS, MAX_SUBJECT, AlertTexts, alert_values
 from server.rules.notifications.contacts import TOO_MANY, WITHHELD
-from server.store.models import Account, Holder, LimitAlert, Notification, NotificationState
+from server.store.models import Account, LimitAlert, Notification, NotificationState
+from server.store.queries.access.holders import get_holder
+from server.store.writing import add
 
 
 async def tell_holder(account: Account, *, subject: str, body: str, at_us: int) -> None:
     """Write down a mail to an account's holder, in the transaction that gives rise to it."""
-    holder = await Holder.get(id=account.holder_id)
+    holder = await get_holder(account.holder_id)
     telling = _Telling(AlertChannel.MAIL, holder.email, subject, body, None)
     await _write(account, [telling], at_us=at_us)
 
@@ -75,18 +77,20 @@ async def _write(account: Account, tellings: Sequence[_Telling], *, at_us: int) 
     full: set[str] = set()
     for one, place in zip(tellings, places, strict=True):
         failure = WITHHELD.get(states[place]) or await _no_room(place, full, at_us)
-        await Notification.create(
-            account_id=account.id,
-            alert_id=one.alert_id,
-            channel=one.channel,
-            recipient=one.recipient,
-            subject=" ".join(one.subject.split())[:MAX_SUBJECT],
-            body=one.body,
-            state=NotificationState.WAITING if failure is None else NotificationState.FAILED,
-            failure=failure,
-            due_at_us=at_us,
-            created_at_us=at_us,
-            ended_at_us=None if failure is None else at_us,
+        await add(
+            Notification(
+                account_id=account.id,
+                alert_id=one.alert_id,
+                channel=one.channel,
+                recipient=one.recipient,
+                subject=" ".join(one.subject.split())[:MAX_SUBJECT],
+                body=one.body,
+                state=NotificationState.WAITING if failure is None else NotificationState.FAILED,
+                failure=failure,
+                due_at_us=at_us,
+                created_at_us=at_us,
+                ended_at_us=None if failure is None else at_us,
+            )
         )
         if failure is None:
             wake(Queue.NOTIFICATIONS)

@@ -21,6 +21,7 @@ from server.rules.notifications.alert_texts import (
 )
 from server.rules.notifications.contacts import framed
 from server.store.models import Account
+from server.store.writing import update
 
 
 class TemplateChanges(TypedDict, total=False):
@@ -57,7 +58,7 @@ async def set_alert_templates(
         before = {name: getattr(locked, f"alert_{name}") for name in changes}
         locked.update_from_dict(columns)
         if columns:
-            await locked.save(update_fields=list(columns))
+            await update([locked], list(columns))
         await trail.record(
             principal,
             "setAlertTemplates",

@@ -7,8 +7,9 @@ from server.operations.core.services import Services
 from server.operations.core.visibility import lock_account
 from server.rules.core.free_texts import check_line
 from server.rules.senders.senders import SenderKind, SenderStatus, parse_sender, sender_key
-from server.store.lookup import find_one
 from server.store.models import Account, Sender
+from server.store.queries.senders import find_answer_taker, find_sender
+from server.store.writing import add, delete, update
 
 MAX_COMMENT = 200
 
@@ -38,16 +39,18 @@ async def create_sender(
     async def work() -> Sender:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
-        if await Sender.exists(account_id=locked.id, name_key=sender_key(parsed)):
+        if await find_sender(locked.id, sender_key(parsed)) is not None:
             raise Conflict("This sender is declared already.", code=ErrorCode.SENDER_TAKEN, field=("name",))
-        sender = await Sender.create(
-            account_id=locked.id,
-            name=parsed,
-            name_key=sender_key(parsed),
-            kind=parsed_kind,
-            comment=comment,
-            created_at_us=now_us,
-            status_changed_at_us=now_us,
+        sender = await add(
+            Sender(
+                account_id=locked.id,
+                name=parsed,
+                name_key=sender_key(parsed),
+                kind=parsed_kind,
+                comment=comment,
+                created_at_us=now_us,
+                status_changed_at_us=now_us,
+            )
         )
         await trail.record(principal, "createSender", parsed, at_us=now_us, account=locked)
         return sender
@@ -71,7 +74,7 @@ async def set_sender_status(
         sender = await _find(locked, name)
         before, sender.status = sender.status, status
         sender.status_changed_at_us = now_us
-        await sender.save(update_fields=["status", "status_changed_at_us"])
+        await update([sender], ["status", "status_changed_at_us"])
         await trail.record(
             principal,
             "setSenderStatus",
@@ -102,10 +105,10 @@ async def delete_sender(
     async def work() -> tuple[Account, int]:
         locked = await lock_account(principal, account)
         sender = await _find(locked, name)
-        await sender.delete()
+        await delete(sender)
         if locked.alert_sender is not None and sender_key(locked.alert_sender) == sender.name_key:
             locked.alert_sender = None
-            await locked.save(update_fields=["alert_sender"])
+            await update([locked], ["alert_sender"])
         await trail.record(
             principal, "deleteSender", sender.name, at_us=services.clock.now_us(), account=locked
         )
@@ -120,10 +123,7 @@ async def sender_for_answers(account: Account, name: str | None) -> str:
     Raises:
         NotFound: UNKNOWN_SENDER, there is none.
     """
-    takers = Sender.filter(account_id=account.id, kind=SenderKind.VIRTUAL, status=SenderStatus.ENABLED)
-    if name is not None:
-        takers = takers.filter(name_key=sender_key(name))
-    taker = await takers.order_by("id").first()
+    taker = await find_answer_taker(account.id, None if name is None else sender_key(name))
     if taker is None:
         msg = "The account has no such number that takes answers: that is a virtual number, declared and enabled."
         raise NotFound(msg, code=ErrorCode.UNKNOWN_SENDER, field=("sender",))
@@ -131,7 +131,7 @@ async def sender_for_answers(account: Account, name: str | None) -> str:
 
 
 async def _find(account: Account, name: str) -> Sender:
-    sender = await find_one(Sender.all(), account_id=account.id, name_key=sender_key(name))
+    sender = await find_sender(account.id, sender_key(name))
     if sender is None:
         raise NotFound(
             "This sender is not declared on the account.", code=ErrorCode.UNKNOWN_SENDER, field=("name",)

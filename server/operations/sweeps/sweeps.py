@@ -16,10 +16,11 @@ from server.operations.core.account_turns import Pauses, Work, run_each
 from server.operations.core.principals import Principal
 from server.operations.core.services import Services
 from server.operations.core.transactions import wake
-from server.operations.core.visibility import lock_account_id
 from server.store.models import Account, Sweep
 from server.store.models.sweeps import SweepKind
-from server.store.queries.sweeps import forsaken_sweeps
+from server.store.queries.accounts import lock_account_id
+from server.store.queries.sweeps import forget_sweeps, forsaken_sweeps, get_sweep
+from server.store.writing import add, update
 
 BATCH = 200
 """So many rows are changed in one transaction."""
@@ -40,8 +41,8 @@ async def begin_sweep(
     sweep.begun_at_us, sweep.touched_at_us = at_us, 0 if by_worker else at_us
     await _do(account, sweep, batch, at_us)
     if sweep.finished_at_us is None:
-        await Sweep.filter(finished_at_us__lte=at_us - DAY_US).delete()
-        await sweep.save()
+        await forget_sweeps(finished_until_us=at_us - DAY_US)
+        await add(sweep)
         wake(Queue.SWEEPS)
     return sweep
 
@@ -79,14 +80,14 @@ async def take_up_sweeps(
 
 async def _go_on(services: Services, sweep_id: int, batch: Batch, *, is_mine: bool) -> Sweep:
     """Do one batch. A worker that took a sweep up leaves it untouched, and so goes on with it at once."""
-    account = await lock_account_id((await Sweep.get(id=sweep_id)).account_id)
-    sweep = await Sweep.get(id=sweep_id)
+    account = await lock_account_id((await get_sweep(sweep_id)).account_id)
+    sweep = await get_sweep(sweep_id)
     if sweep.finished_at_us is None:
         now_us = services.clock.now_us()
         await _do(account, sweep, batch, now_us)
         if is_mine:
             sweep.touched_at_us = now_us
-        await sweep.save(update_fields=["done", "touched_at_us", "finished_at_us"])
+        await update([sweep], ["done", "touched_at_us", "finished_at_us"])
     return sweep
 
 

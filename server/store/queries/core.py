@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from server.store.models import IdempotencyKey
+from server.store.models import Counter, IdempotencyKey, RateBucket
 from server.store.reading import load_by
-from server.store.sql import fetch, placeholders, skip_locked
+from server.store.sql import fetch, is_sqlite, placeholders, skip_locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +115,27 @@ async def known_answers(slots: Collection[tuple[str, str, str]]) -> list[Idempot
         """,  # noqa: S608 placeholders
         *[text for slot in slots for text in slot],
     )
+
+
+async def delete_answers(ids: Collection[int]) -> None:
+    """Delete what is on record of idempotency keys."""
+    await IdempotencyKey.filter(id__in=ids).delete()
+
+
+async def find_bucket(key: str) -> RateBucket | None:
+    """Return a bucket, as it is now."""
+    return await RateBucket.get_or_none(key=key)
+
+
+async def draw_numbers(counter: str, count: int, *, first: int) -> int:
+    """Draw so many numbers of a counter, which begins at `first`; return the one after the last of them."""
+    await Counter.get_or_create(name=counter, defaults={"value": first})
+    row = await Counter.select_for_update().get(name=counter)
+    row.value += count
+    await row.save(update_fields=["value"])
+    return int(row.value)
+
+
+def works_alone() -> bool:
+    """Whether one process at a time works on the database, so that what another had claimed is nobody's."""
+    return is_sqlite()

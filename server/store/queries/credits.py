@@ -1,7 +1,13 @@
 """Balances and the ledger, in millicredits: moving an account's credits, and what proofs read."""
 
+from collections.abc import Collection
 from typing import Any
 
+from tortoise.expressions import F, Q
+from tortoise.functions import Count, Max, Sum
+
+from server.store.models import LedgerEntry, Rate, User
+from server.store.reading import load
 from server.store.sql import fetch
 
 
@@ -80,3 +86,78 @@ async def server_totals() -> dict[str, Any]:
         """
     )
     return row
+
+
+async def move_quota(user_id: int, delta: int, **changes: object) -> bool:
+    """Move a user's quota, and write other columns of the user, in one UPDATE.
+
+    Return False, with nothing changed, where the quota would fall below 0.
+    """
+    user = User.filter(id=user_id, quota_left__gte=-delta)
+    return bool(await user.update(quota_left=F("quota_left") + delta, **changes))
+
+
+async def get_entry(reference: str) -> LedgerEntry:
+    """Return the ledger entry of a reference that is there."""
+    return await LedgerEntry.get(reference=reference)
+
+
+async def rates_of(countries: Collection[str]) -> dict[str, int]:
+    """Return what a part to each of these countries costs (millicredits), where there is a rate."""
+    return {rate.country: rate.credits for rate in await load(Rate.filter(country__in=set(countries)))}
+
+
+async def find_rate(country: str) -> Rate | None:
+    """Return a country's rate."""
+    return await Rate.get_or_none(country=country)
+
+
+async def set_rate(country: str, credits: int, *, at_us: int) -> Rate:
+    """Write a country's rate, and return it."""
+    rate, _created = await Rate.update_or_create(
+        country=country, defaults={"credits": credits, "updated_at_us": at_us}
+    )
+    return rate
+
+
+async def limited_users(account_id: int, quota_user_ids: Collection[int]) -> list[User]:
+    """Return an account's users, not deleted, whose limit is on: those without a quota, and these."""
+    touched = Q(quota_on=False)
+    if quota_user_ids:
+        touched |= Q(id__in=list(quota_user_ids))
+    return await load(User.filter(touched, account_id=account_id, deleted_at_us=None, limit_on=True))
+
+
+async def draw_alert_numbers(account_id: int, count: int) -> None:
+    """Draw the next so many numbers of a locked account's log of alerts."""
+    await fetch("UPDATE accounts SET alert_sequence = alert_sequence + $1 WHERE id = $2", count, account_id)
+
+
+async def quota_totals(account_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """Return by account what its quotas hold (millicredits), and how many users have one; none for no quota."""
+    rows = (
+        await User.filter(account_id__in=set(account_ids), quota_on=True)
+        .annotate(held=Sum("quota_left"), users=Count("id"))
+        .group_by("account_id")
+        .values_list("account_id", "held", "users")
+    )
+    return {account: (int(held), users) for account, held, users in rows}
+
+
+async def balances_at(account_ids: Collection[int], at_us: int) -> dict[int, int]:
+    """Return by account what was left at a time, in millicredits; none before an account's first entry."""
+    entries = LedgerEntry.filter(account_id__in=set(account_ids), at_us__lte=at_us)
+    latest = (
+        await entries.annotate(latest=Max("sequence"))
+        .group_by("account_id")
+        .values_list("account_id", "latest")
+    )
+    wanted = [Q(account_id=account, sequence=sequence) for account, sequence in latest]
+    rows = await LedgerEntry.filter(Q(*wanted, join_type="OR")) if wanted else []
+    return {row.account_id: row.account_balance for row in rows}
+
+
+async def rates(countries: Collection[str] | None) -> list[Rate]:
+    """Return the rates of these countries, or of all that have one, by country."""
+    found = Rate.all() if countries is None else Rate.filter(country__in=set(countries))
+    return await found.order_by("country")

@@ -1,5 +1,6 @@
 """Deleting what nobody will ask for again, a batch at a time; each returns how many rows are gone."""
 
+from server.store.models import Account, DeliveryEvent
 from server.store.sql import fetch
 
 
@@ -142,6 +143,18 @@ async def accounts_with_old_events(*, until_us: int) -> list[int]:
         until_us,
     )
     return [row["id"] for row in rows]
+
+
+async def event_times(account_id: int, *, after: int, limit: int) -> list[tuple[int, int]]:
+    """Return numbers and times of an account's events after a number, in their order."""
+    events = DeliveryEvent.filter(account_id=account_id, sequence__gt=after).order_by("sequence").limit(limit)
+    return [(sequence, at_us) for sequence, at_us in await events.values_list("sequence", "at_us")]
+
+
+async def delete_events(account_id: int, *, last: int) -> None:
+    """Delete a locked account's events up to a number, and write down that they are gone."""
+    await DeliveryEvent.filter(account_id=account_id, sequence__lte=last).delete()
+    await Account.filter(id=account_id).update(events_purged=last)
 
 
 async def _delete(sql: str, *parameters: int) -> int:

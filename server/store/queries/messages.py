@@ -1,8 +1,13 @@
 """Messages as such: which may be cancelled, who wrote to whom, and drawing numbers of the event log."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from tortoise.expressions import Q
+
+from server.store.models import DeliveryEvent, Message
+from server.store.models.accounts import AccountStatus
+from server.store.reading import load
 from server.store.sql import fetch, placeholders
 
 NOT_SWEPT = """
@@ -113,3 +118,24 @@ async def last_writers(pairs: Sequence[tuple[str, str]]) -> list[dict[str, Any]]
 
 def _listed(pairs: Sequence[tuple[str, str]]) -> str:
     return ", ".join(f"(${at}, ${at + 1})" for at in range(1, 2 * len(pairs), 2))
+
+
+async def get_message(message_id: int) -> Message:
+    """Return a message that is there, as it is now."""
+    return await Message.get(id=message_id)
+
+
+async def stopped_messages(ids: Collection[int]) -> list[int]:
+    """Return which of these messages are of a sender who may send no more (deleting a user disables it)."""
+    stopped = Q(account__status=AccountStatus.DISABLED) | Q(user__enabled=False)
+    return [message.id for message in await Message.filter(stopped, id__in=ids)]
+
+
+async def messages_by_id(ids: Collection[int]) -> dict[int, Message]:
+    """Return messages by their ids."""
+    return {row.id: row for row in await load(Message.filter(id__in=set(ids)))}
+
+
+async def events_of_messages(ids: Collection[int]) -> list[DeliveryEvent]:
+    """Return the events of messages, by message and in their order."""
+    return await load(DeliveryEvent.filter(message_id__in=set(ids)).order_by("message_id", "sequence"))

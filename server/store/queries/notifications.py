@@ -1,8 +1,10 @@
 """Notifications that wait to be sent: mails and SMS to whom alerts go."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from server.store.models import Account, Contact, Notification, User
+from server.store.reading import load
 from server.store.sql import chosen_once, fetch, placeholders, skip_locked
 
 # Each account's first, then each one's second, and so on: one that has ever so many delays no other.
@@ -68,3 +70,64 @@ async def fail_waiting(
         channel,
         address,
     )
+
+
+async def get_notification(notification_id: int) -> Notification:
+    """Return a notification that is there."""
+    return await Notification.get(id=notification_id)
+
+
+async def lock_notification(notification_id: int) -> Notification:
+    """Return a notification that is there, locked until the transaction ends."""
+    return await Notification.select_for_update().get(id=notification_id)
+
+
+async def contacts_at(
+    account_ids: Collection[int], addresses: Collection[str], *, channel: str | None = None
+) -> list[Contact]:
+    """Return what these accounts have asked at these addresses, on one channel or all."""
+    found = Contact.filter(account_id__in=account_ids, address__in=addresses)
+    return await (found if channel is None else found.filter(channel=channel))
+
+
+async def find_contact(account_id: int, channel: str, address: str) -> Contact | None:
+    """Return what an account has asked at an address."""
+    return await Contact.get_or_none(account_id=account_id, channel=channel, address=address)
+
+
+async def get_contact(contact_id: int) -> Contact:
+    """Return a contact that is there, as it is now."""
+    return await Contact.get(id=contact_id)
+
+
+async def contact_with_account(contact_id: int) -> Contact | None:
+    """Return a contact with its account, as they are now."""
+    return await Contact.get_or_none(id=contact_id).select_related("account")
+
+
+async def holders_addresses(
+    account_ids: Collection[int], addresses: Collection[str]
+) -> list[tuple[int, str]]:
+    """Return which of these addresses are those that the accounts' holders sign in with, with the account."""
+    own = Account.filter(id__in=account_ids, holder__email__in=addresses)
+    return [(account_id, email) for account_id, email in await own.values_list("id", "holder__email")]
+
+
+async def is_in_users_limit(
+    account_id: int, *, email_key: str | None = None, phone_number: str | None = None
+) -> bool:
+    """Whether a limit that is on, of one of the account's users, sends alerts to an address or a number."""
+    users = User.filter(account_id=account_id, limit_on=True, deleted_at_us=None)
+    if email_key is not None:
+        return await users.filter(limit_email__iexact=email_key).exists()
+    return await users.filter(limit_phone_number=phone_number).exists()
+
+
+async def notifications_by_id(ids: Collection[int]) -> dict[int, Notification]:
+    """Return notifications by their ids."""
+    return {row.id: row for row in await load(Notification.filter(id__in=set(ids)))}
+
+
+async def notifications_of_alerts(ids: Collection[int]) -> list[Notification]:
+    """Return what is sent of alerts, by alert and in the order in which it was written."""
+    return await load(Notification.filter(alert_id__in=set(ids)).order_by("alert_id", "id"))

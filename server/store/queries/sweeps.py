@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from server.store.models import Sweep
 from server.store.sql import fetch, placeholders
 
 
@@ -19,3 +20,13 @@ async def forsaken_sweeps(*, untouched_since_us: int, but_for: Sequence[int]) ->
         untouched_since_us,
         *but_for,
     )
+
+
+async def get_sweep(sweep_id: int) -> Sweep:
+    """Return a sweep that is there, as it is now."""
+    return await Sweep.get(id=sweep_id)
+
+
+async def forget_sweeps(*, finished_until_us: int) -> None:
+    """Delete the sweeps that had finished by then."""
+    await Sweep.filter(finished_at_us__lte=finished_until_us).delete()

@@ -11,7 +11,7 @@ from server.graphql.transport.websocket import Connection
 from server.kit.passes import OBJECTS_A_PASS
 from server.kit.phone_number import parse_phone_number
 from server.operations.messages import screening
-from server.store import reading
+from server.store import orm, reading
 from tests.client import socket_to
 from tests.factories.edge import site
 from tests.factories.graphql import Api
@@ -66,13 +66,13 @@ async def test_rows_are_made_into_objects_in_slices(
     api: Api, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One statement gives the rows of all pages; they become objects some hundred at a time."""
-    counted, made = Counted(), reading._made
+    counted, made = Counted(), orm.objects
 
     def counting(model: Any, rows: Any) -> Any:
         counted.add(len(rows))
         return made(model, rows)
 
-    monkeypatch.setattr(reading, "_made", counting)
+    monkeypatch.setattr(orm, "objects", counting)
     await _messages(api, world, counted, "id")
     assert counted.total > ACCOUNTS * EACH
     assert counted.most <= reading.ROWS_A_PASS

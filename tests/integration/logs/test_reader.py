@@ -11,13 +11,13 @@ from server.logs.reader import DELIVERY, LEDGER, Log, M, Selection, bounds, read
 from server.operations.core.principals import SERVER
 from server.operations.core.services import Services
 from server.operations.core.transactions import Transactions, wake
-from server.operations.core.visibility import lock_account_id
 from server.operations.credits.ledger import Movement, move
 from server.operations.messages.events import Change, record_changes
 from server.rules.credits.ledger import EntryKind
 from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import DeliveryEvent, Message
+from server.store.queries.accounts import lock_account_id
 from tests.factories.catalogue import is_sqlite
 from tests.factories.messages import BUFFERED, DELIVERED, accepted, answer, claim, numbers, receive, send
 from tests.factories.world import World

@@ -12,7 +12,7 @@ from tortoise.queryset import QuerySet
 
 from server.operations.core.services import Services
 from server.rules.senders.senders import SenderStatus
-from server.store import models
+from server.store import models, orm
 from server.store.models import Account, Sender, User
 from server.store.models.accounts import AccountStatus
 from server.store.reading import load, load_by
@@ -63,6 +63,12 @@ UNUSUAL: dict[str, Callable[[int, str], QuerySet[Any]]] = {
     ),
     "others' rows beside them": lambda _, __: User.all().select_related("account").order_by("id"),
 }  # fmt: skip
+
+
+@pytest.fixture(params=[True, False], ids=["past the ORM", "by the ORM"])
+def switch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways: the same comes of either."""
+    monkeypatch.setattr(orm, "PAST_THE_ORM", request.param)
 
 
 def _contents(rows: list[Any]) -> list[dict[str, Any]]:
@@ -138,6 +144,7 @@ async def test_a_row_that_is_loaded_for_an_update_is_another_transactions_no_mor
     await asyncio.gather(holding, taking)
 
 
+@pytest.mark.usefixtures("switch")
 async def test_a_statement_of_ones_own_finds_what_the_orm_finds(world: World) -> None:
     """Whole rows in the statement's order, its parameters by their places, however often and in whatever order."""
     accounts = await populate(world, accounts=3, each=3)

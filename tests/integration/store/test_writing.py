@@ -12,6 +12,7 @@ from server.rules.callbacks.callbacks import TryVerdict
 from server.rules.credits.ledger import EntryKind
 from server.rules.messages.ptt import DeliveryStatus
 from server.rules.messages.segments import Coding
+from server.store import orm
 from server.store.models import (
     CallbackDelivery,
     CallbackKind,
@@ -123,6 +124,12 @@ async def _ids(model: type[Model]) -> set[int]:
     return {one.pk for one in await model.all()}
 
 
+@pytest.fixture(params=[True, False], ids=["past the ORM", "by the ORM"])
+def switch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways: the same comes of either."""
+    monkeypatch.setattr(orm, "PAST_THE_ORM", request.param)
+
+
 @pytest.mark.parametrize("given", [FEWEST, ALL], ids=["fewest", "all"])
 @pytest.mark.parametrize("model", [*FEWEST], ids=lambda model: model.__name__)
 async def test_a_row_is_written_as_by_the_orm(
@@ -146,6 +153,7 @@ def test_all_columns_are_given_once() -> None:
         assert {*values, *UNIQUE.get(model, {})} == columns
 
 
+@pytest.mark.usefixtures("switch")
 async def test_many_rows_are_written_in_their_order(world: World) -> None:
     """Each with its own values, whatever order they were given in; the database numbers them as they come."""
     await populate(world, accounts=1, each=1)
@@ -181,6 +189,7 @@ async def test_a_row_that_breaks_a_rule_takes_the_others_with_it(world: World) -
     assert await DeliveryEvent.filter(sequence__gte=9).count() == 0
 
 
+@pytest.mark.usefixtures("switch")
 async def test_what_is_written_belongs_to_the_transaction(services: Services, world: World) -> None:
     """A transaction that is rolled back leaves neither a new row nor a changed one."""
     await populate(world, accounts=1, each=1)
@@ -201,6 +210,7 @@ async def test_what_is_written_belongs_to_the_transaction(services: Services, wo
     assert [vars(one) for one in await DeliveryEvent.all()] == before
 
 
+@pytest.mark.usefixtures("switch")
 async def test_the_columns_that_are_named_are_written_and_no_others(world: World) -> None:
     """Of many rows, each as its object has it: enums, numbers, and what is taken away; the rest stays as it was."""
     await populate(world, accounts=2, each=120)

@@ -1,11 +1,15 @@
 """Claiming messages that are due, and moving on those that a claim has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from tortoise.expressions import F
+from tortoise.functions import Coalesce
+
 from server.rules.dispatch.routing import Criterion
+from server.store.models import Message, MessageState
 from server.store.queries.dispatch.lanes import lane_condition
 from server.store.queries.messages import NOT_SWEPT
 from server.store.sql import chosen_once, fetch, placeholders, skip_locked
@@ -118,3 +122,36 @@ async def overdue_messages(*, sent_until_us: int, but_for: Sequence[int], limit:
         limit,
         *but_for,
     )
+
+
+async def queue_claimed(
+    claim_id: int,
+    ids: Collection[int],
+    *,
+    due_at_us: int,
+    held_until_us: int | None = None,
+    refused: bool = False,
+    unknown: bool = False,
+) -> int:
+    """Queue those of these messages again that are still this claim's; return how many.
+
+    An operator `refused` them for the time being, or it is `unknown` whether one has them: each is counted.
+    """
+    values: dict[str, Any] = {} if held_until_us is None else {"held_until_us": held_until_us}
+    if refused:
+        values["times_refused"] = F("times_refused") + 1
+    if unknown:
+        values |= {"outcome_unknown": True, "times_unknown": F("times_unknown") + 1}
+    claimed = Message.filter(id__in=list(ids), state=MessageState.CLAIMED, claim_id=claim_id)
+    return await claimed.update(state=MessageState.QUEUED, due_at_us=due_at_us, **values)
+
+
+async def note_partly_sent(message_id: int, *, link: str | None, at_us: int) -> None:
+    """Write down by which link an operator has parts of a message, and since when at the earliest."""
+    await Message.filter(id=message_id).update(gateway=link, sent_at_us=Coalesce("sent_at_us", at_us))
+
+
+async def overdue_of(ids: Collection[int]) -> list[int]:
+    """Return which of these messages are handed over and have not ended, by id."""
+    overdue = Message.filter(id__in=ids, state=MessageState.SUBMITTED).order_by("id")
+    return [message.id for message in await overdue]

@@ -1,21 +1,10 @@
-"""Messages from phones: whose sender names are, and keeping few of what belongs to nobody."""
+"""Messages from phones: which are known, and who asked not to be written to."""
 
 from collections.abc import Collection
 
-from server.store.sql import fetch, placeholders
-
-
-async def sole_accounts(names: Collection[str], *, enabled: str) -> dict[str, int]:
-    """Return the account of each of these sender names that is enabled on one account and no other."""
-    rows = await fetch(
-        f"""
-        SELECT name, MIN(account_id) AS account_id FROM senders
-        WHERE status = $1 AND name IN ({placeholders(names, after=1)}) GROUP BY name HAVING COUNT(*) = 1
-        """,  # noqa: S608 placeholders
-        enabled,
-        *names,
-    )
-    return {row["name"]: row["account_id"] for row in rows}
+from server.store.models import BlacklistEntry, IncomingMessage, Receipt, UnclaimedMessage
+from server.store.reading import load
+from server.store.sql import fetch
 
 
 async def trim_unclaimed(*, keep: int) -> None:
@@ -27,4 +16,65 @@ async def trim_unclaimed(*, keep: int) -> None:
         RETURNING id
         """,
         keep,
+    )
+
+
+async def unclaimed_keys(keys: Collection[str]) -> set[str]:
+    """Return which of these messages that belong to nobody are on record."""
+    return {row.dedup_key for row in await UnclaimedMessage.filter(dedup_key__in=list(keys))}
+
+
+async def accounts_of_incoming(keys: Collection[str]) -> dict[str, int]:
+    """Return by key which of these incoming messages are on record, with their account."""
+    return {row.dedup_key: row.account_id for row in await IncomingMessage.filter(dedup_key__in=list(keys))}
+
+
+async def incoming_messages(keys: Collection[str]) -> list[IncomingMessage]:
+    """Return incoming messages by key, in their order."""
+    return await IncomingMessage.filter(dedup_key__in=list(keys)).order_by("sequence")
+
+
+async def receipts_kept_as_messages(*, received_until_us: int, limit: int) -> list[Receipt]:
+    """Return what reads like a receipt, came by then and fits nothing, the oldest first."""
+    waiting = Receipt.filter(
+        message_part_id=None, as_message__isnull=False, received_at_us__lte=received_until_us
+    )
+    return await waiting.order_by("received_at_us").limit(limit)
+
+
+async def delete_unmatched_receipts(ids: Collection[int]) -> None:
+    """Delete those of these receipts that have not been applied meanwhile."""
+    await Receipt.filter(id__in=ids, message_part_id=None).delete()
+
+
+async def barred_numbers(account_id: int, numbers: Collection[str]) -> dict[str, BlacklistEntry]:
+    """Return by number which of these are on an account's blacklist."""
+    entries = await load(BlacklistEntry.filter(account_id=account_id, number__in=set(numbers)))
+    return {entry.number: entry for entry in entries}
+
+
+async def barred_receivers(account_ids: Collection[int], numbers: Collection[str]) -> set[tuple[int, str]]:
+    """Return which of these numbers are on the blacklist of which of these accounts."""
+    entries = BlacklistEntry.filter(account_id__in=account_ids, number__in=numbers)
+    return {(entry.account_id, entry.number) for entry in await entries}
+
+
+async def bar_number(account_id: int, number: str, *, at_us: int) -> BlacklistEntry:
+    """Put a number on an account's blacklist, and return its entry, be it an earlier one."""
+    entry, _created = await BlacklistEntry.get_or_create(
+        account_id=account_id, number=number, defaults={"at_us": at_us}
+    )
+    return entry
+
+
+async def bar_numbers(account_id: int, numbers: Collection[str], *, at_us: int) -> None:
+    """Put numbers on an account's blacklist; those that are there stay as they are."""
+    entries = [BlacklistEntry(account_id=account_id, number=number, at_us=at_us) for number in numbers]
+    await BlacklistEntry.bulk_create(entries, ignore_conflicts=True)
+
+
+async def draw_incoming_numbers(account_id: int, count: int) -> None:
+    """Draw the next so many numbers of a locked account's log of incoming messages."""
+    await fetch(
+        "UPDATE accounts SET incoming_sequence = incoming_sequence + $1 WHERE id = $2", count, account_id
     )

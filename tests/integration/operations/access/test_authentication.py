@@ -180,6 +180,14 @@ async def test_signing_out_ends_one_session(services: Services, world: World, cl
     assert (await principal_of_secret(services, second, HOME)).name == world.holder.name
 
 
+async def test_whoever_uses_no_token_signs_nobody_out(services: Services, world: World) -> None:
+    """It means no session, rather than everybody's."""
+    secret = (await _holder(services)).secret
+    principal = await principal_of_secret(services, secret, HOME)
+    await sign_out(services, replace(principal, token_id=None))
+    assert (await principal_of_secret(services, secret, HOME)).name == world.holder.name
+
+
 async def test_the_sessions_of_a_stopped_user_are_worth_nothing(services: Services, world: World) -> None:
     """What changes meanwhile is checked at each use."""
     account = await world.account()

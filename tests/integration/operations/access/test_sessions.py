@@ -5,11 +5,12 @@ import pytest
 from server.errors import ErrorCode
 from server.kit.clock import ManualClock
 from server.operations.access.authentication import principal_of_secret, sign_in_holder, sign_in_user
-from server.operations.access.sessions import revoke_session, revoke_sessions, visible_sessions
+from server.operations.access.sessions import revoke_session, revoke_sessions
 from server.operations.access.tokens import create_access_token
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
 from server.store.models import AccessToken, AuditEntry
+from server.store.queries.scoped import visible_sessions
 from tests.factories.refusals import refused
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
 

@@ -12,10 +12,10 @@ from server.operations.accounts.users import delete_user, set_user_callback
 from server.operations.callbacks.outbox import enqueue_status, status_news
 from server.operations.core.principals import Principal
 from server.operations.core.services import Services
-from server.operations.core.visibility import lock_account_id
 from server.operations.dispatch.inbound import store_incoming
 from server.operations.messages.cancellation import cancel_pending_messages
 from server.store.models import Account, CallbackDelivery, CallbackTarget, DeliveryEvent, IncomingMessage
+from server.store.queries.accounts import lock_account_id
 from tests.factories.callbacks import (
     GONE,
     HOOK,

@@ -6,12 +6,12 @@ from server.kit.clock import ManualClock
 from server.operations.accounts.users import set_user_callback
 from server.operations.callbacks.claims import claim_calls
 from server.operations.core.services import Services
-from server.operations.core.visibility import lock_account_id
 from server.operations.messages.events import Change, record_changes
 from server.rules.callbacks.callbacks import TryVerdict
 from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import CallbackTry, Message
+from server.store.queries.accounts import lock_account_id
 from tests.factories.callbacks import (
     BROKEN,
     HOOK,

@@ -15,7 +15,6 @@ from server.operations.accounts.users import delete_user, set_user_enabled
 from server.operations.core.principals import OPERATOR_SCOPES, Principal
 from server.operations.core.services import Services
 from server.operations.core.transactions import Transactions
-from server.operations.core.visibility import lock_account_id
 from server.operations.credits.quotas import set_user_quota
 from server.operations.messages import cancellation
 from server.operations.messages.cancellation import (
@@ -27,6 +26,7 @@ from server.operations.sweeps import sweeps
 from server.settings import Settings
 from server.store.models import Account, AuditEntry, LedgerEntry, Message, Sweep, User
 from server.store.models.accounts import AccountStatus
+from server.store.queries.accounts import lock_account_id
 from server.workers.scheduler import Scheduler
 from tests.factories.books import check_books
 from tests.factories.crash import Point, Rig, crash

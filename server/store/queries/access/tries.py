@@ -1,0 +1,65 @@
+"""What tries to sign in are counted in, and where somebody has signed in from."""
+
+from collections.abc import Collection
+from typing import Any
+
+from server.store.models import SignInOrigin, Throttle
+from server.store.sql import fetch
+
+
+async def note_origin(key: str, *, at_us: int) -> None:
+    """Write down that somebody has signed in from an origin."""
+    await fetch(
+        """
+        INSERT INTO sign_in_origins (key, used_at_us) VALUES ($1, $2)
+        ON CONFLICT (key) DO UPDATE SET used_at_us = excluded.used_at_us RETURNING key
+        """,
+        key,
+        at_us,
+    )
+
+
+async def lock_throttle(key: str, *, at_us: int) -> dict[str, Any]:
+    """Return the row that tries are counted in, made where it is missing, locked until the transaction ends.
+
+    In one statement: who signs in meanwhile forgets the failures, between a look and a lock too.
+    """
+    [row] = await fetch(
+        """
+        INSERT INTO throttles (key, failures, blocked_until_us, updated_at_us, looking, looking_until_us)
+        VALUES ($1, 0, 0, $2, 0, 0)
+        ON CONFLICT (key) DO UPDATE SET failures = throttles.failures
+        RETURNING failures, updated_at_us, blocked_until_us, looking, looking_until_us
+        """,
+        key,
+        at_us,
+    )
+    return row
+
+
+async def find_origin(key: str) -> SignInOrigin | None:
+    """Return an origin that somebody has signed in from."""
+    return await SignInOrigin.get_or_none(key=key)
+
+
+async def blocked_throttles(keys: Collection[str], *, at_us: int) -> list[Throttle]:
+    """Return which of these hold tries back; nothing is locked."""
+    return await Throttle.filter(key__in=list(keys), blocked_until_us__gt=at_us)
+
+
+async def write_throttle(
+    key: str, *, failures: int, failed_at_us: int, blocked_until_us: int, looking: int, looking_until_us: int
+) -> None:
+    """Write what a locked row counts."""
+    await Throttle.filter(key=key).update(
+        failures=failures,
+        updated_at_us=failed_at_us,
+        blocked_until_us=blocked_until_us,
+        looking=looking,
+        looking_until_us=looking_until_us,
+    )
+
+
+async def delete_throttle(key: str) -> None:
+    """Forget what a locked row counted."""
+    await Throttle.filter(key=key).delete()

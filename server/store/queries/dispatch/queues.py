@@ -1,0 +1,40 @@
+"""How much waits in each queue."""
+
+from typing import NamedTuple
+
+from server.store.models import (
+    CallbackDelivery,
+    CallbackState,
+    CallbackTarget,
+    Message,
+    MessageState,
+    Receipt,
+)
+
+
+class Queues(NamedTuple):
+    """Numbers of rows; `oldest_due_us` is the time from which on the longest due message is due, if any is."""
+
+    due: int
+    deferred: int
+    claimed: int
+    oldest_due_us: int | None
+    receipts: int
+    callbacks: int
+    disabled_targets: int
+
+
+async def queue_lengths(at_us: int) -> Queues:
+    """Return how much waits at a time; each number by a statement of its own."""
+    queued = Message.filter(state=MessageState.QUEUED)
+    due = queued.filter(due_at_us__lte=at_us)
+    oldest = await due.order_by("due_at_us").first()
+    return Queues(
+        due=await due.count(),
+        deferred=await queued.filter(due_at_us__gt=at_us).count(),
+        claimed=await Message.filter(state=MessageState.CLAIMED).count(),
+        oldest_due_us=None if oldest is None else oldest.due_at_us,
+        receipts=await Receipt.filter(message_part_id=None).count(),
+        callbacks=await CallbackDelivery.filter(state=CallbackState.WAITING).count(),
+        disabled_targets=await CallbackTarget.filter(disabled_at_us__isnull=False).count(),
+    )

@@ -1,0 +1,118 @@
+"""Pages of a list by its keys: a page begins after a row's key, however many rows come before it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from tortoise.expressions import Q, RawSQL
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from server.kit.passes import slices
+from server.store.orm import render
+from server.store.reading import load
+from server.store.sql import fetch_rendered, shifted
+
+M = TypeVar("M", bound=Model)
+
+MAX_ROWS = 2_000
+"""Rows that one statement reads for the pages of several lists."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Which part of a list is read: `columns` order it without ties, all in one direction.
+
+    The rows lie between the keys `after` and `before` (None for no bound); those of a window that is read `backward`
+    come from its end.
+    """
+
+    columns: tuple[str, ...]
+    descending: bool
+    backward: bool
+    after: tuple[Any, ...] | None
+    before: tuple[Any, ...] | None
+
+    def order(self, rows: QuerySet[M]) -> QuerySet[M]:
+        """Return rows in the order in which they are read."""
+        return rows.order_by(*[("-" if self._falls else "") + column for column in self.columns])
+
+    def rank_within(self, parent: str) -> RawSQL:
+        """Return a row's place among those of its parent."""
+        keys = ", ".join(f"{column} {'DESC' if self._falls else 'ASC'}" for column in self.columns)
+        return RawSQL(f"ROW_NUMBER() OVER (PARTITION BY {parent} ORDER BY {keys})")  # columns of our own
+
+    def of(self, rows: QuerySet[M]) -> QuerySet[M]:
+        """Return the rows of the window, in order."""
+        for key, is_after in ((self.after, True), (self.before, False)):
+            if key is not None:
+                operator = "gt" if is_after is not self.descending else "lt"
+                rows = rows.filter(_beyond(self.columns, key, operator))
+        return self.order(rows)
+
+    @property
+    def _falls(self) -> bool:
+        return self.descending is not self.backward
+
+
+async def read_page(rows: QuerySet[M], window: Window, *, limit: int) -> list[M]:
+    """Return the first rows of a list's window, with one statement."""
+    return await load(window.of(rows).limit(limit))
+
+
+async def read_pages(
+    rows: QuerySet[M], parent: str, parents: Sequence[int], window: Window, *, limit: int
+) -> dict[int, list[M]]:
+    """Return the first rows of the window below each parent, with two statements however many parents there are.
+
+    Of some thousands of rows, each two thousand take a statement of their own. They have to be ranked first, where
+    those of one parent are read in their order from an index (`read_page`).
+    """
+    ranked = window.of(rows.filter(**{f"{parent}__in": list(parents)})).annotate(
+        rank=window.rank_within(parent)
+    )
+    ids = await _best_ranked_ids(ranked, limit)
+    pages: defaultdict[int, list[M]] = defaultdict(list)
+    # The best ranked ids come first, so that what is read later comes later in each list.
+    async for some in slices(ids, MAX_ROWS):
+        for row in await load(window.order(rows.filter(id__in=some))):
+            pages[getattr(row, parent)].append(row)
+    return pages
+
+
+async def count_each(lists: Sequence[QuerySet[Any]], *, most: int) -> list[int]:
+    """Return how many rows each of these lists has, or the most that is counted, all with one statement."""
+    parts, parameters = [], list[Any]()
+    for place, rows in enumerate(lists):
+        sql, given = render(rows.limit(most).values("id"))
+        text = shifted(sql, len(parameters))
+        parts.append(f"SELECT {place:d} AS place, COUNT(*) AS entries FROM ({text}) counted")  # noqa: S608 ours
+        parameters += given
+    found = await fetch_rendered(" UNION ALL ".join(parts), parameters)
+    counts = {row["place"]: int(row["entries"]) for row in found}
+    return [counts[place] for place in range(len(lists))]
+
+
+async def _best_ranked_ids(ranked: QuerySet[Any], most: int) -> list[int]:
+    """Return the ids of the rows whose rank is at most that, by rank.
+
+    A rank over a window can't be filtered where it is computed, which the ORM has no words for.
+    """
+    sql, parameters = render(ranked.values("id", "rank"))
+    rows = await fetch_rendered(
+        f'SELECT ranked."id" FROM ({sql}) ranked WHERE ranked."rank" <= {most:d} ORDER BY ranked."rank"',  # noqa: S608
+        parameters,
+    )
+    return [row["id"] for row in rows]
+
+
+def _beyond(columns: Sequence[str], values: Sequence[Any], operator: str) -> Q:
+    """Return the condition that a row's key lies beyond these values."""
+    column, value = columns[0], values[0]
+    strictly = Q(**{f"{column}__{operator}": value})
+    if len(columns) == 1:
+        return strictly
+    tied = Q(**{column: value}) & _beyond(columns[1:], values[1:], operator)
+    # The first condition follows from the second; it is what lets the database begin at the key.
+    return Q(**{f"{column}__{operator}e": value}) & (strictly | tied)
