@@ -24,6 +24,8 @@ from server.kit.wakeup import wait
 from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import PTT_CODES, DeliveryStatus
 from server.store.models import SimulatedReceipt
+from server.store.queries.gateways import delete_simulated_receipts, next_simulated_receipts
+from server.store.writing import insert
 
 NAME = "simulator"
 MAX_NAP_SECONDS = 1.0
@@ -126,7 +128,7 @@ class Simulator:
             answers.append(_answer(submission, script))
             rows += self._plan(submission, script)
         # A bulk insert that is cancelled would leave SQLite's transaction open.
-        await asyncio.shield(SimulatedReceipt.bulk_create(rows))
+        await asyncio.shield(insert(rows))
         self._news.set()
         if any(script_for(submission.receiver).receipt_first for submission in submissions):
             await asyncio.sleep(self._step_seconds)
@@ -135,7 +137,7 @@ class Simulator:
     async def receive(self, limit: int) -> list[OperatorReceipt | OperatorMessage]:
         """Return what is due, or wait for a while."""
         now_us = self._clock.now_us()
-        rows = await SimulatedReceipt.all().order_by("due_at_us", "id").limit(limit)
+        rows = await next_simulated_receipts(limit)
         due = [row for row in rows if row.due_at_us <= now_us]
         if not due:
             next_us = rows[0].due_at_us if rows else now_us + round(MAX_NAP_SECONDS * SECOND_US)
@@ -145,7 +147,7 @@ class Simulator:
 
     async def acknowledge(self, received: Sequence[OperatorReceipt | OperatorMessage]) -> None:
         """Forget what has been recorded."""
-        await SimulatedReceipt.filter(id__in=[one.handle for one in received]).delete()
+        await delete_simulated_receipts([one.handle for one in received])
 
     def _plan(self, submission: Submission, script: Script) -> list[SimulatedReceipt]:
         now_us = self._clock.now_us()

@@ -18,11 +18,9 @@ from server.gateways.link_state import ChannelState
 from server.kit.clock import SECOND_US
 from server.operations.core.services import Services
 from server.operations.links.links import reported_states
-from server.store.models import (
-    OperatorLink,
-)
 from server.store.outages import outage_of
 from server.store.queries.dispatch.queues import queue_lengths
+from server.store.queries.links import enabled_links
 
 log = structlog.get_logger()
 
@@ -100,7 +98,7 @@ async def _read_links(services: Services) -> list[Metric]:
     times = CounterMetricFamily(
         "chappe_link_throttled", "How often the operator had the link slow down.", labels=("link",)
     )
-    for row in await OperatorLink.filter(enabled=True):
+    for row in await enabled_links():
         if row.name not in reported:
             bound.add_metric((row.name,), 0)
     for name, state in reported.items():

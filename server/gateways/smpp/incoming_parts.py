@@ -13,7 +13,14 @@ from server.gateways.smpp.text import decode_text
 from server.kit.clock import MINUTE_US, SECOND_US, Clock
 from server.rules.links.smpp import DefaultAlphabet
 from server.store.models import IncomingPart
-from server.store.queries.gateways import Key, incoming_parts, ready_messages, received_before_newest
+from server.store.queries.gateways import (
+    Key,
+    delete_incoming_parts,
+    incoming_parts,
+    ready_messages,
+    received_before_newest,
+)
+from server.store.writing import insert
 
 KEPT_US = 10 * MINUTE_US
 """How long parts wait for the others; then the message is taken as it is."""
@@ -76,7 +83,7 @@ class IncomingParts:
                 )
             )
         # A bulk insert that is cancelled would leave SQLite's transaction open.
-        await asyncio.shield(IncomingPart.bulk_create(rows))
+        await asyncio.shield(insert(rows))
         self._fresh.update((row.sender, row.receiver, row.reference, row.total) for row in rows)
         self._stored += len(rows)
 
@@ -111,7 +118,7 @@ class IncomingParts:
     async def forget(self, row_ids: Sequence[int]) -> None:
         """Forget parts whose message has been recorded."""
         if row_ids:
-            await asyncio.shield(IncomingPart.filter(id__in=row_ids).delete())
+            await asyncio.shield(delete_incoming_parts(row_ids))
             self._told.difference_update(row_ids)
 
     async def _crowded_out_us(self) -> int:

@@ -25,6 +25,15 @@ from server.rules.dispatch.routing import Route
 from server.rules.links.links import LinkKind
 from server.rules.senders.senders import SenderKind
 from server.store.models import LinkReport, OperatorLink
+from server.store.queries.links import (
+    all_links,
+    delete_reports,
+    enabled_links,
+    put_reports,
+    reports_since,
+    set_fault,
+    versions_of_links,
+)
 
 log = structlog.get_logger()
 
@@ -42,7 +51,7 @@ async def load_links(services: Services) -> list[LinkSetup]:
     Why another can't be is written to its row and, once, to the log.
     """
     loaded: list[LinkSetup] = []
-    for row in await OperatorLink.filter(enabled=True).order_by("name"):
+    for row in await enabled_links():
         fault = None
         try:
             loaded.append(link_setup(services, row))
@@ -58,7 +67,7 @@ async def link_versions() -> dict[int, int]:
 
     As long as these are the same, so is all that is set.
     """
-    return dict(await OperatorLink.all().values_list("id", "version"))
+    return await versions_of_links()
 
 
 def link_setup(services: Services, row: OperatorLink) -> LinkSetup:
@@ -89,7 +98,7 @@ def _route(row: OperatorLink) -> Route:
 
 async def open_routes(services: Services) -> list[Route] | None:
     """Return what the links take that are open at present; None where the simulated operator takes everything."""
-    rows = await OperatorLink.all()
+    rows = await all_links()
     if not rows and services.policy.simulated:
         return None
     names = {
@@ -127,7 +136,7 @@ def _password(services: Services, driver: LinkDriver, row: OperatorLink) -> str:
 
 async def _set_fault(services: Services, row: OperatorLink, fault: str | None) -> None:
     async def work() -> None:
-        await OperatorLink.filter(id=row.id, version=row.version).update(fault=fault)
+        await set_fault(row.id, row.version, fault)
 
     await services.transactions.run(work)
     if fault is not None:
@@ -143,11 +152,10 @@ async def report_states(services: Services, worker_id: str, states: Sequence[Lin
     async def work() -> None:
         now_us = services.clock.now_us()
         names = [state.name for state in states]
-        await LinkReport.filter(worker_id=worker_id, link_name__not_in=names).delete()
-        await LinkReport.filter(updated_at_us__lte=now_us - HOUR_US).delete()
+        await delete_reports(worker_id, but_for=names, until_us=now_us - HOUR_US)
         if not states:
             return
-        await LinkReport.bulk_create(
+        await put_reports(
             [
                 LinkReport(
                     link_name=state.name,
@@ -160,16 +168,7 @@ async def report_states(services: Services, worker_id: str, states: Sequence[Lin
                     updated_at_us=now_us,
                 )
                 for state in states
-            ],
-            update_fields=[
-                "binds",
-                "in_flight",
-                "throttled",
-                "times_throttled",
-                "last_error",
-                "updated_at_us",
-            ],
-            on_conflict=["link_name", "worker_id"],
+            ]
         )
 
     await services.transactions.run(work)
@@ -201,7 +200,7 @@ async def reported_states(services: Services) -> dict[str, ReportedState]:
     """Return how the links are, by name; what a worker said that has not been heard of since is left out."""
     since_us = services.clock.now_us() - STALE_AFTER_US
     reports: defaultdict[str, list[LinkReport]] = defaultdict(list)
-    for report in await LinkReport.filter(updated_at_us__gt=since_us).order_by("link_name", "worker_id"):
+    for report in await reports_since(since_us):
         reports[report.link_name].append(report)
     return {
         name: ReportedState(

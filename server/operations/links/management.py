@@ -17,9 +17,9 @@ from server.operations.links.links import driver_of
 from server.operations.links.secret_key import is_key_changed
 from server.operations.links.validation import DEFAULTS, LinkChanges, checked_columns
 from server.rules.links.links import DEFAULT_LINK, LinkKind, check_link_name
-from server.store.lookup import find_one
 from server.store.models import OperatorLink
-from server.store.queries.links import do_messages_wait
+from server.store.queries.links import do_messages_wait, lock_all_links, lock_link
+from server.store.writing import add, delete, update
 
 RESERVED = frozenset({SIMULATOR, DEFAULT_LINK})
 """The names of what the settings bring: messages and receipts know their link by its name alone."""
@@ -53,8 +53,8 @@ async def create_link(
             raise taken
         try:
             # What workers know a link's settings by is never the same again, not even of a later link of this name.
-            row = await OperatorLink.create(
-                name=name, version=now_us, created_at_us=now_us, updated_at_us=now_us, **columns
+            row = await add(
+                OperatorLink(name=name, version=now_us, created_at_us=now_us, updated_at_us=now_us, **columns)
             )
         except IntegrityError as error:
             raise taken from error
@@ -106,7 +106,7 @@ async def update_link(
         row.version = max(row.version + 1, now_us)
         row.fault = None
         row.updated_at_us = now_us
-        await row.save()
+        await update([row], [*checked, "version", "fault", "updated_at_us"])
         await trail.record(
             principal, "updateLink", name, at_us=now_us, detail=_as_input(checked), before=_as_input(before)
         )
@@ -130,7 +130,7 @@ async def delete_link(services: Services, principal: Principal, *, name: str) ->
 
     async def work() -> int:
         # All of them: of two that are deleted at once, the second is the last.
-        links = {row.name: row for row in await OperatorLink.all().order_by("id").select_for_update()}
+        links = await lock_all_links()
         row = links.get(name)
         if row is None:
             raise _unknown()
@@ -141,7 +141,7 @@ async def delete_link(services: Services, principal: Principal, *, name: str) ->
                 field=("name",),
             )
         id: int = row.id
-        await row.delete()
+        await delete(row)
         await trail.record(principal, "deleteLink", name, at_us=services.clock.now_us())
         wake(Queue.LINKS)
         return id
@@ -150,7 +150,7 @@ async def delete_link(services: Services, principal: Principal, *, name: str) ->
 
 
 async def _lock(name: str) -> OperatorLink:
-    row = await find_one(OperatorLink.all().select_for_update(), name=name)
+    row = await lock_link(name)
     if row is None:
         raise _unknown()
     return row

@@ -8,8 +8,8 @@ from server.operations.audit import trail
 from server.operations.core.principals import SERVER
 from server.operations.core.services import Services
 from server.operations.links.links import password_place
-from server.store.models import OperatorLink
-from server.store.queries.links import change_key_mark, lock_key_mark, note_key_mark
+from server.store.queries.links import change_key_mark, links_with_password, lock_key_mark, note_key_mark
+from server.store.writing import update
 
 
 class WrongSecretKey(RuntimeError):
@@ -70,7 +70,7 @@ async def change_secret_key(services: Services, old: bytes | None) -> Reencrypte
 async def _reencrypt(services: Services, opener: Cipher | None) -> Reencrypted:
     kept: list[str] = []
     lost: list[str] = []
-    for link in await OperatorLink.exclude(password_encrypted=None).order_by("name"):
+    for link in await links_with_password():
         place, password = password_place(link.name), None
         for cipher in (services.cipher, opener):
             if password is None and cipher is not None:
@@ -79,7 +79,7 @@ async def _reencrypt(services: Services, opener: Cipher | None) -> Reencrypted:
         if password is not None:
             link.password_encrypted = services.cipher.encrypt(password, place)
             link.version += 1
-            await link.save(update_fields=["password_encrypted", "version"])
+            await update([link], ["password_encrypted", "version"])
     return Reencrypted(tuple(kept), tuple(lost))
 
 

@@ -1,8 +1,9 @@
-"""Parts of incoming messages, kept for a link until the others have come."""
+"""What links keep for themselves: parts of incoming messages, and what the simulated operator will say."""
 
 from collections.abc import Collection
 from typing import Any
 
+from server.store.models import IncomingPart, SimulatedReceipt
 from server.store.sql import fetch
 
 Key = tuple[str, str, int, int]
@@ -47,6 +48,21 @@ async def incoming_parts(link: str, of: Collection[Key]) -> list[dict[str, Any]]
         link,
         *values,
     )
+
+
+async def delete_incoming_parts(ids: Collection[int]) -> None:
+    """Delete parts whose message has been recorded."""
+    await IncomingPart.filter(id__in=ids).delete()
+
+
+async def next_simulated_receipts(limit: int) -> list[SimulatedReceipt]:
+    """Return what the simulated operator says next, due or not, in the order of time."""
+    return await SimulatedReceipt.all().order_by("due_at_us", "id").limit(limit)
+
+
+async def delete_simulated_receipts(ids: Collection[object]) -> None:
+    """Delete what the simulated operator has said."""
+    await SimulatedReceipt.filter(id__in=list(ids)).delete()
 
 
 def _one_of(keys: Collection[Key], *, after: int) -> tuple[str, list[object]]:

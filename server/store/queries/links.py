@@ -1,5 +1,9 @@
 """The links to operators, and the mark of the key that their passwords are encrypted with."""
 
+from collections.abc import Collection
+
+from server.store.lookup import find_one
+from server.store.models import LinkReport, OperatorLink
 from server.store.models.secret_keys import THE_ONLY
 from server.store.sql import fetch, locked_in_order
 
@@ -36,3 +40,58 @@ async def change_key_mark(fingerprint: str) -> None:
     await fetch(
         "UPDATE secret_key_marks SET fingerprint = $1 WHERE id = $2 RETURNING id", fingerprint, THE_ONLY
     )
+
+
+async def all_links() -> list[OperatorLink]:
+    """Return all links, in no order."""
+    return await OperatorLink.all()
+
+
+async def enabled_links() -> list[OperatorLink]:
+    """Return the links that are enabled, by name."""
+    return await OperatorLink.filter(enabled=True).order_by("name")
+
+
+async def links_with_password() -> list[OperatorLink]:
+    """Return the links whose password is kept, by name."""
+    return await OperatorLink.exclude(password_encrypted=None).order_by("name")
+
+
+async def versions_of_links() -> dict[int, int]:
+    """Return the version of each link by its id."""
+    return dict(await OperatorLink.all().values_list("id", "version"))
+
+
+async def lock_link(name: str) -> OperatorLink | None:
+    """Return a link by its name, locked until the transaction ends."""
+    return await find_one(OperatorLink.all().select_for_update(), name=name)
+
+
+async def lock_all_links() -> dict[str, OperatorLink]:
+    """Return all links by name, locked by id until the transaction ends."""
+    return {row.name: row for row in await OperatorLink.all().order_by("id").select_for_update()}
+
+
+async def set_fault(link_id: int, version: int, fault: str | None) -> None:
+    """Write down why a link can't be opened, unless it was changed since it had this version."""
+    await OperatorLink.filter(id=link_id, version=version).update(fault=fault)
+
+
+async def delete_reports(worker_id: str, *, but_for: Collection[str], until_us: int) -> None:
+    """Delete what a worker reported of other links than these, and what any worker reported by then."""
+    await LinkReport.filter(worker_id=worker_id, link_name__not_in=list(but_for)).delete()
+    await LinkReport.filter(updated_at_us__lte=until_us).delete()
+
+
+async def put_reports(reports: Collection[LinkReport]) -> None:
+    """Write what a worker reports of its links, in place of what it reported before."""
+    await LinkReport.bulk_create(
+        reports,
+        update_fields=["binds", "in_flight", "throttled", "times_throttled", "last_error", "updated_at_us"],
+        on_conflict=["link_name", "worker_id"],
+    )
+
+
+async def reports_since(since_us: int) -> list[LinkReport]:
+    """Return what workers reported after a time, by link and worker."""
+    return await LinkReport.filter(updated_at_us__gt=since_us).order_by("link_name", "worker_id")
