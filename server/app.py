@@ -23,6 +23,7 @@ from server.web.health import Readiness, health_routes
 from server.web.http2sms.routes import http2sms_routes
 from server.web.metrics import metrics_routes
 from server.web.middleware import RequestContext, SecurityHeaders, trusted_proxies
+from server.web.operator_calls import operator_call_routes
 from server.wiring import (
     build_caller,
     build_gateway,
@@ -67,6 +68,7 @@ def build_app(settings: Settings) -> Starlette:
             *graphql_routes(services, streams, edge_policy(settings)),
             *http2sms_routes(services),
             *alert_page_routes(services),
+            *operator_call_routes(services),
             *health_routes(Readiness(database, services.transactions), stopping=streams.stopping.is_set),
             *metrics_routes(services, followed=lambda: streams.by_transport),
             *(graphiql_routes() if settings.in_development(settings.graphql.graphiql) else ()),

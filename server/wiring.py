@@ -7,6 +7,7 @@ from pathlib import Path
 
 from server.bus.bus import MemoryBus
 from server.gateways.drivers import LinkDriver
+from server.gateways.http.driver import HttpDriver
 from server.gateways.pool import Links
 from server.gateways.protocol import LinkSetup, OperatorGateway
 from server.gateways.simulator import Simulator
@@ -26,6 +27,7 @@ from server.operations.core.services import Policy, Services
 from server.operations.core.transactions import Transactions
 from server.operations.links.secret_key import check_secret_key
 from server.outbound.mail import Mailer, OutboxMailer, SmtpMailer
+from server.outbound.operator_client import OperatorClient
 from server.outbound.webhook_client import AiohttpCaller, CallBounds
 from server.outbound.webhooks import CallbackCaller
 from server.rules.access.throttling import FREE_FAILURES_OF_ADDRESS
@@ -51,6 +53,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     meters = Meters()
     transactions = Transactions(bus, meters)
     secret = server_secret(settings)
+    signing_keys = SigningKeys(secret)
     return Services(
         clock=clock,
         meters=meters,
@@ -65,19 +68,34 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         turns=Turns(FREE_FAILURES_OF_ADDRESS),
         bus=bus,
         followers=Followers(bus),
-        signing_keys=SigningKeys(secret),
+        signing_keys=signing_keys,
         cipher=Cipher(secret),
-        link_drivers=build_link_drivers(settings, clock),
+        link_drivers=build_link_drivers(settings, clock, signing_keys),
         environment=os.environ,
         policy=build_policy(settings),
     )
 
 
-def build_link_drivers(settings: Settings, clock: Clock) -> dict[LinkKind, LinkDriver]:
+def build_link_drivers(
+    settings: Settings, clock: Clock, signing_keys: SigningKeys
+) -> dict[LinkKind, LinkDriver]:
     """Build what knows each kind of link: a new kind is one entry here, and the folder that it comes from."""
+    reachable = AddressPolicy(
+        networks=settings.operators.operator_allowed_networks,
+        ports=frozenset(settings.operators.operator_allowed_ports),
+    )
     return {
         LinkKind.SMPP: SmppDriver(
             clock,
+            validity_seconds=settings.messages.validity_seconds,
+            lease_seconds=settings.messages.claim_lease_seconds,
+        ),
+        LinkKind.HTTP: HttpDriver(
+            clock,
+            reachable,
+            lambda: OperatorClient(reachable),
+            signing_keys.call_token,
+            public_url=settings.base_url,
             validity_seconds=settings.messages.validity_seconds,
             lease_seconds=settings.messages.claim_lease_seconds,
         ),

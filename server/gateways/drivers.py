@@ -4,9 +4,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from server.gateways.protocol import LinkSetup, PooledLink
+from server.gateways.protocol import LinkSetup, OperatorMessage, OperatorReceipt, PooledLink
 from server.rules.dispatch.routing import Route
+from server.rules.links.http import CallKind
 from server.store.models import OperatorLink
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorCall:
+    """A request that an operator makes to us. `url` is the one that it was given; header names are in lower case."""
+
+    kind: CallKind
+    url: str = field(repr=False)
+    query: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+class UnreadableCall(Exception):
+    """A call that an operator of this link would not make; `forged` tells that its signature is wrong."""
+
+    def __init__(self, message: str, *, forged: bool = False) -> None:
+        """Take the reason, without any secret."""
+        super().__init__(message)
+        self.forged = forged
 
 
 class Unusable(Exception):
@@ -18,6 +39,7 @@ class LinkSecrets:
     """What is kept encrypted of a link, or in the environment."""
 
     password: str = field(repr=False)
+    second_key: str | None = field(default=None, repr=False)
 
 
 class LinkDriver(Protocol):
@@ -43,6 +65,9 @@ class LinkDriver(Protocol):
             InvalidInput: something is missing.
         """
 
+    def check_password(self, text: str) -> str:
+        """Return a password that the protocol can bear; raises InvalidInput for any other."""
+
     def place(self, row: OperatorLink) -> str:
         """Return where a link's secrets are sent, as `smpp://smsc.example.com:2775`."""
 
@@ -55,3 +80,10 @@ class LinkDriver(Protocol):
 
     def open(self, setup: Any, before: PooledLink | None) -> PooledLink:
         """Make a link of what is set for it, given the one of its name that it replaces, of whatever kind."""
+
+    def read_call(self, setup: Any, call: OperatorCall) -> OperatorReceipt | OperatorMessage | None:
+        """Return what an operator says by calling us; None where that is nothing to be recorded.
+
+        Raises:
+            UnreadableCall: it is forged, or operators of this kind make no such calls.
+        """

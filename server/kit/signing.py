@@ -39,6 +39,11 @@ class SigningKeys:
         mac = hmac.digest(self._secret, f"contact link|{contact_id}".encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(mac[:18]).decode()
 
+    def call_token(self, link_id: int) -> str:
+        """Return the part of the URLs that a link's operator calls, which nobody else knows."""
+        mac = hmac.digest(self._secret, f"operator call|{link_id}".encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(mac[:24]).decode()
+
     def code(self, contact_id: int, request: int) -> str:
         """Return the six digits that are sent to a phone at one of the requests."""
         mac = hmac.digest(self._secret, f"contact code|{contact_id}|{request}".encode(), hashlib.sha256)

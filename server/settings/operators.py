@@ -1,17 +1,26 @@
 """What messages go out through, beside the links that the database has."""
 
+from ipaddress import IPv4Network, IPv6Network
+
 from pydantic import Field, SecretStr, field_validator
 
+from server.rules.callbacks.addresses import WEB_PORTS
 from server.rules.links.smpp_url import check_link_url
-from server.settings.section import Section
+from server.settings.section import CommaSeparated, Section
 
 
 class OperatorSettings(Section):
-    """Operators: a link that the environment gives, and the simulated operator of development."""
+    """Operators: a link that the environment gives, where links over HTTP may go, and the simulated operator."""
 
     smpp_url: SecretStr | None = Field(
         None,
         description="smpp://user:password@host:port, or smpps://… for TLS: a link in place of the simulator",
+    )
+    operator_allowed_networks: CommaSeparated[IPv4Network | IPv6Network] = Field(
+        (), description="networks, comma-separated, that links over HTTP may go to though they are not public"
+    )
+    operator_allowed_ports: CommaSeparated[int] = Field(
+        tuple(sorted(WEB_PORTS)), description="ports, comma-separated, that links over HTTP may go to"
     )
     simulator_step_seconds: float = Field(
         0.5, ge=0, description="delay between two steps of the simulated operator"

@@ -11,6 +11,7 @@ from server.operations.dispatch.unclaimed import store_unclaimed
 from server.rules.links.tables import PttEntry, RefusalEntry
 from server.store.models import UnclaimedMessage
 from tests.client import PEER
+from tests.factories.inputs import HTTP_OPTIONS
 from tests.factories.operator_links import report, set_up_link
 from tests.factories.tenants import Tenant, settle
 from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
@@ -34,6 +35,8 @@ class Town:
         await world.account(ELSEWHERE, of=world.holder)
         link = await set_up_link(
             world,
+            http=HTTP_OPTIONS,
+            second_key="second",
             ptt_table=[PttEntry(stat="UNDELIV", err="27", ptt=23, billed=True)],
             refusal_ptts=[RefusalEntry(status=1_025, ptt=23)],
         )

@@ -24,6 +24,7 @@ from server.operations.credits.limits import set_user_limit
 from server.operations.credits.quotas import set_user_quota
 from server.operations.dispatch.inbound import add_to_blacklist
 from server.rules.credits.thresholds import AlertChannel
+from server.rules.links.http import BodyFormat, HttpMethod, HttpPreset, MessagePaths, ReceiptPaths
 from server.store.models import AccessToken, Account, Contact, User
 from tests.factories.messages import send
 from tests.factories.operator_links import LINK_PASSWORD, set_up_link
@@ -33,6 +34,23 @@ NUMBER, STOPPED = "+33612345678", "+33612345679"
 NOT_TEXT = {"Int", "Float", "Boolean"}
 
 Json = dict[str, Any]
+
+HTTP_OPTIONS: dict[str, Any] = {
+    "url": "https://api.example.com/{account}/send",
+    "method": HttpMethod.PUT,
+    "headers": (("Authorization", "App {password}"),),
+    "body_format": BodyFormat.JSON,
+    "body": '{"to": "{receiver}", "text": "{text}"}',
+    "user": "chappe",
+    "account": "ab-1",
+    "basic_auth": False,
+    "id_path": "messages.0.id",
+    "error_path": "error.code",
+    "preset": HttpPreset.SMSGATE,
+    "receipts": ReceiptPaths(id="id", status="status", error="error"),
+    "messages": MessagePaths(id="id", sender="from", receiver="to", text="text"),
+}
+"""What is set for a link over HTTP alone, as operations take it: all there is."""
 
 LINK: dict[str, Any] = {
     "host": "smsc.example",

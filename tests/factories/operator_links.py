@@ -18,7 +18,8 @@ WAITING = BindState(BindKind.TRANSCEIVER, ChannelState.WAITING)
 
 async def set_up_link(world: World, name: str = "main", **changes: Any) -> OperatorLink:
     """Set up a link that goes to a host that there is not, but for what is said otherwise."""
-    given = {"host": "smsc.example", "system_id": "chappe", "password": LINK_PASSWORD, **changes}
+    place = {} if "http" in changes else {"host": "smsc.example", "system_id": "chappe"}
+    given = {**place, "password": LINK_PASSWORD, **changes}
     if "password_variable" in given:
         del given["password"]
     return await create_link(world.services, world.operator, name=name, changes=cast("LinkChanges", given))

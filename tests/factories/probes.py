@@ -252,6 +252,7 @@ TRIED_ELSEWHERE = {
     "UserCredentials.account", "UserCredentials.login",  # in test_sessions
     "AdjustUserQuotaInput.account", "AdjustUserQuotaInput.login",  # below, with a quota to adjust
     "CreateLinkInput.name", "UpdateLinkInput.name", "DeleteLinkInput.name",  # an operator's
+    "HttpLinkInput.account", "HttpHeaderInput.name",  # names that are not ours
     "DeleteSenderInput.name", "EstimateMessageInput.sender", "SendMessageInput.sender",  # below
     "AlertValuesInput.login",  # a word to be filled in, which names nobody
     "IncomingMessageFilter.sender",  # any number may have written

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from server.gateways.pacing import Brake
 from server.gateways.smpp.codec import Framer, encode
 from server.gateways.smpp.events import (
     Answered,
@@ -10,7 +11,6 @@ from server.gateways.smpp.events import (
     Unanswered,
 )
 from server.gateways.smpp.options import SessionOptions
-from server.gateways.smpp.pacing import Brake
 from server.gateways.smpp.pdu import (
     BindTransceiver,
     BindTransceiverResponse,

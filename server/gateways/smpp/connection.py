@@ -5,9 +5,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import cast
 
+from server.gateways.pacing import Brake
 from server.gateways.smpp.events import Answered, Bound, Ended, Ending, Event, Incoming, Unanswered
 from server.gateways.smpp.options import LinkOptions
-from server.gateways.smpp.pacing import Brake
 from server.gateways.smpp.pdu import Bind, FromOperator, SubmitSm, SubmitSmResponse
 from server.gateways.smpp.session import Session, Trace
 from server.gateways.smpp.statuses import Status, status_name

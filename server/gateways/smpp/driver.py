@@ -8,8 +8,8 @@ from typing import Any, cast
 import orjson
 
 from server.errors import InvalidInput, about
-from server.gateways.drivers import LinkSecrets, Unusable
-from server.gateways.protocol import OpenLink, PooledLink
+from server.gateways.drivers import LinkSecrets, OperatorCall, UnreadableCall, Unusable
+from server.gateways.protocol import OpenLink, OperatorMessage, OperatorReceipt, PooledLink
 from server.gateways.smpp.addresses import AddressRules
 from server.gateways.smpp.codec import Unencodable
 from server.gateways.smpp.gateway import smpp_links
@@ -49,6 +49,8 @@ class SmppDriver:
         """Return the columns that changes come to, all looked over; see `LinkDriver`."""
         checked = {}
         for key, value in changes.items():
+            if key not in _CHECKS:
+                raise InvalidInput("A link over SMPP has no such setting.", field=(key,))
             field, check = _CHECKS[key]
             with about(field):
                 checked[key] = check(value)
@@ -63,6 +65,10 @@ class SmppDriver:
             if key not in columns:
                 raise InvalidInput("A link needs this.", field=(field,))
         return {"port": TLS_PORT if columns.get("tls") else PORT, **columns}
+
+    def check_password(self, text: str) -> str:
+        """Return a password that a bind can bear."""
+        return rules.check_password(text)
 
     def place(self, row: OperatorLink) -> str:
         """Return where a link goes, `smpps` where that is over TLS."""
@@ -102,6 +108,10 @@ class SmppDriver:
     def open(self, setup: Any, before: PooledLink | None) -> PooledLink:
         """Make a link of what is set for it."""
         return self._open(setup, before)
+
+    def read_call(self, setup: Any, call: OperatorCall) -> OperatorReceipt | OperatorMessage | None:  # noqa: ARG002
+        """Refuse any call: over SMPP the operator says all in a session."""
+        raise UnreadableCall("A link over SMPP takes no calls.")
 
 
 def _address_types(addresses: Mapping[str, tuple[int, int]]) -> Mapping[str, tuple[int, int]]:

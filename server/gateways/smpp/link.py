@@ -8,11 +8,11 @@ from collections.abc import Callable
 import structlog
 
 from server.gateways.link_state import BindKind, BindState, ChannelState, LinkState
+from server.gateways.pacing import Brake
 from server.gateways.smpp.connection import Connection, NotEstablished, Received, explain
 from server.gateways.smpp.events import NotBound
 from server.gateways.smpp.failures import explain_ending, explain_failure
 from server.gateways.smpp.options import LinkOptions
-from server.gateways.smpp.pacing import Brake
 from server.gateways.smpp.pdu import Bind, SubmitSm, SubmitSmResponse
 from server.gateways.smpp.session import Trace
 from server.kit.clock import SECOND_US

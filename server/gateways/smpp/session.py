@@ -10,10 +10,10 @@ what `take` returns after each call. Time is in microseconds of any clock that n
 from collections.abc import Callable
 from dataclasses import replace
 
+from server.gateways.pacing import Brake
 from server.gateways.smpp.codec import Framer, GarbageLength, encode
 from server.gateways.smpp.events import Bound, Ended, Ending, Event, Incoming, NotBound, SessionState, Ticket
 from server.gateways.smpp.options import SessionOptions
-from server.gateways.smpp.pacing import Brake
 from server.gateways.smpp.pdu import (
     CLASSES,
     Bind,

@@ -5,10 +5,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from server.gateways.pacing import Brake, Pace
 from server.gateways.smpp.codec import encode
 from server.gateways.smpp.events import Answered, Full, Ticket, Unanswered
 from server.gateways.smpp.options import SessionOptions
-from server.gateways.smpp.pacing import Brake, Pace
 from server.gateways.smpp.pdu import SubmitSm, SubmitSmResponse
 
 NEVER_US = 1 << 62

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import strawberry
 
+from server.graphql.links.http_inputs import HttpLinkInput
 from server.graphql.schema.scalars import CountryCode
 from server.operations.links.validation import LinkChanges
 from server.rules.links.links import UnknownOutcome
@@ -54,7 +55,9 @@ class PttTableEntryInput:
 class RefusalPttInput:
     """An entry of a link's table of refusals."""
 
-    status: int = strawberry.field(description="The command status of the operator's answer.")
+    status: int = strawberry.field(
+        description="The command status of the operator's answer; over HTTP the number of its reason, else the HTTP status."
+    )
     ptt: int = strawberry.field(description="The ptt code that the message ends with.")
     retry: bool = strawberry.field(
         default=False,
@@ -102,10 +105,12 @@ class LinkDetails:
         default=None, description="How many times each worker binds it in its mode, 1 to 10; 1 at first."
     )
     window: int | None = strawberry.field(
-        default=None, description="How many submissions of a bind may be unanswered, 1 to 1,000; 10 at first."
+        default=None,
+        description="How many submissions of a bind, or requests, may be unanswered, 1 to 1,000; 10 at first.",
     )
     per_second: int | None = strawberry.field(
-        default=None, description="How many submissions a bind makes a second, 1 to 1,000; 20 at first."
+        default=None,
+        description="How many submissions a bind makes a second, or requests a link, 1 to 1,000; 20 at first.",
     )
     enquire_seconds: int | None = strawberry.field(
         default=None,
@@ -190,6 +195,15 @@ class LinkDetails:
         default=None, description="Kinds of senders that it takes; replaces all."
     )
 
+    http: HttpLinkInput | None = strawberry.field(
+        default=None,
+        description=(
+            "What is set for a link over HTTP, which takes the place of SMPP. Of what else is set, such a link has "
+            "enabled, password, passwordVariable, window, perSecond, responseSeconds, pttTable, refusalPtts, "
+            "errIsPtt, unknownOutcome, unknownResends, priority, prefixes, countries and senderKinds."
+        ),
+    )
+
     def changes(self) -> LinkChanges:
         """Return what is to change: what was left out or is null stays."""
         changes: dict[str, Any] = {
@@ -199,6 +213,10 @@ class LinkDetails:
             changes["window_size"] = changes.pop("window")
         if "flash" in changes:
             changes["flash_form"] = changes.pop("flash")
+        if self.http is not None:
+            changes["http"] = self.http.changes()
+            if self.http.second_key is not None:
+                changes["second_key"] = self.http.second_key
         if self.addresses is not None:
             given = asdict(self.addresses)
             changes["addresses"] = {kind: (of["ton"], of["npi"]) for kind, of in given.items() if of}
@@ -222,8 +240,12 @@ class CreateLinkInput(LinkDetails):
     name: str = strawberry.field(
         description="Lower-case letters, digits or hyphens, at most 40 characters; it never changes."
     )
-    host: str = strawberry.field(description="The name or IP address of the operator's SMSC.")
-    system_id: str = strawberry.field(description="As whom it is bound, at most 15 characters.")
+    host: str | None = strawberry.field(
+        default=None, description="The name or IP address of the operator's SMSC; SMPP needs it."
+    )
+    system_id: str | None = strawberry.field(
+        default=None, description="As whom it is bound, at most 15 characters; SMPP needs it."
+    )
 
 
 @strawberry.input(description="What is to change of a link; what is left out or null stays as it is.")

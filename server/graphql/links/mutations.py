@@ -44,7 +44,7 @@ class LinkMutations:
     @mutation(
         access=Access.OPERATOR,
         payload=CreateLinkPayload,
-        description="Set up a link to an operator over SMPP 3.4; workers open it at once. An operator's right.",
+        description="Set up a link to an operator, over SMPP 3.4, or over HTTP where `http` is given; workers open it at once. An operator's right.",
     )
     async def create_link(self, info: Info, input: Input[CreateLinkInput]) -> CreateLinkPayload:
         """Set up a link."""

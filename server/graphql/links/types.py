@@ -6,6 +6,7 @@ import orjson
 import strawberry
 
 from server.gateways.link_state import BindKind, LinkStatus
+from server.graphql.links.http_types import HttpLinkSettings
 from server.graphql.schema.access import Access, field, object_type, resolved
 from server.graphql.schema.context import Info
 from server.graphql.schema.enums import BindStatus
@@ -13,7 +14,7 @@ from server.graphql.schema.ids import Node, node_id
 from server.graphql.schema.scalars import CountryCode, DateTime
 from server.operations.core.principals import Principal
 from server.operations.links.links import ReportedState, reported_states
-from server.rules.links.links import DEFAULT_LINK, UnknownOutcome
+from server.rules.links.links import DEFAULT_LINK, LinkKind, UnknownOutcome
 from server.rules.links.smpp import AddressTypes, BindMode, DefaultAlphabet, FlashForm, IdForm, LongForm
 from server.rules.links.tables import read_ptt_table, read_refusals
 from server.rules.senders.senders import SenderKind
@@ -131,6 +132,9 @@ class LinkSettings:
         description="Receivers' countries that it takes; without any, and without prefixes, all."
     )
     sender_kinds: list[SenderKind] = field(description="Kinds of senders that it takes; all where empty.")
+    http: HttpLinkSettings | None = field(
+        description="What is set for a link over HTTP, of which SMPP's settings say nothing; null for one over SMPP."
+    )
     created_at: DateTime = field(description="When it was set up.")
     updated_at: DateTime = field(description="When it was last changed.")
 
@@ -179,6 +183,7 @@ class LinkSettings:
             prefixes=row.prefixes.split(),
             countries=[CountryCode(country) for country in row.countries.split()],
             sender_kinds=[SenderKind(kind) for kind in row.sender_kinds.split()],
+            http=HttpLinkSettings.of(row) if row.kind == LinkKind.HTTP else None,
             created_at=DateTime(row.created_at_us),
             updated_at=DateTime(row.updated_at_us),
         )
@@ -197,6 +202,7 @@ class Link(Node):
     fault: strawberry.Private[str | None]
     reported: strawberry.Private[ReportedState | None]
     name: str = field(description="By which messages and metrics know it.")
+    kind: LinkKind = field(description="What it speaks.")
     settings: LinkSettings | None = field(
         description="What is set for it; null for the link of CHAPPE_SMPP_URL, whose URL says it all."
     )
@@ -249,6 +255,7 @@ class Link(Node):
         return cls(
             id=node_id("Link", row.id),
             name=row.name,
+            kind=LinkKind(row.kind),
             fault=row.fault,
             reported=reported,
             settings=LinkSettings.of(row),
@@ -262,7 +269,9 @@ class Link(Node):
         given = states.get(DEFAULT_LINK)
         if given is not None:
             id = node_id("Link", 0)
-            links.append(cls(id=id, name=DEFAULT_LINK, fault=None, reported=given, settings=None))
+            links.append(
+                cls(id=id, name=DEFAULT_LINK, kind=LinkKind.SMPP, fault=None, reported=given, settings=None)
+            )
         return sorted(links, key=lambda link: link.name)
 
     async def _state(self, info: Info) -> ReportedState:

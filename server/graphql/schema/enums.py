@@ -8,7 +8,8 @@ from server.operations.core.principals import Scope
 from server.rules.callbacks.callbacks import DisabledReason, TryVerdict
 from server.rules.credits.ledger import EntryKind
 from server.rules.credits.thresholds import AlertChannel
-from server.rules.links.links import UnknownOutcome
+from server.rules.links.http import BodyFormat, HttpMethod, HttpPreset
+from server.rules.links.links import LinkKind, UnknownOutcome
 from server.rules.links.smpp import BindMode, DefaultAlphabet, FlashForm, IdForm, LongForm
 from server.rules.messages.deferral import WaitReason
 from server.rules.messages.ptt import DeliveryStatus, PttDuration
@@ -101,6 +102,9 @@ for _enum in (
     Coding,
     DeliveryStatus,
     HolderOrderField,
+    HttpMethod,
+    HttpPreset,
+    LinkKind,
     LinkStatus,
     MessageClass,
     NotificationState,
@@ -120,6 +124,7 @@ for _enum in (
     described_enum(_enum)
 described_enum(DefaultAlphabet, "LinkAlphabet")
 described_enum(FlashForm)
+described_enum(BodyFormat, "HttpBodyFormat")
 described_enum(DisabledReason, "CallbackDisabledReason")
 described_enum(EntryKind, "CreditEntryKind")
 described_enum(ErrorCode, "UserErrorCode")

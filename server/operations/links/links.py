@@ -22,6 +22,7 @@ from server.kit.clock import HOUR_US, SECOND_US
 from server.kit.encryption import Undecryptable
 from server.operations.core.services import Services
 from server.rules.dispatch.routing import Route
+from server.rules.links.http import CallUrls, call_urls
 from server.rules.links.links import LinkKind
 from server.rules.senders.senders import SenderKind
 from server.store.models import LinkReport, OperatorLink
@@ -77,13 +78,21 @@ def link_setup(services: Services, row: OperatorLink) -> LinkSetup:
         Unusable: its password is not to be had, or its kind has no use for what it sets.
     """
     driver = driver_of(services, row)
-    secrets = LinkSecrets(password=_password(services, driver, row))
+    secrets = LinkSecrets(
+        password=_password(services, driver, row),
+        second_key=_opened(services, row.second_key_encrypted, second_key_place(row.name)),
+    )
     return driver.setup(row, _route(row), secrets)
 
 
 def driver_of(services: Services, row: OperatorLink) -> LinkDriver:
     """Return what knows the kind of a link."""
     return services.link_drivers[LinkKind(row.kind)]
+
+
+def operator_call_urls(services: Services, id: int, name: str) -> CallUrls | None:
+    """Return the URLs that a link's operator is to call; None where nobody has said how this server is reached."""
+    return call_urls(services.policy.public_url, name, services.signing_keys.call_token(id))
 
 
 def _route(row: OperatorLink) -> Route:
@@ -117,6 +126,11 @@ def password_place(name: str) -> str:
     return f"link:{name}"
 
 
+def second_key_place(name: str) -> str:
+    """Return where a link's second key is encrypted for."""
+    return f"link's second key:{name}"
+
+
 def _password(services: Services, driver: LinkDriver, row: OperatorLink) -> str:
     if row.password_variable is not None:
         password = services.environment.get(row.password_variable)
@@ -126,8 +140,14 @@ def _password(services: Services, driver: LinkDriver, row: OperatorLink) -> str:
         if services.environment.get(place) != driver.place(row):
             raise Unusable(f"{place} is not this link's host, port and TLS: the password is not sent there.")
         return password
+    return _opened(services, row.password_encrypted, password_place(row.name)) or ""
+
+
+def _opened(services: Services, encrypted: str | None, place: str) -> str | None:
+    if encrypted is None:
+        return None
     try:
-        return services.cipher.decrypt(row.password_encrypted or "", password_place(row.name))
+        return services.cipher.decrypt(encrypted, place)
     except Undecryptable as error:
         raise Unusable(
             "The server's secret key is another since the password was set: set it again."

@@ -28,7 +28,9 @@ RESERVED = frozenset({SIMULATOR, DEFAULT_LINK})
 async def create_link(
     services: Services, principal: Principal, *, name: str, changes: LinkChanges
 ) -> OperatorLink:
-    """Set up a link over SMPP. It needs a host, a system id, and a password or the variable that has it.
+    """Set up a link: over HTTP where the changes have `http`, else over SMPP.
+
+    It needs a password or the variable that has it, and over SMPP a host and a system id.
 
     Raises:
         InvalidInput: something is missing or has the wrong form.
@@ -37,7 +39,8 @@ async def create_link(
     principal.require(Scope.OPERATE)
     with about("name"):
         check_link_name(name)
-    driver = services.link_drivers[LinkKind.SMPP]
+    kind = LinkKind.HTTP if "http" in changes else LinkKind.SMPP
+    driver = services.link_drivers[kind]
     checked = checked_columns(driver, services.cipher, name, changes)
     completed = driver.completed(checked)
     if "password_encrypted" not in checked:
@@ -46,7 +49,7 @@ async def create_link(
     columns = {**DEFAULTS, **completed}
 
     async def work() -> OperatorLink:
-        if checked.get("password_encrypted") is not None and await is_key_changed(services):
+        if _encrypts(changes) and await is_key_changed(services):
             raise Unavailable  # encrypted with a key that nobody has any more
         taken = Conflict("A link has this name.", code=ErrorCode.LINK_NAME_TAKEN, field=("name",))
         if name in RESERVED:
@@ -54,7 +57,14 @@ async def create_link(
         try:
             # What workers know a link's settings by is never the same again, not even of a later link of this name.
             row = await add(
-                OperatorLink(name=name, version=now_us, created_at_us=now_us, updated_at_us=now_us, **columns)
+                OperatorLink(
+                    name=name,
+                    kind=kind,
+                    version=now_us,
+                    created_at_us=now_us,
+                    updated_at_us=now_us,
+                    **columns,
+                )
             )
         except IntegrityError as error:
             raise taken from error
@@ -82,21 +92,20 @@ async def update_link(
     principal.require(Scope.OPERATE)
 
     async def work() -> OperatorLink:
-        key_is_changed = changes.get("password") is not None and await is_key_changed(services)
+        key_is_changed = _encrypts(changes) and await is_key_changed(services)
         row = await _lock(name)
         checked = checked_columns(driver_of(services, row), services.cipher, name, changes, row)
         if key_is_changed:
             raise Unavailable  # encrypted with a key that nobody has any more
         if not checked:
             return row
-        if (
-            row.password_encrypted is not None
-            and "password_encrypted" not in checked
-            and _is_moved(row, checked)
+        if _is_moved(row, checked) and any(
+            getattr(row, secret) is not None and secret not in checked
+            for secret in ("password_encrypted", "second_key_encrypted")
         ):
             raise InvalidInput(
-                "Another host or port, or no TLS any more, takes the password again: "
-                "the one that is kept is not sent to another place.",
+                "Another host or port, or no TLS any more, takes the password again, and the second key: "
+                "those that are kept are not sent to another place.",
                 code=ErrorCode.LINK_PASSWORD_NEEDED,
                 field=("password",),
             )
@@ -160,14 +169,19 @@ def _unknown() -> NotFound:
     return NotFound("There is no such link.", code=ErrorCode.UNKNOWN_LINK, field=("name",))
 
 
+def _encrypts(changes: LinkChanges) -> bool:
+    return changes.get("password") is not None or changes.get("second_key") is not None
+
+
 def _is_moved(row: OperatorLink, columns: Mapping[str, Any]) -> bool:
     """Tell whether a change would send the password to another place, or for all on the way to read."""
     place = (columns.get("host", row.host), columns.get("port", row.port))
     return place != (row.host, row.port) or (row.tls and not columns.get("tls", True))
 
 
-_INPUT_NAMES = {"window_size": "window", "flash_form": "flash"}
-_JSON = {"addresses", "ptt_table", "refusal_ptts"}
+_INPUT_NAMES = {"window_size": "window", "flash_form": "flash", "options": "http"}
+_SECRETS = {"password_encrypted": "password", "second_key_encrypted": "second_key"}
+_JSON = {"options", "addresses", "ptt_table", "refusal_ptts"}
 _LISTS = {"prefixes", "countries", "sender_kinds"}
 
 
@@ -175,11 +189,11 @@ def _as_input(columns: Mapping[str, Any]) -> dict[str, object]:
     """Return a link's columns by the names of the inputs: of a password no more than that there is one."""
     shown: dict[str, object] = {}
     for column, value in columns.items():
-        if column == "password_encrypted":
+        if column in _SECRETS:
             if value is not None:
-                shown["password"] = trail.REDACTED
+                shown[_SECRETS[column]] = trail.REDACTED
         elif column in _JSON:
-            shown[column] = orjson.loads(value)
+            shown[_INPUT_NAMES.get(column, column)] = orjson.loads(value)
         else:
             shown[_INPUT_NAMES.get(column, column)] = value.split() if column in _LISTS else value
     return trail.as_input(shown)

@@ -1,5 +1,7 @@
 """The secret key that a server's keys are made of: one for all processes on a database, changed on purpose only."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from server.kit.encryption import Cipher, Undecryptable
@@ -7,9 +9,11 @@ from server.kit.signing import SigningKeys
 from server.operations.audit import trail
 from server.operations.core.principals import SERVER
 from server.operations.core.services import Services
-from server.operations.links.links import password_place
-from server.store.queries.links import change_key_mark, links_with_password, lock_key_mark, note_key_mark
+from server.operations.links.links import password_place, second_key_place
+from server.store.queries.links import change_key_mark, links_with_secrets, lock_key_mark, note_key_mark
 from server.store.writing import update
+
+_PLACES = (("password_encrypted", password_place), ("second_key_encrypted", second_key_place))
 
 
 class WrongSecretKey(RuntimeError):
@@ -70,21 +74,26 @@ async def change_secret_key(services: Services, old: bytes | None) -> Reencrypte
 async def _reencrypt(services: Services, opener: Cipher | None) -> Reencrypted:
     kept: list[str] = []
     lost: list[str] = []
-    for link in await links_with_password():
-        place, password = password_place(link.name), None
-        for cipher in (services.cipher, opener):
-            if password is None and cipher is not None:
-                password = _opened(cipher, link.password_encrypted or "", place)
-        (lost if password is None else kept).append(link.name)
-        if password is not None:
-            link.password_encrypted = services.cipher.encrypt(password, place)
+    for link in await links_with_secrets():
+        places = {column: of(link.name) for column, of in _PLACES if getattr(link, column) is not None}
+        opened = {
+            column: _opened((services.cipher, opener), getattr(link, column), place)
+            for column, place in places.items()
+        }
+        (lost if None in opened.values() else kept).append(link.name)
+        anew = {column: secret for column, secret in opened.items() if secret is not None}
+        for column, secret in anew.items():
+            setattr(link, column, services.cipher.encrypt(secret, places[column]))
+        if anew:
             link.version += 1
-            await update([link], ["password_encrypted", "version"])
+            await update([link], [*anew, "version"])
     return Reencrypted(tuple(kept), tuple(lost))
 
 
-def _opened(cipher: Cipher, encrypted: str, place: str) -> str | None:
-    try:
-        return cipher.decrypt(encrypted, place)
-    except Undecryptable:
-        return None
+def _opened(ciphers: Sequence[Cipher | None], encrypted: str, place: str) -> str | None:
+    """Return what the first of the ciphers opens that can."""
+    for cipher in ciphers:
+        if cipher is not None:
+            with suppress(Undecryptable):
+                return cipher.decrypt(encrypted, place)
+    return None

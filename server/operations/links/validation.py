@@ -7,9 +7,10 @@ from typing import Any, TypedDict
 from server.errors import InvalidInput, about
 from server.gateways.drivers import LinkDriver
 from server.kit.encryption import Cipher
-from server.operations.links.links import password_place
+from server.operations.links.links import password_place, second_key_place
 from server.rules.dispatch.routing import DEFAULT_PRIORITY
 from server.rules.links import links as rules
+from server.rules.links.http import MAX_SECOND_KEY_CHARS
 from server.rules.links.links import UnknownOutcome
 from server.rules.links.smpp import BindMode, DefaultAlphabet, FlashForm, IdForm, LongForm
 from server.rules.links.smpp_url import USUAL
@@ -22,7 +23,7 @@ class LinkChanges(TypedDict, total=False):
     """What may be set for a link; a key that is absent leaves it as it is.
 
     `addresses` has type of number and numbering plan by kind of address (the fields of `AddressTypes`),
-    `refusal_ptts` what command statuses mean.
+    `refusal_ptts` what command statuses mean, `http` what is set for links over HTTP alone (the fields of `HttpOptions`).
     """
 
     enabled: bool
@@ -32,6 +33,8 @@ class LinkChanges(TypedDict, total=False):
     system_id: str
     password: str
     password_variable: str
+    second_key: str
+    http: Mapping[str, Any]
     system_type: str
     address_range: str
     mode: BindMode
@@ -67,6 +70,7 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {
         **USUAL,
         "tls": False,
+        "options": "{}",
         "addresses": "{}",
         "ptt_table": "[]",
         "refusal_ptts": "{}",
@@ -92,7 +96,7 @@ def checked_columns(
     checked: dict[str, Any] = {}
     own: dict[str, Any] = {}
     for key, value in changes.items():
-        if key in {"password", "password_variable"}:
+        if key in _SECRETS:
             continue
         if key not in _CHECKS:
             own[key] = value
@@ -106,14 +110,21 @@ def checked_columns(
         raise InvalidInput("A password, or the variable that has it: not both.", field=("passwordVariable",))
     if password is not None:
         with about("password"):
-            rules.check_password(password)
+            driver.check_password(password)
         encrypted = cipher.encrypt(password, password_place(name))
         checked |= {"password_encrypted": encrypted, "password_variable": None}
+    second_key = changes.get("second_key")
+    if second_key is not None:
+        with about("http", "secondKey"):
+            rules.check_printable(second_key, MAX_SECOND_KEY_CHARS)
+        checked["second_key_encrypted"] = cipher.encrypt(second_key, second_key_place(name))
     if variable is not None:
         with about("passwordVariable"):
             checked |= {"password_encrypted": None, "password_variable": rules.check_variable(variable)}
     return checked
 
+
+_SECRETS = frozenset({"password", "password_variable", "second_key"})
 
 # By column: the input field that an error points at, and what makes the column of what was given; of every link.
 _CHECKS: Mapping[str, tuple[str, Callable[[Any], object]]] = {

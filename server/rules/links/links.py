@@ -49,6 +49,10 @@ class LinkKind(DescribedStr):
     """What a link speaks."""
 
     SMPP = "SMPP", "SMPP 3.4: sessions that are held open."
+    HTTP = (
+        "HTTP",
+        "An operator's HTTP API: each message is a request, and the operator calls us with receipts.",
+    )
 
 
 class UnknownOutcome(DescribedStr):

@@ -10,6 +10,7 @@ from server.rules.links.links import LinkKind, UnknownOutcome
 class OperatorLink(Model):
     """One link to an operator, as its data sheet describes it.
 
+    `options` has, as JSON, what links of its kind alone are set up with, where that has no columns.
     Of the password either the encrypted text is kept, or the name of the environment variable that has it.
     `prefixes`, `countries` and `sender_kinds` are separated by spaces; empty ones take all messages.
     `addresses`, `ptt_table` and `refusal_ptts` are JSON. `unknown_resends` is how often what has an unknown
@@ -26,6 +27,7 @@ class OperatorLink(Model):
     tls = fields.BooleanField()
     system_id = fields.CharField(max_length=15)
     password_encrypted = fields.CharField(max_length=400, null=True)
+    second_key_encrypted = fields.TextField(null=True)
     password_variable = fields.CharField(max_length=100, null=True)
     system_type = fields.CharField(max_length=12)
     address_range = fields.CharField(max_length=40)
@@ -59,6 +61,7 @@ class OperatorLink(Model):
     version = fields.BigIntField()
     fault = fields.CharField(max_length=200, null=True)
     created_at_us = fields.BigIntField()
+    options = fields.TextField(default="{}", db_default="{}")
     updated_at_us = fields.BigIntField()
 
     class Meta:

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from tortoise.expressions import Q
+
 from server.store.lookup import find_one
 from server.store.models import LinkReport, OperatorLink
 from server.store.models.secret_keys import THE_ONLY
@@ -52,9 +54,15 @@ async def enabled_links() -> list[OperatorLink]:
     return await OperatorLink.filter(enabled=True).order_by("name")
 
 
-async def links_with_password() -> list[OperatorLink]:
-    """Return the links whose password is kept, by name."""
-    return await OperatorLink.exclude(password_encrypted=None).order_by("name")
+async def links_with_secrets() -> list[OperatorLink]:
+    """Return the links of which a password or a second key is kept, by name."""
+    kept = Q(password_encrypted__isnull=False) | Q(second_key_encrypted__isnull=False)
+    return await OperatorLink.filter(kept).order_by("name")
+
+
+async def link_named(name: str) -> OperatorLink | None:
+    """Return a link by its name."""
+    return await find_one(OperatorLink.all(), name=name)
 
 
 async def versions_of_links() -> dict[int, int]:

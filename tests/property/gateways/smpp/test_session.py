@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.gateways.pacing import Brake
 from server.gateways.smpp.codec import Framer, encode
 from server.gateways.smpp.events import Answered, Ended, Event, Incoming, Unanswered
 from server.gateways.smpp.options import SessionOptions
-from server.gateways.smpp.pacing import Brake
 from server.gateways.smpp.pdu import (
     BindTransceiver,
     BindTransceiverResponse,

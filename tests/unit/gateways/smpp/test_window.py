@@ -2,12 +2,12 @@
 
 import pytest
 
+from server.gateways.pacing import FIRST_BRAKE_US, Brake
 from server.gateways.smpp.codec import Unencodable
 from server.gateways.smpp.events import (
     Full,
     SessionState,
 )
-from server.gateways.smpp.pacing import FIRST_BRAKE_US, Brake
 from server.gateways.smpp.pdu import (
     DeliverSmResponse,
     EnquireLinkResponse,

@@ -1,6 +1,6 @@
 """How fast a link submits."""
 
-from server.gateways.smpp.pacing import (
+from server.gateways.pacing import (
     FIRST_BRAKE_US,
     MAX_BRAKE_US,
     MAX_REMEMBERED,

@@ -67,8 +67,8 @@ class Brake:
         """Return until when nothing is to be submitted."""
         return self._until_us
 
-    def press(self, receiver: str, now_us: int) -> None:
-        """Slow down; refusals of what was under way already count once."""
+    def press(self, receiver: str, now_us: int, least_us: int = 0) -> None:
+        """Slow down, for `least_us` at least; refusals of what was under way already count once."""
         if not self._pause_us and receiver in self._by_themselves:
             return
         is_another = receiver not in self._refused
@@ -79,7 +79,7 @@ class Brake:
         self.presses += 1
         if is_another:
             self._pause_us = min(self._pause_us * 2 or FIRST_BRAKE_US, MAX_BRAKE_US)
-        self._until_us = now_us + self._pause_us
+        self._until_us = now_us + max(self._pause_us, least_us)
         self._on_press()
 
     def release(self, receiver: str, now_us: int) -> None:

@@ -1,0 +1,309 @@
+"""One link over HTTP: each message is a request, of which a window is under way and so many begin a second."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from server.gateways.http.answers import Reading, read_answer
+from server.gateways.http.settings import HttpSettings
+from server.gateways.http.template import render
+from server.gateways.link_state import BindKind, BindState, ChannelState, LinkState
+from server.gateways.pacing import Brake, Pace
+from server.gateways.protocol import (
+    UNTRIED_SECONDS,
+    NotSent,
+    OperatorMessage,
+    OperatorReceipt,
+    Part,
+    Refused,
+    Submission,
+    Submitted,
+    Tell,
+    TryLater,
+    Unknown,
+)
+from server.kit.clock import SECOND_US, Clock
+from server.kit.http_exchange import HttpAnswer, HttpCaller, HttpRequest, NoAnswer, NotReached
+from server.rules.dispatch.attempts import after_refusal_seconds, after_unknown_seconds
+from server.rules.dispatch.routing import Route
+
+TELL_SECONDS = 1.0
+"""How long answers lie here at most while others of the same batch are waited for."""
+NAP_SECONDS = 1.0
+LEAVE_SECONDS = 10.0
+"""How long a link that is closed waits for the answers to what it has sent."""
+MIN_VALIDITY_SECONDS = 60
+"""What is handed over at the last moment is given a try all the same."""
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 60.0
+_UNDELIVERABLE_PTT = 20
+
+log = structlog.get_logger()
+
+
+class HttpGateway:
+    """A link to an operator by HTTP requests; what the operator has to say it says by calls, which others take.
+
+    A fault that is the link's own (no connection, refused credentials, a wrong URL) ends no message: the link
+    takes none for a while, which doubles, and then one to try.
+    """
+
+    def __init__(
+        self,
+        settings: HttpSettings,
+        open_caller: Callable[[], HttpCaller],
+        clock: Clock,
+        *,
+        validity_seconds: int,
+        lease_seconds: int,
+    ) -> None:
+        """Take the link's settings, and what opens connections.
+
+        `validity_seconds` is how long messages are worth delivering from when they could first be handed
+        over. A quarter of `lease_seconds` is how long a message may wait for its turn.
+        """
+        self.settings = settings
+        self._open_caller = open_caller
+        self._clock = clock
+        self._validity_seconds = validity_seconds
+        self._wait_seconds = lease_seconds / 4
+        self._caller: HttpCaller | None = None
+        self._pace = Pace(settings.per_second)
+        self._brake = Brake()
+        self._slots = asyncio.Semaphore(settings.window)
+        self._calls: set[asyncio.Task[HttpAnswer]] = set()
+        self._load = 0
+        self._failures = 0
+        self._down_until = 0.0
+        self._last_error: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the link's name."""
+        return self.settings.name
+
+    @property
+    def version(self) -> int:
+        """Return the version of what is set for it."""
+        return self.settings.version
+
+    @property
+    def route(self) -> Route:
+        """Return which messages fit it."""
+        return self.settings.route
+
+    @property
+    def max_resends(self) -> int | None:
+        """Return how often what has an unknown outcome is submitted again."""
+        return self.settings.max_resends
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes messages: it is started, and not down over a fault of its own."""
+        return self._caller is not None and _now() >= self._down_until
+
+    @property
+    def pauses(self) -> bool:
+        """Whether it was too fast just now."""
+        return self._brake.pressed and _now() * SECOND_US < self._brake.until_us
+
+    @property
+    def unacknowledged(self) -> int:
+        """Return how much was handed up and is not acknowledged: nothing, for calls are answered by who takes them."""
+        return 0
+
+    @property
+    def capacity(self) -> int:
+        """Return how many messages it could take in the next second: none, one to try, or many."""
+        if not self.is_open:
+            return 0
+        if self._brake.pressed or self._failures:
+            return 0 if self.pauses or self._load else 1
+        return max(self.settings.per_second + self.settings.window - self._load, 0)
+
+    @property
+    def state(self) -> LinkState:
+        """Return how it is, for people: it counts as bound where nothing has failed since the last answer."""
+        return LinkState(
+            name=self.name,
+            binds=(BindState(BindKind.TRANSCEIVER, self._channel_state),),
+            in_flight=len(self._calls),
+            throttled=self._brake.pressed,
+            times_throttled=self._brake.presses,
+            last_error=self._last_error,
+        )
+
+    @property
+    def _channel_state(self) -> ChannelState:
+        if self._caller is None:
+            return ChannelState.STOPPED
+        if not self._failures:
+            return ChannelState.BOUND
+        return ChannelState.CONNECTING if self.is_open else ChannelState.WAITING
+
+    def carries(self, submission: Submission) -> bool:
+        """Tell whether it can take a message in no more parts than were charged: the operator cuts it as we do."""
+        return bool(submission.parts)
+
+    def start(self) -> None:
+        """Begin to take messages."""
+        self._caller = self._open_caller()
+
+    async def stop(self) -> None:
+        """Take no more; what was sent is waited for, within bounds, and then has an unknown outcome."""
+        caller, self._caller = self._caller, None
+        if caller is None:
+            return
+        if self._calls:
+            await asyncio.wait(self._calls, timeout=LEAVE_SECONDS)
+        for call in self._calls:
+            call.cancel()
+        await caller.close()
+
+    async def submit(
+        self, submissions: Sequence[Submission], tell: Tell | None = None
+    ) -> list[Submitted | TryLater]:
+        """Submit messages, and wait for the operator's answers, as long as the link's bounds let it.
+
+        Meanwhile `tell` hears every second of those that have been answered.
+        """
+        tasks = {asyncio.create_task(self._hand_over(one)): one for one in submissions}
+        waiting = set(tasks)
+        try:
+            while waiting:
+                ended, waiting = await asyncio.wait(
+                    waiting, timeout=None if tell is None else TELL_SECONDS,
+                    return_when=asyncio.ALL_COMPLETED,
+                )  # fmt: skip
+                if tell is not None and waiting:
+                    outcomes = {tasks[task].message_id: task.result() for task in ended}
+                    await tell({id: one for id, one in outcomes.items() if isinstance(one, Submitted)})
+        finally:
+            for task in waiting:
+                task.cancel()
+        return [task.result() for task in tasks]
+
+    async def receive(self, limit: int) -> list[OperatorReceipt | OperatorMessage]:  # noqa: ARG002 there is never any
+        """Wait a second: the operator calls, and is heard by who takes its calls."""
+        await asyncio.sleep(NAP_SECONDS)
+        return []
+
+    async def acknowledge(self, received: Sequence[OperatorReceipt | OperatorMessage]) -> None:
+        """Do nothing: nothing was handed up."""
+
+    async def _hand_over(self, submission: Submission) -> Submitted | TryLater:
+        if submission.open_parts:
+            # A link of this name took some parts in another way: what is left is no message by itself.
+            return Submitted(tuple(Refused(_UNDELIVERABLE_PTT) for _ in submission.open_parts), self.name)
+        self._load += 1
+        try:
+            part = await self._part(submission)
+        finally:
+            self._load -= 1
+        seconds = _pause_seconds(submission, part)
+        if isinstance(part, NotSent):
+            return TryLater(seconds, part.ptt)
+        return Submitted((part,), self.name, seconds, self.settings.max_resends)
+
+    async def _part(self, submission: Submission) -> Part:
+        """Send a message when its turn comes, and return what became of it as a whole."""
+        until = _now() + self._wait_seconds
+        try:
+            async with asyncio.timeout_at(until):
+                await self._slots.acquire()
+        except TimeoutError:
+            return NotSent()
+        try:
+            if not await self._turn_comes(until):
+                return NotSent()
+            return await self._send(submission)
+        finally:
+            self._slots.release()
+
+    async def _turn_comes(self, until: float) -> bool:
+        """Wait for the pace; return whether the message is still to be sent then."""
+        while self.is_open and not self.pauses:
+            ready, now = self._pace.ready_us() / SECOND_US, _now()
+            if ready <= now:
+                self._pace.take(round(now * SECOND_US))
+                return True
+            if ready > until:
+                return False
+            await asyncio.sleep(ready - now)
+        return False
+
+    async def _send(self, submission: Submission) -> Part:
+        left = max(self._validity_seconds - submission.age_seconds, MIN_VALIDITY_SECONDS)
+        request = render(
+            self.settings.template,
+            self.settings.values(submission, validity_seconds=left),
+            self.settings.keys,
+            timestamp=self._clock.now_us() // SECOND_US,
+        )
+        try:
+            answer = await self._exchange(request)
+        except NotReached as error:
+            self._fail(str(error))
+            return NotSent()
+        except NoAnswer as error:
+            self._last_error = str(error)
+            return Unknown()
+        reading = read_answer(
+            self.settings.template, self.settings.refusals, answer, now_us=self._clock.now_us()
+        )
+        self._note(reading, submission)
+        return reading.part
+
+    async def _exchange(self, request: HttpRequest) -> HttpAnswer:
+        if self._caller is None:
+            raise NotReached("the link is closed")
+        call = asyncio.create_task(self._caller.exchange(request, self.settings.response_seconds))
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+        try:
+            await asyncio.wait({call})
+        except asyncio.CancelledError:
+            call.cancel()
+            raise
+        if call.cancelled():
+            raise NoAnswer("the link was closed before the answer")
+        return call.result()
+
+    def _note(self, reading: Reading, submission: Submission) -> None:
+        """Slow down, stand back or go on, as the answer has it."""
+        if reading.fault is not None:
+            self._fail(reading.fault)
+            return
+        if self._failures:
+            log.info("link works again", link=self.name)
+        self._failures = 0
+        now_us = round(_now() * SECOND_US)
+        if reading.slows:
+            self._brake.press(submission.receiver, now_us, (reading.pause_seconds or 0) * SECOND_US)
+        elif not isinstance(reading.part, Unknown):
+            self._brake.release(submission.receiver, now_us)
+
+    def _fail(self, reason: str) -> None:
+        """Stand back for a while; what was under way already counts once."""
+        self._last_error = reason
+        if not self.is_open:
+            return
+        self._failures += 1
+        pause = min(FIRST_PAUSE_SECONDS * 2.0 ** min(self._failures - 1, 10), MAX_PAUSE_SECONDS)
+        self._down_until = _now() + pause * (0.75 + 0.25 * random.random())  # noqa: S311 it spreads load
+        log.warning("link takes no messages", link=self.name, reason=reason)
+
+
+def _pause_seconds(submission: Submission, part: Part) -> float:
+    """Return how long what is to be submitted again waits; what was only in nobody's way does not wait long."""
+    chance = random.random()  # noqa: S311 it spreads load, and keeps no secret
+    if isinstance(part, Unknown):
+        return after_unknown_seconds(submission.times_unknown + 1, chance)
+    if isinstance(part, NotSent) and part.ptt is not None:
+        return after_refusal_seconds(submission.times_refused + 1, chance)
+    return UNTRIED_SECONDS
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

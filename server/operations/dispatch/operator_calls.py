@@ -1,0 +1,44 @@
+"""What operators say by calling us: known by a token in the URL, written down, and only then answered."""
+
+import hmac
+
+from server.errors import NotFound, Unavailable
+from server.gateways.drivers import OperatorCall
+from server.gateways.protocol import OperatorReceipt
+from server.operations.core.services import Services
+from server.operations.dispatch.inbound import store_incoming
+from server.operations.dispatch.receipts import store_receipts
+from server.operations.links.links import driver_of, link_setup
+from server.store.models import OperatorLink
+from server.store.queries.links import link_named
+
+
+async def called_link(services: Services, name: str, token: str) -> OperatorLink:
+    """Return the link whose operator may call with this token; a disabled one too, for what it took before.
+
+    Raises:
+        NotFound: there is no such link, or the token is not its own.
+    """
+    row = await link_named(name)
+    if row is None or not hmac.compare_digest(
+        services.signing_keys.call_token(row.id).encode(), token.encode()
+    ):
+        raise NotFound("There is no such link.")
+    return row
+
+
+async def record_call(services: Services, row: OperatorLink, call: OperatorCall) -> None:
+    """Write down what an operator says; once this returns, it may be told that it has arrived.
+
+    Raises:
+        UnreadableCall: it is forged, or not what this link's operator says.
+        Unusable: its secrets are not to be had, so that nothing tells whether it is genuine.
+        Unavailable: it could not be written at present.
+    """
+    item = driver_of(services, row).read_call(link_setup(services, row), call)
+    if item is None:
+        return
+    if isinstance(item, OperatorReceipt):
+        await store_receipts(services, row.name, [item])
+    elif await store_incoming(services, row.name, [item]):
+        raise Unavailable

@@ -1,0 +1,185 @@
+"""Messages by an operator's HTTP API, all the way: sent, answered, told of by calls, and what phones send back."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from aiohttp import web
+
+from server.kit.clock import ManualClock
+from server.operations.core.services import Services
+from server.rules.links.http import MessagePaths, ReceiptPaths
+from server.rules.links.links import UnknownOutcome
+from server.rules.links.tables import PttEntry, RefusalEntry
+from server.store.models import BlacklistEntry, IncomingMessage, Message, MessagePart, OperatorLink, Receipt
+from tests.factories.http_operators import (
+    OWN_TEMPLATE,
+    HttpOperator,
+    HttpTown,
+    http_town,
+    reaching,
+    serving,
+    set_up_http_link,
+)
+from tests.factories.messages import LONG_TEXT, send
+from tests.factories.operator_links import LINK_PASSWORD
+from tests.factories.world import World
+
+PHONE = "+447700900004"
+CALLS = {
+    "receipts": ReceiptPaths(id="id", status="status", error="reason"),
+    "messages": MessagePaths(id="id", sender="from", receiver="to", text="text"),
+}
+
+
+@asynccontextmanager
+async def at(
+    world: World, operator: HttpOperator, **more: Any
+) -> AsyncIterator[tuple[HttpTown, OperatorLink]]:
+    """Run a link to an operator, with a template of one's own."""
+    world.services = reaching(world.services, operator)
+    row = await set_up_http_link(
+        world,
+        http={
+            "url": operator.url("/send"),
+            "headers": (("X-Api-Key", "{password}"),),
+            **OWN_TEMPLATE,
+            **CALLS,
+        },
+        ptt_table=[
+            PttEntry(stat="delivered", err="", ptt=4, billed=True),
+            PttEntry(stat="failed", err="", ptt=5, billed=True),
+            PttEntry(stat="failed", err="7", ptt=24, billed=False),
+        ],
+        **more,
+    )
+    async with http_town(world.services) as town:
+        yield town, row
+
+
+async def told(town: HttpTown, url: str, **fields: str) -> httpx.Response:
+    """Have the operator call with these fields, as JSON."""
+    return await town.client.post(url, json=fields)
+
+
+async def test_a_message_goes_out_and_a_call_ends_it(services: Services, world: World) -> None:
+    """A long one too: it is one request, and one receipt ends all of it."""
+    number = await send(services, world.holder, await world.account(), PHONE, text=LONG_TEXT)
+    async with serving(HttpOperator()) as operator, at(world, operator) as (town, row):
+        await town.until_status(number, 4, 3)
+        [asked] = operator.asked
+        assert asked.headers["X-Api-Key"] == LINK_PASSWORD
+        assert (await told(town, town.receipts_url(row), id="ID-1", status="Delivered")).status_code == 204
+        await town.until_status(number, 1, 4)
+    assert (await Message.get(id=number)).gateway == "web"
+    part = await MessagePart.get()
+    assert (part.gateway, part.operator_id, part.operator_raw_id) == ("web", "id-1", "Id-1")
+
+
+async def test_a_receipt_may_come_before_the_answer_and_twice(services: Services, world: World) -> None:
+    """It is kept until the answer is on record; a second changes nothing."""
+    number = await send(services, world.holder, await world.account(), PHONE)
+    async with serving(HttpOperator()) as operator, at(world, operator) as (town, row):
+        for _ in range(2):
+            assert (await told(town, town.receipts_url(row), id="id-1", status="failed")).status_code == 204
+        await town.until_status(number, 2, 5)
+        assert await Receipt.all().count() == 2
+        await told(town, town.receipts_url(row), id="id-1", status="delivered")
+        await town.hear()
+    assert (await Message.get(id=number)).status == 2
+
+
+async def test_what_is_not_billed_is_refunded(services: Services, world: World) -> None:
+    """Where the link's table says so of the reason."""
+    account = await world.account()
+    number = await send(services, world.holder, account, PHONE)
+    async with serving(HttpOperator()) as operator, at(world, operator) as (town, row):
+        await town.until_status(number, 4, 3)
+        await told(town, town.receipts_url(row), id="id-1", status="failed", reason="007")
+        await town.until_status(number, 16, 24)
+    await account.refresh_from_db()
+    assert account.credits_left == 200_000
+
+
+async def test_a_word_that_nobody_knows_moves_nothing(services: Services, world: World) -> None:
+    """It is kept with the receipt."""
+    number = await send(services, world.holder, await world.account(), PHONE)
+    async with serving(HttpOperator()) as operator, at(world, operator) as (town, row):
+        await town.until_status(number, 4, 3)
+        await told(town, town.receipts_url(row), id="id-1", status="pondering", reason="x")
+        await town.hear()
+    assert (await Message.get(id=number)).status == 4
+    assert (await Receipt.get()).unread == "pondering x"
+
+
+async def test_what_the_operator_refuses_is_refunded(services: Services, world: World) -> None:
+    """For the reason that the link's own table has."""
+    account = await world.account()
+    number = await send(services, world.holder, account, PHONE)
+    async with (
+        serving(HttpOperator()) as operator,
+        at(world, operator, refusal_ptts=[RefusalEntry(status=4_711, ptt=28)]) as (town, _),
+    ):
+        operator.says = [web.json_response({"error": {"code": 4_711}}, status=400)]
+        await town.until_status(number, 16, 28)
+    await account.refresh_from_db()
+    assert account.credits_left == 200_000
+
+
+async def test_what_may_have_been_taken_is_sent_again_by_itself_and_not_for_ever(
+    services: Services, world: World, clock: ManualClock
+) -> None:
+    """As often as the link has it; then it ends, and is not refunded."""
+    account = await world.account()
+    number = await send(services, world.holder, account, PHONE)
+    more = {"unknown_outcome": UnknownOutcome.RESEND, "unknown_resends": 1}
+    async with serving(HttpOperator()) as operator, at(world, operator, **more) as (town, _):
+        operator.says = [web.Response(status=500), web.Response(status=502)]
+
+        async def ended() -> bool:
+            clock.advance(seconds=60)
+            message = await Message.get(id=number)
+            return bool(message.status == 2)
+
+        await town.until(ended)
+        assert len(operator.asked) == 2
+    message = await Message.get(id=number)
+    assert (message.ptt, message.times_unknown) == (6, 2)
+    await account.refresh_from_db()
+    assert account.credits_left == 199_500
+
+
+async def test_haste_loses_no_message(services: Services, world: World, clock: ManualClock) -> None:
+    """What was refused for now is sent when the operator takes it."""
+    account = await world.account()
+    numbers = [await send(services, world.holder, account, PHONE) for _ in range(5)]
+    async with serving(HttpOperator()) as operator, at(world, operator) as (town, _):
+        operator.says = [web.Response(status=429, headers={"Retry-After": "1"}) for _ in range(2)]
+
+        async def all_taken() -> bool:
+            clock.advance(seconds=60)
+            return await Message.filter(id__in=numbers, status=4).count() == 5
+
+        await town.until(all_taken)
+        assert operator.taken == 5
+
+
+async def test_a_stop_counts(services: Services, world: World) -> None:
+    """Nobody writes to that phone any more; said twice, it is one."""
+    account = await world.account()
+    number = await send(services, world.holder, account, PHONE)
+    async with serving(HttpOperator()) as operator, at(world, operator) as (town, row):
+        await town.until_status(number, 4, 3)
+        url = town.messages_url(row)
+        for _ in range(2):
+            said = {"id": "m1", "from": "00447700900004", "to": "Chappe", "text": "STOP"}
+            assert (await told(town, url, **said)).status_code == 204
+        query = "&id=m2&from=%2B447700900004&to=Chappe&text=Thanks%21"
+        assert (await town.client.get(url + query)).status_code == 204
+    assert (await BlacklistEntry.get(account_id=account.id)).number == PHONE
+    incoming = await IncomingMessage.all().order_by("sequence")
+    assert [(one.body, one.sender, one.is_stop) for one in incoming] == [
+        ("STOP", PHONE, True),
+        ("Thanks!", PHONE, False),
+    ]
