@@ -22,7 +22,7 @@ _SLOW = frozenset({429, 503})
 """Too Many Requests (RFC 6585 §4) and Service Unavailable (RFC 9110 §15.6.4): nothing was done, and later it may be."""
 _NOT_READ = frozenset({408, 425})
 """Request Timeout and Too Early (RFC 9110 §15.5.9, RFC 8470 §5.2): nothing was done."""
-_LINKS_OWN: Mapping[int, str] = MappingProxyType(
+LINKS_OWN: Mapping[int, str] = MappingProxyType(
     {
         401: "the credentials are refused",
         402: "the account there has to be paid for",
@@ -83,8 +83,8 @@ def _by_status(answer: HttpAnswer, now_us: int) -> Reading:
         return Reading(part=NotSent(OPERATOR_PTT))
     if 300 <= status < 400:  # noqa: PLR2004 the class of redirects, RFC 9110 §15.4
         return Reading(part=NotSent(), fault=f"HTTP {status}: the URL has moved")
-    if status in _LINKS_OWN:
-        return Reading(part=NotSent(), fault=f"HTTP {status}: {_LINKS_OWN[status]}")
+    if status in LINKS_OWN:
+        return Reading(part=NotSent(), fault=f"HTTP {status}: {LINKS_OWN[status]}")
     if 400 <= status < 500:  # noqa: PLR2004 the class of what the request is to blame for, RFC 9110 §15.5
         return Reading(part=Refused(UNEXPLAINED_PTT))
     return Reading(part=Unknown())
