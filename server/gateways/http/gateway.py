@@ -36,6 +36,9 @@ LEAVE_SECONDS = 10.0
 """How long a link that is closed waits for the answers to what it has sent."""
 MIN_VALIDITY_SECONDS = 60
 """What is handed over at the last moment is given a try all the same."""
+MAX_DOUBTS = 3
+"""After so many unknown outcomes in a row the link stands back."""
+MAX_ASKED_PAUSE_SECONDS = 3_600
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 60.0
 _UNDELIVERABLE_PTT = 20
 
@@ -46,7 +49,8 @@ class HttpGateway:
     """A link to an operator by HTTP requests; what the operator has to say it says by calls, which others take.
 
     A fault that is the link's own (no connection, refused credentials, a wrong URL) ends no message: the link
-    takes none for a while, which doubles, and then one to try.
+    takes none for a while, which doubles, and then one to try. So it does after several unknown outcomes in a
+    row, each of which uses up a try of its message.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class HttpGateway:
         self._calls: set[asyncio.Task[HttpAnswer]] = set()
         self._load = 0
         self._failures = 0
+        self._doubts = 0
         self._down_until = 0.0
         self._last_error: str | None = None
 
@@ -247,12 +252,15 @@ class HttpGateway:
             self._fail(str(error))
             return NotSent()
         except NoAnswer as error:
-            self._last_error = str(error)
+            self._doubt(str(error))
             return Unknown()
         reading = read_answer(
             self.settings.template, self.settings.refusals, answer, now_us=self._clock.now_us()
         )
-        self._note(reading, submission)
+        if isinstance(reading.part, Unknown):
+            self._doubt(f"HTTP {answer.status}, and no id of the message")
+        else:
+            self._note(reading, submission)
         return reading.part
 
     async def _exchange(self, request: HttpRequest) -> HttpAnswer:
@@ -277,12 +285,20 @@ class HttpGateway:
             return
         if self._failures:
             log.info("link works again", link=self.name)
-        self._failures = 0
+        self._failures = self._doubts = 0
         now_us = round(_now() * SECOND_US)
         if reading.slows:
-            self._brake.press(submission.receiver, now_us, (reading.pause_seconds or 0) * SECOND_US)
-        elif not isinstance(reading.part, Unknown):
+            pause = min(reading.pause_seconds or 0, MAX_ASKED_PAUSE_SECONDS)
+            self._brake.press(submission.receiver, now_us, pause * SECOND_US)
+        else:
             self._brake.release(submission.receiver, now_us)
+
+    def _doubt(self, reason: str) -> None:
+        """Note an unknown outcome; several in a row are the link's own, and are not to befall all that waits."""
+        self._last_error = reason
+        self._doubts += 1
+        if self._doubts >= MAX_DOUBTS:
+            self._fail(reason)
 
     def _fail(self, reason: str) -> None:
         """Stand back for a while; what was under way already counts once."""

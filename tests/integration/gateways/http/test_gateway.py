@@ -160,6 +160,25 @@ async def test_wrong_credentials_end_no_message(status: int) -> None:
         assert [asked.path for asked in operator.asked] == ["/send", "/send"]
 
 
+async def test_many_unknown_outcomes_in_a_row_are_the_links_own() -> None:
+    """An operator that is away for long uses up the tries of few messages."""
+    async with serving(HttpOperator()) as operator, link(operator, window=1) as gateway:
+        operator.says = [web.Response(status=502) for _ in range(9)]
+        outcomes = await gateway.submit([message(id) for id in range(1, 10)])
+        unknown = [one for one in outcomes if isinstance(one, Submitted)]
+        assert (len(unknown), len(operator.asked)) == (3, 3)
+        assert all(isinstance(one, TryLater) and one.ptt is None for one in outcomes if one not in unknown)
+        assert gateway.state.status is LinkStatus.DOWN
+        assert gateway.state.last_error == "HTTP 502, and no id of the message"
+        operator.says = []
+
+        async def passes() -> bool:
+            return isinstance(await one(gateway), Submitted)
+
+        await eventually(passes)
+        assert status_of(gateway) is LinkStatus.BOUND
+
+
 async def test_haste_slows_the_link_down_and_loses_nothing() -> None:
     """It pauses for as long as it was asked to, and others go first; then one is tried."""
     async with serving(HttpOperator()) as operator, link(operator) as gateway:
