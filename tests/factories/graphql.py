@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
@@ -43,7 +44,9 @@ class Executed:
     def of(cls, answer: Answer) -> "Executed":
         """Return an answer as tests read it."""
         failures = [Failure(e["message"], e.get("path"), e["extensions"]) for e in answer.errors]
-        return cls(answer.payload.get("data"), failures or None)
+        # As a client reads it: what is long is JSON already.
+        data = orjson.loads(orjson.dumps(answer.payload.get("data")))
+        return cls(data, failures or None)
 
 
 class Api:

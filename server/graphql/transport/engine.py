@@ -21,6 +21,7 @@ from server.graphql.schema.texts import check_variables
 from server.graphql.transport.documents import Document, DocumentCache, Operation
 from server.graphql.transport.executor import PlannedExecutor, Tally
 from server.graphql.transport.limits import Limits, too_much
+from server.graphql.transport.pieces import write_in_pieces
 from server.graphql.transport.pricing import reading_cost
 from server.graphql.transport.trusted import TrustedDocuments
 from server.graphql.transport.turn_lock import TurnLock
@@ -181,6 +182,8 @@ class Engine:
         context.pace = Pace(context.services.passes, context.budget_key)
         with context.services.collector.busy() if context.cost > OBJECTS_A_PASS else nullcontext():
             result = await self._executed(context, operation, variables, tally)
+            if context.cost > LARGE and result.data is not None:
+                await write_in_pieces(result.data, context.pace)
         return self._answer(context, result, tally)
 
     async def _executed(
