@@ -106,7 +106,11 @@ class HttpDriver:
         return checked
 
     def completed(self, columns: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the columns of a link to be set up."""
+        """Return the columns of a link to be set up; it needs the second key where its requests have one."""
+        if _needs_second_key(template_of(HttpOptions.of(columns["options"]))) and not columns.get(
+            "second_key_encrypted"
+        ):
+            raise InvalidInput("Its requests have a second key.", field=("http", "secondKey"))
         return {"system_id": "", **columns}
 
     def check_password(self, text: str) -> str:
@@ -122,9 +126,7 @@ class HttpDriver:
         """Return a row's settings; it is Unusable if a secret, or our own address, is missing."""
         options = HttpOptions.of(row.options)
         template = template_of(options)
-        if secrets.second_key is None and (
-            "second_key" in template.used or template.signing is RequestSigning.OVHCLOUD
-        ):
+        if secrets.second_key is None and _needs_second_key(template):
             raise Unusable("Its requests have a second key, which is not set.")
         urls = call_urls(self._public_url, row.name, self._call_token(row.id))
         if urls is None and "receipts_url" in template.used:
@@ -184,6 +186,10 @@ def template_of(options: HttpOptions) -> Template:
     base = Template() if options.preset is None else PRESETS[options.preset]
     given = {name: getattr(options, name) for name in _OVERRIDING if getattr(options, name) is not None}
     return replace(base, **given)
+
+
+def _needs_second_key(template: Template) -> bool:
+    return "second_key" in template.used or template.signing is RequestSigning.OVHCLOUD
 
 
 def _check_named(template: Template, options: HttpOptions) -> None:

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Sequence
 
 import structlog
+from orjson import JSONEncodeError
 
 from server.gateways.http.answers import Reading, read_answer
 from server.gateways.http.settings import HttpSettings
@@ -240,12 +241,15 @@ class HttpGateway:
 
     async def _send(self, submission: Submission) -> Part:
         left = max(self._validity_seconds - submission.age_seconds, MIN_VALIDITY_SECONDS)
-        request = render(
-            self.settings.template,
-            self.settings.values(submission, validity_seconds=left),
-            self.settings.keys,
-            timestamp=self._clock.now_us() // SECOND_US,
-        )
+        try:
+            request = render(
+                self.settings.template,
+                self.settings.values(submission, validity_seconds=left),
+                self.settings.keys,
+                timestamp=self._clock.now_us() // SECOND_US,
+            )
+        except (UnicodeEncodeError, JSONEncodeError):  # half a surrogate pair
+            return Refused(_UNDELIVERABLE_PTT)
         try:
             answer = await self._exchange(request)
         except NotReached as error:

@@ -7,12 +7,18 @@ from typing import Any
 import httpx
 from aiohttp import web
 
+from server.gateways.link_state import LinkStatus
+from server.gateways.pool import Links
+from server.gateways.simulator import Simulator
 from server.kit.clock import ManualClock
 from server.operations.core.services import Services
+from server.operations.links.links import ReportedState, reported_states
+from server.operations.links.management import update_link
 from server.rules.links.http import MessagePaths, ReceiptPaths
 from server.rules.links.links import UnknownOutcome
 from server.rules.links.tables import PttEntry, RefusalEntry
 from server.store.models import BlacklistEntry, IncomingMessage, Message, MessagePart, OperatorLink, Receipt
+from server.workers.links import LinkKeeper
 from tests.factories.http_operators import (
     OWN_TEMPLATE,
     HttpOperator,
@@ -24,6 +30,7 @@ from tests.factories.http_operators import (
 )
 from tests.factories.messages import LONG_TEXT, send
 from tests.factories.operator_links import LINK_PASSWORD
+from tests.factories.waiting import eventually
 from tests.factories.world import World
 
 PHONE = "+447700900004"
@@ -183,3 +190,36 @@ async def test_a_stop_counts(services: Services, world: World) -> None:
         ("STOP", PHONE, True),
         ("Thanks!", PHONE, False),
     ]
+
+
+async def test_a_worker_keeps_such_links_as_any_other(services: Services, world: World) -> None:
+    """It opens them, says how they are, takes up a change, and closes what is disabled."""
+    async with serving(HttpOperator()) as operator:
+        there = reaching(services, operator)
+        world.services = there
+        await set_up_http_link(world, http={"url": operator.url("/send"), **OWN_TEMPLATE})
+        links = Links(
+            Simulator(services.clock, step_seconds=0),
+            {driver.setup_class: driver.open for driver in there.link_drivers.values()},
+            lease_seconds=60,
+        )
+        keeper = LinkKeeper(there, links)
+
+        async def until(status: LinkStatus, capacity: int) -> None:
+            async def come_about() -> bool:
+                keeper._look_at = 0.0
+                await keeper.step()
+                reported = (await reported_states(there)).get("web", ReportedState())
+                return (reported.status, sum(lane.capacity for lane in links.lanes if lane.link)) == (
+                    status,
+                    capacity,
+                )
+
+            await eventually(come_about)
+
+        await until(LinkStatus.BOUND, 20 + 10)
+        await update_link(there, world.operator, name="web", changes={"per_second": 2, "window_size": 1})
+        await until(LinkStatus.BOUND, 2 + 1)
+        await update_link(there, world.operator, name="web", changes={"enabled": False})
+        await until(LinkStatus.STOPPED, 0)
+        await keeper.finish()

@@ -104,6 +104,15 @@ async def test_parts_that_another_kind_of_link_left_are_no_message() -> None:
         assert (outcome.parts, operator.asked) == ((Refused(20),), [])
 
 
+async def test_a_text_that_no_request_can_bear_is_refused() -> None:
+    """And takes no other message along."""
+    async with serving(HttpOperator()) as operator, link(operator) as gateway:
+        half, whole = await gateway.submit([message(1, parts=("\ud83d",)), message(2)])
+        assert isinstance(half, Submitted)
+        assert isinstance(whole, Submitted)
+        assert (half.parts, whole.parts) == ((Refused(20),), (Accepted("id-1", "Id-1"),))
+
+
 async def test_silence_is_unknown_and_is_never_asked_twice() -> None:
     """After so many seconds; and so is a connection that breaks."""
     async with serving(HttpOperator()) as operator, link(operator, response_seconds=1) as gateway:

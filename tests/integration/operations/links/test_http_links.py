@@ -91,6 +91,7 @@ async def test_a_change_leaves_the_other_options(known: Services, world: World) 
         ({"http": {**OWN, "id_path": "a/b"}}, ("http", "idPath")),
         ({"http": {"preset": HttpPreset.OVHCLOUD, "user": "app"}}, ("http", "account")),
         ({"http": {"preset": HttpPreset.TWILIO}}, ("http", "user")),
+        ({"http": OVHCLOUD}, ("http", "secondKey")),
         ({"http": {**OWN, "headers": (("A", "1"),) * 21}}, ("http", "headers")),
         ({"http": {**OWN, "body": "x" * 8_001}}, ("http", "body")),
         ({"http": OWN, "host": "smsc.example"}, ("host",)),
@@ -154,8 +155,8 @@ async def test_a_password_from_the_environment_goes_where_that_says(known: Servi
 @pytest.mark.parametrize(
     ("options", "public_url", "fault"),
     [
-        (OVHCLOUD, PUBLIC_URL, "second key"),
-        ({"preset": HttpPreset.TWILIO, "user": "AC1"}, "", "CHAPPE_PUBLIC_URL"),
+        ({**OWN, "headers": (("X-Key", "{second_key}"),)}, PUBLIC_URL, "second key"),
+        ({"body": '{"to": "{receipts_url}"}'}, "", "CHAPPE_PUBLIC_URL"),
     ],
 )
 async def test_a_link_that_lacks_something_says_so(
@@ -164,7 +165,8 @@ async def test_a_link_that_lacks_something_says_so(
     """Where whoever set it up can see it."""
     known = reaching(known, public_url=public_url)
     world.services = known
-    await set_up_http_link(world, http=options)
+    await set_up_http_link(world, http=OWN)
+    await update_link(known, world.operator, name="web", changes={"http": options, "password": "new"})
     assert await load_links(known) == []
     assert fault in ((await OperatorLink.get()).fault or "")
 
