@@ -30,7 +30,6 @@ from server.rules.links.http import (
     HttpOptions,
     call_urls,
 )
-from server.rules.links.smpp_url import SCALARS
 from server.rules.links.tables import (
     PttEntry,
     RefusalEntry,
@@ -40,16 +39,6 @@ from server.rules.links.tables import (
     read_refusals,
 )
 from server.store.models import OperatorLink
-
-_SCALARS = (
-    "window_size",
-    "per_second",
-    "response_seconds",
-    "err_is_ptt",
-    "unknown_outcome",
-    "unknown_resends",
-)
-"""What is set in one value each for these links as well as for those over SMPP."""
 
 _OVERRIDING = (
     "url", "method", "headers", "body_format", "body", "basic_auth", "id_path", "error_path", "receipts", "messages",
@@ -94,9 +83,6 @@ class HttpDriver:
         for key, value in changes.items():
             if key == "http":
                 checked |= self._options(None if row is None else row.options, value)
-            elif key in _SCALARS:
-                with about(SCALARS[key].name):
-                    checked[key] = SCALARS[key].check(value)
             elif key in _TABLES:
                 field, keep = _TABLES[key]
                 with about(field):

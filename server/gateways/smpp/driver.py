@@ -21,6 +21,7 @@ from server.gateways.smpp.statuses import Refusal
 from server.kit.clock import Clock
 from server.rules.dispatch.routing import Route
 from server.rules.links import links as rules
+from server.rules.links.scalars import COMMON
 from server.rules.links.smpp import PORT, TLS_PORT
 from server.rules.links.smpp_url import SCALARS
 from server.rules.links.tables import (
@@ -157,7 +158,7 @@ def _verified() -> SSLContext:
 
 # By column: the input field that an error points at, and what makes the column of what was given.
 _CHECKS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
-    **{column: (scalar.name, scalar.check) for column, scalar in SCALARS.items()},
+    **{column: (scalar.name, scalar.check) for column, scalar in SCALARS.items() if column not in COMMON},
     "host": ("host", rules.check_host),
     "port": ("port", lambda port: rules.check_between(port, 1, rules.MAX_PORT)),
     "tls": ("tls", bool),

@@ -12,6 +12,7 @@ from server.rules.dispatch.routing import DEFAULT_PRIORITY
 from server.rules.links import links as rules
 from server.rules.links.http import MAX_SECOND_KEY_CHARS
 from server.rules.links.links import UnknownOutcome
+from server.rules.links.scalars import COMMON
 from server.rules.links.smpp import BindMode, DefaultAlphabet, FlashForm, IdForm, LongForm
 from server.rules.links.smpp_url import USUAL
 from server.rules.links.tables import PttEntry, RefusalEntry
@@ -128,6 +129,7 @@ _SECRETS = frozenset({"password", "password_variable", "second_key"})
 
 # By column: the input field that an error points at, and what makes the column of what was given; of every link.
 _CHECKS: Mapping[str, tuple[str, Callable[[Any], object]]] = {
+    **{column: (scalar.name, scalar.check) for column, scalar in COMMON.items()},
     "enabled": ("enabled", bool),
     "priority": ("priority", lambda rank: rules.check_between(rank, 0, rules.MAX_PRIORITY)),
     "prefixes": ("prefixes", lambda texts: " ".join(rules.check_prefixes(texts))),

@@ -1,6 +1,6 @@
 """What is set for a link over SMPP in one value each, for the API, the database and a URL alike; and such a URL."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from server.errors import InvalidInput
 from server.kit.described import DescribedStr
 from server.rules.links import links as rules
+from server.rules.links.scalars import COMMON, Scalar, number_scalar, text_scalar, word_scalar
 from server.rules.links.smpp import (
     MAX_VALIDITY_SECONDS,
     PORT,
@@ -19,55 +20,25 @@ from server.rules.links.smpp import (
     LongForm,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """A setting: its name at the API and in a URL's query, the usual value, and how a value is looked over.
-
-    `check` raises InvalidInput (or, of a word that is none of an enum's, ValueError), and `read` makes a
-    value of a text, or raises ValueError.
-    """
-
-    name: str
-    usual: Any
-    check: Callable[[Any], Any]
-    read: Callable[[str], Any]
-
-
-def _text(name: str, longest: int) -> Scalar:
-    return Scalar(name, "", lambda text: rules.check_printable(text, longest), str)
-
-
-def _number(name: str, usual: int, least: int, most: int) -> Scalar:
-    return Scalar(name, usual, lambda number: rules.check_between(number, least, most), int)
-
-
-def _word(name: str, usual: DescribedStr) -> Scalar:
-    words = type(usual)
-    return Scalar(name, usual, words, lambda text: words[text.upper()])
-
-
-def _switch(name: str) -> Scalar:
-    return Scalar(name, False, bool, lambda text: {"true": True, "false": False}[text.lower()])  # noqa: FBT003
-
-
 SCALARS: Mapping[str, Scalar] = {
-    "system_type": _text("systemType", 12),
-    "address_range": _text("addressRange", 40),
-    "bind_ton": _number("bindTon", 0, 0, rules.MAX_OCTET),
-    "bind_npi": _number("bindNpi", 0, 0, rules.MAX_OCTET),
-    "mode": _word("mode", BindMode.TRANSCEIVER),
-    "binds": _number("binds", 1, 1, rules.MAX_BINDS),
-    "window_size": _number("window", 10, 1, rules.MAX_WINDOW),
-    "per_second": _number("perSecond", 20, 1, rules.MAX_PER_SECOND),
-    "enquire_seconds": _number("enquireSeconds", 30, rules.MIN_ENQUIRE_SECONDS, rules.MAX_ENQUIRE_SECONDS),
-    "response_seconds": _number("responseSeconds", 60, 1, rules.MAX_RESPONSE_SECONDS),
-    "alphabet": _word("alphabet", DefaultAlphabet.GSM_7BIT),
-    "flash_form": _word("flash", FlashForm.GENERAL),
-    "long_messages": _word("longMessages", LongForm.UDH),
-    "service_type": _text("serviceType", 5),
-    "priority_flag": _number("priorityFlag", 0, 0, rules.MAX_PRIORITY_FLAG),
-    "protocol_id": _number("protocolId", 0, 0, rules.MAX_OCTET),
+    "system_type": text_scalar("systemType", 12),
+    "address_range": text_scalar("addressRange", 40),
+    "bind_ton": number_scalar("bindTon", 0, 0, rules.MAX_OCTET),
+    "bind_npi": number_scalar("bindNpi", 0, 0, rules.MAX_OCTET),
+    "mode": word_scalar("mode", BindMode.TRANSCEIVER),
+    "binds": number_scalar("binds", 1, 1, rules.MAX_BINDS),
+    "window_size": COMMON["window_size"],
+    "per_second": COMMON["per_second"],
+    "enquire_seconds": number_scalar(
+        "enquireSeconds", 30, rules.MIN_ENQUIRE_SECONDS, rules.MAX_ENQUIRE_SECONDS
+    ),
+    "response_seconds": COMMON["response_seconds"],
+    "alphabet": word_scalar("alphabet", DefaultAlphabet.GSM_7BIT),
+    "flash_form": word_scalar("flash", FlashForm.GENERAL),
+    "long_messages": word_scalar("longMessages", LongForm.UDH),
+    "service_type": text_scalar("serviceType", 5),
+    "priority_flag": number_scalar("priorityFlag", 0, 0, rules.MAX_PRIORITY_FLAG),
+    "protocol_id": number_scalar("protocolId", 0, 0, rules.MAX_OCTET),
     "registered_delivery": Scalar("registeredDelivery", 1, rules.check_registered_delivery, int),
     "validity_seconds": Scalar(
         "validitySeconds",
@@ -75,10 +46,10 @@ SCALARS: Mapping[str, Scalar] = {
         lambda seconds: rules.check_validity(seconds, MAX_VALIDITY_SECONDS),
         int,
     ),
-    "id_form": _word("idForm", IdForm.ANY),
-    "err_is_ptt": _switch("errIsPtt"),
-    "unknown_outcome": _word("unknownOutcome", rules.UnknownOutcome.SERVER_SETTING),
-    "unknown_resends": _number("unknownResends", 2, 1, rules.MAX_RESENDS),
+    "id_form": word_scalar("idForm", IdForm.ANY),
+    "err_is_ptt": COMMON["err_is_ptt"],
+    "unknown_outcome": COMMON["unknown_outcome"],
+    "unknown_resends": COMMON["unknown_resends"],
 }
 """By the column in which each is kept."""
 

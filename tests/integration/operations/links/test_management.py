@@ -38,7 +38,7 @@ async def test_a_link_is_set_up_and_workers_are_woken(services: Services, world:
     kept = await AuditEntry.get(action="createLink")
     assert (kept.subject, kept.caused_by, kept.account_id) == ("main", "operator@example.com", None)
     assert kept.detail == (
-        '{"name":"main","host":"smsc.example","systemId":"chappe","window":50,"password":"[redacted]",'
+        '{"name":"main","window":50,"host":"smsc.example","systemId":"chappe","password":"[redacted]",'
         '"passwordVariable":null}'
     )
 
