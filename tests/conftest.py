@@ -17,10 +17,10 @@ from server.operations.core.services import Services
 from server.settings import Settings
 from server.store.database import Database
 from server.wiring import build_services
-from tests.factories.emptier import Emptier
-from tests.factories.plain_logs import log_plainly
-from tests.factories.quick_tortoise import prepare_queries_once
-from tests.factories.settings import quick_settings
+from tests.factories.running.emptier import Emptier
+from tests.factories.running.plain_logs import log_plainly
+from tests.factories.running.quick_tortoise import prepare_queries_once
+from tests.factories.running.settings import quick_settings
 
 log_plainly()
 prepare_queries_once()

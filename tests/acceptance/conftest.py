@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.newcomer import Newcomer
-from tests.factories.processes import started
+from tests.factories.cli.processes import started
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.acceptance.pages import block
-from tests.factories import plain_http
-from tests.factories.processes import Process
+from tests.factories.cli.processes import Process
+from tests.factories.running import plain_http
 
 LISTENERS = re.compile(r"^chappe_bus_listeners (\S+)$", re.MULTILINE)
 

@@ -15,10 +15,10 @@ from server.store.models import Account
 from server.wiring import build_services
 from server.workers.callbacks import CallbackDispatcher
 from tests.acceptance.pages import block
-from tests.factories.callbacks import calling_here, listening_user
-from tests.factories.calling import calling
-from tests.factories.receivers import Request, answering, receiving
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import calling_here, listening_user
+from tests.factories.outbound.endpoints import Request, answering, receiving
+from tests.factories.outbound.webhook_client import calling
 
 PAGE = "docs/guides/callbacks.md"
 Verifier = Callable[..., bool]

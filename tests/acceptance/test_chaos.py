@@ -32,9 +32,10 @@ from server.store.models import (
 )
 from server.store.models.callbacks import CallbackState
 from server.wiring import build_services
-from tests.factories.callbacks import calling_here
-from tests.factories.catalogue import is_sqlite
-from tests.factories.chaos import (
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
+from tests.factories.callbacks.callbacks import calling_here
+from tests.factories.outbound.endpoints import Receiver, Request, Script, answering, receiving
+from tests.factories.running.chaos import (
     Ender,
     Listener,
     Phoenix,
@@ -44,9 +45,8 @@ from tests.factories.chaos import (
     of_chaos,
     send_all,
 )
-from tests.factories.receivers import Receiver, Request, Script, answering, receiving
-from tests.factories.settings import quick_settings
-from tests.factories.world import HOLDER_PASSWORD, World
+from tests.factories.running.settings import quick_settings
+from tests.factories.store.catalogue import is_sqlite
 
 SEED = 20_260_921
 MESSAGES = 2_000

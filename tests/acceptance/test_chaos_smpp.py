@@ -16,10 +16,10 @@ from server.settings import Settings
 from server.store.database import Database
 from server.store.models import Account, Message
 from server.wiring import build_services
-from tests.factories import smsc_scripts as script
-from tests.factories.chaos import Phoenix, send_all
-from tests.factories.smsc import Smsc, running
-from tests.factories.world import HOLDER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
+from tests.factories.gateways.smpp import smsc_scripts as script
+from tests.factories.gateways.smpp.smsc import Smsc, running
+from tests.factories.running.chaos import Phoenix, send_all
 
 CUT, FORGOTTEN, FULL, REFUSED = "+33611000001", "+33611000002", "+33611000003", "+33611000004"
 GOOD = tuple(f"+336120001{number:02d}" for number in range(60))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.acceptance.newcomer import Newcomer
 from tests.acceptance.pages import block
-from tests.factories.processes import eventually, started
+from tests.factories.cli.processes import eventually, started
 
 PAGE = "docs/guides/follow-deliveries.md"
 

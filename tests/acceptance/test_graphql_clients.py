@@ -19,10 +19,10 @@ from server.workers.dispatch import Sender
 from server.workers.inbound import Receiver
 from server.workers.loops import Loops
 from tests.client import PATIENCE_SECONDS
-from tests.factories.edge import Follower, Site, site
-from tests.factories.following import START
-from tests.factories.messages import send
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.delivery.subscriptions import START
+from tests.factories.graphql.transport.site import Follower, Site, site
+from tests.factories.messages.messages import send
 
 CLIENTS = Path(__file__).parents[1] / "conformance" / "clients"
 ENVIRONMENT = str(Path(sys.executable).parent)

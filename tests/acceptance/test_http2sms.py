@@ -18,9 +18,9 @@ from server.operations.core.services import Services
 from server.store.models import Account, Message
 from server.web.http2sms.routes import http2sms_routes
 from server.web.middleware import RequestContext
-from tests.factories import plain_http
-from tests.factories.plain_logs import log_plainly
-from tests.factories.world import USER_PASSWORD, World
+from tests.factories.accounts.accounts import USER_PASSWORD, World
+from tests.factories.running import plain_http
+from tests.factories.running.plain_logs import log_plainly
 
 LOGGERS = ("", "uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi", "httpx")
 

@@ -10,8 +10,8 @@ from server.graphql.schema.schema import schema
 from server.operations.core.services import Services
 from server.operations.links.links import load_links
 from tests.acceptance.pages import block, blocks, read
-from tests.factories.graphql import Api
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api
 
 PAGE = "docs/guides/http-operator.md"
 

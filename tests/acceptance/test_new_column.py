@@ -17,7 +17,7 @@ from tortoise.exceptions import IntegrityError
 from server.store.database import tortoise_config
 from server.store.sql import fetch
 from tests.acceptance.pages import ROOT
-from tests.factories.processes import inherited
+from tests.factories.cli.processes import inherited
 
 MAKE = shutil.which("make") or "make"
 CHECKS = "        constraints = (\n"

@@ -8,8 +8,8 @@ from server.gateways.smpp.receipts import FALLBACK
 from server.graphql.schema.schema import schema
 from server.operations.core.services import Services
 from tests.acceptance.pages import block, blocks, read
-from tests.factories.graphql import Api
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api
 
 PAGE = "docs/guides/operator-link.md"
 

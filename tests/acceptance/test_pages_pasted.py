@@ -6,7 +6,7 @@ import pytest
 
 from tests.acceptance.newcomer import Newcomer
 from tests.acceptance.pages import PASTED, Block, blocks, read
-from tests.factories.processes import eventually
+from tests.factories.cli.processes import eventually
 
 
 @pytest.mark.parametrize("page", PASTED)

@@ -18,7 +18,7 @@ from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.graphql import nodes
 
-from tests.factories.processes import PATIENCE_SECONDS, started
+from tests.factories.cli.processes import PATIENCE_SECONDS, started
 
 SDL = Path(__file__).parents[2] / "schema.graphql"
 EXAMPLES = 150

@@ -23,8 +23,8 @@ from server.gateways.smpp.text import decode_text, encode_parts
 from server.rules.links.smpp import BindMode, LongForm
 from server.rules.messages.segments import Coding, split
 from tests.client import PATIENCE_SECONDS
-from tests.factories.links import PASSWORD, linked, until_bound
-from tests.factories.waiting import eventually
+from tests.factories.gateways.smpp.links import PASSWORD, linked, until_bound
+from tests.factories.running.waiting import eventually
 
 CLIENTS = Path(__file__).parents[1] / "conformance" / "clients"
 ENVIRONMENT = str(Path(sys.executable).parent)

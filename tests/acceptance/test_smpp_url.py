@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from server.cli.demo import ACCOUNT, LOGIN, SENDER
-from tests.factories import plain_http
-from tests.factories.links import PASSWORD
-from tests.factories.processes import PATIENCE_SECONDS, eventually, started
+from tests.factories.cli.processes import PATIENCE_SECONDS, eventually, started
+from tests.factories.gateways.smpp.links import PASSWORD
+from tests.factories.running import plain_http
 
 CLIENTS = Path(__file__).parents[1] / "conformance" / "clients"
 ENVIRONMENT = str(Path(sys.executable).parent)

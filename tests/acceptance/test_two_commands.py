@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories import plain_http
-from tests.factories.links import PASSWORD
-from tests.factories.processes import Process, eventually, started
-from tests.factories.smsc import Smsc
-from tests.factories.smsc_beside import beside
+from tests.factories.cli.processes import Process, eventually, started
+from tests.factories.gateways.smpp.links import PASSWORD
+from tests.factories.gateways.smpp.smsc import Smsc
+from tests.factories.gateways.smpp.smsc_beside import beside
+from tests.factories.running import plain_http
 
 ROOT = Path(__file__).parents[2]
 MAKE = shutil.which("make") or "make"

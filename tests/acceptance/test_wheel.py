@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from zipfile import ZipFile
 
-from tests.factories import plain_http
-from tests.factories.processes import started
+from tests.factories.cli.processes import started
+from tests.factories.running import plain_http
 
 ROOT = Path(__file__).parents[2]
 UV = Path(sys.executable).parent / "uv"

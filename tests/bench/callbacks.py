@@ -19,11 +19,11 @@ from server.store.models import (
 from server.wiring import build_services
 from server.workers.callbacks import CallbackDispatcher
 from tests.bench.measure import Row
-from tests.factories.calling import calling
-from tests.factories.population import add_messages
-from tests.factories.receivers import Receiver, answering, receiving
-from tests.factories.settings import quick_settings
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.outbound.endpoints import Receiver, answering, receiving
+from tests.factories.outbound.webhook_client import calling
+from tests.factories.running.settings import quick_settings
+from tests.factories.store.population import add_messages
 
 CALLBACKS = 1_000
 ROUNDS = 5

@@ -21,8 +21,8 @@ from server.store.database import Database
 from server.wiring import build_services
 from tests.bench.measure import Row
 from tests.bench.surroundings import Connection
-from tests.factories.processes import AS_SHIPPED, started
-from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.cli.processes import AS_SHIPPED, started
 
 AT_ONCE = 200
 CONNECTIONS = 64

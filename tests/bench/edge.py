@@ -32,10 +32,10 @@ from server.wiring import build_services
 from tests.bench.measure import Row, compare
 from tests.bench.surroundings import Connection, postgres
 from tests.client import serving
-from tests.factories.adversarial import MAX_PLAIN, sizes
-from tests.factories.adversarial import plain as plain_document
-from tests.factories.settings import quick_settings
-from tests.factories.world import HOLDER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
+from tests.factories.graphql.transport.adversarial_documents import MAX_PLAIN, sizes
+from tests.factories.graphql.transport.adversarial_documents import plain as plain_document
+from tests.factories.running.settings import quick_settings
 
 USERS = 50
 PAGE = """

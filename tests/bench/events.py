@@ -31,9 +31,9 @@ from server.store.queries.accounts import lock_account_id
 from server.wiring import build_services
 from tests.bench.measure import Row, compare
 from tests.client import serving
-from tests.factories.logs import MESSAGE, add_events, taken
-from tests.factories.settings import quick_settings
-from tests.factories.world import HOLDER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
+from tests.factories.logs.entries import MESSAGE, add_events, taken
+from tests.factories.running.settings import quick_settings
 
 SUBSCRIBERS = 1_000
 BURST = 1

@@ -8,8 +8,8 @@ from server.gateways.smpp.codec import Framer, encode
 from server.gateways.smpp.link import Link
 from server.gateways.smpp.pdu import DeliverSm, DeliverSmResponse, Pdu, SubmitSm, SubmitSmResponse
 from tests.bench.measure import Row, compare
-from tests.factories.links import linked, message, options
-from tests.factories.smsc import Smsc, running
+from tests.factories.gateways.smpp.links import linked, message, options
+from tests.factories.gateways.smpp.smsc import Smsc, running
 
 MESSAGES = 1_000
 WINDOWS = (10, 100)

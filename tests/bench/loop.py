@@ -22,9 +22,9 @@ from server.store.database import Database
 from server.wiring import build_services
 from tests.bench.measure import Row
 from tests.bench.timed_server import FILE, MIN_MS
-from tests.factories.population import populate
-from tests.factories.processes import started
-from tests.factories.world import HOLDER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
+from tests.factories.cli.processes import started
+from tests.factories.store.population import populate
 
 ACCOUNTS, EACH = 98, 100
 AIM_MS = 20.0

@@ -30,15 +30,15 @@ from server.workers.loops import Loops
 from tests.bench.measure import Row
 from tests.bench.surroundings import Connection, postgres
 from tests.client import serving
-from tests.factories.calling import calling
-from tests.factories.receivers import Receiver, answering, receiving
-from tests.factories.receivers import Request as HookRequest
-from tests.factories.settings import quick_settings
-from tests.factories.smpp_town import link_settings, smpp_pool
-from tests.factories.smsc import Smsc
-from tests.factories.smsc import running as listening
-from tests.factories.waiting import eventually
-from tests.factories.world import USER_PASSWORD, World
+from tests.factories.accounts.accounts import USER_PASSWORD, World
+from tests.factories.dispatch.linked_worker import link_settings, smpp_pool
+from tests.factories.gateways.smpp.smsc import Smsc
+from tests.factories.gateways.smpp.smsc import running as listening
+from tests.factories.outbound.endpoints import Receiver, answering, receiving
+from tests.factories.outbound.endpoints import Request as HookRequest
+from tests.factories.outbound.webhook_client import calling
+from tests.factories.running.settings import quick_settings
+from tests.factories.running.waiting import eventually
 
 MESSAGES = 3_000
 CONNECTIONS = 64

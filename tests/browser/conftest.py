@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, Page, Request, WebSocket, async_playwright
 
 from server.web.graphiql_page import BUILT
-from tests.factories.processes import PATIENCE_SECONDS, started
+from tests.factories.cli.processes import PATIENCE_SECONDS, started
 
 UNPACKED = Path(__file__).parent / "node_modules" / ".chromium"
 

@@ -8,8 +8,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.browser.conftest import Demo, Visit
 from tests.client import until
-from tests.factories import plain_http
-from tests.factories.processes import PATIENCE_SECONDS
+from tests.factories.cli.processes import PATIENCE_SECONDS
+from tests.factories.running import plain_http
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1_000)
 

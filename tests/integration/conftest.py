@@ -3,7 +3,7 @@
 import pytest
 
 from server.operations.core.services import Services
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
 
 
 @pytest.fixture

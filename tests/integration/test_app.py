@@ -11,7 +11,7 @@ from server.app import build_app
 from server.outbound.mail import TAKEN, Mail, MailVerdict
 from server.settings import Profile, Settings
 from server.wiring import build_mailer
-from tests.factories.post_office import HOST, PASSWORD, SENDER, USER, post_office
+from tests.factories.outbound.mail_server import HOST, PASSWORD, SENDER, USER, post_office
 
 FRONTEND = "https://app.example.com"
 MAIL = Mail(key="k", recipient="a@example.com", subject="s", body="b", written_at_us=0)

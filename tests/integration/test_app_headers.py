@@ -15,10 +15,10 @@ from starlette.routing import Route
 from server.app import build_app
 from server.settings import Settings
 from server.wiring import build_services
-from tests.factories.edge import Follower
-from tests.factories.following import DEMO, SUBSCRIBE
-from tests.factories.http import GRAPHQL, JSON, STATUSES, STREAM, VIEWER
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.delivery.subscriptions import DEMO, SUBSCRIBE
+from tests.factories.graphql.transport.http import GRAPHQL, JSON, STATUSES, STREAM, VIEWER
+from tests.factories.graphql.transport.site import Follower
 
 FRONTEND, EVIL = "https://app.example.com", "https://evil.example.com"
 SCHEMES = ("http", "https")

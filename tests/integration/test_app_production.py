@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from server.app import build_app
 from server.settings import Profile, Settings
 from server.store.database import Database
-from tests.factories.http import GRAPHQL, JSON, SIGN_OUT, codes
+from tests.factories.graphql.transport.http import GRAPHQL, JSON, SIGN_OUT, codes
 
 ASK = {"query": "{ __typename }"}
 CIRCLE = "{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }"

@@ -7,7 +7,7 @@ from server.operations.access.authentication import sign_in_holder
 from server.operations.core.principals import Scope
 from server.operations.core.services import Services
 from server.store.models import AccessToken, AuditEntry, Holder
-from tests.factories.terminal import at_a_terminal
+from tests.factories.cli.terminal import at_a_terminal
 from tests.integration.cli.conftest import CommandLine
 
 PASSWORD = "correct horse battery"

@@ -7,8 +7,8 @@ import pytest
 
 from server.operations.core.services import Services
 from server.store.sql import fetch
-from tests.factories.ledgers import varied_ledger
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.ledgers import varied_ledger
 from tests.integration.cli.conftest import CommandLine
 
 PAGE = 4_096

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import asyncpg
 import pytest
 
-from tests.factories.post_office import Authority
+from tests.factories.outbound.mail_server import Authority
 from tests.integration.cli.conftest import CommandLine
 
 SSL_REQUEST = bytes.fromhex("00000008 04d2162f")

@@ -3,9 +3,9 @@
 import pytest
 
 from server.operations.core.services import Services
-from tests.factories.ledgers import tamper, varied_ledger
-from tests.factories.terminal import at_a_terminal
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.cli.terminal import at_a_terminal
+from tests.factories.credits.ledgers import tamper, varied_ledger
 from tests.integration.cli.conftest import CommandLine
 
 

@@ -10,7 +10,7 @@ from stat import S_IMODE
 import pytest
 
 from server.settings import Settings
-from tests.factories.processes import inherited
+from tests.factories.cli.processes import inherited
 from tests.integration.cli.conftest import CommandLine
 
 Done = subprocess.CompletedProcess[str]

@@ -16,9 +16,9 @@ from server.operations.links.management import update_link
 from server.operations.links.secret_key import check_secret_key
 from server.store.models import AuditEntry, OperatorLink
 from server.store.sql import fetch
-from tests.factories.operator_links import set_up_link
-from tests.factories.processes import eventually, started
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.cli.processes import eventually, started
+from tests.factories.links.links import set_up_link
 from tests.integration.cli.conftest import CommandLine
 
 OTHER = "another secret key, of at least 32 characters"

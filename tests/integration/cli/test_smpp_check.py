@@ -9,11 +9,11 @@ import pytest
 import trustme
 
 from server.gateways.smpp.statuses import Status
-from tests.factories.links import PASSWORD
-from tests.factories.smsc import Script, Smsc, accept
-from tests.factories.smsc_beside import beside
-from tests.factories.smsc_scripts import orphaned, receipt_first, refuse_with
-from tests.factories.terminal import at_a_terminal
+from tests.factories.cli.terminal import at_a_terminal
+from tests.factories.gateways.smpp.links import PASSWORD
+from tests.factories.gateways.smpp.smsc import Script, Smsc, accept
+from tests.factories.gateways.smpp.smsc_beside import beside
+from tests.factories.gateways.smpp.smsc_scripts import orphaned, receipt_first, refuse_with
 from tests.integration.cli.conftest import CommandLine
 
 PHONE = "+447700900004"

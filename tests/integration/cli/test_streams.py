@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from server.store.database import Database
-from tests.factories.processes import inherited
+from tests.factories.cli.processes import inherited
 
 SAYING = ["--version", "export-schema", "verify-ledger"]
 FULL = "/dev/full"

@@ -12,11 +12,11 @@ from server.operations.core.services import Services
 from server.rules.dispatch.routing import Route
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import Message
-from tests.factories.messages import send
-from tests.factories.postbox import Postbox, PostboxSetup
-from tests.factories.smpp_town import Town, link_settings, until_bound
-from tests.factories.smsc import Smsc, running
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.dispatch.linked_worker import Town, link_settings, until_bound
+from tests.factories.gateways.postbox import Postbox, PostboxSetup
+from tests.factories.gateways.smpp.smsc import Smsc, running
+from tests.factories.messages.messages import send
 
 BRITISH, FRENCH = "+447700900555", "+33612345678"
 

@@ -29,11 +29,11 @@ from server.store.models import (
     SimulatedReceipt,
 )
 from server.wiring import build_gateway, build_worker
-from tests.factories.books import check_books
-from tests.factories.logs import status_changes
-from tests.factories.messages import LONG_TEXT, draft
-from tests.factories.waiting import eventually
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.verification import check_books
+from tests.factories.logs.entries import status_changes
+from tests.factories.messages.messages import LONG_TEXT, draft
+from tests.factories.running.waiting import eventually
 
 COURSES: dict[str, list[tuple[int, int | None]]] = {
     "000": [(4, 3), (1, 4)],

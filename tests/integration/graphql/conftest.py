@@ -3,7 +3,7 @@
 import pytest
 
 from server.operations.core.services import Services
-from tests.factories.graphql import Api
+from tests.factories.graphql.api import Api
 
 
 @pytest.fixture

@@ -19,11 +19,11 @@ from graphql import (
 
 from server.graphql.schema.schema import schema
 from server.kit.ids import encode_cursor, encode_node_id
-from tests.factories.callers import Town
-from tests.factories.graphql import Api
-from tests.factories.operations import SCALARS, Operations, Step
-from tests.factories.refusals import snapshot
-from tests.factories.world import World
+from tests.factories.access.callers import Town
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import snapshot
+from tests.factories.graphql.api import Api
+from tests.factories.graphql.schema.operations import SCALARS, Operations, Step
 
 CORE = schema._schema
 AT_ONCE = 40

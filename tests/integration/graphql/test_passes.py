@@ -13,11 +13,11 @@ from server.kit.phone_number import parse_phone_number
 from server.operations.messages import screening
 from server.store import orm, reading
 from tests.client import socket_to
-from tests.factories.edge import site
-from tests.factories.graphql import Api
-from tests.factories.population import populate
-from tests.factories.turns import Counted
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api
+from tests.factories.graphql.transport.site import site
+from tests.factories.running.turns import Counted
+from tests.factories.store.population import populate
 
 pytestmark = pytest.mark.one_database
 

@@ -18,9 +18,18 @@ from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import DeliveryEvent, Message
 from server.store.queries.accounts import lock_account_id
-from tests.factories.catalogue import is_sqlite
-from tests.factories.messages import BUFFERED, DELIVERED, accepted, answer, claim, numbers, receive, send
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.messages.messages import (
+    BUFFERED,
+    DELIVERED,
+    accepted,
+    answer,
+    claim,
+    numbers,
+    receive,
+    send,
+)
+from tests.factories.store.catalogue import is_sqlite
 
 PATIENCE_SECONDS = 30.0
 CREATED, PENDING = State(DeliveryStatus.CREATED, None), State(DeliveryStatus.PENDING, 3)

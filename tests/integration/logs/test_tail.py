@@ -19,11 +19,11 @@ from server.operations.dispatch.inbound import store_incoming
 from server.rules.credits.thresholds import AlertChannel
 from server.store.models import Account, DeliveryEvent
 from tests.client import until
-from tests.factories.logs import add_events, purge_events, taken
-from tests.factories.messages import send
-from tests.factories.refusals import refused
-from tests.factories.statements import counted
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
+from tests.factories.logs.entries import add_events, purge_events, taken
+from tests.factories.messages.messages import send
+from tests.factories.store.statements import counted
 
 MANY = 2 * BATCH + 50
 

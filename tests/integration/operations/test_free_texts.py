@@ -14,8 +14,8 @@ from server.operations.core.principals import Scope
 from server.operations.core.services import Services
 from server.operations.credits.credits import correct_credits, grant_credits
 from server.operations.senders.senders import create_sender
-from tests.factories.refusals import refused
-from tests.factories.world import HOLDER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
+from tests.factories.core.refusals import refused
 
 HERE: dict[str, Any] = {"account": "sms-demo-1"}
 FORGED = "Anne\r\nBcc: eve@example.org"

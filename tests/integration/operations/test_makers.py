@@ -35,9 +35,9 @@ from server.operations.messages.sending import send_message
 from server.rules.credits.thresholds import AlertChannel
 from server.store.models import AccessToken, AuditEntry, User
 from server.store.models.accounts import AccountStatus
-from tests.factories.messages import draft
-from tests.factories.refusals import refused
-from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.core.refusals import refused
+from tests.factories.messages.messages import draft
 
 HERE: dict[str, Any] = {"account": "sms-demo-1", "login": "script"}
 MAKER = [Scope.MANAGE, Scope.READ, Scope.SEND]

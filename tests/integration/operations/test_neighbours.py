@@ -4,8 +4,8 @@ from server.operations.core.services import Services
 from server.operations.credits.limits import set_user_limit
 from server.rules.credits.thresholds import AlertChannel
 from server.store.models import Account, LimitAlert, User
-from tests.factories.messages import accepted, answer, claim, send
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.messages.messages import accepted, answer, claim, send
 
 
 async def test_one_accounts_movements_leave_anothers_alone(services: Services, world: World) -> None:

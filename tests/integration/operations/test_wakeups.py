@@ -17,10 +17,10 @@ from server.operations.dispatch.receipts import apply_receipts
 from server.operations.messages.cancellation import cancel_message, cancel_pending_messages
 from server.store.models import Account
 from server.store.models.accounts import AccountStatus
-from tests.factories.alerts import watch
-from tests.factories.callbacks import HOOK
-from tests.factories.messages import DELIVERED, RECEIVER, accepted, answer, claim, send, store
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import HOOK
+from tests.factories.messages.messages import DELIVERED, RECEIVER, accepted, answer, claim, send, store
+from tests.factories.notifications.alerts import watch
 
 
 async def _woken(services: Services, account: Account, call: Callable[[], Awaitable[object]]) -> set[str]:

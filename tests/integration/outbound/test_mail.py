@@ -11,7 +11,15 @@ import pytest
 from structlog.testing import capture_logs
 
 from server.outbound.mail import TAKEN, Mail, MailOutcome, MailVerdict, OutboxMailer, SmtpMailer
-from tests.factories.post_office import HOST, PASSWORD, SENDER, USER, Authority, PostOffice, post_office
+from tests.factories.outbound.mail_server import (
+    HOST,
+    PASSWORD,
+    SENDER,
+    USER,
+    Authority,
+    PostOffice,
+    post_office,
+)
 
 NOON_US = 1_789_992_000_000_000
 

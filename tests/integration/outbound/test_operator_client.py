@@ -9,9 +9,9 @@ import pytest
 
 from server.kit.http_exchange import HttpAnswer, HttpRequest, NoAnswer, NotReached
 from server.outbound.operator_client import MAX_BODY_BYTES, OperatorClient
-from tests.factories.calling import Names
-from tests.factories.http_operators import here
-from tests.factories.receivers import Receiver, Request, Script, answering, receiving, saying, silent
+from tests.factories.gateways.http.operators import here
+from tests.factories.outbound.endpoints import Receiver, Request, Script, answering, receiving, saying, silent
+from tests.factories.outbound.webhook_client import Names
 
 
 @asynccontextmanager

@@ -6,8 +6,8 @@ import pytest
 
 from server.outbound.ssrf_guard import MAX_ADDRESSES, SystemLookup
 from server.rules.callbacks.callbacks import TryVerdict
-from tests.factories.calling import BRIEF, Names, calling
-from tests.factories.receivers import LOOPBACK, answering, receiving, saying
+from tests.factories.outbound.endpoints import LOOPBACK, answering, receiving, saying
+from tests.factories.outbound.webhook_client import BRIEF, Names, calling
 
 OTHER = "127.0.0.2"
 CLOSING = saying(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n", then_close=True)

@@ -9,8 +9,7 @@ from server.outbound.webhook_client import MAX_BODY_BYTES, CallBounds
 from server.outbound.webhooks import Outcome
 from server.rules.callbacks.callbacks import TryVerdict
 from server.rules.core.retry_after import MAX_WAIT_SECONDS
-from tests.factories.calling import PATIENT, Names, calling
-from tests.factories.receivers import (
+from tests.factories.outbound.endpoints import (
     LOOPBACK,
     Receiver,
     Request,
@@ -21,7 +20,8 @@ from tests.factories.receivers import (
     saying,
     silent,
 )
-from tests.factories.waiting import eventually
+from tests.factories.outbound.webhook_client import PATIENT, Names, calling
+from tests.factories.running.waiting import eventually
 
 
 async def call(script: Script, path: str = "/", bounds: CallBounds = PATIENT) -> tuple[Outcome, Receiver]:

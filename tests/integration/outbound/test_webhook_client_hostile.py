@@ -14,8 +14,7 @@ import pytest
 import trustme
 
 from server.rules.callbacks.callbacks import TryVerdict
-from tests.factories.calling import BRIEF, Names, calling
-from tests.factories.receivers import (
+from tests.factories.outbound.endpoints import (
     LOOPBACK,
     Receiver,
     Request,
@@ -28,7 +27,8 @@ from tests.factories.receivers import (
     silent,
     trickling,
 )
-from tests.factories.waiting import eventually
+from tests.factories.outbound.webhook_client import BRIEF, Names, calling
+from tests.factories.running.waiting import eventually
 
 OK = b"HTTP/1.1 200 OK\r\n"
 

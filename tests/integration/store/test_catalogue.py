@@ -20,10 +20,10 @@ from server.rules.credits.thresholds import AlertChannel
 from server.store import models
 from server.store.database import Database, tortoise_config
 from server.store.sql import fetch
-from tests.factories.catalogue import CatalogueIndex, checks, indexes, is_sqlite
-from tests.factories.messages import send, submit
-from tests.factories.operator_links import report, set_up_link
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.links.links import report, set_up_link
+from tests.factories.messages.messages import send, submit
+from tests.factories.store.catalogue import CatalogueIndex, checks, indexes, is_sqlite
 
 TABLES: list[type[Model]] = [
     value

@@ -16,7 +16,7 @@ from server.store.database import BUSY_TIMEOUT_MS, Database, tortoise_config
 from server.store.models import Counter, Rate
 from server.store.postgres_url import MAX_POOL_SIZE
 from server.store.sql import fetch
-from tests.factories import read_then_write
+from tests.factories.store import read_then_write
 
 TURNS = 500
 

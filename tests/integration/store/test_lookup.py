@@ -4,7 +4,7 @@ import pytest
 
 from server.store.lookup import find_one
 from server.store.models import User
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
 
 
 async def test_the_row_with_these_values_is_found(world: World) -> None:

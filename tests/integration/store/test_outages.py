@@ -16,7 +16,7 @@ from server.store.database import Database
 from server.store.models import Account, Counter, Holder
 from server.store.outages import Outage, is_outage, outage_of, ride_out
 from server.store.sql import fetch
-from tests.factories.outages import OUTAGES_OF_SQLITE
+from tests.factories.store.outages import OUTAGES_OF_SQLITE
 
 
 async def _raised(work: Callable[[], Awaitable[object]]) -> BaseException:

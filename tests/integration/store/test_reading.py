@@ -16,10 +16,10 @@ from server.store import models, orm
 from server.store.models import Account, Sender, User
 from server.store.models.accounts import AccountStatus
 from server.store.reading import load, load_by
-from tests.factories.locks import somebody_waits
-from tests.factories.population import populate
-from tests.factories.waiting import eventually
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.running.waiting import eventually
+from tests.factories.store.locks import somebody_waits
+from tests.factories.store.population import populate
 
 TABLES = [
     one

@@ -26,9 +26,9 @@ from server.store.models import (
     Receipt,
 )
 from server.store.writing import insert, new, update
-from tests.factories.population import populate
-from tests.factories.statements import counted
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.store.population import populate
+from tests.factories.store.statements import counted
 
 UNUSUAL = "é€😀 'a' \"b\" \\n \n\t\r $1 ?1 %s {} ~0 NULL \u2028"
 LONG = "x" * 100_000

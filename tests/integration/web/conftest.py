@@ -14,7 +14,7 @@ from server.operations.core.services import Services
 from server.store.models import Account, Message, User
 from server.web.http2sms.routes import http2sms_routes
 from server.web.middleware import RequestContext
-from tests.factories.world import USER_PASSWORD, World
+from tests.factories.accounts.accounts import USER_PASSWORD, World
 
 PEER = "192.0.2.10"
 

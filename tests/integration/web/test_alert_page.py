@@ -16,7 +16,7 @@ from server.rules.credits.thresholds import AlertChannel
 from server.rules.notifications.contacts import ContactState
 from server.store.models import Contact
 from server.web.alert_page import alert_page_routes
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
 
 pytestmark = pytest.mark.one_database
 

@@ -19,9 +19,9 @@ from server.web.http2sms.routes import http2sms_routes
 from server.web.metrics import metrics_routes
 from server.web.middleware import RequestContext
 from server.workers.dispatch import Sender
-from tests.factories.callbacks import OK, call_due, listening_user
-from tests.factories.operator_links import OPEN, WAITING, report, set_up_link
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import OK, call_due, listening_user
+from tests.factories.links.links import OPEN, WAITING, report, set_up_link
 from tests.integration.web.conftest import Script, client_of
 
 Sample = Callable[..., float | None]

@@ -12,9 +12,15 @@ from server.operations.links.management import update_link
 from server.rules.links.http import HttpPreset, MessagePaths, ReceiptPaths
 from server.store.models import OperatorLink, Receipt
 from server.web.operator_calls import MAX_BODY_BYTES
-from tests.factories.http_operators import OWN_TEMPLATE, PUBLIC_URL, calls_client, reaching, set_up_http_link
-from tests.factories.operator_links import set_up_link
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.gateways.http.operators import (
+    OWN_TEMPLATE,
+    PUBLIC_URL,
+    calls_client,
+    reaching,
+    set_up_http_link,
+)
+from tests.factories.links.links import set_up_link
 
 OPTIONS: dict[str, Any] = {
     "url": "https://api.example.com/send",

@@ -14,10 +14,10 @@ from server.store.models import Account, LedgerEntry, Message
 from server.store.sql import fetch
 from server.web.health import Readiness
 from tests.client import Client, graphql_app, serving, socket_to
-from tests.factories.edge import Follower
-from tests.factories.messages import RECEIVER
-from tests.factories.outages import OUTAGES_OF_SQLITE
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.transport.site import Follower
+from tests.factories.messages.messages import RECEIVER
+from tests.factories.store.outages import OUTAGES_OF_SQLITE
 from tests.integration.web.conftest import Script, nothing_happened
 
 SEND = (

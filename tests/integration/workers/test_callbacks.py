@@ -19,7 +19,8 @@ from server.rules.messages.event_cursors import event_cursor
 from server.store.models import Account, CallbackDelivery, CallbackTry
 from server.workers.callbacks import CallbackDispatcher
 from server.workers.loops import Loops
-from tests.factories.callbacks import (
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import (
     HOOK,
     OK,
     OTHER_HOOK,
@@ -31,12 +32,11 @@ from tests.factories.callbacks import (
     pending,
     states,
 )
-from tests.factories.calling import calling
-from tests.factories.logs import status_changes
-from tests.factories.messages import BUFFERED, DELIVERED, store
-from tests.factories.receivers import Receiver, answering, receiving
-from tests.factories.waiting import eventually
-from tests.factories.world import World
+from tests.factories.logs.entries import status_changes
+from tests.factories.messages.messages import BUFFERED, DELIVERED, store
+from tests.factories.outbound.endpoints import Receiver, answering, receiving
+from tests.factories.outbound.webhook_client import calling
+from tests.factories.running.waiting import eventually
 
 
 async def _until_idle(dispatcher: CallbackDispatcher) -> None:

@@ -15,7 +15,8 @@ from server.outbound.webhooks import Outcome
 from server.store.models import CallbackDelivery, CallbackTarget, CallbackTry
 from server.workers.callbacks import QUICK_US, CallbackDispatcher
 from server.workers.loops import Loops
-from tests.factories.callbacks import (
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import (
     BROKEN,
     GONE,
     HOOK,
@@ -27,9 +28,8 @@ from tests.factories.callbacks import (
     many,
     pending,
 )
-from tests.factories.messages import BUFFERED, DELIVERED, store
-from tests.factories.waiting import eventually
-from tests.factories.world import World
+from tests.factories.messages.messages import BUFFERED, DELIVERED, store
+from tests.factories.running.waiting import eventually
 
 HOST, OTHER_HOST = "shop.example", "other.example"
 THIRD_HOOK, THIRD_HOST = "https://third.example/hook", "third.example"

@@ -27,10 +27,10 @@ from server.store.models import (
 )
 from server.workers.dispatch import Sender
 from server.workers.inbound import Receiver
-from tests.factories.books import check_books
-from tests.factories.crash import Point, Rig, Step, crash
-from tests.factories.messages import LONG_TEXT, draft
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import LONG_TEXT, draft
+from tests.factories.running.crash import Point, Rig, Step, crash
 
 LEASE_SECONDS = 61
 DAYS = 86_400

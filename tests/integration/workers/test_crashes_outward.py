@@ -21,10 +21,9 @@ from server.settings import Settings
 from server.store.models import Account, CallbackDelivery, LimitAlert, Message, Notification
 from server.workers.callbacks import CallbackDispatcher
 from server.workers.notifications import Notifier
-from tests.factories.alerts import PHONE, alerts_of, raise_alert, watch, watch_by_sms
-from tests.factories.crash import Point, Rig, crash
-from tests.factories.logs import status_changes
-from tests.factories.messages import (
+from tests.factories.accounts.accounts import World
+from tests.factories.logs.entries import status_changes
+from tests.factories.messages.messages import (
     BUFFERED,
     DELIVERED,
     accepted,
@@ -35,7 +34,8 @@ from tests.factories.messages import (
     receive,
     send,
 )
-from tests.factories.world import World
+from tests.factories.notifications.alerts import PHONE, alerts_of, raise_alert, watch, watch_by_sms
+from tests.factories.running.crash import Point, Rig, crash
 
 LEASE_SECONDS = 600
 """Longer than any lease."""

@@ -13,11 +13,11 @@ from server.operations.core.services import Services
 from server.settings import Settings
 from server.store.models import IncomingMessage, IncomingPart, Message
 from server.workers.dispatch import Sender
-from tests.factories.crash import Point, Rig, crash
-from tests.factories.messages import send
-from tests.factories.smpp_town import Town, link_settings, town
-from tests.factories.smsc import Peer, Script, Smsc, accept, running
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.dispatch.linked_worker import Town, link_settings, town
+from tests.factories.gateways.smpp.smsc import Peer, Script, Smsc, accept, running
+from tests.factories.messages.messages import send
+from tests.factories.running.crash import Point, Rig, crash
 
 LEASE_SECONDS = 61
 MESSAGES = 12

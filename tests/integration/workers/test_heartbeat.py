@@ -19,11 +19,11 @@ from server.workers.callbacks import CallbackDispatcher
 from server.workers.dispatch import Sender
 from server.workers.heartbeat import Heartbeat, Holder
 from server.workers.notifications import Notifier
-from tests.factories.alerts import raise_alert, watch
-from tests.factories.callbacks import ScriptedCaller, many
-from tests.factories.messages import claim, numbers, send, states
-from tests.factories.waiting import eventually
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import ScriptedCaller, many
+from tests.factories.messages.messages import claim, numbers, send, states
+from tests.factories.notifications.alerts import raise_alert, watch
+from tests.factories.running.waiting import eventually
 
 
 class SlowOperator(Simulator):

@@ -19,7 +19,8 @@ from server.rules.links.links import UnknownOutcome
 from server.rules.links.tables import PttEntry, RefusalEntry
 from server.store.models import BlacklistEntry, IncomingMessage, Message, MessagePart, OperatorLink, Receipt
 from server.workers.links import LinkKeeper
-from tests.factories.http_operators import (
+from tests.factories.accounts.accounts import World
+from tests.factories.gateways.http.operators import (
     OWN_TEMPLATE,
     HttpOperator,
     HttpTown,
@@ -28,10 +29,9 @@ from tests.factories.http_operators import (
     serving,
     set_up_http_link,
 )
-from tests.factories.messages import LONG_TEXT, send
-from tests.factories.operator_links import LINK_PASSWORD
-from tests.factories.waiting import eventually
-from tests.factories.world import World
+from tests.factories.links.links import LINK_PASSWORD
+from tests.factories.messages.messages import LONG_TEXT, send
+from tests.factories.running.waiting import eventually
 
 PHONE = "+447700900004"
 CALLS = {

@@ -8,7 +8,8 @@ from server.kit.clock import ManualClock
 from server.operations.core.services import Services
 from server.rules.links.http import HttpPreset
 from server.store.models import BlacklistEntry, IncomingMessage, Message, OperatorLink
-from tests.factories.http_operators import (
+from tests.factories.accounts.accounts import World
+from tests.factories.gateways.http.operators import (
     HttpOperator,
     HttpTown,
     http_town,
@@ -16,12 +17,11 @@ from tests.factories.http_operators import (
     serving,
     set_up_http_link,
 )
-from tests.factories.messages import send
-from tests.factories.operator_links import LINK_PASSWORD
-from tests.factories.ovhcloud_api import OvhcloudApi
-from tests.factories.smsgate_api import SmsgateApi
-from tests.factories.twilio_api import TwilioApi
-from tests.factories.world import World
+from tests.factories.gateways.http.ovhcloud_api import OvhcloudApi
+from tests.factories.gateways.http.smsgate_api import SmsgateApi
+from tests.factories.gateways.http.twilio_api import TwilioApi
+from tests.factories.links.links import LINK_PASSWORD
+from tests.factories.messages.messages import send
 
 PHONE = "+447700900004"
 UNKNOWN_PHONE = "+447700900999"

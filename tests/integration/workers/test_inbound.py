@@ -14,9 +14,9 @@ from server.operations.messages.sending import send_message
 from server.store.models import Account, IncomingMessage, Receipt
 from server.workers.dispatch import Sender
 from server.workers.inbound import Receiver
-from tests.factories.messages import DELIVERED, GATEWAY, RECEIVER, draft, send, status, submit
-from tests.factories.scripted_gateway import ScriptedGateway
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.gateways.scripted_gateway import ScriptedGateway
+from tests.factories.messages.messages import DELIVERED, GATEWAY, RECEIVER, draft, send, status, submit
 
 
 class Telling(ScriptedGateway):

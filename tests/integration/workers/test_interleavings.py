@@ -21,12 +21,12 @@ from server.store.models import Account, Message, SimulatedReceipt
 from server.wiring import build_worker
 from server.workers.dispatch import Sender
 from server.workers.inbound import Receiver
-from tests.factories import killed_worker
-from tests.factories.books import check_books
-from tests.factories.messages import LONG_TEXT, numbers, send
-from tests.factories.scripted_gateway import ScriptedGateway
-from tests.factories.waiting import eventually
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.verification import check_books
+from tests.factories.dispatch import killed_worker
+from tests.factories.gateways.scripted_gateway import ScriptedGateway
+from tests.factories.messages.messages import LONG_TEXT, numbers, send
+from tests.factories.running.waiting import eventually
 
 STEPS = 90
 LEASE_SECONDS = 61

@@ -23,12 +23,12 @@ from server.store.models import Message
 from server.workers import links
 from server.workers.dispatch import Sender
 from server.workers.links import LinkKeeper
-from tests.factories.links import PASSWORD
-from tests.factories.messages import send
-from tests.factories.smpp_town import link_settings, smpp_pool
-from tests.factories.smsc import Smsc, running
-from tests.factories.waiting import eventually
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.dispatch.linked_worker import link_settings, smpp_pool
+from tests.factories.gateways.smpp.links import PASSWORD
+from tests.factories.gateways.smpp.smsc import Smsc, running
+from tests.factories.messages.messages import send
+from tests.factories.running.waiting import eventually
 
 PHONE = "+447700900004"
 

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from server.bus.bus import MemoryBus, Queue
 from server.workers import loops
 from server.workers.loops import Loops
-from tests.factories.waiting import eventually
+from tests.factories.running.waiting import eventually
 
 
 class Steps:

@@ -4,7 +4,7 @@ from server.kit.clock import ManualClock
 from server.operations.core.services import Services
 from server.store.models import Throttle
 from server.workers.maintenance import Housekeeper
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
 
 
 async def _stale(services: Services) -> None:

@@ -14,10 +14,18 @@ from server.rules.credits.thresholds import AlertChannel
 from server.store.models import Message, Notification, SimulatedReceipt
 from server.wiring import build_worker
 from server.workers.notifications import MAILS_AT_ONCE, Notifier
-from tests.factories.alerts import EMAIL, PHONE, ScriptedMailer, raise_alert, told, watch, watch_by_sms
-from tests.factories.post_office import PostOffice, post_office
-from tests.factories.waiting import eventually
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.notifications.alerts import (
+    EMAIL,
+    PHONE,
+    ScriptedMailer,
+    raise_alert,
+    told,
+    watch,
+    watch_by_sms,
+)
+from tests.factories.outbound.mail_server import PostOffice, post_office
+from tests.factories.running.waiting import eventually
 
 LEASE_SECONDS = 121
 

@@ -3,8 +3,8 @@
 from server.kit.clock import ManualClock
 from server.operations.core.services import Services
 from server.workers.scheduler import Scheduler
-from tests.factories.messages import accepted, answer, claim, numbers, send, status
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.messages.messages import accepted, answer, claim, numbers, send, status
 
 THREE_DAYS = 3 * 86_400
 

@@ -13,12 +13,12 @@ from server.rules.dispatch.routing import Route
 from server.rules.links.smpp import LongForm
 from server.store.models import Message, MessagePart, Receipt
 from server.workers.dispatch import Sender
-from tests.factories import smsc_scripts as script
-from tests.factories.messages import LONG_TEXT, send
-from tests.factories.smpp_town import link_settings, town, until_bound
-from tests.factories.smsc import Peer, Script, Smsc, accept, running
-from tests.factories.waiting import eventually
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.dispatch.linked_worker import link_settings, town, until_bound
+from tests.factories.gateways.smpp import smsc_scripts as script
+from tests.factories.gateways.smpp.smsc import Peer, Script, Smsc, accept, running
+from tests.factories.messages.messages import LONG_TEXT, send
+from tests.factories.running.waiting import eventually
 
 PHONE = "+447700900004"
 

@@ -18,11 +18,11 @@ from server.operations.dispatch.inbound import store_incoming
 from server.operations.messages.screening import estimate_message
 from server.store.database import Database
 from server.store.models import BlacklistEntry, IncomingMessage, IncomingPart, UnclaimedMessage
-from tests.factories.messages import draft, send
-from tests.factories.smpp_town import Town, link_settings, smpp_pool, town, until_bound
-from tests.factories.smsc import Peer, Smsc, running
-from tests.factories.waiting import eventually
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.dispatch.linked_worker import Town, link_settings, smpp_pool, town, until_bound
+from tests.factories.gateways.smpp.smsc import Peer, Smsc, running
+from tests.factories.messages.messages import draft, send
+from tests.factories.running.waiting import eventually
 
 PHONE = "447700900004"
 UNICODE = 8

@@ -13,11 +13,11 @@ from server.rules.dispatch.routing import Route
 from server.rules.links.smpp import DefaultAlphabet
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import Message
-from tests.factories import smsc_scripts as script
-from tests.factories.messages import claim, numbers, send
-from tests.factories.smpp_town import link_settings, town, until_bound
-from tests.factories.smsc import Smsc, running
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.dispatch.linked_worker import link_settings, town, until_bound
+from tests.factories.gateways.smpp import smsc_scripts as script
+from tests.factories.gateways.smpp.smsc import Smsc, running
+from tests.factories.messages.messages import claim, numbers, send
 
 PHONE = "+447700900004"
 FRANCE, BRITAIN = Route(link="france", countries=("FR",)), Route(link="britain", countries=("GB",))

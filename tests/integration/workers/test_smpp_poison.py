@@ -11,13 +11,13 @@ from server.kit.clock import SECOND_US, ManualClock
 from server.operations.core.services import Services
 from server.rules.dispatch.routing import Route
 from server.store.models import Message
-from tests.factories import smsc_scripts as script
-from tests.factories.books import check_books
-from tests.factories.links import message
-from tests.factories.messages import send
-from tests.factories.smpp_town import Town, link_settings, town
-from tests.factories.smsc import Smsc, running
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.verification import check_books
+from tests.factories.dispatch.linked_worker import Town, link_settings, town
+from tests.factories.gateways.smpp import smsc_scripts as script
+from tests.factories.gateways.smpp.links import message
+from tests.factories.gateways.smpp.smsc import Smsc, running
+from tests.factories.messages.messages import send
 
 BAD = "+447700900666"
 GOOD = tuple(f"+4477009001{number:02d}" for number in range(8))

@@ -8,11 +8,11 @@ from server.gateways.smpp.pdu import DeliverSm, EsmClass, SubmitSm, Tag
 from server.kit.clock import ManualClock
 from server.operations.core.services import Services
 from server.store.models import IncomingMessage, Message, MessagePart, Receipt
-from tests.factories.messages import send
-from tests.factories.smpp_town import link_settings, town
-from tests.factories.smsc import Peer, Smsc, running
-from tests.factories.waiting import eventually
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.dispatch.linked_worker import link_settings, town
+from tests.factories.gateways.smpp.smsc import Peer, Smsc, running
+from tests.factories.messages.messages import send
+from tests.factories.running.waiting import eventually
 
 PHONE, OTHER_PHONE = "+447700900004", "+447700900019"
 

@@ -7,11 +7,11 @@ import pytest
 from server.gateways.smpp.settings import link_from_url
 from server.operations.core.services import Services
 from server.rules.links.smpp import MAX_VALIDITY_SECONDS
-from tests.factories.links import PASSWORD
-from tests.factories.messages import send
-from tests.factories.smpp_town import town
-from tests.factories.smsc import Smsc, running
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.dispatch.linked_worker import town
+from tests.factories.gateways.smpp.links import PASSWORD
+from tests.factories.gateways.smpp.smsc import Smsc, running
+from tests.factories.messages.messages import send
 
 PHONE = "+447700900004"
 VALIDITY_SECONDS = 3_600

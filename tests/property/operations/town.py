@@ -9,8 +9,8 @@ from server.store.database import Database
 from server.store.models import MessagePart, User
 from server.wiring import build_services
 from tests.conftest import NOON_US
-from tests.factories.settings import quick_settings
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.running.settings import quick_settings
 
 
 class Town:

@@ -7,7 +7,7 @@ import pytest
 
 from server.graphql.loader import MAX_AT_ONCE, Loader
 from server.kit.passes import OBJECTS_A_PASS, Pace, Passes
-from tests.factories.turns import turns_during
+from tests.factories.running.turns import turns_during
 
 
 def _loader(pace: Pace | None = None) -> tuple[Loader[int, int | None], list[list[int]]]:

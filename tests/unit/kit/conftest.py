@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from server.kit.logging import clear_context
-from tests.factories.plain_logs import log_plainly
+from tests.factories.running.plain_logs import log_plainly
 
 
 @pytest.fixture

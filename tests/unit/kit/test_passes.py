@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from server.kit.passes import OBJECTS_A_PASS, Pace, Passes, slices
-from tests.factories.turns import turns_during
+from tests.factories.running.turns import turns_during
 
 
 async def test_a_pass_makes_so_many_objects_at_most() -> None:

@@ -17,9 +17,9 @@ from server.kit.clock import ManualClock
 from server.outbound.operator_client import OperatorClient
 from server.rules.dispatch.routing import Route
 from server.rules.messages.segments import Coding
-from tests.factories.calling import NOON_US
-from tests.factories.http_operators import OWN_TEMPLATE, HttpOperator, here, serving
-from tests.factories.waiting import eventually
+from tests.factories.gateways.http.operators import OWN_TEMPLATE, HttpOperator, here, serving
+from tests.factories.outbound.webhook_client import NOON_US
+from tests.factories.running.waiting import eventually
 
 
 def message(id: int = 1, **more: Any) -> Submission:

@@ -8,7 +8,7 @@ from server.gateways.smpp.connection import Received, SubmissionLost
 from server.gateways.smpp.events import Full
 from server.gateways.smpp.pdu import DataSm, DeliverSm, EnquireLink, SubmitSmResponse, Tag, Unknown
 from server.gateways.smpp.statuses import Status
-from tests.factories.links import (
+from tests.factories.gateways.smpp.links import (
     IMPATIENT_US,
     linked,
     message,
@@ -19,8 +19,8 @@ from tests.factories.links import (
     until,
     until_bound,
 )
-from tests.factories.smsc import Script, Smsc, accept, running
-from tests.factories.smsc_scripts import (
+from tests.factories.gateways.smpp.smsc import Script, Smsc, accept, running
+from tests.factories.gateways.smpp.smsc_scripts import (
     cut_after,
     doubled,
     ignore,

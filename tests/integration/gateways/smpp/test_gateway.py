@@ -26,11 +26,11 @@ from server.kit.clock import ManualClock
 from server.rules.links.smpp import DefaultAlphabet, LongForm
 from server.rules.messages.segments import Coding
 from server.store.database import Database
-from tests.factories.links import IMPATIENT_US
-from tests.factories.smpp_town import link_settings
-from tests.factories.smsc import Smsc, accept, running
-from tests.factories.smsc_scripts import cut_after, ignore, never_answer, refuse_with
-from tests.factories.waiting import eventually
+from tests.factories.dispatch.linked_worker import link_settings
+from tests.factories.gateways.smpp.links import IMPATIENT_US
+from tests.factories.gateways.smpp.smsc import Smsc, accept, running
+from tests.factories.gateways.smpp.smsc_scripts import cut_after, ignore, never_answer, refuse_with
+from tests.factories.running.waiting import eventually
 
 HELLO = Submission(
     message_id=300, sender="Chappe", receiver="+447700900004", parts=("Hello",), coding=Coding.GSM_7BIT,

@@ -14,7 +14,7 @@ from server.gateways.smpp.pdu import DeliverSm, EnquireLink, SubmitSmResponse, U
 from server.gateways.smpp.statuses import Status
 from server.kit.clock import SECOND_US
 from server.rules.links.smpp import BindMode
-from tests.factories.links import (
+from tests.factories.gateways.smpp.links import (
     IMPATIENT_US,
     linked,
     message,
@@ -23,8 +23,8 @@ from tests.factories.links import (
     until,
     until_bound,
 )
-from tests.factories.smsc import Script, Smsc, running
-from tests.factories.smsc_scripts import cut_at, ignore
+from tests.factories.gateways.smpp.smsc import Script, Smsc, running
+from tests.factories.gateways.smpp.smsc_scripts import cut_at, ignore
 
 
 async def test_the_bind_says_who_and_how() -> None:

@@ -8,9 +8,9 @@ import trustme
 
 from server.gateways.smpp.link import Link
 from server.gateways.smpp.pdu import Pdu
-from tests.factories.links import linked, message, options
-from tests.factories.smsc import Smsc, running
-from tests.factories.waiting import eventually
+from tests.factories.gateways.smpp.links import linked, message, options
+from tests.factories.gateways.smpp.smsc import Smsc, running
+from tests.factories.running.waiting import eventually
 
 
 @pytest.fixture(scope="module")

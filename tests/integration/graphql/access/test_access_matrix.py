@@ -14,10 +14,10 @@ from server.graphql.schema.schema import accesses, schema
 from server.operations.core.principals import Principal
 from server.operations.core.services import Services
 from tests.client import Client, graphql_app
-from tests.factories.callers import ALL_CALLERS, Town
-from tests.factories.operations import Operations, Path, Step
-from tests.factories.tenants import Tenant
-from tests.factories.world import HOLDER_PASSWORD, World
+from tests.factories.access.callers import ALL_CALLERS, Town
+from tests.factories.access.tenants import Tenant
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
+from tests.factories.graphql.schema.operations import Operations, Path, Step
 
 CORE = schema._schema
 DENIED = {"UNAUTHENTICATED", "FORBIDDEN"}

@@ -7,9 +7,9 @@ import pytest
 
 from server.operations.access.authentication import principal_of_secret
 from server.store.models import AccessToken
-from tests.factories.graphql import ADDRESS, Api, Json
-from tests.factories.refusals import snapshot
-from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.core.refusals import snapshot
+from tests.factories.graphql.api import ADDRESS, Api, Json
 
 pytestmark = pytest.mark.one_database
 

@@ -8,8 +8,8 @@ from server.operations.access.authentication import principal_of_secret, sign_in
 from server.operations.access.tokens import create_access_token
 from server.operations.core.principals import Principal, Scope
 from tests.client import PEER, Client, graphql_app
-from tests.factories.graphql import ADDRESS, Api
-from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.graphql.api import ADDRESS, Api
 
 pytestmark = pytest.mark.one_database
 

@@ -14,10 +14,10 @@ from server.operations.core.services import Services
 from server.operations.credits.credits import grant_credits
 from server.store.models import Account, AuditEntry, DeliveryEvent, LedgerEntry
 from tests.client import Client, graphql_app, serving, socket_to
-from tests.factories.callers import Town
-from tests.factories.following import DEMO, SUBSCRIBE, refusal
-from tests.factories.logs import add_events
-from tests.factories.world import World
+from tests.factories.access.callers import Town
+from tests.factories.accounts.accounts import World
+from tests.factories.delivery.subscriptions import DEMO, SUBSCRIBE, refusal
+from tests.factories.logs.entries import add_events
 
 pytestmark = pytest.mark.one_database
 

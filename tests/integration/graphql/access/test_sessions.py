@@ -19,9 +19,9 @@ from server.store.models import Account, Holder, User
 from server.store.models.accounts import AccountStatus
 from server.store.sql import fetch
 from tests.client import HOST, PEER, Answer, Client, graphql_app, serving, socket_to
-from tests.factories.plain_logs import log_plainly
-from tests.factories.tables import TABLES
-from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.running.plain_logs import log_plainly
+from tests.factories.store.tables import TABLES
 
 pytestmark = pytest.mark.one_database
 

@@ -9,8 +9,8 @@ from server.graphql.schema.schema import schema
 from server.operations.core.services import Services
 from server.store.models import DeliveryEvent, User
 from tests.client import Client, graphql_app
-from tests.factories.callers import Town
-from tests.factories.probes import (
+from tests.factories.access.callers import Town
+from tests.factories.access.probes import (
     BY_ANYBODY,
     BY_HOLDERS,
     ERRORS,
@@ -21,8 +21,8 @@ from tests.factories.probes import (
     by_account,
     names_of,
 )
-from tests.factories.refusals import snapshot
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import snapshot
 
 pytestmark = pytest.mark.one_database
 
@@ -53,7 +53,7 @@ def test_every_argument_that_names_something_is_tried() -> None:
         if place.rpartition(".")[2] in NAMING
         and get_named_type(of.type).name in {"ID", "String", "PhoneNumber"}
     }
-    assert naming - tried == set(), "tests/factories/probes.py has no probe for these"
+    assert naming - tried == set(), "tests/factories/access/probes.py has no probe for these"
 
 
 @pytest.mark.parametrize("probe", [*BY_ANYBODY, *BY_HOLDERS], ids=lambda probe: probe.covers)

@@ -12,8 +12,8 @@ from server.operations.core.principals import Scope
 from server.operations.core.services import Services
 from server.store.models import AccessToken, Holder, User
 from tests.client import PEER, Answer, Client, graphql_app
-from tests.factories.callers import ELSEWHERE, Town
-from tests.factories.world import World
+from tests.factories.access.callers import ELSEWHERE, Town
+from tests.factories.accounts.accounts import World
 
 pytestmark = pytest.mark.one_database
 

@@ -4,8 +4,8 @@ import pytest
 
 from server.kit.clock import ManualClock
 from server.store.models import Message
-from tests.factories.graphql import Api, Json
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api, Json
 
 pytestmark = pytest.mark.one_database
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from server.graphql.schema.ids import node_id
-from tests.factories.books import check_all_books
-from tests.factories.graphql import Api, Json
-from tests.factories.messages import send
-from tests.factories.world import HOLDER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
+from tests.factories.credits.verification import check_all_books
+from tests.factories.graphql.api import Api, Json
+from tests.factories.messages.messages import send
 
 pytestmark = pytest.mark.one_database
 

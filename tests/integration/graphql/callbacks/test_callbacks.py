@@ -10,7 +10,8 @@ from server.operations.accounts.accounts import update_account
 from server.operations.core.principals import Principal
 from server.operations.core.services import Services
 from server.store.models import Account, CallbackDelivery, User
-from tests.factories.callbacks import (
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import (
     BROKEN,
     GONE,
     HOOK,
@@ -23,8 +24,7 @@ from tests.factories.callbacks import (
     listening_user,
     pending,
 )
-from tests.factories.graphql import Api, Json
-from tests.factories.world import World
+from tests.factories.graphql.api import Api, Json
 
 DELIVERY = (
     "kind webhookId url state attempts nextTryAt createdAt endedAt message { number } "

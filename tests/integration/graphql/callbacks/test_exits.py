@@ -17,16 +17,16 @@ from server.workers.dispatch import Sender
 from server.workers.inbound import Receiver
 from server.workers.loops import Loops, Step
 from tests.client import Client, graphql_app, socket_to
-from tests.factories.callbacks import calling_here
-from tests.factories.calling import calling
-from tests.factories.edge import Follower, Site, site
-from tests.factories.following import DEMO, START, SUBSCRIBE, next_events
-from tests.factories.messages import send
-from tests.factories.receivers import Receiver as CallbackReceiver
-from tests.factories.receivers import answering, receiving
-from tests.factories.streaming import following
-from tests.factories.waiting import eventually
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import calling_here
+from tests.factories.delivery.subscriptions import DEMO, START, SUBSCRIBE, next_events
+from tests.factories.graphql.transport.site import Follower, Site, site
+from tests.factories.graphql.transport.sse import following
+from tests.factories.messages.messages import send
+from tests.factories.outbound.endpoints import Receiver as CallbackReceiver
+from tests.factories.outbound.endpoints import answering, receiving
+from tests.factories.outbound.webhook_client import calling
+from tests.factories.running.waiting import eventually
 
 RECEIVERS = ("+33612345000", "+33612345001", "+33612345904", "+33612345024", "+33612345906")
 CHANGES = 2 + 3 + 1 + 2 + 2

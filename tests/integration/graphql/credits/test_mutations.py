@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.factories.books import check_all_books
-from tests.factories.graphql import Api, Json, mutation_text
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.verification import check_all_books
+from tests.factories.graphql.api import Api, Json, mutation_text
 
 pytestmark = pytest.mark.one_database
 

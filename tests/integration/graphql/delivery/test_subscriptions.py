@@ -25,9 +25,9 @@ from server.workers.dispatch import Sender
 from server.workers.inbound import Receiver
 from server.workers.loops import Loops
 from tests.client import Client, graphql_app, serving, socket_to
-from tests.factories import plain_http
-from tests.factories.callers import ALL_CALLERS, Town
-from tests.factories.following import (
+from tests.factories.access.callers import ALL_CALLERS, Town
+from tests.factories.accounts.accounts import USER_PASSWORD, World
+from tests.factories.delivery.subscriptions import (
     DEMO,
     START,
     SUBSCRIBE,
@@ -37,7 +37,7 @@ from tests.factories.following import (
     sequences,
     write_events,
 )
-from tests.factories.world import USER_PASSWORD, World
+from tests.factories.running import plain_http
 
 QUERY = """
 query ($account: String!, $login: String, $after: String) {

@@ -13,13 +13,13 @@ from server.graphql.schema.paging import Order
 from server.operations.core.services import Services
 from server.store import outages
 from tests.client import socket_to
-from tests.factories.callers import Town
-from tests.factories.edge import Site, site
-from tests.factories.following import DEMO, listening
-from tests.factories.logs import add_events, stir_logs
-from tests.factories.outages import blockade
-from tests.factories.streaming import Event, reading
-from tests.factories.world import World
+from tests.factories.access.callers import Town
+from tests.factories.accounts.accounts import World
+from tests.factories.delivery.subscriptions import DEMO, listening
+from tests.factories.graphql.transport.site import Site, site
+from tests.factories.graphql.transport.sse import Event, reading
+from tests.factories.logs.entries import add_events, stir_logs
+from tests.factories.store.outages import blockade
 
 ON_POSTGRES = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 DELIVERY = (

@@ -13,12 +13,12 @@ from server.operations.access.authentication import principal_of_secret, sign_ou
 from server.operations.core.services import Services
 from server.store.models import DeliveryEvent
 from tests.client import PEER, Client, Socket, graphql_app, serving, socket_to
-from tests.factories.callers import ALL_CALLERS, Town
-from tests.factories.edge import Site, site
-from tests.factories.following import DEMO, START, listening
-from tests.factories.logs import stir_logs
-from tests.factories.streaming import reading
-from tests.factories.world import World
+from tests.factories.access.callers import ALL_CALLERS, Town
+from tests.factories.accounts.accounts import World
+from tests.factories.delivery.subscriptions import DEMO, START, listening
+from tests.factories.graphql.transport.site import Site, site
+from tests.factories.graphql.transport.sse import reading
+from tests.factories.logs.entries import stir_logs
 
 READERS = {"holder", "holder:read", "operator"}
 STRANGERS = {"neighbour", "holder:bound", "operator:read"}

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tests.factories.graphql import Api
-from tests.factories.operator_links import LINK_PASSWORD, set_up_link
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api
+from tests.factories.links.links import LINK_PASSWORD, set_up_link
 
 HTTP = """http {
     preset user account hasSecondKey url method headers { name value } bodyFormat body basicAuth idPath errorPath

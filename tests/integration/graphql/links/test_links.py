@@ -6,11 +6,11 @@ import pytest
 
 from server.graphql.schema.ids import node_id
 from server.store.models import Message
-from tests.factories.graphql import Api
-from tests.factories.inputs import LINK
-from tests.factories.messages import send, submit
-from tests.factories.operator_links import LINK_PASSWORD, OPEN, WAITING, report, set_up_link
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api
+from tests.factories.graphql.schema.inputs import LINK
+from tests.factories.links.links import LINK_PASSWORD, OPEN, WAITING, report, set_up_link
+from tests.factories.messages.messages import send, submit
 
 SETTINGS = """settings {
     enabled host port tls systemId passwordVariable systemType addressRange mode binds window perSecond alphabet

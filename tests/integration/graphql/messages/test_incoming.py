@@ -3,9 +3,9 @@
 from server.gateways.protocol import OperatorMessage
 from server.operations.dispatch.inbound import store_incoming
 from server.store.models import BlacklistEntry
-from tests.factories.graphql import Api
-from tests.factories.messages import GATEWAY, send, submit
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api
+from tests.factories.messages.messages import GATEWAY, send, submit
 
 PHONE = "+447700910016"
 SHOWN = "sender senderAddress asksToStop isStop"

@@ -6,11 +6,11 @@ from server.graphql.schema.ids import node_id
 from server.kit.clock import ManualClock
 from server.operations.dispatch.inbound import add_to_blacklist
 from server.store.models import Message
-from tests.factories.books import check_all_books
-from tests.factories.graphql import Api, Json
-from tests.factories.messages import numbers, submit
-from tests.factories.refusals import snapshot
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import snapshot
+from tests.factories.credits.verification import check_all_books
+from tests.factories.graphql.api import Api, Json
+from tests.factories.messages.messages import numbers, submit
 
 pytestmark = pytest.mark.one_database
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 from server.kit.clock import HOUR_US, ManualClock
 from server.operations.core.services import Services
 from server.operations.links.management import update_link
-from tests.factories.graphql import Api
-from tests.factories.messages import accepted, answer, claim, send
-from tests.factories.operator_links import OPEN, WAITING, report, set_up_link
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api
+from tests.factories.links.links import OPEN, WAITING, report, set_up_link
+from tests.factories.messages.messages import accepted, answer, claim, send
 
 QUERY = '{ messages(account: "sms-demo-1") { nodes { receiver waitReason } } }'
 ESTIMATE = (

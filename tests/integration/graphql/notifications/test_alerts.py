@@ -11,9 +11,9 @@ from server.operations.dispatch.inbound import add_to_blacklist
 from server.outbound.mail import MailOutcome, MailVerdict
 from server.store.models import Contact
 from server.workers.notifications import Notifier
-from tests.factories.alerts import EMAIL, PHONE, ScriptedMailer, watch_by_sms
-from tests.factories.graphql import Api, Json
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api, Json
+from tests.factories.notifications.alerts import EMAIL, PHONE, ScriptedMailer, watch_by_sms
 
 LIMIT = "limit { enabled threshold channel email phoneNumber armed lastAlertAt }"
 TEMPLATES = "alertTemplates { mailSubject mailBody smsBody }"

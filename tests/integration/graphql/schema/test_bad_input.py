@@ -19,10 +19,10 @@ from graphql import (
 
 from server.graphql.schema.schema import schema
 from server.kit.ids import new_secret
-from tests.factories.graphql import Api, Executed, error_code, mutation_text
-from tests.factories.inputs import Call, Path, mutations, queries, spoilt, text_paths
-from tests.factories.refusals import snapshot
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import snapshot
+from tests.factories.graphql.api import Api, Executed, error_code, mutation_text
+from tests.factories.graphql.schema.inputs import Call, Path, mutations, queries, spoilt, text_paths
 
 NUL, HALF_PAIR = "a\0b", "a\ud83db"
 LONG = "x" * 5_000
@@ -111,7 +111,7 @@ async def test_no_text_is_a_fault_in_a_mutation(api: Api, world: World, name: st
                 elif "receivers" not in path:
                     assert after == before, (path, kind, code)
                 before = after
-    assert calls, "tests/factories/inputs.py has no input for it"
+    assert calls, "tests/factories/graphql/schema/inputs.py has no input for it"
 
 
 @pytest.mark.one_database

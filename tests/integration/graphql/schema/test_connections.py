@@ -12,10 +12,10 @@ from server.operations.core.services import Services
 from server.operations.messages.cancellation import cancel_pending_messages
 from server.store.models import User
 from tests.client import PEER, graphql_app, serving, socket_to
-from tests.factories.callers import Town
-from tests.factories.following import DEMO, START, SUBSCRIBE, listening, write_events
-from tests.factories.messages import send
-from tests.factories.world import World
+from tests.factories.access.callers import Town
+from tests.factories.accounts.accounts import World
+from tests.factories.delivery.subscriptions import DEMO, START, SUBSCRIBE, listening, write_events
+from tests.factories.messages.messages import send
 
 
 @pytest.fixture

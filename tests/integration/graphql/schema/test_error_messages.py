@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from server.graphql.schema.echoes import without_values
 from server.graphql.transport.asgi import EdgePolicy
 from server.operations.core.services import Services
-from tests.factories.graphql import Api, Json
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api, Json
 
 pytestmark = pytest.mark.one_database
 

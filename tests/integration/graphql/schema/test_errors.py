@@ -11,9 +11,9 @@ from server.operations.access.authentication import sign_in_holder
 from server.operations.core.services import Services
 from server.store.models import Account
 from tests.client import Client, graphql_app, serving, socket_to
-from tests.factories.callers import Town
-from tests.factories.ledgers import tamper
-from tests.factories.world import HOLDER_PASSWORD, World
+from tests.factories.access.callers import Town
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
+from tests.factories.credits.ledgers import tamper
 
 pytestmark = pytest.mark.one_database
 

@@ -9,10 +9,10 @@ from server.graphql.schema.paging import DEFAULT_PAGE
 from server.graphql.schema.schema import schema
 from server.kit.clock import ManualClock
 from server.store.models import Account, User
-from tests.factories.graphql import Api, Json
-from tests.factories.lists import LISTS, Listing
-from tests.factories.population import TIED, add_messages, add_user, populate
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api, Json
+from tests.factories.graphql.schema.lists import LISTS, Listing
+from tests.factories.store.population import TIED, add_messages, add_user, populate
 
 ROWS = 2 * TIED + 1
 SIZES = [*range(1, ROWS + 2), 100]

@@ -13,9 +13,9 @@ from server.operations.dispatch.inbound import add_to_blacklist
 from server.rules.credits.thresholds import AlertChannel
 from server.store.models import Account
 from server.store.models.accounts import AccountStatus
-from tests.factories.graphql import Api, Json
-from tests.factories.messages import send
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api, Json
+from tests.factories.messages.messages import send
 
 ACCOUNTS = """
     query($filter: AccountFilter, $orderBy: AccountOrder) {

@@ -9,10 +9,10 @@ from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type
 
 from server.graphql.schema.schema import schema
 from server.store.models import AuditEntry
-from tests.factories.graphql import Api
-from tests.factories.inputs import mutations
-from tests.factories.operator_links import LINK_PASSWORD
-from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.graphql.api import Api
+from tests.factories.graphql.schema.inputs import mutations
+from tests.factories.links.links import LINK_PASSWORD
 
 TRAIL = '{ account(name: "sms-demo-1") { auditEntries(first: 100) { nodes { action subject detail changes { field old new } } } } }'
 NONE = object()

@@ -7,8 +7,8 @@ import pytest
 from server.operations.dispatch.inbound import add_to_blacklist
 from server.operations.senders.senders import set_sender_status
 from server.rules.senders.senders import SenderStatus
-from tests.factories.graphql import Api, Json
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api, Json
 
 ESTIMATE = """
     query($input: EstimateMessageInput!) {

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from server.operations.access.holders import create_holder
-from tests.factories.graphql import Api
-from tests.factories.world import HOLDER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
+from tests.factories.graphql.api import Api
 
 HOLDERS = """
     query($filter: HolderFilter, $orderBy: HolderOrder) {

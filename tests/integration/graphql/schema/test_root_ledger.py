@@ -4,10 +4,10 @@ from server.kit.clock import HOUR_US
 from server.operations.dispatch.notices import send_due_sms
 from server.operations.messages.cancellation import cancel_message
 from server.store.models import Message
-from tests.factories.alerts import raise_alert, watch_by_sms
-from tests.factories.graphql import Api
-from tests.factories.messages import send
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api
+from tests.factories.messages.messages import send
+from tests.factories.notifications.alerts import raise_alert, watch_by_sms
 
 
 async def test_an_entry_leads_to_its_message(api: Api, world: World) -> None:

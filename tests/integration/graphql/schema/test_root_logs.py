@@ -9,9 +9,9 @@ import pytest
 from server.rules.credits.ledger import EntryKind
 from server.store.models import AuditEntry, CallbackDelivery, CallbackState, IncomingMessage, LedgerEntry
 from server.store.sql import fetch
-from tests.factories.graphql import Api
-from tests.factories.population import populate
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api
+from tests.factories.store.population import populate
 
 EACH = 9  # three at each of 12:00:00 (two of them), :01, :02 and :03 (one)
 LOGS = {

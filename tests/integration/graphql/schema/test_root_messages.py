@@ -7,9 +7,9 @@ import pytest
 from server.graphql.schema.ids import node_id
 from server.kit.clock import ManualClock
 from server.operations.messages.cancellation import cancel_message
-from tests.factories.graphql import Api, Json
-from tests.factories.messages import BUFFERED, DELIVERED, LONG_TEXT, receive, send, submit
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api, Json
+from tests.factories.messages.messages import BUFFERED, DELIVERED, LONG_TEXT, receive, send, submit
 
 MESSAGES = """
     query($account: String!, $filter: MessageFilter) {

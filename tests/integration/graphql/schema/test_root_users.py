@@ -9,9 +9,9 @@ from server.operations.accounts.users import set_user_callback, set_user_enabled
 from server.operations.credits.limits import set_user_limit
 from server.operations.credits.quotas import set_user_quota
 from server.rules.credits.thresholds import AlertChannel
-from tests.factories.graphql import Api, Json
-from tests.factories.messages import send
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api, Json
+from tests.factories.messages.messages import send
 
 FIELDS = """
     login enabled createdAt lastUsedAt account { name }

@@ -9,11 +9,11 @@ from server.graphql.schema.nodes import KINDS
 from server.kit.clock import ManualClock
 from server.operations.access.authentication import sign_in_holder
 from server.store.models import Account, Rate
-from tests.factories.graphql import Api, mutation_text
-from tests.factories.messages import numbers
-from tests.factories.operator_links import report, set_up_link
-from tests.factories.population import populate
-from tests.factories.world import HOLDER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
+from tests.factories.graphql.api import Api, mutation_text
+from tests.factories.links.links import report, set_up_link
+from tests.factories.messages.messages import numbers
+from tests.factories.store.population import populate
 
 FEW, MANY = 2, 20
 

@@ -9,10 +9,10 @@ from server.graphql.schema import paging
 from server.operations.access.authentication import sign_in_holder
 from server.operations.core.services import Services
 from tests.client import Client, graphql_app
-from tests.factories.graphql import Api
-from tests.factories.lists import LISTS, Listing
-from tests.factories.population import populate
-from tests.factories.world import HOLDER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
+from tests.factories.graphql.api import Api
+from tests.factories.graphql.schema.lists import LISTS, Listing
+from tests.factories.store.population import populate
 
 EACH = 7
 

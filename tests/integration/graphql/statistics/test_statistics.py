@@ -6,8 +6,9 @@ import pytest
 
 from server.kit.clock import ManualClock
 from server.operations.messages.cancellation import cancel_message
-from tests.factories.graphql import Api, Json
-from tests.factories.messages import (
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api, Json
+from tests.factories.messages.messages import (
     DELIVERED,
     FAILED,
     LONG_TEXT,
@@ -18,7 +19,6 @@ from tests.factories.messages import (
     send,
     submit,
 )
-from tests.factories.world import World
 
 DAY_SECONDS = 86_400
 FIELDS = "start messages parts credits refunded delivered failed notBilled pending"

@@ -10,8 +10,8 @@ from server.graphql.transport.asgi import EdgePolicy
 from server.operations.core.principals import Principal
 from server.operations.core.services import Services
 from server.store.models import User
-from tests.factories.graphql import Api
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.api import Api
 
 pytestmark = pytest.mark.one_database
 

@@ -13,10 +13,10 @@ from server.operations.core.services import Services
 from server.store.models import AccessToken
 from server.store.models.accounts import AccountStatus
 from tests.client import PEER, socket_to, until
-from tests.factories.edge import Follower, Site, site
-from tests.factories.following import DEMO, SUBSCRIBE, listening
-from tests.factories.streaming import following
-from tests.factories.world import USER_PASSWORD, World
+from tests.factories.accounts.accounts import USER_PASSWORD, World
+from tests.factories.delivery.subscriptions import DEMO, SUBSCRIBE, listening
+from tests.factories.graphql.transport.site import Follower, Site, site
+from tests.factories.graphql.transport.sse import following
 
 SCRIPT = {"account": "sms-demo-1", "login": "script"}
 

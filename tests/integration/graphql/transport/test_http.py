@@ -13,9 +13,19 @@ from server.graphql.transport.pricing import reading_cost
 from server.kit.clock import ManualClock
 from server.operations.core.services import Services
 from tests.client import graphql_app
-from tests.factories.callers import Town
-from tests.factories.http import GRAPHQL, JSON, STREAM, SUBSCRIPTION, VIEWER, ask, codes, endpoint, send
-from tests.factories.world import World
+from tests.factories.access.callers import Town
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.transport.http import (
+    GRAPHQL,
+    JSON,
+    STREAM,
+    SUBSCRIPTION,
+    VIEWER,
+    ask,
+    codes,
+    endpoint,
+    send,
+)
 
 pytestmark = pytest.mark.one_database
 

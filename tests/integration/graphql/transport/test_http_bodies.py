@@ -12,7 +12,7 @@ from server.graphql.transport.asgi import EdgePolicy
 from server.graphql.transport.http import MAX_BODY
 from server.operations.core.services import Services
 from server.web.compression import Compression
-from tests.factories.http import GRAPHQL, codes, endpoint, send
+from tests.factories.graphql.transport.http import GRAPHQL, codes, endpoint, send
 
 pytestmark = pytest.mark.one_database
 

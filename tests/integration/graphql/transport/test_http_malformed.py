@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Scope
 from server.graphql.transport.http import MAX_BODY
 from server.operations.core.services import Services
 from tests.client import HOST, PEER, graphql_app
-from tests.factories.http import (
+from tests.factories.graphql.transport.http import (
     GRAPHQL,
     JSON,
     SIGN_OUT,

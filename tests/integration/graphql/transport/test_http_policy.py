@@ -17,10 +17,19 @@ from server.graphql.transport.limits import Limits
 from server.operations.core.services import Services
 from server.settings import Profile, Settings
 from tests.client import HOST, graphql_app
-from tests.factories.callers import Town
-from tests.factories.graphql import Api
-from tests.factories.http import GRAPHQL, STATUSES, SUBSCRIPTION, VIEWER, ask, codes, endpoint, send
-from tests.factories.world import HOLDER_PASSWORD, World
+from tests.factories.access.callers import Town
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
+from tests.factories.graphql.api import Api
+from tests.factories.graphql.transport.http import (
+    GRAPHQL,
+    STATUSES,
+    SUBSCRIPTION,
+    VIEWER,
+    ask,
+    codes,
+    endpoint,
+    send,
+)
 
 pytestmark = pytest.mark.one_database
 

@@ -15,8 +15,8 @@ from server.operations.core.services import Services
 from server.web.http2sms.routes import http2sms_routes
 from server.web.middleware import RequestContext
 from tests.client import Client, graphql_app, serving, socket_to, until
-from tests.factories.edge import Follower
-from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.graphql.transport.site import Follower
 
 pytestmark = pytest.mark.one_database
 

@@ -18,10 +18,10 @@ from server.graphql.transport.websocket import SocketPolicy
 from server.operations.access.authentication import principal_of_secret, sign_out
 from server.operations.core.services import Services
 from tests.client import PEER, until
-from tests.factories.edge import Follower, Site, site
-from tests.factories.following import DEMO, START, SUBSCRIBE, listening
-from tests.factories.streaming import STREAM, Event, ask_and_never_read, following, reading
-from tests.factories.world import HOLDER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
+from tests.factories.delivery.subscriptions import DEMO, START, SUBSCRIBE, listening
+from tests.factories.graphql.transport.site import Follower, Site, site
+from tests.factories.graphql.transport.sse import STREAM, Event, ask_and_never_read, following, reading
 
 pytestmark = pytest.mark.one_database
 

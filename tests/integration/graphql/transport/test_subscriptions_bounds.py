@@ -18,10 +18,10 @@ from server.logs.tail import Followers
 from server.operations.core.services import Services
 from server.store.models import Account, DeliveryEvent
 from tests.client import PATIENCE_SECONDS, PEER, Client, graphql_app, serving, socket_to
-from tests.factories.callers import Town
-from tests.factories.following import DEMO, SUBSCRIBE
-from tests.factories.logs import add_events, purge_events
-from tests.factories.world import World
+from tests.factories.access.callers import Town
+from tests.factories.accounts.accounts import World
+from tests.factories.delivery.subscriptions import DEMO, SUBSCRIBE
+from tests.factories.logs.entries import add_events, purge_events
 
 
 @pytest.fixture

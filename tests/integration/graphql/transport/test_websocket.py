@@ -13,9 +13,9 @@ from server.graphql.transport.asgi import EdgePolicy
 from server.graphql.transport.websocket import MAX_ID, PROTOCOL, SocketPolicy
 from server.operations.core.services import Services
 from tests.client import Socket, socket_to, until
-from tests.factories.edge import Follower, Site, site
-from tests.factories.following import DEMO, SUBSCRIBE, listening, next_events, refusal, sequences
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.delivery.subscriptions import DEMO, SUBSCRIBE, listening, next_events, refusal, sequences
+from tests.factories.graphql.transport.site import Follower, Site, site
 
 pytestmark = pytest.mark.one_database
 

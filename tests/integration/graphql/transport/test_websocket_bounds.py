@@ -19,9 +19,9 @@ from server.logs.tail import Followers
 from server.operations.access.authentication import principal_of_secret, sign_out
 from server.operations.core.services import Services
 from tests.client import PATIENCE_SECONDS, PEER, Socket, socket_to, until
-from tests.factories.edge import Follower, Site, site
-from tests.factories.following import DEMO, START, SUBSCRIBE, listening, next_events, sequences
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.delivery.subscriptions import DEMO, START, SUBSCRIBE, listening, next_events, sequences
+from tests.factories.graphql.transport.site import Follower, Site, site
 
 pytestmark = pytest.mark.one_database
 

@@ -11,8 +11,8 @@ from server.graphql.transport.streams import MAX_STRANGERS, MAX_STRANGERS_OF_ONE
 from server.graphql.transport.websocket import SocketPolicy
 from server.operations.core.services import Services
 from tests.client import socket_to, until
-from tests.factories.edge import Follower, Site, site
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.graphql.transport.site import Follower, Site, site
 
 pytestmark = pytest.mark.one_database
 

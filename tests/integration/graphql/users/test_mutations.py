@@ -4,10 +4,10 @@ import pytest
 
 from server.errors import AddressNotAllowed, Unauthenticated
 from server.operations.access.authentication import authenticate_user
-from tests.factories.books import check_all_books
-from tests.factories.graphql import ADDRESS, Api, Json
-from tests.factories.messages import send
-from tests.factories.world import USER_PASSWORD, World
+from tests.factories.accounts.accounts import USER_PASSWORD, World
+from tests.factories.credits.verification import check_all_books
+from tests.factories.graphql.api import ADDRESS, Api, Json
+from tests.factories.messages.messages import send
 
 pytestmark = pytest.mark.one_database
 

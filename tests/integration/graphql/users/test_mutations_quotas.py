@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.factories.books import check_all_books
-from tests.factories.graphql import Api, Json
-from tests.factories.messages import send
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.verification import check_all_books
+from tests.factories.graphql.api import Api, Json
+from tests.factories.messages.messages import send
 
 pytestmark = pytest.mark.one_database
 

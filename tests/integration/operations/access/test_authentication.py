@@ -23,8 +23,8 @@ from server.operations.core.principals import HOLDER_SCOPES, OPERATOR_SCOPES, US
 from server.operations.core.services import Services
 from server.store.models import AccessToken, Account, Holder, Throttle, User
 from server.store.models.accounts import AccountStatus
-from tests.factories.refusals import refused
-from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.core.refusals import refused
 
 HOME = "192.0.2.1"
 

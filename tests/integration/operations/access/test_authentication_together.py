@@ -12,8 +12,8 @@ from server.operations.core.services import Services
 from server.store.models import Account, User
 from server.store.models.accounts import AccountStatus
 from server.store.sql import fetch
-from tests.factories.statements import counted
-from tests.factories.world import USER_PASSWORD, World
+from tests.factories.accounts.accounts import USER_PASSWORD, World
+from tests.factories.store.statements import counted
 
 OTHER_PASSWORD = "Zyxw9876"
 HOME = "192.0.2.1"

@@ -19,9 +19,9 @@ from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
 from server.rules.access.throttling import FREE_FAILURES_OF_LOGIN
 from server.store.models import AccessToken, AuditEntry, Holder
-from tests.factories.looks import Looks
-from tests.factories.refusals import refused
-from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.access.argon2_runs import Looks
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.core.refusals import refused
 
 PASSWORD = "twelve or more"
 

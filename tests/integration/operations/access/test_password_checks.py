@@ -18,9 +18,9 @@ from server.operations.core.services import Services
 from server.settings import Settings
 from server.store.models import Account, Holder, SignInOrigin, Throttle, User
 from server.wiring import build_services
-from tests.factories.looks import Looks
-from tests.factories.waiting import eventually
-from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.access.argon2_runs import Looks
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.running.waiting import eventually
 
 HOME = "192.0.2.1"
 ELSEWHERE = "198.51.100.7"

@@ -11,8 +11,8 @@ from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
 from server.store.models import AccessToken, AuditEntry
 from server.store.queries.scoped import visible_sessions
-from tests.factories.refusals import refused
-from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.core.refusals import refused
 
 PEER = "192.0.2.7"
 

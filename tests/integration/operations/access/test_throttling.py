@@ -10,7 +10,7 @@ from server.kit.clock import ManualClock
 from server.operations.access.authentication import sign_in_holder, sign_in_user
 from server.operations.core.services import Services
 from server.store.models import Throttle
-from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
 
 HOME = "192.0.2.1"
 

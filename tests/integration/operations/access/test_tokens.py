@@ -13,8 +13,8 @@ from server.operations.accounts.users import delete_user, set_user_ip_restrictio
 from server.operations.core.principals import HOLDER_SCOPES, Principal, Scope
 from server.operations.core.services import Services
 from server.store.models import AccessToken, AuditEntry, Holder, User
-from tests.factories.refusals import refused
-from tests.factories.world import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
+from tests.factories.core.refusals import refused
 
 
 async def _session(services: Services, name: str = "holder") -> Principal:

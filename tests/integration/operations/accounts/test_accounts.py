@@ -11,10 +11,10 @@ from server.operations.core.services import Services
 from server.rules.senders.senders import SenderStatus
 from server.store.models import Account, AuditEntry, LedgerEntry
 from server.store.models.accounts import AccountStatus
-from tests.factories.books import check_books
-from tests.factories.messages import accepted, answer, claim, send, states, status
-from tests.factories.refusals import refused
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import accepted, answer, claim, send, states, status
 
 
 async def _create(world: World, name: str = "sms-new-1", **more: Any) -> Account:

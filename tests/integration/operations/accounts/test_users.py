@@ -12,9 +12,9 @@ from server.operations.access.authentication import sign_in_user
 from server.operations.accounts import users
 from server.operations.core.services import Services
 from server.store.models import AccessToken, AuditEntry, User
-from tests.factories.looks import Looks
-from tests.factories.refusals import refused
-from tests.factories.world import USER_PASSWORD, World
+from tests.factories.access.argon2_runs import Looks
+from tests.factories.accounts.accounts import USER_PASSWORD, World
+from tests.factories.core.refusals import refused
 
 
 async def test_a_user_is_created_with_the_given_password(services: Services, world: World) -> None:

@@ -20,8 +20,10 @@ from server.store.models import (
     Message,
     User,
 )
-from tests.factories.books import check_books
-from tests.factories.messages import (
+from tests.factories.accounts.accounts import USER_PASSWORD, World
+from tests.factories.core.refusals import refused
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import (
     NOT_BILLED,
     accepted,
     answer,
@@ -32,8 +34,6 @@ from tests.factories.messages import (
     send,
     states,
 )
-from tests.factories.refusals import refused
-from tests.factories.world import USER_PASSWORD, World
 
 
 async def test_disabling_a_user_cancels_its_unclaimed_messages(services: Services, world: World) -> None:

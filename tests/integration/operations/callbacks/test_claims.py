@@ -15,7 +15,8 @@ from server.operations.callbacks.management import rotate_callback_key
 from server.operations.callbacks.outbox import targets_of
 from server.operations.core.services import Services
 from server.store.models import Account, CallbackDelivery, CallbackKind, CallbackTarget, User
-from tests.factories.callbacks import (
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import (
     BROKEN,
     HOOK,
     OK,
@@ -30,9 +31,8 @@ from tests.factories.callbacks import (
     said,
     settle,
 )
-from tests.factories.logs import status_changes
-from tests.factories.messages import BUFFERED, answer, claim, numbers, receive, refused_with, send
-from tests.factories.world import World
+from tests.factories.logs.entries import status_changes
+from tests.factories.messages.messages import BUFFERED, answer, claim, numbers, receive, refused_with, send
 
 
 async def _claim(services: Services, *under_way: Call) -> list[Call]:

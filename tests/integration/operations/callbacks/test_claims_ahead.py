@@ -8,8 +8,18 @@ from server.kit.clock import ManualClock
 from server.operations.callbacks.claims import AHEAD, BEGIN_WITHIN_US, claim_calls, give_back
 from server.operations.core.services import Services
 from server.store.models import CallbackDelivery
-from tests.factories.callbacks import BROKEN, GONE, HOOK, OK, OTHER_HOOK, TIMED_OUT, call_due, many, settle
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import (
+    BROKEN,
+    GONE,
+    HOOK,
+    OK,
+    OTHER_HOOK,
+    TIMED_OUT,
+    call_due,
+    many,
+    settle,
+)
 
 
 async def _many(services: Services, world: World, count: int, login: str = "script", url: str = HOOK) -> None:

@@ -10,9 +10,18 @@ from server.operations.accounts.users import set_user_callback
 from server.operations.callbacks.management import rotate_callback_key, send_test_callback
 from server.operations.core.services import Services
 from server.store.models import AuditEntry, CallbackDelivery
-from tests.factories.callbacks import GONE, HOOK, OK, OTHER_HOOK, call_all, call_due, listening_user, said
-from tests.factories.refusals import refused
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import (
+    GONE,
+    HOOK,
+    OK,
+    OTHER_HOOK,
+    call_all,
+    call_due,
+    listening_user,
+    said,
+)
+from tests.factories.core.refusals import refused
 
 
 async def test_each_rotation_gives_another_secret(services: Services, world: World) -> None:

@@ -16,7 +16,8 @@ from server.operations.dispatch.inbound import store_incoming
 from server.operations.messages.cancellation import cancel_pending_messages
 from server.store.models import Account, CallbackDelivery, CallbackTarget, DeliveryEvent, IncomingMessage
 from server.store.queries.accounts import lock_account_id
-from tests.factories.callbacks import (
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import (
     GONE,
     HOOK,
     OK,
@@ -29,9 +30,8 @@ from tests.factories.callbacks import (
     said,
     states,
 )
-from tests.factories.logs import status_changes
-from tests.factories.messages import RECEIVER, answer, claim, numbers, reach, refused_with, send
-from tests.factories.world import World
+from tests.factories.logs.entries import status_changes
+from tests.factories.messages.messages import RECEIVER, answer, claim, numbers, reach, refused_with, send
 
 
 async def _set_account(services: Services, world: World, account: Account, **urls: str | None) -> None:

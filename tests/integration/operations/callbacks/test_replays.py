@@ -15,7 +15,8 @@ from server.operations.dispatch.inbound import store_incoming
 from server.rules.core import outreach
 from server.rules.core.outreach import Bound
 from server.store.models import Account, AuditEntry, CallbackDelivery
-from tests.factories.callbacks import (
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import (
     BROKEN,
     GONE,
     HOOK,
@@ -29,8 +30,7 @@ from tests.factories.callbacks import (
     said,
     states,
 )
-from tests.factories.messages import DELIVERED, RECEIVER, reach, receive, send
-from tests.factories.world import World
+from tests.factories.messages.messages import DELIVERED, RECEIVER, reach, receive, send
 
 EVER = {"from_us": 0, "to_us": 2**60}
 

@@ -26,7 +26,8 @@ from server.store.models import (
     User,
 )
 from server.workers.scheduler import Scheduler
-from tests.factories.callbacks import (
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import (
     BROKEN,
     GONE,
     HOOK,
@@ -42,12 +43,11 @@ from tests.factories.callbacks import (
     states,
     target,
 )
-from tests.factories.crash import Point, Rig, crash
-from tests.factories.locks import somebody_waits
-from tests.factories.messages import RECEIVER, claim, reach, send
-from tests.factories.statements import counted
-from tests.factories.waiting import eventually
-from tests.factories.world import World
+from tests.factories.messages.messages import RECEIVER, claim, reach, send
+from tests.factories.running.crash import Point, Rig, crash
+from tests.factories.running.waiting import eventually
+from tests.factories.store.locks import somebody_waits
+from tests.factories.store.statements import counted
 
 THIRD_HOOK = "https://third.example/hook"
 OPERATOR = Principal(name="operator", scopes=OPERATOR_SCOPES, holder_id=1)

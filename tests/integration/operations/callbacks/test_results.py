@@ -11,7 +11,8 @@ from server.operations.core.services import Services
 from server.outbound.webhooks import Outcome
 from server.rules.callbacks.callbacks import DisabledReason, TryVerdict
 from server.store.models import Account, CallbackDelivery, CallbackTarget, CallbackTry, Notification
-from tests.factories.callbacks import (
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import (
     BROKEN,
     GONE,
     HOOK,
@@ -26,7 +27,6 @@ from tests.factories.callbacks import (
     states,
     target,
 )
-from tests.factories.world import World
 
 SCHEDULE = (0, 5, 60, 300, 1_800, 7_200, 18_000, 36_000, 36_000)
 

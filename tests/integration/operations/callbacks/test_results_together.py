@@ -12,7 +12,8 @@ from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import CallbackTry, Message
 from server.store.queries.accounts import lock_account_id
-from tests.factories.callbacks import (
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import (
     BROKEN,
     HOOK,
     OK,
@@ -25,9 +26,8 @@ from tests.factories.callbacks import (
     settle,
     states,
 )
-from tests.factories.locks import somebody_waits
-from tests.factories.waiting import eventually
-from tests.factories.world import World
+from tests.factories.running.waiting import eventually
+from tests.factories.store.locks import somebody_waits
 
 
 async def test_an_event_that_comes_while_the_one_before_is_settled_does_not_wait(

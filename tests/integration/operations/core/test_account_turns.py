@@ -14,8 +14,9 @@ from server.operations.dispatch.expiry import expire_unconfirmed
 from server.operations.dispatch.receipts import apply_receipts
 from server.store.models import Account, Message, Receipt
 from server.store.sql import fetch
-from tests.factories.books import check_books
-from tests.factories.messages import (
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import (
     DELIVERED,
     accepted,
     answer,
@@ -25,7 +26,6 @@ from tests.factories.messages import (
     status,
     store,
 )
-from tests.factories.world import World
 
 T = TypeVar("T")
 

@@ -11,10 +11,10 @@ from server.operations.core.services import Services
 from server.operations.dispatch.notices import claim_mails
 from server.store.database import Database
 from server.store.models import CallbackDelivery, Message, Notification
-from tests.factories.alerts import raise_alert, repeat, watch
-from tests.factories.callbacks import many
-from tests.factories.messages import claim, numbers, send
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import many
+from tests.factories.messages.messages import claim, numbers, send
+from tests.factories.notifications.alerts import raise_alert, repeat, watch
 
 WAYS_TO_JOIN = ("hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize")
 

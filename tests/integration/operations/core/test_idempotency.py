@@ -13,11 +13,11 @@ from server.operations.messages.acceptance import Sent
 from server.operations.messages.sending import send_message
 from server.store.models import IdempotencyKey, LedgerEntry, Message
 from server.store.sql import fetch
-from tests.factories.books import check_books
-from tests.factories.messages import draft, numbers
-from tests.factories.refusals import refused
-from tests.factories.statements import counted
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import draft, numbers
+from tests.factories.store.statements import counted
 
 KEY = "order 66 ~!"
 

@@ -13,11 +13,11 @@ from server.outbound.mail import TAKEN, MailOutcome, MailVerdict
 from server.store.models import CallbackDelivery, Message, MessagePart, Notification
 from server.store.queries.core import CALLBACKS, MAILS, MESSAGES, Claimable
 from server.store.sql import is_sqlite
-from tests.factories.alerts import raise_alert, watch
-from tests.factories.books import check_books
-from tests.factories.callbacks import BROKEN, OK, many, settle
-from tests.factories.messages import accepted, answer, claim, numbers, refused_with, send, status
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import BROKEN, OK, many, settle
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import accepted, answer, claim, numbers, refused_with, send, status
+from tests.factories.notifications.alerts import raise_alert, watch
 
 Claiming = Callable[[Services], Awaitable[dict[int, list[int]]]]
 

@@ -17,8 +17,8 @@ from server.rules.core.outreach import Bound, Charge
 from server.settings import Settings
 from server.store.models import CallbackDelivery
 from server.wiring import build_services
-from tests.factories.callbacks import HOOK, OTHER_HOOK, call_all, delivered, listening_user, states
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.callbacks.callbacks import HOOK, OTHER_HOOK, call_all, delivered, listening_user, states
 
 BOUND = Bound(3, 30)
 

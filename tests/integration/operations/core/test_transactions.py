@@ -15,9 +15,9 @@ from server.operations.messages.screening import estimate_message
 from server.operations.messages.sending import send_message
 from server.store.models import Account, Message, Rate
 from server.store.sql import fetch
-from tests.factories.books import check_books
-from tests.factories.messages import draft, send
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import draft, send
 
 ROUNDS = 220
 PATIENCE_SECONDS = 20.0

@@ -18,8 +18,8 @@ from server.operations.core.principals import (
 from server.operations.core.services import Services
 from server.store.models import Account, Message, User
 from server.store.queries import scoped
-from tests.factories.messages import accepted, answer, claim, send
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.messages.messages import accepted, answer, claim, send
 
 
 @pytest.fixture

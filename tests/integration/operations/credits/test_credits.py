@@ -16,9 +16,9 @@ from server.operations.credits.credits import (
     transfer_credits,
 )
 from server.store.models import Account, AuditEntry, IdempotencyKey, LedgerEntry, Rate
-from tests.factories.books import check_all_books, check_books
-from tests.factories.refusals import refused
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
+from tests.factories.credits.verification import check_all_books, check_books
 
 
 async def test_a_grant_adds_credits_and_says_who_gave_them(services: Services, world: World) -> None:

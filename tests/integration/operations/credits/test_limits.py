@@ -14,9 +14,9 @@ from server.operations.credits.quotas import adjust_user_quota, set_user_quota
 from server.operations.messages.cancellation import cancel_pending_messages
 from server.rules.credits.thresholds import AlertChannel
 from server.store.models import Account, AuditEntry, LedgerEntry, LimitAlert, User
-from tests.factories.books import check_books
-from tests.factories.messages import numbers, send
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import numbers, send
 
 
 async def _limit(world: World, user: User, threshold: int | None = 5_000, **more: Any) -> User:

@@ -15,10 +15,10 @@ from server.operations.credits.quotas import set_user_quota
 from server.operations.messages.cancellation import cancel_pending_messages
 from server.rules.credits.thresholds import AlertChannel
 from server.store.models import Account, AuditEntry, LedgerEntry, LimitAlert
-from tests.factories.alerts import EMAIL, alerts_of, watch
-from tests.factories.messages import answer, claim, numbers, refused_with, send
-from tests.factories.refusals import refused
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
+from tests.factories.messages.messages import answer, claim, numbers, refused_with, send
+from tests.factories.notifications.alerts import EMAIL, alerts_of, watch
 
 
 async def test_the_account_is_told_of_once_and_armed_again_above(services: Services, world: World) -> None:

@@ -9,8 +9,8 @@ from server.operations.core.services import Services
 from server.operations.credits.limits import set_user_limit
 from server.rules.credits.thresholds import AlertChannel
 from server.store.models import Account, User
-from tests.factories.refusals import refused
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
 
 
 async def _limit(world: World, user: User, threshold: int | None = 5_000, **more: Any) -> User:

@@ -10,10 +10,10 @@ from server.operations.core.principals import HOLDER_SCOPES, Principal, Scope
 from server.operations.core.services import Services
 from server.operations.credits.quotas import adjust_user_quota, set_user_quota
 from server.store.models import Account, AuditEntry, LedgerEntry, User
-from tests.factories.books import check_books
-from tests.factories.messages import NOT_BILLED, receive, send, submit
-from tests.factories.refusals import refused
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import NOT_BILLED, receive, send, submit
 
 
 async def _set(world: World, user: User, credits: int | None, *, by: Principal | None = None) -> User:

@@ -13,8 +13,8 @@ from server.operations.messages.screening import Draft
 from server.operations.messages.sending import send_message
 from server.rules.credits.ledger import EntryKind
 from server.store.models import LedgerEntry
-from tests.factories.ledgers import KINDS, tamper, varied_ledger
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.ledgers import KINDS, tamper, varied_ledger
 
 AT = "UPDATE ledger_entries SET {} WHERE sequence = {}"
 

@@ -15,9 +15,10 @@ from server.rules.messages.ptt import DeliveryStatus
 from server.rules.messages.segments import Coding
 from server.store.models import LedgerEntry, Message, MessagePart
 from server.store.models.accounts import AccountStatus
-from tests.factories.books import check_books
-from tests.factories.logs import status_changes
-from tests.factories.messages import (
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.verification import check_books
+from tests.factories.logs.entries import status_changes
+from tests.factories.messages.messages import (
     LONG_TEXT,
     accepted,
     answer,
@@ -28,7 +29,6 @@ from tests.factories.messages import (
     states,
     status,
 )
-from tests.factories.world import World
 
 
 async def test_a_claim_holds_what_is_to_be_submitted(services: Services, world: World) -> None:

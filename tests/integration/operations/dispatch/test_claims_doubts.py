@@ -9,9 +9,9 @@ from server.operations.dispatch.claims import Claim, claim_due
 from server.rules.dispatch.routing import Criterion
 from server.store.models import Message
 from server.store.queries.dispatch.claims import Doubts
-from tests.factories.books import check_books
-from tests.factories.messages import accepted, answer, numbers, send, states, status
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import accepted, answer, numbers, send, states, status
 
 
 async def _claim(services: Services, doubts: Doubts, *, lane: Lane | None = None, limit: int = 200) -> Claim:

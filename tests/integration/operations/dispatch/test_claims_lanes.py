@@ -9,9 +9,9 @@ from server.operations.dispatch.claims import claim_due
 from server.rules.dispatch.routing import Route, criteria, route
 from server.rules.senders.senders import SenderKind
 from server.store.models import DeliveryEvent, Message
-from tests.factories.books import check_books
-from tests.factories.messages import GATEWAY, accepted, answer, claim, send, states, status
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import GATEWAY, accepted, answer, claim, send, states, status
 
 SENDERS = ("Chappe", "4 you", "12345", "+33612345678")
 RECEIVERS = {"+33612345678": "FR", "+33712345678": "FR", "+447700900004": "GB", "+12025550123": "US"}

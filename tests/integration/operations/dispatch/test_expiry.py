@@ -9,9 +9,10 @@ from server.operations.core.services import Services
 from server.operations.dispatch.expiry import expire_unconfirmed
 from server.rules.dispatch.delivery_state import State
 from server.store.models import MessagePart, Receipt
-from tests.factories.books import check_books
-from tests.factories.logs import status_changes
-from tests.factories.messages import (
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.verification import check_books
+from tests.factories.logs.entries import status_changes
+from tests.factories.messages.messages import (
     BUFFERED,
     DELIVERED,
     LONG_TEXT,
@@ -26,7 +27,6 @@ from tests.factories.messages import (
     status,
     submit,
 )
-from tests.factories.world import World
 
 THREE_DAYS = 3 * 86_400
 """The validity and the margin together."""

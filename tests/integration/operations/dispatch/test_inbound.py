@@ -16,10 +16,10 @@ from server.rules.messages.stop_words import StopLanguage
 from server.rules.senders.senders import SenderStatus
 from server.store.models import Account, AuditEntry, BlacklistEntry, DeliveryEvent, IncomingMessage
 from server.store.sql import fetch
-from tests.factories.messages import GATEWAY, RECEIVER, draft, numbers, send, submit, submit_all
-from tests.factories.refusals import refused
-from tests.factories.statements import counted
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
+from tests.factories.messages.messages import GATEWAY, RECEIVER, draft, numbers, send, submit, submit_all
+from tests.factories.store.statements import counted
 
 
 def _from_phone(text: str, id: str = "1", receiver: str = "Chappe") -> OperatorMessage:

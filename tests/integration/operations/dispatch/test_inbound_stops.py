@@ -9,10 +9,10 @@ from server.operations.core.services import Services
 from server.operations.dispatch.inbound import remove_from_blacklist, store_incoming
 from server.operations.messages.screening import estimate_message
 from server.store.models import BlacklistEntry, IncomingMessage, Message, UnclaimedMessage
-from tests.factories.messages import GATEWAY, claim, draft, send, submit, submit_all
-from tests.factories.refusals import refused
-from tests.factories.statements import counted
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
+from tests.factories.messages.messages import GATEWAY, claim, draft, send, submit, submit_all
+from tests.factories.store.statements import counted
 
 PHONE = "+447700910016"
 OTHER_LINK = "other"

@@ -10,8 +10,8 @@ from server.operations.core.services import Services
 from server.operations.dispatch.notices import ClaimedMail, claim_mails, record_mail
 from server.outbound.mail import TAKEN, MailOutcome, MailVerdict
 from server.store.models import Notification
-from tests.factories.alerts import EMAIL, raise_alert, repeat, told, watch, watch_by_sms
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.notifications.alerts import EMAIL, raise_alert, repeat, told, watch, watch_by_sms
 
 LATER = MailOutcome(MailVerdict.DELAYED, "451 not now")
 NEVER = MailOutcome(MailVerdict.REFUSED, "550 not here")

@@ -19,10 +19,26 @@ from server.rules.credits.thresholds import AlertChannel
 from server.rules.senders.senders import SenderStatus
 from server.store.models import Account, LedgerEntry, LimitAlert, Message, Notification, Rate, Sender
 from server.store.models.accounts import AccountStatus
-from tests.factories.alerts import EMAIL, PHONE, alerts_of, raise_alert, repeat, told, watch_by_sms
-from tests.factories.books import check_books
-from tests.factories.messages import DELIVERED, accepted, answer, claim, receive, refused_with, states
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import (
+    DELIVERED,
+    accepted,
+    answer,
+    claim,
+    receive,
+    refused_with,
+    states,
+)
+from tests.factories.notifications.alerts import (
+    EMAIL,
+    PHONE,
+    alerts_of,
+    raise_alert,
+    repeat,
+    told,
+    watch_by_sms,
+)
 
 
 async def _alerting(world: World, credits: int = 6_000, threshold: int = 5_000) -> Account:

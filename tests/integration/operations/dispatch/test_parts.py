@@ -12,8 +12,8 @@ from server.operations.dispatch.claims import Claim
 from server.operations.dispatch.expiry import expire_unconfirmed
 from server.operations.messages.cancellation import cancel_message, cancel_pending_messages
 from server.store.models import Account, Message, MessagePart
-from tests.factories.messages import DELIVERED, answer, claim, receive, send, states, status
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.messages.messages import DELIVERED, answer, claim, receive, send, states, status
 
 THREE_PARTS = "x" * 400
 ONE, TWO, THREE = Accepted("1", "0001"), Accepted("2"), Accepted("3")

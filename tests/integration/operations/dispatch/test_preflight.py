@@ -16,10 +16,10 @@ from server.operations.credits.quotas import set_user_quota
 from server.operations.dispatch.inbound import add_to_blacklist
 from server.operations.messages.cancellation import cancel_message
 from server.store.models import Account, Message
-from tests.factories.books import check_books
-from tests.factories.messages import RECEIVER, accepted, answer, claim, send, states, status
-from tests.factories.refusals import refused
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import RECEIVER, accepted, answer, claim, send, states, status
 
 T = TypeVar("T")
 

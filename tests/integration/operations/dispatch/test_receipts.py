@@ -13,9 +13,11 @@ from server.operations.messages.cancellation import cancel_message
 from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import DeliveryEvent, LedgerEntry, Message, MessagePart, Receipt
-from tests.factories.books import check_books
-from tests.factories.logs import status_changes
-from tests.factories.messages import (
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
+from tests.factories.credits.verification import check_books
+from tests.factories.logs.entries import status_changes
+from tests.factories.messages.messages import (
     BUFFERED,
     DELIVERED,
     FAILED,
@@ -32,8 +34,6 @@ from tests.factories.messages import (
     store,
     submit,
 )
-from tests.factories.refusals import refused
-from tests.factories.world import World
 
 OTHER_PHONE = State(DeliveryStatus.BUFFERED, 2)
 

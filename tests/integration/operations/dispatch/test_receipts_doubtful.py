@@ -8,7 +8,8 @@ from server.operations.core.services import Services
 from server.operations.dispatch.receipts import apply_receipts, store_receipts
 from server.rules.dispatch.delivery_state import State
 from server.store.models import DeliveryEvent, MessagePart, Receipt
-from tests.factories.messages import (
+from tests.factories.accounts.accounts import World
+from tests.factories.messages.messages import (
     BUFFERED,
     DELIVERED,
     FAILED,
@@ -19,7 +20,6 @@ from tests.factories.messages import (
     status,
     submit,
 )
-from tests.factories.world import World
 
 OWN_NUMBER = "+33700000001"
 

@@ -10,8 +10,8 @@ from server.operations.dispatch import unclaimed
 from server.operations.dispatch.inbound import store_incoming
 from server.operations.maintenance.retention import purge
 from server.store.models import IncomingMessage, UnclaimedMessage
-from tests.factories.messages import RECEIVER
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.messages.messages import RECEIVER
 
 
 def from_phone(

@@ -16,9 +16,9 @@ from server.operations.links.secret_key import change_secret_key, check_secret_k
 from server.rules.links.http import HttpPreset
 from server.rules.links.tables import PttEntry
 from server.store.models import AuditEntry, OperatorLink
-from tests.factories.http_operators import OWN_TEMPLATE, PUBLIC_URL, reaching, set_up_http_link
-from tests.factories.operator_links import LINK_PASSWORD, set_up_link
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.gateways.http.operators import OWN_TEMPLATE, PUBLIC_URL, reaching, set_up_http_link
+from tests.factories.links.links import LINK_PASSWORD, set_up_link
 
 OWN: dict[str, Any] = {"url": "https://api.example.com/send", **OWN_TEMPLATE}
 OVHCLOUD: dict[str, Any] = {"preset": HttpPreset.OVHCLOUD, "user": "app", "account": "sms-ab1-1"}

@@ -20,8 +20,8 @@ from server.rules.links.smpp import PORT, TLS_PORT, BindMode, DefaultAlphabet, F
 from server.rules.links.tables import PttEntry, RefusalEntry
 from server.rules.senders.senders import SenderKind
 from server.store.models import LinkReport, OperatorLink
-from tests.factories.operator_links import LINK_PASSWORD, OPEN, WAITING, loaded_links, report, set_up_link
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.links.links import LINK_PASSWORD, OPEN, WAITING, loaded_links, report, set_up_link
 
 
 async def test_a_link_of_which_little_is_said_has_the_usual_settings(

@@ -15,10 +15,10 @@ from server.operations.links.validation import LinkChanges
 from server.operations.messages.cancellation import cancel_message
 from server.rules.links.tables import PttEntry, RefusalEntry
 from server.store.models import AuditEntry, OperatorLink
-from tests.factories.messages import send
-from tests.factories.operator_links import LINK_PASSWORD, loaded_links, set_up_link
-from tests.factories.refusals import refused
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
+from tests.factories.links.links import LINK_PASSWORD, loaded_links, set_up_link
+from tests.factories.messages.messages import send
 
 LEAST: dict[str, Any] = {"host": "smsc.example", "system_id": "chappe", "password": LINK_PASSWORD}
 

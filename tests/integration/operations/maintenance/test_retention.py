@@ -27,8 +27,8 @@ from server.store.models import (
     Throttle,
 )
 from server.store.models.callbacks import CallbackKind, CallbackState
-from tests.factories.logs import add_events
-from tests.factories.world import HOLDER_PASSWORD, World
+from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
+from tests.factories.logs.entries import add_events
 
 KEPT_US = 7 * DAY_US
 

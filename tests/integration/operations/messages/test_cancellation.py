@@ -9,11 +9,11 @@ from server.operations.core.services import Services
 from server.operations.credits.quotas import set_user_quota
 from server.operations.messages.cancellation import cancel_message, cancel_pending_messages
 from server.store.models import Account, AuditEntry, LedgerEntry, Message, User
-from tests.factories.books import check_books
-from tests.factories.logs import status_changes
-from tests.factories.messages import accepted, answer, claim, numbers, send, states, status, submit
-from tests.factories.refusals import refused
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
+from tests.factories.credits.verification import check_books
+from tests.factories.logs.entries import status_changes
+from tests.factories.messages.messages import accepted, answer, claim, numbers, send, states, status, submit
 
 
 async def test_a_cancelled_message_is_refunded(services: Services, world: World, clock: ManualClock) -> None:

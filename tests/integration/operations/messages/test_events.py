@@ -12,10 +12,10 @@ from server.operations.core.services import Services
 from server.operations.messages.cancellation import cancel_pending_messages
 from server.operations.messages.sending import send_message
 from server.store.models import Account, CallbackDelivery, DeliveryEvent, Message
-from tests.factories.books import check_books
-from tests.factories.messages import draft, numbers, send, submit
-from tests.factories.statements import counted
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import draft, numbers, send, submit
+from tests.factories.store.statements import counted
 
 
 async def test_a_message_is_in_the_log_once_it_is_accepted(

@@ -13,9 +13,9 @@ from server.rules.messages.segments import Coding
 from server.rules.senders.senders import SenderStatus
 from server.store.models import Account, BlacklistEntry
 from server.store.models.accounts import AccountStatus
-from tests.factories.messages import LONG_TEXT, RECEIVER, draft, numbers
-from tests.factories.refusals import refused, snapshot
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused, snapshot
+from tests.factories.messages.messages import LONG_TEXT, RECEIVER, draft, numbers
 
 
 async def test_an_estimate_tells_parts_and_prices(services: Services, world: World) -> None:

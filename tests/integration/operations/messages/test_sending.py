@@ -16,10 +16,10 @@ from server.operations.messages.sending import send_message
 from server.rules.messages.segments import Coding
 from server.store.models import Account, BlacklistEntry, LedgerEntry, Message, User
 from server.store.models.accounts import AccountStatus
-from tests.factories.books import check_books
-from tests.factories.messages import LONG_TEXT, RECEIVER, draft, numbers
-from tests.factories.refusals import refused
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import LONG_TEXT, RECEIVER, draft, numbers
 
 
 async def test_a_message_is_written_as_it_was_asked_for(services: Services, world: World) -> None:

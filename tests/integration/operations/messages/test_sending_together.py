@@ -15,10 +15,10 @@ from server.operations.messages.screening import Draft
 from server.operations.messages.sending import send_message
 from server.rules.messages.batches import MAX_RECEIVERS
 from server.store.models import Account, IdempotencyKey, LedgerEntry, Message, User
-from tests.factories.books import check_books
-from tests.factories.messages import draft, numbers
-from tests.factories.statements import counted
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import draft, numbers
+from tests.factories.store.statements import counted
 
 KEY = "order 66"
 

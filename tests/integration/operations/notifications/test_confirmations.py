@@ -30,9 +30,9 @@ from server.settings import Settings
 from server.store.models import Account, AuditEntry, Contact, Holder, Message, Notification, User
 from server.wiring import build_services
 from server.workers.notifications import Notifier
-from tests.factories.alerts import ScriptedMailer, agree, told
-from tests.factories.refusals import refused
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
+from tests.factories.notifications.alerts import ScriptedMailer, agree, told
 
 STRANGER, PHONE = "Stranger@example.net", "+33612340000"
 OWN = "holder@example.com"

@@ -12,10 +12,10 @@ from server.operations.notifications.outbox import tell_holder
 from server.operations.notifications.templates import set_alert_templates
 from server.rules.credits.thresholds import AlertChannel
 from server.store.models import Holder, LimitAlert, Notification
-from tests.factories.alerts import EMAIL, PHONE, agree, raise_alert, watch
-from tests.factories.messages import send
-from tests.factories.refusals import refused
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
+from tests.factories.messages.messages import send
+from tests.factories.notifications.alerts import EMAIL, PHONE, agree, raise_alert, watch
 
 
 @pytest.mark.parametrize(

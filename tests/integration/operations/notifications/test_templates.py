@@ -11,9 +11,9 @@ from server.operations.notifications.outbox import alert_texts
 from server.operations.notifications.templates import TemplateChanges, preview_alert, set_alert_templates
 from server.rules.notifications.alert_texts import DEFAULT_TEXTS
 from server.store.models import Account, AuditEntry
-from tests.factories.alerts import raise_alert, watch
-from tests.factories.refusals import refused
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
+from tests.factories.notifications.alerts import raise_alert, watch
 
 OURS = TemplateChanges(mail_subject="S {login}", mail_body="B {remaining}", sms_body="T {threshold}")
 

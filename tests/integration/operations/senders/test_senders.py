@@ -9,9 +9,9 @@ from server.operations.core.services import Services
 from server.operations.senders.senders import create_sender, delete_sender, set_sender_status
 from server.rules.senders.senders import SenderKind, SenderStatus
 from server.store.models import Account, AuditEntry, Message, Sender
-from tests.factories.messages import send
-from tests.factories.refusals import refused
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.core.refusals import refused
+from tests.factories.messages.messages import send
 
 
 @pytest.mark.parametrize(

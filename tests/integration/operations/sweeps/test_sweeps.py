@@ -28,10 +28,10 @@ from server.store.models import Account, AuditEntry, LedgerEntry, Message, Sweep
 from server.store.models.accounts import AccountStatus
 from server.store.queries.accounts import lock_account_id
 from server.workers.scheduler import Scheduler
-from tests.factories.books import check_books
-from tests.factories.crash import Point, Rig, crash
-from tests.factories.messages import claim, numbers, send
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import claim, numbers, send
+from tests.factories.running.crash import Point, Rig, crash
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from server.operations.credits.quotas import set_user_quota
 from server.rules.messages.segments import Coding
 from server.rules.senders.senders import SenderStatus
 from server.store.models import Account, BlacklistEntry, DeliveryEvent, Message, User
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
 from tests.integration.web.conftest import Script, nothing_happened, sent
 
 pytestmark = pytest.mark.one_database

@@ -25,7 +25,7 @@ from server.store.models import Account, User
 from server.store.models.accounts import AccountStatus
 from server.web.http2sms.routes import http2sms_routes
 from server.web.middleware import trusted_proxies
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
 from tests.integration.web.conftest import Script, client_of, http2sms_client, nothing_happened
 
 pytestmark = pytest.mark.one_database

@@ -6,7 +6,7 @@ import pytest
 
 from server.kit.clock import ManualClock
 from server.store.models import Account, Message
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
 from tests.integration.web.conftest import Script, nothing_happened
 
 KEY = {"idempotencyKey": "order 1789"}

@@ -5,7 +5,7 @@ import pytest
 
 from server.rules.senders.senders import SenderKind, SenderStatus
 from server.store.models import Account, Sender
-from tests.factories.world import World
+from tests.factories.accounts.accounts import World
 from tests.integration.web.conftest import Script, sent
 
 pytestmark = pytest.mark.one_database

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from server.gateways.smpp.codec import MAX_PDU_OCTETS, Framer, GarbageLength, Unencodable, decode, encode
 from server.gateways.smpp.pdu import CLASSES, DeliverSm, Pdu, SubmitSm
-from tests.factories.pdus import pdus, sequences, unknown_pdus
+from tests.factories.gateways.smpp.pdus import pdus, sequences, unknown_pdus
 
 
 def cut(stream: bytes, at: list[int]) -> list[bytes]:

@@ -20,7 +20,7 @@ from server.gateways.smpp.pdu import (
 from server.gateways.smpp.session import Session
 from server.gateways.smpp.statuses import Status
 from server.kit.clock import SECOND_US
-from tests.factories.pdus import pdus, unknown_pdus
+from tests.factories.gateways.smpp.pdus import pdus, unknown_pdus
 
 WINDOW = 3
 MAX_UNANSWERED = 2

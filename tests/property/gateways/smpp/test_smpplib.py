@@ -30,7 +30,7 @@ from server.gateways.smpp.pdu import (
     Unbind,
     UnbindResponse,
 )
-from tests.factories.pdus import pdus
+from tests.factories.gateways.smpp.pdus import pdus
 
 NAMES: dict[type[Pdu], str] = {
     BindReceiver: "bind_receiver",

@@ -10,7 +10,7 @@ from server.gateways.smpp.text import decode_text, encode_parts
 from server.rules.links.smpp import DefaultAlphabet, IdForm, LongForm
 from server.rules.messages.gsm_alphabet import BASIC_CODES, EXTENSION_CODES
 from server.rules.messages.segments import Coding, split
-from tests.factories.pdus import octet, pdus
+from tests.factories.gateways.smpp.pdus import octet, pdus
 
 gsm_texts = st.text(st.sampled_from([*BASIC_CODES, *EXTENSION_CODES]), min_size=1, max_size=400)
 unicode_texts = st.text(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from strawberry.execution import optimized_is_awaitable
 
 from server.graphql.transport.executor import PlanBook, PlannedExecutor
-from tests.factories.things import Asker, Grower, chance, things_schema
+from tests.factories.graphql.transport.random_schema import Asker, Grower, chance, things_schema
 
 CHANCE = st.integers(0, 2**32)
 ODDITIES = st.sampled_from([0.0, 0.01, 0.05, 0.3])

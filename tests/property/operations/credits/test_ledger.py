@@ -21,8 +21,8 @@ from server.operations.messages.sending import send_message
 from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import Account, User
-from tests.factories.books import check_books
-from tests.factories.messages import LONG_TEXT, answer, draft, numbers, receive
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import LONG_TEXT, answer, draft, numbers, receive
 from tests.property.operations.bank import RATE, ModelAccount, ModelMessage, ModelUser
 from tests.property.operations.town import Town, count_parts, quotas_of
 

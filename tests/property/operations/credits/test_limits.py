@@ -20,9 +20,9 @@ from server.operations.messages.cancellation import cancel_pending_messages
 from server.operations.messages.sending import send_message
 from server.rules.credits.thresholds import AlertChannel
 from server.store.models import Account, LimitAlert, User
-from tests.factories.alerts import EMAIL, PHONE, agree
-from tests.factories.books import check_books
-from tests.factories.messages import draft, numbers
+from tests.factories.credits.verification import check_books
+from tests.factories.messages.messages import draft, numbers
+from tests.factories.notifications.alerts import EMAIL, PHONE, agree
 from tests.property.operations.bank import RATE
 from tests.property.operations.town import Town
 

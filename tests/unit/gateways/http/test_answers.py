@@ -11,7 +11,7 @@ from server.gateways.http.template import Meaning, Template
 from server.gateways.protocol import Accepted, NotSent, Refused, Unknown
 from server.kit.http_exchange import HttpAnswer
 from server.rules.links.http import HttpPreset
-from tests.factories.calling import NOON_US
+from tests.factories.outbound.webhook_client import NOON_US
 
 TEMPLATE = Template(id_path="messages.0.id", error_path="error.code", refusals={"17": Meaning(23)})
 OWN = {"18": Meaning(28), "19": Meaning(25, again=True), "409": Meaning(20)}

@@ -17,7 +17,7 @@ from server.rules.dispatch.routing import Route
 from server.rules.links.http import CallKind, HttpPreset, MessagePaths, ReceiptPaths
 from server.rules.links.tables import PttEntry
 from server.rules.messages.ptt import DeliveryStatus
-from tests.factories.calling import NOON_US
+from tests.factories.outbound.webhook_client import NOON_US
 
 OWN = Template(
     receipts=ReceiptPaths(id="id", status="s", error="e"),

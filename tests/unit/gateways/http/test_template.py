@@ -12,7 +12,7 @@ from server.gateways.http.template import Template, check_template, endpoint, re
 from server.rules.callbacks.addresses import AddressPolicy
 from server.rules.links.http import BodyFormat, HttpMethod
 from server.rules.messages.segments import Coding
-from tests.factories.http_operators import OWN_TEMPLATE
+from tests.factories.gateways.http.operators import OWN_TEMPLATE
 
 NASTY = 'a"b\\c\n&to=+1{password}%0d\r\n\u2028é😀</'
 VALUES: dict[str, str | int] = {

@@ -36,7 +36,7 @@ from server.gateways.smpp.pdu import (
 from server.gateways.smpp.statuses import Status
 from server.gateways.smpp.window import NEVER_US
 from server.kit.clock import SECOND_US
-from tests.factories.sessions import THROTTLED, Rig, told
+from tests.factories.gateways.smpp.sessions import THROTTLED, Rig, told
 
 
 def test_it_binds_before_anything_else() -> None:

@@ -19,7 +19,7 @@ from server.gateways.smpp.pdu import (
 from server.gateways.smpp.statuses import Status
 from server.gateways.smpp.window import OTHERS_SHARE
 from server.kit.clock import SECOND_US
-from tests.factories.sessions import THROTTLED, Rig, Ticket, told
+from tests.factories.gateways.smpp.sessions import THROTTLED, Rig, Ticket, told
 
 
 def test_the_window_bounds_what_is_under_way() -> None:

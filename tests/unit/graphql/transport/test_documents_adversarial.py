@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from server.graphql.schema.schema import accesses, core_schema
 from server.graphql.transport.documents import Document, DocumentCache
 from server.graphql.transport.limits import Limits
-from tests.factories.adversarial import KINDS, MAX_PLAIN, plain, sizes
+from tests.factories.graphql.transport.adversarial_documents import KINDS, MAX_PLAIN, plain, sizes
 
 MAX_TIMES = 3
 LOOSE = Limits(aliases=1_000, fields=10_000)

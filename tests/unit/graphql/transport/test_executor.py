@@ -9,7 +9,7 @@ from graphql.execution.collect_fields import FieldDetails
 from strawberry.execution import optimized_is_awaitable
 
 from server.graphql.transport.executor import MAX_VARIANTS, PlanBook, PlannedExecutor
-from tests.factories.things import Grower, chance, things_schema
+from tests.factories.graphql.transport.random_schema import Grower, chance, things_schema
 
 PLAIN = "name shout text leaf { id amount } leaves { __typename tint } grid { id } first { name }"
 CONDITIONS = " ".join(f"name{n}: name @skip(if: $v{n})" for n in range(6))

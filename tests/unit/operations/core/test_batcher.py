@@ -11,7 +11,7 @@ from tortoise.exceptions import IntegrityError, OperationalError
 
 from server.errors import InvalidInput
 from server.operations.core.batcher import Batches
-from tests.factories.waiting import eventually
+from tests.factories.running.waiting import eventually
 
 KEY = "key"
 

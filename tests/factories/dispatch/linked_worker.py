@@ -1,0 +1,107 @@
+"""A server whose messages go by links to message centres of the tests, step by step as its worker does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+from server.gateways.pool import Links
+from server.gateways.protocol import OperatorGateway
+from server.gateways.simulator import Simulator
+from server.gateways.smpp.gateway import smpp_links
+from server.gateways.smpp.settings import LinkSettings
+from server.kit.clock import Clock
+from server.operations.core.services import Services
+from server.rules.dispatch.routing import Route
+from server.store.models import Message
+from server.workers.dispatch import Sender
+from server.workers.inbound import Receiver
+from tests.factories.gateways.smpp.links import options
+from tests.factories.gateways.smpp.smsc import Smsc
+from tests.factories.running.waiting import eventually
+
+LEASE_SECONDS = 60
+
+
+def link_settings(smsc: Smsc, name: str = "smpp", *, route: Route | None = None, **more: Any) -> LinkSettings:
+    """Return the settings of a link to a message centre; `session` has what is set for its binds."""
+    session = more.pop("session", {})
+    return LinkSettings(
+        options=replace(options(smsc, **session), name=name), route=route or Route(link=name), **more
+    )
+
+
+class Town:
+    """A worker's loops by hand, with the links that it keeps."""
+
+    def __init__(self, services: Services, links: Links) -> None:
+        """Take the links."""
+        self.services, self.links = services, links
+        self.sender, self.receiver = Sender(services, links), Receiver(services, links)
+
+    async def submit(self) -> None:
+        """Submit what is due."""
+        while await self.sender.step():
+            pass
+
+    async def hear(self) -> None:
+        """Write down what the operators have to say at present, and apply it."""
+        await self.receiver.receive()
+        while await self.receiver.apply():
+            pass
+
+    async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
+        """Submit and listen until something has come about."""
+
+        async def come_about() -> bool:
+            await self.submit()
+            await self.hear()
+            return await condition()
+
+        await eventually(come_about)
+
+    async def until_status(self, message_id: int, status: int, ptt: int | None) -> None:
+        """Submit and listen until a message has this status and ptt."""
+
+        async def reached() -> bool:
+            message = await Message.get(id=message_id)
+            return (message.status, message.ptt) == (status, ptt)
+
+        await self.until(reached)
+
+
+def smpp_pool(
+    clock: Clock, fallback: OperatorGateway, *, validity_seconds: int, lease_seconds: int, **more: bool
+) -> Links:
+    """Return a pool of links by SMPP."""
+    kind = smpp_links(clock, validity_seconds=validity_seconds, lease_seconds=lease_seconds)
+    return Links(fallback, {LinkSettings: kind}, lease_seconds=lease_seconds, **more)
+
+
+@asynccontextmanager
+async def town(services: Services, settings: Sequence[LinkSettings], **times: Any) -> AsyncIterator[Town]:
+    """Run links from when all are bound."""
+    links = smpp_pool(
+        services.clock,
+        Simulator(services.clock, step_seconds=0),
+        **{"validity_seconds": 3_600, "lease_seconds": LEASE_SECONDS, **times},
+    )
+    links.configure(settings, falls_back=False)
+    here = Town(services, links)
+    try:
+        await until_bound(links, len(settings))
+        yield here
+    finally:
+        await links.close()
+        await here.sender.finish()
+
+
+async def until_bound(links: Links, count: int) -> None:
+    """Wait until so many links take messages."""
+
+    async def bound() -> bool:
+        await asyncio.sleep(0)
+        return sum(link.is_open for link in links._links.values()) == count
+
+    await eventually(bound)
