@@ -235,6 +235,7 @@ def _users_may_see(step: Step) -> bool:
     return base in USERS_OWN | REFERENCE or step.type.endswith("Edge")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("caller", ["script", "script:read"])
 async def test_an_api_user_sees_itself_by_whatever_way(services: Services, town: Town, caller: str) -> None:
     """Each field that leads to a type, tried as the last step before each field of that type: no way round."""
@@ -255,6 +256,7 @@ async def test_an_api_user_sees_itself_by_whatever_way(services: Services, town:
     assert wrong == []
 
 
+@pytest.mark.one_database
 async def test_an_api_user_is_shown_nothing_of_others(services: Services, town: Town) -> None:
     """Whatever it may ask for, no answer has a word of a colleague, its holder or another tenant in it."""
     operations, client = _operations(town.demo), Client(graphql_app(services), await town.secret("script"))
@@ -268,6 +270,7 @@ async def test_an_api_user_is_shown_nothing_of_others(services: Services, town: 
             assert not found, (operations.write(path), found)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("caller", ["neighbour", "holder:bound"])
 async def test_who_is_out_of_scope_sees_nothing_of_a_tenant(
     services: Services, town: Town, caller: str
