@@ -1,0 +1,45 @@
+"""The tests mirror the source: a path that is known on one side can be guessed on the other."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.pages import ROOT
+
+SERVER, TESTS = ROOT / "server", ROOT / "tests"
+NOT_MIRRORED = {
+    "acceptance": "it has the whole as a user meets it, and these pages",
+    "bench": "it measures the whole",
+    "browser": "it has the pages as a browser shows them",
+    "factories": "its rooms are named as any layer's",
+}
+"""The folders of tests that are not laid out as the source is: why."""
+EVERYWHERE = {Path("running")}
+"""The rooms of factories that are about no part of the source: what tests run with."""
+
+
+def _folders(root: Path) -> set[Path]:
+    """Return the folders that have Python in them or below, from a root."""
+    files = (path.relative_to(root) for path in root.rglob("*.py") if "node_modules" not in path.parts)
+    return {folder for file in files for folder in file.parents if folder != Path()}
+
+
+def test_every_kind_of_test_is_mirrored_or_says_why_not() -> None:
+    """A new kind has to be one or the other."""
+    kinds = {path.name for path in TESTS.iterdir() if path.is_dir() and any(path.rglob("*.py"))}
+    assert {"unit", "integration", "property"} == kinds - NOT_MIRRORED.keys()
+
+
+@pytest.mark.parametrize("kind", ["unit", "integration", "property"])
+def test_a_folder_of_tests_is_one_of_the_source(kind: str) -> None:
+    """What is in `tests/unit/rules/callbacks` is about `server/rules/callbacks`."""
+    assert [folder for folder in sorted(_folders(TESTS / kind)) if not (SERVER / folder).is_dir()] == []
+
+
+def test_a_room_of_factories_is_one_of_the_source() -> None:
+    """Named as a layer, or as a domain is in every layer that has it; no factory stands outside a room."""
+    factories = TESTS / "factories"
+    assert [path.name for path in factories.glob("*.py")] == []
+    known = _folders(SERVER)
+    known |= {Path(*folder.parts[1:]) for folder in known}
+    assert sorted(_folders(factories) - known) == sorted(EVERYWHERE)
