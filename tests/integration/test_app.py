@@ -1,17 +1,27 @@
 """The application as it is wired: what the settings make of it."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import httpx
 import pytest
+from asgi_lifespan import LifespanManager
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from server.app import build_app
 from server.outbound.mail import TAKEN, Mail, MailVerdict
+from server.rules.links.http import HttpPreset
 from server.settings import Profile, Settings
-from server.wiring import build_mailer
+from server.store.models import Message
+from server.wiring import build_mailer, build_services
+from tests.factories.accounts.accounts import World
+from tests.factories.gateways.http.operators import PUBLIC_URL, serving
+from tests.factories.gateways.http.twilio_api import TwilioApi
+from tests.factories.links.links import LINK_PASSWORD, set_up_link
+from tests.factories.messages.messages import send
 from tests.factories.outbound.mail_server import HOST, PASSWORD, SENDER, USER, post_office
+from tests.factories.running.waiting import eventually
 
 FRONTEND = "https://app.example.com"
 MAIL = Mail(key="k", recipient="a@example.com", subject="s", body="b", written_at_us=0)
@@ -80,3 +90,33 @@ async def test_with_a_mail_server_mails_go_there(settings: Settings) -> None:
         careful = settings.having(mail={**given, **sign_in})
         assert (await build_mailer(careful).send(MAIL)).verdict is MailVerdict.DELAYED
         assert len(office.mails) == 1
+
+
+async def test_a_message_goes_by_an_http_operator_whose_call_ends_it(settings: Settings) -> None:
+    """By the server as it runs: its worker sends, and its own routes take the receipt."""
+    api = TwilioApi("AC1", LINK_PASSWORD)
+    async with serving(api):
+        chosen = settings.having(
+            web={"public_url": PUBLIC_URL},
+            operators={
+                "operator_allowed_networks": (ip_network("127.0.0.0/8"),),
+                "operator_allowed_ports": (api.port,),
+            },
+        )
+        app = build_app(chosen)
+        async with LifespanManager(app), _client(app) as client:
+            services = build_services(chosen)
+            world = await World.create(services)
+            url = api.url("/2010-04-01/Accounts/{account}/Messages.json")
+            options = {"preset": HttpPreset.TWILIO, "user": "AC1", "url": url}
+            await set_up_link(world, "twilio", http=options)
+            number = await send(services, world.holder, await world.account(), "+447700900004")
+
+            async def has(status: int) -> bool:
+                return bool((await Message.get(id=number)).status == status)
+
+            await eventually(lambda: has(4))
+            assert (await api.tell(client, 0, "delivered")).status_code == 204
+            await eventually(lambda: has(1))
+            services.passwords.close()
+            await services.drain()
