@@ -9,6 +9,7 @@ from orjson import JSONEncodeError
 
 from server.gateways.http.answers import Reading, read_answer
 from server.gateways.http.settings import HttpSettings
+from server.gateways.http.standing import Standing
 from server.gateways.http.template import render
 from server.gateways.link_state import BindKind, BindState, ChannelState, LinkState
 from server.gateways.pacing import Brake, Pace
@@ -37,10 +38,7 @@ LEAVE_SECONDS = 10.0
 """How long a link that is closed waits for the answers to what it has sent."""
 MIN_VALIDITY_SECONDS = 60
 """What is handed over at the last moment is given a try all the same."""
-MAX_DOUBTS = 3
-"""After so many unknown outcomes in a row the link stands back."""
 MAX_ASKED_PAUSE_SECONDS = 3_600
-FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 60.0
 _UNDELIVERABLE_PTT = 20
 
 log = structlog.get_logger()
@@ -79,10 +77,7 @@ class HttpGateway:
         self._slots = asyncio.Semaphore(settings.window)
         self._calls: set[asyncio.Task[HttpAnswer]] = set()
         self._load = 0
-        self._failures = 0
-        self._doubts = 0
-        self._down_until = 0.0
-        self._last_error: str | None = None
+        self._standing = Standing()
 
     @property
     def name(self) -> str:
@@ -107,7 +102,7 @@ class HttpGateway:
     @property
     def is_open(self) -> bool:
         """Whether it takes messages: it is started, and not down over a fault of its own."""
-        return self._caller is not None and _now() >= self._down_until
+        return self._caller is not None and self._standing.is_up(_now())
 
     @property
     def pauses(self) -> bool:
@@ -124,7 +119,7 @@ class HttpGateway:
         """Return how many messages it could take in the next second: none, one to try, or many."""
         if not self.is_open:
             return 0
-        if self._brake.pressed or self._failures:
+        if self._brake.pressed or self._standing.failures:
             return 0 if self.pauses or self._load else 1
         return max(self.settings.per_second + self.settings.window - self._load, 0)
 
@@ -137,14 +132,14 @@ class HttpGateway:
             in_flight=len(self._calls),
             throttled=self._brake.pressed,
             times_throttled=self._brake.presses,
-            last_error=self._last_error,
+            last_error=self._standing.last_error,
         )
 
     @property
     def _channel_state(self) -> ChannelState:
         if self._caller is None:
             return ChannelState.STOPPED
-        if not self._failures:
+        if not self._standing.failures:
             return ChannelState.BOUND
         return ChannelState.CONNECTING if self.is_open else ChannelState.WAITING
 
@@ -287,9 +282,8 @@ class HttpGateway:
         if reading.fault is not None:
             self._fail(reading.fault)
             return
-        if self._failures:
+        if self._standing.recover():
             log.info("link works again", link=self.name)
-        self._failures = self._doubts = 0
         now_us = round(_now() * SECOND_US)
         if reading.slows:
             pause = min(reading.pause_seconds or 0, MAX_ASKED_PAUSE_SECONDS)
@@ -298,26 +292,17 @@ class HttpGateway:
             self._brake.release(submission.receiver, now_us)
 
     def _doubt(self, reason: str) -> None:
-        """Note an unknown outcome; several in a row are the link's own, and are not to befall all that waits."""
-        self._last_error = reason
-        self._doubts += 1
-        if self._doubts >= MAX_DOUBTS:
-            self._fail(reason)
+        if self._standing.doubt(reason, _now(), _chance()):
+            log.warning("link takes no messages", link=self.name, reason=reason)
 
     def _fail(self, reason: str) -> None:
-        """Stand back for a while; what was under way already counts once."""
-        self._last_error = reason
-        if not self.is_open:
-            return
-        self._failures += 1
-        pause = min(FIRST_PAUSE_SECONDS * 2.0 ** min(self._failures - 1, 10), MAX_PAUSE_SECONDS)
-        self._down_until = _now() + pause * (0.75 + 0.25 * random.random())  # noqa: S311 it spreads load
-        log.warning("link takes no messages", link=self.name, reason=reason)
+        if self._standing.fail(reason, _now(), _chance()):
+            log.warning("link takes no messages", link=self.name, reason=reason)
 
 
 def _pause_seconds(submission: Submission, part: Part) -> float:
     """Return how long what is to be submitted again waits; what was only in nobody's way does not wait long."""
-    chance = random.random()  # noqa: S311 it spreads load, and keeps no secret
+    chance = _chance()
     if isinstance(part, Unknown):
         return after_unknown_seconds(submission.times_unknown + 1, chance)
     if isinstance(part, NotSent) and part.ptt is not None:
@@ -327,3 +312,7 @@ def _pause_seconds(submission: Submission, part: Part) -> float:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
+
+
+def _chance() -> float:
+    return random.random()  # noqa: S311 it spreads load, and keeps no secret
