@@ -34,6 +34,7 @@ export default [
             'Quota', 'Limit', 'Callback', 'AlertTemplates', 'AlertVariable', 'CallbackTry', 'Notification',
             // Parts of a link, found with it.
             'LinkSettings', 'LinkAddresses', 'TonNpi', 'LinkBind', 'PttTableEntry', 'RefusalPtt',
+            'HttpLinkSettings', 'HttpHeader', 'HttpReceiptPaths', 'HttpMessagePaths',
             // What an audit entry has changed, and whether somebody wants an account's alerts, found with it.
             'AuditChange', 'Contact',
             // Rows of tables with a key of their own: a code, a status, a country, a time.
