@@ -4,10 +4,12 @@ import gc
 from contextlib import aclosing
 from typing import Any
 
+import pytest
 from graphql import execute, parse, subscribe
 from graphql.execution.collect_fields import FieldDetails
 from strawberry.execution import optimized_is_awaitable
 
+from server.graphql.transport import plans
 from server.graphql.transport.executor import MAX_VARIANTS, PlanBook, PlannedExecutor
 from tests.factories.graphql.transport.random_schema import Grower, chance, things_schema
 
@@ -27,7 +29,7 @@ class CountingExecutor(PlannedExecutor):
         return super().execute_field(*args)
 
 
-def _executed(text: str, plans: PlanBook | None = None, **variables: bool) -> list[str]:
+def _executed(text: str, book: PlanBook | None = None, **variables: bool) -> list[str]:
     """Return the paths of the fields that were executed one by one for a document that is answered at once."""
     document = parse(text)
 
@@ -41,7 +43,7 @@ def _executed(text: str, plans: PlanBook | None = None, **variables: bool) -> li
         variable_values=variables,
         executor_class=Executor,
         is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
-        plans=plans or PlanBook(document),
+        plans=book or PlanBook(document),
     )
     assert result.errors is None  # type: ignore[union-attr]
     return Executor.executed
@@ -50,6 +52,12 @@ def _executed(text: str, plans: PlanBook | None = None, **variables: bool) -> li
 def test_what_is_plain_is_not_executed_field_by_field() -> None:
     """Attributes and methods without arguments are answered in one go, however deep they lie."""
     assert _executed(f"{{ root {{ {PLAIN} branch {{ {PLAIN} }} branches {{ {PLAIN} }} }} }}") == ["root"]
+
+
+def test_without_the_switch_every_field_is_executed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that what plans buy can be measured, and whether a fault is theirs be seen."""
+    monkeypatch.setattr(plans, "PLANNED", False)
+    assert _executed("{ root { name leaf { id } } }") == ["root", "root.name", "root.leaf", "root.leaf.id"]
 
 
 def test_the_rest_is_executed_beside_what_is_plain() -> None:
