@@ -77,11 +77,11 @@ def _form(variable: Variable) -> str:
 
 def _bound(constraint: object) -> str:
     match constraint:
-        case Ge(ge=least):
-            return f"≥ {least}"
-        case Gt(gt=least):
-            return f"> {least}"
-        case Le(le=most):
-            return f"≤ {most}"
+        case Ge(ge=minimum):
+            return f"≥ {minimum}"
+        case Gt(gt=minimum):
+            return f"> {minimum}"
+        case Le(le=maximum):
+            return f"≤ {maximum}"
         case _:
             return ""

@@ -55,27 +55,27 @@ async def _verify_account(account_id: int) -> Verification:
         )
 
 
-def _report(found: Verification) -> bool:
-    if found.breach is None:
-        out.print(f"{found.account}: {found.entries} entries, sound")
+def _report(verification: Verification) -> bool:
+    if verification.breach is None:
+        out.print(f"{verification.account}: {verification.entries} entries, sound")
         return True
-    where = "" if found.breach.sequence is None else f"entry {found.breach.sequence}: "
-    err.print(f"{found.account}: {where}{found.breach.reason}", markup=False, style="red")
+    where = "" if verification.breach.sequence is None else f"entry {verification.breach.sequence}: "
+    err.print(f"{verification.account}: {where}{verification.breach.reason}", markup=False, style="red")
     return False
 
 
-def _report_conservation(found: Conservation) -> bool:
+def _report_conservation(conservation: Conservation) -> bool:
     said = (
-        f"granted {format_credits(found.granted)}, corrected {format_credits(found.corrected)} = "
-        f"left {format_credits(found.left_on_accounts)} + held by quotas {format_credits(found.held_by_quotas)} "
-        f"+ spent {format_credits(found.spent)} - refunded {format_credits(found.refunded)}"
+        f"granted {format_credits(conservation.granted)}, corrected {format_credits(conservation.corrected)} = "
+        f"left {format_credits(conservation.left_on_accounts)} + held by quotas {format_credits(conservation.held_by_quotas)} "
+        f"+ spent {format_credits(conservation.spent)} - refunded {format_credits(conservation.refunded)}"
     )
-    if found.holds:
+    if conservation.holds:
         out.print(said)
         return True
     err.print(
-        f"credits are not conserved ({format_credits(found.missing)} missing, transfers come to "
-        f"{format_credits(found.transferred)}): {said}",
+        f"credits are not conserved ({format_credits(conservation.missing)} missing, transfers come to "
+        f"{format_credits(conservation.transferred)}): {said}",
         style="red",
     )
     return False

@@ -17,16 +17,16 @@ async def change(settings: Settings, *, lost: bool) -> None:
     Raises:
         CommandRefused: the old key is not given or another, or the database is not there or not up to date.
     """
-    given = os.environ.get(OLD_KEY_VARIABLE, "").encode()
-    if lost == bool(given):
+    old_key = os.environ.get(OLD_KEY_VARIABLE, "").encode()
+    if lost == bool(old_key):
         raise CommandRefused(
             f"Set {OLD_KEY_VARIABLE} to the key until now, or say --lost where nobody has it."
         )
-    if given and len(given) < MIN_SECRET_BYTES:
+    if old_key and len(old_key) < MIN_SECRET_BYTES:
         raise CommandRefused(f"{OLD_KEY_VARIABLE}: a key has at least {MIN_SECRET_BYTES} characters.")
     async with open_services(settings) as services:
         try:
-            reencrypted = await change_secret_key(services, given or None)
+            reencrypted = await change_secret_key(services, old_key or None)
         except WrongSecretKey as error:
             raise CommandRefused(str(error)) from error
     out.print("The database is used with this secret key from now on.")

@@ -126,17 +126,17 @@ async def check(settings: Settings, target: str | LinkSettings | None, trial: Tr
 async def _find(settings: Settings, target: str | LinkSettings | None) -> LinkSettings:
     if isinstance(target, LinkSettings):
         return target
-    given = {link.name: link for link in given_links(settings) if isinstance(link, LinkSettings)}
+    from_settings = {link.name: link for link in given_links(settings) if isinstance(link, LinkSettings)}
     if target is None:
-        if not given:
+        if not from_settings:
             raise CommandRefused("Name a link, or its URL, or set CHAPPE_SMPP_URL.")
-        return next(iter(given.values()))
+        return next(iter(from_settings.values()))
     async with open_services(settings) as services:
         loaded = await load_links(services)
-    found = {link.name: link for link in loaded if isinstance(link, LinkSettings)} | given
-    if target not in found:
+    links = {link.name: link for link in loaded if isinstance(link, LinkSettings)} | from_settings
+    if target not in links:
         raise CommandRefused(f"There is no link named {target} over SMPP that is enabled and can be used.")
-    return found[target]
+    return links[target]
 
 
 async def _until_bound(link: Link) -> None:

@@ -18,7 +18,7 @@ from server.gateways.protocol import (
     OperatorReceipt,
     PooledLink,
     Submission,
-    Submitted,
+    SubmitOutcome,
     Tell,
     TryLater,
 )
@@ -32,7 +32,6 @@ SETTLE_SECONDS = 5.0
 
 _LOOK_SECONDS = 0.02
 
-Outcome = Submitted | TryLater
 Item = OperatorReceipt | OperatorMessage
 
 
@@ -102,16 +101,18 @@ class Links:
         self._without_any = falls_back
         self._falls_back = falls_back and self._may_fall_back
         self._complete = complete
-        wanted = {one.name: one for one in settings}
+        wanted = {setup.name: setup for setup in settings}
         for name in [*self._links.keys() - wanted.keys()]:
             self._replace(self._links.pop(name), None)
-        for name, one in wanted.items():
+        for name, setup in wanted.items():
             old = self._links.get(name)
-            if old is None or old.version != one.version:
-                self._links[name] = self._kinds[type(one)](one, old)
+            if old is None or old.version != setup.version:
+                self._links[name] = self._kinds[type(setup)](setup, old)
                 self._replace(old, self._links[name])
 
-    async def submit(self, submissions: Sequence[Submission], tell: Tell | None = None) -> list[Outcome]:
+    async def submit(
+        self, submissions: Sequence[Submission], tell: Tell | None = None
+    ) -> list[SubmitOutcome]:
         """Hand each message to the first of its links that takes it; return what became of each, in order.
 
         A link is handed no more than it has room for: the rest waits, lest it hold up what others take.
@@ -120,25 +121,27 @@ class Links:
             return [*await self._fallback.submit(submissions, tell)]
         loop = asyncio.get_running_loop()
         fail_over_until = loop.time() + self._failover_seconds
-        outcomes: dict[int, Outcome] = {}
-        ways = {one.message_id: self._ways.of(one) for one in submissions}
-        left = list(submissions)
-        while left:
+        outcomes: dict[int, SubmitOutcome] = {}
+        ways = {submission.message_id: self._ways.of(submission) for submission in submissions}
+        pending = list(submissions)
+        while pending:
             batches: defaultdict[str, list[Submission]] = defaultdict(list)
-            for one in left:
-                if ways[one.message_id]:
-                    batches[ways[one.message_id].pop(0)].append(one)
+            for submission in pending:
+                if ways[submission.message_id]:
+                    batches[ways[submission.message_id].pop(0)].append(submission)
                 else:
-                    outcomes.setdefault(one.message_id, self._ways.nowhere(one, complete=self._complete))
+                    outcomes.setdefault(
+                        submission.message_id, self._ways.nowhere(submission, complete=self._complete)
+                    )
             tried = await self._by_each(batches, outcomes, tell)
             if loop.time() > fail_over_until:
                 break
-            left = [
-                one
-                for one in tried
-                if isinstance(outcomes[one.message_id], TryLater) and ways[one.message_id]
+            pending = [
+                submission
+                for submission in tried
+                if isinstance(outcomes[submission.message_id], TryLater) and ways[submission.message_id]
             ]
-        return [outcomes[one.message_id] for one in submissions]
+        return [outcomes[submission.message_id] for submission in submissions]
 
     async def receive(self, limit: int) -> list[Item]:
         """Return what any operator has to say; wait a second at most if that is nothing."""
@@ -189,22 +192,22 @@ class Links:
         return rest
 
     async def _by_each(
-        self, batches: Mapping[str, list[Submission]], outcomes: dict[int, Outcome], tell: Tell | None
+        self, batches: Mapping[str, list[Submission]], outcomes: dict[int, SubmitOutcome], tell: Tell | None
     ) -> list[Submission]:
         """Hand each link its batch, note what became of it, and return what there was room for."""
         for name, batch in batches.items():
-            for one in self._cut_to_room(name, batch):
-                outcomes.setdefault(one.message_id, TryLater(UNTRIED_SECONDS))
+            for submission in self._cut_to_room(name, batch):
+                outcomes.setdefault(submission.message_id, TryLater(UNTRIED_SECONDS))
         submitting = [self._by(name, batch, tell) for name, batch in batches.items()]
-        tried = [one for batch in batches.values() for one in batch]
+        tried = [submission for batch in batches.values() for submission in batch]
         answered = [outcome for answers in await asyncio.gather(*submitting) for outcome in answers]
-        for one, outcome in zip(tried, answered, strict=True):
+        for submission, outcome in zip(tried, answered, strict=True):
             # What one link refused and the next could not look at was refused.
-            if outcomes.setdefault(one.message_id, outcome) != outcome and not _is_untried(outcome):
-                outcomes[one.message_id] = outcome
+            if outcomes.setdefault(submission.message_id, outcome) != outcome and not _is_untried(outcome):
+                outcomes[submission.message_id] = outcome
         return tried
 
-    async def _by(self, name: str, batch: Sequence[Submission], tell: Tell | None) -> Sequence[Outcome]:
+    async def _by(self, name: str, batch: Sequence[Submission], tell: Tell | None) -> Sequence[SubmitOutcome]:
         link = self._links.get(name)
         if link is None:
             return [TryLater(UNTRIED_SECONDS) for _ in batch]
@@ -243,7 +246,7 @@ class Links:
             await asyncio.sleep(_LOOK_SECONDS)
 
 
-def _is_untried(outcome: Outcome) -> bool:
+def _is_untried(outcome: SubmitOutcome) -> bool:
     return isinstance(outcome, TryLater) and outcome.ptt is None
 
 

@@ -115,6 +115,10 @@ class TryLater:
     ptt: int | None = None
 
 
+SubmitOutcome = Submitted | TryLater
+"""What became of one submission."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """The messages that go one way at present, and how many of them it is worth to claim.
@@ -180,7 +184,7 @@ class Gateway(Protocol):
 
     async def submit(
         self, submissions: Sequence[Submission], tell: Tell | None = None
-    ) -> Sequence[Submitted | TryLater]:
+    ) -> Sequence[SubmitOutcome]:
         """Hand messages over, and return what the operator answered to each, in their order.
 
         While some answers are slow to come, `tell` hears of the others.

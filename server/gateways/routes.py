@@ -11,6 +11,7 @@ from server.gateways.protocol import (
     PooledLink,
     Refused,
     Submission,
+    SubmitOutcome,
     Submitted,
     TryLater,
 )
@@ -37,7 +38,7 @@ class Ways:
         Links that pause, since they were too fast, and those that are closed come after all others, as in `of`.
         """
         ranks = {name: 0 if self._at_ease(name) else 1 if self._is_open(name) else 2 for name in self._links}
-        ways = sorted(criteria(self._routes()), key=lambda one: ranks[one.link])
+        ways = sorted(criteria(self._routes()), key=lambda criterion: ranks[criterion.link])
         if not (self._links and complete):
             ways.append(UNUSABLE)
         rooms = {name: link.capacity for name, link in self._links.items() if link.capacity} | {
@@ -89,7 +90,7 @@ class Ways:
             country=submission.country,
         )
 
-    def nowhere(self, submission: Submission, *, complete: bool) -> Submitted | TryLater:
+    def nowhere(self, submission: Submission, *, complete: bool) -> SubmitOutcome:
         """Return what becomes of a message that no open link takes: only without any route it is refused."""
         if self._links and complete and submission.link is None and not self._routed(submission):
             log.warning(

@@ -15,6 +15,7 @@ from server.gateways.protocol import (
     OperatorReceipt,
     Refused,
     Submission,
+    SubmitOutcome,
     Submitted,
     Tell,
     TryLater,
@@ -114,9 +115,9 @@ class Simulator:
         self,
         submissions: Sequence[Submission],
         tell: Tell | None = None,  # noqa: ARG002 all answers come together
-    ) -> list[Submitted | TryLater]:
+    ) -> list[SubmitOutcome]:
         """Answer each submission as its receiver's digits say, and put down what is to follow."""
-        answers: list[Submitted | TryLater] = []
+        answers: list[SubmitOutcome] = []
         rows: list[SimulatedReceipt] = []
         for submission in submissions:
             script = script_for(submission.receiver)
@@ -147,7 +148,7 @@ class Simulator:
 
     async def acknowledge(self, received: Sequence[OperatorReceipt | OperatorMessage]) -> None:
         """Forget what has been recorded."""
-        await delete_simulated_receipts([one.handle for one in received])
+        await delete_simulated_receipts([item.handle for item in received])
 
     def _plan(self, submission: Submission, script: Script) -> list[SimulatedReceipt]:
         now_us = self._clock.now_us()

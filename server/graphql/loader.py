@@ -45,7 +45,7 @@ class Loader(Generic[K, V]):
         if self._pace is not None:
             await self._pace.begun()
             await self._all_wanted(self._pace)
-        wanted = [one for one in self._wanted if not one[1].done()]
+        wanted = [entry for entry in self._wanted if not entry[1].done()]
         self._wanted.clear()
         for start in range(0, len(wanted), MAX_AT_ONCE):
             await self._read(wanted[start : start + MAX_AT_ONCE])
@@ -61,7 +61,7 @@ class Loader(Generic[K, V]):
 
     async def _read(self, wanted: Sequence[tuple[K, asyncio.Future[V]]]) -> None:
         try:
-            found = await self._load_all([key for key, _ in wanted])
+            values = await self._load_all([key for key, _ in wanted])
         except Exception as error:  # noqa: BLE001 it is raised where it is waited for
             for _, future in wanted:
                 if not future.done():
@@ -69,6 +69,6 @@ class Loader(Generic[K, V]):
             return
         for number, (key, future) in enumerate(wanted, start=1):
             if not future.done():
-                future.set_result(found.get(key, self._default))
+                future.set_result(values.get(key, self._default))
             if number % OBJECTS_A_PASS == 0:
                 await asyncio.sleep(0)  # each wakes somebody

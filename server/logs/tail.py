@@ -84,10 +84,10 @@ class _Chunk(Generic[M]):
 class Followers:
     """Those who follow logs in this process. None of them is read for further than it takes in."""
 
-    def __init__(self, bus: Bus, *, most_behind: int = MAX_BEHIND) -> None:
+    def __init__(self, bus: Bus, *, max_behind: int = MAX_BEHIND) -> None:
         """Take the bus, and how many entries a follower may fall behind."""
         self._bus = bus
-        self._most_behind = most_behind
+        self._max_behind = max_behind
         # A tail lives for as long as somebody follows it.
         self._tails: WeakValueDictionary[tuple[object, int], Tail[Any]] = WeakValueDictionary()
 
@@ -111,7 +111,7 @@ class Followers:
             while True:
                 chunk = await ride_out(partial(_next, selection, tail, position, asked))
                 behind = chunk.last - position
-                if behind > closest + self._most_behind:
+                if behind > closest + self._max_behind:
                     raise Lagging(behind, position=position)
                 closest = min(closest, max(behind, 0))
                 for entry in chunk.entries:

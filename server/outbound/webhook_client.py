@@ -39,7 +39,7 @@ from server.outbound.ssrf_guard import (
     SystemLookup,
     open_guarded,
 )
-from server.outbound.webhooks import MAX_CALLS, Outcome
+from server.outbound.webhooks import MAX_CALLS, CallOutcome
 from server.rules.callbacks.addresses import AddressPolicy, is_plain_host
 from server.rules.callbacks.callbacks import TryVerdict
 from server.rules.core.retry_after import parse_retry_after
@@ -56,12 +56,12 @@ IDLE_SECONDS = 10.0
 class CallBounds:
     """How long a call may take, in seconds: to connect (names and TLS included), and in all.
 
-    `most_at_once` bounds the calls that run side by side, and then the connections kept for later ones.
+    `max_at_once` bounds the calls that run side by side, and then the connections kept for later ones.
     """
 
     connect_seconds: float
     total_seconds: float
-    most_at_once: int = MAX_CALLS
+    max_at_once: int = MAX_CALLS
 
 
 @dataclass(slots=True)
@@ -115,7 +115,7 @@ class AiohttpCaller:
         self._policy = policy
         self._bounds = bounds
         self._system_lookup = SystemLookup()
-        self._turns = asyncio.Semaphore(self._bounds.most_at_once)
+        self._turns = asyncio.Semaphore(self._bounds.max_at_once)
         self._sockets: WeakSet[socket.socket] = WeakSet()
         self._session = ClientSession(
             connector=TCPConnector(
@@ -139,20 +139,20 @@ class AiohttpCaller:
             middlewares=(_send_once,),
         )
 
-    async def get(self, url: str, headers: Mapping[str, str]) -> Outcome:
+    async def get(self, url: str, headers: Mapping[str, str]) -> CallOutcome:
         """Make one GET, follow no redirect, and tell how it ended.
 
         The URL is sent as it is written. The latency ends with the answer's head: a body is read only so
         that the connection can be used again, and not for long.
         """
         async with self._turns:
-            this = _Try(keeps_connection=len(self._sockets) < self._bounds.most_at_once)
+            this = _Try(keeps_connection=len(self._sockets) < self._bounds.max_at_once)
             token = _try.set(this)
             started_us = _monotonic_us()
             try:
                 return await self._get(url, headers, this, started_us)
             except (ClientError, ForbiddenAddress, TimeoutError) as error:
-                return Outcome(
+                return CallOutcome(
                     verdict=_verdict_of(error), latency_us=_monotonic_us() - started_us, address=this.address
                 )
             finally:
@@ -163,7 +163,7 @@ class AiohttpCaller:
         await self._session.close()
         self._system_lookup.close()
 
-    async def _get(self, url: str, headers: Mapping[str, str], this: _Try, started_us: int) -> Outcome:
+    async def _get(self, url: str, headers: Mapping[str, str], this: _Try, started_us: int) -> CallOutcome:
         try:
             parsed = URL(url, encoded=True)  # or it would tidy up what the signature is over
         except ValueError as error:
@@ -175,7 +175,7 @@ class AiohttpCaller:
             await _drain(response)
             verdict = _verdict_on(response.status)
             retry_after = response.headers.get("Retry-After", "")
-            return Outcome(
+            return CallOutcome(
                 verdict=verdict,
                 latency_us=latency_us,
                 address=this.address,

@@ -11,7 +11,7 @@ MAX_CALLS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class CallOutcome:
     """How one try ended.
 
     `address` is where the connection went, None if there was none; `status` the HTTP status, if one
@@ -28,7 +28,7 @@ class Outcome:
 class CallbackCaller(Protocol):
     """Calls URLs that strangers chose; it never raises for what they answer, and never waits for long."""
 
-    async def get(self, url: str, headers: Mapping[str, str]) -> Outcome:
+    async def get(self, url: str, headers: Mapping[str, str]) -> CallOutcome:
         """Make one GET, follow no redirect, and tell how it ended."""
 
     async def close(self) -> None:

@@ -116,8 +116,8 @@ class Database:
         if self.sqlite_path is None:
             return None
         [row] = await self.client.execute_query_dict("PRAGMA quick_check(1)")
-        found = str(row["quick_check"])
-        return None if found == "ok" else " ".join(found.split())
+        verdict = str(row["quick_check"])
+        return None if verdict == "ok" else " ".join(verdict.split())
 
     async def check_reading(self) -> None:
         """Raise what keeps the database from answering."""

@@ -17,7 +17,7 @@ async def find_one(rows: QuerySet[M], **values: object) -> M | None:
     The ORM refuses to look for such a text, as if it were to be stored.
     """
     try:
-        found = await load(rows.filter(**values).limit(1))
+        matches = await load(rows.filter(**values).limit(1))
     except ValidationError:
         return None
-    return found[0] if found else None
+    return matches[0] if matches else None

@@ -119,18 +119,18 @@ def objects(model: type[M], rows: Iterable[Any]) -> list[M]:
         "_custom_generated_pk": meta.db_pk_column not in meta.generated_db_fields,
     }
     columns: list[str] = []
-    found: list[M] = []
+    instances: list[M] = []
     for row in rows:
         columns = columns or list(row.keys())
-        one = model.__new__(model)
-        values = vars(one)
+        instance = model.__new__(model)
+        values = vars(instance)
         values.update(zip(columns, row, strict=True))
         for name, cast in casts:
             if values[name] is not None:
                 values[name] = cast(values[name])
         values.update(state, _await_when_save={})
-        found.append(one)
-    return found
+        instances.append(instance)
+    return instances
 
 
 @lru_cache(maxsize=100)
@@ -162,7 +162,7 @@ def longest_text(model: type[Model], column: str) -> int:
 
 def _shape(queryset: QuerySet[Any], dialect: str, values: list[Given]) -> Shape:
     """Return a query's shape, and add its values to the list, in their order."""
-    conditions = tuple([_condition(one, values) for one in queryset._q_objects])
+    conditions = tuple([_condition(condition, values) for condition in queryset._q_objects])
     if queryset._limit is not None:
         values.append(queryset._limit)
     return Shape(
@@ -202,7 +202,7 @@ def _condition(condition: Q, values: list[Given]) -> Condition:
 def _statement(shape: Shape) -> Statement | None:
     """Make the text of a shape; None where a value does not reach the database as it is (for a LIKE, say)."""
     values: list[int | str] = []
-    queryset = shape.model.filter(*[_made_up(one, values) for one in shape.conditions])
+    queryset = shape.model.filter(*[_made_up(condition, values) for condition in shape.conditions])
     queryset._orderings = list(shape.order)
     queryset._limit = _new_value(int, values) if shape.is_limited else None
     queryset._select_for_update, queryset._select_for_update_no_key = shape.locks, shape.locks_no_key
@@ -210,7 +210,7 @@ def _statement(shape: Shape) -> Statement | None:
         sql, parameters = render(queryset)
     except (ValueError, ValidationError):  # what is made up is none of an enum's, or too long
         return None
-    places = [values.index(one) if one in values else None for one in parameters]
+    places = [values.index(parameter) if parameter in values else None for parameter in parameters]
     pieces = tuple(_PLACEHOLDER.split(sql))
     all_found = sorted(place for place in places if place is not None) == list(range(len(values)))
     if not all_found or len(pieces) != len(parameters) + 1:

@@ -79,20 +79,20 @@ def outage_of(error: BaseException) -> Outage | None:
 
     None for all else: a value that the database refuses, a statement that is wrong, any fault of ours.
     """
-    for told in _told(error):
-        match told:
+    for cause in _told(error):
+        match cause:
             case BaseExceptionGroup():
-                outages = [outage_of(one) for one in told.exceptions]
+                outages = [outage_of(member) for member in cause.exceptions]
                 return outages[0] if all(outages) else None
             case sqlite3.Error():
-                return _OF_SQLITE.get(getattr(told, "sqlite_errorcode", -1) & _PRIMARY)
+                return _OF_SQLITE.get(getattr(cause, "sqlite_errorcode", -1) & _PRIMARY)
             case asyncpg.PostgresError():
-                code = getattr(told, "sqlstate", None) or ""
+                code = getattr(cause, "sqlstate", None) or ""
                 return _OF_POSTGRES.get(code) or _OF_POSTGRES.get(code[:2])
             case asyncpg.InterfaceError() | asyncpg.InternalClientError() | DBConnectionError():
                 return Outage.AWAY
             case OSError():
-                return _OF_SYSTEM.get(told.errno or 0, Outage.AWAY)
+                return _OF_SYSTEM.get(cause.errno or 0, Outage.AWAY)
     return None
 
 
@@ -115,5 +115,5 @@ async def ride_out(work: Callable[[], Awaitable[T]]) -> T:
 
 def _told(error: BaseException) -> list[BaseException]:
     """Return an exception, and what the ORM made it of."""
-    made_of = [one for one in (error.__cause__, *error.args) if isinstance(one, Exception)]
+    made_of = [argument for argument in (error.__cause__, *error.args) if isinstance(argument, Exception)]
     return [error, *made_of]

@@ -36,7 +36,7 @@ def pool_arguments(url: str) -> dict[str, Any]:
     Raises:
         ValueError: the URL has the wrong form; the text never quotes a password.
     """
-    host, database, given = _parts(url)
+    host, database, parameters = _parts(url)
     arguments = {
         "host": host["host"],
         "port": host["port"],
@@ -45,11 +45,13 @@ def pool_arguments(url: str) -> dict[str, Any]:
         "database": database,
         "maxsize": MAX_POOL_SIZE,
     }
-    if "application_name" in given:
-        arguments["application_name"] = given["application_name"]
+    if "application_name" in parameters:
+        arguments["application_name"] = parameters["application_name"]
     numbers = {**_POOL, **_CONNECTION}
-    arguments |= {name: _number(name, given[name], numbers[name]) for name in numbers if name in given}
-    tls = _tls(given)
+    arguments |= {
+        name: _number(name, parameters[name], numbers[name]) for name in numbers if name in parameters
+    }
+    tls = _tls(parameters)
     return arguments if tls is None else {**arguments, "ssl": tls}
 
 
@@ -70,33 +72,33 @@ def _parts(url: str) -> tuple[dict[str, Any], str | None, dict[str, str]]:
     user_and_password, _, place = url.partition("://")[2].rpartition("@")
     user, _, password = user_and_password.partition(":")
     address = urlsplit(f"//{place}")
-    given = _parameters(address.query)
+    parameters = _parameters(address.query)
     try:
-        port = int(given["port"]) if "port" in given else address.port or PORT
+        port = int(parameters["port"]) if "port" in parameters else address.port or PORT
     except ValueError:
         raise ValueError("the port of a database URL is a number up to 65535") from None
     if "," in address.netloc:
         raise ValueError("a database URL names one host")
     host = {
-        "host": given.get("host") or unquote(address.hostname or "") or None,
+        "host": parameters.get("host") or unquote(address.hostname or "") or None,
         "port": port,
-        "user": given.get("user") or unquote(user) or None,
-        "password": given.get("password") or unquote(password) or None,
+        "user": parameters.get("user") or unquote(user) or None,
+        "password": parameters.get("password") or unquote(password) or None,
     }
-    return host, given.get("dbname") or unquote(address.path[1:]) or None, given
+    return host, parameters.get("dbname") or unquote(address.path[1:]) or None, parameters
 
 
 def _parameters(query: str) -> dict[str, str]:
-    given = dict(parse_qsl(query, keep_blank_values=True))
-    if "connect_timeout" in given:  # libpq's name of asyncpg's `timeout`
-        given["timeout"] = given.pop("connect_timeout")
+    parameters = dict(parse_qsl(query, keep_blank_values=True))
+    if "connect_timeout" in parameters:  # libpq's name of asyncpg's `timeout`
+        parameters["timeout"] = parameters.pop("connect_timeout")
     known = {*_PLACE, *_TLS, *_POOL, *_CONNECTION}
-    unknown = sorted(given.keys() - known)
+    unknown = sorted(parameters.keys() - known)
     if unknown:
         raise ValueError(
             f"a database URL has no parameter {unknown[0]!r}; there are {', '.join(sorted(known))}"
         )
-    return given
+    return parameters
 
 
 def _number(name: str, value: str, kind: Callable[[str], float]) -> float:
@@ -106,21 +108,21 @@ def _number(name: str, value: str, kind: Callable[[str], float]) -> float:
         raise ValueError(f"the parameter {name} of a database URL is a number") from None
 
 
-def _tls(given: Mapping[str, str]) -> str | ssl.SSLContext | None:
+def _tls(parameters: Mapping[str, str]) -> str | ssl.SSLContext | None:
     """Return what asyncpg takes as `ssl`: a mode, or a context where files are named; None leaves it to asyncpg."""
-    mode = given.get("sslmode", _MODE_OF_SSL.get(given.get("ssl", ""), given.get("ssl")))
+    mode = parameters.get("sslmode", _MODE_OF_SSL.get(parameters.get("ssl", ""), parameters.get("ssl")))
     if mode is not None and mode not in _MODES:
         raise ValueError(f"sslmode is one of {', '.join(_MODES)}")
-    files = [name for name in ("sslrootcert", "sslcert", "sslkey") if name in given]
+    files = [name for name in ("sslrootcert", "sslcert", "sslkey") if name in parameters]
     if not files or mode == "disable":
         return mode
     if mode in {"allow", "prefer"}:
         raise ValueError(f"{files[0]} needs sslmode=require, verify-ca or verify-full")
-    return _context(mode or "verify-full", given)
+    return _context(mode or "verify-full", parameters)
 
 
-def _context(mode: str, given: Mapping[str, str]) -> ssl.SSLContext:
-    root = given.get("sslrootcert")
+def _context(mode: str, parameters: Mapping[str, str]) -> ssl.SSLContext:
+    root = parameters.get("sslrootcert")
     try:
         # "system" is libpq's word for the authorities that the system trusts.
         context = ssl.create_default_context(cafile=None if root in {None, "system"} else root)
@@ -129,9 +131,9 @@ def _context(mode: str, given: Mapping[str, str]) -> ssl.SSLContext:
     context.check_hostname = mode == "verify-full" or root == "system"
     if root is None and mode == "require":
         context.verify_mode = ssl.CERT_NONE
-    if "sslcert" in given:
+    if "sslcert" in parameters:
         try:
-            context.load_cert_chain(given["sslcert"], given.get("sslkey"))
+            context.load_cert_chain(parameters["sslcert"], parameters.get("sslkey"))
         except OSError as error:
             raise ValueError(f"sslcert or sslkey can't be read: {error}") from error
     return context

@@ -35,14 +35,14 @@ async def load_by(model: type[M], sql: str, *parameters: object) -> list[M]:
     _, rows = await require_context().db().execute_query(in_dialect(sql), list(parameters))
     if orm.PAST_THE_ORM:
         return await _objects(model, rows)
-    found = await model.in_bulk([row["id"] for row in rows], "pk")
-    return [found[row["id"]] for row in rows]
+    by_id = await model.in_bulk([row["id"] for row in rows], "pk")
+    return [by_id[row["id"]] for row in rows]
 
 
 async def _objects(model: type[M], rows: Sequence[Any]) -> list[M]:
     """Return rows of a model's table as its objects, and let others have their turn between some and some more."""
-    found = orm.objects(model, rows[:ROWS_A_PASS])
+    objects = orm.objects(model, rows[:ROWS_A_PASS])
     for start in range(ROWS_A_PASS, len(rows), ROWS_A_PASS):
         await asyncio.sleep(0)
-        found += orm.objects(model, rows[start : start + ROWS_A_PASS])
-    return found
+        objects += orm.objects(model, rows[start : start + ROWS_A_PASS])
+    return objects

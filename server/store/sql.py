@@ -44,7 +44,7 @@ async def fetch_rendered(sql: str, parameters: list[Any]) -> list[dict[str, Any]
 
 def shifted(sql: str, by: int) -> str:
     """Return a statement whose numbered parameters come after so many others."""
-    return _PARAMETER.sub(lambda found: f"${int(found[1]) + by}", sql)
+    return _PARAMETER.sub(lambda match: f"${int(match[1]) + by}", sql)
 
 
 def skip_locked(table: str | None = None) -> str:

@@ -24,9 +24,9 @@ def new(model: type[M], **values: object) -> M:
     """
     if not orm.PAST_THE_ORM:
         return model(**values)
-    one = model.__new__(model)
-    vars(one).update(orm.blank(model), _await_when_save={}, **values)
-    return one
+    instance = model.__new__(model)
+    vars(instance).update(orm.blank(model), _await_when_save={}, **values)
+    return instance
 
 
 async def add(row: M) -> M:

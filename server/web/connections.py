@@ -23,9 +23,9 @@ log = structlog.get_logger()
 MAX_CONNECTIONS = 10_000
 RESERVED_DESCRIPTORS = 128
 """What the database, callbacks, links to operators and the log take."""
-SHARE_OF_ONE = 4
+SHARE_OF_CLIENT = 4
 """One address may have this part of all connections."""
-MIN_OF_ONE = 8
+MIN_OF_CLIENT = 8
 RETRY_AFTER_SECONDS = 5
 REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\n"
@@ -39,8 +39,8 @@ Network = IPv4Network | IPv6Network
 class ConnectionBounds:
     """How many connections there may be, and how many seconds a request's head and its body may take."""
 
-    most: int = MAX_CONNECTIONS
-    most_of_one: int = MAX_CONNECTIONS // SHARE_OF_ONE
+    max_open: int = MAX_CONNECTIONS
+    max_of_client: int = MAX_CONNECTIONS // SHARE_OF_CLIENT
     head_seconds: float = 10.0
     body_seconds: float = 30.0
 
@@ -53,8 +53,8 @@ class ConnectionBounds:
             soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         descriptors = wanted if soft == resource.RLIM_INFINITY else soft
-        most = min(MAX_CONNECTIONS, max(descriptors - RESERVED_DESCRIPTORS, descriptors // 2))
-        return cls(most=most, most_of_one=max(most // SHARE_OF_ONE, MIN_OF_ONE))
+        max_open = min(MAX_CONNECTIONS, max(descriptors - RESERVED_DESCRIPTORS, descriptors // 2))
+        return cls(max_open=max_open, max_of_client=max(max_open // SHARE_OF_CLIENT, MIN_OF_CLIENT))
 
 
 class Connections:
@@ -65,7 +65,7 @@ class Connections:
         self.bounds = bounds
         self._proxies = proxies
         self._open: dict[asyncio.BaseTransport, str | None] = {}
-        self._of_one: Counter[str] = Counter()
+        self._of_client: Counter[str] = Counter()
 
     @property
     def count(self) -> int:
@@ -77,24 +77,24 @@ class Connections:
         if transport in self._open:
             return True
         key = self._key(transport)
-        if self.count >= self.bounds.most:
+        if self.count >= self.bounds.max_open:
             log.warning("connection refused", cause="too many connections")
             return False
-        if key is not None and self._of_one[key] >= self.bounds.most_of_one:
+        if key is not None and self._of_client[key] >= self.bounds.max_of_client:
             log.warning("connection refused", cause="too many connections of one address", client=key)
             return False
         self._open[transport] = key
         if key is not None:
-            self._of_one[key] += 1
+            self._of_client[key] += 1
         return True
 
     def leave(self, transport: asyncio.BaseTransport) -> None:
         """Count a connection no more."""
         key = self._open.pop(transport, None)
         if key is not None:
-            self._of_one[key] -= 1
-            if not self._of_one[key]:
-                del self._of_one[key]
+            self._of_client[key] -= 1
+            if not self._of_client[key]:
+                del self._of_client[key]
 
     def end_overdue(self, protocols: Iterable[object], now: float) -> None:
         """End the connections whose clients take too long to ask."""

@@ -131,7 +131,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 own = message.get("headers", [])
                 names = {name for name, _ in own}
-                message["headers"] = [*own, *(one for one in defaults if one[0] not in names)]
+                message["headers"] = [*own, *(header for header in defaults if header[0] not in names)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -16,22 +16,22 @@ _ENCODED = re.compile(rb"content-transfer-encoding:(?!\s*(?:7bit|8bit|binary)\s*
 _ESCAPED = re.compile(rb"\\(.)|%(22|0D|0A)", re.IGNORECASE)
 
 
-def parts(body: bytes, content_type: str, most: int) -> Iterator[tuple[bytes, bytes]]:
+def parts(body: bytes, content_type: str, max_fields: int) -> Iterator[tuple[bytes, bytes]]:
     """Yield names and values, as the octets that they are.
 
     Raises:
-        InvalidInput: the form is malformed, has more than `most` fields, or a file in it.
+        InvalidInput: the form is malformed, has more than `max_fields` fields, or a file in it.
     """
     boundary = _BOUNDARY.search(content_type)
     if boundary is None:
         raise InvalidInput(f"The content type {MEDIA_TYPE} names its boundary.")
     delimiter = b"\r\n--" + (boundary[1] or boundary[2]).encode()
-    _, *sections = (b"\r\n" + body).split(delimiter, most + 2)
+    _, *sections = (b"\r\n" + body).split(delimiter, max_fields + 2)
     for number, section in enumerate(sections):
         if section.startswith(b"--"):
             return
-        if number == most:
-            raise InvalidInput(f"There are more than {most} fields.")
+        if number == max_fields:
+            raise InvalidInput(f"There are more than {max_fields} fields.")
         padding, line_end, rest = section.partition(b"\r\n")
         if padding.strip(b" \t") or not line_end:
             break

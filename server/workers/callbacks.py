@@ -7,7 +7,7 @@ import structlog
 
 from server.bus.bus import Queue
 from server.operations.callbacks.claims import Call, claim_calls, give_back
-from server.operations.callbacks.results import Tried, settle_calls
+from server.operations.callbacks.results import CallAttempt, settle_calls
 from server.operations.core.leases import Claims
 from server.operations.core.services import Services
 from server.outbound.webhooks import CallbackCaller
@@ -32,7 +32,7 @@ class CallbackDispatcher:
         self._caller = caller
         self._ahead: defaultdict[str, deque[Call]] = defaultdict(deque)
         self._under_way: dict[asyncio.Task[None], Call] = {}
-        self._ended: list[Tried] = []
+        self._ended: list[CallAttempt] = []
         self._unbegun: list[Call] = []
         self._finishing = False
 
@@ -40,7 +40,7 @@ class CallbackDispatcher:
     def claims(self) -> Claims:
         """The calls that are under way, those that are claimed ahead, and those that are to be settled or given back."""
         ahead = [call for queue in self._ahead.values() for call in queue]
-        ended = [tried.call for tried in self._ended]
+        ended = [attempt.call for attempt in self._ended]
         claims: defaultdict[int, list[int]] = defaultdict(list)
         for call in (*self._under_way.values(), *ahead, *ended, *self._unbegun):
             claims[call.claim_id].append(call.delivery_id)
@@ -53,9 +53,11 @@ class CallbackDispatcher:
         """
         settled = await self._settle()
         given_back = await self._give_back()
-        quick = {one.call.host for one in settled} - {one.call.host for one in settled if not _is_quick(one)}
+        quick = {attempt.call.host for attempt in settled} - {
+            attempt.call.host for attempt in settled if not _is_quick(attempt)
+        }
         # What has ended and is not settled counts too: how it ended may tell against calling more.
-        open_calls = [*self._under_way.values(), *(one.call for one in self._ended)]
+        open_calls = [*self._under_way.values(), *(attempt.call for attempt in self._ended)]
         ahead = [call for queue in self._ahead.values() for call in queue]
         calls = await claim_calls(self._services, under_way=open_calls, ahead=ahead, quick=quick)
         for call in calls:
@@ -137,14 +139,14 @@ class CallbackDispatcher:
             # A fault of ours with this one URL: the others go on, and it is tried again after the lease.
             log.exception("callback failed", delivery_id=call.delivery_id)
             return
-        tried = Tried(call, outcome, at_us)
-        self._ended.append(tried)
-        if not _is_quick(tried):
+        attempt = CallAttempt(call, outcome, at_us)
+        self._ended.append(attempt)
+        if not _is_quick(attempt):
             # How it ended may tell against calling more.
             self._unbegun += self._ahead.pop(call.host, ())
         self._services.meters.callback_attempts.labels(str(outcome.verdict)).inc()
 
-    async def _settle(self) -> list[Tried]:
+    async def _settle(self) -> list[CallAttempt]:
         ended = self._ended[:]
         if ended:
             await settle_calls(self._services, ended)
@@ -171,5 +173,5 @@ class CallbackDispatcher:
                 news.cancel()
 
 
-def _is_quick(tried: Tried) -> bool:
-    return tried.delivered and tried.outcome.latency_us < QUICK_US
+def _is_quick(attempt: CallAttempt) -> bool:
+    return attempt.delivered and attempt.outcome.latency_us < QUICK_US

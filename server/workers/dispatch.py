@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import structlog
 
-from server.gateways.protocol import Lane, OperatorGateway, Submitted, TryLater
+from server.gateways.protocol import Lane, OperatorGateway, SubmitOutcome, Submitted, TryLater
 from server.operations.core.leases import Claims
 from server.operations.core.services import Services
-from server.operations.dispatch.claims import Answer, Claim, claim_due, record_answers
+from server.operations.dispatch.claims import Claim, SubmitAttempt, claim_due, record_attempts
 from server.store.queries.core import MESSAGES
 from server.store.queries.dispatch.claims import Doubts
 
@@ -87,7 +87,9 @@ class Sender:
 
     def _is_free(self, lane: Lane) -> bool:
         """Tell whether the lane's last batch has ended or takes long: a small one after each answer is a waste."""
-        begun = [one.at for one in self._under_way.values() if one.link == lane.link and not one.doubtful]
+        begun = [
+            batch.at for batch in self._under_way.values() if batch.link == lane.link and not batch.doubtful
+        ]
         now = asyncio.get_running_loop().time()
         return not begun or (len(begun) < MAX_UNDER_WAY and now - max(begun) >= PATIENCE_SECONDS)
 
@@ -102,7 +104,7 @@ class Sender:
         There are few, and it is enough to look for another now and then.
         """
         now = asyncio.get_running_loop().time()
-        if any(one.link == lane.link and one.doubtful for one in self._under_way.values()):
+        if any(batch.link == lane.link and batch.doubtful for batch in self._under_way.values()):
             return False
         if now < self._look_again.get(lane.link, 0):
             return False
@@ -123,7 +125,9 @@ class Sender:
         """Submit what was claimed, and record the answers; return whether to look again at once."""
         if asyncio.get_running_loop().time() - began >= self._services.policy.claim_lease_seconds / 2:
             # This process stood still, and what it claimed may be another's by now.
-            await self._record(claim, {one.message_id: TryLater(0) for one in claim.submissions})
+            await self._record(
+                claim, {submission.message_id: TryLater(0) for submission in claim.submissions}
+            )
             return True
         told: set[int] = set()
 
@@ -143,9 +147,11 @@ class Sender:
         waits = all(isinstance(outcome, TryLater) for outcome in outcomes)
         return not waits or len(claim.account_ids) >= BATCH
 
-    async def _record(self, claim: Claim, outcomes: Mapping[int, Submitted | TryLater]) -> None:
-        answers = [
-            Answer(one, outcomes[one.message_id]) for one in claim.submissions if one.message_id in outcomes
+    async def _record(self, claim: Claim, outcomes: Mapping[int, SubmitOutcome]) -> None:
+        attempts = [
+            SubmitAttempt(submission, outcomes[submission.message_id])
+            for submission in claim.submissions
+            if submission.message_id in outcomes
         ]
-        if answers:
-            await record_answers(self._services, claim, self._gateway.name, answers)
+        if attempts:
+            await record_attempts(self._services, claim, self._gateway.name, attempts)

@@ -29,8 +29,8 @@ class Receiver:
         whether there is nothing of that kind, and the next may be asked for at once.
         """
         received = await self._gateway.receive(BATCH)
-        receipts = [one for one in received if isinstance(one, OperatorReceipt)]
-        messages = [one for one in received if isinstance(one, OperatorMessage)]
+        receipts = [item for item in received if isinstance(item, OperatorReceipt)]
+        messages = [item for item in received if isinstance(item, OperatorMessage)]
         if receipts:
             await store_receipts(self._services, self._gateway.name, receipts)
             await self._gateway.acknowledge(receipts)

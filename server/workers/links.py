@@ -49,7 +49,7 @@ class LinkKeeper:
         versions = await link_versions()
         if versions != self._seen:
             loaded = await load_links(self._services)
-            settings: dict[str, LinkSetup] = {one.name: one for one in (*loaded, *self._given)}
+            settings: dict[str, LinkSetup] = {setup.name: setup for setup in (*loaded, *self._given)}
             # Where links are set and none is usable, messages wait: a stand-in would only pretend to send them.
             self._links.configure(
                 list(settings.values()),

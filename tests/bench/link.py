@@ -28,7 +28,7 @@ async def _submissions(window: int) -> Row:
     bare = _Bare()
     async with (
         running(Smsc(remembers=False)) as smsc,
-        linked(options(smsc, window=window, most_waiting=MESSAGES)) as link,
+        linked(options(smsc, window=window, max_waiting=MESSAGES)) as link,
     ):
 
         async def through_the_link() -> None:

@@ -21,6 +21,7 @@ from server.gateways.protocol import (
     Part,
     Refused,
     Submission,
+    SubmitOutcome,
     Submitted,
     Tell,
     TryLater,
@@ -164,12 +165,12 @@ class HttpGateway:
 
     async def submit(
         self, submissions: Sequence[Submission], tell: Tell | None = None
-    ) -> list[Submitted | TryLater]:
+    ) -> list[SubmitOutcome]:
         """Submit messages, and wait for the operator's answers, as long as the link's bounds let it.
 
         Meanwhile `tell` hears every second of those that have been answered.
         """
-        tasks = {asyncio.create_task(self._hand_over(one)): one for one in submissions}
+        tasks = {asyncio.create_task(self._hand_over(submission)): submission for submission in submissions}
         waiting = set(tasks)
         try:
             while waiting:
@@ -179,7 +180,9 @@ class HttpGateway:
                 )  # fmt: skip
                 if tell is not None and waiting:
                     outcomes = {tasks[task].message_id: task.result() for task in ended}
-                    await tell({id: one for id, one in outcomes.items() if isinstance(one, Submitted)})
+                    await tell(
+                        {id: outcome for id, outcome in outcomes.items() if isinstance(outcome, Submitted)}
+                    )
         finally:
             for task in waiting:
                 task.cancel()
@@ -193,7 +196,7 @@ class HttpGateway:
     async def acknowledge(self, received: Sequence[OperatorReceipt | OperatorMessage]) -> None:
         """Do nothing: nothing was handed up."""
 
-    async def _hand_over(self, submission: Submission) -> Submitted | TryLater:
+    async def _hand_over(self, submission: Submission) -> SubmitOutcome:
         if submission.open_parts:
             # A link of this name took some parts in another way: what is left is no message by itself.
             return Submitted(tuple(Refused(_UNDELIVERABLE_PTT) for _ in submission.open_parts), self.name)

@@ -15,9 +15,9 @@ from server.gateways.protocol import (
     OperatorReceipt,
     PooledLink,
     Submission,
+    SubmitOutcome,
     Submitted,
     Tell,
-    TryLater,
 )
 from server.gateways.smpp.addresses import Address, stored_form
 from server.gateways.smpp.connection import Received
@@ -29,7 +29,7 @@ from server.gateways.smpp.receipts import Receipt, read_receipt, receipt_keys
 from server.gateways.smpp.redelivery import Redeliveries, fingerprint
 from server.gateways.smpp.session import Trace
 from server.gateways.smpp.settings import LinkSettings
-from server.gateways.smpp.submitting import Answer, begin, outcome
+from server.gateways.smpp.submitting import PartAnswer, begin, outcome
 from server.gateways.smpp.text import carries, decode_text
 from server.kit.clock import SECOND_US, Clock
 from server.rules.dispatch.routing import Route
@@ -153,34 +153,38 @@ class SmppGateway:
 
     async def submit(
         self, submissions: Sequence[Submission], tell: Tell | None = None
-    ) -> list[Submitted | TryLater]:
+    ) -> list[SubmitOutcome]:
         """Submit messages, and wait for the operator's answers, as long as the link's bounds let it.
 
         Meanwhile `tell` hears every second of those that have been answered.
         """
-        handed: list[list[Answer]] = [
+        handed: list[list[PartAnswer]] = [
             begin(
                 self.link,
-                one,
+                submission,
                 self.settings,
-                validity_seconds=max(self._validity_seconds - one.age_seconds, MIN_VALIDITY_SECONDS),
+                validity_seconds=max(self._validity_seconds - submission.age_seconds, MIN_VALIDITY_SECONDS),
             )
-            for one in submissions
+            for submission in submissions
         ]
-        waiting = [one for answers in handed for one in answers if isinstance(one, asyncio.Future)]
+        waiting = [answer for answers in handed for answer in answers if isinstance(answer, asyncio.Future)]
         pairs = [*zip(submissions, handed, strict=True)]
         untold = pairs
         while waiting:
             _, late = await asyncio.wait(waiting, timeout=None if tell is None else TELL_SECONDS)
             waiting = [*late]
             if tell is not None and waiting:
-                ended = [(one, answers) for one, answers in untold if _have_come(answers)]
-                untold = [(one, answers) for one, answers in untold if not _have_come(answers)]
-                outcomes = {one.message_id: self._outcome(one, answers) for one, answers in ended}
-                await tell({id: one for id, one in outcomes.items() if isinstance(one, Submitted)})
-        return [self._outcome(one, answers) for one, answers in pairs]
+                ended = [(submission, answers) for submission, answers in untold if _have_come(answers)]
+                untold = [(submission, answers) for submission, answers in untold if not _have_come(answers)]
+                outcomes = {
+                    submission.message_id: self._outcome(submission, answers) for submission, answers in ended
+                }
+                await tell(
+                    {id: outcome for id, outcome in outcomes.items() if isinstance(outcome, Submitted)}
+                )
+        return [self._outcome(submission, answers) for submission, answers in pairs]
 
-    def _outcome(self, submission: Submission, answers: Sequence[Answer]) -> Submitted | TryLater:
+    def _outcome(self, submission: Submission, answers: Sequence[PartAnswer]) -> SubmitOutcome:
         return outcome(submission, answers, self.settings, self._refusals)
 
     async def receive(self, limit: int) -> list[Item]:
@@ -283,14 +287,14 @@ class SmppGateway:
             return
         now_us = self._clock.now_us()
         fresh = {
-            fingerprint(one.pdu): (one.pdu, *_ends(one))
-            for one in self._unstored
-            if self.redeliveries.known_as(one.pdu, now_us) is None
+            fingerprint(received.pdu): (received.pdu, *_ends(received))
+            for received in self._unstored
+            if self.redeliveries.known_as(received.pdu, now_us) is None
         }
         await self._parts.store(list(fresh.values()))
-        for one in self._unstored:
-            self.redeliveries.expect(one.pdu, "a part", now_us)
-            one.answer()
+        for received in self._unstored:
+            self.redeliveries.expect(received.pdu, "a part", now_us)
+            received.answer()
         self._unstored.clear()
 
 
@@ -309,7 +313,7 @@ def smpp_links(clock: Clock, *, validity_seconds: int, lease_seconds: int) -> Op
     return make
 
 
-def _have_come(answers: Sequence[Answer]) -> bool:
+def _have_come(answers: Sequence[PartAnswer]) -> bool:
     return all(not isinstance(answer, asyncio.Future) or answer.done() for answer in answers)
 
 

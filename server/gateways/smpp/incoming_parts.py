@@ -105,7 +105,7 @@ class IncomingParts:
             self._look_at_us = now_us
         rows = await incoming_parts(self._link, ready[:MAX_AT_ONCE])
         # Those that waited since `given_up_us` have waited for long enough.
-        assembler = Assembler[Mapping[str, Any]](ttl_us=0, most_waiting=len(rows))
+        assembler = Assembler[Mapping[str, Any]](ttl_us=0, max_waiting=len(rows))
         joined = []
         for row in rows:
             part = Part(row["octets"], row["reference"], row["total"], row["number"])
@@ -131,16 +131,16 @@ class IncomingParts:
 
     async def _ready(self, fresh: set[Key], given_up_us: int) -> list[Key]:
         """Return the messages that are complete or given up, the oldest first: of the fresh ones, or of all."""
-        found = await ready_messages(self._link, fresh, given_up_us=given_up_us)
-        untold = [row for row in found if row["first"] not in self._told]
+        rows = await ready_messages(self._link, fresh, given_up_us=given_up_us)
+        untold = [row for row in rows if row["first"] not in self._told]
         untold.sort(key=lambda row: row["first"])
         return [(row["sender"], row["receiver"], row["reference"], row["total"]) for row in untold]
 
-    def _untold(self, joined: Sequence[Assembled[Mapping[str, Any]]]) -> Iterator[Joined]:
-        for one in joined:
-            rows = sorted(one.handles, key=lambda row: row["number"])
+    def _untold(self, messages: Sequence[Assembled[Mapping[str, Any]]]) -> Iterator[Joined]:
+        for message in messages:
+            rows = sorted(message.handles, key=lambda row: row["number"])
             ids = tuple(row["id"] for row in rows)
             if self._told.isdisjoint(ids):
                 self._told.update(ids)
-                text = decode_text(one.body, rows[0]["data_coding"], self._alphabet)
+                text = decode_text(message.body, rows[0]["data_coding"], self._alphabet)
                 yield Joined(f"parts-{min(ids)}", rows[0]["sender"], rows[0]["receiver"], text, ids)

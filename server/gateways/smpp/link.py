@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 MAX_NAP_SECONDS = 1.0
 # As many stale PDUs as this many connections may leave behind are kept, beside what is fresh.
-_MOST_LEFT_BEHIND = 10
+_MAX_LEFT_BEHIND = 10
 
 
 def retry_seconds(failures: int, options: LinkOptions, chance: Callable[[], float]) -> float:
@@ -149,7 +149,7 @@ class Link:
         self.channels = [
             Channel(options, bind, self._brake, self._take_in, trace) for bind in options.binds()
         ]
-        self._most_received = len(self.channels) * options.session.most_unanswered * _MOST_LEFT_BEHIND
+        self._max_received = len(self.channels) * options.session.max_unanswered * _MAX_LEFT_BEHIND
 
     @property
     def name(self) -> str:
@@ -182,14 +182,14 @@ class Link:
 
         What it has already and no answer came to counts: a silent operator is not to be handed all there is.
         """
-        open_ones = [channel.connection for channel in self.channels if channel.connection]
-        if not open_ones:
+        connections = [channel.connection for channel in self.channels if channel.connection]
+        if not connections:
             return 0
         if self.throttled:
-            return 0 if self.pauses or any(one.waiting for one in open_ones) else 1
+            return 0 if self.pauses or any(connection.waiting for connection in connections) else 1
         session = self.options.session
-        most = (session.rate + session.window) * self.options.count
-        return max(most - sum(one.load for one in open_ones), 0)
+        capacity = (session.rate + session.window) * self.options.count
+        return max(capacity - sum(connection.load for connection in connections), 0)
 
     @property
     def state(self) -> LinkState:
@@ -252,8 +252,8 @@ class Link:
                 channel.connection.hand_back()
 
     def _take_in(self, received: Received) -> None:
-        if len(self._received) >= self._most_received:
+        if len(self._received) >= self._max_received:
             # Many have come, and nobody has taken them; of these, the operator will send what is stale again.
-            self._received = deque(one for one in self._received if not one.stale)
+            self._received = deque(item for item in self._received if not item.stale)
         self._received.append(received)
         self._news.set()

@@ -118,10 +118,10 @@ class Assembler(Generic[Handle]):
     It holds a bounded number of unfinished messages; the oldest is given up for another beyond that.
     """
 
-    def __init__(self, *, ttl_us: int, most_waiting: int = MAX_WAITING) -> None:
+    def __init__(self, *, ttl_us: int, max_waiting: int = MAX_WAITING) -> None:
         """Take how long parts wait for the others, and how many unfinished messages may do so."""
         self._ttl_us = ttl_us
-        self._most_waiting = most_waiting
+        self._max_waiting = max_waiting
         self._waiting: OrderedDict[Hashable, _Waiting[Handle]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -146,7 +146,7 @@ class Assembler(Generic[Handle]):
         if len(waiting.bodies) == part.total:
             del self._waiting[key]
             return [waiting.join()]
-        if len(self._waiting) > self._most_waiting:
+        if len(self._waiting) > self._max_waiting:
             return [self._give_up()]
         return []
 

@@ -25,7 +25,7 @@ class SessionOptions:
 
     `wait_us` is how long a message may wait for its turn before it is handed back; `response_us` how long an
     answer is waited for; `alone_us` how long nothing is written beside what goes alone; `leave_us` each of the
-    two steps of an unbind. At most `most_waiting` messages wait, and `most_unanswered` PDUs of the operator's
+    two steps of an unbind. At most `max_waiting` messages wait, and `max_unanswered` PDUs of the operator's
     before no more are read. The statuses of `throttling` tell that the link is too fast.
     """
 
@@ -38,8 +38,8 @@ class SessionOptions:
     enquire_answer_us: int = 10 * SECOND_US
     alone_us: int = 3 * SECOND_US
     leave_us: int = 5 * SECOND_US
-    most_waiting: int = 1_000
-    most_unanswered: int = 100
+    max_waiting: int = 1_000
+    max_unanswered: int = 100
     throttling: frozenset[int] = THROTTLING
 
 

@@ -37,7 +37,7 @@ _STRICT_VALUES: Mapping[str, re.Pattern[str]] = MappingProxyType(
 _RECEIPT_TYPES = frozenset({EsmClass.RECEIPT, EsmClass.INTERMEDIATE})
 _DATE_FORMATS: Mapping[int, str] = MappingProxyType({10: "%y%m%d%H%M", 12: "%y%m%d%H%M%S"})
 _NETWORK_ERROR_OCTETS = 3
-_LEAST_KEYS = 2
+_MIN_KEYS = 2
 
 _MESSAGE_STATES: Mapping[int, str] = MappingProxyType(
     {
@@ -210,7 +210,7 @@ def _is_strict(text: str, fields: Mapping[str, str]) -> bool:
         return False
     if not all(_STRICT_VALUES[key].fullmatch(value) for key, value in fields.items()):
         return False
-    return _stat(fields["stat"]) in FALLBACK or len(fields) > _LEAST_KEYS
+    return _stat(fields["stat"]) in FALLBACK or len(fields) > _MIN_KEYS
 
 
 def _tlv_text(pdu: FromOperator, tag: int) -> str:

@@ -83,7 +83,7 @@ class Session:
 
         Whoever leaves listens to the end, for the answers to what is under way.
         """
-        return self.state is SessionState.UNBINDING or self._unanswered < self._options.most_unanswered
+        return self.state is SessionState.UNBINDING or self._unanswered < self._options.max_unanswered
 
     @property
     def was_useful(self) -> bool:
@@ -197,7 +197,7 @@ class Session:
             self._answered(pdu, now_us, events)
         elif isinstance(pdu, DeliverSm | DataSm):
             # Whoever leaves reads on, but takes no more than before: what gets no answer comes again.
-            if self._unanswered < self._options.most_unanswered:
+            if self._unanswered < self._options.max_unanswered:
                 self._unanswered += 1
                 self._has_delivered = True
                 events.append(Incoming(pdu))

@@ -11,6 +11,7 @@ from server.gateways.protocol import (
     Part,
     Refused,
     Submission,
+    SubmitOutcome,
     Submitted,
     TryLater,
     Unknown,
@@ -31,7 +32,7 @@ from server.rules.links.smpp import IdForm
 
 _UNDELIVERABLE_PTT = 20
 
-Answer = asyncio.Future[SubmitSmResponse] | Part
+PartAnswer = asyncio.Future[SubmitSmResponse] | Part
 """The answer to one part: awaited, or known without asking."""
 
 
@@ -74,7 +75,7 @@ def pdus(submission: Submission, settings: LinkSettings, *, validity_seconds: in
 
 def begin(
     link: Link, submission: Submission, settings: LinkSettings, *, validity_seconds: int
-) -> list[Answer]:
+) -> list[PartAnswer]:
     """Begin to submit the parts of a message that are to be handed over; return an answer for each."""
     try:
         parts: Sequence[SubmitSm | None] = pdus(submission, settings, validity_seconds=validity_seconds)
@@ -89,8 +90,8 @@ def begin(
 
 
 def outcome(
-    submission: Submission, answers: Sequence[Answer], settings: LinkSettings, refusals: RefusalTable
-) -> Submitted | TryLater:
+    submission: Submission, answers: Sequence[PartAnswer], settings: LinkSettings, refusals: RefusalTable
+) -> SubmitOutcome:
     """Return what became of a message from the answers to its parts, all of which have come."""
     parts = tuple(_part(answer, settings.ids, refusals) for answer in answers)
     seconds = _pause_seconds(submission, parts)
@@ -113,7 +114,7 @@ def _refused_with(parts: Sequence[Part]) -> int | None:
     return next((part.ptt for part in parts if isinstance(part, NotSent) and part.ptt is not None), None)
 
 
-def _submit(link: Link, pdu: SubmitSm, *, alone: bool) -> Answer:
+def _submit(link: Link, pdu: SubmitSm, *, alone: bool) -> PartAnswer:
     try:
         return link.submit(pdu, alone=alone)
     except (NotBound, Full):
@@ -122,7 +123,7 @@ def _submit(link: Link, pdu: SubmitSm, *, alone: bool) -> Answer:
         return Refused(_UNDELIVERABLE_PTT)
 
 
-def _part(answer: Answer, ids: IdForm, refusals: RefusalTable) -> Part:
+def _part(answer: PartAnswer, ids: IdForm, refusals: RefusalTable) -> Part:
     if not isinstance(answer, asyncio.Future):
         return answer
     lost = answer.exception()

@@ -6,7 +6,7 @@ from server.gateways.smpp.pdu import Bind, Pdu, Tag, Unknown
 from server.gateways.smpp.statuses import status_name
 
 _HIDDEN = "********"
-_MOST_OCTETS = 80
+_MAX_OCTETS = 80
 _TAGS = {value: name.lower() for name, value in vars(Tag).items() if isinstance(value, int)}
 _HEADER = frozenset({"sequence", "status", "tlvs", "command_id"})
 
@@ -31,6 +31,6 @@ def describe(pdu: Pdu) -> str:
 def _value(value: str | int | bytes) -> str:
     if isinstance(value, int):
         return str(value)
-    cut = value[:_MOST_OCTETS]
+    cut = value[:_MAX_OCTETS]
     # `repr` also keeps whatever the operator sends from writing to the terminal.
     return ascii(cut) + ("…" if len(value) > len(cut) else "")

@@ -88,7 +88,7 @@ class Window:
             Full: too many wait already.
             Unencodable: the PDU can't be written.
         """
-        if self.waiting >= self._options.most_waiting:
+        if self.waiting >= self._options.max_waiting:
             raise Full
         queue = self._waiting_alone if alone else self._waiting
         queue.append(_Submission(pdu, encode(pdu), ticket, now_us, now_us + self._options.wait_us))

@@ -76,8 +76,8 @@ class AccessToken(Node):
             return await visible_accounts_by_id(info.context.principal, ids)
 
         accounts = info.context.loader("accounts of tokens", load, None)
-        found = await asyncio.gather(*[accounts.load(int(id_)) for id_ in self.row.account_ids.split()])
-        return [Account.of(row) for row in found if row is not None]
+        rows = await asyncio.gather(*[accounts.load(int(id_)) for id_ in self.row.account_ids.split()])
+        return [Account.of(row) for row in rows if row is not None]
 
     @resolved(
         description=(

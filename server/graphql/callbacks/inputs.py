@@ -122,10 +122,10 @@ class ReplayCallbacksInput:
         Raises:
             InvalidInput: a time is given as well.
         """
-        given = (
+        of_a_time = (
             ("account", self.account), ("login", self.login), ("from", self.from_), ("to", self.to), ("after", self.after),
         )  # fmt: skip
-        for name, value in given:
+        for name, value in of_a_time:
             if value is not None:
                 raise InvalidInput("Give a message, or account, `from` and `to`, not both.", field=(name,))
         if self.stops:

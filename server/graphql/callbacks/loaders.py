@@ -26,10 +26,10 @@ async def callbacks_of(info: Info, message_id: int) -> list[CallbackDelivery]:
     """Return the callbacks about a message, in the order of its events."""
 
     async def load(ids: Sequence[int]) -> dict[int, list[CallbackDelivery]]:
-        found: dict[int, list[CallbackDelivery]] = {}
+        by_message: dict[int, list[CallbackDelivery]] = {}
         for row in await callbacks_of_messages(ids):
-            found.setdefault(row.message_id or 0, []).append(row)
-        return found
+            by_message.setdefault(row.message_id or 0, []).append(row)
+        return by_message
 
     return await info.context.loader("callbacks", load, list[CallbackDelivery]()).load(message_id)
 

@@ -179,20 +179,26 @@ class Callback:
     )
     async def disabled_at(self, info: Info) -> DateTime | None:
         """Load the targets."""
-        disabled = [one.disabled_at_us for one in await self._targets(info) if one.disabled_at_us is not None]
+        disabled = [
+            target.disabled_at_us for target in await self._targets(info) if target.disabled_at_us is not None
+        ]
         return DateTime(min(disabled)) if disabled else None
 
     @resolved(description="Why that URL was disabled; null while they are called.")
     async def disabled_reason(self, info: Info) -> DisabledReason | None:
         """Load the targets."""
-        disabled = [one for one in await self._targets(info) if one.disabled_at_us is not None]
-        return min(disabled, key=lambda one: one.disabled_at_us or 0).disabled_reason if disabled else None
+        disabled = [target for target in await self._targets(info) if target.disabled_at_us is not None]
+        return (
+            min(disabled, key=lambda target: target.disabled_at_us or 0).disabled_reason if disabled else None
+        )
 
     @resolved(description="Since when a URL of these has failed at every try; null where none does.")
     async def failing_since(self, info: Info) -> DateTime | None:
         """Load the targets."""
         since = [
-            one.failing_since_us for one in await self._targets(info) if one.failing_since_us is not None
+            target.failing_since_us
+            for target in await self._targets(info)
+            if target.failing_since_us is not None
         ]
         return DateTime(min(since)) if since else None
 

@@ -37,9 +37,9 @@ class CreditSubscriptions:
     ) -> AsyncGenerator[CreditEntry, None]:
         """Follow the ledger."""
         caller = info.context.principal
-        found = await find_account(caller, account)
-        user_id = (await find_user(caller, found, login)).id if login is not None else None
-        selection = Selection(LEDGER, found.id, user_id)
-        async with aclosing(followed(info, selection, ENTRY_ORDER, after, CreditEntry.of)) as shown:
-            async for one in shown:
-                yield one
+        row = await find_account(caller, account)
+        user_id = (await find_user(caller, row, login)).id if login is not None else None
+        selection = Selection(LEDGER, row.id, user_id)
+        async with aclosing(followed(info, selection, ENTRY_ORDER, after, CreditEntry.of)) as entries:
+            async for entry in entries:
+                yield entry

@@ -150,8 +150,8 @@ class LedgerVerification:
         Raises:
             NotFound: UNKNOWN_ACCOUNT.
         """
-        found = await find_account(info.context.principal, account)
-        proof = await verify_account(found.id)
+        row = await find_account(info.context.principal, account)
+        proof = await verify_account(row.id)
         breach = proof.breach
         return cls(
             intact=breach is None,

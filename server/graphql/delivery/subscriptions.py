@@ -47,9 +47,9 @@ class DeliverySubscriptions:
     ) -> AsyncGenerator[DeliveryEvent, None]:
         """Follow the log."""
         selection = await _selection(info.context.principal, account, login, message_id)
-        async with aclosing(followed(info, selection, EVENT_ORDER, after, DeliveryEvent.of)) as shown:
-            async for one in shown:
-                yield one
+        async with aclosing(followed(info, selection, EVENT_ORDER, after, DeliveryEvent.of)) as events:
+            async for event in events:
+                yield event
 
 
 async def _selection(
@@ -60,11 +60,11 @@ async def _selection(
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER, UNKNOWN_MESSAGE: there is none that the caller may see.
     """
-    found = await find_account(caller, account)
-    user_id = (await find_user(caller, found, login)).id if login is not None else caller.user_id
+    row = await find_account(caller, account)
+    user_id = (await find_user(caller, row, login)).id if login is not None else caller.user_id
     if message_id is None:
-        return Selection(DELIVERY, found.id, user_id)
-    message = await visible_message(caller, key_of(message_id, "Message"), account_id=found.id)
+        return Selection(DELIVERY, row.id, user_id)
+    message = await visible_message(caller, key_of(message_id, "Message"), account_id=row.id)
     if message is None:
         raise NotFound("There is no such message.", code=ErrorCode.UNKNOWN_MESSAGE, field=("messageId",))
-    return Selection(DELIVERY, found.id, user_id, message.id)
+    return Selection(DELIVERY, row.id, user_id, message.id)

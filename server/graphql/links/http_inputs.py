@@ -137,5 +137,5 @@ class HttpLinkInput:
         return changes
 
 
-def _paths(given: HttpReceiptPathsInput | HttpMessagePathsInput) -> dict[str, str]:
-    return {name.removesuffix("_path"): path for name, path in vars(given).items()}
+def _paths(paths: HttpReceiptPathsInput | HttpMessagePathsInput) -> dict[str, str]:
+    return {name.removesuffix("_path"): path for name, path in vars(paths).items()}

@@ -218,8 +218,8 @@ class LinkDetails:
             if self.http.second_key is not None:
                 changes["second_key"] = self.http.second_key
         if self.addresses is not None:
-            given = asdict(self.addresses)
-            changes["addresses"] = {kind: (of["ton"], of["npi"]) for kind, of in given.items() if of}
+            types = asdict(self.addresses)
+            changes["addresses"] = {kind: (of["ton"], of["npi"]) for kind, of in types.items() if of}
         if self.ptt_table is not None:
             changes["ptt_table"] = [
                 PttEntry(stat=entry.stat, err=entry.err or "", ptt=entry.ptt, billed=entry.billed)

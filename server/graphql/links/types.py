@@ -266,11 +266,13 @@ class Link(Node):
         """Return the links that the principal may see, by name."""
         states = await reported_states(info.context.services)
         links = [cls.of(row, states.get(row.name, ReportedState())) for row in await visible_links(principal)]
-        given = states.get(DEFAULT_LINK)
-        if given is not None:
+        reported = states.get(DEFAULT_LINK)
+        if reported is not None:
             id = node_id("Link", 0)
             links.append(
-                cls(id=id, name=DEFAULT_LINK, kind=LinkKind.SMPP, fault=None, reported=given, settings=None)
+                cls(
+                    id=id, name=DEFAULT_LINK, kind=LinkKind.SMPP, fault=None, reported=reported, settings=None
+                )
             )
         return sorted(links, key=lambda link: link.name)
 

@@ -37,9 +37,9 @@ class AlertSubscriptions:
     ) -> AsyncGenerator[LimitAlert, None]:
         """Follow the alerts."""
         caller = info.context.principal
-        found = await find_account(caller, account)
-        user_id = (await find_user(caller, found, login)).id if login is not None else None
-        selection = Selection(ALERTS, found.id, user_id)
-        async with aclosing(followed(info, selection, ALERT_ORDER, after, LimitAlert.of)) as shown:
-            async for one in shown:
-                yield one
+        row = await find_account(caller, account)
+        user_id = (await find_user(caller, row, login)).id if login is not None else None
+        selection = Selection(ALERTS, row.id, user_id)
+        async with aclosing(followed(info, selection, ALERT_ORDER, after, LimitAlert.of)) as alerts:
+            async for alert in alerts:
+                yield alert

@@ -226,9 +226,9 @@ class AlertTemplates:
             self.row,
             unsaved=unsaved,
             login=values.login,
-            remaining_m=values.remaining,
-            threshold_m=values.threshold,
-            credits_left_m=values.credits_left,
+            remaining_mc=values.remaining,
+            threshold_mc=values.threshold,
+            credits_left_mc=values.credits_left,
         )
         return AlertPreview.of(preview)
 

@@ -163,11 +163,11 @@ class AccessMap:
         self, document: DocumentNode, operation: OperationDefinitionNode
     ) -> tuple[Requirement, ...]:
         """Return what it takes to run a valid operation: one for each access of all that it could select."""
-        found: dict[Access | None, Requirement] = {}
+        requirements: dict[Access | None, Requirement] = {}
         for type_name, field_name in sorted(set(_Walk(self._schema, document).fields(operation))):
             access = self.access_of(type_name, field_name)
-            found.setdefault(access, Requirement(access, f"{type_name}.{field_name}"))
-        return tuple(found.values())
+            requirements.setdefault(access, Requirement(access, f"{type_name}.{field_name}"))
+        return tuple(requirements.values())
 
 
 class _Walk:

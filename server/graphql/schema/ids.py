@@ -33,8 +33,8 @@ def key_of(node: str, kind: str) -> int:
         InvalidInput: the id is malformed or of another kind.
     """
     with about("id"):
-        found, key = parse_node_id(node)
-    if found != kind:
+        actual, key = parse_node_id(node)
+    if actual != kind:
         raise InvalidInput(f"This is not the id of a {kind}.", field=("id",))
     return key
 

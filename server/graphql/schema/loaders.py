@@ -141,10 +141,10 @@ async def notifications_of(info: Info, alert_id: int) -> list[Notification]:
     """Return what is sent of an alert, in the order in which it was written."""
 
     async def load(ids: Sequence[int]) -> dict[int, list[Notification]]:
-        found: dict[int, list[Notification]] = {}
+        by_alert: dict[int, list[Notification]] = {}
         for row in await notifications_of_alerts(ids):
-            found.setdefault(row.alert_id or 0, []).append(row)
-        return found
+            by_alert.setdefault(row.alert_id or 0, []).append(row)
+        return by_alert
 
     return await info.context.loader("notifications", load, list[Notification]()).load(alert_id)
 

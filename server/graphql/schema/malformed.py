@@ -30,7 +30,7 @@ def refuse_malformed(core: GraphQLSchema) -> None:
 
 def _guard(field: GraphQLField) -> None:
     extensions = getattr(field.extensions.get(DEFINITION), "extensions", ())
-    answers = next((one for one in extensions if isinstance(one, AnswerRefusals)), None)
+    answers = next((extension for extension in extensions if isinstance(extension, AnswerRefusals)), None)
     if field.resolve is not None:
         field.resolve = _guarded(field.resolve, answers)
     if field.subscribe is not None:
@@ -40,13 +40,13 @@ def _guard(field: GraphQLField) -> None:
 def _guarded(resolve: Callable[..., Any], answers: AnswerRefusals | None) -> Callable[..., Any]:
     @wraps(resolve)
     def guarded(source: Any, info: Any, **arguments: Any) -> Any:
-        found = list(islice(_malformed(arguments), MAX_TOLD))
-        if not found:
+        malformed = list(islice(_malformed(arguments), MAX_TOLD))
+        if not malformed:
             return resolve(source, info, **arguments)
         if answers is not None:
             # A mutation has one argument, `input`, from which its paths begin.
-            return answers.payload(info.context, *(_refusal(path[1:], value) for path, value in found))
-        path, value = found[0]
+            return answers.payload(info.context, *(_refusal(path[1:], value) for path, value in malformed))
+        path, value = malformed[0]
         raise InvalidInput(f"{'.'.join(path)}: {value.error.message}", code=value.error.code, field=path)
 
     return guarded

@@ -87,15 +87,15 @@ async def find_nodes(info: Info, ids: Sequence[str]) -> list[Node | None]:
         InvalidInput: an id is malformed.
     """
     caller = info.context.principal
-    parsed = [parse_node_id(one) for one in ids]
+    node_keys = [parse_node_id(id_) for id_ in ids]
     wanted: defaultdict[str, set[int]] = defaultdict(set)
-    for kind, key in parsed:
+    for kind, key in node_keys:
         wanted[kind].add(key)
-    found: dict[tuple[str, int], Node] = {}
+    nodes: dict[tuple[str, int], Node] = {}
     for name, keys in wanted.items():
         kind_of_node = KINDS.get(name)
         if kind_of_node is None or (caller.is_user and not kind_of_node.for_users):
             continue
         for row in await kind_of_node.rows(caller).filter(id__in=keys):
-            found[name, row.id] = kind_of_node.show(row)
-    return [found.get(one) for one in parsed]
+            nodes[name, row.id] = kind_of_node.show(row)
+    return [nodes.get(key) for key in node_keys]

@@ -26,7 +26,7 @@ MAX_COUNTED = 10_000
 COUNT, COUNT_COST = "totalCount", 25
 """What counting a list costs in points: about as much work as that many objects of an answer."""
 COUNTED_AT_ONCE = 100
-LARGEST_PAGE = 100
+MAX_PAGE = 100
 MAX_PREFIX = 41
 """One character more than the longest name or login: a prefix that long fits none, and SQLite takes no endless one."""
 
@@ -122,8 +122,8 @@ class PageRequest:
         if last is not None and (first is not None or after is not None):
             raise InvalidInput("Ask for `first` and `after`, or for `last` and `before`.")
         size = last if last is not None else first if first is not None else DEFAULT_PAGE
-        if not 1 <= size <= LARGEST_PAGE:
-            raise InvalidInput(f"A page has 1 to {LARGEST_PAGE} entries.")
+        if not 1 <= size <= MAX_PAGE:
+            raise InvalidInput(f"A page has 1 to {MAX_PAGE} entries.")
         return cls(size=size, after=after, before=before, backward=last is not None)
 
 
@@ -154,7 +154,7 @@ class _Counts:
         lists = list(self._lists.values())
         counts: list[int] = []
         for start in range(0, len(lists), COUNTED_AT_ONCE):
-            counts += await count_each(lists[start : start + COUNTED_AT_ONCE], most=MAX_COUNTED + 1)
+            counts += await count_each(lists[start : start + COUNTED_AT_ONCE], max_count=MAX_COUNTED + 1)
         return dict(zip(self._lists, counts, strict=True))
 
 

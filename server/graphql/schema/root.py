@@ -70,8 +70,8 @@ class Query:
         id: Annotated[strawberry.ID, strawberry.argument(description="What its `id` field gave.")],
     ) -> Node | None:
         """Find one thing."""
-        [found] = await find_nodes(info, [id])
-        return found
+        [node] = await find_nodes(info, [id])
+        return node
 
     @resolved(description="Several things by their ids, in their order; null for each that you may not see.")
     async def nodes(
@@ -253,8 +253,8 @@ class Query:
     ) -> MessageConnection:
         """Load a page of messages."""
         caller = info.context.principal
-        found = await find_account(caller, account)
-        rows = visible_messages(caller).filter(account_id=found.id)
+        row = await find_account(caller, account)
+        rows = visible_messages(caller).filter(account_id=row.id)
         rows = filter.apply(rows) if filter else rows
         page = await fetch_page(rows, MESSAGE_ORDER, PageRequest.of(first, after, last, before))
         return connection(MessageConnection, page, MESSAGE_ORDER, Message.of)
@@ -276,15 +276,15 @@ class Query:
     ) -> DeliveryEventConnection:
         """Load a page of events."""
         caller = info.context.principal
-        found = await find_account(caller, account)
-        rows = visible_events_of(caller, found)
+        row = await find_account(caller, account)
+        rows = visible_events_of(caller, row)
         if login is not None:
-            rows = rows.filter(user_id=(await find_user(caller, found, login)).id)
+            rows = rows.filter(user_id=(await find_user(caller, row, login)).id)
         page = await fetch_page(rows, EVENT_ORDER, PageRequest.of(first, after, None, None))
         if after is not None:
             # Looked up afterwards, so that a purge in between can't hide what it took away.
             position, at_us = EVENT_ORDER.row(after).values()
-            await check_entry(DELIVERY, found.id, position, at_us)
+            await check_entry(DELIVERY, row.id, position, at_us)
         return connection(DeliveryEventConnection, page, EVENT_ORDER, DeliveryEvent.of)
 
     @resolved(

@@ -67,14 +67,14 @@ def _drop_null_defaults(core: GraphQLSchema) -> None:
     """
     for type_ in core.type_map.values():
         if isinstance(type_, GraphQLInputObjectType):
-            inputs = list(type_.fields.values())
+            values = list(type_.fields.values())
         elif isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
-            inputs = [argument for field in type_.fields.values() for argument in field.args.values()]
+            values = [argument for field in type_.fields.values() for argument in field.args.values()]
         else:
             continue
-        for one in inputs:
-            if one.default_value is None:
-                one.default_value = Undefined
+        for value in values:
+            if value.default_value is None:
+                value.default_value = Undefined
 
 
 def _let_roots_fail_alone(core: GraphQLSchema) -> None:

@@ -26,8 +26,8 @@ class SenderSubscriptions:
         self, info: Info, account: AccountName, after: After = None
     ) -> AsyncGenerator[IncomingMessage, None]:
         """Follow the incoming messages."""
-        found = await find_account(info.context.principal, account)
-        selection = Selection(INCOMING, found.id)
-        async with aclosing(followed(info, selection, INCOMING_ORDER, after, IncomingMessage.of)) as shown:
-            async for one in shown:
-                yield one
+        row = await find_account(info.context.principal, account)
+        selection = Selection(INCOMING, row.id)
+        async with aclosing(followed(info, selection, INCOMING_ORDER, after, IncomingMessage.of)) as messages:
+            async for message in messages:
+                yield message

@@ -109,11 +109,11 @@ class DocumentCache:
 
     def find(self, text: str) -> Document | None:
         """Return a document that was looked over before."""
-        found = self._documents.get(text)
-        if found is not None:
+        document = self._documents.get(text)
+        if document is not None:
             self.hits += 1
             self._documents.move_to_end(text)
-        return found
+        return document
 
     def keep(self, text: str, document: Document) -> None:
         """Keep what came of looking a document over, unless it is one too long to be looked at."""

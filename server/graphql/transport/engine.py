@@ -52,7 +52,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GraphqlResponse:
     """An execution result as it is sent.
 
     `refused` tells that nothing of the operation was executed, or no more of it will be; `cursor` where a
@@ -106,7 +106,7 @@ class Engine:
         self._aside = ThreadPoolExecutor(1, "graphql")
         self.documents = documents
 
-    def look_up(self, request: Request) -> Operation | Answer | NewDocument:
+    def look_up(self, request: Request) -> Operation | GraphqlResponse | NewDocument:
         """Return the operation that a request means, or answer why not, if its document was looked over before.
 
         Nothing but memory is asked: what is refused here costs next to nothing.
@@ -119,7 +119,7 @@ class Engine:
         document = self.documents.find(text)
         return NewDocument(text, request) if document is None else _operation(document, request)
 
-    async def look_over(self, context: Context, new: NewDocument) -> Operation | Answer:
+    async def look_over(self, context: Context, new: NewDocument) -> Operation | GraphqlResponse:
         """Return the operation that a request means, or answer why not, at the caller's expense.
 
         One document is looked over at a time, long ones beside the loop: each takes milliseconds.
@@ -143,7 +143,7 @@ class Engine:
 
     async def admit(
         self, context: Context, operation: Operation, variables: Mapping[str, Any]
-    ) -> Answer | None:
+    ) -> GraphqlResponse | None:
         """Check that the caller may run this operation, and charge for it; answer why not, or None."""
         _note(context.caller, operation, variables)
         try:
@@ -167,7 +167,7 @@ class Engine:
 
     async def run(
         self, context: Context, operation: Operation, variables: Mapping[str, Any]
-    ) -> AsyncGenerator[Answer, None]:
+    ) -> AsyncGenerator[GraphqlResponse, None]:
         """Yield the answers to an operation: one to a query or mutation, many to a subscription."""
         if operation.type is OperationType.SUBSCRIPTION:
             async with aclosing(self._subscribe(context, operation, variables)) as answers:
@@ -176,7 +176,9 @@ class Engine:
         else:
             yield await self.execute(context, operation, variables)
 
-    async def execute(self, context: Context, operation: Operation, variables: Mapping[str, Any]) -> Answer:
+    async def execute(
+        self, context: Context, operation: Operation, variables: Mapping[str, Any]
+    ) -> GraphqlResponse:
         """Execute a query or a mutation that was admitted."""
         tally = Tally()
         context.pace = Pace(context.services.passes, context.budget_key)
@@ -208,7 +210,7 @@ class Engine:
 
     async def _subscribe(
         self, context: Context, operation: Operation, variables: Mapping[str, Any]
-    ) -> AsyncGenerator[Answer, None]:
+    ) -> AsyncGenerator[GraphqlResponse, None]:
         tally = Tally()
         executor = PlannedExecutor.build(
             self._schema,
@@ -244,7 +246,7 @@ class Engine:
 
     def _answer(
         self, context: Context, result: ExecutionResult, tally: Tally, cursor: str | None = None
-    ) -> Answer:
+    ) -> GraphqlResponse:
         errors = [coded(error, validated=True) for error in result.errors or ()]
         # Errors without a path come from before the execution: of variables, for one.
         refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
@@ -257,7 +259,7 @@ class Engine:
             for error in payload.get("errors", ()):
                 context.count_error(error["extensions"]["code"])
         payload["extensions"] = {"cost": self._settle(context, tally, is_whole=is_whole)}
-        return Answer(payload, refused, cursor)
+        return GraphqlResponse(payload, refused, cursor)
 
     def _settle(self, context: Context, tally: Tally, *, is_whole: bool) -> dict[str, int]:
         """Return what the answer cost, and give back what it was charged and did not take.
@@ -274,8 +276,8 @@ class Engine:
 
 def _note(caller: Principal | None, operation: Operation, variables: Mapping[str, Any]) -> None:
     """Have the log say who asks for what, and of which account where a variable names it."""
-    given = variables.get("input", variables)
-    account = given.get("account") if isinstance(given, Mapping) else None
+    input_ = variables.get("input", variables)
+    account = input_.get("account") if isinstance(input_, Mapping) else None
     named = account if isinstance(account, str) and is_account_name(account) else None
     bind_to_log(
         caller=None if caller is None else caller.logged_name,
@@ -284,7 +286,7 @@ def _note(caller: Principal | None, operation: Operation, variables: Mapping[str
     )
 
 
-def count_refusal(services: Services, answer: Answer) -> None:
+def count_refusal(services: Services, answer: GraphqlResponse) -> None:
     """Count why an operation was refused as a whole, and have the log say so."""
     codes = [error["extensions"]["code"] for error in answer.errors]
     for code in codes:
@@ -292,12 +294,12 @@ def count_refusal(services: Services, answer: Answer) -> None:
     bind_to_log(code=codes[0])
 
 
-def refuse(*errors: GraphQLError) -> Answer:
+def refuse(*errors: GraphQLError) -> GraphqlResponse:
     """Return the answer to a request of which nothing is executed."""
-    return Answer({"errors": [coded(error).formatted for error in errors]}, refused=True)
+    return GraphqlResponse({"errors": [coded(error).formatted for error in errors]}, refused=True)
 
 
-def refuse_unavailable(outage: Exception) -> Answer:
+def refuse_unavailable(outage: Exception) -> GraphqlResponse:
     """Return the answer to a request that the database kept from being looked at."""
     return refuse(GraphQLError("The database can't.", original_error=outage))
 
@@ -330,7 +332,7 @@ async def _tell(executor: Executor[Any], event: Any) -> ExecutionResult:
     return result
 
 
-def end_stream(context: Context, *errors: GraphQLError) -> Answer:
+def end_stream(context: Context, *errors: GraphQLError) -> GraphqlResponse:
     """Return what ends a stream: why, and from where it can be resumed with nothing missed."""
     answer = refuse(*errors)
     if context.cursor is not None:
@@ -339,17 +341,17 @@ def end_stream(context: Context, *errors: GraphQLError) -> Answer:
     return answer
 
 
-def refuse_denied(denied: Denied) -> Answer:
+def refuse_denied(denied: Denied) -> GraphqlResponse:
     """Return the answer to a request that was denied as a whole."""
     return refuse(GraphQLError(denied.message, original_error=denied))
 
 
-def refuse_input(message: str) -> Answer:
+def refuse_input(message: str) -> GraphqlResponse:
     """Return the answer to a request that holds what none may."""
     return refuse(GraphQLError(message, extensions={"code": EdgeCode.BAD_USER_INPUT}))
 
 
-def _operation(document: Document, request: Request) -> Operation | Answer:
+def _operation(document: Document, request: Request) -> Operation | GraphqlResponse:
     if document.errors:
         return refuse(*document.errors)
     operation = document.operation(request.operation_name)

@@ -271,10 +271,10 @@ class PlannedExecutor(Executor[Any]):
         return answer
 
     def _answering(self, type_: GraphQLObjectType, selected: GroupedFieldSet) -> Answering:
-        found = self._found.get(id(selected))
-        if found is not None:
-            return found[1]
-        key = (type_.name, *(id(one.node) for details in selected.values() for one in details))
+        kept = self._found.get(id(selected))
+        if kept is not None:
+            return kept[1]
+        key = (type_.name, *(id(field.node) for fields in selected.values() for field in fields))
         answering = self._variant.get(key)
         if answering is None:
             plan = make_plan(type_, selected, self._collect)
@@ -311,11 +311,11 @@ def _points_below(answer: dict[str, Any]) -> int:
     """Return what the objects in an answer come to that is not the object itself."""
     points, pending = 0, [value for value in answer.values() if type(value) in CONTAINERS]
     while pending:
-        one = pending.pop()
-        values = one.values() if type(one) is dict else one
+        container = pending.pop()
+        values = container.values() if type(container) is dict else container
         below = [value for value in values if type(value) in CONTAINERS]
-        if type(one) is dict:
-            points += weight(len(one) - len(below))
+        if type(container) is dict:
+            points += weight(len(container) - len(below))
         pending += below
     return points
 

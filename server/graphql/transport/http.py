@@ -18,8 +18,8 @@ from server.graphql.schema.codes import EdgeCode
 from server.graphql.schema.context import Context
 from server.graphql.transport.documents import Operation
 from server.graphql.transport.engine import (
-    Answer,
     Engine,
+    GraphqlResponse,
     NewDocument,
     Request,
     count_refusal,
@@ -93,7 +93,7 @@ class HttpEndpoint:
             if not is_outage(error):
                 raise
             admitted = refuse_unavailable(error)
-        if isinstance(admitted, Answer):
+        if isinstance(admitted, GraphqlResponse):
             return self._refuse(admitted, accepted)
         context, operation = admitted
         followed = operation.type is OperationType.SUBSCRIPTION
@@ -113,19 +113,19 @@ class HttpEndpoint:
         bind_to_log(code=context.code)
         return respond(answer, accepted, cookies=response.headers.getlist("set-cookie"))
 
-    def _refuse(self, answer: Answer, accepted: str) -> Response:
+    def _refuse(self, answer: GraphqlResponse, accepted: str) -> Response:
         count_refusal(self._identifier.services, answer)
         return respond(answer, accepted)
 
     async def _admit(
         self, http: HttpRequest, response: Response, request: Request, accepted: str
-    ) -> tuple[Context, Operation] | Answer:
+    ) -> tuple[Context, Operation] | GraphqlResponse:
         """Look an operation up and have it allowed and paid for; nobody is looked up for what is refused before."""
         operation, context = self._engine.look_up(request), None
         if isinstance(operation, NewDocument):
             context = await self._identify(http, response)
             operation = await self._engine.look_over(context, operation)
-        if isinstance(operation, Answer):
+        if isinstance(operation, GraphqlResponse):
             return operation
         if http.method == "GET" and operation.type is OperationType.MUTATION:
             raise HttpRefused(405, "A link changes nothing: mutations are asked by POST.", Allow="POST")
@@ -137,7 +137,7 @@ class HttpEndpoint:
     async def _identify(self, http: HttpRequest, response: Response) -> Context:
         return await self._identifier.context(http, response, self._identifier.secret_of(http))
 
-    def _stream(self, context: Context, answers: AsyncGenerator[Answer, None]) -> Response:
+    def _stream(self, context: Context, answers: AsyncGenerator[GraphqlResponse, None]) -> Response:
         return EventStream(
             self._followed(context, answers),
             headers={**HEADERS, "X-Accel-Buffering": "no"},
@@ -145,7 +145,7 @@ class HttpEndpoint:
         )
 
     async def _followed(
-        self, context: Context, answers: AsyncGenerator[Answer, None]
+        self, context: Context, answers: AsyncGenerator[GraphqlResponse, None]
     ) -> AsyncGenerator[bytes, None]:
         with self._streams.follow(context.budget_key, Transport.SSE):
             async with aclosing(event_stream(answers, context, self._streams)) as events:
@@ -255,7 +255,7 @@ async def answer_fault(http: HttpRequest, error: Exception) -> Response:
     return Response(orjson.dumps(payload), 500, HEADERS, f"{JSON}; charset=utf-8")
 
 
-def respond(answer: Answer, accepted: str, cookies: Sequence[str] = ()) -> Response:
+def respond(answer: GraphqlResponse, accepted: str, cookies: Sequence[str] = ()) -> Response:
     """Return an answer in a media type, with the status that its refusal has there."""
     status, headers = 200, dict(HEADERS)
     codes = {error["extensions"]["code"] for error in answer.errors}

@@ -57,14 +57,14 @@ def check_value(value: Any) -> None:
         if depth > MAX_DEPTH:
             raise BadJson(f"The JSON is nested more than {MAX_DEPTH} levels deep.")
         below: list[Any] = []
-        for one in level:
-            if isinstance(one, dict):
-                below += one.keys()
-                below += one.values()
-            elif isinstance(one, list):
-                below += one
+        for item in level:
+            if isinstance(item, dict):
+                below += item.keys()
+                below += item.values()
+            elif isinstance(item, list):
+                below += item
             else:
-                _check_scalar(one)
+                _check_scalar(item)
             # Before they are looked at, as there may be a hundred thousand.
             if count + len(below) > MAX_VALUES:
                 raise BadJson(f"The JSON holds more than {MAX_VALUES:,} values.")

@@ -147,9 +147,9 @@ def check_shape(shape: Shape, limits: Limits) -> None:
         GraphQLError: GRAPHQL_LIMIT_EXCEEDED, it goes beyond a limit.
     """
     for what in Shape._fields:
-        found, most = getattr(shape, what), getattr(limits, what)
-        if found > most:
-            raise too_much(f"The document comes to {what} {found}, and at most {most} is allowed.")
+        value, maximum = getattr(shape, what), getattr(limits, what)
+        if value > maximum:
+            raise too_much(f"The document comes to {what} {value}, and at most {maximum} is allowed.")
 
 
 def too_much(message: str) -> GraphQLError:
@@ -159,16 +159,16 @@ def too_much(message: str) -> GraphQLError:
 
 def _nesting(document: DocumentNode) -> int:
     """Return how many brackets are open at most at once."""
-    depth = most = 0
+    depth = deepest = 0
     token = document.loc.start_token if document.loc else None
     while token is not None:
         if token.kind in OPENING:
             depth += 1
-            most = max(most, depth)
+            deepest = max(deepest, depth)
         elif token.kind in CLOSING:
             depth -= 1
         token = token.next
-    return most
+    return deepest
 
 
 def _directives(definition: Node) -> int:

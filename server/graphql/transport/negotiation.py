@@ -15,7 +15,7 @@ def best_type(accept: str | None) -> str | None:
     """
     if accept is None or not accept.strip():
         return JSON
-    ranges = [parsed for one in accept.split(",")[:MAX_RANGES] if (parsed := _range(one)) is not None]
+    ranges = [parsed for part in accept.split(",")[:MAX_RANGES] if (parsed := _range(part)) is not None]
     qualities = {type_: _quality(type_, ranges) for type_ in OFFERED}
     json_types = [type_ for type_ in (JSON, GRAPHQL_RESPONSE) if qualities[type_] > 0]
     if json_types:
@@ -44,9 +44,9 @@ def _range(text: str) -> tuple[str, float] | None:
 def _quality(type_: str, ranges: list[tuple[str, float]]) -> float:
     """Return the quality of the most specific range that a type is in."""
     for pattern in (type_, type_.partition("/")[0] + "/*", "*/*"):
-        found = [quality for name, quality in ranges if name == pattern]
-        if found:
-            return max(found)
+        qualities = [quality for name, quality in ranges if name == pattern]
+        if qualities:
+            return max(qualities)
     return 0.0
 
 

@@ -36,9 +36,12 @@ from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from server.graphql.schema.paging import LARGEST_PAGE
+from server.graphql.schema.paging import MAX_PAGE
 
-Answer = Callable[[Any], Any]
+Reader = Callable[[Any], Any]
+"""Reads a field's value from its object."""
+
+Completer = Callable[[Any], Any]
 """Turns a resolved value into its part of the answer."""
 
 Collect = Callable[[GraphQLObjectType, FieldDetailsList], GroupedFieldSet]
@@ -65,7 +68,7 @@ class Plan:
     Where the plan `nests`, there are other objects in it.
     """
 
-    answer: Answer
+    answer: Completer
     rest: GroupedFieldSet
     nests: bool
 
@@ -75,7 +78,7 @@ def make_plan(type_: GraphQLObjectType, selected: GroupedFieldSet, collect: Coll
     classes = _classes(type_)
     if not classes or not PLANNED:
         return None
-    steps: list[tuple[str, Answer, Answer]] = []
+    steps: list[tuple[str, Reader, Completer]] = []
     rest: GroupedFieldSet = {}
     nests = False
     for key, details in selected.items():
@@ -113,7 +116,7 @@ def _classes(type_: GraphQLObjectType) -> frozenset[type]:
     return frozenset({definition.origin, generic.origin} if generic else {definition.origin})
 
 
-def _reader(type_: GraphQLObjectType, definition: GraphQLField) -> Answer | None:
+def _reader(type_: GraphQLObjectType, definition: GraphQLField) -> Reader | None:
     """Return what reads a field's value from its object, or None where it takes more than that."""
     if definition is TypeNameMetaFieldDef:
         return lambda _: type_.name
@@ -125,10 +128,10 @@ def _reader(type_: GraphQLObjectType, definition: GraphQLField) -> Answer | None
         return attrgetter(field.python_name)
     itself = resolver.self_parameter or resolver.root_parameter
     takes_itself_alone = itself is not None and len(resolver.signature.parameters) == 1
-    return cast("Answer", resolver.wrapped_func) if takes_itself_alone and not resolver.is_async else None
+    return cast("Reader", resolver.wrapped_func) if takes_itself_alone and not resolver.is_async else None
 
 
-def _completer(type_: GraphQLOutputType, details: FieldDetailsList, collect: Collect) -> Answer | None:
+def _completer(type_: GraphQLOutputType, details: FieldDetailsList, collect: Collect) -> Completer | None:
     """Return what completes the values of a field, or None where it takes the executor."""
     if isinstance(type_, GraphQLNonNull):
         return _completer_of_some(type_.of_type, details, collect)
@@ -140,7 +143,7 @@ def _completer(type_: GraphQLOutputType, details: FieldDetailsList, collect: Col
 
 def _completer_of_some(
     type_: GraphQLOutputType, details: FieldDetailsList, collect: Collect
-) -> Answer | None:
+) -> Completer | None:
     if isinstance(type_, GraphQLList):
         return _of_list(_completer(type_.of_type, details, collect))
     if isinstance(type_, GraphQLObjectType):
@@ -151,19 +154,19 @@ def _completer_of_some(
     return _of_scalar(type_) if isinstance(type_, GraphQLScalarType) else None
 
 
-def _of_list(complete: Answer | None) -> Answer | None:
+def _of_list(complete: Completer | None) -> Completer | None:
     if complete is None:
         return None
 
     def complete_list(values: Any) -> list[Any]:
-        if type(values) is not list or len(values) > LARGEST_PAGE:
+        if type(values) is not list or len(values) > MAX_PAGE:
             raise Odd
         return [complete(value) for value in values]
 
     return complete_list
 
 
-def _of_enum(type_: GraphQLEnumType) -> Answer | None:
+def _of_enum(type_: GraphQLEnumType) -> Completer | None:
     cls = getattr(type_, "wrapped_cls", None)
     if cls is None:
         return None
@@ -177,7 +180,7 @@ def _of_enum(type_: GraphQLEnumType) -> Answer | None:
     return complete
 
 
-def _of_scalar(type_: GraphQLScalarType) -> Answer:
+def _of_scalar(type_: GraphQLScalarType) -> Completer:
     native = AS_THEY_ARE.get(type_)
     coerce = type_.coerce_output_value
 

@@ -32,7 +32,7 @@ from graphql import (
 
 from server.errors import InvalidInput
 from server.graphql.schema.enums import StatisticsInterval
-from server.graphql.schema.paging import COUNT, COUNT_COST, DEFAULT_PAGE, LARGEST_PAGE
+from server.graphql.schema.paging import COUNT, COUNT_COST, DEFAULT_PAGE, MAX_PAGE
 from server.graphql.schema.scalars import parse_time
 from server.graphql.schema.texts import count_values
 from server.graphql.statistics.buckets import Span
@@ -185,7 +185,7 @@ class _Pricing:
     def _page(self, node: FieldNode) -> int:
         """Return how many entries a connection may give."""
         sizes = [max(size, 1) for name in SIZES if isinstance(size := self._argument(node, name), int)]
-        return min(max(sizes, default=DEFAULT_PAGE), LARGEST_PAGE)
+        return min(max(sizes, default=DEFAULT_PAGE), MAX_PAGE)
 
     def _length(self, node: FieldNode, definition: GraphQLField) -> int:
         """Return how many entries a field may give: one for each element of the list that chooses them."""
@@ -217,13 +217,15 @@ class _Pricing:
 
     def _argument(self, node: FieldNode, name: str) -> Any:
         """Return what an argument is given, by its name; None where it is left out."""
-        given = next((one.value for one in node.arguments or () if one.name.value == name), None)
-        value = None if given is None else value_from_ast_untyped(given, self._variables)
+        literal = next(
+            (argument.value for argument in node.arguments or () if argument.name.value == name), None
+        )
+        value = None if literal is None else value_from_ast_untyped(literal, self._variables)
         return None if value is Undefined else value
 
 
-def _is_list(one: GraphQLField | GraphQLArgument) -> bool:
-    return is_list_type(get_nullable_type(one.type))
+def _is_list(definition: GraphQLField | GraphQLArgument) -> bool:
+    return is_list_type(get_nullable_type(definition.type))
 
 
 def _introspection_lengths(schema: GraphQLSchema) -> dict[tuple[str, str], float]:

@@ -38,15 +38,15 @@ class OneOfVariables(ValidationRule):
             for definition in node.variable_definitions or ()
         }
         for usage in self.context.get_recursive_variable_usages(node):
-            given, parent = types.get(usage.node.name.value), usage.parent_type
-            if given is None or is_non_null_type(given) or not is_non_null_type(parent):
+            type_, parent = types.get(usage.node.name.value), usage.parent_type
+            if type_ is None or is_non_null_type(type_) or not is_non_null_type(parent):
                 continue
             input_ = parent.of_type
             if is_input_object_type(input_) and input_.is_one_of:
                 name = usage.node.name.value
                 self.report_error(
                     GraphQLError(
-                        f"Variable '${name}' is of type '{given}' but must be non-nullable to be used for "
+                        f"Variable '${name}' is of type '{type_}' but must be non-nullable to be used for "
                         f"OneOf Input Object '{input_}'.",
                         [usage.node],
                     )

@@ -9,7 +9,7 @@ import orjson
 from graphql import GraphQLError
 
 from server.graphql.schema.context import Context
-from server.graphql.transport.engine import Answer, count_refusal, end_stream, refuse_denied
+from server.graphql.transport.engine import GraphqlResponse, count_refusal, end_stream, refuse_denied
 from server.graphql.transport.streams import Streams
 from server.store.outages import is_outage, ride_out
 
@@ -19,7 +19,7 @@ PING = b": ping\n\n"
 
 
 async def event_stream(
-    answers: AsyncGenerator[Answer, None],
+    answers: AsyncGenerator[GraphqlResponse, None],
     context: Context,
     streams: Streams,
     *,
@@ -39,7 +39,7 @@ async def event_stream(
 
 
 async def _events(
-    answers: AsyncGenerator[Answer, None],
+    answers: AsyncGenerator[GraphqlResponse, None],
     context: Context,
     streams: Streams,
     ended: asyncio.Event,
@@ -48,7 +48,7 @@ async def _events(
     yield PING  # so that the headers go out before there is anything to tell
     stopping = asyncio.ensure_future(streams.stopping.wait())
     ending = asyncio.ensure_future(ended.wait())
-    following: asyncio.Future[Answer | None] = asyncio.ensure_future(_next(answers))
+    following: asyncio.Future[GraphqlResponse | None] = asyncio.ensure_future(_next(answers))
     async with aclosing(answers):
         try:
             while not stopping.done():
@@ -83,12 +83,12 @@ async def _events(
                 await following
 
 
-def single_event(answer: Answer) -> bytes:
+def single_event(answer: GraphqlResponse) -> bytes:
     """Return the whole stream of an operation that has one answer."""
     return _event(answer) + COMPLETE
 
 
-async def _refusal(context: Context) -> Answer | None:
+async def _refusal(context: Context) -> GraphqlResponse | None:
     """Return why somebody may no longer listen, or can't be looked up; None for whoever may."""
     try:
         refusal = await ride_out(context.still_refused)
@@ -99,10 +99,10 @@ async def _refusal(context: Context) -> Answer | None:
     return None if refusal is None else refuse_denied(refusal)
 
 
-async def _next(answers: AsyncGenerator[Answer, None]) -> Answer | None:
+async def _next(answers: AsyncGenerator[GraphqlResponse, None]) -> GraphqlResponse | None:
     return await anext(answers, None)
 
 
-def _event(answer: Answer) -> bytes:
+def _event(answer: GraphqlResponse) -> bytes:
     identifier = b"id: " + answer.cursor.encode() + b"\n" if answer.cursor else b""
     return b"event: next\n" + identifier + b"data: " + orjson.dumps(answer.payload) + b"\n\n"

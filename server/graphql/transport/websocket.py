@@ -16,8 +16,8 @@ from server.graphql.schema.context import Context
 from server.graphql.schema.texts import is_fit
 from server.graphql.transport.documents import Operation
 from server.graphql.transport.engine import (
-    Answer,
     Engine,
+    GraphqlResponse,
     NewDocument,
     Request,
     count_refusal,
@@ -214,11 +214,11 @@ class Connection:
         else:
             self._operations[id_] = self._tasks.create_task(self._operate(id_, request))
 
-    def _refusal(self, id_: str, payload: Mapping[str, Any]) -> Answer | None:
-        most = self._policy.operations
-        if len(self._operations) >= most:
+    def _refusal(self, id_: str, payload: Mapping[str, Any]) -> GraphqlResponse | None:
+        maximum = self._policy.operations
+        if len(self._operations) >= maximum:
             return refuse_denied(
-                Throttled(f"At most {most} operations run on one connection at a time.", retry_after=1)
+                Throttled(f"At most {maximum} operations run on one connection at a time.", retry_after=1)
             )
         if len(id_) > MAX_ID:
             return refuse_input(f"An id has at most {MAX_ID} characters.")
@@ -228,7 +228,7 @@ class Connection:
             return refuse_input(str(error))
         return None
 
-    async def _refuse(self, id_: str, refusal: Answer) -> None:
+    async def _refuse(self, id_: str, refusal: GraphqlResponse) -> None:
         count_refusal(self._endpoint.identifier.services, refusal)
         await self._send({"id": id_, "type": "error", "payload": refusal.errors})
 
@@ -254,11 +254,11 @@ class Connection:
                 await self._refuse(id_, refusal)
         log.info("operation", transport=Transport.WEBSOCKET)
 
-    async def _run(self, id_: str, request: Request) -> Answer | None:
+    async def _run(self, id_: str, request: Request) -> GraphqlResponse | None:
         """Send the answers to one operation; return the refusal if it was not run."""
         engine, streams = self._endpoint.engine, self._endpoint.streams
         admitted = await self._admit(request)
-        if isinstance(admitted, Answer):
+        if isinstance(admitted, GraphqlResponse):
             return admitted
         context, operation = admitted
         try:
@@ -274,10 +274,10 @@ class Connection:
             bind_to_log(code=context.code)
         return None
 
-    async def _admit(self, request: Request) -> tuple[Context, Operation] | Answer:
+    async def _admit(self, request: Request) -> tuple[Context, Operation] | GraphqlResponse:
         engine = self._endpoint.engine
         operation = engine.look_up(request)
-        if isinstance(operation, Answer):
+        if isinstance(operation, GraphqlResponse):
             return operation
         try:
             context = await self._identify()

@@ -93,11 +93,11 @@ async def _find_users(names: Sequence[tuple[str, str]]) -> list[User | None]:
     """Return the users of these accounts and logins (in lower case), with their accounts; None where there is none."""
     users = await find_users(list(dict.fromkeys(names)))
     accounts = await accounts_by_id({user.account_id for user in users})
-    found = {}
+    by_name = {}
     for user in users:
         user.account = accounts[user.account_id]
-        found[user.account.name, user.login_key] = user
-    return [found.get(name) for name in names]
+        by_name[user.account.name, user.login_key] = user
+    return [by_name.get(name) for name in names]
 
 
 async def authenticate_user(

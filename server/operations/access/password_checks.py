@@ -70,7 +70,7 @@ async def check_claim(services: Services, claim: Claim) -> bool:
         return [await together.outcome(each) for each in claims]
 
     key = ("password", claim.login, is_known)
-    passed = await services.look_ups.join(key, claim, check_in_turn, most=MAX_TOGETHER)
+    passed = await services.look_ups.join(key, claim, check_in_turn, max_weight=MAX_TOGETHER)
     now_us = services.clock.now_us()
     if passed and (origin is None or origin.used_at_us < now_us - DAY_US):
         await note_origin(claim.origin_key, at_us=now_us)
@@ -88,8 +88,8 @@ class _Round:
 
     async def outcome(self, claim: Claim) -> bool | DomainError:
         """Return what a claim comes to; a refusal is its bearer's alone."""
-        told = (claim.stored_hash, claim.password, claim.network)
-        if told in self._passed:
+        question = (claim.stored_hash, claim.password, claim.network)
+        if question in self._passed:
             return True
         throttle = SignInThrottle(self._services, claim.login, claim.network, is_known=self._is_known)
         try:
@@ -97,7 +97,7 @@ class _Round:
         except DomainError as refusal:
             return refusal
         if passed:
-            self._passed.add(told)
+            self._passed.add(question)
         return passed
 
     async def _look(self, claim: Claim) -> bool:

@@ -137,14 +137,12 @@ async def keep_user(services: Services, principal: Principal, *, account: str, l
     principal.require_session()
 
     async def work() -> User:
-        found = await find_account(principal, account)
-        user = await find_user(principal, found, login)
+        row = await find_account(principal, account)
+        user = await find_user(principal, row, login)
         if user.ends_at_us is not None:
             user.ends_at_us = None
             await update([user], ["ends_at_us"])
-            await trail.record(
-                principal, "keepUser", user.login, at_us=services.clock.now_us(), account=found
-            )
+            await trail.record(principal, "keepUser", user.login, at_us=services.clock.now_us(), account=row)
         return user
 
     return await services.transactions.run(work)
@@ -162,8 +160,8 @@ async def _sessions_of(
     """Return whose sessions are meant, and which they are."""
     if user is not None:
         principal.require(Scope.MANAGE)
-        found = await find_user(principal, await find_account(principal, user[0]), user[1])
-        return found.login, TokensOf(user_id=found.id, sessions_only=True)
+        owner = await find_user(principal, await find_account(principal, user[0]), user[1])
+        return owner.login, TokensOf(user_id=owner.id, sessions_only=True)
     if holder_email is not None:
         principal.require(Scope.OPERATE)
         holder = await find_holder(holder_email, field="holderEmail")

@@ -92,15 +92,15 @@ class SignInThrottle:
 
         async def work() -> bool:
             now_us = self._services.clock.now_us()
-            found = {key: (await _lock(key, now_us)).at(now_us) for key in sorted(self._counters)}
-            blocked_until_us = max(tries.blocked_until_us for tries in found.values())
+            tries_of = {key: (await _lock(key, now_us)).at(now_us) for key in sorted(self._counters)}
+            blocked_until_us = max(tries.blocked_until_us for tries in tries_of.values())
             if blocked_until_us > now_us:
                 raise self._throttled(blocked_until_us - now_us)
             bounding = [counter for counter in self._counters.values() if counter.bounds_looks]
-            if not all(found[counter.key].has_room(counter.free_failures) for counter in bounding):
+            if not all(tries_of[counter.key].has_room(counter.free_failures) for counter in bounding):
                 return False
             for counter in bounding:
-                await _write(counter.key, found[counter.key].begun(now_us))
+                await _write(counter.key, tries_of[counter.key].begun(now_us))
             return True
 
         for _ in range(MAX_RETRIES):

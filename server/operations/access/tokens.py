@@ -142,9 +142,9 @@ async def _bound_user(
     principal.require(Scope.MANAGE)
     account, login = user
     with about("user", "account"):
-        found = await find_account(principal, account)
+        row = await find_account(principal, account)
     with about("user", "login"):
-        return await find_user(principal, found, login)
+        return await find_user(principal, row, login)
 
 
 def _check(

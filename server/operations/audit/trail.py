@@ -49,7 +49,7 @@ async def record(
 def as_input(columns: Values) -> dict[str, object]:
     """Return the values of columns that are named as the input's fields are, but for the case: `time_zone`."""
     return {
-        _BEFORE_CAPITAL.sub(lambda found: found[1].upper(), name): value for name, value in columns.items()
+        _BEFORE_CAPITAL.sub(lambda match: match[1].upper(), name): value for name, value in columns.items()
     }
 
 

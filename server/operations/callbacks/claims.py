@@ -61,13 +61,13 @@ async def claim_calls(
     free = policy.callback_parallel - len(under_way)
     if free <= 0:
         return []
-    hosts = Counter(one.host for one in (*under_way, *ahead))
-    busy = {one.target_id for one in under_way}
+    hosts = Counter(call.host for call in (*under_way, *ahead))
+    busy = {call.target_id for call in under_way}
     full = [host for host, calls in hosts.items() if calls >= policy.callback_parallel_per_host]
     targets = await due_targets(now_us, but_for=full, limit=CANDIDATES * policy.callback_parallel)
     if not targets:
         return []
-    accounts = Counter(one.account_id for one in under_way)
+    accounts = Counter(call.account_id for call in under_way)
     targets.sort(key=lambda target: accounts[target["account_id"]])
 
     async def work() -> list[Call]:
@@ -156,7 +156,7 @@ def signatures(services: Services, owner: Account | User, id: str, url: str, now
     overlap_us = services.policy.callback_key_overlap_seconds * SECOND_US
     if rotated_us is not None and now_us < rotated_us + overlap_us:
         versions.append(version - 1)
-    keys = [services.signing_keys.key(account_id, user_id, one) for one in versions]
+    keys = [services.signing_keys.key(account_id, user_id, version) for version in versions]
     return " ".join(sign(key, id=id, timestamp=now_us // SECOND_US, url=url) for key in keys)
 
 

@@ -49,7 +49,7 @@ async def enqueue_status(account: Account, events: Sequence[DeliveryEvent], *, a
 
 async def enqueue_stops(account: Account, incoming: Sequence[IncomingMessage], *, at_us: int) -> None:
     """Write down the callbacks of STOPs that have come in for a locked account."""
-    await enqueue(account, [stop_news(one) for one in incoming], at_us=at_us)
+    await enqueue(account, [stop_news(message) for message in incoming], at_us=at_us)
 
 
 def status_news(event: DeliveryEvent) -> News:
@@ -91,29 +91,29 @@ async def enqueue(account: Account, news: Sequence[News], *, at_us: int) -> list
     However many there are, it takes a few statements; one, or none, where nobody has a URL. What goes
     to a URL that is disabled has failed from the start, and can be replayed.
     """
-    urls = await urls_of(account, news[0].kind, {one.user_id for one in news}) if news else {}
-    told = [(one, url) for one in news if (url := urls[one.user_id]) is not None]
-    if not told:
+    urls = await urls_of(account, news[0].kind, {item.user_id for item in news}) if news else {}
+    addressed = [(item, url) for item in news if (url := urls[item.user_id]) is not None]
+    if not addressed:
         return []
-    targets = await targets_of(account, {url for _, url in told})
-    held_us = await _held_up_us({one.message_id for one, _ in told if one.message_id is not None})
+    targets = await targets_of(account, {url for _, url in addressed})
+    held_us = await _held_up_us({item.message_id for item, _ in addressed if item.message_id is not None})
     rows = []
-    for one, url in told:
+    for item, url in addressed:
         target = targets[url]
         disabled = target.disabled_at_us is not None
         rows.append(
             new(
                 CallbackDelivery,
                 account_id=account.id,
-                user_id=one.user_id,
+                user_id=item.user_id,
                 target_id=target.id,
-                message_id=one.message_id,
-                kind=one.kind,
-                event_sequence=one.event_sequence,
-                webhook_id=one.webhook_id,
-                query=one.query,
+                message_id=item.message_id,
+                kind=item.kind,
+                event_sequence=item.event_sequence,
+                webhook_id=item.webhook_id,
+                query=item.query,
                 state=CallbackState.FAILED if disabled else CallbackState.WAITING,
-                due_at_us=max(at_us, held_us.get(one.message_id or 0, 0)),
+                due_at_us=max(at_us, held_us.get(item.message_id or 0, 0)),
                 created_at_us=at_us,
                 ended_at_us=at_us if disabled else None,
             )
@@ -138,14 +138,14 @@ async def urls_of(
 
 async def targets_of(account: Account, urls: Collection[str]) -> dict[str, CallbackTarget]:
     """Return a locked account's targets by URL, made where there is none yet."""
-    found = await targets_by_url(account.id, urls)
-    missing = sorted(set(urls) - found.keys())
+    targets = await targets_by_url(account.id, urls)
+    missing = sorted(set(urls) - targets.keys())
     if missing:
         await insert(
             [new(CallbackTarget, account_id=account.id, url=url, host=host_of(url)) for url in missing]
         )
-        found |= await targets_by_url(account.id, missing)
-    return found
+        targets |= await targets_by_url(account.id, missing)
+    return targets
 
 
 async def _held_up_us(message_ids: Collection[int]) -> dict[int, int]:

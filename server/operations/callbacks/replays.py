@@ -146,10 +146,10 @@ async def _read(
         narrowed["user_id"] = user_id
     if span.stops:
         stops = await stops_received(limit=BATCH + 1, **narrowed)
-        read = [((one.sequence, one.at_us), stop_news(one)) for one in stops]
+        read = [((stop.sequence, stop.at_us), stop_news(stop)) for stop in stops]
     else:
         events = await status_changes(limit=BATCH + 1, **narrowed)
-        read = [((one.sequence, one.at_us), status_news(one)) for one in events]
+        read = [((event.sequence, event.at_us), status_news(event)) for event in events]
     batch = read[:BATCH]
     return [news for _, news in batch], batch[-1][0] if len(read) > BATCH else None
 
@@ -158,15 +158,15 @@ async def _replay(account: Account, news: Sequence[News], now_us: int, *, delive
     """Put news of a locked account, all of one kind, on their way once more; return how many."""
     if not news:
         return 0
-    urls = await urls_of(account, news[0].kind, {one.user_id for one in news})
+    urls = await urls_of(account, news[0].kind, {item.user_id for item in news})
     targets = await targets_of(account, {url for url in urls.values() if url is not None})
-    callable_ = [one for one in news if (url := urls[one.user_id]) and targets[url].disabled_at_us is None]
-    rows = await lock_by_webhook_id([one.webhook_id for one in callable_])
-    never = [one for one in callable_ if one.webhook_id not in rows]
+    callable_ = [item for item in news if (url := urls[item.user_id]) and targets[url].disabled_at_us is None]
+    rows = await lock_by_webhook_id([item.webhook_id for item in callable_])
+    never = [item for item in callable_ if item.webhook_id not in rows]
     states = MISSED | {CallbackState.DELIVERED} if delivered_too else MISSED
     # What a worker has at this moment is on its way already.
     again = [row for row in rows.values() if row.state in states and row.claim_id is None]
-    user_ids = [row.user_id for row in again] + [one.user_id for one in never]
+    user_ids = [row.user_id for row in again] + [item.user_id for item in never]
     hosts = Counter(targets[urls[user_id] or ""].host for user_id in user_ids)
     await charge(replay_charges(account.id, hosts), now_us=now_us, what="callbacks made once more")
     for row in again:

@@ -15,7 +15,7 @@ from server.operations.callbacks.claims import Call
 from server.operations.callbacks.rerouting import begin_moving
 from server.operations.core.services import Services
 from server.operations.notifications.outbox import tell_holder
-from server.outbound.webhooks import Outcome
+from server.outbound.webhooks import CallOutcome
 from server.rules.callbacks.callbacks import DisabledReason, TryVerdict, pause_us
 from server.rules.callbacks.retry_schedule import next_try_after_us
 from server.store.models import Account, CallbackDelivery, CallbackState, CallbackTarget, CallbackTry
@@ -29,7 +29,7 @@ from server.store.queries.callbacks.deliveries import (
 from server.store.queries.callbacks.targets import failing_targets, lock_ailing_targets
 from server.store.writing import insert, new, update
 
-FEWEST_FAILURES = 5
+MIN_FAILURES = 5
 """So many tries show that a URL does not work; one failure and another days later do not."""
 
 _WHY = {
@@ -39,11 +39,11 @@ _WHY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class CallAttempt:
     """A call that has ended, how, and when it began (microseconds since the Unix epoch)."""
 
     call: Call
-    outcome: Outcome
+    outcome: CallOutcome
     at_us: int
 
     @property
@@ -52,7 +52,7 @@ class Tried:
         return self.outcome.verdict is TryVerdict.DELIVERED
 
 
-async def settle_calls(services: Services, tried: Sequence[Tried]) -> None:
+async def settle_calls(services: Services, attempts: Sequence[CallAttempt]) -> None:
     """Settle calls that have ended, in the order in which they did, in one transaction.
 
     Each try is recorded. What ends after its lease, when another worker has the callback, changes
@@ -62,20 +62,20 @@ async def settle_calls(services: Services, tried: Sequence[Tried]) -> None:
 
     async def work() -> None:
         now_us = services.clock.now_us()
-        doomed = await _doomed(services, tried, now_us)
-        accounts = {id: await lock_account_id(id) for id in sorted({one.account_id for one in doomed})}
-        disabled = await _settle_targets(services, tried, accounts, now_us)
-        await _settle_deliveries(services, tried, now_us)
+        doomed = await _doomed(services, attempts, now_us)
+        accounts = {id: await lock_account_id(id) for id in sorted({target.account_id for target in doomed})}
+        disabled = await _settle_targets(services, attempts, accounts, now_us)
+        await _settle_deliveries(services, attempts, now_us)
         for target in disabled:
             await _give_up(accounts[target.account_id], target, now_us)
 
     await services.transactions.run(work)
 
 
-async def _doomed(services: Services, tried: Sequence[Tried], now_us: int) -> list[CallbackTarget]:
+async def _doomed(services: Services, attempts: Sequence[CallAttempt], now_us: int) -> list[CallbackTarget]:
     """Return the targets that these calls may disable, as they are before any lock."""
-    gone = {one.call.target_id for one in tried if one.outcome.verdict is TryVerdict.GONE}
-    failed = {one.call.target_id for one in tried if not one.delivered}
+    gone = {attempt.call.target_id for attempt in attempts if attempt.outcome.verdict is TryVerdict.GONE}
+    failed = {attempt.call.target_id for attempt in attempts if not attempt.delivered}
     if not failed:
         return []
     before_us = now_us - services.policy.callback_disable_after_seconds * SECOND_US
@@ -83,18 +83,18 @@ async def _doomed(services: Services, tried: Sequence[Tried], now_us: int) -> li
 
 
 async def _settle_targets(
-    services: Services, tried: Sequence[Tried], accounts: Mapping[int, Account], now_us: int
+    services: Services, attempts: Sequence[CallAttempt], accounts: Mapping[int, Account], now_us: int
 ) -> list[CallbackTarget]:
     """Note how the targets did, and return those that are disabled now."""
-    of_target: defaultdict[int, list[Tried]] = defaultdict(list)
-    for one in tried:
-        of_target[one.call.target_id].append(one)
-    failed = [id for id, calls in of_target.items() if not all(one.delivered for one in calls)]
+    of_target: defaultdict[int, list[CallAttempt]] = defaultdict(list)
+    for attempt in attempts:
+        of_target[attempt.call.target_id].append(attempt)
+    failed = [id for id, calls in of_target.items() if not all(attempt.delivered for attempt in calls)]
     targets = await lock_ailing_targets(list(of_target), failed=failed)
     disabled = []
     for target in targets:
-        for one in of_target[target.id]:
-            _note(target, one.outcome, now_us)
+        for attempt in of_target[target.id]:
+            _note(target, attempt.outcome, now_us)
         reason = _reason(services, target, of_target[target.id], now_us)
         if reason is not None and target.disabled_at_us is None and target.account_id in accounts:
             target.disabled_at_us, target.disabled_reason = now_us, reason
@@ -107,7 +107,7 @@ async def _settle_targets(
     return disabled
 
 
-def _note(target: CallbackTarget, outcome: Outcome, now_us: int) -> None:
+def _note(target: CallbackTarget, outcome: CallOutcome, now_us: int) -> None:
     if outcome.verdict is TryVerdict.DELIVERED:
         target.failing_since_us, target.failures_in_a_row, target.paused_until_us = None, 0, 0
         return
@@ -120,22 +120,22 @@ def _note(target: CallbackTarget, outcome: Outcome, now_us: int) -> None:
 
 
 def _reason(
-    services: Services, target: CallbackTarget, tried: Iterable[Tried], now_us: int
+    services: Services, target: CallbackTarget, attempts: Iterable[CallAttempt], now_us: int
 ) -> DisabledReason | None:
-    if any(one.outcome.verdict is TryVerdict.GONE for one in tried):
+    if any(attempt.outcome.verdict is TryVerdict.GONE for attempt in attempts):
         return DisabledReason.GONE
     longest_us = services.policy.callback_disable_after_seconds * SECOND_US
     since_us = target.failing_since_us
     for_days = since_us is not None and since_us <= now_us - longest_us
-    return DisabledReason.FAILING if for_days and target.failures_in_a_row >= FEWEST_FAILURES else None
+    return DisabledReason.FAILING if for_days and target.failures_in_a_row >= MIN_FAILURES else None
 
 
-async def _settle_deliveries(services: Services, tried: Sequence[Tried], now_us: int) -> None:
-    by_id = {one.call.delivery_id: one for one in tried}
-    message_ids = {one.call.message_id for one in tried if one.call.message_id is not None}
+async def _settle_deliveries(services: Services, attempts: Sequence[CallAttempt], now_us: int) -> None:
+    by_id = {attempt.call.delivery_id: attempt for attempt in attempts}
+    message_ids = {attempt.call.message_id for attempt in attempts if attempt.call.message_id is not None}
     rows = await lock_with_followers(list(by_id), message_ids=message_ids)
     known = {row.id for row in rows}
-    await insert([_record(one) for one in tried if one.call.delivery_id in known])
+    await insert([_record(attempt) for attempt in attempts if attempt.call.delivery_id in known])
     mine = [row for row in rows if row.id in by_id and _is_claimed_by(row, by_id[row.id].call)]
     for row in mine:
         _move(services, row, by_id[row.id].outcome, now_us)
@@ -154,12 +154,12 @@ def _is_claimed_by(row: CallbackDelivery, call: Call) -> bool:
     return row.state is CallbackState.WAITING and row.claim_id == call.claim_id
 
 
-def _record(tried: Tried) -> CallbackTry:
-    outcome = tried.outcome
+def _record(attempt: CallAttempt) -> CallbackTry:
+    outcome = attempt.outcome
     return new(
         CallbackTry,
-        delivery_id=tried.call.delivery_id,
-        at_us=tried.at_us,
+        delivery_id=attempt.call.delivery_id,
+        at_us=attempt.at_us,
         address=outcome.address,
         status=outcome.status,
         latency_us=outcome.latency_us,
@@ -167,7 +167,7 @@ def _record(tried: Tried) -> CallbackTry:
     )
 
 
-def _move(services: Services, row: CallbackDelivery, outcome: Outcome, now_us: int) -> None:
+def _move(services: Services, row: CallbackDelivery, outcome: CallOutcome, now_us: int) -> None:
     row.attempts += 1
     row.claim_id = None
     wait_us = None

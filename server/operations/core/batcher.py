@@ -33,21 +33,21 @@ class Batches:
         self._running: set[asyncio.Task[None]] = set()
 
     async def join(
-        self, key: Hashable, job: J, carry_out: CarryOut[J, R], *, weight: int = 1, most: int = 100
+        self, key: Hashable, job: J, carry_out: CarryOut[J, R], *, weight: int = 1, max_weight: int = 100
     ) -> R:
         """Return what became of a job, or raise it.
 
         `carry_out` takes the jobs of a batch and gives a result for each, in their order: a value, or the
         exception that its caller is to get. When it raises, for something that only a database can tell
         of one of the jobs, each is carried out alone; when the database is away, all hear of it. A batch
-        weighs `most` at most, unless it is a single job.
+        weighs `max_weight` at most, unless it is a single job.
         """
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         queue = self._queues.get(key)
         if queue is None:
             queue = self._queues[key] = deque()
             # In no caller's context: what is bound or set there is none of the others'.
-            task = asyncio.create_task(self._run(key, carry_out, most), context=Context())
+            task = asyncio.create_task(self._run(key, carry_out, max_weight), context=Context())
             self._running.add(task)
             task.add_done_callback(self._running.discard)
         queue.append(_Waiting(job, weight, future))
@@ -58,16 +58,16 @@ class Batches:
         while self._running:
             await asyncio.wait(self._running)
 
-    async def _run(self, key: Hashable, carry_out: CarryOut[Any, Any], most: int) -> None:
+    async def _run(self, key: Hashable, carry_out: CarryOut[Any, Any], max_weight: int) -> None:
         queue = self._queues[key]
         while queue:
             batch = [queue.popleft()]
             weight = batch[0].weight
-            while queue and (weight := weight + queue[0].weight) <= most:
+            while queue and (weight := weight + queue[0].weight) <= max_weight:
                 batch.append(queue.popleft())
-            results = await _results(carry_out, [one.job for one in batch])
-            for one, result in zip(batch, results, strict=True):
-                one.settle(result)
+            results = await _results(carry_out, [entry.job for entry in batch])
+            for entry, result in zip(batch, results, strict=True):
+                entry.settle(result)
         del self._queues[key]
 
 

@@ -23,7 +23,7 @@ class Slot(NamedTuple):
     key: str
 
 
-class Answer(NamedTuple):
+class StoredAnswer(NamedTuple):
     """What was answered to which input."""
 
     input_digest: str
@@ -54,25 +54,25 @@ class IdempotentCall:
         Raises:
             Conflict: IDEMPOTENCY_KEY_REUSED, the earlier call had another input.
         """
-        return (await Answers.load([self], at_us=at_us)).get(self)
+        return (await StoredAnswers.load([self], at_us=at_us)).get(self)
 
     async def store(self, answer: str, *, at_us: int) -> None:
         """Keep the answer; to be called once, at the end of the work.
 
         Raises:
-            Conflict: as `Answers.save`.
+            Conflict: as `StoredAnswers.save`.
         """
-        answers = Answers()
+        answers = StoredAnswers()
         answers.add(self, answer)
         await answers.save(at_us=at_us)
 
 
-class Answers:
+class StoredAnswers:
     """The answers to the keyed calls of one transaction: those on record, and those it adds."""
 
     def __init__(self) -> None:
         """Start with none."""
-        self._known: dict[Slot, Answer] = {}
+        self._known: dict[Slot, StoredAnswer] = {}
         self._added: list[Slot] = []
 
     @classmethod
@@ -87,7 +87,7 @@ class Answers:
             if row.at_us <= at_us - KEPT_US:
                 old.append(row.id)
             else:
-                answers._known[slot] = Answer(row.input_digest, row.answer)
+                answers._known[slot] = StoredAnswer(row.input_digest, row.answer)
         if old:
             await delete_answers(old)
         return answers
@@ -107,7 +107,7 @@ class Answers:
 
     def add(self, call: IdempotentCall, answer: str) -> None:
         """Take in the answer to a call whose key has none."""
-        self._known[call.slot] = Answer(call.input_digest, answer)
+        self._known[call.slot] = StoredAnswer(call.input_digest, answer)
         self._added.append(call.slot)
 
     async def save(self, *, at_us: int) -> None:

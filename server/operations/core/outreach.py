@@ -18,23 +18,25 @@ async def charge(charges: Iterable[Charge], *, now_us: int, what: str) -> None:
     Raises:
         RateLimited: a bound has no room; `retry_after` says when it will. The transaction has to end with it.
     """
-    for one in sorted(charges, key=lambda charge: charge.key):
-        wait_us = await _try(one, now_us)
+    for charge in sorted(charges, key=lambda charge: charge.key):
+        wait_us = await _try(charge, now_us)
         if wait_us:
             seconds = -(-wait_us // SECOND_US)
             raise RateLimited(f"Too many {what}; try again in {seconds} seconds.", retry_after=seconds)
 
 
-async def admit(one: Charge, *, now_us: int) -> bool:
+async def admit(charge: Charge, *, now_us: int) -> bool:
     """Count a charge where there is room for it, and tell whether there was."""
-    return not await _try(one, now_us)
+    return not await _try(charge, now_us)
 
 
-async def _try(one: Charge, now_us: int) -> int:
+async def _try(charge: Charge, now_us: int) -> int:
     """Count a charge and return 0, or return how many microseconds are missing until there is room."""
-    cost_us = one.count * one.bound.interval_us
-    if not cost_us or await charge_bound(one.key, at_us=now_us, cost_us=cost_us, span_us=one.bound.span_us):
+    cost_us = charge.count * charge.bound.interval_us
+    if not cost_us or await charge_bound(
+        charge.key, at_us=now_us, cost_us=cost_us, span_us=charge.bound.span_us
+    ):
         return 0
-    bucket = await find_bucket(one.key)
+    bucket = await find_bucket(charge.key)
     empty_us = now_us if bucket is None else max(bucket.at_us, now_us)
-    return max(empty_us + cost_us - one.bound.span_us - now_us, 1)
+    return max(empty_us + cost_us - charge.bound.span_us - now_us, 1)

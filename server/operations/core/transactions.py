@@ -89,7 +89,7 @@ class Transactions:
         work: Callable[[Sequence[J]], Awaitable[Sequence[T | DomainError]]],
         *,
         weight: int,
-        most: int,
+        max_weight: int,
     ) -> T:
         """Run `work` in one transaction for all jobs of a key that came while the last was under way.
 
@@ -101,7 +101,7 @@ class Transactions:
         async def carry_out(jobs: Sequence[J]) -> Sequence[T | DomainError]:
             return await self.run(lambda: work(jobs))
 
-        return await self._batches.join(key, job, carry_out, weight=weight, most=most)
+        return await self._batches.join(key, job, carry_out, weight=weight, max_weight=max_weight)
 
     async def drain(self) -> None:
         """Wait until no transaction is under way (before the database is closed)."""

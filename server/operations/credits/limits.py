@@ -68,12 +68,12 @@ async def _raise(account: Account, alerts: Sequence[LimitAlert], at_us: int) -> 
 
 
 def _user_limit(user: User) -> Limit:
-    return Limit(enabled=user.limit_on, threshold_m=user.limit_threshold or 0, armed=user.limit_armed)
+    return Limit(enabled=user.limit_on, threshold_mc=user.limit_threshold or 0, armed=user.limit_armed)
 
 
 def _account_limit(account: Account) -> Limit:
     return Limit(
-        enabled=account.alert_on, threshold_m=account.alert_threshold or 0, armed=account.alert_armed
+        enabled=account.alert_on, threshold_mc=account.alert_threshold or 0, armed=account.alert_armed
     )
 
 
@@ -244,8 +244,8 @@ def _check_limit(
 ) -> dict[str, Any]:
     """Return what a limit is to be, by the names that its columns have in common."""
     if not enabled:
-        given = {"threshold": threshold, "channel": channel, "email": email, "phoneNumber": phone_number}
-        for field, value in given.items():
+        settings = {"threshold": threshold, "channel": channel, "email": email, "phoneNumber": phone_number}
+        for field, value in settings.items():
             if value is not None:
                 raise InvalidInput("A limit that is turned off takes no settings.", field=(field,))
         return {

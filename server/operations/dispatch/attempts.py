@@ -2,16 +2,23 @@
 
 from dataclasses import replace
 
-from server.gateways.protocol import NotSent, Part, Refused, Submission, Submitted, TryLater, Unknown
+from server.gateways.protocol import (
+    NotSent,
+    Part,
+    Refused,
+    Submission,
+    SubmitOutcome,
+    Submitted,
+    TryLater,
+    Unknown,
+)
 from server.operations.core.services import Policy
 from server.operations.dispatch.results import GivenUp
 from server.rules.dispatch.delivery_state import State, no_final_receipt
 from server.rules.messages.ptt import DeliveryStatus
 
 
-def bounded(
-    policy: Policy, submission: Submission, outcome: Submitted | TryLater
-) -> Submitted | TryLater | GivenUp:
+def bounded(policy: Policy, submission: Submission, outcome: SubmitOutcome) -> SubmitOutcome | GivenUp:
     """Return an outcome as it is, or the end of what has been tried often enough.
 
     What an operator has refused for the time being as often as it may ends not billed. Where the operator may

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.bus.bus import Queue, account_topic
-from server.gateways.protocol import NO_LINK, Lane, Submission, Submitted, TryLater
+from server.gateways.protocol import NO_LINK, Lane, Submission, SubmitOutcome, TryLater
 from server.kit.clock import SECOND_US
 from server.operations.core.account_turns import Work, run_each
 from server.operations.core.services import Services
 from server.operations.core.transactions import wake
 from server.operations.dispatch.attempts import bounded
 from server.operations.dispatch.preflight import age_us, look_over
-from server.operations.dispatch.results import Outcome, settle
+from server.operations.dispatch.results import ClaimOutcome, settle
 from server.rules.messages.segments import Coding, split
 from server.store.queries.accounts import lock_account_id
 from server.store.queries.dispatch.claims import Doubts, claim_messages
@@ -34,11 +34,11 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the operator answered to one submission."""
+class SubmitAttempt:
+    """A submission and what became of it."""
 
     submission: Submission
-    outcome: Submitted | TryLater
+    outcome: SubmitOutcome
 
 
 async def claim_due(
@@ -66,7 +66,7 @@ async def claim_due(
         limit=limit,
     )
     account_ids = {row["id"]: row["account_id"] for row in rows}
-    not_now: dict[int, Outcome] = {}
+    not_now: dict[int, ClaimOutcome] = {}
     if doubts is Doubts.LEFT_OUT:
         not_now |= {row["id"]: TryLater(0) for row in rows if row["outcome_unknown"]}
     open_ones = [row for row in rows if row["id"] not in not_now]
@@ -80,7 +80,9 @@ async def claim_due(
     return Claim(claim_id, account_ids, tuple(submissions))
 
 
-async def record_answers(services: Services, claim: Claim, gateway: str, answers: Sequence[Answer]) -> None:
+async def record_attempts(
+    services: Services, claim: Claim, gateway: str, attempts: Sequence[SubmitAttempt]
+) -> None:
     """Record what the operator answered, in one transaction for each account.
 
     `gateway` is the link of the answers that name none. What may have reached the operator and was not
@@ -93,8 +95,8 @@ async def record_answers(services: Services, claim: Claim, gateway: str, answers
     whoever claims it next.
     """
     outcomes = {
-        answer.submission.message_id: bounded(services.policy, answer.submission, answer.outcome)
-        for answer in answers
+        attempt.submission.message_id: bounded(services.policy, attempt.submission, attempt.outcome)
+        for attempt in attempts
     }
     await _record(services, claim.id, claim.account_ids, gateway, outcomes)
 
@@ -104,13 +106,13 @@ async def _record(
     claim_id: int,
     account_ids: Mapping[int, int],
     gateway: str | None,
-    outcomes: Mapping[int, Outcome],
+    outcomes: Mapping[int, ClaimOutcome],
 ) -> None:
-    by_account: defaultdict[int, dict[int, Outcome]] = defaultdict(dict)
+    by_account: defaultdict[int, dict[int, ClaimOutcome]] = defaultdict(dict)
     for message_id, outcome in outcomes.items():
         by_account[account_ids[message_id]][message_id] = outcome
 
-    def work_on(account_id: int, outcomes: Mapping[int, Outcome]) -> Work:
+    def work_on(account_id: int, outcomes: Mapping[int, ClaimOutcome]) -> Work:
         async def work() -> None:
             account = await lock_account_id(account_id)
             await settle(
@@ -136,10 +138,10 @@ async def _open_parts(message_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
     """Return, by message, the numbers of the parts to hand over where the operator has the others."""
     if not message_ids:
         return {}
-    found: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
+    indexes: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
     for part in await open_parts_of(message_ids):
-        found[part.message_id] += (part.part,)
-    return found
+        indexes[part.message_id] += (part.part,)
+    return indexes
 
 
 def _submission(row: Mapping[str, Any], open_parts: tuple[int, ...], now_us: int) -> Submission:

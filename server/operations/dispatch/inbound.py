@@ -43,7 +43,7 @@ _Owner = tuple[int, int | None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Owned:
+class _Arrival:
     """A message for an account, its user who last wrote to the sender, and what names the message at its link.
 
     Of several accounts that have it, one `owns` it, and all others have it because it `stops` them.
@@ -74,37 +74,37 @@ async def store_incoming(
     Those of one account are written in one transaction. Return those that could not be written. `gateway`
     is the link of those that name none.
     """
-    told = await as_written_to(gateway, messages)
-    owners = await _owners(told)
-    stopped = await _stopped_for(gateway, told)
-    by_account: defaultdict[int, list[_Owned]] = defaultdict(list)
+    resolved = await as_written_to(gateway, messages)
+    owners = await _owners(resolved)
+    stopped = await _stopped_for(gateway, resolved)
+    by_account: defaultdict[int, list[_Arrival]] = defaultdict(list)
     unclaimed: list[OperatorMessage] = []
-    for message in told:
+    for message in resolved:
         key = f"{message.link or gateway}:{message.id}"
         owner = owners.get((message.sender, message.receiver))
         heeding = stopped.get(key, {})
         if owner is not None:
             account_id, user_id = owner
             stops = account_id in heeding
-            by_account[account_id].append(_Owned(message, user_id, key, owns=True, stops=stops))
+            by_account[account_id].append(_Arrival(message, user_id, key, owns=True, stops=stops))
         for account_id, user_id in heeding.items():
             if owner is None or account_id != owner[0]:
-                by_account[account_id].append(_Owned(message, user_id, key, owns=False, stops=True))
+                by_account[account_id].append(_Arrival(message, user_id, key, owns=False, stops=True))
         if owner is None and not heeding:
             unclaimed.append(message)
 
-    def work_on(account_id: int, owned: Sequence[_Owned]) -> Work:
+    def work_on(account_id: int, arrivals: Sequence[_Arrival]) -> Work:
         async def work() -> None:
             account = await lock_account_id(account_id)
-            await _store_all(services, account, owned)
+            await _store_all(services, account, arrivals)
             wake(account_topic(account_id))
 
         return work
 
-    works = {account_id: work_on(account_id, owned) for account_id, owned in by_account.items()}
+    works = {account_id: work_on(account_id, arrivals) for account_id, arrivals in by_account.items()}
     failed = await run_each(services, works)
     await store_unclaimed(services, gateway, unclaimed)
-    lost = {one.key for account_id in failed for one in by_account[account_id]}
+    lost = {arrival.key for account_id in failed for arrival in by_account[account_id]}
     return [message for message in messages if f"{message.link or gateway}:{message.id}" in lost]
 
 
@@ -154,7 +154,7 @@ async def remove_from_blacklist(
         locked = await lock_account(principal, account)
         # Both may be there, and what is asked for just as it is shown is meant.
         # The ORM refuses to look for what is too long for the column.
-        short = [one for one in meant if len(one) <= MAX_ADDRESS_CHARS]
+        short = [address for address in meant if len(address) <= MAX_ADDRESS_CHARS]
         entries = await barred_numbers(locked.id, short)
         entry = entries.get(number) or next(iter(entries.values()), None)
         if entry is None:
@@ -210,21 +210,21 @@ async def _stopped_for(gateway: str, messages: Sequence[OperatorMessage]) -> dic
     return stopped
 
 
-async def _store_all(services: Services, account: Account, owned: Sequence[_Owned]) -> None:
+async def _store_all(services: Services, account: Account, arrivals: Sequence[_Arrival]) -> None:
     """Write down the messages of a locked account that are not there yet, in their order."""
     now_us = services.clock.now_us()
-    keys = [key for one in owned for key in (one.key, one.key_in(account.id))]
+    keys = [key for arrival in arrivals for key in (arrival.key, arrival.key_in(account.id))]
     known = await accounts_of_incoming(keys)
-    fresh: dict[str, _Owned] = {}
-    for one in owned:
-        own_key = one.key_in(account.id)
-        if own_key in known or known.get(one.key) == account.id:
+    fresh: dict[str, _Arrival] = {}
+    for arrival in arrivals:
+        own_key = arrival.key_in(account.id)
+        if own_key in known or known.get(arrival.key) == account.id:
             continue
         # Before it came again, another account may have been the one that owned it.
-        taken = one.key in known
-        if not taken or one.stops:
+        taken = arrival.key in known
+        if not taken or arrival.stops:
             # What the operator says twice in one breath is kept once as well.
-            fresh.setdefault(one.key if one.owns and not taken else own_key, one)
+            fresh.setdefault(arrival.key if arrival.owns and not taken else own_key, arrival)
     if not fresh:
         return
     words = phrases((*words_to_stop(account),))
@@ -234,16 +234,17 @@ async def _store_all(services: Services, account: Account, owned: Sequence[_Owne
             IncomingMessage,
             account_id=account.id,
             sequence=sequence,
-            user_id=one.user_id,
-            sender=one.message.sender,
-            receiver=one.message.receiver,
-            body=one.message.text,
-            asks_to_stop=one.stops or is_stop(one.message.text, words, sent_to=one.message.receiver),
-            is_stop=one.stops,
+            user_id=arrival.user_id,
+            sender=arrival.message.sender,
+            receiver=arrival.message.receiver,
+            body=arrival.message.text,
+            asks_to_stop=arrival.stops
+            or is_stop(arrival.message.text, words, sent_to=arrival.message.receiver),
+            is_stop=arrival.stops,
             dedup_key=key,
             at_us=now_us,
         )
-        for sequence, (key, one) in enumerate(fresh.items(), start=account.incoming_sequence + 1)
+        for sequence, (key, arrival) in enumerate(fresh.items(), start=account.incoming_sequence + 1)
     ]
     await insert(rows)
     stops = [row.dedup_key for row in rows if row.is_stop]

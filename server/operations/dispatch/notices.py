@@ -72,12 +72,12 @@ async def _contacts(rows: Sequence[Mapping[str, Any]]) -> dict[Place, Contact]:
     places = {Place.of(row["account_id"], AlertChannel.MAIL, row["recipient"]) for row in rows}
     if not places:
         return {}
-    found = await contacts_at(
+    contacts = await contacts_at(
         {place.account_id for place in places},
         {place.address for place in places},
         channel=AlertChannel.MAIL,
     )
-    return {Place(row.account_id, row.channel, row.address): row for row in found}
+    return {Place(row.account_id, row.channel, row.address): row for row in contacts}
 
 
 def _mail(

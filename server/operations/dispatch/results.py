@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from server.gateways.protocol import Accepted, Submitted, TryLater
+from server.gateways.protocol import Accepted, SubmitOutcome, Submitted, TryLater
 from server.kit.clock import SECOND_US
 from server.operations.core.principals import SERVER
 from server.operations.dispatch.parts import OPEN, Handed, hand_over
@@ -34,7 +34,7 @@ class Held:
     until_us: int
 
 
-Outcome = Submitted | TryLater | GivenUp | Held
+ClaimOutcome = SubmitOutcome | GivenUp | Held
 
 
 class Reached(NamedTuple):
@@ -49,7 +49,7 @@ async def settle(
     account: Account,
     claim_id: int,
     gateway: str | None,
-    outcomes: Mapping[int, Outcome],
+    outcomes: Mapping[int, ClaimOutcome],
     *,
     now_us: int,
 ) -> None:
@@ -57,37 +57,41 @@ async def settle(
 
     `gateway` is the link of what names none itself.
     """
-    answered = {number: one for number, one in outcomes.items() if isinstance(one, Submitted)}
+    answered = {id: outcome for id, outcome in outcomes.items() if isinstance(outcome, Submitted)}
     earlier = await _earlier_parts(list(answered))
     handed = {
-        number: result
-        for number, one in answered.items()
-        if (result := hand_over(one, earlier.get(number, ()))) is not None
+        id: result
+        for id, outcome in answered.items()
+        if (result := hand_over(outcome, earlier.get(id, ()))) is not None
     }
     reached = {
-        number: Reached(one.state, _link(one, gateway), one.unknown)
-        for number, one in handed.items()
-        if one.complete
+        id: Reached(result.state, _link(result, gateway), result.unknown)
+        for id, result in handed.items()
+        if result.complete
     }
     reached |= {
-        number: Reached(one.state, gateway) for number, one in outcomes.items() if isinstance(one, GivenUp)
+        id: Reached(outcome.state, gateway)
+        for id, outcome in outcomes.items()
+        if isinstance(outcome, GivenUp)
     }
     moved = await _move(claim_id, reached, now_us)
     waiting = await _queue_again(claim_id, gateway, handed, now_us)
     await _write_parts(
         account,
         gateway,
-        {number: handed[number] for number in [*moved, *waiting] if number in handed},
+        {id: handed[id] for id in [*moved, *waiting] if id in handed},
         earlier,
     )
-    changes = [Change(one.id, one.user_id, OPEN, reached[one.id].state) for one in moved.values()]
+    changes = [
+        Change(message.id, message.user_id, OPEN, reached[message.id].state) for message in moved.values()
+    ]
     await record_changes(account, changes, at_us=now_us)
-    unbilled = [one for one in moved.values() if reached[one.id].state.status is DeliveryStatus.NOT_BILLED]
+    unbilled = [
+        message for message in moved.values() if reached[message.id].state.status is DeliveryStatus.NOT_BILLED
+    ]
     await refund(account, unbilled, principal=SERVER, at_us=now_us)
     await _put_back(claim_id, outcomes, now_us)
-    await _sweep_stopped(
-        account, [number for number in outcomes if number not in moved and number not in waiting], now_us
-    )
+    await _sweep_stopped(account, [id for id in outcomes if id not in moved and id not in waiting], now_us)
 
 
 def _link(handed: Handed, gateway: str | None) -> str | None:
@@ -96,10 +100,10 @@ def _link(handed: Handed, gateway: str | None) -> str | None:
     return gateway if link is None else link or None
 
 
-async def _earlier_parts(numbers: Sequence[int]) -> dict[int, list[MessagePart]]:
+async def _earlier_parts(message_ids: Sequence[int]) -> dict[int, list[MessagePart]]:
     """Return, by message, the parts that are on record from an earlier claim, in order."""
     earlier: defaultdict[int, list[MessagePart]] = defaultdict(list)
-    for part in await parts_of(numbers):
+    for part in await parts_of(message_ids):
         earlier[part.message_id].append(part)
     return earlier
 
@@ -107,14 +111,14 @@ async def _earlier_parts(numbers: Sequence[int]) -> dict[int, list[MessagePart]]
 async def _move(claim_id: int, reached: Mapping[int, Reached], now_us: int) -> dict[int, Paid]:
     """Move messages on, those in one state together; return those that were this claim's, in order."""
     alike: defaultdict[Reached, list[int]] = defaultdict(list)
-    for number, one in reached.items():
-        alike[one].append(number)
+    for id, group in reached.items():
+        alike[group].append(id)
     rows = []
-    for (state, link, unknown), numbers in alike.items():
+    for (state, link, unknown), message_ids in alike.items():
         handed_over = link is not None and state.status is not DeliveryStatus.NOT_BILLED
         rows += await move_claimed(
             claim_id,
-            numbers,
+            message_ids,
             state=MessageState.ENDED if state.status.final else MessageState.SUBMITTED,
             link=link,
             sent_at_us=now_us if handed_over else None,
@@ -124,7 +128,7 @@ async def _move(claim_id: int, reached: Mapping[int, Reached], now_us: int) -> d
             at_us=now_us,
         )
     moved = {row["id"]: Paid(**row) for row in rows}
-    return {number: moved[number] for number in reached if number in moved}
+    return {id: moved[id] for id in reached if id in moved}
 
 
 async def _queue_again(
@@ -132,19 +136,19 @@ async def _queue_again(
 ) -> list[int]:
     """Queue what is to be handed over again, in whole or in part; return what the operator has parts of."""
     partly = []
-    for number, one in handed.items():
-        if one.complete:
+    for id, result in handed.items():
+        if result.complete:
             continue
         queued = await queue_claimed(
             claim_id,
-            [number],
-            due_at_us=now_us + round(one.outcome.retry_seconds * SECOND_US),
-            refused=one.refused_for_now,
-            unknown=one.unknown,
+            [id],
+            due_at_us=now_us + round(result.outcome.retry_seconds * SECOND_US),
+            refused=result.refused_for_now,
+            unknown=result.unknown,
         )
-        if queued and one.partly:
-            await note_partly_sent(number, link=_link(one, gateway), at_us=now_us)
-            partly.append(number)
+        if queued and result.partly:
+            await note_partly_sent(id, link=_link(result, gateway), at_us=now_us)
+            partly.append(id)
     return partly
 
 
@@ -156,36 +160,36 @@ async def _write_parts(
 ) -> None:
     """Write the answered parts down, where they are not there already."""
     fresh, known = [], []
-    for message_id, one in handed.items():
+    for message_id, result in handed.items():
         rows = {part.part: part for part in earlier.get(message_id, ())}
-        for number, part in zip(one.numbers, one.outcome.parts, strict=True):
+        for number, part in zip(result.numbers, result.outcome.parts, strict=True):
             row = rows.get(number)
             if row is None:
                 row = new(MessagePart, message_id=message_id, account_id=account.id, part=number)
                 fresh.append(row)
             else:
                 known.append(row)
-            row.gateway = _link(one, gateway) or ""
+            row.gateway = _link(result, gateway) or ""
             row.operator_id, row.operator_raw_id = (
                 (part.operator_id, part.raw_id) if isinstance(part, Accepted) else ("", None)
             )
-            state = one.states[number - 1]
+            state = result.states[number - 1]
             row.status, row.ptt = state.status, state.ptt
     await insert(fresh)
     await update(known, ["gateway", "operator_id", "operator_raw_id", "status", "ptt"])
 
 
-async def _put_back(claim_id: int, outcomes: Mapping[int, Outcome], now_us: int) -> None:
+async def _put_back(claim_id: int, outcomes: Mapping[int, ClaimOutcome], now_us: int) -> None:
     """Queue again what is to wait."""
     alike: defaultdict[tuple[int, int | None, bool], list[int]] = defaultdict(list)
-    for number, outcome in outcomes.items():
+    for id, outcome in outcomes.items():
         if isinstance(outcome, Held):
-            alike[outcome.until_us, outcome.until_us, False].append(number)
+            alike[outcome.until_us, outcome.until_us, False].append(id)
         elif isinstance(outcome, TryLater):
             due_us = now_us + round(outcome.seconds * SECOND_US)
-            alike[due_us, None, outcome.ptt is not None].append(number)
-    for (due_us, held_us, refused), numbers in alike.items():
-        await queue_claimed(claim_id, numbers, due_at_us=due_us, held_until_us=held_us, refused=refused)
+            alike[due_us, None, outcome.ptt is not None].append(id)
+    for (due_us, held_us, refused), message_ids in alike.items():
+        await queue_claimed(claim_id, message_ids, due_at_us=due_us, held_until_us=held_us, refused=refused)
 
 
 async def _sweep_stopped(account: Account, returned: Sequence[int], now_us: int) -> None:

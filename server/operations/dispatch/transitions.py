@@ -49,7 +49,9 @@ class Moves:
         await update(changed, ["status", "ptt", "status_changed_at_us", "state"])
         await record_changes(self._account, self._changes, at_us=at_us)
         unbilled = [message for message in changed if message.status == DeliveryStatus.NOT_BILLED]
-        paid = [Paid(one.id, one.user_id, one.from_quota, one.credits) for one in unbilled]
+        paid = [
+            Paid(message.id, message.user_id, message.from_quota, message.credits) for message in unbilled
+        ]
         await refund(self._account, paid, principal=SERVER, at_us=at_us)
 
     def _move(self, message_id: int, states: Mapping[int, State], at_us: int) -> None:

@@ -113,8 +113,8 @@ async def open_routes(services: Services) -> list[Route] | None:
     names = {
         name for name, state in (await reported_states(services)).items() if state.status is LinkStatus.BOUND
     }
-    given = names - {row.name for row in rows}  # of the settings: it takes whatever there is
-    return [*(_route(row) for row in rows if row.enabled and row.name in names), *map(_any, given)]
+    of_settings = names - {row.name for row in rows}  # such a link takes whatever there is
+    return [*(_route(row) for row in rows if row.enabled and row.name in names), *map(_any, of_settings)]
 
 
 def _any(name: str) -> Route:

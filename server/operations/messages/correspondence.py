@@ -36,18 +36,18 @@ async def as_written_to(gateway: str, messages: Sequence[OperatorMessage]) -> li
     if not doubtful:
         return list(messages)
     phones = await _phones(sorted(doubtful))
-    told = []
+    resolved = []
     for message in messages:
         written = phones.get((message.sender, message.link or gateway), {})
         same_name = [phone for phone, names in written.items() if message.receiver in names]
         meant = list(written) if len(written) == 1 else same_name
-        told.append(replace(message, sender=meant[0]) if len(meant) == 1 else message)
-    return told
+        resolved.append(replace(message, sender=meant[0]) if len(meant) == 1 else message)
+    return resolved
 
 
 async def _phones(addresses: Sequence[ByLink]) -> dict[ByLink, dict[str, set[str]]]:
     """Return which phones each address may be that were written to over its link, and under which names."""
-    found: defaultdict[ByLink, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    phones: defaultdict[ByLink, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for start in range(0, len(addresses), ADDRESSES_AT_ONCE):
         some = addresses[start : start + ADDRESSES_AT_ONCE]
         numbers = sorted({number for address, _ in some for number in candidates(address)})
@@ -55,8 +55,8 @@ async def _phones(addresses: Sequence[ByLink]) -> dict[ByLink, dict[str, set[str
         for address, link in some:
             for row in rows:
                 if row["gateway"] in {link, None} and is_same_phone(address, row["receiver"]):
-                    found[address, link][row["receiver"]].add(row["sender"])
-    return found
+                    phones[address, link][row["receiver"]].add(row["sender"])
+    return phones
 
 
 async def writers(pairs: Collection[ByLink]) -> Mapping[ByLink, list[Writer]]:
@@ -64,7 +64,7 @@ async def writers(pairs: Collection[ByLink]) -> Mapping[ByLink, list[Writer]]:
     if not pairs:
         return {}
     rows = await writers_to(list(pairs))
-    found: defaultdict[ByLink, list[Writer]] = defaultdict(list)
+    writers_of: defaultdict[ByLink, list[Writer]] = defaultdict(list)
     for row in rows:
-        found[row["phone"], row["link"]].append(Writer(row["account_id"], row["user_id"], row["sender"]))
-    return found
+        writers_of[row["phone"], row["link"]].append(Writer(row["account_id"], row["user_id"], row["sender"]))
+    return writers_of

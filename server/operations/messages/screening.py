@@ -26,7 +26,7 @@ from server.store.queries.credits import rates_of
 from server.store.queries.dispatch.inbound import barred_numbers
 from server.store.queries.senders import senders_by_key
 
-HIGHEST_CLASS = 3
+MAX_CLASS = 3
 AT_ONCE = 50
 """Receivers that are looked at until others have their turn: each takes a tenth of a millisecond."""
 
@@ -158,7 +158,7 @@ async def screen(
     if account.status is not AccountStatus.ENABLED:
         raise Conflict("The account is disabled.", code=ErrorCode.ACCOUNT_DISABLED, field=("account",))
     sender = _enabled_sender(grounds.senders.get(sender_key(draft.sender)))
-    if draft.message_class is not None and not 0 <= draft.message_class <= HIGHEST_CLASS:
+    if draft.message_class is not None and not 0 <= draft.message_class <= MAX_CLASS:
         raise InvalidInput("A message class is 0, 1, 2 or 3.", field=("messageClass",))
     if draft.tag is not None:
         with about("tag"):

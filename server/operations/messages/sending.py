@@ -13,7 +13,7 @@ import orjson
 from server.bus.bus import Queue
 from server.errors import DomainError, ErrorCode, InvalidInput, Unauthenticated, about
 from server.kit.passes import slices
-from server.operations.core.idempotency import Answers, IdempotentCall
+from server.operations.core.idempotency import IdempotentCall, StoredAnswers
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
 from server.operations.core.transactions import wake
@@ -59,7 +59,7 @@ async def send_message(
         return await _send_together(services, sendings)
 
     return await services.transactions.run_together(
-        ("send", draft.account), sending, work, weight=len(draft.receivers), most=MAX_RECEIVERS
+        ("send", draft.account), sending, work, weight=len(draft.receivers), max_weight=MAX_RECEIVERS
     )
 
 
@@ -98,7 +98,12 @@ class _Batch:
     """The sendings of a locked account's transaction, and what they are judged by."""
 
     def __init__(
-        self, services: Services, account: Account, users: dict[int, User], answers: Answers, grounds: Grounds
+        self,
+        services: Services,
+        account: Account,
+        users: dict[int, User],
+        answers: StoredAnswers,
+        grounds: Grounds,
     ) -> None:
         self._max_parts = services.policy.max_parts
         self._now_us = services.clock.now_us()
@@ -111,7 +116,7 @@ class _Batch:
 
         For those who may not act in the account nothing is read: they cost it nothing.
         """
-        sendings = [one for one in sendings if may_act_in(one.principal, account)]
+        sendings = [sending for sending in sendings if may_act_in(sending.principal, account)]
         calls = [sending.call for sending in sendings if sending.call is not None]
         users = await users_by_id(sending.principal.user_id for sending in sendings)
         receivers = [receiver for sending in sendings for receiver in sending.receivers]
@@ -119,7 +124,7 @@ class _Batch:
             services,
             account,
             users,
-            await Answers.load(calls, at_us=services.clock.now_us()),
+            await StoredAnswers.load(calls, at_us=services.clock.now_us()),
             await Grounds.load(account, [sending.draft for sending in sendings], receivers),
         )
 

@@ -32,10 +32,10 @@ async def ask_whoever_is_new(
         Conflict: CONTACT_REFUSED, somebody there said no.
         RateLimited: too many were asked of late, or the same one too often.
     """
-    given = {AlertChannel.MAIL: email, AlertChannel.SMS: phone_number}
+    by_channel = {AlertChannel.MAIL: email, AlertChannel.SMS: phone_number}
     recipients = {
         Place.of(account.id, channel, recipient): recipient
-        for channel, recipient in given.items()
+        for channel, recipient in by_channel.items()
         if recipient
     }
     states = await states_of(recipients, now_us=now_us) if recipients else {}

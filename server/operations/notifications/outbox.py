@@ -34,9 +34,9 @@ async def tell_of_alerts(account: Account, alerts: Sequence[LimitAlert], *, at_u
         values = alert_values(
             account=account.name,
             login=alert.user_login,
-            remaining_m=alert.remaining,
-            threshold_m=alert.threshold,
-            credits_left_m=account.credits_left,
+            remaining_mc=alert.remaining,
+            threshold_mc=alert.threshold,
+            credits_left_mc=account.credits_left,
         )
         texts = alert_texts(account).filled(values)
         if alert.channel is not AlertChannel.SMS:
@@ -72,19 +72,19 @@ class _Telling:
 
 async def _write(account: Account, tellings: Sequence[_Telling], *, at_us: int) -> None:
     """Write down what is to be sent of a locked account; a subject is made one line, and cut to fit."""
-    places = [Place.of(account.id, one.channel, one.recipient) for one in tellings]
+    places = [Place.of(account.id, telling.channel, telling.recipient) for telling in tellings]
     states = await states_of(set(places), now_us=at_us)
     full: set[str] = set()
-    for one, place in zip(tellings, places, strict=True):
+    for telling, place in zip(tellings, places, strict=True):
         failure = WITHHELD.get(states[place]) or await _no_room(place, full, at_us)
         await add(
             Notification(
                 account_id=account.id,
-                alert_id=one.alert_id,
-                channel=one.channel,
-                recipient=one.recipient,
-                subject=" ".join(one.subject.split())[:MAX_SUBJECT],
-                body=one.body,
+                alert_id=telling.alert_id,
+                channel=telling.channel,
+                recipient=telling.recipient,
+                subject=" ".join(telling.subject.split())[:MAX_SUBJECT],
+                body=telling.body,
                 state=NotificationState.WAITING if failure is None else NotificationState.FAILED,
                 failure=failure,
                 due_at_us=at_us,

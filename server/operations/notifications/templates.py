@@ -79,9 +79,9 @@ def preview_alert(
     *,
     unsaved: TemplateChanges,
     login: str | None,
-    remaining_m: int,
-    threshold_m: int,
-    credits_left_m: int,
+    remaining_mc: int,
+    threshold_mc: int,
+    credits_left_mc: int,
 ) -> Preview:
     """Return what an alert would say, with `unsaved` texts in place of the account's.
 
@@ -101,9 +101,9 @@ def preview_alert(
     values = alert_values(
         account=account.name,
         login=login,
-        remaining_m=remaining_m,
-        threshold_m=threshold_m,
-        credits_left_m=credits_left_m,
+        remaining_mc=remaining_mc,
+        threshold_mc=threshold_mc,
+        credits_left_mc=credits_left_mc,
     )
     filled = framed(texts.filled(values), account=account.name, stop_url=None)
     return Preview(filled, analyse(filled.sms_body, max_parts=services.policy.max_parts))

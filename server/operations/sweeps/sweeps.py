@@ -92,8 +92,8 @@ async def _go_on(services: Services, sweep_id: int, batch: Batch, *, is_mine: bo
 
 
 async def _do(account: Account, sweep: Sweep, batch: Batch, at_us: int) -> None:
-    found = await batch(account, sweep, at_us)
-    if found >= BATCH:
+    swept = await batch(account, sweep, at_us)
+    if swept >= BATCH:
         return
     sweep.finished_at_us = at_us
     if sweep.action:

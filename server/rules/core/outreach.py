@@ -15,20 +15,20 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """At most `most` at once, and as many again over `seconds`."""
+    """At most `max_count` at once, and as many again over `seconds`."""
 
-    most: int
+    max_count: int
     seconds: int
 
     @property
     def interval_us(self) -> int:
         """How long one takes to be forgotten, in microseconds."""
-        return self.seconds * SECOND_US // self.most
+        return self.seconds * SECOND_US // self.max_count
 
     @property
     def span_us(self) -> int:
         """How long a full burst takes to be forgotten, in microseconds."""
-        return self.interval_us * self.most
+        return self.interval_us * self.max_count
 
 
 @dataclass(frozen=True, slots=True)

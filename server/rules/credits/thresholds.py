@@ -7,7 +7,7 @@ from server.errors import ErrorCode, InvalidInput
 from server.kit.credits import MAX_MILLICREDITS, MILLICREDITS_PER_CREDIT
 from server.kit.described import DescribedStr
 
-MIN_THRESHOLD_M = MILLICREDITS_PER_CREDIT
+MIN_THRESHOLD_MC = MILLICREDITS_PER_CREDIT
 
 
 class AlertChannel(DescribedStr):
@@ -23,43 +23,43 @@ class Limit:
     """A user's limit: on or off, its threshold in millicredits, and whether the next fall is told."""
 
     enabled: bool
-    threshold_m: int
+    threshold_mc: int
     armed: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Evaluation:
     """What was left (millicredits) at each fall that is to be told, and whether the limit is armed from now on."""
 
     falls: tuple[int, ...]
     armed: bool
 
 
-def evaluate(limit: Limit, balances_m: Iterable[int]) -> Outcome:
+def evaluate(limit: Limit, balances_mc: Iterable[int]) -> Evaluation:
     """Decide on a limit after movements that each left some millicredits; one that is off stays as it is."""
     if not limit.enabled:
-        return Outcome(falls=(), armed=limit.armed)
+        return Evaluation(falls=(), armed=limit.armed)
     falls, armed = [], limit.armed
-    for remaining_m in balances_m:
-        above = remaining_m > limit.threshold_m
+    for remaining_mc in balances_mc:
+        above = remaining_mc > limit.threshold_mc
         if armed and not above:
-            falls.append(remaining_m)
+            falls.append(remaining_mc)
         armed = above
-    return Outcome(tuple(falls), armed)
+    return Evaluation(tuple(falls), armed)
 
 
-def initial_armed(threshold_m: int, remaining_m: int) -> bool:
+def initial_armed(threshold_mc: int, remaining_mc: int) -> bool:
     """Tell whether a limit set now starts armed: only when the remaining credits can still fall to it."""
-    return remaining_m > threshold_m
+    return remaining_mc > threshold_mc
 
 
-def check_threshold(threshold_m: int) -> int:
+def check_threshold(threshold_mc: int) -> int:
     """Return a threshold in millicredits that is at least 1 credit.
 
     Raises:
         InvalidInput: INVALID_THRESHOLD.
     """
-    if not MIN_THRESHOLD_M <= threshold_m <= MAX_MILLICREDITS:
+    if not MIN_THRESHOLD_MC <= threshold_mc <= MAX_MILLICREDITS:
         msg = "A threshold is at least 1 credit, and no more than an account can hold."
         raise InvalidInput(msg, code=ErrorCode.INVALID_THRESHOLD)
-    return threshold_m
+    return threshold_mc

@@ -1,7 +1,7 @@
 """How often and when a message is handed over again: after a refusal for now, and after an unknown outcome."""
 
 _FIRST_REFUSAL_SECONDS = 1.0
-_LONGEST_REFUSAL_SECONDS = 1_800.0
+_MAX_REFUSAL_SECONDS = 1_800.0
 _AFTER_UNKNOWN_SECONDS = (2.0, 300.0)
 
 
@@ -10,7 +10,7 @@ def after_refusal_seconds(times: int, chance: float) -> float:
 
     `chance` (0 to 1) decides on the last quarter, so that what was refused together does not come together.
     """
-    pause = min(_FIRST_REFUSAL_SECONDS * 2.0 ** min(times - 1, 30), _LONGEST_REFUSAL_SECONDS)
+    pause = min(_FIRST_REFUSAL_SECONDS * 2.0 ** min(times - 1, 30), _MAX_REFUSAL_SECONDS)
     return pause * (0.75 + 0.25 * chance)
 
 

@@ -68,9 +68,9 @@ def criteria(routes: Sequence[Route]) -> list[Criterion]:
     country, then what takes anything; then the name decides.
     """
     ranked = [
-        ((one.priority, -closeness, one.link), criterion)
-        for one in routes
-        for closeness, criterion in one.criteria().items()
+        ((route.priority, -closeness, route.link), criterion)
+        for route in routes
+        for closeness, criterion in route.criteria().items()
     ]
     return [criterion for _, criterion in sorted(ranked, key=itemgetter(0))]
 
@@ -78,7 +78,7 @@ def criteria(routes: Sequence[Route]) -> list[Criterion]:
 def route(routes: Sequence[Route], *, sender: str, receiver: str, country: str) -> list[str]:
     """Return the links that may take a message, the one to try first in front, as `criteria` have them."""
     kind = sender_kind(sender)
-    fitting = (one.link for one in criteria(routes) if one.fits(receiver, country, kind))
+    fitting = (criterion.link for criterion in criteria(routes) if criterion.fits(receiver, country, kind))
     return list(dict.fromkeys(fitting))
 
 

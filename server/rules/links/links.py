@@ -104,10 +104,10 @@ def check_variable(text: str) -> str:
     return _check(_VARIABLE, text, words)
 
 
-def check_between(value: int, least: int, most: int) -> int:
+def check_between(value: int, minimum: int, maximum: int) -> int:
     """Return a number within its bounds."""
-    if not least <= value <= most:
-        raise InvalidInput(f"This is {least} to {most}.")
+    if not minimum <= value <= maximum:
+        raise InvalidInput(f"This is {minimum} to {maximum}.")
     return value
 
 
@@ -124,10 +124,10 @@ def check_registered_delivery(bits: int) -> int:
     return bits
 
 
-def check_validity(seconds: int, most: int) -> int:
+def check_validity(seconds: int, maximum: int) -> int:
     """Return the longest validity that messages are given, in seconds; 0 leaves it to the operator."""
-    if seconds and not MIN_VALIDITY_SECONDS <= seconds <= most:
-        raise InvalidInput(f"This is {MIN_VALIDITY_SECONDS} to {most}, or 0 to leave it to the operator.")
+    if seconds and not MIN_VALIDITY_SECONDS <= seconds <= maximum:
+        raise InvalidInput(f"This is {MIN_VALIDITY_SECONDS} to {maximum}, or 0 to leave it to the operator.")
     return seconds
 
 

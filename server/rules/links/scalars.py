@@ -27,9 +27,9 @@ def text_scalar(name: str, longest: int) -> Scalar:
     return Scalar(name, "", lambda text: rules.check_printable(text, longest), str)
 
 
-def number_scalar(name: str, usual: int, least: int, most: int) -> Scalar:
+def number_scalar(name: str, usual: int, minimum: int, maximum: int) -> Scalar:
     """Return a setting that is a number."""
-    return Scalar(name, usual, lambda number: rules.check_between(number, least, most), int)
+    return Scalar(name, usual, lambda number: rules.check_between(number, minimum, maximum), int)
 
 
 def word_scalar(name: str, usual: DescribedStr) -> Scalar:

@@ -9,7 +9,7 @@ from server.rules.messages.gsm_alphabet import septets
 DEFAULT_MAX_PARTS = 6
 
 _FIRST_ASTRAL = "\U00010000"
-_MOST_NAMED = 10
+_MAX_NAMED = 10
 
 
 class Coding(DescribedStr):
@@ -55,8 +55,8 @@ def analyse(text: str, coding: Coding | None = None, max_parts: int = DEFAULT_MA
         InvalidInput: EMPTY_MESSAGE; MESSAGE_TOO_LONG; CODING_MISMATCH, naming the characters that 7-bit
             coding lacks; INVALID_INPUT for a NUL or half a surrogate pair, which no phone could show.
     """
-    most = Coding.GSM_7BIT.single_capacity * max_parts
-    if len(text) > most:  # whatever is in it, which may take long to find out
+    max_chars = Coding.GSM_7BIT.single_capacity * max_parts
+    if len(text) > max_chars:  # whatever is in it, which may take long to find out
         fewest = -(-len(text) // Coding.GSM_7BIT.part_capacity)
         msg = f"The message needs {fewest} parts or more, and at most {max_parts} are allowed."
         raise InvalidInput(msg, code=ErrorCode.MESSAGE_TOO_LONG)
@@ -119,8 +119,8 @@ def _check_sendable(text: str) -> None:
 def _check_coding(coding: Coding, outside: tuple[str, ...]) -> None:
     if coding is Coding.UNICODE or not outside:
         return
-    named = ", ".join(f"{_shown(char)} (U+{ord(char):04X})" for char in outside[:_MOST_NAMED])
-    more = ", and others" if len(outside) > _MOST_NAMED else ""
+    named = ", ".join(f"{_shown(char)} (U+{ord(char):04X})" for char in outside[:_MAX_NAMED])
+    more = ", and others" if len(outside) > _MAX_NAMED else ""
     msg = f"7-bit coding lacks {named}{more}."
     raise InvalidInput(msg, code=ErrorCode.CODING_MISMATCH)
 

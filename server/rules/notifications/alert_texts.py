@@ -57,26 +57,26 @@ DEFAULT_TEXTS = AlertTexts(
 
 
 def alert_values(
-    *, account: str, login: str | None, remaining_m: int, threshold_m: int, credits_left_m: int
+    *, account: str, login: str | None, remaining_mc: int, threshold_mc: int, credits_left_mc: int
 ) -> dict[str, str]:
     """Return what the variables stand for in one alert; amounts are millicredits."""
     return {
         "account": account,
         "login": account if login is None else login,
-        "remaining": format_credits(remaining_m),
-        "threshold": format_credits(threshold_m),
-        "creditsLeft": format_credits(credits_left_m),
+        "remaining": format_credits(remaining_mc),
+        "threshold": format_credits(threshold_mc),
+        "creditsLeft": format_credits(credits_left_mc),
     }
 
 
 # The longest that each can be, amounts as a 64-bit column can hold them: what fits with these always fits.
-_MOST_M = 2**63 - 1
-_LONGEST = alert_values(
+_MAX_AMOUNT_MC = 2**63 - 1
+_LONGEST_VALUES = alert_values(
     account="x" * 40,
     login="x" * 40,
-    remaining_m=_MOST_M,
-    threshold_m=_MOST_M,
-    credits_left_m=_MOST_M,
+    remaining_mc=_MAX_AMOUNT_MC,
+    threshold_mc=_MAX_AMOUNT_MC,
+    credits_left_mc=_MAX_AMOUNT_MC,
 )
 
 
@@ -112,10 +112,10 @@ def check_sms_body(template: str) -> str:
 
 def longest_text(template: str) -> str:
     """Return a checked template with the longest values that its variables can have."""
-    return _fill(template, _LONGEST)
+    return _fill(template, _LONGEST_VALUES)
 
 
-def _check(template: str, longest: int, *, allowed: str) -> str:
+def _check(template: str, max_chars: int, *, allowed: str) -> str:
     if not template.strip():
         raise _invalid("A text of an alert is not empty.")
     unfit = unfit_character(template, allowed=allowed)
@@ -128,9 +128,9 @@ def _check(template: str, longest: int, *, allowed: str) -> str:
             raise _invalid(f"There is no variable {match[1][:40]}; there are {', '.join(VARIABLES)}.")
     # The template itself is what is stored, and doubled braces make it the longer one.
     length = max(len(template), len(longest_text(template)))
-    if length > longest:
+    if length > max_chars:
         raise _invalid(
-            f"With its variables filled in it may have {length} characters; at most {longest} fit."
+            f"With its variables filled in it may have {length} characters; at most {max_chars} fit."
         )
     return template
 

@@ -34,7 +34,7 @@ async def lock_account_read(account: Account) -> Account:
 
 async def accounts_by_id(ids: Collection[int]) -> dict[int, Account]:
     """Return accounts by their ids."""
-    return {one.id: one for one in await load(Account.filter(id__in=set(ids)))} if ids else {}
+    return {account.id: account for account in await load(Account.filter(id__in=set(ids)))} if ids else {}
 
 
 async def account_names(ids: Collection[int]) -> dict[int, str]:
@@ -62,7 +62,7 @@ async def get_user(user_id: int | None) -> User:
 async def users_by_id(ids: Iterable[int | None]) -> dict[int, User]:
     """Return users by their ids, deleted ones too; None is nobody's."""
     wanted = {user_id for user_id in ids if user_id is not None}
-    return {one.id: one for one in await load(User.filter(id__in=wanted))} if wanted else {}
+    return {user.id: user for user in await load(User.filter(id__in=wanted))} if wanted else {}
 
 
 async def find_users(names: Sequence[tuple[str, str]]) -> list[User]:

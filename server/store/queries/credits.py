@@ -159,5 +159,5 @@ async def balances_at(account_ids: Collection[int], at_us: int) -> dict[int, int
 
 async def rates(countries: Collection[str] | None) -> list[Rate]:
     """Return the rates of these countries, or of all that have one, by country."""
-    found = Rate.all() if countries is None else Rate.filter(country__in=set(countries))
-    return await found.order_by("country")
+    rows = Rate.all() if countries is None else Rate.filter(country__in=set(countries))
+    return await rows.order_by("country")

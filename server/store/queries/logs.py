@@ -14,8 +14,8 @@ async def find_entry(table: type[M], account_id: int, sequence: int) -> M | None
 
 async def log_bounds(account_id: int, last: str, purged: str | None) -> tuple[int, int]:
     """Return the numbers of an account's last entry and of the last that is gone, by the columns that have them."""
-    found = await Account.get(id=account_id).values_list(last, purged or last)
-    return int(found[0]), int(found[1]) if purged else 0
+    numbers = await Account.get(id=account_id).values_list(last, purged or last)
+    return int(numbers[0]), int(numbers[1]) if purged else 0
 
 
 async def read_log(

@@ -86,8 +86,8 @@ async def contacts_at(
     account_ids: Collection[int], addresses: Collection[str], *, channel: str | None = None
 ) -> list[Contact]:
     """Return what these accounts have asked at these addresses, on one channel or all."""
-    found = Contact.filter(account_id__in=account_ids, address__in=addresses)
-    return await (found if channel is None else found.filter(channel=channel))
+    contacts = Contact.filter(account_id__in=account_ids, address__in=addresses)
+    return await (contacts if channel is None else contacts.filter(channel=channel))
 
 
 async def find_contact(account_id: int, channel: str, address: str) -> Contact | None:

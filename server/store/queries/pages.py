@@ -81,27 +81,27 @@ async def read_pages(
     return pages
 
 
-async def count_each(lists: Sequence[QuerySet[Any]], *, most: int) -> list[int]:
-    """Return how many rows each of these lists has, or the most that is counted, all with one statement."""
+async def count_each(lists: Sequence[QuerySet[Any]], *, max_count: int) -> list[int]:
+    """Return how many rows each of these lists has, or `max_count` where it has more, all with one statement."""
     parts, parameters = [], list[Any]()
     for place, rows in enumerate(lists):
-        sql, given = render(rows.limit(most).values("id"))
+        sql, values = render(rows.limit(max_count).values("id"))
         text = shifted(sql, len(parameters))
         parts.append(f"SELECT {place:d} AS place, COUNT(*) AS entries FROM ({text}) counted")  # noqa: S608 ours
-        parameters += given
-    found = await fetch_rendered(" UNION ALL ".join(parts), parameters)
-    counts = {row["place"]: int(row["entries"]) for row in found}
+        parameters += values
+    counted = await fetch_rendered(" UNION ALL ".join(parts), parameters)
+    counts = {row["place"]: int(row["entries"]) for row in counted}
     return [counts[place] for place in range(len(lists))]
 
 
-async def _best_ranked_ids(ranked: QuerySet[Any], most: int) -> list[int]:
+async def _best_ranked_ids(ranked: QuerySet[Any], max_rank: int) -> list[int]:
     """Return the ids of the rows whose rank is at most that, by rank.
 
     A rank over a window can't be filtered where it is computed, which the ORM has no words for.
     """
     sql, parameters = render(ranked.values("id", "rank"))
     rows = await fetch_rendered(
-        f'SELECT ranked."id" FROM ({sql}) ranked WHERE ranked."rank" <= {most:d} ORDER BY ranked."rank"',  # noqa: S608
+        f'SELECT ranked."id" FROM ({sql}) ranked WHERE ranked."rank" <= {max_rank:d} ORDER BY ranked."rank"',  # noqa: S608
         parameters,
     )
     return [row["id"] for row in rows]

@@ -16,8 +16,8 @@ async def find_sender(account_id: int, name_key: str) -> Sender | None:
 
 async def senders_by_key(account_id: int, keys: Collection[str]) -> dict[str, Sender]:
     """Return an account's senders by their keys."""
-    found = await load(Sender.filter(account_id=account_id, name_key__in=set(keys)))
-    return {sender.name_key: sender for sender in found}
+    senders = await load(Sender.filter(account_id=account_id, name_key__in=set(keys)))
+    return {sender.name_key: sender for sender in senders}
 
 
 async def find_answer_taker(account_id: int, name_key: str | None) -> Sender | None:

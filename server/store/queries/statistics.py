@@ -45,4 +45,4 @@ async def sum_messages(
 
 
 def _list(ids: Iterable[int]) -> str:
-    return ", ".join(f"{one:d}" for one in sorted(set(ids)))
+    return ", ".join(f"{id:d}" for id in sorted(set(ids)))

@@ -28,7 +28,7 @@ class ResultCode(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class Ok:
     """All messages are on their way; credits as a decimal string."""
 
     credits_left: str
@@ -41,7 +41,7 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Ko:
     """Nothing was sent, and why."""
 
     code: ResultCode
@@ -59,52 +59,52 @@ class Refused:
         return shown if len(shown) <= _MAX_REASON_CHARS else shown[:_MAX_REASON_CHARS] + "…"
 
 
-Outcome = Accepted | Refused
+SendResult = Ok | Ko
 
 
 def respond(
-    outcome: Outcome, content_type: str | None, *, http_status: int = 200, retry_after: int | None = None
+    result: SendResult, content_type: str | None, *, http_status: int = 200, retry_after: int | None = None
 ) -> Response:
     """Return the answer in the content type that was asked for, or as plain text where there is none such."""
-    code = outcome.code if isinstance(outcome, Refused) else ResultCode.PROCESSED
+    code = result.code if isinstance(result, Ko) else ResultCode.PROCESSED
     bind_to_log(code=str(int(code)))
     media_type = (content_type or "").lower()
     if media_type not in CONTENT_TYPES:
         media_type = DEFAULT_CONTENT_TYPE
-    body = CONTENT_TYPES[media_type](outcome)
+    body = CONTENT_TYPES[media_type](result)
     headers = HEADERS if retry_after is None else {**HEADERS, "Retry-After": str(retry_after)}
     return Response(body, status_code=http_status, headers=headers, media_type=media_type)
 
 
-def _plain(outcome: Outcome) -> str:
-    return "\n".join(outcome.lines)
+def _plain(result: SendResult) -> str:
+    return "\n".join(result.lines)
 
 
-def _html(outcome: Outcome) -> str:
-    body = "<br>".join(map(escape, outcome.lines))
+def _html(result: SendResult) -> str:
+    body = "<br>".join(map(escape, result.lines))
     return f'<!DOCTYPE html><html lang="en"><head><title>http2sms</title></head><body>{body}</body></html>'
 
 
-def _xml(outcome: Outcome) -> str:
-    if isinstance(outcome, Refused):
-        content = f"<status>{outcome.code}</status><message>{escape(outcome.shown_reason)}</message>"
+def _xml(result: SendResult) -> str:
+    if isinstance(result, Ko):
+        content = f"<status>{result.code}</status><message>{escape(result.shown_reason)}</message>"
     else:
-        ids = "".join(f"<smsId>{message_id}</smsId>" for message_id in outcome.message_ids)
+        ids = "".join(f"<smsId>{message_id}</smsId>" for message_id in result.message_ids)
         content = (
             f"<status>{ResultCode.PROCESSED}</status>"
-            f"<creditLeft>{outcome.credits_left}</creditLeft><smsIds>{ids}</smsIds>"
+            f"<creditLeft>{result.credits_left}</creditLeft><smsIds>{ids}</smsIds>"
         )
     return f"<response>{content}</response>"
 
 
-def _json(outcome: Outcome) -> str:
-    if isinstance(outcome, Refused):
-        return _dump({"status": outcome.code, "message": outcome.shown_reason})
+def _json(result: SendResult) -> str:
+    if isinstance(result, Ko):
+        return _dump({"status": result.code, "message": result.shown_reason})
     return _dump(
         {
             "status": ResultCode.PROCESSED,
-            "creditLeft": outcome.credits_left,
-            "SmsIds": list(outcome.message_ids),
+            "creditLeft": result.credits_left,
+            "SmsIds": list(result.message_ids),
         }
     )
 
@@ -113,7 +113,7 @@ def _dump(answer: dict[str, object]) -> str:
     return orjson.dumps(answer).decode()
 
 
-CONTENT_TYPES: Mapping[str, Callable[[Outcome], str]] = MappingProxyType(
+CONTENT_TYPES: Mapping[str, Callable[[SendResult], str]] = MappingProxyType(
     {
         "text/plain": _plain,
         "text/html": _html,

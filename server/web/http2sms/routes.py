@@ -20,7 +20,7 @@ from server.kit.ip_address import address_text
 from server.kit.logging import bind_to_log
 from server.operations.access.authentication import authenticate_user, user_principal
 from server.operations.core.services import Services
-from server.operations.messages.screening import HIGHEST_CLASS, Draft
+from server.operations.messages.screening import MAX_CLASS, Draft
 from server.operations.messages.sending import send_message
 from server.operations.senders.senders import sender_for_answers
 from server.rules.messages.deferral import parse_http_local_time
@@ -31,10 +31,10 @@ from server.web.http2sms.fields import FLAGS, Fields, Unreadable, line_breaks, r
 from server.web.http2sms.responses import (
     CONTENT_TYPES,
     HEADERS,
-    Accepted,
-    Outcome,
-    Refused,
+    Ko,
+    Ok,
     ResultCode,
+    SendResult,
     respond,
 )
 
@@ -46,12 +46,12 @@ T = TypeVar("T")
 
 _CODINGS = {"1": Coding.GSM_7BIT, "2": Coding.UNICODE}
 _FLAG = "1 (or true, yes, on) or 0 (or false, no, off)"
-_CLASSES = {str(number): number for number in range(HIGHEST_CLASS + 1)}
+_CLASSES = {str(number): number for number in range(MAX_CLASS + 1)}
 
-_WRONG_CREDENTIALS = Refused(ResultCode.WRONG_FIELD, "Invalid account, login or password")
-_OTHER_ADDRESS = Refused(ResultCode.ADDRESS_NOT_ALLOWED, "This user may not send from this address")
-_UNAVAILABLE = Refused(ResultCode.UNAVAILABLE, "The server can't take messages at present")
-_FAULT = Refused(ResultCode.FAULT, "Something went wrong on our side; our log tells more")
+_WRONG_CREDENTIALS = Ko(ResultCode.WRONG_FIELD, "Invalid account, login or password")
+_OTHER_ADDRESS = Ko(ResultCode.ADDRESS_NOT_ALLOWED, "This user may not send from this address")
+_UNAVAILABLE = Ko(ResultCode.UNAVAILABLE, "The server can't take messages at present")
+_FAULT = Ko(ResultCode.FAULT, "Something went wrong on our side; our log tells more")
 
 # Stopped between the check of the password and the sending: no other answer than a moment later.
 _STOPPED = frozenset({ErrorCode.ACCOUNT_DISABLED, ErrorCode.USER_DISABLED, ErrorCode.UNKNOWN_ACCOUNT})
@@ -80,13 +80,13 @@ async def _respond(services: Services, request: Request) -> Response:
     try:
         fields = await read_fields(request)
     except Unreadable as error:
-        refused = Refused(ResultCode.WRONG_FIELD, error.message)
+        refused = Ko(ResultCode.WRONG_FIELD, error.message)
         return respond(refused, error.content_type, http_status=error.http_status)
     except ClientDisconnect:
         return Response(status_code=400, headers=HEADERS)
     content_type = fields.get("contentType")
     try:
-        outcome = await _send(services, fields, request.client.host if request.client else None)
+        result = await _send(services, fields, request.client.host if request.client else None)
     except Unavailable as error:
         return respond(_UNAVAILABLE, content_type, http_status=503, retry_after=error.retry_after)
     except Exception as error:
@@ -96,13 +96,13 @@ async def _respond(services: Services, request: Request) -> Response:
             return respond(_FAULT, content_type, http_status=500)
         log.warning("http2sms is unavailable", cause=outage, error=repr(error))
         return respond(_UNAVAILABLE, content_type, http_status=503, retry_after=Unavailable().retry_after)
-    return respond(outcome, content_type)
+    return respond(result, content_type)
 
 
-async def _send(services: Services, fields: Fields, host: str | None) -> Outcome:
+async def _send(services: Services, fields: Fields, host: str | None) -> SendResult:
     """Check in the order that http2sms promises, and send to all receivers or to none."""
     if fields.missing:
-        return Refused(ResultCode.MISSING_FIELD, f"Missing {', '.join(fields.missing)}")
+        return Ko(ResultCode.MISSING_FIELD, f"Missing {', '.join(fields.missing)}")
     if not fields.credentials_readable:
         return _WRONG_CREDENTIALS
     try:
@@ -129,7 +129,7 @@ async def _send(services: Services, fields: Fields, host: str | None) -> Outcome
         return _WRONG_CREDENTIALS
     except Refusal as error:
         return _refused(error)
-    return Accepted(format_credits(sent.credits_left), tuple(map(str, sent.message_ids)))
+    return Ok(format_credits(sent.credits_left), tuple(map(str, sent.message_ids)))
 
 
 async def _draft(fields: Fields, user: User) -> Draft:
@@ -181,9 +181,9 @@ def _deferred(fields: Fields, time_zone: str) -> int | None:
         return parse_http_local_time(text, time_zone)
 
 
-def _refused(error: Refusal) -> Refused:
+def _refused(error: Refusal) -> Ko:
     if error.code in _STOPPED:
         return _WRONG_CREDENTIALS
     given = error.field[0] if error.field else ""
     name = _FIELD_OF_CODE.get(error.code) or _FIELD_OF_INPUT.get(given, given)
-    return Refused(ResultCode.WRONG_FIELD, f"Invalid {name}: {error.message}" if name else error.message)
+    return Ko(ResultCode.WRONG_FIELD, f"Invalid {name}: {error.message}" if name else error.message)

@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from server.operations.accounts.users import set_user_callback
 from server.operations.callbacks.claims import Call, claim_calls
-from server.operations.callbacks.results import Tried, settle_calls
+from server.operations.callbacks.results import CallAttempt, settle_calls
 from server.operations.core.principals import Principal
 from server.operations.core.services import Services
-from server.outbound.webhooks import Outcome
+from server.outbound.webhooks import CallOutcome
 from server.rules.callbacks.addresses import AddressPolicy
 from server.rules.callbacks.callbacks import TryVerdict
 from server.store.models import Account, CallbackDelivery, CallbackTarget, User
@@ -30,10 +30,10 @@ from tests.factories.messages.messages import (
 HOOK = "https://shop.example/hook"
 OTHER_HOOK = "https://other.example/hook"
 
-OK = Outcome(verdict=TryVerdict.DELIVERED, latency_us=12_345, address="192.0.2.7", status=200)
-BROKEN = Outcome(verdict=TryVerdict.REFUSED_STATUS, latency_us=1_000, address="192.0.2.7", status=500)
-GONE = Outcome(verdict=TryVerdict.GONE, latency_us=1_000, address="192.0.2.7", status=410)
-TIMED_OUT = Outcome(verdict=TryVerdict.TIMED_OUT, latency_us=10_000_000)
+OK = CallOutcome(verdict=TryVerdict.DELIVERED, latency_us=12_345, address="192.0.2.7", status=200)
+BROKEN = CallOutcome(verdict=TryVerdict.REFUSED_STATUS, latency_us=1_000, address="192.0.2.7", status=500)
+GONE = CallOutcome(verdict=TryVerdict.GONE, latency_us=1_000, address="192.0.2.7", status=410)
+TIMED_OUT = CallOutcome(verdict=TryVerdict.TIMED_OUT, latency_us=10_000_000)
 
 
 def calling_here(services: Services, *ports: int) -> Services:
@@ -75,16 +75,19 @@ async def many(
     await answer(services, await claim(services), *[refused_with(20)] * count)
 
 
-async def settle(services: Services, calls: Sequence[Call], *outcomes: Outcome) -> None:
+async def settle(services: Services, calls: Sequence[Call], *outcomes: CallOutcome) -> None:
     """Settle calls, which have ended so; the last outcome is also that of the rest."""
     ended = [outcomes[min(index, len(outcomes) - 1)] for index in range(len(calls))]
     await settle_calls(
         services,
-        [Tried(call, outcome, services.clock.now_us()) for call, outcome in zip(calls, ended, strict=True)],
+        [
+            CallAttempt(call, outcome, services.clock.now_us())
+            for call, outcome in zip(calls, ended, strict=True)
+        ],
     )
 
 
-async def call_due(services: Services, *outcomes: Outcome) -> list[Call]:
+async def call_due(services: Services, *outcomes: CallOutcome) -> list[Call]:
     """Call what is due once, with these outcomes, and return it."""
     calls = await claim_calls(services, under_way=())
     if calls:
@@ -92,7 +95,7 @@ async def call_due(services: Services, *outcomes: Outcome) -> list[Call]:
     return calls
 
 
-async def call_all(services: Services, outcome: Outcome = OK) -> list[Call]:
+async def call_all(services: Services, outcome: CallOutcome = OK) -> list[Call]:
     """Call whatever is due until nothing is, and return it in its order."""
     called = []
     while calls := await call_due(services, outcome):
@@ -118,7 +121,7 @@ async def target() -> CallbackTarget:
 class ScriptedCaller:
     """A caller that answers as it is told, by host; one that hangs ends when `release` is set."""
 
-    def __init__(self, answers: Mapping[str, Outcome | None] | None = None) -> None:
+    def __init__(self, answers: Mapping[str, CallOutcome | None] | None = None) -> None:
         """Take the outcome for each host (OK where none is given); None hangs."""
         self.answers = dict(answers or {})
         self.called: list[tuple[str, Mapping[str, str]]] = []
@@ -128,7 +131,7 @@ class ScriptedCaller:
         self.most_in_all = 0
         self.closed = False
 
-    async def get(self, url: str, headers: Mapping[str, str]) -> Outcome:
+    async def get(self, url: str, headers: Mapping[str, str]) -> CallOutcome:
         """Note the call, and answer."""
         host = urlsplit(url).hostname or ""
         self.called.append((url, headers))

@@ -11,9 +11,9 @@ from server.gateways.protocol import (
     OperatorReceipt,
     PooledLink,
     Submission,
+    SubmitOutcome,
     Submitted,
     Tell,
-    TryLater,
 )
 from server.rules.dispatch.delivery_state import State
 from server.rules.dispatch.routing import Route
@@ -68,7 +68,7 @@ class Postbox:
 
     async def submit(
         self, submissions: Sequence[Submission], tell: Tell | None = None
-    ) -> Sequence[Submitted | TryLater]:
+    ) -> Sequence[SubmitOutcome]:
         """Take all, and deliver them."""
         del tell
         answers = []

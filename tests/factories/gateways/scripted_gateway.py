@@ -10,6 +10,7 @@ from server.gateways.protocol import (
     OperatorReceipt,
     Refused,
     Submission,
+    SubmitOutcome,
     Submitted,
     Tell,
     TryLater,
@@ -66,13 +67,13 @@ class ScriptedGateway:
         self,
         submissions: Sequence[Submission],
         tell: Tell | None = None,  # noqa: ARG002 all answers come together
-    ) -> list[Submitted | TryLater]:
+    ) -> list[SubmitOutcome]:
         """Answer each submission as the whims go.
 
         Raises:
             ConnectionError: the link broke; what had been handed over by then stays with the operator.
         """
-        answers: list[Submitted | TryLater] = []
+        answers: list[SubmitOutcome] = []
         for submission in submissions:
             if self._chance.random() < self.failures / 10:
                 raise ConnectionError
@@ -94,7 +95,7 @@ class ScriptedGateway:
         handles = {one.handle for one in received}
         self._untold = [receipt for receipt in self._untold if receipt.handle not in handles]
 
-    def _answer(self, submission: Submission) -> Submitted | TryLater:
+    def _answer(self, submission: Submission) -> SubmitOutcome:
         if self._chance.random() < self.failures:
             return TryLater(self._chance.choice((0, 0.5, 30)))
         self._attempts += 1

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from server.graphql.schema.context import Context
 from server.graphql.transport.asgi import EdgePolicy, build_engine
 from server.graphql.transport.documents import Operation
-from server.graphql.transport.engine import Answer, NewDocument, Request
+from server.graphql.transport.engine import GraphqlResponse, NewDocument, Request
 from server.graphql.transport.limits import Limits
 from server.operations.core.principals import Principal
 from server.operations.core.services import Services
@@ -41,7 +41,7 @@ class Executed:
     errors: list[Failure] | None
 
     @classmethod
-    def of(cls, answer: Answer) -> "Executed":
+    def of(cls, answer: GraphqlResponse) -> "Executed":
         """Return an answer as tests read it."""
         failures = [Failure(e["message"], e.get("path"), e["extensions"]) for e in answer.errors]
         # As a client reads it: what is long is JSON already.
@@ -57,15 +57,19 @@ class Api:
         self.services = services
         self.engine = build_engine(services, policy or EdgePolicy(limits=Limits(cost=10**9)))
 
-    async def answer(self, caller: Principal | None, query: str, /, **variables: Any) -> Answer:
+    async def answer(self, caller: Principal | None, query: str, /, **variables: Any) -> GraphqlResponse:
         """Execute a document for somebody (None: nobody), and return the answer as it is sent."""
         admitted = await self._admit(caller, query, variables)
-        return admitted if isinstance(admitted, Answer) else await self.engine.execute(*admitted, variables)
+        return (
+            admitted
+            if isinstance(admitted, GraphqlResponse)
+            else await self.engine.execute(*admitted, variables)
+        )
 
-    async def followed(self, caller: Principal | None, query: str, /, **variables: Any) -> Answer:
+    async def followed(self, caller: Principal | None, query: str, /, **variables: Any) -> GraphqlResponse:
         """Follow a subscription for somebody, and return the first answer that comes."""
         admitted = await self._admit(caller, query, variables)
-        if isinstance(admitted, Answer):
+        if isinstance(admitted, GraphqlResponse):
             return admitted
         async with (
             asyncio.timeout(PATIENCE_SECONDS),
@@ -75,7 +79,7 @@ class Api:
 
     async def _admit(
         self, caller: Principal | None, query: str, variables: Json
-    ) -> tuple[Context, Operation] | Answer:
+    ) -> tuple[Context, Operation] | GraphqlResponse:
         context = Context(
             services=self.services,
             request=HttpRequest({"type": "http", "headers": []}),
@@ -88,7 +92,7 @@ class Api:
         operation = self.engine.look_up(request)
         if isinstance(operation, NewDocument):
             operation = await self.engine.look_over(context, operation)
-        if isinstance(operation, Answer):
+        if isinstance(operation, GraphqlResponse):
             return operation
         return await self.engine.admit(context, operation, variables) or (context, operation)
 

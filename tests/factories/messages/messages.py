@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from server.gateways.protocol import Accepted, OperatorReceipt, Refused, Submitted, TryLater
+from server.gateways.protocol import Accepted, OperatorReceipt, Refused, SubmitOutcome, Submitted
 from server.operations.core.principals import Principal
 from server.operations.core.services import Services
-from server.operations.dispatch.claims import Answer, Claim, claim_due, record_answers
+from server.operations.dispatch.claims import Claim, SubmitAttempt, claim_due, record_attempts
 from server.operations.dispatch.receipts import apply_receipts, store_receipts
 from server.operations.messages.screening import Draft
 from server.operations.messages.sending import send_message
@@ -63,12 +63,13 @@ def refused_with(*ptts: int) -> Submitted:
     return Submitted(tuple(map(Refused, ptts)))
 
 
-async def answer(services: Services, taken: Claim, *outcomes: Submitted | TryLater) -> None:
+async def answer(services: Services, taken: Claim, *outcomes: SubmitOutcome) -> None:
     """Record what the operator answered to a claim, in the order of its messages."""
-    answers = [
-        Answer(submission, outcome) for submission, outcome in zip(taken.submissions, outcomes, strict=True)
+    attempts = [
+        SubmitAttempt(submission, outcome)
+        for submission, outcome in zip(taken.submissions, outcomes, strict=True)
     ]
-    await record_answers(services, taken, GATEWAY, answers)
+    await record_attempts(services, taken, GATEWAY, attempts)
 
 
 async def submit(services: Services, *operator_ids: str) -> None:

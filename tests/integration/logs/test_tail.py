@@ -128,7 +128,7 @@ async def test_others_events_cost_a_follower_nothing(services: Services, world: 
 async def test_who_falls_behind_is_told_so_and_resumes(services: Services, world: World) -> None:
     """Beyond the bound the follower is ended, with the number to go on from: nothing is missed."""
     account = await world.account()
-    followers = Followers(services.bus, most_behind=MANY)
+    followers = Followers(services.bus, max_behind=MANY)
     events = await _caught_up(followers, account)
     await add_events(account, MANY)
     heard = await taken(events, 1)
@@ -147,7 +147,7 @@ async def test_who_reads_up_the_past_is_not_lagging(services: Services, world: W
     """However far back it begins, as long as it gains on the log's end."""
     account = await world.account()
     await add_events(account, 3 * MANY)
-    followers = Followers(services.bus, most_behind=10)
+    followers = Followers(services.bus, max_behind=10)
     events = followers.follow(Selection(DELIVERY, account.id), after=0)
     assert await taken(events, 3 * MANY) == list(range(1, 3 * MANY + 1))
     await events.aclose()

@@ -6,7 +6,7 @@ from importlib.metadata import version
 import pytest
 
 from server.outbound.webhook_client import MAX_BODY_BYTES, CallBounds
-from server.outbound.webhooks import Outcome
+from server.outbound.webhooks import CallOutcome
 from server.rules.callbacks.callbacks import TryVerdict
 from server.rules.core.retry_after import MAX_WAIT_SECONDS
 from tests.factories.outbound.endpoints import (
@@ -24,7 +24,7 @@ from tests.factories.outbound.webhook_client import PATIENT, Names, calling
 from tests.factories.running.waiting import eventually
 
 
-async def call(script: Script, path: str = "/", bounds: CallBounds = PATIENT) -> tuple[Outcome, Receiver]:
+async def call(script: Script, path: str = "/", bounds: CallBounds = PATIENT) -> tuple[CallOutcome, Receiver]:
     """Call a receiver once."""
     async with receiving(script) as receiver, calling(receiver, bounds=bounds) as caller:
         return await caller.get(receiver.url(path), {}), receiver
@@ -175,7 +175,7 @@ async def _dying_unless_new(
 
 async def test_calls_beyond_the_bound_wait_for_their_turn() -> None:
     """No receiver sees more at a time; waiting for one's turn is no failure."""
-    bounds = CallBounds(connect_seconds=30, total_seconds=60, most_at_once=7)
+    bounds = CallBounds(connect_seconds=30, total_seconds=60, max_at_once=7)
     async with receiving(answering()) as receiver, calling(receiver, bounds=bounds) as caller:
         outcomes = await asyncio.gather(*(caller.get(receiver.url(f"/{n}"), {}) for n in range(300)))
     assert {outcome.verdict for outcome in outcomes} == {TryVerdict.DELIVERED}
@@ -186,7 +186,7 @@ async def test_calls_beyond_the_bound_wait_for_their_turn() -> None:
 async def test_idle_connections_are_bounded() -> None:
     """However many hosts were called, as many stay open as may be in use at once."""
     names = Names(**{f"host{number}_example": [LOOPBACK] for number in range(20)})
-    bounds = CallBounds(connect_seconds=30, total_seconds=60, most_at_once=5)
+    bounds = CallBounds(connect_seconds=30, total_seconds=60, max_at_once=5)
     async with receiving(answering()) as receiver, calling(receiver, bounds=bounds, lookup=names) as caller:
         for host in names.addresses:
             assert (await caller.get(receiver.url(host=host), {})).verdict is TryVerdict.DELIVERED
@@ -200,7 +200,7 @@ async def test_idle_connections_are_bounded() -> None:
 
 async def test_a_call_that_is_cancelled_leaves_nothing_behind() -> None:
     """At whatever point: its connection is closed, its turn goes to the next, and the caller goes on."""
-    bounds = CallBounds(connect_seconds=30, total_seconds=60, most_at_once=2)
+    bounds = CallBounds(connect_seconds=30, total_seconds=60, max_at_once=2)
     async with receiving(silent) as receiver, calling(receiver, bounds=bounds) as caller:
         for ticks in range(30):
             task = asyncio.create_task(caller.get(receiver.url(), {}))

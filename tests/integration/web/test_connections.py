@@ -23,9 +23,9 @@ from tests.client import PATIENCE_SECONDS, until
 
 REQUEST = b"POST / HTTP/1.1\r\nhost: chappe.test\r\ncontent-length: 2\r\n\r\nhi"
 NEVER = 600.0
-MAX_OF_ONE = 3
-SOON = ConnectionBounds(most=50, most_of_one=50, head_seconds=0.1, body_seconds=0.1)
-FEW = ConnectionBounds(most=5, most_of_one=MAX_OF_ONE, head_seconds=NEVER, body_seconds=NEVER)
+MAX_OF_CLIENT = 3
+SOON = ConnectionBounds(max_open=50, max_of_client=50, head_seconds=0.1, body_seconds=0.1)
+FEW = ConnectionBounds(max_open=5, max_of_client=MAX_OF_CLIENT, head_seconds=NEVER, body_seconds=NEVER)
 
 
 @dataclass
@@ -149,16 +149,16 @@ async def _refusal(served: Served, address: str = "127.0.0.1") -> bytes:
 async def test_one_address_has_its_share_and_all_have_a_bound() -> None:
     """What is beyond is answered with 503, and there is room again once somebody leaves."""
     async with _serving(FEW) as served:
-        opened = [await served.connect() for _ in range(MAX_OF_ONE)]
-        await until(lambda: served.connections.count == MAX_OF_ONE)
+        opened = [await served.connect() for _ in range(MAX_OF_CLIENT)]
+        await until(lambda: served.connections.count == MAX_OF_CLIENT)
         with capture_logs() as logs:
             assert await _refusal(served) == REFUSAL
         assert [line["cause"] for line in logs] == ["too many connections of one address"]
-        opened += [await served.connect("127.0.0.2") for _ in range(FEW.most - MAX_OF_ONE)]
-        await until(lambda: served.connections.count == FEW.most)
+        opened += [await served.connect("127.0.0.2") for _ in range(FEW.max_open - MAX_OF_CLIENT)]
+        await until(lambda: served.connections.count == FEW.max_open)
         assert await _refusal(served, "127.0.0.3") == REFUSAL
         opened[0][1].close()
-        await until(lambda: served.connections.count == FEW.most - 1)
+        await until(lambda: served.connections.count == FEW.max_open - 1)
         reader, writer = await served.connect()
         writer.write(REQUEST)
         assert b"read" in await reader.readuntil(b"read")
@@ -169,8 +169,8 @@ async def test_one_address_has_its_share_and_all_have_a_bound() -> None:
 async def test_a_proxy_is_bounded_in_all_alone() -> None:
     """It brings everybody, and says who they are."""
     async with _serving(FEW, (ip_network("127.0.0.0/8"),)) as served:
-        opened = [await served.connect() for _ in range(FEW.most)]
-        await until(lambda: served.connections.count == FEW.most)
+        opened = [await served.connect() for _ in range(FEW.max_open)]
+        await until(lambda: served.connections.count == FEW.max_open)
         assert await _refusal(served) == REFUSAL
         for _, writer in opened:
             writer.close()
@@ -179,4 +179,4 @@ async def test_a_proxy_is_bounded_in_all_alone() -> None:
 def test_a_process_has_as_many_as_it_has_descriptors_for() -> None:
     """Some are left for the database, and everybody gets a few."""
     bounds = ConnectionBounds.of_process()
-    assert MAX_OF_ONE < bounds.most_of_one <= bounds.most
+    assert MAX_OF_CLIENT < bounds.max_of_client <= bounds.max_open

@@ -13,7 +13,7 @@ from server.kit.clock import ManualClock
 from server.operations.callbacks.claims import claim_calls
 from server.operations.core.services import Services
 from server.operations.dispatch.receipts import apply_receipts
-from server.outbound.webhooks import Outcome
+from server.outbound.webhooks import CallOutcome
 from server.rules.callbacks.callbacks import TryVerdict
 from server.rules.messages.event_cursors import event_cursor
 from server.store.models import Account, CallbackDelivery, CallbackTry
@@ -125,10 +125,10 @@ async def test_order_is_kept_through_failures(services: Services, world: World, 
     heard: dict[str, list[str]] = {}
 
     class Moody(ScriptedCaller):
-        async def get(self, url: str, headers: Mapping[str, str]) -> Outcome:
+        async def get(self, url: str, headers: Mapping[str, str]) -> CallOutcome:
             await super().get(url, headers)
             if len(self.called) % 2:
-                return Outcome(verdict=TryVerdict.REFUSED_STATUS, latency_us=1, status=500)
+                return CallOutcome(verdict=TryVerdict.REFUSED_STATUS, latency_us=1, status=500)
             query = parse_qs(urlsplit(url).query)
             heard.setdefault(query["id"][0], []).append(query["description"][0])
             return OK
@@ -148,7 +148,7 @@ async def test_a_call_that_breaks_holds_up_no_other(
     await many(services, world, account, 3)
 
     class Faulty(ScriptedCaller):
-        async def get(self, url: str, headers: Mapping[str, str]) -> Outcome:
+        async def get(self, url: str, headers: Mapping[str, str]) -> CallOutcome:
             if not self.called:
                 self.called.append((url, headers))
                 raise ZeroDivisionError

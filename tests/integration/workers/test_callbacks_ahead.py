@@ -11,7 +11,7 @@ from server.kit.clock import SECOND_US, ManualClock
 from server.operations.callbacks.claims import AHEAD, BEGIN_WITHIN_US
 from server.operations.core.services import Services
 from server.operations.dispatch.receipts import apply_receipts
-from server.outbound.webhooks import Outcome
+from server.outbound.webhooks import CallOutcome
 from server.store.models import CallbackDelivery, CallbackTarget, CallbackTry
 from server.workers.callbacks import QUICK_US, CallbackDispatcher
 from server.workers.loops import Loops
@@ -48,12 +48,12 @@ def services(services: Services) -> Services:
 class Turning(ScriptedCaller):
     """Answers the first calls well, and those after them otherwise (None hangs)."""
 
-    def __init__(self, then: Outcome | None, *, after: int = AT_ONCE) -> None:
+    def __init__(self, then: CallOutcome | None, *, after: int = AT_ONCE) -> None:
         """Take what it answers after so many calls."""
         super().__init__()
         self.then, self.after = then, after
 
-    async def get(self, url: str, headers: Mapping[str, str]) -> Outcome:
+    async def get(self, url: str, headers: Mapping[str, str]) -> CallOutcome:
         """Note the call, and answer."""
         self.answers[HOST] = OK if len(self.called) < self.after else self.then
         return await super().get(url, headers)
@@ -125,7 +125,7 @@ async def test_many_quick_hosts_share_the_room_for_calls(services: Services, wor
     ("then", "pause_seconds"), [(BROKEN, 0), (SLOW, 0), (TIMED_OUT, 1)], ids=["broken", "slow", "timed out"]
 )
 async def test_a_host_that_is_quick_no_more_has_given_back_what_was_claimed_ahead(
-    services: Services, world: World, clock: ManualClock, then: Outcome, pause_seconds: int
+    services: Services, world: World, clock: ManualClock, then: CallOutcome, pause_seconds: int
 ) -> None:
     """Uncalled, and due at once; the next are as few as may be under way, or none during the target's pause."""
     await many(services, world, await world.account(), COUNT)

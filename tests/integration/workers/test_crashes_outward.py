@@ -15,7 +15,7 @@ from server.operations.core.services import Services
 from server.operations.credits.verification import verify_account
 from server.operations.messages.sending import send_message
 from server.outbound.mail import OutboxMailer
-from server.outbound.webhooks import Outcome
+from server.outbound.webhooks import CallOutcome
 from server.rules.callbacks.callbacks import TryVerdict
 from server.settings import Settings
 from server.store.models import Account, CallbackDelivery, LimitAlert, Message, Notification
@@ -50,11 +50,11 @@ class Receiver:
         """Take the file."""
         self._file = file
 
-    async def get(self, url: str, headers: Mapping[str, str]) -> Outcome:
+    async def get(self, url: str, headers: Mapping[str, str]) -> CallOutcome:
         """Hear one call."""
         with self._file.open("a") as file:
             print(json.dumps([headers["webhook-id"], url]), file=file)
-        return Outcome(verdict=TryVerdict.DELIVERED, latency_us=1, address="192.0.2.7", status=200)
+        return CallOutcome(verdict=TryVerdict.DELIVERED, latency_us=1, address="192.0.2.7", status=200)
 
     async def close(self) -> None:
         """Keep everything."""

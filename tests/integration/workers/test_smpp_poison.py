@@ -185,7 +185,7 @@ async def test_a_refusal_counts_though_the_next_link_could_not_look(services: Se
     async with running(first), running(second):
         settings = [
             link_settings(first, "first", route=Route(link="first", priority=0)),
-            link_settings(second, "second", session={"rate": 1, "window": 1, "most_waiting": 2}),
+            link_settings(second, "second", session={"rate": 1, "window": 1, "max_waiting": 2}),
         ]
         async with town(services, settings) as here:
             slow = here.links._links["second"]

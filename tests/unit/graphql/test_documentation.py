@@ -8,7 +8,7 @@ import pytest
 from server.cli.serving import WEBSOCKET_FRAME_BYTES
 from server.errors import ErrorCode
 from server.graphql.schema.codes import EdgeCode
-from server.graphql.schema.paging import LARGEST_PAGE
+from server.graphql.schema.paging import MAX_PAGE
 from server.graphql.schema.root import MAX_CODES, MAX_NODES
 from server.graphql.schema.texts import MAX_DIGITS, MAX_VALUES
 from server.graphql.transport import http, json_body, pricing, streams, websocket
@@ -33,7 +33,7 @@ BOUNDS = {
     "values in its JSON, at any depth": MAX_VALUES,
     "depth of its JSON": json_body.MAX_DEPTH,
     "digits of an integer": MAX_DIGITS,
-    "entries of a page": LARGEST_PAGE,
+    "entries of a page": MAX_PAGE,
     "ids of `nodes`": MAX_NODES,
     "codes of `pttCodes`": MAX_CODES,
     "operations at a time on one WebSocket": SOCKETS.operations,

@@ -16,15 +16,18 @@ async def own_urls(user_ids: Collection[int], column: str) -> dict[int | None, s
 
 async def targets_by_url(account_id: int, urls: Collection[str]) -> dict[str, CallbackTarget]:
     """Return an account's targets by their URLs."""
-    return {one.url: one for one in await CallbackTarget.filter(account_id=account_id, url__in=list(urls))}
+    return {
+        target.url: target
+        for target in await CallbackTarget.filter(account_id=account_id, url__in=list(urls))
+    }
 
 
 async def call_again(ids: Collection[int]) -> None:
     """Have these targets be as if they had never failed; those that have are locked by id."""
     # One that was disabled may have no failures: a call that was under way then has succeeded.
     ailing = Q(failures_in_a_row__gt=0) | Q(disabled_at_us__isnull=False)
-    found = await CallbackTarget.filter(ailing, id__in=ids).order_by("id").select_for_update(no_key=True)
-    for target in found:
+    targets = await CallbackTarget.filter(ailing, id__in=ids).order_by("id").select_for_update(no_key=True)
+    for target in targets:
         await CallbackTarget.filter(id=target.id).update(
             failing_since_us=None,
             failures_in_a_row=0,

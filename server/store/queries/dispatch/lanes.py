@@ -39,12 +39,12 @@ def lane_condition(
         return f"IN ({placeholders(texts, after=after + len(values) - len(texts))})"
 
     ways = []
-    for one in criteria:
-        condition = _condition(one, listed)
+    for criterion in criteria:
+        condition = _condition(criterion, listed)
         ways.append(f"WHEN {condition} THEN ${after + len(values) + 1}")
-        values.append(one.link)
+        values.append(criterion.link)
     first = f"CASE WHEN sent_at_us IS NOT NULL THEN gateway {' '.join(ways)} ELSE '' END"
-    overdue = " AND ".join(f"{one} <= ${after + 1}" for one in _COULD_GO)
+    overdue = " AND ".join(f"{column} <= ${after + 1}" for column in _COULD_GO)
     return f"AND (state = 'claimed' OR ({overdue}) OR {first} = ${after + 2})", values
 
 

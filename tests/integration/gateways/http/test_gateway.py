@@ -12,7 +12,15 @@ from server.gateways.http.gateway import HttpGateway
 from server.gateways.http.settings import HttpSettings
 from server.gateways.http.template import Template
 from server.gateways.link_state import LinkStatus
-from server.gateways.protocol import Accepted, Refused, Submission, Submitted, TryLater, Unknown
+from server.gateways.protocol import (
+    Accepted,
+    Refused,
+    Submission,
+    SubmitOutcome,
+    Submitted,
+    TryLater,
+    Unknown,
+)
 from server.kit.clock import ManualClock
 from server.outbound.operator_client import OperatorClient
 from server.rules.dispatch.routing import Route
@@ -66,7 +74,7 @@ def status_of(gateway: HttpGateway) -> LinkStatus:
     return gateway.state.status
 
 
-async def one(gateway: HttpGateway, submission: Submission | None = None) -> Submitted | TryLater:
+async def one(gateway: HttpGateway, submission: Submission | None = None) -> SubmitOutcome:
     """Submit one message."""
     [outcome] = await gateway.submit([submission or message()])
     return outcome

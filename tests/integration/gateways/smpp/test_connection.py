@@ -139,7 +139,7 @@ async def test_what_is_not_answered_holds_the_operator_back() -> None:
     async with (
         running(Smsc()) as smsc,
         linked(
-            options(smsc, most_unanswered=3, enquire_every_us=IMPATIENT_US, enquire_answer_us=IMPATIENT_US)
+            options(smsc, max_unanswered=3, enquire_every_us=IMPATIENT_US, enquire_answer_us=IMPATIENT_US)
         ) as link,
     ):
         peer = await smsc.peer()
@@ -201,7 +201,7 @@ async def test_a_message_that_nobody_waits_for_is_not_submitted() -> None:
 
 async def test_only_so_many_may_wait() -> None:
     """Whoever brings more than that is told at once."""
-    async with running(Smsc(ignore)) as smsc, linked(options(smsc, window=1, most_waiting=2)) as link:
+    async with running(Smsc(ignore)) as smsc, linked(options(smsc, window=1, max_waiting=2)) as link:
         futures = [link.submit(message())]
         await until(lambda: len(smsc.submits) == 1)
         futures += [link.submit(message()) for _ in range(2)]

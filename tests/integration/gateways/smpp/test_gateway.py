@@ -115,7 +115,7 @@ async def test_what_was_refused_for_now_may_be_tried_again(
 
 async def test_a_link_takes_no_more_than_it_may_keep_waiting(clock: ManualClock) -> None:
     """What it has no place for is safe to submit again."""
-    async with gateway(clock, Smsc(), session={"window": 1, "most_waiting": 2}) as link:
+    async with gateway(clock, Smsc(), session={"window": 1, "max_waiting": 2}) as link:
         [outcome] = await link.submit([LONG])
         assert outcome == Submitted((Accepted("1", "1"), Accepted("2", "2"), NotSent()), "smpp", 1.0)
 

@@ -165,7 +165,7 @@ async def test_a_bind_that_is_never_answered_is_given_up() -> None:
 
 async def test_what_comes_again_anyway_is_not_kept_for_ever() -> None:
     """With nobody to take them, receipts of connections that are gone make room for fresh ones."""
-    async with running(Smsc()) as smsc, linked(options(smsc, most_unanswered=2)) as link:
+    async with running(Smsc()) as smsc, linked(options(smsc, max_unanswered=2)) as link:
         for number in range(23):
             peer = await smsc.peer(number)
             peer.request(DeliverSm(short_message=b"%d" % number))

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from server.graphql.access.cookies import COOKIE
 from server.graphql.schema.context import Context
 from server.graphql.transport.asgi import EdgePolicy
-from server.graphql.transport.engine import Answer
+from server.graphql.transport.engine import GraphqlResponse
 from server.graphql.transport.sse import COMPLETE, PING, event_stream
 from server.graphql.transport.streams import MAX_OF_ONE_CALLER, Streams, Transport
 from server.graphql.transport.websocket import SocketPolicy
@@ -261,9 +261,9 @@ async def test_a_silent_stream_shows_that_it_lives(services: Services) -> None:
     """Comments go out for as long as there is nothing to tell, so that nothing between gives it up."""
     speak = asyncio.Event()
 
-    async def answers() -> AsyncGenerator[Answer, None]:
+    async def answers() -> AsyncGenerator[GraphqlResponse, None]:
         await speak.wait()
-        yield Answer({"data": {}})
+        yield GraphqlResponse({"data": {}})
 
     request = Request({"type": "http", "headers": []})
     context = Context(services, request, request, None, secure_cookies=False)  # type: ignore[arg-type]  # unused

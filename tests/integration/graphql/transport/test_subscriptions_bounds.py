@@ -13,7 +13,7 @@ from server.graphql.delivery.types import EVENT_ORDER
 from server.graphql.schema.context import Context
 from server.graphql.transport.asgi import EdgePolicy, build_engine
 from server.graphql.transport.documents import Operation
-from server.graphql.transport.engine import Answer, NewDocument, Request
+from server.graphql.transport.engine import GraphqlResponse, NewDocument, Request
 from server.logs.tail import Followers
 from server.operations.core.services import Services
 from server.store.models import Account, DeliveryEvent
@@ -65,7 +65,7 @@ async def test_a_cursor_of_what_is_gone_is_told(services: Services, town: Town, 
 
 async def test_who_lags_is_told_where_to_resume(services: Services, town: Town) -> None:
     """The error ends the subscription, and its cursor goes on without a gap or a repeat."""
-    services = replace(services, followers=Followers(services.bus, most_behind=300))
+    services = replace(services, followers=Followers(services.bus, max_behind=300))
     secret, last = await town.secret("holder") or "", town.demo.account.event_sequence
     slow = await _followed(services, secret, await _cursor(town.demo.account, last - 1))
     heard = [_sequence(await anext(slow))]
@@ -89,7 +89,7 @@ async def _cursor(account: Account, sequence: int) -> str:
     return EVENT_ORDER.cursor(await DeliveryEvent.get(account_id=account.id, sequence=sequence))
 
 
-async def _followed(services: Services, secret: str, after: str) -> AsyncGenerator[Answer, None]:
+async def _followed(services: Services, secret: str, after: str) -> AsyncGenerator[GraphqlResponse, None]:
     """Subscribe without a transport, so that nothing takes the answers in but the test."""
     request = HttpRequest({"type": "http", "headers": []})
     context = Context(services, request, Response(), PEER, secure_cookies=False)
@@ -104,5 +104,5 @@ async def _followed(services: Services, secret: str, after: str) -> AsyncGenerat
     return engine.run(context, operation, asked.variables)
 
 
-def _sequence(answer: Answer) -> int:
+def _sequence(answer: GraphqlResponse) -> int:
     return int(answer.payload["data"]["deliveryStatusChanged"]["sequence"])

@@ -6,9 +6,9 @@ import pytest
 
 from server.kit.clock import DAY_US, ManualClock
 from server.operations.callbacks.claims import claim_calls
-from server.operations.callbacks.results import Tried, settle_calls
+from server.operations.callbacks.results import CallAttempt, settle_calls
 from server.operations.core.services import Services
-from server.outbound.webhooks import Outcome
+from server.outbound.webhooks import CallOutcome
 from server.rules.callbacks.callbacks import DisabledReason, TryVerdict
 from server.store.models import Account, CallbackDelivery, CallbackTarget, CallbackTry, Notification
 from tests.factories.accounts.accounts import World
@@ -47,7 +47,7 @@ async def test_a_success_ends_it_and_the_try_is_kept(
     [call] = await claim_calls(services, under_way=())
     began_us = clock.now_us()
     clock.advance(0.5)
-    await settle_calls(services, [Tried(call, OK, began_us)])
+    await settle_calls(services, [CallAttempt(call, OK, began_us)])
     row = await CallbackDelivery.get()
     assert (row.state, row.attempts, row.claim_id) == ("delivered", 1, None)
     assert row.ended_at_us == clock.now_us()
@@ -249,7 +249,7 @@ async def test_whatever_fails_is_tried_again(
 ) -> None:
     """No failure but 410 is taken for an answer."""
     account = await _one(services, world)
-    await call_due(services, Outcome(verdict=verdict, latency_us=1))
+    await call_due(services, CallOutcome(verdict=verdict, latency_us=1))
     clock.advance(6)
     assert len(await call_due(services, OK)) == 1
     assert await states(account) == ["delivered"]

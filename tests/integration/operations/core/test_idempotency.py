@@ -6,7 +6,7 @@ import pytest
 
 from server.errors import Conflict, DomainError, ErrorCode
 from server.kit.clock import DAY_US, ManualClock
-from server.operations.core.idempotency import Answers, IdempotentCall
+from server.operations.core.idempotency import IdempotentCall, StoredAnswers
 from server.operations.core.services import Services
 from server.operations.credits.credits import grant_credits, transfer_credits
 from server.operations.messages.acceptance import Sent
@@ -125,7 +125,7 @@ async def test_many_keys_at_once_never_wait_for_one_another(services: Services, 
 
     async def take(account: str, keys: list[str]) -> None:
         async def work() -> None:
-            answers = Answers()
+            answers = StoredAnswers()
             for key in keys:
                 answers.add(IdempotentCall(world.holder, "sendMessage", key, {"account": account}), "")
             await answers.save(at_us=services.clock.now_us())

@@ -85,9 +85,9 @@ async def test_a_preview_is_what_would_be_sent(services: Services, world: World)
     account = await _set(world, account, **OURS)
     values: dict[str, Any] = {
         "login": "shop",
-        "remaining_m": 4_500,
-        "threshold_m": 5_000,
-        "credits_left_m": 1_000,
+        "remaining_mc": 4_500,
+        "threshold_mc": 5_000,
+        "credits_left_mc": 1_000,
     }
     saved = preview_alert(services, account, unsaved=TemplateChanges(), **values)
     assert (saved.texts.mail_subject, saved.texts.sms_body) == ("Alert of sms-demo-1: S shop", "T 5")
@@ -121,8 +121,8 @@ async def test_a_preview_of_what_is_wrong_is_refused(
             account,
             unsaved=cast("TemplateChanges", unsaved),
             login=login,
-            remaining_m=0,
-            threshold_m=0,
-            credits_left_m=0,
+            remaining_mc=0,
+            threshold_mc=0,
+            credits_left_mc=0,
         )
     assert (caught.value.code, caught.value.field) == (code, (field,))

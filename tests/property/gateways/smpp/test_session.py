@@ -65,9 +65,7 @@ class Run:
         self.now_us = 0
         self.session = Session(
             BindTransceiver(),
-            SessionOptions(
-                window=WINDOW, rate=1_000, most_unanswered=MAX_UNANSWERED, most_waiting=MAX_WAITING
-            ),
+            SessionOptions(window=WINDOW, rate=1_000, max_unanswered=MAX_UNANSWERED, max_waiting=MAX_WAITING),
             Brake(),
             self.now_us,
         )

@@ -46,7 +46,7 @@ async def _all_of(batches: Batches, model: Model) -> list[int | BaseException]:
 
     async def come(number: int) -> int:
         return await batches.join(
-            model.jobs[number][0], number, model.carry_out, weight=model.jobs[number][1], most=MOST
+            model.jobs[number][0], number, model.carry_out, weight=model.jobs[number][1], max_weight=MOST
         )
 
     tasks = []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from server.errors import Conflict, DomainError, NotFound, Unauthenticated, Unfunded
-from server.gateways.protocol import Accepted, Refused, Submitted, TryLater
+from server.gateways.protocol import Accepted, Refused, SubmitOutcome, Submitted, TryLater
 from server.operations.accounts.users import delete_user, set_user_enabled
 from server.operations.core.principals import Principal
 from server.operations.credits.credits import correct_credits, grant_credits, transfer_credits
@@ -222,7 +222,7 @@ class Bank(RuleBasedStateMachine):
         if wait:
             self.town.clock.advance(3_600)
         taken = self.run(claim_due(self.services, limit=len(outcomes)))
-        answers: list[Submitted | TryLater] = []
+        answers: list[SubmitOutcome] = []
         for submission, outcome in zip(taken.submissions, outcomes, strict=False):
             number = submission.message_id
             if outcome == "later":

@@ -20,7 +20,7 @@ def test_each_downward_crossing_is_told_exactly_once(
     told: list[int] = []
     armed = initial_armed(threshold, start)
     for group in groups:
-        outcome = evaluate(Limit(enabled=True, threshold_m=threshold, armed=armed), group)
+        outcome = evaluate(Limit(enabled=True, threshold_mc=threshold, armed=armed), group)
         told += outcome.falls
         armed = outcome.armed
     course = [start, *(remaining for group in groups for remaining in group)]
@@ -38,7 +38,7 @@ def test_looking_again_without_a_movement_tells_nothing(
 ) -> None:
     """An evaluation repeated at the same credits never fires."""
     for remaining in course:
-        armed = evaluate(Limit(enabled=True, threshold_m=threshold, armed=armed), [remaining]).armed
-        again = evaluate(Limit(enabled=True, threshold_m=threshold, armed=armed), [remaining])
+        armed = evaluate(Limit(enabled=True, threshold_mc=threshold, armed=armed), [remaining]).armed
+        again = evaluate(Limit(enabled=True, threshold_mc=threshold, armed=armed), [remaining])
         assert not again.falls
         assert again.armed == armed

@@ -27,9 +27,9 @@ VALUES = st.builds(
     alert_values,
     account=st.from_regex(r"sms-[a-z0-9-]{1,36}", fullmatch=True),
     login=st.none() | st.from_regex(r"[A-Za-z0-9._-]{1,40}", fullmatch=True),
-    remaining_m=AMOUNTS,
-    threshold_m=AMOUNTS,
-    credits_left_m=AMOUNTS,
+    remaining_mc=AMOUNTS,
+    threshold_mc=AMOUNTS,
+    credits_left_mc=AMOUNTS,
 )
 
 

@@ -152,7 +152,7 @@ def test_what_is_missing_is_not_waited_for_for_ever() -> None:
 
 def test_only_so_many_messages_are_unfinished() -> None:
     """One more, and the oldest is given up."""
-    assembler: Assembler[str] = Assembler(ttl_us=TTL_US, most_waiting=2)
+    assembler: Assembler[str] = Assembler(ttl_us=TTL_US, max_waiting=2)
     assert add(assembler, Part(b"a", 1, 2, 1), "a") == []
     assert add(assembler, Part(b"b", 2, 2, 1), "b") == []
     assert add(assembler, Part(b"c", 3, 2, 1), "c") == [Assembled(b"a", ("a",), missing=1)]

@@ -122,7 +122,7 @@ def test_the_operator_gets_its_answers() -> None:
 
 def test_no_more_is_read_than_may_be_unanswered() -> None:
     """The rest is read when there is room, and no silence is held against the operator meanwhile."""
-    rig = Rig(most_unanswered=1, response_us=10 * SECOND_US, enquire_every_us=30 * SECOND_US)
+    rig = Rig(max_unanswered=1, response_us=10 * SECOND_US, enquire_every_us=30 * SECOND_US)
     rig.submits(1)
     rig.submitted()
     assert rig.hears(DeliverSm(1), DeliverSm(2), SubmitSmResponse(2, message_id="a")) == [
@@ -170,7 +170,7 @@ def test_the_operator_may_leave() -> None:
 
 def test_leaving_waits_for_answers() -> None:
     """Waiting messages are handed back, those under way are waited for; what is too much comes in no more."""
-    rig = Rig(window=2, most_unanswered=1)
+    rig = Rig(window=2, max_unanswered=1)
     rig.hears(DeliverSm(1), DeliverSm(2))
     rig.submits(1, 2, 3)
     rig.submitted()

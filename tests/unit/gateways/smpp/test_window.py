@@ -241,7 +241,7 @@ def test_a_submission_that_is_cancelled_is_passed_over() -> None:
 
 def test_too_much_or_unwritable_is_refused_at_once() -> None:
     """Before it is taken."""
-    rig = Rig(window=1, most_waiting=1)
+    rig = Rig(window=1, max_waiting=1)
     with pytest.raises(Unencodable):
         rig.session.submit(SubmitSm(source_addr="Ж"), Ticket(0), rig.now_us)
     rig.submits(1)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from server.errors import InvalidInput
-from server.graphql.schema.paging import DEFAULT_PAGE, LARGEST_PAGE, Order, PageRequest
+from server.graphql.schema.paging import DEFAULT_PAGE, MAX_PAGE, Order, PageRequest
 from server.store.models import Rate
 
 BY_PRICE = Order("rates", ("credits", "country"), (int, str))
@@ -44,7 +44,7 @@ def test_a_cursor_is_for_its_own_list_and_order(other: Order) -> None:
     [
         ({}, PageRequest(DEFAULT_PAGE)),
         ({"first": 1}, PageRequest(1)),
-        ({"first": LARGEST_PAGE, "after": "a"}, PageRequest(LARGEST_PAGE, after="a")),
+        ({"first": MAX_PAGE, "after": "a"}, PageRequest(MAX_PAGE, after="a")),
         ({"last": 3}, PageRequest(3, backward=True)),
         ({"last": 3, "before": "b"}, PageRequest(3, before="b", backward=True)),
         ({"after": "a", "before": "b"}, PageRequest(DEFAULT_PAGE, after="a", before="b")),
@@ -60,7 +60,7 @@ def test_these_pages_can_be_asked_for(arguments: dict[str, Any], request_: PageR
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"first": 0}, {"first": -1}, {"first": LARGEST_PAGE + 1}, {"last": 0}, {"last": LARGEST_PAGE + 1},
+        {"first": 0}, {"first": -1}, {"first": MAX_PAGE + 1}, {"last": 0}, {"last": MAX_PAGE + 1},
         {"first": 1, "last": 1}, {"last": 1, "after": "a"},
     ],
     ids=repr,

@@ -48,10 +48,10 @@ class Carrier:
         return bool(self.batches)
 
 
-async def _first(batches: Batches, carrier: Carrier, *, most: int = 100) -> asyncio.Task[str]:
+async def _first(batches: Batches, carrier: Carrier, *, max_weight: int = 100) -> asyncio.Task[str]:
     """Have a job begin that the gate holds up, so that what comes next is queued behind it."""
     carrier.gate.clear()
-    task = asyncio.create_task(batches.join(KEY, "first", carrier.carry_out, most=most))
+    task = asyncio.create_task(batches.join(KEY, "first", carrier.carry_out, max_weight=max_weight))
     await eventually(carrier.has_begun)
     return task
 
@@ -91,7 +91,7 @@ async def test_what_comes_meanwhile_makes_up_the_next_batch() -> None:
 async def test_a_batch_weighs_no_more_than_its_bound() -> None:
     """Unless it is one job that alone weighs more; none overtakes another to fill a batch up."""
     batches, carrier = Batches(), Carrier()
-    first = await _first(batches, carrier, most=5)
+    first = await _first(batches, carrier, max_weight=5)
     weights = {"a": 2, "b": 3, "c": 1, "heavy": 9, "d": 1, "e": 5, "f": 4, "g": 1}
     behind = await _behind(batches, carrier, weights)
     carrier.gate.set()
@@ -221,7 +221,7 @@ async def test_draining_waits_for_what_is_queued() -> None:
     """For every batch of every key, and for jobs whose callers are gone; then there is nothing to wait for."""
     batches, carrier, other = Batches(), Carrier(), Carrier()
     other.gate.clear()
-    first = await _first(batches, carrier, most=1)
+    first = await _first(batches, carrier, max_weight=1)
     behind = await _behind(batches, carrier, "ab")
     elsewhere = asyncio.create_task(batches.join("another", "c", other.carry_out))
     await eventually(other.has_begun)

@@ -10,6 +10,7 @@ from server.gateways.protocol import (
     Part,
     Refused,
     Submission,
+    SubmitOutcome,
     Submitted,
     TryLater,
     Unknown,
@@ -32,7 +33,7 @@ IN_DOUBT = replace(LAST, times_unknown=1)
 
 
 @pytest.mark.parametrize("outcome", [TryLater(1), TryLater(1, 25), Submitted((Accepted("a"), NotSent(25)))])
-def test_there_is_a_next_time_until_it_was_the_last(outcome: Submitted | TryLater) -> None:
+def test_there_is_a_next_time_until_it_was_the_last(outcome: SubmitOutcome) -> None:
     """Nothing changes before."""
     assert bounded(POLICY, replace(FRESH, times_refused=2), outcome) == outcome
 

@@ -5,8 +5,8 @@ import pytest
 from server.errors import ErrorCode, InvalidInput
 from server.rules.credits.thresholds import (
     AlertChannel,
+    Evaluation,
     Limit,
-    Outcome,
     check_threshold,
     evaluate,
     initial_armed,
@@ -14,30 +14,30 @@ from server.rules.credits.thresholds import (
 
 
 @pytest.mark.parametrize(
-    ("armed", "remaining_m", "outcome"),
+    ("armed", "remaining_mc", "outcome"),
     [
-        (True, 5_001, Outcome(falls=(), armed=True)),
-        (True, 5_000, Outcome(falls=(5_000,), armed=False)),
-        (True, 4_999, Outcome(falls=(4_999,), armed=False)),
-        (True, 0, Outcome(falls=(0,), armed=False)),
-        (False, 5_001, Outcome(falls=(), armed=True)),
-        (False, 5_000, Outcome(falls=(), armed=False)),
-        (False, 4_999, Outcome(falls=(), armed=False)),
+        (True, 5_001, Evaluation(falls=(), armed=True)),
+        (True, 5_000, Evaluation(falls=(5_000,), armed=False)),
+        (True, 4_999, Evaluation(falls=(4_999,), armed=False)),
+        (True, 0, Evaluation(falls=(0,), armed=False)),
+        (False, 5_001, Evaluation(falls=(), armed=True)),
+        (False, 5_000, Evaluation(falls=(), armed=False)),
+        (False, 4_999, Evaluation(falls=(), armed=False)),
     ],
 )
 def test_an_armed_limit_fires_once_at_the_threshold(
-    *, armed: bool, remaining_m: int, outcome: Outcome
+    *, armed: bool, remaining_mc: int, outcome: Evaluation
 ) -> None:
     """It fires when the credits reach the threshold, and arms again only above it."""
-    assert evaluate(Limit(enabled=True, threshold_m=5_000, armed=armed), [remaining_m]) == outcome
+    assert evaluate(Limit(enabled=True, threshold_mc=5_000, armed=armed), [remaining_mc]) == outcome
 
 
 @pytest.mark.parametrize("armed", [True, False])
-@pytest.mark.parametrize("remaining_m", [0, 5_000, 9_000])
-def test_a_limit_that_is_off_stays_as_it_is(*, armed: bool, remaining_m: int) -> None:
+@pytest.mark.parametrize("remaining_mc", [0, 5_000, 9_000])
+def test_a_limit_that_is_off_stays_as_it_is(*, armed: bool, remaining_mc: int) -> None:
     """Turned off, a limit neither fires nor changes."""
-    outcome = evaluate(Limit(enabled=False, threshold_m=5_000, armed=armed), [remaining_m])
-    assert outcome == Outcome(falls=(), armed=armed)
+    outcome = evaluate(Limit(enabled=False, threshold_mc=5_000, armed=armed), [remaining_mc])
+    assert outcome == Evaluation(falls=(), armed=armed)
 
 
 def test_a_limit_set_below_the_credits_starts_armed() -> None:
@@ -47,17 +47,17 @@ def test_a_limit_set_below_the_credits_starts_armed() -> None:
     assert initial_armed(5_000, 4_999) is False
 
 
-@pytest.mark.parametrize("threshold_m", [1_000, 1_001, 10**15])
-def test_a_threshold_of_one_credit_or_more_passes(threshold_m: int) -> None:
+@pytest.mark.parametrize("threshold_mc", [1_000, 1_001, 10**15])
+def test_a_threshold_of_one_credit_or_more_passes(threshold_mc: int) -> None:
     """One credit is the least threshold, and an account's most the largest."""
-    assert check_threshold(threshold_m) == threshold_m
+    assert check_threshold(threshold_mc) == threshold_mc
 
 
-@pytest.mark.parametrize("threshold_m", [999, 0, -1_000, 10**15 + 1])
-def test_any_other_threshold_is_refused(threshold_m: int) -> None:
+@pytest.mark.parametrize("threshold_mc", [999, 0, -1_000, 10**15 + 1])
+def test_any_other_threshold_is_refused(threshold_mc: int) -> None:
     """A threshold that could never be reached, or always is, is refused."""
     with pytest.raises(InvalidInput, match=r"^A threshold is at least 1 credit") as refusal:
-        check_threshold(threshold_m)
+        check_threshold(threshold_mc)
     assert refusal.value.code is ErrorCode.INVALID_THRESHOLD
 
 

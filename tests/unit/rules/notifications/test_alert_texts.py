@@ -22,7 +22,7 @@ CHECKS = [check_subject, check_mail_body, check_sms_body]
 LONGEST = {check_subject: 200, check_mail_body: 4_000, check_sms_body: 1_000}
 
 VALUES = alert_values(
-    account="sms-demo-1", login="shop", remaining_m=49_500, threshold_m=50_000, credits_left_m=1_234_567
+    account="sms-demo-1", login="shop", remaining_mc=49_500, threshold_mc=50_000, credits_left_mc=1_234_567
 )
 
 
@@ -40,7 +40,7 @@ def test_variables_are_filled_in() -> None:
 def test_an_accounts_own_alert_names_the_account() -> None:
     """Where no user's credits fell, the login is the account's name."""
     values = alert_values(
-        account="sms-demo-1", login=None, remaining_m=0, threshold_m=1_000, credits_left_m=0
+        account="sms-demo-1", login=None, remaining_mc=0, threshold_mc=1_000, credits_left_mc=0
     )
     assert _texts("{login}").filled(values).sms_body == "sms-demo-1"
 
