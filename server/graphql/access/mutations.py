@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from server.errors import AddressNotAllowed, Unauthenticated
 from server.graphql.access.cookies import clear_session_cookie, set_session_cookie
+from server.graphql.access.holders import Holder
 from server.graphql.access.inputs import (
     CreateAccessTokenInput,
     CreateHolderInput,
@@ -14,7 +15,7 @@ from server.graphql.access.inputs import (
     UserCredentials,
 )
 from server.graphql.access.tokens import AccessToken
-from server.graphql.access.types import Holder, Viewer
+from server.graphql.access.types import Viewer
 from server.graphql.schema.access import Access, field, object_type
 from server.graphql.schema.context import Context, Info
 from server.graphql.schema.errors import Input, Payload, UserError, mutation

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from server.graphql.access.types import Holder
+from server.graphql.access.holders import Holder
 from server.graphql.schema.access import Access, field, object_type
 from server.graphql.schema.context import Info
 from server.graphql.schema.errors import Input, Payload, mutation

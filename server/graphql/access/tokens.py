@@ -1,42 +1,21 @@
 """Access tokens and sessions, as the schema shows them."""
 
-import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
-
 import strawberry
 
-from server.graphql.schema import loaders
 from server.graphql.schema.access import Access, field, object_type, of_row, resolved
 from server.graphql.schema.context import Info
 from server.graphql.schema.ids import Node, node_id
 from server.graphql.schema.paging import (
-    After,
-    Before,
     Connection,
-    First,
-    Last,
     Order,
-    PageRequest,
-    connection,
 )
 from server.graphql.schema.scalars import DateTime, IPAddress
 from server.operations.access.authentication import token_scopes
 from server.operations.core.principals import Scope
 from server.store.models import AccessToken as TokenRow
-from server.store.models import Account as AccountRow
-from server.store.queries.scoped import live_users, visible_accounts_by_id
-
-if TYPE_CHECKING:
-    from server.graphql.accounts.types import Account
-    from server.graphql.users.types import User, UserConnection
 
 TOKEN_ORDER = Order("access tokens", ("id",), (int,), descending=True)
 SESSION_ORDER = Order("sessions", ("id",), (int,), descending=True)
-
-AccountType = Annotated["Account", strawberry.lazy("server.graphql.accounts.types")]
-UserType = Annotated["User", strawberry.lazy("server.graphql.users.types")]
-UserConnectionType = Annotated["UserConnection", strawberry.lazy("server.graphql.users.types")]
 
 
 @object_type(
@@ -59,47 +38,6 @@ class AccessToken(Node):
     last_used_at: DateTime | None = field(description="When it was last used, to the minute; null for never.")
     revoked_at: DateTime | None = field(description="When it was revoked; null as long as it is not.")
 
-    @resolved(description="The API user that it acts as; null where it acts as its maker.")
-    async def user(self, info: Info) -> UserType | None:
-        """Load the user."""
-        from server.graphql.users.types import User  # noqa: PLC0415 the two types need each other
-
-        row = await loaders.live_user(info, self.row.user_id)
-        return User.of(row) if row else None
-
-    @resolved(description="The only accounts that it may be used for; empty for all of its maker's.")
-    async def accounts(self, info: Info) -> list[AccountType]:
-        """Load the accounts."""
-        from server.graphql.accounts.types import Account  # noqa: PLC0415 the two types need each other
-
-        async def load(ids: Sequence[int]) -> dict[int, AccountRow]:
-            return await visible_accounts_by_id(info.context.principal, ids)
-
-        accounts = info.context.loader("accounts of tokens", load, None)
-        rows = await asyncio.gather(*[accounts.load(int(id_)) for id_ in self.row.account_ids.split()])
-        return [Account.of(row) for row in rows if row is not None]
-
-    @resolved(
-        description=(
-            "The users that it made, or whose password it set, newest first. They end with it, unless a session "
-            "keeps them (`keepUser`) or sets their password."
-        )
-    )
-    async def users(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> UserConnectionType:
-        """Load a page of users."""
-        from server.graphql.users.types import User, UserConnection  # noqa: PLC0415 the two types need each other
-
-        request, users = PageRequest.of(first, after, last, before), live_users()
-        page = await loaders.page_of(info, users, "maker_token_id", self.row.id, MADE_ORDER, request)
-        return connection(UserConnection, page, MADE_ORDER, User.of)
-
     @classmethod
     def of(cls, row: TokenRow) -> "AccessToken":
         """Return a token as the schema shows it."""
@@ -112,9 +50,6 @@ class AccessToken(Node):
             last_used_at=None if row.last_used_at_us is None else DateTime(row.last_used_at_us),
             revoked_at=None if row.revoked_at_us is None else DateTime(row.revoked_at_us),
         )
-
-
-MADE_ORDER = Order("users of a token", ("id",), (int,), descending=True)
 
 
 @object_type(access=Access.SIGNED_IN, description="A page of access tokens, newest first.")

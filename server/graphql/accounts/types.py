@@ -1,10 +1,11 @@
 """Accounts and their audit trail, as the schema shows them."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import orjson
 import strawberry
 
+from server.graphql.access.holders import Holder
 from server.graphql.accounts.inputs import AuditEntryFilter
 from server.graphql.callbacks.inputs import CallbackDeliveryFilter
 from server.graphql.callbacks.types import (
@@ -44,11 +45,6 @@ from server.rules.messages.stop_words import StopLanguage
 from server.store import models
 from server.store.models.accounts import AccountStatus
 from server.store.queries.scoped import all_of, live_users
-
-if TYPE_CHECKING:
-    from server.graphql.access.types import Holder
-
-HolderType = Annotated["Holder", strawberry.lazy("server.graphql.access.types")]
 
 AUDIT_ORDER = Order("audit entries", ("id",), (int,), descending=True, mark="at_us")
 
@@ -184,10 +180,8 @@ class Account(Node):
     created_at: DateTime = field(description="When it was created.")
 
     @resolved(description="Who owns it.")
-    async def holder(self, info: Info) -> HolderType:
+    async def holder(self, info: Info) -> Holder:
         """Load the holder."""
-        from server.graphql.access.types import Holder  # noqa: PLC0415 the two types need each other
-
         return Holder.of(await loaders.holder_of(info, self.row.holder_id))
 
     @resolved(description="What the quotas of its users still hold, all together.")

@@ -1,7 +1,5 @@
 """Callbacks, as the schema shows them."""
 
-from typing import TYPE_CHECKING, Annotated
-
 import strawberry
 
 from server.graphql.callbacks.loaders import last_delivery, target_at, target_of, tries_of
@@ -19,11 +17,6 @@ from server.store.models import CallbackKind, CallbackState
 from server.store.models import CallbackTarget as TargetRow
 from server.store.models import CallbackTry as TryRow
 from server.store.models import User as UserRow
-
-if TYPE_CHECKING:
-    from server.graphql.messages.types import Message
-
-MessageType = Annotated["Message", strawberry.lazy("server.graphql.messages.types")]
 
 CALLBACK_ORDER = Order("callback deliveries", ("id",), (int,), descending=True)
 MICROSECONDS_PER_MILLISECOND = 1_000
@@ -86,15 +79,6 @@ class CallbackDelivery(Node):
         """Load the target."""
         target = await self._shown_target(info)
         return None if target is None else URL(called_url(target.url, self.row.query))
-
-    @resolved(description="The message that it tells of; null for a STOP and a test.")
-    async def message(self, info: Info) -> MessageType | None:
-        """Load the message."""
-        from server.graphql.messages.types import Message  # noqa: PLC0415 the two types need each other
-
-        if self.row.message_id is None:
-            return None
-        return Message.of(await loaders.message_of(info, self.row.message_id))
 
     @resolved(description="All tries to deliver it, oldest first.")
     async def tries(self, info: Info) -> list[CallbackTry]:

@@ -1,28 +1,20 @@
 """Credits, as the schema shows them: ledger entries, rates, and the ledger's proof."""
 
-from typing import TYPE_CHECKING, Annotated
-
 import strawberry
 
+from server.graphql.messages.types import Message
 from server.graphql.schema import loaders
 from server.graphql.schema.access import Access, field, object_type, resolved
 from server.graphql.schema.context import Info
 from server.graphql.schema.ids import Node, node_id
 from server.graphql.schema.paging import Connection, Order
 from server.graphql.schema.scalars import CountryCode, Credits, DateTime
+from server.graphql.users.types import User
 from server.operations.core.visibility import find_account
 from server.operations.credits.verification import verify_account
 from server.rules.credits.ledger import EntryKind
 from server.store.models import LedgerEntry
 from server.store.models import Rate as RateRow
-
-if TYPE_CHECKING:
-    from server.graphql.messages.types import Message
-    from server.graphql.users.types import User
-
-MessageType = Annotated["Message", strawberry.lazy("server.graphql.messages.types")]
-
-UserType = Annotated["User", strawberry.lazy("server.graphql.users.types")]
 
 ENTRY_ORDER = Order("credit entries", ("sequence",), (int,), descending=True, mark="at_us")
 
@@ -58,10 +50,8 @@ class CreditEntry(Node):
     occurred_at: DateTime = field(description="When it happened.")
 
     @resolved(description="The user concerned; null where none was, and for one that is deleted.")
-    async def user(self, info: Info) -> UserType | None:
+    async def user(self, info: Info) -> User | None:
         """Load the user."""
-        from server.graphql.users.types import User  # noqa: PLC0415 the two types need each other
-
         row = await loaders.live_user(info, self.row.user_id)
         return User.of(row) if row else None
 
@@ -71,10 +61,8 @@ class CreditEntry(Node):
             "the first; null where no message was concerned."
         )
     )
-    async def message(self, info: Info) -> MessageType | None:
+    async def message(self, info: Info) -> Message | None:
         """Load the message."""
-        from server.graphql.messages.types import Message  # noqa: PLC0415 the two types need each other
-
         row = await loaders.message_of_entry(info, self.row)
         return Message.of(row) if row else None
 

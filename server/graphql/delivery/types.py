@@ -1,12 +1,8 @@
 """Delivery statuses, ptt codes and delivery events, as the schema shows them."""
 
-from typing import TYPE_CHECKING, Annotated
-
 import strawberry
 
-from server.graphql.schema import loaders
-from server.graphql.schema.access import Access, field, object_type, resolved
-from server.graphql.schema.context import Info
+from server.graphql.schema.access import Access, field, object_type
 from server.graphql.schema.ids import Node, node_id
 from server.graphql.schema.paging import Connection, Order
 from server.graphql.schema.scalars import DateTime
@@ -14,11 +10,6 @@ from server.rules.messages import ptt
 from server.rules.messages.event_cursors import EVENT_LOG
 from server.rules.messages.ptt import DeliveryStatus, PttDuration
 from server.store.models import DeliveryEvent as EventRow
-
-if TYPE_CHECKING:
-    from server.graphql.messages.types import Message
-
-MessageType = Annotated["Message", strawberry.lazy("server.graphql.messages.types")]
 
 EVENT_ORDER = Order(EVENT_LOG, ("sequence",), (int,), mark="at_us")
 
@@ -109,13 +100,6 @@ class DeliveryEvent(Node):
     previous_ptt: PttCode | None = field(description="The reason given before; null where there was none.")
     ptt: PttCode | None = field(description="The reason given now; null where there is none.")
     occurred_at: DateTime = field(description="When this server recorded it.")
-
-    @resolved(description="The message that it happened to.")
-    async def message(self, info: Info) -> MessageType:
-        """Load the message."""
-        from server.graphql.messages.types import Message  # noqa: PLC0415 the two types need each other
-
-        return Message.of(await loaders.message_of(info, self.row.message_id))
 
     @classmethod
     def of(cls, row: EventRow) -> "DeliveryEvent":

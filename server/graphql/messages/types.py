@@ -1,7 +1,5 @@
 """Messages, as the schema shows them."""
 
-from typing import TYPE_CHECKING, Annotated
-
 import strawberry
 
 from server.errors import ErrorCode
@@ -21,13 +19,6 @@ from server.rules.messages.ptt import DeliveryStatus
 from server.rules.messages.segments import Coding
 from server.rules.notifications.contacts import hide_code
 from server.store.models import Message as MessageRow
-
-if TYPE_CHECKING:
-    from server.graphql.accounts.types import Account
-    from server.graphql.users.types import User
-
-AccountType = Annotated["Account", strawberry.lazy("server.graphql.accounts.types")]
-UserType = Annotated["User", strawberry.lazy("server.graphql.users.types")]
 
 MESSAGE_ORDER = Order("messages", ("created_at_us", "id"), (int, int), descending=True)
 
@@ -86,21 +77,6 @@ class Message(Node):
         """Look for the reason."""
         missing = await loaders.waits_for_link(info, self.row)
         return WaitReason.NO_LINK if missing else _wait_reason(self.row)
-
-    @resolved(description="The account that it was sent from.")
-    async def account(self, info: Info) -> AccountType:
-        """Load the account."""
-        from server.graphql.accounts.types import Account  # noqa: PLC0415 the two types need each other
-
-        return Account.of(await loaders.account_of(info, self.row.account_id))
-
-    @resolved(description="The user who sent it; null for the holder, and for a user that is deleted.")
-    async def user(self, info: Info) -> UserType | None:
-        """Load the user."""
-        from server.graphql.users.types import User  # noqa: PLC0415 the two types need each other
-
-        row = await loaders.live_user(info, self.row.user_id)
-        return User.of(row) if row else None
 
     @resolved(description="That it was accepted, and all changes of its status, oldest first.")
     async def events(self, info: Info) -> list[DeliveryEvent]:

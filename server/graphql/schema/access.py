@@ -27,6 +27,7 @@ from graphql import (
 )
 
 from server.errors import Forbidden, Unauthenticated
+from server.graphql.schema import enums  # noqa: F401 they are declared before any type that has one
 from server.operations.core.principals import USER_SCOPES, Principal, Scope
 
 P = ParamSpec("P")

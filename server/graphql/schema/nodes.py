@@ -9,8 +9,8 @@ from typing import Any
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
+from server.graphql.access.holders import Holder
 from server.graphql.access.tokens import AccessToken, Session
-from server.graphql.access.types import Holder
 from server.graphql.accounts.types import Account, AuditEntry
 from server.graphql.callbacks.types import CallbackDelivery
 from server.graphql.credits.types import CreditEntry

@@ -5,8 +5,9 @@ from typing import Annotated
 import strawberry
 
 from server.errors import InvalidInput
+from server.graphql.access.holders import Holder, HolderConnection
 from server.graphql.access.inputs import HolderFilter, HolderOrder
-from server.graphql.access.types import Holder, HolderConnection, Viewer
+from server.graphql.access.types import Viewer
 from server.graphql.accounts.inputs import AccountFilter, AccountOrder
 from server.graphql.accounts.types import Account, AccountConnection
 from server.graphql.credits.types import LedgerVerification, Rate

@@ -23,7 +23,7 @@ from server.graphql.messages.mutations import MessageMutations
 from server.graphql.notifications.mutations import AlertMutations
 from server.graphql.notifications.subscriptions import AlertSubscriptions
 from server.graphql.notifications.types import LimitAlert
-from server.graphql.schema import enums  # noqa: F401 declares the enums of the schema
+from server.graphql.schema import back_references  # noqa: F401 they complete the types
 from server.graphql.schema.access import Access, AccessMap, object_type
 from server.graphql.schema.malformed import refuse_malformed
 from server.graphql.schema.root import Query

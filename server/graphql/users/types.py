@@ -1,7 +1,5 @@
 """API users, as the schema shows them."""
 
-from typing import TYPE_CHECKING, Annotated
-
 import strawberry
 
 from server.graphql.access.tokens import (
@@ -34,11 +32,6 @@ from server.store.models import CallbackDelivery as DeliveryRow
 from server.store.models import Message as MessageRow
 from server.store.models import User as UserRow
 from server.store.queries.scoped import all_of, live_sessions, program_tokens
-
-if TYPE_CHECKING:
-    from server.graphql.accounts.types import Account
-
-AccountType = Annotated["Account", strawberry.lazy("server.graphql.accounts.types")]
 
 
 @object_type(access=Access.SIGNED_IN, description="The credits set aside for one user.")
@@ -160,13 +153,6 @@ class User(Node):
     callback: Callback = of_row(
         Callback, Callback.of, description="What is called when something happens to its messages."
     )
-
-    @resolved(description="The account that it belongs to; an API user sees no more of it than id and name.")
-    async def account(self, info: Info) -> AccountType:
-        """Load the account."""
-        from server.graphql.accounts.types import Account  # noqa: PLC0415 the two types need each other
-
-        return Account.of(await loaders.account_of(info, self.row.account_id))
 
     messages: MessageConnection = loaders.pages_of(
         MessageConnection,
