@@ -56,27 +56,27 @@ async def run(folder: Path) -> list[Row]:
 
 
 async def _rows(url: str, database: str) -> list[Row]:
-    async with _server(url) as town:
+    async with _server(url) as way:
 
         async def rate(path: str, *, drained: bool = False) -> float:
             """Return how many requests are answered in a second, or how many messages come to their end."""
             async with AsyncExitStack() as stack:
                 connections = [
-                    await stack.enter_async_context(Connection.open(town.host)) for _ in range(CONNECTIONS)
+                    await stack.enter_async_context(Connection.open(way.host)) for _ in range(CONNECTIONS)
                 ]
                 began = time.perf_counter()
-                await _spread([one.post(f"{path}?{town.query}", b"", {}) for one in connections])
-                town.sent += MESSAGES * (path != "/bare")
+                await _spread([one.post(f"{path}?{way.query}", b"", {}) for one in connections])
+                way.sent += MESSAGES * (path != "/bare")
                 if drained:
-                    await eventually(town.is_drained)
+                    await eventually(way.is_drained)
                 return MESSAGES / (time.perf_counter() - began)
 
         accepted, ended, bare = [], [], []
         for _ in range(ROUNDS):
             bare.append(await rate("/bare"))
             accepted.append(await rate("/http2sms"))
-        town.worker.start()
-        await eventually(town.is_drained)
+        way.worker.start()
+        await eventually(way.is_drained)
         for _ in range(ROUNDS):
             bare.append(await rate("/bare"))
             ended.append(await rate("/http2sms", drained=True))
@@ -109,7 +109,7 @@ async def _spread(requests: list[Ask]) -> None:
 
 
 @dataclass
-class _Town:
+class _Way:
     """Where requests go and with which fields, the worker, and of how many messages sent the end was told."""
 
     host: str
@@ -124,7 +124,7 @@ class _Town:
 
 
 @asynccontextmanager
-async def _server(url: str) -> AsyncIterator[_Town]:
+async def _server(url: str) -> AsyncIterator[_Way]:
     """Serve, with a link and a worker that has not been started."""
     settings = quick_settings(url)
     database, services = Database(settings.database.url), build_services(settings)
@@ -133,7 +133,7 @@ async def _server(url: str) -> AsyncIterator[_Town]:
     answer = answering(200)
 
     async def count(request: HookRequest, reader: StreamReader, writer: StreamWriter) -> None:
-        town.told += FINAL in request.target
+        way.told += FINAL in request.target
         receiver.requests.clear()
         await answer(request, reader, writer)
 
@@ -153,8 +153,8 @@ async def _server(url: str) -> AsyncIterator[_Town]:
         app = Starlette(routes=[*http2sms_routes(services), Route("/bare", _bare, methods=["POST"])])
         try:
             async with serving(app) as host:
-                town = _Town(host, await _prepare(services, receiver), worker)
-                yield town
+                way = _Way(host, await _prepare(services, receiver), worker)
+                yield way
         finally:
             await worker.stop(grace_seconds=10)
             await services.drain()

@@ -20,7 +20,7 @@ ELSEWHERE = "sms-demo-2"
 
 
 @dataclass
-class Town:
+class Callers:
     """Two tenants, an empty account of the first one's holder, and whoever may ask about them."""
 
     world: World
@@ -28,7 +28,7 @@ class Town:
     other: Tenant
 
     @classmethod
-    async def build(cls, world: World) -> "Town":
+    async def build(cls, world: World) -> "Callers":
         """Build it."""
         demo = await settle(world, "sms-demo-1", of=world.holder, digits="100")
         other = await settle(world, "sms-other-1", of=world.neighbour, digits="200")
@@ -44,9 +44,9 @@ class Town:
         demo.ids["Link"] = node_id("Link", link.id)
         await store_unclaimed(world.services, "main", [OperatorMessage(None, "1", "Orange", "Nobody", "Hi")])
         demo.ids["UnclaimedMessage"] = node_id("UnclaimedMessage", (await UnclaimedMessage.get()).id)
-        town = cls(world, demo, other)
-        await town.secret("operator:read")
-        return town
+        callers = cls(world, demo, other)
+        await callers.secret("operator:read")
+        return callers
 
     async def secret(self, caller: str) -> str | None:
         """Return a fresh secret of a caller: "holder", "script" and so on, or "holder:read" for a token."""

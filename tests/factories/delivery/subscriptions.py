@@ -7,7 +7,7 @@ from server.graphql.delivery.types import EVENT_ORDER
 from server.operations.core.services import Services
 from server.store.models import DeliveryEvent
 from tests.client import Socket, until
-from tests.factories.access.callers import Town
+from tests.factories.access.callers import Callers
 from tests.factories.messages.messages import send
 
 START = EVENT_ORDER.cursor(DeliveryEvent(sequence=0, at_us=0))
@@ -57,8 +57,8 @@ def sequences(events: list[Event]) -> list[int]:
     return [int(event["sequence"]) for event in events]
 
 
-async def write_events(services: Services, town: Town) -> None:
+async def write_events(services: Services, callers: Callers) -> None:
     """Write two events: two messages that are accepted."""
-    account, owner = town.demo.account, town.world.holder
+    account, owner = callers.demo.account, callers.world.holder
     later_us = services.clock.now_us() + 3_600_000_000
     await send(services, owner, account, "+33612000001", "+33612000002", deferred_until_us=later_us)

@@ -32,7 +32,7 @@ def link_settings(smsc: Smsc, name: str = "smpp", *, route: Route | None = None,
     )
 
 
-class Town:
+class LinkedWorker:
     """A worker's loops by hand, with the links that it keeps."""
 
     def __init__(self, services: Services, links: Links) -> None:
@@ -80,7 +80,9 @@ def smpp_pool(
 
 
 @asynccontextmanager
-async def town(services: Services, settings: Sequence[LinkSettings], **times: Any) -> AsyncIterator[Town]:
+async def linked_worker(
+    services: Services, settings: Sequence[LinkSettings], **times: Any
+) -> AsyncIterator[LinkedWorker]:
     """Run links from when all are bound."""
     links = smpp_pool(
         services.clock,
@@ -88,13 +90,13 @@ async def town(services: Services, settings: Sequence[LinkSettings], **times: An
         **{"validity_seconds": 3_600, "lease_seconds": LEASE_SECONDS, **times},
     )
     links.configure(settings, falls_back=False)
-    here = Town(services, links)
+    worker = LinkedWorker(services, links)
     try:
         await until_bound(links, len(settings))
-        yield here
+        yield worker
     finally:
         await links.close()
-        await here.sender.finish()
+        await worker.sender.finish()
 
 
 async def until_bound(links: Links, count: int) -> None:

@@ -13,7 +13,7 @@ from server.operations.credits.quotas import set_user_quota
 from server.operations.dispatch.inbound import store_incoming
 from server.store.models import Account, DeliveryEvent, Message, User
 from tests.client import PATIENCE_SECONDS
-from tests.factories.access.callers import Town
+from tests.factories.access.callers import Callers
 from tests.factories.messages.messages import RECEIVER, send
 
 MESSAGE = 999_999
@@ -46,16 +46,16 @@ async def add_events(account: Account, count: int, *, user: User | None = None, 
     )  # fmt: skip
 
 
-async def stir_logs(services: Services, town: Town, number: int) -> None:
+async def stir_logs(services: Services, callers: Callers, number: int) -> None:
     """Have credits of a user move, another fall to its limit, and a message come in."""
-    demo, operator = town.demo, town.world.operator
+    demo, operator = callers.demo, callers.world.operator
     for credits in (21_000, 19_000):
         await set_user_quota(
             services, demo.holder, account=demo.account.name, login=demo.colleague.login, enabled=True,
             credits=credits,
         )  # fmt: skip
     await grant_credits(services, operator, account=demo.account.name, credits=1, key=f"k{number}")
-    await send(services, town.world.as_user(demo.script), demo.account)
+    await send(services, callers.world.as_user(demo.script), demo.account)
     await store_incoming(services, "link", [OperatorMessage(None, f"m{number}", RECEIVER, "Chappe", "Hi")])
 
 

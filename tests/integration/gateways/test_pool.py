@@ -13,7 +13,7 @@ from server.rules.dispatch.routing import Route
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import Message
 from tests.factories.accounts.accounts import World
-from tests.factories.dispatch.linked_worker import Town, link_settings, until_bound
+from tests.factories.dispatch.linked_worker import LinkedWorker, link_settings, until_bound
 from tests.factories.gateways.postbox import Postbox, PostboxSetup
 from tests.factories.gateways.smpp.smsc import Smsc, running
 from tests.factories.messages.messages import send
@@ -51,10 +51,10 @@ async def test_each_message_goes_by_the_kind_that_it_fits(
             falls_back=False,
         )
         await until_bound(links, 2)
-        town = Town(services, links)
+        worker = LinkedWorker(services, links)
         for number in (british, french):
-            await town.until_status(number, DeliveryStatus.SUCCESS, 4)
-        await town.sender.finish()
+            await worker.until_status(number, DeliveryStatus.SUCCESS, 4)
+        await worker.sender.finish()
     taken = {message.id: message.gateway for message in await Message.filter(id__in=[british, french])}
     assert taken == {british: "postbox", french: "smpp"}
 

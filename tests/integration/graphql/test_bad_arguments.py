@@ -19,7 +19,7 @@ from graphql import (
 
 from server.graphql.schema.schema import schema
 from server.kit.ids import encode_cursor, encode_node_id
-from tests.factories.access.callers import Town
+from tests.factories.access.callers import Callers
 from tests.factories.accounts.accounts import World
 from tests.factories.core.refusals import snapshot
 from tests.factories.graphql.api import Api
@@ -133,9 +133,9 @@ def _right(type_: GraphQLInputType, name: str) -> object:
 
 
 @pytest.fixture
-async def town(world: World) -> Town:
+async def callers(world: World) -> Callers:
     """Something of everything."""
-    return await Town.build(world)
+    return await Callers.build(world)
 
 
 def _read() -> list[list[Place]]:
@@ -153,10 +153,10 @@ def _read() -> list[list[Place]]:
     ]
 
 
-async def test_no_value_is_a_fault_in_an_argument(api: Api, world: World, town: Town) -> None:
+async def test_no_value_is_a_fault_in_an_argument(api: Api, world: World, callers: Callers) -> None:
     """Each is taken or refused with a code, and nothing is changed."""
     fill = {**KNOWN, "from": "2026-09-20T12:00:00Z"}
-    operations = Operations(CORE, fill, {**town.demo.ids, "Node": town.demo.ids["User"]})
+    operations = Operations(CORE, fill, {**callers.demo.ids, "Node": callers.demo.ids["User"]})
     before = await snapshot()
     for places in _read():
         document, types = _document(operations, places)
@@ -182,7 +182,7 @@ def _document(operations: Operations, places: list[Place]) -> tuple[str, list[Gr
     return f"query({declared}) {{ {' '.join(selected)} }}", types
 
 
-@pytest.mark.usefixtures("town")
+@pytest.mark.usefixtures("callers")
 async def test_no_value_is_a_fault_in_what_is_followed(api: Api, world: World) -> None:
     """Each is refused with a code before anything is followed; but a null, with which nothing is narrowed."""
     assert CORE.subscription_type is not None

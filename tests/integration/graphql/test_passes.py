@@ -120,7 +120,7 @@ async def test_messages_of_a_socket_are_read_one_at_a_time(
         await handle(*args)
 
     monkeypatch.setattr(Connection, "_handle", counting)
-    async with site(world.services) as town, socket_to(town.host) as socket:
+    async with site(world.services) as served, socket_to(served.host) as socket:
         await socket.initialise()
 
         async def ping() -> None:

@@ -42,7 +42,7 @@ RECEIVERS = tuple(f"+33612345{digits}" for digits in ENDS)
 OPERATOR = Principal(name="operator", scopes=OPERATOR_SCOPES, holder_id=1)
 
 
-class Town:
+class Server:
     """Two accounts, in one of which a user with a quota sends, and what a worker does for them."""
 
     def __init__(
@@ -54,7 +54,7 @@ class Town:
         self._sender, self._receiver = Sender(services, gateway), Receiver(services, gateway)
 
     @classmethod
-    async def create(cls, services: Services, settings: Settings, clock: ManualClock) -> "Town":
+    async def create(cls, services: Services, settings: Settings, clock: ManualClock) -> "Server":
         """Let each account send texts of one and of two parts to receivers of every kind."""
         world = await World.create(services)
         accounts = [await world.account(name) for name in ("sms-demo-1", "sms-demo-2")]
@@ -106,9 +106,9 @@ class Town:
 
 
 @pytest.fixture
-async def town(services: Services, settings: Settings, clock: ManualClock) -> Town:
+async def server(services: Services, settings: Settings, clock: ManualClock) -> Server:
     """Two accounts that can send."""
-    return await Town.create(services, settings, clock)
+    return await Server.create(services, settings, clock)
 
 
 async def _send(services: Services, name: str) -> list[Sent]:
@@ -172,25 +172,25 @@ async def expire(rig: Rig) -> None:
      Point("before commit", 3)],
     ids=str,
 )  # fmt: skip
-async def test_a_send_that_was_cut_off_is_repeated_and_counts_once(town: Town, point: Point) -> None:
+async def test_a_send_that_was_cut_off_is_repeated_and_counts_once(server: Server, point: Point) -> None:
     """The caller, who heard nothing, sends again with its key: one message to each receiver, debited once."""
-    await town.crash(send, point)
-    for account in town.accounts:
+    await server.crash(send, point)
+    for account in server.accounts:
         await check_books(account.id)
-    await town.send()
-    await town.finish()
-    await town.check(ENDS)
+    await server.send()
+    await server.finish()
+    await server.check(ENDS)
 
 
 @pytest.mark.parametrize(
     "point", [Point("before commit", 2), Point("after commit", 2), Point("before commit", 3)], ids=str
 )
-async def test_sendings_that_shared_a_transaction_are_cut_off_together(town: Town, point: Point) -> None:
+async def test_sendings_that_shared_a_transaction_are_cut_off_together(server: Server, point: Point) -> None:
     """Nobody heard of what was not committed; who sends again with the same key has one message, paid once."""
-    await town.crash(send_together, point)
+    await server.crash(send_together, point)
     account = await Account.get(name="sms-demo-1")
     await check_books(account.id)
-    again = await _send_together(town.services)
+    again = await _send_together(server.services)
     numbers = {number for sent in again for number in sent.message_ids}
     assert numbers == {message.id for message in await Message.all()}
     assert len(numbers) == 20
@@ -204,27 +204,27 @@ async def test_sendings_that_shared_a_transaction_are_cut_off_together(town: Tow
      Point("before commit", 2)],
     ids=str,
 )  # fmt: skip
-async def test_a_submission_that_was_cut_off_is_repeated(town: Town, point: Point) -> None:
+async def test_a_submission_that_was_cut_off_is_repeated(server: Server, point: Point) -> None:
     """What the operator answered is recorded for some accounts, all or none; the rest is submitted again."""
-    await town.send()
-    await town.crash(submit, point)
-    await town.finish()
-    await town.check(ENDS)
+    await server.send()
+    await server.crash(submit, point)
+    await server.finish()
+    await server.check(ENDS)
 
 
 @pytest.mark.parametrize(
     "point", [Point("before submit"), Point("after submit"), Point("after commit")], ids=str
 )
 async def test_a_submission_that_was_cut_off_can_be_given_up(
-    town: Town, settings: Settings, clock: ManualClock, point: Point
+    server: Server, settings: Settings, clock: ManualClock, point: Point
 ) -> None:
     """By setting: what may have been handed over is not again, ends without a final status, and is not refunded."""
-    await town.send()
-    await town.crash(submit, point)
-    policy = replace(town.services.policy, max_resends=0)
-    again = Town(replace(town.services, policy=policy), settings, clock, town.accounts)
+    await server.send()
+    await server.crash(submit, point)
+    policy = replace(server.services.policy, max_resends=0)
+    again = Server(replace(server.services, policy=policy), settings, clock, server.accounts)
     await again.finish()
-    for account in town.accounts:
+    for account in server.accounts:
         await check_books(account.id)
     ends = {(message.status, message.ptt) for message in await Message.filter(outcome_unknown=True)}
     assert ends == {(2, 6)}
@@ -244,15 +244,15 @@ async def test_a_submission_that_was_cut_off_can_be_given_up(
     ],
     ids=str,
 )
-async def test_what_the_operator_says_is_heard_once(town: Town, point: Point) -> None:
+async def test_what_the_operator_says_is_heard_once(server: Server, point: Point) -> None:
     """Receipts and messages that were not acknowledged come again, and change nothing more."""
-    await town.send()
-    await town.submit()
-    await town.crash(receive, point)
-    await town.finish()
-    await town.check(ENDS)
+    await server.send()
+    await server.submit()
+    await server.crash(receive, point)
+    await server.finish()
+    await server.check(ENDS)
     # A STOP is for each account that wrote to that phone over that link.
-    for account in town.accounts:
+    for account in server.accounts:
         assert await IncomingMessage.filter(account_id=account.id).count() == 4
         assert await BlacklistEntry.filter(account_id=account.id).count() == 1
 
@@ -260,25 +260,25 @@ async def test_what_the_operator_says_is_heard_once(town: Town, point: Point) ->
 @pytest.mark.parametrize(
     "point", [Point("before commit", 1), Point("after commit", 1), Point("before commit", 2)], ids=str
 )
-async def test_receipts_are_applied_once(town: Town, point: Point) -> None:
+async def test_receipts_are_applied_once(server: Server, point: Point) -> None:
     """Those of an account all or none, and the rest after the restart."""
-    await town.send()
-    await town.submit()
-    await town.store()
-    await town.crash(apply, point)
-    await town.finish()
-    await town.check(ENDS)
+    await server.send()
+    await server.submit()
+    await server.store()
+    await server.crash(apply, point)
+    await server.finish()
+    await server.check(ENDS)
 
 
 @pytest.mark.parametrize(
     "point", [Point("before commit", 1), Point("after commit", 1), Point("before commit", 2)], ids=str
 )
-async def test_what_has_no_final_receipt_ends_once(town: Town, clock: ManualClock, point: Point) -> None:
+async def test_what_has_no_final_receipt_ends_once(server: Server, clock: ManualClock, point: Point) -> None:
     """All that the operator accepted and never spoke of again, and nothing else."""
-    await town.send()
-    await town.submit()
+    await server.send()
+    await server.submit()
     clock.advance(3 * DAYS)
-    await town.crash(expire, point)
-    await expire_unconfirmed(town.services, limit=200)
-    await town.finish()
-    await town.check({digits: end if digits == "904" else (2, 6) for digits, end in ENDS.items()})
+    await server.crash(expire, point)
+    await expire_unconfirmed(server.services, limit=200)
+    await server.finish()
+    await server.check({digits: end if digits == "904" else (2, 6) for digits, end in ENDS.items()})

@@ -14,7 +14,7 @@ from server.settings import Settings
 from server.store.models import IncomingMessage, IncomingPart, Message
 from server.workers.dispatch import Sender
 from tests.factories.accounts.accounts import World
-from tests.factories.dispatch.linked_worker import Town, link_settings, town
+from tests.factories.dispatch.linked_worker import LinkedWorker, link_settings, linked_worker
 from tests.factories.gateways.smpp.smsc import Peer, Script, Smsc, accept, running
 from tests.factories.messages.messages import send
 from tests.factories.running.crash import Point, Rig, crash
@@ -31,15 +31,15 @@ async def submit(rig: Rig) -> None:
     smsc = Smsc(port=int((rig.folder / "port").read_text()))
     (rig.folder / "pid").write_text(str(os.getpid()))
     settings = link_settings(smsc, session={"window": WINDOW})
-    async with town(rig.services, [settings]) as here:
-        await Sender(rig.services, rig.watch(here.links)).step()
+    async with linked_worker(rig.services, [settings]) as worker:
+        await Sender(rig.services, rig.watch(worker.links)).step()
 
 
 async def listen(rig: Rig) -> None:
     """Listen until killed, as the worker does."""
     smsc = Smsc(port=int((rig.folder / "port").read_text()))
-    async with town(rig.services, [link_settings(smsc)]) as here:
-        watched = Town(rig.services, rig.watch(here.links))
+    async with linked_worker(rig.services, [link_settings(smsc)]) as worker:
+        watched = LinkedWorker(rig.services, rig.watch(worker.links))
         while True:
             await watched.hear()
 
@@ -97,12 +97,12 @@ async def test_a_server_that_dies_in_a_window_loses_no_message(
         clock.advance(LEASE_SECONDS)
         smsc.script = accept
         services = replace(services, policy=replace(services.policy, max_resends=2 if resend else 0))
-        async with town(services, [link_settings(smsc)]) as here:
+        async with linked_worker(services, [link_settings(smsc)]) as worker:
 
             async def ended() -> bool:
                 return not await Message.exclude(state="ended").exists()
 
-            await here.until(ended)
+            await worker.until(ended)
     assert claimed == MESSAGES
     ends = {(one.status, one.ptt) for one in await Message.all()}
     assert ends == ({(1, 4)} if resend else {(2, 6)})
@@ -137,10 +137,10 @@ async def test_a_phones_message_outlives_a_server_that_dies(
         await crash(settings, clock.now_us(), tmp_path, listen, point)
         peer = smsc.peers[0]
         talkative.said = [part for number, part in ((1, hello), (2, rest)) if not peer.answered(number)]
-        async with town(services, [link_settings(smsc)]) as here:
+        async with linked_worker(services, [link_settings(smsc)]) as worker:
 
             async def told() -> bool:
                 return await IncomingMessage.exists() and not await IncomingPart.exists()
 
-            await here.until(told)
+            await worker.until(told)
     assert (await IncomingMessage.get()).body == "Hello world"

@@ -22,9 +22,9 @@ from server.workers.links import LinkKeeper
 from tests.factories.accounts.accounts import World
 from tests.factories.gateways.http.operators import (
     OWN_TEMPLATE,
+    HttpLinkedWorker,
     HttpOperator,
-    HttpTown,
-    http_town,
+    http_linked_worker,
     reaching,
     serving,
     set_up_http_link,
@@ -43,7 +43,7 @@ CALLS = {
 @asynccontextmanager
 async def at(
     world: World, operator: HttpOperator, **more: Any
-) -> AsyncIterator[tuple[HttpTown, OperatorLink]]:
+) -> AsyncIterator[tuple[HttpLinkedWorker, OperatorLink]]:
     """Run a link to an operator, with a template of one's own."""
     world.services = reaching(world.services, operator)
     row = await set_up_http_link(
@@ -61,24 +61,26 @@ async def at(
         ],
         **more,
     )
-    async with http_town(world.services) as town:
-        yield town, row
+    async with http_linked_worker(world.services) as worker:
+        yield worker, row
 
 
-async def told(town: HttpTown, url: str, **fields: str) -> httpx.Response:
+async def told(worker: HttpLinkedWorker, url: str, **fields: str) -> httpx.Response:
     """Have the operator call with these fields, as JSON."""
-    return await town.client.post(url, json=fields)
+    return await worker.client.post(url, json=fields)
 
 
 async def test_a_message_goes_out_and_a_call_ends_it(services: Services, world: World) -> None:
     """A long one too: it is one request, and one receipt ends all of it."""
     number = await send(services, world.holder, await world.account(), PHONE, text=LONG_TEXT)
-    async with serving(HttpOperator()) as operator, at(world, operator) as (town, row):
-        await town.until_status(number, 4, 3)
+    async with serving(HttpOperator()) as operator, at(world, operator) as (worker, row):
+        await worker.until_status(number, 4, 3)
         [asked] = operator.asked
         assert asked.headers["X-Api-Key"] == LINK_PASSWORD
-        assert (await told(town, town.receipts_url(row), id="ID-1", status="Delivered")).status_code == 204
-        await town.until_status(number, 1, 4)
+        assert (
+            await told(worker, worker.receipts_url(row), id="ID-1", status="Delivered")
+        ).status_code == 204
+        await worker.until_status(number, 1, 4)
     assert (await Message.get(id=number)).gateway == "web"
     part = await MessagePart.get()
     assert (part.gateway, part.operator_id, part.operator_raw_id) == ("web", "id-1", "Id-1")
@@ -87,13 +89,15 @@ async def test_a_message_goes_out_and_a_call_ends_it(services: Services, world: 
 async def test_a_receipt_may_come_before_the_answer_and_twice(services: Services, world: World) -> None:
     """It is kept until the answer is on record; a second changes nothing."""
     number = await send(services, world.holder, await world.account(), PHONE)
-    async with serving(HttpOperator()) as operator, at(world, operator) as (town, row):
+    async with serving(HttpOperator()) as operator, at(world, operator) as (worker, row):
         for _ in range(2):
-            assert (await told(town, town.receipts_url(row), id="id-1", status="failed")).status_code == 204
-        await town.until_status(number, 2, 5)
+            assert (
+                await told(worker, worker.receipts_url(row), id="id-1", status="failed")
+            ).status_code == 204
+        await worker.until_status(number, 2, 5)
         assert await Receipt.all().count() == 2
-        await told(town, town.receipts_url(row), id="id-1", status="delivered")
-        await town.hear()
+        await told(worker, worker.receipts_url(row), id="id-1", status="delivered")
+        await worker.hear()
     assert (await Message.get(id=number)).status == 2
 
 
@@ -101,10 +105,10 @@ async def test_what_is_not_billed_is_refunded(services: Services, world: World) 
     """Where the link's table says so of the reason."""
     account = await world.account()
     number = await send(services, world.holder, account, PHONE)
-    async with serving(HttpOperator()) as operator, at(world, operator) as (town, row):
-        await town.until_status(number, 4, 3)
-        await told(town, town.receipts_url(row), id="id-1", status="failed", reason="007")
-        await town.until_status(number, 16, 24)
+    async with serving(HttpOperator()) as operator, at(world, operator) as (worker, row):
+        await worker.until_status(number, 4, 3)
+        await told(worker, worker.receipts_url(row), id="id-1", status="failed", reason="007")
+        await worker.until_status(number, 16, 24)
     await account.refresh_from_db()
     assert account.credits_left == 200_000
 
@@ -112,10 +116,10 @@ async def test_what_is_not_billed_is_refunded(services: Services, world: World) 
 async def test_a_word_that_nobody_knows_moves_nothing(services: Services, world: World) -> None:
     """It is kept with the receipt."""
     number = await send(services, world.holder, await world.account(), PHONE)
-    async with serving(HttpOperator()) as operator, at(world, operator) as (town, row):
-        await town.until_status(number, 4, 3)
-        await told(town, town.receipts_url(row), id="id-1", status="pondering", reason="x")
-        await town.hear()
+    async with serving(HttpOperator()) as operator, at(world, operator) as (worker, row):
+        await worker.until_status(number, 4, 3)
+        await told(worker, worker.receipts_url(row), id="id-1", status="pondering", reason="x")
+        await worker.hear()
     assert (await Message.get(id=number)).status == 4
     assert (await Receipt.get()).unread == "pondering x"
 
@@ -126,10 +130,10 @@ async def test_what_the_operator_refuses_is_refunded(services: Services, world: 
     number = await send(services, world.holder, account, PHONE)
     async with (
         serving(HttpOperator()) as operator,
-        at(world, operator, refusal_ptts=[RefusalEntry(status=4_711, ptt=28)]) as (town, _),
+        at(world, operator, refusal_ptts=[RefusalEntry(status=4_711, ptt=28)]) as (worker, _),
     ):
         operator.says = [web.json_response({"error": {"code": 4_711}}, status=400)]
-        await town.until_status(number, 16, 28)
+        await worker.until_status(number, 16, 28)
     await account.refresh_from_db()
     assert account.credits_left == 200_000
 
@@ -141,7 +145,7 @@ async def test_what_may_have_been_taken_is_sent_again_by_itself_and_not_for_ever
     account = await world.account()
     number = await send(services, world.holder, account, PHONE)
     more = {"unknown_outcome": UnknownOutcome.RESEND, "unknown_resends": 1}
-    async with serving(HttpOperator()) as operator, at(world, operator, **more) as (town, _):
+    async with serving(HttpOperator()) as operator, at(world, operator, **more) as (worker, _):
         operator.says = [web.Response(status=500), web.Response(status=502)]
 
         async def ended() -> bool:
@@ -149,7 +153,7 @@ async def test_what_may_have_been_taken_is_sent_again_by_itself_and_not_for_ever
             message = await Message.get(id=number)
             return bool(message.status == 2)
 
-        await town.until(ended)
+        await worker.until(ended)
         assert len(operator.asked) == 2
     message = await Message.get(id=number)
     assert (message.ptt, message.times_unknown) == (6, 2)
@@ -161,14 +165,14 @@ async def test_haste_loses_no_message(services: Services, world: World, clock: M
     """What was refused for now is sent when the operator takes it."""
     account = await world.account()
     numbers = [await send(services, world.holder, account, PHONE) for _ in range(5)]
-    async with serving(HttpOperator()) as operator, at(world, operator) as (town, _):
+    async with serving(HttpOperator()) as operator, at(world, operator) as (worker, _):
         operator.says = [web.Response(status=429, headers={"Retry-After": "1"}) for _ in range(2)]
 
         async def all_taken() -> bool:
             clock.advance(seconds=60)
             return await Message.filter(id__in=numbers, status=4).count() == 5
 
-        await town.until(all_taken)
+        await worker.until(all_taken)
         assert operator.taken == 5
 
 
@@ -176,14 +180,14 @@ async def test_a_stop_counts(services: Services, world: World) -> None:
     """Nobody writes to that phone any more; said twice, it is one."""
     account = await world.account()
     number = await send(services, world.holder, account, PHONE)
-    async with serving(HttpOperator()) as operator, at(world, operator) as (town, row):
-        await town.until_status(number, 4, 3)
-        url = town.messages_url(row)
+    async with serving(HttpOperator()) as operator, at(world, operator) as (worker, row):
+        await worker.until_status(number, 4, 3)
+        url = worker.messages_url(row)
         for _ in range(2):
             said = {"id": "m1", "from": "00447700900004", "to": "Chappe", "text": "STOP"}
-            assert (await told(town, url, **said)).status_code == 204
+            assert (await told(worker, url, **said)).status_code == 204
         query = "&id=m2&from=%2B447700900004&to=Chappe&text=Thanks%21"
-        assert (await town.client.get(url + query)).status_code == 204
+        assert (await worker.client.get(url + query)).status_code == 204
     assert (await BlacklistEntry.get(account_id=account.id)).number == PHONE
     incoming = await IncomingMessage.all().order_by("sequence")
     assert [(one.body, one.sender, one.is_stop) for one in incoming] == [

@@ -14,7 +14,7 @@ from server.rules.links.smpp import LongForm
 from server.store.models import Message, MessagePart, Receipt
 from server.workers.dispatch import Sender
 from tests.factories.accounts.accounts import World
-from tests.factories.dispatch.linked_worker import link_settings, town, until_bound
+from tests.factories.dispatch.linked_worker import link_settings, linked_worker, until_bound
 from tests.factories.gateways.smpp import smsc_scripts as script
 from tests.factories.gateways.smpp.smsc import Peer, Script, Smsc, accept, running
 from tests.factories.messages.messages import LONG_TEXT, send
@@ -26,9 +26,12 @@ PHONE = "+447700900004"
 async def test_a_message_goes_out_and_its_receipt_ends_it(services: Services, world: World) -> None:
     """As delivered, with the link that took it and the operator's id on record."""
     number = await send(services, world.holder, await world.account(), PHONE)
-    async with running(Smsc(response_id="00AB{:02X}")) as smsc, town(services, [link_settings(smsc)]) as here:
+    async with (
+        running(Smsc(response_id="00AB{:02X}")) as smsc,
+        linked_worker(services, [link_settings(smsc)]) as worker,
+    ):
         smsc.receipt_id = "ab{:02x}"
-        await here.until_status(number, 1, 4)
+        await worker.until_status(number, 1, 4)
         [submit] = smsc.submits
         assert (submit.source_addr_ton, submit.source_addr) == (5, "Chappe")
         assert (submit.dest_addr_ton, submit.dest_addr_npi, submit.destination_addr) == (1, 1, PHONE[1:])
@@ -49,8 +52,8 @@ async def test_ids_are_matched_however_they_are_written(
     """A receipt finds its message though the operator writes the id in another way than in its response."""
     number = await send(services, world.holder, await world.account(), PHONE)
     peer = Smsc(response_id=response_id, receipt_id=receipt_id, first_number=first_number)
-    async with running(peer) as smsc, town(services, [link_settings(smsc)]) as here:
-        await here.until_status(number, 1, 4)
+    async with running(peer) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
+        await worker.until_status(number, 1, 4)
 
 
 async def test_a_doubtful_id_waits_for_the_message_that_bears_it(
@@ -59,11 +62,11 @@ async def test_a_doubtful_id_waits_for_the_message_that_bears_it(
     """A number that may be meant in two ways is another's first; only when none has it, is it read otherwise."""
     number = await send(services, world.holder, await world.account(), PHONE)
     peer = Smsc(response_id="{:x}", receipt_id="{}", first_number=16)
-    async with running(peer) as smsc, town(services, [link_settings(smsc)]) as here:
-        await here.until(Receipt.filter(message_part_id=None).exists)
+    async with running(peer) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
+        await worker.until(Receipt.filter(message_part_id=None).exists)
         assert (await Message.get(id=number)).status == 4
         clock.advance(16)
-        await here.until_status(number, 1, 4)
+        await worker.until_status(number, 1, 4)
 
 
 async def test_an_operator_is_given_what_is_left_of_the_validity(
@@ -74,13 +77,13 @@ async def test_an_operator_is_given_what_is_left_of_the_validity(
     deferred_us = clock.now_us() + 600 * SECOND_US
     number = await send(services, world.holder, account, PHONE, deferred_until_us=deferred_us)
     peer = Smsc(script=script.refuse_with(Status.ESME_RSYSERR))
-    async with running(peer) as smsc, town(services, [link_settings(smsc)]) as here:
+    async with running(peer) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
         for seconds in (600, 1_800, 1_780):
             clock.advance(seconds)
-            await here.submit()
+            await worker.submit()
         smsc.script = accept
         clock.advance(600)
-        await here.until_status(number, 1, 4)
+        await worker.until_status(number, 1, 4)
         validities = [submit.validity_period for submit in smsc.submits]
     assert validities == ["000000010000000R", "000000003000000R", "000000000100000R", "000000000100000R"]
 
@@ -92,13 +95,13 @@ async def test_no_quirk_loses_a_message(
     """Receipts before responses, all of it twice, or a link that is throttled: each message ends once."""
     account = await world.account()
     numbers = [await send(services, world.holder, account, PHONE) for _ in range(5)]
-    async with running(Smsc(script=quirk)) as smsc, town(services, [link_settings(smsc)]) as here:
+    async with running(Smsc(script=quirk)) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
 
         async def all_ended() -> bool:
             clock.advance(1)
             return not await Message.exclude(state="ended").exists()
 
-        await here.until(all_ended)
+        await worker.until(all_ended)
     assert {one.status for one in await Message.filter(id__in=numbers)} == {1}
     assert await Receipt.filter(message_part_id=None).count() == 0
 
@@ -106,8 +109,11 @@ async def test_no_quirk_loses_a_message(
 async def test_a_receipt_for_nobody_is_answered_and_parked(services: Services, world: World) -> None:
     """It is told so like any other, for its message may yet come to be known."""
     await send(services, world.holder, await world.account(), PHONE)
-    async with running(Smsc(script=script.orphaned)) as smsc, town(services, [link_settings(smsc)]) as here:
-        await here.until(Receipt.filter(message_part_id=None, operator_id="999999999").exists)
+    async with (
+        running(Smsc(script=script.orphaned)) as smsc,
+        linked_worker(services, [link_settings(smsc)]) as worker,
+    ):
+        await worker.until(Receipt.filter(message_part_id=None, operator_id="999999999").exists)
         peer = await smsc.peer()
 
         async def answered() -> bool:
@@ -126,9 +132,9 @@ async def test_a_long_message_ends_with_its_last_part(
     number = await send(services, world.holder, await world.account(), PHONE, text=LONG_TEXT)
     async with (
         running(Smsc()) as smsc,
-        town(services, [link_settings(smsc, long_messages=form)]) as here,
+        linked_worker(services, [link_settings(smsc, long_messages=form)]) as worker,
     ):
-        await here.until_status(number, 1, 4)
+        await worker.until_status(number, 1, 4)
         assert len(smsc.submits) == submits
     assert await MessagePart.filter(message_id=number, status=1).count() == submits
 
@@ -150,13 +156,13 @@ async def test_a_part_that_was_taken_is_never_submitted_again(
 
     async with (
         running(Smsc(script=second_part_later)) as smsc,
-        town(services, [link_settings(smsc)]) as here,
+        linked_worker(services, [link_settings(smsc)]) as worker,
     ):
-        await here.until(Receipt.exists)
+        await worker.until(Receipt.exists)
         message = await Message.get(id=number)
         assert (message.status, message.state, message.gateway) == (0, "queued", "smpp")
         clock.advance(10)
-        await here.until_status(number, 1, 4)
+        await worker.until_status(number, 1, 4)
         assert [submit.short_message[5] for submit in smsc.submits] == [1, 2, 2]
         assert turned_away[0] == smsc.submits[2].short_message
 
@@ -180,9 +186,9 @@ async def test_what_the_operator_refuses_for_good_is_not_billed(
     peer = Smsc(script=script.refuse_with(status))
     async with (
         running(peer) as smsc,
-        town(services, [link_settings(smsc, refusals={0x444: Refusal(28)})]) as here,
+        linked_worker(services, [link_settings(smsc, refusals={0x444: Refusal(28)})]) as worker,
     ):
-        await here.until_status(number, *ends)
+        await worker.until_status(number, *ends)
         assert len(smsc.submits) == 1
     await account.refresh_from_db()
     assert account.credits_left == 200_000
@@ -195,9 +201,11 @@ async def test_the_links_table_says_what_receipts_mean(services: Services, world
     table = {"UNDELIV": 24, "UNDELIV:0": 28}
     async with (
         running(Smsc(stat="UNDELIV")) as smsc,
-        town(services, [link_settings(smsc, ptt_table=table, not_billed=frozenset({"UNDELIV:0"}))]) as here,
+        linked_worker(
+            services, [link_settings(smsc, ptt_table=table, not_billed=frozenset({"UNDELIV:0"}))]
+        ) as worker,
     ):
-        await here.until_status(number, 16, 28)
+        await worker.until_status(number, 16, 28)
 
 
 @pytest.mark.parametrize("resend", [True, False], ids=["resend", "fail"])
@@ -211,16 +219,16 @@ async def test_a_cut_with_a_full_window_loses_nothing(
     peer = Smsc(script=script.cut_after(5))
     async with (
         running(peer) as smsc,
-        town(services, [link_settings(smsc, session={"window": 5})]) as here,
+        linked_worker(services, [link_settings(smsc, session={"window": 5})]) as worker,
     ):
-        await here.submit()
+        await worker.submit()
         assert await Message.filter(outcome_unknown=True).count() == 5
 
         async def all_ended() -> bool:
             clock.advance(1)
             return not await Message.exclude(state="ended").exists()
 
-        await here.until(all_ended)
+        await worker.until(all_ended)
     ends = [(one.status, one.ptt) for one in await Message.filter(id__in=numbers).order_by("id")]
     assert ends == [(1, 4) if resend else (2, 6)] * 5 + [(1, 4)] * 7
 
@@ -235,28 +243,28 @@ async def test_the_next_link_takes_over(services: Services, world: World, troubl
             link_settings(smsc, name, route=Route(link=name, priority=priority))
             for priority, (smsc, name) in enumerate([(first, "first"), (second, "second")])
         ]
-        async with town(services, settings) as here:
+        async with linked_worker(services, settings) as worker:
             number = await send(services, world.holder, account, PHONE)
-            await here.until_status(number, 1, 4)
+            await worker.until_status(number, 1, 4)
             if trouble == "down":
                 first.bind_status = Status.ESME_RBINDFAIL
                 first.peers[0].cut()
-                await until_bound(here.links, 1)
+                await until_bound(worker.links, 1)
             else:
                 first.script = script.refuse_with(Status.ESME_RTHROTTLED)
                 await send(services, world.holder, account, PHONE)
-                held_up = asyncio.create_task(here.submit())
+                held_up = asyncio.create_task(worker.submit())
 
                 async def throttled() -> bool:
-                    return here.links.states()[0].throttled
+                    return worker.links.states()[0].throttled
 
                 await eventually(throttled)
             number = await send(services, world.holder, account, PHONE)
-            other_worker = Sender(services, here.links)
+            other_worker = Sender(services, worker.links)
             await other_worker.step()
             assert (await Message.get(id=number)).gateway == "second"
             first.script = accept
-            await here.until_status(number, 1, 4)
+            await worker.until_status(number, 1, 4)
             if trouble == "throttled":
                 await held_up
     assert (await Message.all().order_by("id"))[0].gateway == "first"
@@ -271,13 +279,13 @@ async def test_a_message_goes_where_its_number_fits_best(services: Services, wor
             link_settings(smscs[0], "mobile", route=Route(link="mobile", prefixes=("+4477",))),
             link_settings(smscs[1], "france", route=Route(link="france", countries=("FR",))),
         ]
-        async with town(services, settings) as here:
+        async with linked_worker(services, settings) as worker:
             numbers = [
                 await send(services, world.holder, account, phone)
                 for phone in (PHONE, "+33612345678", "+12025550123")
             ]
             for number, end in zip(numbers, [(1, 4), (1, 4), (16, 20)], strict=True):
-                await here.until_status(number, *end)
+                await worker.until_status(number, *end)
     assert [one.gateway for one in await Message.all().order_by("id")] == ["mobile", "france", None]
 
 
@@ -286,15 +294,15 @@ async def test_a_message_waits_while_every_link_is_down(
 ) -> None:
     """It is submitted as soon as one is open again."""
     smsc = Smsc()
-    async with running(smsc), town(services, [link_settings(smsc)]) as here:
+    async with running(smsc), linked_worker(services, [link_settings(smsc)]) as worker:
         for peer in smsc.peers:
             peer.cut()
         smsc.bind_status = Status.ESME_RBINDFAIL
-        await until_bound(here.links, 0)
+        await until_bound(worker.links, 0)
         number = await send(services, world.holder, await world.account(), PHONE)
-        await here.submit()
+        await worker.submit()
         assert (await Message.get(id=number)).state == "queued"
         smsc.bind_status = 0
-        await until_bound(here.links, 1)
+        await until_bound(worker.links, 1)
         clock.advance(30)
-        await here.until_status(number, 1, 4)
+        await worker.until_status(number, 1, 4)

@@ -19,7 +19,13 @@ from server.operations.messages.screening import estimate_message
 from server.store.database import Database
 from server.store.models import BlacklistEntry, IncomingMessage, IncomingPart, UnclaimedMessage
 from tests.factories.accounts.accounts import World
-from tests.factories.dispatch.linked_worker import Town, link_settings, smpp_pool, town, until_bound
+from tests.factories.dispatch.linked_worker import (
+    LinkedWorker,
+    link_settings,
+    linked_worker,
+    smpp_pool,
+    until_bound,
+)
 from tests.factories.gateways.smpp.smsc import Peer, Smsc, running
 from tests.factories.messages.messages import draft, send
 from tests.factories.running.waiting import eventually
@@ -44,23 +50,23 @@ def in_parts(octets: Sequence[bytes], reference: int = 7, **more: int) -> list[D
     ]
 
 
-async def until_told(here: Town, count: int) -> list[str]:
+async def until_told(worker: LinkedWorker, count: int) -> list[str]:
     """Listen until so many messages are on record, and return their texts in order."""
 
     async def told() -> bool:
         return await IncomingMessage.all().count() == count
 
-    await here.until(told)
+    await worker.until(told)
     return [str(body) for body in await IncomingMessage.all().order_by("id").values_list("body", flat=True)]
 
 
-async def until_answered(here: Town, peer: Peer, sequence: int) -> None:
+async def until_answered(worker: LinkedWorker, peer: Peer, sequence: int) -> None:
     """Listen until the operator has its answer."""
 
     async def answered() -> bool:
         return peer.status_of(sequence) == 0
 
-    await here.until(answered)
+    await worker.until(answered)
 
 
 @pytest.mark.parametrize(
@@ -77,11 +83,11 @@ async def test_a_message_is_read_in_its_coding(
 ) -> None:
     """It belongs to the account whose sender it answers, and the operator hears that it arrived."""
     account = await world.account()
-    async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
+    async with running(Smsc()) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
         peer = await smsc.peer()
         sequence = peer.request(deliver(octets, data_coding=coding))
-        assert await until_told(here, 1) == [text]
-        await until_answered(here, peer, sequence)
+        assert await until_told(worker, 1) == [text]
+        await until_answered(worker, peer, sequence)
     message = await IncomingMessage.get()
     assert (message.account_id, message.sender, message.receiver) == (account.id, f"+{PHONE}", "Chappe")
 
@@ -96,11 +102,11 @@ async def test_stop_puts_the_phone_on_the_blacklist(
     """As we wrote to it by this link, however the operator writes its number: the next message is refused."""
     account = await world.account()
     await send(services, world.holder, account, f"+{PHONE}")
-    async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
-        await here.submit()
+    async with running(Smsc()) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
+        await worker.submit()
         stop = replace(deliver(b'"Stop"'), source_addr=address, source_addr_ton=ton)
         (await smsc.peer()).request(stop)
-        await until_told(here, 1)
+        await until_told(worker, 1)
     assert await BlacklistEntry.filter(account_id=account.id, number=f"+{PHONE}").count() == 1
     verdict = (await estimate_message(services, world.holder, draft(account, f"+{PHONE}"))).verdicts[0]
     assert verdict.code is ErrorCode.RECEIVER_BLACKLISTED
@@ -116,12 +122,12 @@ async def test_parts_are_answered_one_by_one_and_put_together(
     octets = text.encode("utf-16-be")
     # The second cut divides a surrogate pair, as some phones do.
     parts = in_parts([octets[:60], octets[60:64], octets[64:]], data_coding=UNICODE)
-    async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
+    async with running(Smsc()) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
         peer = await smsc.peer()
         for index in order:
-            await until_answered(here, peer, peer.request(parts[index]))
-        assert await until_told(here, 1) == [text]
-        await here.hear()
+            await until_answered(worker, peer, peer.request(parts[index]))
+        assert await until_told(worker, 1) == [text]
+        await worker.hear()
     assert await IncomingPart.all().count() == 0
 
 
@@ -139,11 +145,11 @@ async def test_parts_come_by_tlvs_too_and_doubled(services: Services, world: Wor
         )
         for number, text in ((1, "Hello "), (2, "world"))
     ]
-    async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
+    async with running(Smsc()) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
         peer = await smsc.peer()
         for index in (0, 0, 1, 1):
-            await until_answered(here, peer, peer.request(parts[index]))
-        assert await until_told(here, 1) == ["Hello world"]
+            await until_answered(worker, peer, peer.request(parts[index]))
+        assert await until_told(worker, 1) == ["Hello world"]
     assert await IncomingPart.all().count() == 0
 
 
@@ -155,17 +161,17 @@ async def test_parts_survive_the_process_that_heard_them(
     first, second = in_parts([b"Hello ", b"world"])
     lonely, _ = in_parts([b"Hello?", b""], reference=8)
     async with running(Smsc()) as smsc:
-        async with town(services, [link_settings(smsc)]) as here:
+        async with linked_worker(services, [link_settings(smsc)]) as worker:
             peer = await smsc.peer()
             for part in (first, lonely):
-                await until_answered(here, peer, peer.request(part))
+                await until_answered(worker, peer, peer.request(part))
         assert await IncomingMessage.all().count() == 0
-        async with town(services, [link_settings(smsc)]) as here:
+        async with linked_worker(services, [link_settings(smsc)]) as worker:
             peer = await smsc.peer(1)
             peer.request(second)
-            assert await until_told(here, 1) == ["Hello world"]
+            assert await until_told(worker, 1) == ["Hello world"]
             clock.advance(KEPT_US / SECOND_US)
-            assert await until_told(here, 2) == ["Hello world", "Hello?"]
+            assert await until_told(worker, 2) == ["Hello world", "Hello?"]
 
 
 @pytest.mark.parametrize("pdu", [deliver(b"Hi"), in_parts([b"Hello ", b"world"])[1]], ids=["whole", "part"])
@@ -175,18 +181,18 @@ async def test_what_could_not_be_answered_is_recorded_once(
 ) -> None:
     """The operator, whose link broke before the answer, sends it again by the next."""
     await world.account()
-    async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
+    async with running(Smsc()) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
         peer = await smsc.peer()
         peer.request(pdu)
-        heard = await here.links.receive(10)
+        heard = await worker.links.receive(10)
         while not heard and not await IncomingPart.exists():
-            heard = await here.links.receive(10)
+            heard = await worker.links.receive(10)
         peer.cut()
 
         again = await smsc.peer(1)
         for _ in range(listened_between):
-            await here.hear()
-        await until_answered(here, again, again.request(pdu))
+            await worker.hear()
+        await until_answered(worker, again, again.request(pdu))
         parts, messages = await IncomingPart.all().count(), await IncomingMessage.all().count()
         assert parts + messages == 1
 
@@ -199,44 +205,44 @@ async def test_a_message_that_is_being_recorded_while_its_link_is_changed_is_rec
     await world.account()
     async with running(Smsc()) as smsc:
         settings = link_settings(smsc)
-        async with town(services, [settings]) as here:
+        async with linked_worker(services, [settings]) as worker:
             peer = await smsc.peer()
             sequence = peer.request(deliver(b"Hi"))
-            while not (received := await here.links.receive(10)):
+            while not (received := await worker.links.receive(10)):
                 pass
             if cut:
                 smsc.bind_status = Status.ESME_RBINDFAIL
                 peer.cut()
-                await until_bound(here.links, 0)
+                await until_bound(worker.links, 0)
                 smsc.bind_status = 0
-            here.links.configure([replace(settings, version=2)], falls_back=False)
+            worker.links.configure([replace(settings, version=2)], falls_back=False)
             messages = [one for one in received if isinstance(one, OperatorMessage)]
-            await store_incoming(services, here.links.name, messages)
-            await here.links.acknowledge(received)
-            await until_bound(here.links, 1)
+            await store_incoming(services, worker.links.name, messages)
+            await worker.links.acknowledge(received)
+            await until_bound(worker.links, 1)
             again = smsc.peers[-1]
             if not peer.answered(sequence):
                 again.request(deliver(b"Hi"))
             again.request(deliver(b"Bye"))
-            assert await until_told(here, 2) == ["Hi", "Bye"]
+            assert await until_told(worker, 2) == ["Hi", "Bye"]
             assert peer.answered(sequence) is not cut
 
 
 async def test_two_equal_messages_are_two(services: Services, world: World) -> None:
     """Somebody who says yes twice has said it twice."""
     await world.account()
-    async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
+    async with running(Smsc()) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
         peer = await smsc.peer()
         for _ in range(2):
             peer.request(deliver(b"Yes"))
-        assert await until_told(here, 2) == ["Yes", "Yes"]
+        assert await until_told(worker, 2) == ["Yes", "Yes"]
 
 
 async def test_a_message_for_nobody_is_answered(services: Services, world: World) -> None:
     """The operator need not send it for ever: it is kept for ours."""
-    async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
+    async with running(Smsc()) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
         peer = await smsc.peer()
-        await until_answered(here, peer, peer.request(deliver(b"Hi")))
+        await until_answered(worker, peer, peer.request(deliver(b"Hi")))
     assert world
     assert await IncomingMessage.all().count() == 0
     assert (await UnclaimedMessage.get()).body == "Hi"
@@ -245,7 +251,7 @@ async def test_a_message_for_nobody_is_answered(services: Services, world: World
 async def test_tlvs_of_any_length_hold_nothing_up(services: Services, world: World) -> None:
     """What says that it is a part, in numbers that none can have, is a message of its own."""
     await world.account()
-    async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
+    async with running(Smsc()) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
         peer = await smsc.peer()
         tlvs = {
             Tag.SAR_MSG_REF_NUM: b"\xff" * 9,
@@ -254,7 +260,7 @@ async def test_tlvs_of_any_length_hold_nothing_up(services: Services, world: Wor
         }
         peer.request(deliver(b"odd", tlvs=tlvs))
         peer.request(deliver(b"usual"))
-        assert await until_told(here, 2) == ["odd", "usual"]
+        assert await until_told(worker, 2) == ["odd", "usual"]
 
 
 class _Broken(Simulator):

@@ -14,7 +14,7 @@ from server.rules.links.smpp import DefaultAlphabet
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import Message
 from tests.factories.accounts.accounts import World
-from tests.factories.dispatch.linked_worker import link_settings, town, until_bound
+from tests.factories.dispatch.linked_worker import link_settings, linked_worker, until_bound
 from tests.factories.gateways.smpp import smsc_scripts as script
 from tests.factories.gateways.smpp.smsc import Smsc, running
 from tests.factories.messages.messages import claim, numbers, send
@@ -32,12 +32,12 @@ async def test_a_link_that_does_not_answer_holds_up_no_other(services: Services,
             link_settings(silent, "france", route=FRANCE),
             link_settings(well, "britain", route=BRITAIN),
         ]
-        async with town(services, settings) as here:
+        async with linked_worker(services, settings) as worker:
             await send(services, world.holder, account, *numbers(20))
             number = await send(services, world.holder, account, PHONE, text="by the other link")
-            await here.sender.step()
+            await worker.sender.step()
             later = await send(services, world.holder, account, PHONE, text="and another")
-            await here.until_status(later, 1, 4)
+            await worker.until_status(later, 1, 4)
             assert (await Message.get(id=number)).gateway == "britain"
 
 
@@ -50,13 +50,13 @@ async def test_a_link_that_is_down_holds_up_no_other(services: Services, world: 
             link_settings(down, "france", route=FRANCE),
             link_settings(well, "britain", route=BRITAIN, session={"rate": 1}),
         ]
-        async with town(services, settings) as here:
+        async with linked_worker(services, settings) as worker:
             down.bind_status = Status.ESME_RBINDFAIL
             down.peers[0].cut()
-            await until_bound(here.links, 1)
+            await until_bound(worker.links, 1)
             await send(services, world.holder, account, *numbers(250))
             number = await send(services, world.holder, account, PHONE)
-            await here.submit()
+            await worker.submit()
             assert (await Message.get(id=number)).gateway == "britain"
 
 
@@ -69,10 +69,10 @@ async def test_a_link_that_is_slow_holds_up_no_other(services: Services, world: 
             link_settings(slow, "france", route=FRANCE, session={"rate": 10, "window": 5}),
             link_settings(well, "britain", route=BRITAIN),
         ]
-        async with town(services, settings) as here:
+        async with linked_worker(services, settings) as worker:
             await send(services, world.holder, account, *numbers(250))
             number = await send(services, world.holder, account, PHONE)
-            await here.submit()
+            await worker.submit()
             assert (await Message.get(id=number)).gateway == "britain"
             assert await Message.filter(attempts=0).count() == 250 - 15
 
@@ -88,23 +88,23 @@ async def test_what_waits_for_a_link_that_is_down_is_let_be(
             link_settings(down, "france", route=FRANCE),
             link_settings(well, "britain", route=BRITAIN),
         ]
-        async with town(services, settings) as here:
+        async with linked_worker(services, settings) as worker:
             down.bind_status = Status.ESME_RBINDFAIL
             down.peers[0].cut()
-            await until_bound(here.links, 1)
+            await until_bound(worker.links, 1)
             late, soon = [await send(services, world.holder, account, phone) for phone in numbers(2)]
             due_at_us = (await Message.get(id=late)).due_at_us
             for _ in range(3):
                 clock.advance(30)
-                await here.submit()
+                await worker.submit()
             waiting = await Message.get(id=late)
             assert (waiting.state, waiting.attempts, waiting.due_at_us) == ("queued", 0, due_at_us)
             await Message.filter(id=soon).update(created_at_us=0, due_at_us=0)
-            await here.submit()
+            await worker.submit()
             assert (await Message.get(id=soon)).status == DeliveryStatus.NOT_BILLED
             down.bind_status = Status.ESME_ROK
-            await until_bound(here.links, 2)
-            await here.submit()
+            await until_bound(worker.links, 2)
+            await worker.submit()
             assert (await Message.get(id=late)).gateway == "france"
 
 
@@ -119,15 +119,15 @@ async def test_a_link_is_handed_no_more_than_it_has_room_for(services: Services,
                 (first, "first", 1, {"rate": 10, "window": 5}), (second, "second", 2, {}),
             )
         ]  # fmt: skip
-        async with town(services, settings) as here:
+        async with linked_worker(services, settings) as worker:
             await send(services, world.holder, account, *numbers(20))
-            await here.sender.step()
+            await worker.sender.step()
             assert await Message.filter(attempts=0, state="queued").count() == 5
 
             async def all_gone() -> bool:
                 return await Message.filter(gateway="first").count() == 20
 
-            await here.until(all_gone)
+            await worker.until(all_gone)
             assert second.submits == []
 
 
@@ -138,8 +138,8 @@ async def test_a_link_takes_over_from_others_no_more_than_it_has_room_for(
     await send(services, world.holder, await world.account(), *numbers(20))
     async with running(Smsc()) as smsc:
         settings = link_settings(smsc, session={"rate": 10, "window": 5})
-        async with town(services, [settings]) as here:
-            outcomes = await here.links.submit((await claim(services)).submissions)
+        async with linked_worker(services, [settings]) as worker:
+            outcomes = await worker.links.submit((await claim(services)).submissions)
     assert [isinstance(outcome, TryLater) for outcome in outcomes] == [False] * 15 + [True] * 5
 
 
@@ -154,14 +154,14 @@ async def test_another_link_is_asked_only_while_there_is_time_for_its_answer(
             link_settings(smsc, name, route=Route(link=name, priority=priority))
             for priority, (smsc, name) in enumerate([(first, "first"), (second, "second")])
         ]
-        async with town(services, settings, lease_seconds=1) as here:
+        async with linked_worker(services, settings, lease_seconds=1) as worker:
             number = await send(services, world.holder, await world.account(), PHONE)
-            await here.sender.step()
-            await here.sender.finish()
+            await worker.sender.step()
+            await worker.sender.finish()
             assert ((await Message.get(id=number)).state, second.submits) == ("queued", [])
             first.script = script.refuse_with(Status.ESME_RSYSERR)
             clock.advance(1)
-            await here.until_status(number, 1, 4)
+            await worker.until_status(number, 1, 4)
     assert (await Message.get(id=number)).gateway == "second"
 
 
@@ -177,10 +177,10 @@ async def test_a_link_that_would_take_more_parts_than_were_charged_takes_none(
         settings[0] = replace(settings[0], alphabet=DefaultAlphabet.LATIN_1)
         if another:
             settings.append(link_settings(other, "other"))
-        async with town(services, settings) as here:
+        async with linked_worker(services, settings) as worker:
             number = await send(services, world.holder, account, PHONE, text="Δ" * 160)
             with capture_logs() as logs:
-                await here.until_status(number, *((1, 4) if another else (16, 20)))
+                await worker.until_status(number, *((1, 4) if another else (16, 20)))
     assert (latin.submits, len(other.submits)) == ([], 1 if another else 0)
     await account.refresh_from_db()
     assert account.credits_left == (199_500 if another else 200_000)

@@ -13,7 +13,7 @@ from server.rules.dispatch.routing import Route
 from server.store.models import Message
 from tests.factories.accounts.accounts import World
 from tests.factories.credits.verification import check_books
-from tests.factories.dispatch.linked_worker import Town, link_settings, town
+from tests.factories.dispatch.linked_worker import LinkedWorker, link_settings, linked_worker
 from tests.factories.gateways.smpp import smsc_scripts as script
 from tests.factories.gateways.smpp.links import message
 from tests.factories.gateways.smpp.smsc import Smsc, running
@@ -29,17 +29,17 @@ def _submitted(smsc: Smsc) -> Counter[str]:
     return Counter(f"+{submit.destination_addr}" for submit in smsc.submits)
 
 
-async def _until_ended(here: Town, clock: ManualClock, *receivers: str) -> float:
+async def _until_ended(worker: LinkedWorker, clock: ManualClock, *receivers: str) -> float:
     """Let time pass until messages have ended; return how long that took by the server's clock."""
     began_us = clock.now_us()
 
     async def ended() -> bool:
         # Nobody renews the leases here, so that time passes only while nothing is under way.
-        if not here.sender.claims:
+        if not worker.sender.claims:
             clock.advance(TICK_SECONDS)
         return not await Message.filter(receiver__in=receivers).exclude(state="ended").exists()
 
-    await here.until(ended)
+    await worker.until(ended)
     return (clock.now_us() - began_us) / SECOND_US
 
 
@@ -50,10 +50,13 @@ async def test_a_message_that_the_operator_cuts_the_connection_over_takes_nobody
     account = await world.account()
     await send(services, world.holder, account, *GOOD[:4], BAD, *GOOD[4:])
     cutting = script.cut_at({BAD[1:]}, script.slowly(ANSWERS_AFTER_SECONDS))
-    async with running(Smsc(script=cutting)) as smsc, town(services, [link_settings(smsc)]) as here:
-        await _until_ended(here, clock, *GOOD)
+    async with (
+        running(Smsc(script=cutting)) as smsc,
+        linked_worker(services, [link_settings(smsc)]) as worker,
+    ):
+        await _until_ended(worker, clock, *GOOD)
         later = await send(services, world.holder, account, "+447700900199")
-        await _until_ended(here, clock, "+447700900199", BAD)
+        await _until_ended(worker, clock, "+447700900199", BAD)
         submitted = _submitted(smsc)
     assert {submitted[receiver] for receiver in GOOD} <= {1, 2}
     assert submitted[BAD] == 3
@@ -77,8 +80,8 @@ async def test_a_message_that_is_never_answered_ends_after_a_number_of_tries(
     session = {"response_us": SECOND_US // 5, "alone_us": SECOND_US // 10}
     async with running(Smsc(script=script.never_answer({BAD[1:]}))) as smsc:
         settings = link_settings(smsc, session=session, max_resends=of_link)
-        async with town(services, [settings]) as here:
-            await _until_ended(here, clock, *GOOD, BAD)
+        async with linked_worker(services, [settings]) as worker:
+            await _until_ended(worker, clock, *GOOD, BAD)
             submitted = _submitted(smsc)
             assert len(smsc.peers) == 1
     assert {submitted[receiver] for receiver in GOOD} == {1}
@@ -97,13 +100,16 @@ async def test_a_refusal_of_its_own_stalls_nobody(
     account = await world.account()
     await send(services, world.holder, account, BAD)
     refusing = script.refuse_only({BAD[1:]}, status)
-    async with running(Smsc(script=refusing)) as smsc, town(services, [link_settings(smsc)]) as here:
-        await here.submit()
+    async with (
+        running(Smsc(script=refusing)) as smsc,
+        linked_worker(services, [link_settings(smsc)]) as worker,
+    ):
+        await worker.submit()
         for receiver in GOOD:
             await send(services, world.holder, account, receiver)
-            await _until_ended(here, clock, receiver)
-        await _until_ended(here, clock, BAD)
-        assert here.links.states()[0].times_throttled <= 2
+            await _until_ended(worker, clock, receiver)
+        await _until_ended(worker, clock, BAD)
+        assert worker.links.states()[0].times_throttled <= 2
         submitted = _submitted(smsc)
     assert {submitted[receiver] for receiver in GOOD} == {1}
     assert submitted[BAD] == 6
@@ -125,8 +131,8 @@ async def test_what_is_tried_again_has_a_bound(
     await send(services, world.holder, account, BAD)
     async with running(Smsc(script=script.refuse_with(status))) as smsc:
         settings = link_settings(smsc, refusals={0x444: Refusal(26, again=True)})
-        async with town(services, [settings]) as here:
-            seconds = await _until_ended(here, clock, BAD)
+        async with linked_worker(services, [settings]) as worker:
+            seconds = await _until_ended(worker, clock, BAD)
             assert len(smsc.submits) == 5
     assert seconds >= 0.75 * (1 + 2 + 4 + 8)
     bad = await Message.get(receiver=BAD)
@@ -146,10 +152,10 @@ async def test_the_next_link_takes_at_once_what_one_refuses_for_now(
             link_settings(smsc, name, route=Route(link=name, priority=priority), session={"window": 2})
             for priority, (smsc, name) in enumerate([(first, "first"), (second, "second")])
         ]
-        async with town(services, settings) as here:
+        async with linked_worker(services, settings) as worker:
             await send(services, world.holder, account, *GOOD)
-            await here.sender.step()
-            await here.sender.finish()
+            await worker.sender.step()
+            await worker.sender.finish()
     assert {one.gateway for one in await Message.all()} == {"second"}
     assert set(_submitted(second).values()) == {1}
     if status == Status.ESME_RTHROTTLED:
@@ -167,14 +173,14 @@ async def test_a_throttled_link_is_tried_again_though_another_takes_its_messages
             link_settings(smsc, name, route=Route(link=name, priority=priority))
             for priority, (smsc, name) in enumerate([(first, "first"), (second, "second")])
         ]
-        async with town(services, settings) as here:
+        async with linked_worker(services, settings) as worker:
 
             async def back() -> bool:
                 await send(services, world.holder, account, GOOD[0])
                 return await Message.filter(gateway="first").exists()
 
-            await here.until(back)
-            assert not here.links.states()[0].throttled
+            await worker.until(back)
+            assert not worker.links.states()[0].throttled
     assert await Message.filter(gateway="second").exists()
 
 
@@ -187,12 +193,12 @@ async def test_a_refusal_counts_though_the_next_link_could_not_look(services: Se
             link_settings(first, "first", route=Route(link="first", priority=0)),
             link_settings(second, "second", session={"rate": 1, "window": 1, "max_waiting": 2}),
         ]
-        async with town(services, settings) as here:
-            slow = here.links._links["second"]
+        async with linked_worker(services, settings) as worker:
+            slow = worker.links._links["second"]
             assert isinstance(slow, SmppGateway)
             blocked = [slow.link.submit(message()) for _ in range(2)]
-            await here.sender.step()
-            await here.sender.finish()
+            await worker.sender.step()
+            await worker.sender.finish()
             for future in blocked:
                 future.cancel()
     refused = await Message.get(id=number)
@@ -211,7 +217,7 @@ async def test_what_goes_alone_does_not_come_upon_others_on_the_next_link(
             link_settings(smsc, name, route=Route(link=name, priority=priority))
             for priority, (smsc, name) in enumerate([(first, "first"), (second, "second")])
         ]
-        async with town(services, settings) as here:
-            await here.sender.step()
-            await here.sender.finish()
+        async with linked_worker(services, settings) as worker:
+            await worker.sender.step()
+            await worker.sender.finish()
     assert (len(first.submits), second.submits) == (1, [])

@@ -9,7 +9,7 @@ from server.kit.clock import ManualClock
 from server.operations.core.services import Services
 from server.store.models import IncomingMessage, Message, MessagePart, Receipt
 from tests.factories.accounts.accounts import World
-from tests.factories.dispatch.linked_worker import link_settings, town
+from tests.factories.dispatch.linked_worker import link_settings, linked_worker
 from tests.factories.gateways.smpp.smsc import Peer, Smsc, running
 from tests.factories.messages.messages import send
 from tests.factories.running.waiting import eventually
@@ -30,13 +30,13 @@ async def test_a_receipt_of_a_lost_answer_is_not_taken_for_another_message(
             peer.request(smsc.receipt(submit, 16))
 
     peer = Smsc(script=lose_the_second, response_id="{:x}", receipt_id="{:x}")
-    async with running(peer) as smsc, town(services, [link_settings(smsc)]) as here:
+    async with running(peer) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
         twin = await send(services, world.holder, account, PHONE)
-        await here.until_status(twin, 4, 3)
+        await worker.until_status(twin, 4, 3)
         await send(services, world.holder, account, OTHER_PHONE)
-        await here.until(Receipt.filter(operator_id="10").exists)
+        await worker.until(Receipt.filter(operator_id="10").exists)
         clock.advance(16)
-        await here.hear()
+        await worker.hear()
     message = await Message.get(id=twin)
     assert (message.status, message.ptt) == (4, 3)
     assert (await Receipt.get()).message_part_id is None
@@ -62,12 +62,12 @@ async def test_a_receipt_that_nobody_understands_is_stored_and_then_answered(
         peer.request(puzzling)
 
     number = await send(services, world.holder, await world.account(), PHONE)
-    async with running(Smsc(script=puzzle)) as smsc, town(services, [link_settings(smsc)]) as here:
-        await here.submit()
-        await here.links.receive(10)
+    async with running(Smsc(script=puzzle)) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
+        await worker.submit()
+        await worker.links.receive(10)
         peer = await smsc.peer()
         assert not peer.answered(1)
-        await here.until(Receipt.exclude(message_part_id=None).exists)
+        await worker.until(Receipt.exclude(message_part_id=None).exists)
 
         async def answered() -> bool:
             return peer.status_of(1) == 0
@@ -88,8 +88,8 @@ def plain(smsc: Smsc, peer: Peer, submit: SubmitSm) -> None:
 async def test_a_receipt_may_say_so_by_its_text_alone(services: Services, world: World) -> None:
     """It fits what was sent to the phone that it comes from."""
     number = await send(services, world.holder, await world.account(), PHONE)
-    async with running(Smsc(script=plain)) as smsc, town(services, [link_settings(smsc)]) as here:
-        await here.until_status(number, 1, 4)
+    async with running(Smsc(script=plain)) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
+        await worker.until_status(number, 1, 4)
     assert not await IncomingMessage.exists()
 
 
@@ -104,8 +104,8 @@ async def test_what_a_person_writes_is_no_receipt(
     """It is answered once it is on record, and is a message; what reads like a receipt, when it fits nothing in time."""
     account = await world.account()
     await send(services, world.holder, account, PHONE)
-    async with running(Smsc()) as smsc, town(services, [link_settings(smsc)]) as here:
-        await here.submit()
+    async with running(Smsc()) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
+        await worker.submit()
         peer = await smsc.peer()
         asked = DeliverSm(
             source_addr_ton=1, source_addr_npi=1, source_addr=PHONE[1:], destination_addr="Chappe",
@@ -117,11 +117,11 @@ async def test_what_a_person_writes_is_no_receipt(
             async def answered(sequence: int = sequence) -> bool:
                 return peer.status_of(sequence) == 0
 
-            await here.until(answered)
+            await worker.until(answered)
         if seconds:
             assert not await IncomingMessage.exists()
             clock.advance(seconds)
-        await here.until(IncomingMessage.exists)
+        await worker.until(IncomingMessage.exists)
     message = await IncomingMessage.all().first()
     assert message is not None
     assert (message.account_id, message.sender, message.body) == (account.id, PHONE, text)
@@ -140,20 +140,23 @@ async def test_nobody_writes_a_receipt_of_what_was_sent_to_another(
     def answer_only(smsc: Smsc, peer: Peer, submit: SubmitSm) -> None:
         smsc.respond(peer, submit, smsc.next_number())
 
-    async with running(Smsc(script=answer_only)) as smsc, town(services, [link_settings(smsc)]) as here:
-        await here.until_status(number, 4, 3)
+    async with (
+        running(Smsc(script=answer_only)) as smsc,
+        linked_worker(services, [link_settings(smsc)]) as worker,
+    ):
+        await worker.until_status(number, 4, 3)
         forged = DeliverSm(
             source_addr_ton=1, source_addr_npi=1, source_addr=OTHER_PHONE[1:], destination_addr="Chappe",
             short_message=b"id:1 stat:UNDELIV err:001",
         )  # fmt: skip
         peer = await smsc.peer()
         peer.request(forged)
-        await here.until(Receipt.exists)
+        await worker.until(Receipt.exists)
         clock.advance(20)
-        await here.hear()
+        await worker.hear()
         message = await Message.get(id=number)
         assert (message.status, message.ptt) == (4, 3)
         peer.request(
             replace(forged, source_addr="07700900004", source_addr_ton=2, short_message=b"id:1 stat:DELIVRD")
         )
-        await here.until_status(number, 1, 4)
+        await worker.until_status(number, 1, 4)

@@ -8,7 +8,7 @@ from server.gateways.smpp.settings import link_from_url
 from server.operations.core.services import Services
 from server.rules.links.smpp import MAX_VALIDITY_SECONDS
 from tests.factories.accounts.accounts import World
-from tests.factories.dispatch.linked_worker import town
+from tests.factories.dispatch.linked_worker import linked_worker
 from tests.factories.gateways.smpp.links import PASSWORD
 from tests.factories.gateways.smpp.smsc import Smsc, running
 from tests.factories.messages.messages import send
@@ -40,9 +40,9 @@ async def test_a_submission_bears_what_is_set(
     account = await world.account()
     async with running(Smsc()) as smsc:
         link = link_from_url(f"smpp://chappe:{PASSWORD}@127.0.0.1:{smsc.port}?{query}")
-        async with town(services, [link], validity_seconds=VALIDITY_SECONDS) as here:
+        async with linked_worker(services, [link], validity_seconds=VALIDITY_SECONDS) as worker:
             number = await send(services, world.holder, account, PHONE, message_class=0)
-            await here.until_status(number, 1, 4)
+            await worker.until_status(number, 1, 4)
     [submit] = smsc.submits
     assert {name: getattr(submit, name) for name in USUAL} == {**USUAL, **changed}
 
@@ -52,7 +52,7 @@ async def test_binds_bear_their_addresses(services: Services) -> None:
     async with running(Smsc()) as smsc:
         query = "bindTon=1&bindNpi=8&addressRange=%5E336&systemType=VMA&mode=PAIR"
         link = link_from_url(f"smpp://chappe:{PASSWORD}@127.0.0.1:{smsc.port}?{query}")
-        async with town(services, [link]):
+        async with linked_worker(services, [link]):
             binds = [(await smsc.peer(number)).bind for number in range(2)]
     assert [
         (bind.addr_ton, bind.addr_npi, bind.address_range, bind.system_type) for bind in binds if bind

@@ -24,7 +24,7 @@ from server.store.models import OperatorLink
 from server.web.middleware import RequestContext
 from server.web.operator_calls import operator_call_routes
 from tests.factories.accounts.accounts import World
-from tests.factories.dispatch.linked_worker import Town
+from tests.factories.dispatch.linked_worker import LinkedWorker
 from tests.factories.links.links import set_up_link
 
 PUBLIC_URL = "https://sms.example.com"
@@ -151,7 +151,7 @@ async def set_up_http_link(world: World, name: str = "web", **changes: Any) -> O
 
 
 @dataclass
-class HttpTown(Town):
+class HttpLinkedWorker(LinkedWorker):
     """A worker's loops by hand, with the links that are set up, and an operator's way to call us."""
 
     client: httpx.AsyncClient
@@ -181,7 +181,7 @@ def calls_client(services: Services) -> httpx.AsyncClient:
 
 
 @asynccontextmanager
-async def http_town(services: Services) -> AsyncIterator[HttpTown]:
+async def http_linked_worker(services: Services) -> AsyncIterator[HttpLinkedWorker]:
     """Run the links that are set up."""
     links = Links(
         Simulator(services.clock, step_seconds=0),
@@ -190,9 +190,9 @@ async def http_town(services: Services) -> AsyncIterator[HttpTown]:
     )
     links.configure(await load_links(services), falls_back=False)
     async with calls_client(services) as client:
-        town = HttpTown(services, links, client)
+        worker = HttpLinkedWorker(services, links, client)
         try:
-            yield town
+            yield worker
         finally:
             await links.close()
-            await town.sender.finish()
+            await worker.sender.finish()

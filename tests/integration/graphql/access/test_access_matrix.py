@@ -14,7 +14,7 @@ from server.graphql.schema.schema import accesses, schema
 from server.operations.core.principals import Principal
 from server.operations.core.services import Services
 from tests.client import Client, graphql_app
-from tests.factories.access.callers import ALL_CALLERS, Town
+from tests.factories.access.callers import ALL_CALLERS, Callers
 from tests.factories.access.tenants import Tenant
 from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
 from tests.factories.graphql.schema.operations import Operations, Path, Step
@@ -147,9 +147,9 @@ def _paths(operations: Operations, caller: str) -> Iterator[Path]:
 
 
 @pytest.fixture
-async def town(world: World) -> Town:
+async def callers(world: World) -> Callers:
     """Two tenants, and whoever may ask about them."""
-    return await Town.build(world)
+    return await Callers.build(world)
 
 
 def test_nobody_is_left_out() -> None:
@@ -172,15 +172,15 @@ def test_every_field_declares_who_may_ask_for_it() -> None:
 
 @pytest.mark.one_database
 @pytest.mark.parametrize("kind", GROUPS)
-async def test_everybody_gets_what_is_declared(services: Services, town: Town, kind: str) -> None:
+async def test_everybody_gets_what_is_declared(services: Services, callers: Callers, kind: str) -> None:
     """Each field of each type is answered or refused, for each caller, as its declared access says."""
-    operations, client = _operations(town.demo), Client(graphql_app(services))
-    secrets = {caller: await town.secret(caller) for caller in GROUPS[kind]}
+    operations, client = _operations(callers.demo), Client(graphql_app(services))
+    secrets = {caller: await callers.secret(caller) for caller in GROUPS[kind]}
     wrong = []
     for query, tries in _tries(operations, GROUPS[kind]).items():
         for caller, expected in tries.items():
             signs_out = "signOut" in query and expected == "passes"
-            answer = await client.having(await town.secret(caller) if signs_out else secrets[caller]).ask(
+            answer = await client.having(await callers.secret(caller) if signs_out else secrets[caller]).ask(
                 query
             )
             got = next((code for code in answer.codes if code in DENIED), "passes")
@@ -188,7 +188,7 @@ async def test_everybody_gets_what_is_declared(services: Services, town: Town, k
             if got != expected or (got != "passes" and told):
                 wrong.append((caller, query, expected, answer.body))
             if any(ending in query for ending in ("signOut", "revokeSessions")):
-                secrets = {caller: await town.secret(caller) for caller in secrets}
+                secrets = {caller: await callers.secret(caller) for caller in secrets}
     assert wrong == []
 
 
@@ -202,9 +202,12 @@ def _tries(operations: Operations, callers: Sequence[str]) -> dict[str, dict[str
 
 
 @pytest.mark.parametrize("caller", ["script", "holder", "operator"])
-async def test_what_is_allowed_is_there_to_be_seen(services: Services, town: Town, caller: str) -> None:
+async def test_what_is_allowed_is_there_to_be_seen(services: Services, callers: Callers, caller: str) -> None:
     """The world of these tests has something of everything: each allowed field of a query is really reached."""
-    operations, client = _operations(town.demo), Client(graphql_app(services), await town.secret(caller))
+    operations, client = (
+        _operations(callers.demo),
+        Client(graphql_app(services), await callers.secret(caller)),
+    )
     unseen = []
     for path in _paths(operations, caller):
         if path[0].type == "Query" and _expected(caller, path) == "passes":
@@ -237,9 +240,14 @@ def _users_may_see(step: Step) -> bool:
 
 @pytest.mark.one_database
 @pytest.mark.parametrize("caller", ["script", "script:read"])
-async def test_an_api_user_sees_itself_by_whatever_way(services: Services, town: Town, caller: str) -> None:
+async def test_an_api_user_sees_itself_by_whatever_way(
+    services: Services, callers: Callers, caller: str
+) -> None:
     """Each field that leads to a type, tried as the last step before each field of that type: no way round."""
-    operations, client = _operations(town.demo), Client(graphql_app(services), await town.secret(caller))
+    operations, client = (
+        _operations(callers.demo),
+        Client(graphql_app(services), await callers.secret(caller)),
+    )
     any_way = operations.ways(lambda _: True)
     open_ways = operations.ways(lambda step: _access(step) in RIGHTS[caller])
     wrong = []
@@ -257,11 +265,14 @@ async def test_an_api_user_sees_itself_by_whatever_way(services: Services, town:
 
 
 @pytest.mark.one_database
-async def test_an_api_user_is_shown_nothing_of_others(services: Services, town: Town) -> None:
+async def test_an_api_user_is_shown_nothing_of_others(services: Services, callers: Callers) -> None:
     """Whatever it may ask for, no answer has a word of a colleague, its holder or another tenant in it."""
-    operations, client = _operations(town.demo), Client(graphql_app(services), await town.secret("script"))
+    operations, client = (
+        _operations(callers.demo),
+        Client(graphql_app(services), await callers.secret("script")),
+    )
     foreign = [
-        "colleague", "holder@", "By holder", "sms-other", "other-1", town.demo.blacklisted, "Thanks", "Alerting",
+        "colleague", "holder@", "By holder", "sms-other", "other-1", callers.demo.blacklisted, "Thanks", "Alerting",
     ]  # fmt: skip
     for path in _paths(operations, "script"):
         if path[0].type == "Query" and _expected("script", path) == "passes":
@@ -273,12 +284,15 @@ async def test_an_api_user_is_shown_nothing_of_others(services: Services, town: 
 @pytest.mark.one_database
 @pytest.mark.parametrize("caller", ["neighbour", "holder:bound"])
 async def test_who_is_out_of_scope_sees_nothing_of_a_tenant(
-    services: Services, town: Town, caller: str
+    services: Services, callers: Callers, caller: str
 ) -> None:
     """A holder next door, and a token bound to another account, ask for everything and learn nothing."""
-    operations, client = _operations(town.demo), Client(graphql_app(services), await town.secret(caller))
-    ids = [id for kind, id in town.demo.ids.items() if kind != "Holder"]
-    words = ["demo-1", town.demo.blacklisted, *ids]
+    operations, client = (
+        _operations(callers.demo),
+        Client(graphql_app(services), await callers.secret(caller)),
+    )
+    ids = [id for kind, id in callers.demo.ids.items() if kind != "Holder"]
+    words = ["demo-1", callers.demo.blacklisted, *ids]
     for path in _paths(operations, caller):
         if path[0].type == "Query" and path[0].field != "viewer":
             answer = await client.ask(operations.write(path))
@@ -345,9 +359,9 @@ TRICKS = {
 
 
 @pytest.mark.parametrize("trick", TRICKS)
-async def test_no_trick_of_the_language_leads_round(services: Services, town: Town, trick: str) -> None:
+async def test_no_trick_of_the_language_leads_round(services: Services, callers: Callers, trick: str) -> None:
     """Fragments, aliases, directives and several operations hide no field from the check."""
-    client = Client(graphql_app(services), await town.secret("script"))
+    client = Client(graphql_app(services), await callers.secret("script"))
     query = f"query Q {TRICKS[trick]}"
     assert (await client.ask(query, operationName="Q")).codes == ["FORBIDDEN"]
     # Of several operations one has to be named.

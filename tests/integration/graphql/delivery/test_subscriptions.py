@@ -25,7 +25,7 @@ from server.workers.dispatch import Sender
 from server.workers.inbound import Receiver
 from server.workers.loops import Loops
 from tests.client import Client, graphql_app, serving, socket_to
-from tests.factories.access.callers import ALL_CALLERS, Town
+from tests.factories.access.callers import ALL_CALLERS, Callers
 from tests.factories.accounts.accounts import USER_PASSWORD, World
 from tests.factories.delivery.subscriptions import (
     DEMO,
@@ -48,9 +48,9 @@ READERS = {"script", "script:read", "colleague", "holder", "holder:read", "opera
 
 
 @pytest.fixture
-async def town(world: World) -> Town:
+async def callers(world: World) -> Callers:
     """Two tenants, and whoever may ask about them."""
-    return await Town.build(world)
+    return await Callers.build(world)
 
 
 @pytest.fixture
@@ -60,17 +60,17 @@ def app(services: Services) -> ASGIApp:
 
 
 @pytest.fixture
-async def host(app: ASGIApp, town: Town) -> AsyncIterator[str]:
+async def host(app: ASGIApp, callers: Callers) -> AsyncIterator[str]:
     """Where they are served."""
-    assert town
+    assert callers
     async with serving(app) as host:
         yield host
 
 
 @pytest.fixture
-async def worker(services: Services, town: Town) -> AsyncIterator[None]:
-    """A worker with a simulated operator that answers at once; it begins when the town is built."""
-    assert town
+async def worker(services: Services, callers: Callers) -> AsyncIterator[None]:
+    """A worker with a simulated operator that answers at once; it begins when the callers are there."""
+    assert callers
     gateway = Simulator(services.clock, step_seconds=0)
     sender, receiver = Sender(services, gateway), Receiver(services, gateway)
     loops = Loops(
@@ -82,11 +82,11 @@ async def worker(services: Services, town: Town) -> AsyncIterator[None]:
 
 
 @pytest.mark.parametrize("by_header", [True, False])
-async def test_who_may_follow(services: Services, town: Town, host: str, by_header: bool) -> None:  # noqa: FBT001 the two cases
+async def test_who_may_follow(services: Services, callers: Callers, host: str, by_header: bool) -> None:  # noqa: FBT001 the two cases
     """Everybody connects; an operation is refused with its reason, and the connection goes on."""
     outcomes = {}
     for caller in ALL_CALLERS:
-        secret = await town.secret(caller)
+        secret = await callers.secret(caller)
         headers = {"Authorization": f"Bearer {secret}"} if by_header and secret else {}
         async with socket_to(host, headers=headers) as socket:
             await socket.initialise(None if by_header else secret)
@@ -107,20 +107,20 @@ async def test_who_may_follow(services: Services, town: Town, host: str, by_head
     await listening(services, 0)
 
 
-async def test_a_made_up_token_follows_nothing(town: Town, host: str) -> None:
+async def test_a_made_up_token_follows_nothing(callers: Callers, host: str) -> None:
     """A bad secret in the first message outweighs a good one in the header."""
-    good = await town.secret("holder")
+    good = await callers.secret("holder")
     async with socket_to(host, headers={"Authorization": f"Bearer {good}"}) as socket:
         await socket.send(type="connection_init", payload={"Authorization": "Bearer chs_made-up"})
         assert await socket.closed() == FORBIDDEN
 
 
-async def test_what_is_followed_can_be_narrowed(town: Town, host: str) -> None:
+async def test_what_is_followed_can_be_narrowed(callers: Callers, host: str) -> None:
     """The whole account, one user, or one message; an API user always has its own alone."""
-    delivered = town.demo.ids["Message"]
-    events = await DeliveryEvent.filter(account_id=town.demo.account.id).order_by("sequence")
-    own = [event.sequence for event in events if event.user_id == town.demo.script.id]
-    theirs = [event.sequence for event in events if event.user_id == town.demo.colleague.id]
+    delivered = callers.demo.ids["Message"]
+    events = await DeliveryEvent.filter(account_id=callers.demo.account.id).order_by("sequence")
+    own = [event.sequence for event in events if event.user_id == callers.demo.script.id]
+    theirs = [event.sequence for event in events if event.user_id == callers.demo.colleague.id]
     assert own
     assert theirs
     everything = [event.sequence for event in events]
@@ -128,38 +128,38 @@ async def test_what_is_followed_can_be_narrowed(town: Town, host: str) -> None:
     assert of_message != own
     cases: list[tuple[str, dict[str, str], list[int]]] = [
         ("holder", {}, everything),
-        ("holder", {"login": town.demo.script.login.upper()}, own),
-        ("holder", {"login": town.demo.colleague.login}, theirs),
+        ("holder", {"login": callers.demo.script.login.upper()}, own),
+        ("holder", {"login": callers.demo.colleague.login}, theirs),
         ("holder", {"message": delivered}, of_message),
-        ("holder", {"message": delivered, "login": town.demo.script.login}, of_message),
+        ("holder", {"message": delivered, "login": callers.demo.script.login}, of_message),
         ("script", {}, own),
-        ("script", {"login": town.demo.script.login}, own),
+        ("script", {"login": callers.demo.script.login}, own),
         ("script", {"message": delivered}, of_message),
         ("colleague", {}, theirs),
     ]
     for caller, narrowed, expected in cases:
         async with socket_to(host) as socket:
-            await socket.initialise(await town.secret(caller))
+            await socket.initialise(await callers.secret(caller))
             await socket.subscribe(SUBSCRIBE, {**DEMO, "after": START, **narrowed})
             assert sequences(await next_events(socket, len(expected))) == expected, (caller, narrowed)
 
 
-async def test_what_is_others_is_not_there(services: Services, town: Town, host: str) -> None:
+async def test_what_is_others_is_not_there(services: Services, callers: Callers, host: str) -> None:
     """A neighbour's or a colleague's account, login or message is refused like one that never was."""
-    colleagues = node_id("Message", town.demo.messages["colleague"].id)
+    colleagues = node_id("Message", callers.demo.messages["colleague"].id)
     cases: list[tuple[str, str, list[dict[str, str]]]] = [
         ("holder", "UNKNOWN_ACCOUNT", [{"account": "sms-other-1"}, {"account": "sms-never-1"}]),
         ("script", "UNKNOWN_ACCOUNT", [{"account": "sms-other-1"}, {"account": "sms-never-1"}]),
-        ("holder", "UNKNOWN_USER", [{"login": town.other.script.login}, {"login": "nobody"}]),
-        ("script", "UNKNOWN_USER", [{"login": town.demo.colleague.login}, {"login": "nobody"}]),
-        ("holder", "UNKNOWN_MESSAGE", [{"message": town.other.ids["Message"]}, {"message": node_id("Message", 999_999)}]),
+        ("holder", "UNKNOWN_USER", [{"login": callers.other.script.login}, {"login": "nobody"}]),
+        ("script", "UNKNOWN_USER", [{"login": callers.demo.colleague.login}, {"login": "nobody"}]),
+        ("holder", "UNKNOWN_MESSAGE", [{"message": callers.other.ids["Message"]}, {"message": node_id("Message", 999_999)}]),
         ("script", "UNKNOWN_MESSAGE", [{"message": colleagues}, {"message": node_id("Message", 999_999)}]),
-        ("holder", "BAD_USER_INPUT", [{"message": "x"}, {"message": town.demo.ids["User"]}]),
+        ("holder", "BAD_USER_INPUT", [{"message": "x"}, {"message": callers.demo.ids["User"]}]),
         ("holder", "BAD_USER_INPUT", [{"after": "x"}, {"after": encode_cursor("a")}]),
     ]  # fmt: skip
     for caller, code, variants in cases:
         async with socket_to(host) as socket:
-            await socket.initialise(await town.secret(caller))
+            await socket.initialise(await callers.secret(caller))
             answers = set()
             for variables in variants:
                 await socket.subscribe(SUBSCRIBE, {**DEMO, **variables})
@@ -172,21 +172,23 @@ async def test_what_is_others_is_not_there(services: Services, town: Town, host:
     await listening(services, 0)
 
 
-async def test_resuming_leaves_no_gap_and_repeats_nothing(services: Services, town: Town, host: str) -> None:
+async def test_resuming_leaves_no_gap_and_repeats_nothing(
+    services: Services, callers: Callers, host: str
+) -> None:
     """From a cursor in the middle of what is there, while more is being written."""
-    account = town.demo.account
+    account = callers.demo.account
     for _ in range(4):
-        await write_events(services, town)
+        await write_events(services, callers)
     middle = await DeliveryEvent.get(account_id=account.id, sequence=4)
 
     async def write_on() -> None:
         for _ in range(10):
-            await write_events(services, town)
+            await write_events(services, callers)
 
     writing = asyncio.create_task(write_on())
     async with socket_to(host) as one, socket_to(host) as other:
         for socket in (one, other):
-            await socket.initialise(await town.secret("holder"))
+            await socket.initialise(await callers.secret("holder"))
             await socket.subscribe(SUBSCRIBE, {**DEMO, "after": EVENT_ORDER.cursor(middle)})
         await writing
         await account.refresh_from_db()
@@ -194,7 +196,7 @@ async def test_resuming_leaves_no_gap_and_repeats_nothing(services: Services, to
         heard = [await next_events(socket, last - middle.sequence) for socket in (one, other)]
     assert sequences(heard[0]) == list(range(middle.sequence + 1, last + 1))
     assert heard[0] == heard[1]
-    page = await Client(graphql_app(services), await town.secret("holder")).ask(
+    page = await Client(graphql_app(services), await callers.secret("holder")).ask(
         QUERY, {**DEMO, "after": EVENT_ORDER.cursor(middle)}
     )
     edges = page.data["deliveryEvents"]["edges"]
@@ -202,25 +204,25 @@ async def test_resuming_leaves_no_gap_and_repeats_nothing(services: Services, to
 
 
 @pytest.mark.usefixtures("worker")
-async def test_every_way_of_a_message_is_told(services: Services, town: Town, host: str) -> None:
+async def test_every_way_of_a_message_is_told(services: Services, callers: Callers, host: str) -> None:
     """Sent by GraphQL and by http2sms, through a worker to its receipt; or cancelled, with status 16."""
     async with socket_to(host) as socket:
-        await socket.initialise(await town.secret("script"))
-        await socket.subscribe(SUBSCRIBE, {**DEMO, "login": town.demo.script.login})
+        await socket.initialise(await callers.secret("script"))
+        await socket.subscribe(SUBSCRIBE, {**DEMO, "login": callers.demo.script.login})
         await listening(services, 1 + 3)
-        sent = await _by_http2sms(host, town.demo.script, "+33612345000")
+        sent = await _by_http2sms(host, callers.demo.script, "+33612345000")
         story = [(event["previousStatus"], event["status"]) for event in await next_events(socket, 3)]
         assert story == [(None, "CREATED"), ("CREATED", "PENDING"), ("PENDING", "SUCCESS")]
         assert await Message.exists(id=sent, status=1)
-        await _by_http2sms(host, town.demo.script, "+33612345001")
+        await _by_http2sms(host, callers.demo.script, "+33612345001")
         events = await next_events(socket, 4)
         assert [(event["status"], event["ptt"] and event["ptt"]["code"]) for event in events] == [
             ("CREATED", None), ("PENDING", 3), ("BUFFERED", 1), ("SUCCESS", 4),
         ]  # fmt: skip
-        await _by_http2sms(host, town.demo.script, "+33612345904")
+        await _by_http2sms(host, callers.demo.script, "+33612345904")
         _, refused = await next_events(socket, 2)
         assert (refused["status"], refused["ptt"]["code"]) == ("NOT_BILLED", 20)
-        cancelled = node_id("Message", town.demo.messages["script"].id)
+        cancelled = node_id("Message", callers.demo.messages["script"].id)
         await socket.subscribe(
             "mutation ($id: ID!) { cancelMessage(input: {id: $id}) { message { status } userErrors { code } } }",
             {"id": cancelled}, id="cancel",
@@ -246,11 +248,11 @@ async def _by_http2sms(host: str, user: User, receiver: str) -> int:
     return int(answer["SmsIds"][0])
 
 
-async def test_a_client_off_the_shelf_follows(services: Services, town: Town, host: str) -> None:
+async def test_a_client_off_the_shelf_follows(services: Services, callers: Callers, host: str) -> None:
     """The gql package, with its own idea of the protocol."""
     transport = WebsocketsTransport(
         url=f"ws://{host}/graphql",
-        init_payload={"Authorization": f"Bearer {await town.secret('holder')}"},
+        init_payload={"Authorization": f"Bearer {await callers.secret('holder')}"},
         subprotocols=[WebsocketsTransport.GRAPHQLWS_SUBPROTOCOL],
     )
     request = gql(SUBSCRIBE)

@@ -13,7 +13,7 @@ from server.graphql.schema.paging import Order
 from server.operations.core.services import Services
 from server.store import outages
 from tests.client import socket_to
-from tests.factories.access.callers import Town
+from tests.factories.access.callers import Callers
 from tests.factories.accounts.accounts import World
 from tests.factories.delivery.subscriptions import DEMO, listening
 from tests.factories.graphql.transport.site import Site, site
@@ -35,9 +35,9 @@ LOGS = {
 
 
 @pytest.fixture
-async def town(world: World) -> Town:
+async def callers(world: World) -> Callers:
     """Two tenants, and whoever may ask about them."""
-    return await Town.build(world)
+    return await Callers.build(world)
 
 
 @pytest.fixture
@@ -57,14 +57,14 @@ def _sequence(order: Order, cursor: str | None) -> int:
 @ON_POSTGRES
 @pytest.mark.parametrize("table", ["callback_deliveries", "delivery_events"])
 async def test_an_event_whose_backend_is_ended_is_told_all_the_same(
-    services: Services, town: Town, here: Site, database_url: str, table: str
+    services: Services, callers: Callers, here: Site, database_url: str, table: str
 ) -> None:
     """While a field of it is read, or the log itself: it is tried again, and nothing is missing."""
-    account = town.demo.account
+    account = callers.demo.account
     await add_events(account, 1)
     last = account.event_sequence + 1
     async with socket_to(here.host) as socket:
-        await socket.initialise(await town.secret("holder"))
+        await socket.initialise(await callers.secret("holder"))
         await socket.subscribe(DELIVERY, DEMO)
         await listening(services, 1)
         await add_events(account, 3)
@@ -80,11 +80,11 @@ async def test_an_event_whose_backend_is_ended_is_told_all_the_same(
 
 @ON_POSTGRES
 async def test_a_stream_ends_where_its_database_stays_away(
-    monkeypatch: pytest.MonkeyPatch, services: Services, town: Town, here: Site, database_url: str
+    monkeypatch: pytest.MonkeyPatch, services: Services, callers: Callers, here: Site, database_url: str
 ) -> None:
     """After some tries, with a code that says so and the cursor to resume from; the frame has no id of its own."""
     monkeypatch.setattr(outages, "PAUSES_SECONDS", (0.001,) * 3)
-    account, secret = town.demo.account, await town.secret("holder") or ""
+    account, secret = callers.demo.account, await callers.secret("holder") or ""
     await add_events(account, 1)
     last = account.event_sequence + 1
     async with reading(here, DELIVERY, DEMO, authorization=f"Bearer {secret}") as reader:
@@ -111,7 +111,7 @@ async def test_a_stream_ends_where_its_database_stays_away(
 
 @pytest.mark.parametrize("name", LOGS)
 async def test_a_fault_of_ours_leaves_no_entry_out(
-    monkeypatch: pytest.MonkeyPatch, services: Services, town: Town, here: Site, name: str
+    monkeypatch: pytest.MonkeyPatch, services: Services, callers: Callers, here: Site, name: str
 ) -> None:
     """It ends the stream, over WebSocket and over server-sent events, with the cursor of what was told last."""
     order, below, loader = LOGS[name]
@@ -119,9 +119,9 @@ async def test_a_fault_of_ours_leaves_no_entry_out(
         f"subscription ($account: String!, $after: String) {{ {name}(account: $account, after: $after) "
         f"{{ cursor {below} }} }}"
     )
-    variables, secret = {**DEMO, "after": order.cursor_at(0, 0)}, await town.secret("holder") or ""
+    variables, secret = {**DEMO, "after": order.cursor_at(0, 0)}, await callers.secret("holder") or ""
     for number in (1, 2):
-        await stir_logs(services, town, number)
+        await stir_logs(services, callers, number)
     load, loads = getattr(loaders, loader), 0
 
     async def load_every_other(*given: object) -> object:

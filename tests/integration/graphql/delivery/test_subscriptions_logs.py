@@ -13,7 +13,7 @@ from server.operations.access.authentication import principal_of_secret, sign_ou
 from server.operations.core.services import Services
 from server.store.models import DeliveryEvent
 from tests.client import PEER, Client, Socket, graphql_app, serving, socket_to
-from tests.factories.access.callers import ALL_CALLERS, Town
+from tests.factories.access.callers import ALL_CALLERS, Callers
 from tests.factories.accounts.accounts import World
 from tests.factories.delivery.subscriptions import DEMO, START, listening
 from tests.factories.graphql.transport.site import Site, site
@@ -60,9 +60,9 @@ EACH = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.subscription
 
 
 @pytest.fixture
-async def town(world: World) -> Town:
+async def callers(world: World) -> Callers:
     """Two tenants, and whoever may ask about them."""
-    return await Town.build(world)
+    return await Callers.build(world)
 
 
 @pytest.fixture
@@ -79,9 +79,9 @@ async def here(services: Services) -> AsyncIterator[Site]:
         yield here
 
 
-async def _listed(services: Services, town: Town, kind: Kind) -> list[dict[str, str]]:
+async def _listed(services: Services, callers: Callers, kind: Kind) -> list[dict[str, str]]:
     """Return all entries of the list, oldest first, each with the cursor of its edge."""
-    answer = await Client(graphql_app(services), await town.secret("holder")).ask(kind.query, DEMO)
+    answer = await Client(graphql_app(services), await callers.secret("holder")).ask(kind.query, DEMO)
     edges = answer.data["account"][kind.connection]["edges"]
     assert all(edge["cursor"] == edge["node"]["cursor"] for edge in edges)
     return [edge["node"] for edge in reversed(edges)]
@@ -94,13 +94,13 @@ async def _heard(socket: Socket, kind: Kind, count: int) -> list[dict[str, str]]
 
 
 @EACH
-async def test_they_are_the_holders_and_the_operators(town: Town, host: str, kind: Kind) -> None:
+async def test_they_are_the_holders_and_the_operators(callers: Callers, host: str, kind: Kind) -> None:
     """Everybody else is refused: API users, tokens without the right to read, and strangers."""
-    beginning = (await _listed_cursors(town, kind))[0]
+    beginning = (await _listed_cursors(callers, kind))[0]
     outcomes: dict[str, str] = {}
     for caller in ALL_CALLERS:
         async with socket_to(host) as socket:
-            await socket.initialise(await town.secret(caller))
+            await socket.initialise(await callers.secret(caller))
             await socket.subscribe(kind.text, {**DEMO, "after": beginning})
             message = await socket.receive()
             errors = message["payload"] if message["type"] == "error" else message["payload"].get("errors")
@@ -111,23 +111,23 @@ async def test_they_are_the_holders_and_the_operators(town: Town, host: str, kin
     assert set(outcomes.values()) == {"FORBIDDEN"}
 
 
-async def _listed_cursors(town: Town, kind: Kind) -> list[str]:
+async def _listed_cursors(callers: Callers, kind: Kind) -> list[str]:
     """Return the cursor before the first entry of a log, and those of all entries."""
-    entries = await _listed(town.world.services, town, kind)
+    entries = await _listed(callers.world.services, callers, kind)
     return [kind.order.cursor(DeliveryEvent(sequence=0, at_us=0)), *(entry["cursor"] for entry in entries)]
 
 
 @EACH
 async def test_the_past_and_the_present_have_the_lists_cursors(
-    services: Services, town: Town, host: str, kind: Kind
+    services: Services, callers: Callers, host: str, kind: Kind
 ) -> None:
     """From the beginning, from the middle and from now on: what the list shows, in order, each once."""
-    await stir_logs(services, town, 1)
-    cursors = await _listed_cursors(town, kind)
+    await stir_logs(services, callers, 1)
+    cursors = await _listed_cursors(callers, kind)
     before = len(cursors) - 1
     assert before >= 1
     async with socket_to(host) as socket:
-        await socket.initialise(await town.secret("holder"))
+        await socket.initialise(await callers.secret("holder"))
         for id, after in (("all", cursors[0]), ("middle", cursors[-2]), ("live", None)):
             await socket.subscribe(kind.text, {**DEMO, "after": after}, id)
         heard: dict[str, list[str]] = {"all": [], "middle": [], "live": []}
@@ -139,8 +139,8 @@ async def test_the_past_and_the_present_have_the_lists_cursors(
 
         await hear(before + 1)
         await listening(services, 3)
-        await stir_logs(services, town, 2)
-        cursors = await _listed_cursors(town, kind)
+        await stir_logs(services, callers, 2)
+        cursors = await _listed_cursors(callers, kind)
         fresh = len(cursors) - 1 - before
         assert fresh >= 1
         await hear(3 * fresh)
@@ -148,35 +148,35 @@ async def test_the_past_and_the_present_have_the_lists_cursors(
 
 
 @pytest.mark.parametrize("kind", KINDS[:2], ids=lambda kind: kind.subscription)
-async def test_one_users_part_of_it(services: Services, town: Town, host: str, kind: Kind) -> None:
+async def test_one_users_part_of_it(services: Services, callers: Callers, host: str, kind: Kind) -> None:
     """Only what concerns that user; one that is not there is refused."""
-    await stir_logs(services, town, 1)
-    cursors = await _listed_cursors(town, kind)
+    await stir_logs(services, callers, 1)
+    cursors = await _listed_cursors(callers, kind)
     async with socket_to(host) as socket:
-        await socket.initialise(await town.secret("holder"))
+        await socket.initialise(await callers.secret("holder"))
         text = kind.text.replace("{ id cursor }", "{ cursor userLogin }")
-        login = town.demo.colleague.login
+        login = callers.demo.colleague.login
         await socket.subscribe(text, {**DEMO, "login": login.upper(), "after": cursors[0]})
         [first] = await _heard(socket, kind, 1)
         assert first["userLogin"] == login
-    assert await _answers(town, host, kind, {"login": "nobody"}, {"login": town.other.script.login}) == {
-        "UNKNOWN_USER"
-    }
+    assert await _answers(
+        callers, host, kind, {"login": "nobody"}, {"login": callers.other.script.login}
+    ) == {"UNKNOWN_USER"}
 
 
 @EACH
-async def test_a_strangers_account_is_not_there(town: Town, host: str, kind: Kind) -> None:
+async def test_a_strangers_account_is_not_there(callers: Callers, host: str, kind: Kind) -> None:
     """It is refused like one that never was."""
-    foreign, never = {"account": town.other.account.name}, {"account": "sms-never-1"}
-    assert await _answers(town, host, kind, foreign, never) == {"UNKNOWN_ACCOUNT"}
+    foreign, never = {"account": callers.other.account.name}, {"account": "sms-never-1"}
+    assert await _answers(callers, host, kind, foreign, never) == {"UNKNOWN_ACCOUNT"}
 
 
-async def _answers(town: Town, host: str, kind: Kind, *variants: dict[str, str]) -> set[str]:
+async def _answers(callers: Callers, host: str, kind: Kind, *variants: dict[str, str]) -> set[str]:
     """Have the holder subscribe in vain; return the codes of the answers, whose words are all the same."""
     answers = []
     for variables in variants:
         async with socket_to(host) as socket:
-            await socket.initialise(await town.secret("holder"))
+            await socket.initialise(await callers.secret("holder"))
             await socket.subscribe(kind.text, {**DEMO, **variables})
             message = await socket.receive()
             assert message["type"] == "error", message
@@ -187,12 +187,12 @@ async def _answers(town: Town, host: str, kind: Kind, *variants: dict[str, str])
 
 @EACH
 async def test_a_stream_resumes_behind_the_last_event_id(
-    services: Services, town: Town, here: Site, kind: Kind
+    services: Services, callers: Callers, here: Site, kind: Kind
 ) -> None:
     """Over server-sent events each entry's cursor is the event's id."""
-    await stir_logs(services, town, 1)
-    cursors = await _listed_cursors(town, kind)
-    authorization = f"Bearer {await town.secret('holder')}"
+    await stir_logs(services, callers, 1)
+    cursors = await _listed_cursors(callers, kind)
+    authorization = f"Bearer {await callers.secret('holder')}"
     heard, last = [], cursors[0]
     for _ in cursors[1:]:
         async with reading(here, kind.text, DEMO, authorization=authorization, last_event_id=last) as reader:
@@ -205,25 +205,25 @@ async def test_a_stream_resumes_behind_the_last_event_id(
 
 @EACH
 async def test_a_subscription_outlives_no_right(
-    services: Services, town: Town, here: Site, kind: Kind
+    services: Services, callers: Callers, here: Site, kind: Kind
 ) -> None:
     """Whose session ended hears so at the next entry, and nothing of it."""
-    secret = await town.secret("holder") or ""
+    secret = await callers.secret("holder") or ""
     async with reading(here, kind.text, DEMO, authorization=f"Bearer {secret}") as reader:
         await listening(services, 1)
         await sign_out(services, await principal_of_secret(services, secret, PEER))
         services.clock.advance(5)  # type: ignore[attr-defined]  # tests have one that stands
-        await stir_logs(services, town, 1)
+        await stir_logs(services, callers, 1)
         [answer, end] = await reader.rest()
     assert [error["extensions"]["code"] for error in answer.data["errors"]] == ["UNAUTHENTICATED"]
     assert "data" not in answer.data
     assert end.name == "complete"
 
 
-async def test_a_cursor_of_another_log_is_refused(town: Town, host: str) -> None:
+async def test_a_cursor_of_another_log_is_refused(callers: Callers, host: str) -> None:
     """Every log has cursors of its own."""
     async with socket_to(host) as socket:
-        await socket.initialise(await town.secret("holder"))
+        await socket.initialise(await callers.secret("holder"))
         for kind in KINDS:
             await socket.subscribe(kind.text, {**DEMO, "after": START}, kind.subscription)
             message = await socket.receive()

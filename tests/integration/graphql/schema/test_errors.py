@@ -11,7 +11,7 @@ from server.operations.access.authentication import sign_in_holder
 from server.operations.core.services import Services
 from server.store.models import Account
 from tests.client import Client, graphql_app, serving, socket_to
-from tests.factories.access.callers import Town
+from tests.factories.access.callers import Callers
 from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
 from tests.factories.credits.ledgers import tamper
 
@@ -33,15 +33,15 @@ PARSE, VALIDATE = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
 
 
 @pytest.fixture
-async def town(world: World) -> Town:
+async def callers(world: World) -> Callers:
     """Two tenants, and whoever may ask about them."""
-    return await Town.build(world)
+    return await Callers.build(world)
 
 
 @pytest.fixture
-async def client(services: Services, town: Town) -> Client:
+async def client(services: Services, callers: Callers) -> Client:
     """The holder."""
-    return Client(graphql_app(services), await town.secret("holder"))
+    return Client(graphql_app(services), await callers.secret("holder"))
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,9 @@ MAKE_TOKEN = 'a: createAccessToken(input: {label: "l", scopes: [READ]}) { secret
         'b: updateAccount(input: {account: "sms-demo-1"}) { account { senders { nodes { kind } } } }',
     ],
 )
-async def test_what_was_done_is_told_beside_what_failed(services: Services, town: Town, failing: str) -> None:
+async def test_what_was_done_is_told_beside_what_failed(
+    services: Services, callers: Callers, failing: str
+) -> None:
     """A token that was made has its secret told, whatever becomes of the mutation after it."""
     await tamper("UPDATE senders SET kind = 'bogus'")
     signed_in = await sign_in_holder(
@@ -168,7 +170,7 @@ async def test_what_was_done_is_told_beside_what_failed(services: Services, town
     answer = await client.ask(f"mutation {{ {MAKE_TOKEN} {failing} }}")
     assert answer.errors[0]["path"][0] == "b"
     secret = answer.body["data"]["a"]["secret"]
-    assert (await client.having(secret).ask(VIEWER)).data["viewer"]["name"] == town.demo.holder.name
+    assert (await client.having(secret).ask(VIEWER)).data["viewer"]["name"] == callers.demo.holder.name
     assert answer.body["data"]["b"] in (None, {"account": None})
 
 
@@ -188,9 +190,9 @@ async def test_a_query_that_fails_takes_nothing_from_its_siblings(client: Client
     assert any("time: A time is written" in error["message"] for error in answer.errors)
 
 
-async def test_a_refused_part_refuses_the_whole(client: Client, town: Town) -> None:
+async def test_a_refused_part_refuses_the_whole(client: Client, callers: Callers) -> None:
     """Of an operation with one field too many, nothing is done or told."""
-    script = client.having(await town.secret("script"))
+    script = client.having(await callers.secret("script"))
     query = (
         'mutation { cancelPendingMessages(input: {account: "sms-demo-1"}) { cancelled } '
         'createSender(input: {account: "sms-demo-1", name: "Mine"}) { sender { name } } }'
@@ -198,8 +200,8 @@ async def test_a_refused_part_refuses_the_whole(client: Client, town: Town) -> N
     answer = await script.ask(query)
     assert answer.codes == ["FORBIDDEN"]
     assert answer.body.get("data") is None
-    await town.demo.messages["script"].refresh_from_db()
-    assert town.demo.messages["script"].state == "queued"
+    await callers.demo.messages["script"].refresh_from_db()
+    assert callers.demo.messages["script"].state == "queued"
 
 
 ODD_TEXTS = [

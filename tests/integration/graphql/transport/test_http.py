@@ -13,7 +13,7 @@ from server.graphql.transport.pricing import reading_cost
 from server.kit.clock import ManualClock
 from server.operations.core.services import Services
 from tests.client import graphql_app
-from tests.factories.access.callers import Town
+from tests.factories.access.callers import Callers
 from tests.factories.accounts.accounts import World
 from tests.factories.graphql.transport.http import (
     GRAPHQL,
@@ -39,7 +39,7 @@ def app(services: Services) -> ASGIApp:
 @pytest.fixture
 async def holder(world: World) -> dict[str, str]:
     """The headers of a request by the holder."""
-    secret = await (await Town.build(world)).secret("holder")
+    secret = await (await Callers.build(world)).secret("holder")
     return {"Authorization": f"Bearer {secret}"}
 
 

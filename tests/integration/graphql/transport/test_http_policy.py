@@ -17,7 +17,7 @@ from server.graphql.transport.limits import Limits
 from server.operations.core.services import Services
 from server.settings import Profile, Settings
 from tests.client import HOST, graphql_app
-from tests.factories.access.callers import Town
+from tests.factories.access.callers import Callers
 from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
 from tests.factories.graphql.api import Api
 from tests.factories.graphql.transport.http import (
@@ -48,7 +48,7 @@ def app(services: Services) -> ASGIApp:
 @pytest.fixture
 async def holder(world: World) -> dict[str, str]:
     """The headers of a request by the holder."""
-    secret = await (await Town.build(world)).secret("holder")
+    secret = await (await Callers.build(world)).secret("holder")
     return {"Authorization": f"Bearer {secret}"}
 
 

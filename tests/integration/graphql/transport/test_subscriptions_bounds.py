@@ -18,16 +18,16 @@ from server.logs.tail import Followers
 from server.operations.core.services import Services
 from server.store.models import Account, DeliveryEvent
 from tests.client import PATIENCE_SECONDS, PEER, Client, graphql_app, serving, socket_to
-from tests.factories.access.callers import Town
+from tests.factories.access.callers import Callers
 from tests.factories.accounts.accounts import World
 from tests.factories.delivery.subscriptions import DEMO, SUBSCRIBE
 from tests.factories.logs.entries import add_events, purge_events
 
 
 @pytest.fixture
-async def town(world: World) -> Town:
+async def callers(world: World) -> Callers:
     """Two tenants, and whoever may ask about them."""
-    return await Town.build(world)
+    return await Callers.build(world)
 
 
 @pytest.fixture
@@ -37,13 +37,13 @@ async def host(services: Services) -> AsyncIterator[str]:
         yield host
 
 
-async def test_a_cursor_of_what_is_gone_is_told(services: Services, town: Town, host: str) -> None:
+async def test_a_cursor_of_what_is_gone_is_told(services: Services, callers: Callers, host: str) -> None:
     """The query and the subscription refuse it alike, and take the last one that is gone."""
-    account = town.demo.account
+    account = callers.demo.account
     await add_events(account, 5)
     gone, last_gone = await _cursor(account, 2), await _cursor(account, 3)
     await purge_events(account, through=3)
-    client = Client(graphql_app(services), await town.secret("holder"))
+    client = Client(graphql_app(services), await callers.secret("holder"))
     query = (
         "query ($account: String!, $after: String) "
         "{ deliveryEvents(account: $account, after: $after) { nodes { sequence } } }"
@@ -53,7 +53,7 @@ async def test_a_cursor_of_what_is_gone_is_told(services: Services, town: Town, 
         page = (await client.ask(query, {**DEMO, "after": after})).data["deliveryEvents"]["nodes"]
         assert page[0] == {"sequence": "4"}
     async with socket_to(host) as socket:
-        await socket.initialise(await town.secret("holder"))
+        await socket.initialise(await callers.secret("holder"))
         await socket.subscribe(SUBSCRIBE, {**DEMO, "after": gone})
         message = await socket.receive()
         assert message["type"] == "error"
@@ -63,15 +63,15 @@ async def test_a_cursor_of_what_is_gone_is_told(services: Services, town: Town, 
         assert "'sequence': '4'" in str(await socket.receive())
 
 
-async def test_who_lags_is_told_where_to_resume(services: Services, town: Town) -> None:
+async def test_who_lags_is_told_where_to_resume(services: Services, callers: Callers) -> None:
     """The error ends the subscription, and its cursor goes on without a gap or a repeat."""
     services = replace(services, followers=Followers(services.bus, max_behind=300))
-    secret, last = await town.secret("holder") or "", town.demo.account.event_sequence
-    slow = await _followed(services, secret, await _cursor(town.demo.account, last - 1))
+    secret, last = await callers.secret("holder") or "", callers.demo.account.event_sequence
+    slow = await _followed(services, secret, await _cursor(callers.demo.account, last - 1))
     heard = [_sequence(await anext(slow))]
-    await add_events(town.demo.account, 250)
+    await add_events(callers.demo.account, 250)
     heard.append(_sequence(await anext(slow)))
-    await add_events(town.demo.account, 900)
+    await add_events(callers.demo.account, 900)
     answers = [answer async for answer in slow]
     heard += [_sequence(answer) for answer in answers[:-1]]
     [error] = answers[-1].errors

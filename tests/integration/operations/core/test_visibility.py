@@ -23,7 +23,7 @@ from tests.factories.messages.messages import accepted, answer, claim, send
 
 
 @pytest.fixture
-async def town(services: Services, world: World) -> dict[str, Principal]:
+async def people(services: Services, world: World) -> dict[str, Principal]:
     """Two accounts of the holder and one of the neighbour, each with a user that has sent a message."""
     people = {"holder": world.holder, "neighbour": world.neighbour, "operator": world.operator}
     for name, of in (("sms-a-1", world.holder), ("sms-b-1", world.holder), ("sms-next-1", world.neighbour)):
@@ -59,10 +59,10 @@ EVERYTHING = ["sms-a-1", "sms-b-1", "sms-next-1"]
     ],
 )
 async def test_each_sees_what_is_its_own(
-    town: dict[str, Principal], who: str, accounts: list[str], users: int, messages: int
+    people: dict[str, Principal], who: str, accounts: list[str], users: int, messages: int
 ) -> None:
     """A holder its accounts, a token those it is bound to, an operator all, an API user itself."""
-    principal = town[who]
+    principal = people[who]
     assert [a.name for a in await scoped.visible_accounts(principal).order_by("name")] == accounts
     assert [
         a.name for a in await Account.all().order_by("name") if visibility.may_act_in(principal, a)
@@ -78,18 +78,18 @@ async def test_each_sees_what_is_its_own(
             assert caught.value.code is ErrorCode.UNKNOWN_ACCOUNT
 
 
-async def test_an_api_user_sees_its_own_events_and_messages(town: dict[str, Principal]) -> None:
+async def test_an_api_user_sees_its_own_events_and_messages(people: dict[str, Principal]) -> None:
     """Not those of the others that send from the same account."""
     account = await Account.get(name="sms-a-1")
-    user = town["sms-a-1"]
+    user = people["sms-a-1"]
     assert {m.user_id for m in await scoped.visible_messages(user)} == {user.user_id}
     assert {e.user_id for e in await scoped.visible_events_of(user, account)} == {user.user_id}
     assert {e.user_id for e in await scoped.visible_events(user)} == {user.user_id}
-    assert await scoped.visible_events_of(town["holder"], account).count() == 4
+    assert await scoped.visible_events_of(people["holder"], account).count() == 4
 
 
 async def test_a_user_is_found_in_its_account_only(
-    services: Services, world: World, town: dict[str, Principal]
+    services: Services, world: World, people: dict[str, Principal]
 ) -> None:
     """By its login in any case, unless it is deleted, somebody else's or another user."""
     first, other = await Account.get(name="sms-a-1"), await Account.get(name="sms-next-1")
@@ -100,8 +100,8 @@ async def test_a_user_is_found_in_its_account_only(
         (world.holder, first, "idle"),
         (world.holder, first, "nobody"),
         (world.holder, other, "script"),
-        (town["sms-a-1"], first, "idle"),
-        (town["bound"], first, "script"),
+        (people["sms-a-1"], first, "idle"),
+        (people["bound"], first, "script"),
     ):
         with pytest.raises(NotFound) as caught:
             await visibility.find_user(principal, account, login)

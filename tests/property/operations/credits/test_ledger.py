@@ -24,7 +24,7 @@ from server.store.models import Account, User
 from tests.factories.credits.verification import check_books
 from tests.factories.messages.messages import LONG_TEXT, answer, draft, numbers, receive
 from tests.property.operations.bank import RATE, ModelAccount, ModelMessage, ModelUser
-from tests.property.operations.town import Town, count_parts, quotas_of
+from tests.property.operations.open_database import OpenDatabase, count_parts, quotas_of
 
 T = TypeVar("T")
 
@@ -47,16 +47,16 @@ SIDES = st.integers(0, 1)
 class Bank(RuleBasedStateMachine):
     """Two accounts of one holder, two users each, and everything that moves credits."""
 
-    town: ClassVar[Town]
+    opened: ClassVar[OpenDatabase]
 
     @initialize(left=st.integers(0, 50_000))
     def open_accounts(self, left: int) -> None:
         """Begin with two accounts of this example's own, one of them with credits."""
-        self.services, self.world = self.town.services, self.town.world
+        self.services, self.world = self.opened.services, self.opened.world
         self.models: list[ModelAccount] = []
         self.rows: list[Account] = []
         for credits in (left, 0):
-            account = self.run(self.world.account(f"sms-p-{next(self.town.counter)}", credits=credits))
+            account = self.run(self.world.account(f"sms-p-{next(self.opened.counter)}", credits=credits))
             model = ModelAccount(account.name, credits)
             for login in ("ann", "bob"):
                 self.run(self.world.user(account, login))
@@ -65,8 +65,8 @@ class Bank(RuleBasedStateMachine):
             self.rows.append(account)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do something in the town's loop."""
-        return self.town.runner.run(work)
+        """Do something in the database's loop."""
+        return self.opened.runner.run(work)
 
     def attempt(self, work: Coroutine[Any, Any, T], refusal: type[DomainError] | None) -> T | None:
         """Do something that the model says will be refused so (None: will succeed)."""
@@ -78,7 +78,7 @@ class Bank(RuleBasedStateMachine):
 
     def key(self) -> str:
         """Return an idempotency key of its own."""
-        return f"k{next(self.town.counter)}"
+        return f"k{next(self.opened.counter)}"
 
     @rule(side=SIDES, credits=AMOUNTS)
     def grant(self, side: int, credits: int) -> None:
@@ -154,7 +154,7 @@ class Bank(RuleBasedStateMachine):
         refusal: type[DomainError] | None = Unfunded if credits > model.remaining(user) else None
         if user is not None and not user.enabled:
             refusal = Unauthenticated
-        due_us = self.town.clock.now_us() + 3_600_000_000
+        due_us = self.opened.clock.now_us() + 3_600_000_000
         work = send_message(
             self.services, by,
             draft(self.rows[side], *numbers(count), text=LONG_TEXT if long else "Hi",
@@ -220,7 +220,7 @@ class Bank(RuleBasedStateMachine):
     def submit(self, outcomes: list[str], wait: bool) -> None:  # noqa: FBT001
         """A worker claims a few messages, and the operator answers."""
         if wait:
-            self.town.clock.advance(3_600)
+            self.opened.clock.advance(3_600)
         taken = self.run(claim_due(self.services, limit=len(outcomes)))
         answers: list[SubmitOutcome] = []
         for submission, outcome in zip(taken.submissions, outcomes, strict=False):
@@ -271,21 +271,21 @@ class Bank(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def town(database_url: str) -> Iterator[Town]:
-    """A town whose loop outlives the examples."""
+def opened(database_url: str) -> Iterator[OpenDatabase]:
+    """A database whose loop outlives the examples."""
     with asyncio.Runner() as runner:
-        town = Town(runner, database_url)
-        yield town
-        town.close()
+        opened = OpenDatabase(runner, database_url)
+        yield opened
+        opened.close()
 
 
-def test_the_books_are_right_whatever_is_done(town: Town) -> None:
+def test_the_books_are_right_whatever_is_done(opened: OpenDatabase) -> None:
     """Grants, corrections, transfers, quotas, sends, cancels, deletions, answers and receipts in any order."""
 
     class ThisBank(Bank):
         pass
 
-    ThisBank.town = town
+    ThisBank.opened = opened
     run_state_machine_as_test(
         ThisBank,
         settings=settings(

@@ -24,7 +24,7 @@ from tests.factories.credits.verification import check_books
 from tests.factories.messages.messages import draft, numbers
 from tests.factories.notifications.alerts import EMAIL, PHONE, agree
 from tests.property.operations.bank import RATE
-from tests.property.operations.town import Town
+from tests.property.operations.open_database import OpenDatabase
 
 T = TypeVar("T")
 
@@ -59,13 +59,13 @@ class ModelLimit:
 class Watch(RuleBasedStateMachine):
     """An account with a limit told of by SMS, and its user with a limit told of by mail."""
 
-    town: ClassVar[Town]
+    opened: ClassVar[OpenDatabase]
 
     @initialize(left=st.sampled_from((0, 3_000, 6_000)))
     def open_account(self, left: int) -> None:
         """Begin with an account of this example's own."""
-        self.services, self.world = self.town.services, self.town.world
-        self.row: Account = self.run(self.world.account(f"sms-w-{next(self.town.counter)}", credits=left))
+        self.services, self.world = self.opened.services, self.opened.world
+        self.row: Account = self.run(self.world.account(f"sms-w-{next(self.opened.counter)}", credits=left))
         self.user: User = self.run(self.world.user(self.row))
         changes = update_account(
             self.services, self.world.holder, account=self.row.name, changes={"alert_sender": "Chappe"}
@@ -78,8 +78,8 @@ class Watch(RuleBasedStateMachine):
         self.of_account, self.of_user = ModelLimit(), ModelLimit()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do something in the town's loop."""
-        return self.town.runner.run(work)
+        """Do something in the database's loop."""
+        return self.opened.runner.run(work)
 
     @property
     def remaining(self) -> int:
@@ -105,7 +105,7 @@ class Watch(RuleBasedStateMachine):
     @rule(credits=AMOUNTS)
     def grant(self, credits: int) -> None:
         """Credits come in."""
-        key = f"k{next(self.town.counter)}"
+        key = f"k{next(self.opened.counter)}"
         self.run(
             grant_credits(self.services, self.world.operator, account=self.row.name, credits=credits, key=key)
         )
@@ -236,21 +236,21 @@ async def _alerts(account_id: int, user_id: int | None) -> list[int]:
 
 
 @pytest.fixture
-def town(database_url: str) -> Iterator[Town]:
-    """A town whose loop outlives the examples."""
+def opened(database_url: str) -> Iterator[OpenDatabase]:
+    """A database whose loop outlives the examples."""
     with asyncio.Runner() as runner:
-        town = Town(runner, database_url)
-        yield town
-        town.close()
+        opened = OpenDatabase(runner, database_url)
+        yield opened
+        opened.close()
 
 
-def test_alerts_are_raised_exactly_at_falls(town: Town) -> None:
+def test_alerts_are_raised_exactly_at_falls(opened: OpenDatabase) -> None:
     """Grants, corrections, quotas, sends, cancels, alerts by SMS and changes of the limits, in any order."""
 
     class ThisWatch(Watch):
         pass
 
-    ThisWatch.town = town
+    ThisWatch.opened = opened
     run_state_machine_as_test(
         ThisWatch,
         settings=settings(

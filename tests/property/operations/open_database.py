@@ -13,7 +13,7 @@ from tests.factories.accounts.accounts import World
 from tests.factories.running.settings import quick_settings
 
 
-class Town:
+class OpenDatabase:
     """A database that is open while a machine runs, and the people in it."""
 
     def __init__(self, runner: asyncio.Runner, url: str) -> None:
