@@ -166,7 +166,7 @@ class DomainError(Exception):
     default_code: ClassVar[ErrorCode] = ErrorCode.INVALID_INPUT
 
     def __init__(self, message: str, *, code: ErrorCode | None = None, field: tuple[str, ...] = ()) -> None:
-        """Take the words, the code (the class's own by default) and the path of the input field."""
+        """`code` is the class's own unless given; `field` is the path of the input field."""
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
@@ -201,7 +201,6 @@ class RateLimited(Refusal):
     default_code = ErrorCode.RATE_LIMITED
 
     def __init__(self, message: str, *, retry_after: int) -> None:
-        """Take the words and the seconds to wait."""
         super().__init__(message)
         self.retry_after = retry_after
 
@@ -234,7 +233,6 @@ class Throttled(Denied):
     default_code = ErrorCode.THROTTLED
 
     def __init__(self, message: str, *, retry_after: int) -> None:
-        """Take the words and the seconds to wait."""
         super().__init__(message)
         self.retry_after = retry_after
 
@@ -247,7 +245,6 @@ class Unavailable(Throttled):
     def __init__(
         self, message: str = "The server can't do this at present: try again.", *, retry_after: int = 1
     ) -> None:
-        """Take the words and the seconds to wait."""
         super().__init__(message, retry_after=retry_after)
 
 
@@ -264,7 +261,6 @@ class Lagging(Denied):
     default_code = ErrorCode.LAGGING
 
     def __init__(self, behind: int, *, position: int) -> None:
-        """Take how many entries it is behind, and where it stands."""
         super().__init__(
             f"You are {behind} entries behind: resume from this error's cursor, and read faster."
         )

@@ -53,7 +53,6 @@ class MemoryBus:
     """The bus of one process."""
 
     def __init__(self) -> None:
-        """Start with no listeners."""
         self._listeners: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
     def publish(self, topic: str) -> None:

@@ -25,7 +25,6 @@ class UnreadableCall(Exception):
     """A call that an operator of this link would not make; `forged` tells that its signature is wrong."""
 
     def __init__(self, message: str, *, forged: bool = False) -> None:
-        """Take the reason, without any secret."""
         super().__init__(message)
         self.forged = forged
 

@@ -25,7 +25,6 @@ class Pace:
     """
 
     def __init__(self, per_second: int) -> None:
-        """Take how many messages a second are allowed."""
         self._step_ns = _SECOND_NS // per_second
         self._slack_ns = max(0, _BURST_NS - self._step_ns)
         # When the bucket will be full; it may lie ahead by what the bucket holds.
@@ -49,7 +48,6 @@ class Brake:
     """
 
     def __init__(self, on_press: Callable[[], None] = lambda: None) -> None:
-        """Start released; `on_press` is called with each pause that begins."""
         self._on_press = on_press
         self._pause_us = 0
         self._until_us = 0

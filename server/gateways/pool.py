@@ -49,7 +49,7 @@ class Links:
         lease_seconds: int,
         may_fall_back: bool = True,
     ) -> None:
-        """Take what stands in where no link is set, and whether it may.
+        """`fallback` stands in where no link is set, if it may.
 
         `kinds` has how a link of each kind is made, by the class of what is set for it.
         """

@@ -29,7 +29,7 @@ class Ways:
     """The ways by links, as these are at present."""
 
     def __init__(self, links: Mapping[str, PooledLink]) -> None:
-        """Take the links, by name; they may change at any time."""
+        """The links, by name, may change at any time."""
         self._links = links
 
     def lanes(self, *, complete: bool) -> list[Lane]:

@@ -95,7 +95,6 @@ class Simulator:
     """The simulated operator; `step_seconds` is the delay between one step of a script and the next."""
 
     def __init__(self, clock: Clock, *, step_seconds: float) -> None:
-        """Take the clock and the delay."""
         self._clock = clock
         self._step_seconds = step_seconds
         self._throttled: set[int] = set()

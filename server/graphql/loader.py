@@ -20,7 +20,7 @@ class Loader(Generic[K, V]):
     def __init__(
         self, load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], default: V, pace: Pace | None
     ) -> None:
-        """Take what reads, what each key gets for which it finds nothing, and how the operation goes on."""
+        """A key for which `load` finds nothing gets the default."""
         self._load_all = load
         self._default = default
         self._pace = pace

@@ -33,7 +33,6 @@ class ManualClock:
     """A clock that stands still until it is told to move; for tests and simulations."""
 
     def __init__(self, now_us: int) -> None:
-        """Start at an instant, in microseconds since the Unix epoch."""
         self._now_us = now_us
 
     def now_us(self) -> int:

@@ -21,7 +21,6 @@ class Cipher:
     """Encrypts texts with AES-256-GCM, under a key that is derived from the server's secret."""
 
     def __init__(self, secret: bytes) -> None:
-        """Take the server's secret."""
         self._cipher = AESGCM(hmac.digest(secret, _PURPOSE, hashlib.sha256))
 
     def encrypt(self, text: str, place: str) -> str:

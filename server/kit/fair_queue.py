@@ -15,7 +15,6 @@ class FairQueue(Generic[T]):
     """
 
     def __init__(self) -> None:
-        """Start empty."""
         self._lanes: OrderedDict[str, FairQueue[T]] = OrderedDict()
         self._items: deque[T] = deque()
         self._size = 0

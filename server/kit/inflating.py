@@ -17,7 +17,6 @@ class Inflater:
     """Inflates gzip piece by piece, and never more than it may."""
 
     def __init__(self, max_bytes: int) -> None:
-        """Take how long the whole may be."""
         self._inflating = zlib.decompressobj(GZIP)
         self._left = max_bytes
 

@@ -13,7 +13,6 @@ class Meters:
     """The counters of one process, in a registry of its own."""
 
     def __init__(self) -> None:
-        """Start at zero."""
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         build = Info("chappe_build", "What this process runs.", registry=registry)

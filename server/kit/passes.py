@@ -33,7 +33,6 @@ class Passes:
     """What the passes of one event loop have room for."""
 
     def __init__(self) -> None:
-        """Start with a pass in which there is nothing yet."""
         self._room = OBJECTS_A_PASS
         self._waiting: FairQueue[_Waiting] = FairQueue()
         self._is_scheduled = False
@@ -75,7 +74,7 @@ class Pace:
     """
 
     def __init__(self, passes: Passes, caller: str) -> None:
-        """Take whose passes they are, and who asks: callers take turns, and the operations of each."""
+        """Callers take turns, and the operations of each."""
         self._passes = passes
         self._path = (caller, str(id(self)))
         self._beginnings = 0

@@ -74,10 +74,7 @@ class PasswordHasher:
         cache_seconds: int = 600,
         cache_size: int = 20_000,
     ) -> None:
-        """Take the clock, argon2's parameters and the bounds.
-
-        `max_waiting` is how many may queue behind the `workers` that run.
-        """
+        """`max_waiting` is how many may queue behind the `workers` that run."""
         self._argon2 = argon2.PasswordHasher(
             time_cost, memory_cost_kib, parallelism, hash_len=_HASH_BYTES, salt_len=_SALT_BYTES
         )

@@ -30,7 +30,6 @@ class OncePerSecond(logging.Filter):
     """
 
     def __init__(self, cause_of: CauseOf, clock: Callable[[], float] = time.monotonic) -> None:
-        """Take what knows the causes, and a clock in seconds."""
         super().__init__()
         self._cause_of = cause_of
         self._clock = clock

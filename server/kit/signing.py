@@ -15,7 +15,7 @@ class SigningKeys:
     """Keys that are derived from one secret of the server, so that none is kept anywhere."""
 
     def __init__(self, secret: bytes) -> None:
-        """Take the server's secret.
+        """Keep the secret in memory, and nothing that is made of it.
 
         Raises:
             ValueError: it is shorter than `MIN_SECRET_BYTES`.

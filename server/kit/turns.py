@@ -8,7 +8,6 @@ class Turns:
     """Semaphores by key, each kept for as long as somebody holds it or waits for it."""
 
     def __init__(self, at_once: int) -> None:
-        """Take how many may be through at once, for each key."""
         self._at_once = at_once
         self._semaphores: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 

@@ -30,7 +30,7 @@ class Tail(Generic[M]):
     """
 
     def __init__(self, log: Log[M], account_id: int, position: int) -> None:
-        """Begin at the number of an entry that is committed."""
+        """`position` is the number of an entry that is committed."""
         self._log: Log[M] = log
         self._account_id = account_id
         self._entries: deque[M] = deque(maxlen=RECENT)
@@ -85,7 +85,6 @@ class Followers:
     """Those who follow logs in this process. None of them is read for further than it takes in."""
 
     def __init__(self, bus: Bus, *, max_behind: int = MAX_BEHIND) -> None:
-        """Take the bus, and how many entries a follower may fall behind."""
         self._bus = bus
         self._max_behind = max_behind
         # A tail lives for as long as somebody follows it.

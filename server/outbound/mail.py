@@ -102,10 +102,9 @@ class SmtpMailer:
         answer_seconds: float = ANSWER_SECONDS,
         total_seconds: float = TOTAL_SECONDS,
     ) -> None:
-        """Take the server, who signs in there, and the address that mails come from.
+        """`security` is "none", "starttls" (refused where the server has none of it) or "tls".
 
-        `security` is "none", "starttls" (refused where the server has none of it) or "tls"; without a
-        port it is 25, 587 or 465. Without a context of the caller's, certificates are verified against
+        Without a port it is 25, 587 or 465. Without a context of the caller's, certificates are verified against
         those that the machine trusts.
         """
         self._host, self._port, self._security = host, port, security
@@ -155,7 +154,7 @@ class OutboxMailer:
     """Writes mails to the log and into a folder, for a server that knows no mail server."""
 
     def __init__(self, folder: Path, *, sender: str) -> None:
-        """Take the folder, made when it is needed, and the address that mails come from."""
+        """The folder is made when it is needed."""
         self._folder, self._sender = folder, sender
 
     async def send(self, mail: Mail) -> MailOutcome:

@@ -56,7 +56,7 @@ class OperatorClient:
     def __init__(
         self, policy: AddressPolicy, *, lookup: Lookup | None = None, tls: ssl.SSLContext | None = None
     ) -> None:
-        """Take what is allowed; `lookup` and `tls` replace the machine's resolver and trusted certificates."""
+        """`lookup` and `tls` replace the machine's resolver and trusted certificates."""
         self._policy = policy
         self._system_lookup = SystemLookup()
         self._session = ClientSession(

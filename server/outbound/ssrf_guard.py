@@ -26,7 +26,6 @@ class SystemLookup:
     """The machine's own resolver, in threads of its own: a name server that hangs holds up nothing else."""
 
     def __init__(self) -> None:
-        """Prepare the threads."""
         self._threads = ThreadPoolExecutor(LOOKUP_THREADS, thread_name_prefix="lookup")
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
@@ -51,7 +50,6 @@ class GuardedResolver(AbstractResolver):
     """Leaves of a name's addresses those that may be called, and refuses a name that has no such address."""
 
     def __init__(self, policy: AddressPolicy, lookup: Lookup) -> None:
-        """Take what is allowed, and what looks names up."""
         self._policy = policy
         self._lookup = lookup
 

@@ -110,7 +110,7 @@ class AiohttpCaller:
         lookup: Lookup | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """Take what is allowed; `lookup` and `tls` replace the machine's resolver and trusted certificates."""
+        """`lookup` and `tls` replace the machine's resolver and trusted certificates."""
         self._clock = clock
         self._policy = policy
         self._bounds = bounds

@@ -69,7 +69,7 @@ class Database:
     """The one database of this process."""
 
     def __init__(self, url: str) -> None:
-        """Remember the URL; nothing is opened yet."""
+        """Nothing is opened yet."""
         self.url = url
 
     @property

@@ -61,7 +61,6 @@ class Connections:
     """The connections of one server, by whoever is behind them; what proxies bring is bounded in all alone."""
 
     def __init__(self, bounds: ConnectionBounds, proxies: Sequence[Network] = ()) -> None:
-        """Start with none."""
         self.bounds = bounds
         self._proxies = proxies
         self._open: dict[asyncio.BaseTransport, str | None] = {}

@@ -32,7 +32,7 @@ class Readiness:
     def __init__(
         self, database: Database, transactions: Transactions, *, every_seconds: float = EVERY_SECONDS
     ) -> None:
-        """Take what is looked at, and for how long an outcome is kept."""
+        """An outcome is kept for `every_seconds`."""
         self._database = database
         self._transactions = transactions
         self._every_seconds = every_seconds

@@ -57,7 +57,6 @@ class RequestContext:
     """
 
     def __init__(self, app: ASGIApp, meters: Meters) -> None:
-        """Take the application, and where requests are counted."""
         self._app = app
         self._meters = meters
 
@@ -117,7 +116,6 @@ class SecurityHeaders:
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        """Take the application."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -27,7 +27,6 @@ class CallbackDispatcher:
     claimable = CALLBACKS
 
     def __init__(self, services: Services, caller: CallbackCaller) -> None:
-        """Take the services and what makes the calls."""
         self._services = services
         self._caller = caller
         self._ahead: defaultdict[str, deque[Call]] = defaultdict(deque)

@@ -38,7 +38,6 @@ class Sender:
     claimable = MESSAGES
 
     def __init__(self, services: Services, gateway: OperatorGateway) -> None:
-        """Take the services and the link."""
         self._services = services
         self._gateway = gateway
         self._under_way: dict[asyncio.Task[bool], _Begun] = {}

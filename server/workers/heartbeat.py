@@ -34,7 +34,6 @@ class Heartbeat:
     """Renews the leases of all that a worker's loops hold."""
 
     def __init__(self, services: Services, holders: Sequence[Holder]) -> None:
-        """Take the loops that claim."""
         self._services = services
         self._holders = holders
 

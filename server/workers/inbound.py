@@ -16,7 +16,6 @@ class Receiver:
     """One worker's ear at the operator's link."""
 
     def __init__(self, services: Services, gateway: OperatorGateway) -> None:
-        """Take the services and the link."""
         self._services = services
         self._gateway = gateway
         self._pauses = Pauses(services.clock)

@@ -19,7 +19,7 @@ class LinkKeeper:
     """One worker's hold of the links: those of the database, and those that it was given."""
 
     def __init__(self, services: Services, links: Links, given: Sequence[LinkSetup] = ()) -> None:
-        """Take the links to keep, and what is set beside the database; that goes before a link of its name."""
+        """`given` are links set beside the database: each goes before a link of its name."""
         self._services = services
         self._links = links
         self._given = given

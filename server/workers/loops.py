@@ -49,7 +49,7 @@ class Loops:
         *,
         beating: Callable[[], Coroutine[Any, Any, None]] | None = None,
     ) -> None:
-        """Take the bus, by name the steps, and what is to be done once all loops have ended.
+        """`steps` are by name; `endings` are done once all loops have ended.
 
         A step returns whether it found something to do. `beating` goes on beside them until the last ending.
         """

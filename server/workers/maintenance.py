@@ -11,7 +11,7 @@ class Housekeeper:
     """One worker's purge; several at once do no harm, and begin at different times."""
 
     def __init__(self, services: Services) -> None:
-        """Take the services; the first purge is at some time within the hour."""
+        """The first purge is at some time within the hour."""
         self._services = services
         self._next_us = services.clock.now_us() + secrets.randbelow(HOUR_US)
 

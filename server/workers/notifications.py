@@ -25,7 +25,6 @@ class Notifier:
     claimable = MAILS
 
     def __init__(self, services: Services, mailer: Mailer) -> None:
-        """Take the services and what hands mails over."""
         self._services = services
         self._mailer = mailer
         self._pauses = Pauses(services.clock)

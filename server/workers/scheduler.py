@@ -24,7 +24,6 @@ class Scheduler:
     """One worker's look at what is overdue; several at once do no harm."""
 
     def __init__(self, services: Services) -> None:
-        """Take the services."""
         self._services = services
         self._pauses = Pauses(services.clock)
         self._sweep_pauses = Pauses(services.clock)

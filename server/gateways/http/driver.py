@@ -65,7 +65,7 @@ class HttpDriver:
         validity_seconds: int,
         lease_seconds: int,
     ) -> None:
-        """Take where requests may go, what sends them, what a link's operator shows when it calls, and where to.
+        """`call_token` gives the secret in the URLs, below `public_url`, that a link's operator calls, by the link's id.
 
         See `HttpGateway` for the times.
         """

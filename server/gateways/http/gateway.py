@@ -62,7 +62,7 @@ class HttpGateway:
         validity_seconds: int,
         lease_seconds: int,
     ) -> None:
-        """Take the link's settings, and what opens connections.
+        """Open nothing yet.
 
         `validity_seconds` is how long messages are worth delivering from when they could first be handed
         over. A quarter of `lease_seconds` is how long a message may wait for its turn.

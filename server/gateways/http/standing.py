@@ -12,7 +12,6 @@ class Standing:
     """How a link stands with its operator; `last_error` is kept while it is well again."""
 
     def __init__(self) -> None:
-        """Begin well."""
         self.failures = 0
         self.last_error: str | None = None
         self._doubts = 0

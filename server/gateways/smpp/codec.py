@@ -28,7 +28,6 @@ class GarbageLength(Exception):
     """A PDU claims a length that none can have: the stream can't be read any further."""
 
     def __init__(self, length: int) -> None:
-        """Take the length that was claimed, in octets."""
         super().__init__(f"a PDU of {length} octets")
 
 
@@ -101,7 +100,6 @@ class Framer:
     """Cuts a stream of octets into PDUs."""
 
     def __init__(self) -> None:
-        """Start with nothing."""
         self._buffer = bytearray()
         self._position = 0
 

@@ -25,7 +25,6 @@ class SubmissionLost(Exception):
     """
 
     def __init__(self, *, written: bool) -> None:
-        """Take whether it was written to the connection."""
         super().__init__("outcome unknown" if written else "never accepted")
         self.written = written
 
@@ -34,7 +33,6 @@ class NotEstablished(Exception):
     """The session ended before it was bound."""
 
     def __init__(self, ended: Ended) -> None:
-        """Take how it ended."""
         super().__init__(explain(ended))
         self.ended = ended
 
@@ -52,7 +50,6 @@ class Received:
     __slots__ = ("_answered", "_connection", "pdu")
 
     def __init__(self, connection: "Connection", pdu: FromOperator) -> None:
-        """Take the PDU and the connection that it came by."""
         self.pdu = pdu
         self._connection = connection
         self._answered = False
@@ -112,7 +109,7 @@ class Connection(asyncio.Protocol):
         receive: Callable[[Received], None],
         trace: Trace | None,
     ) -> None:
-        """Take what `open` takes; the session begins as soon as there is a connection, its TLS included."""
+        """The session begins as soon as there is a connection, its TLS included."""
         self._loop = loop
         self._receive = receive
         self._begin = partial(Session, bind, options.session, brake, trace=trace)

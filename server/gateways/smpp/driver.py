@@ -41,7 +41,7 @@ class SmppDriver:
     setup_class = LinkSettings
 
     def __init__(self, clock: Clock, *, validity_seconds: int, lease_seconds: int) -> None:
-        """Take the times that every link keeps to; see `SmppGateway`."""
+        """See `SmppGateway` for the times."""
         self._open: OpenLink = smpp_links(
             clock, validity_seconds=validity_seconds, lease_seconds=lease_seconds
         )

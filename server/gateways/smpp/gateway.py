@@ -72,7 +72,7 @@ class SmppGateway:
         trace: Trace | None = None,
         redeliveries: Redeliveries | None = None,
     ) -> None:
-        """Take the link's settings, and what is expected again if another link of its name was before.
+        """`redeliveries` are what an earlier link of this name still expects again.
 
         `validity_seconds` is how long messages are worth delivering from when they could first be handed
         over. A quarter of `lease_seconds` is how long a submission may wait for its turn.

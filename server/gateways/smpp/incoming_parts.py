@@ -52,7 +52,7 @@ class IncomingParts:
     """The unfinished messages of one link. Another process may have received some of their parts."""
 
     def __init__(self, link: str, alphabet: DefaultAlphabet, clock: Clock) -> None:
-        """Take the link's name and what `data_coding` 0 means there."""
+        """`alphabet` is what `data_coding` 0 means on this link."""
         self._link = link
         self._alphabet = alphabet
         self._clock = clock

@@ -43,7 +43,7 @@ class Channel:
         receive: Callable[[Received], None],
         trace: Trace | None,
     ) -> None:
-        """Take the link's options, what to bind as, and what the link's binds share."""
+        """`brake` is shared by all binds of the link."""
         self._options = options
         self._bind = bind
         self._brake = brake
@@ -141,7 +141,7 @@ class Link:
     """The binds of a link together: a throttled one slows all of them, and each receives for the link."""
 
     def __init__(self, options: LinkOptions, trace: Trace | None = None) -> None:
-        """Take the options; `trace` is called with each PDU."""
+        """`trace` is called with each PDU."""
         self._brake = Brake(self._hand_back_soon)
         self._news = asyncio.Event()
         self._received: deque[Received] = deque()

@@ -119,7 +119,6 @@ class Assembler(Generic[Handle]):
     """
 
     def __init__(self, *, ttl_us: int, max_waiting: int = MAX_WAITING) -> None:
-        """Take how long parts wait for the others, and how many unfinished messages may do so."""
         self._ttl_us = ttl_us
         self._max_waiting = max_waiting
         self._waiting: OrderedDict[Hashable, _Waiting[Handle]] = OrderedDict()

@@ -23,7 +23,6 @@ class Redeliveries:
     """What may come once again, though it is on record: above all what could not be answered any more."""
 
     def __init__(self) -> None:
-        """Start with nothing."""
         self._expected: OrderedDict[Fingerprint, tuple[str, int]] = OrderedDict()
 
     def expect(self, pdu: DeliverSm | DataSm, recorded_as: str, now_us: int) -> None:

@@ -50,7 +50,7 @@ class Session:
     def __init__(
         self, bind: Bind, options: SessionOptions, brake: Brake, now_us: int, trace: Trace | None = None
     ) -> None:
-        """Take the bind to send, and the brake that all sessions of the link share."""
+        """`brake` is shared by all sessions of the link."""
         self.state = SessionState.BINDING
         self._submits = not isinstance(bind, BindReceiver)
         self.window = Window(options, brake)

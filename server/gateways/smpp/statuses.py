@@ -121,7 +121,6 @@ class RefusalTable:
     """What an operator's command statuses mean for a submission: the usual, and what its link says otherwise."""
 
     def __init__(self, own: Mapping[int, Refusal] = MappingProxyType({})) -> None:
-        """Take the link's own entries."""
         self._entries = {**REFUSALS, **own}
 
     @property

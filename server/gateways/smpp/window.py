@@ -42,7 +42,7 @@ class Window:
     """
 
     def __init__(self, options: SessionOptions, brake: Brake) -> None:
-        """Take the bounds, and the brake that all sessions of the link share."""
+        """`brake` is shared by all sessions of the link."""
         self._options = options
         self._brake = brake
         self._pace = Pace(options.rate)

@@ -20,8 +20,6 @@ BY_EMAIL = Order("holders", ("email",), (str,))
 
 @strawberry.input(description="Which holders; what is left out or null narrows nothing.")
 class HolderFilter:
-    """A filter of holders."""
-
     email_prefix: str | None = strawberry.field(
         default=None, description="Those whose e-mail address begins so, in any case."
     )
@@ -30,7 +28,6 @@ class HolderFilter:
     )
 
     def apply(self, rows: QuerySet[Holder]) -> QuerySet[Holder]:
-        """Return the rows that pass."""
         if self.email_prefix is not None:
             rows = rows.filter(email__startswith=self.email_prefix[:MAX_EMAIL_PREFIX].lower())
         return rows.filter(is_operator=self.is_operator) if self.is_operator is not None else rows
@@ -38,14 +35,11 @@ class HolderFilter:
 
 @strawberry.input(description="The order of holders.")
 class HolderOrder:
-    """An order of holders."""
-
     field: HolderOrderField = strawberry.field(description="By what.")
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way.")
 
     @staticmethod
     def of(order: "HolderOrder | None") -> Order:
-        """Return the order in terms of columns."""
         if order is None:
             return BY_EMAIL
         columns = Order(BY_EMAIL.of, (order.field.value, "id"), (int, int))
@@ -56,23 +50,17 @@ class HolderOrder:
 
 @strawberry.input(description="A holder's credentials.")
 class HolderCredentials:
-    """What a holder signs in with."""
-
     email: str = strawberry.field(description="The e-mail address, in any case.")
     password: str = strawberry.field(description="The holder's password.")
 
 
 @strawberry.input(description="An API user's credentials.")
 class UserCredentials(UserInput):
-    """What an API user signs in with."""
-
     password: str = strawberry.field(description="The user's password.")
 
 
 @strawberry.input(description="Whose credentials these are: a holder's or an API user's.", one_of=True)
 class SignInInput:
-    """The input of signIn."""
-
     holder: HolderCredentials | None = strawberry.field(
         default=strawberry.UNSET, description="A holder or an operator."
     )
@@ -81,8 +69,6 @@ class SignInInput:
 
 @strawberry.input(description="A token to be made; it can do no more than its maker.")
 class CreateAccessTokenInput:
-    """The input of createAccessToken."""
-
     label: str = strawberry.field(description="What you call it, 1 to 100 characters.")
     scopes: list[Scope] = strawberry.field(description="What it may be used for; at least one.")
     lifetime_seconds: int = strawberry.field(
@@ -99,15 +85,11 @@ class CreateAccessTokenInput:
 
 @strawberry.input(description="The token to revoke.")
 class RevokeAccessTokenInput:
-    """The input of revokeAccessToken."""
-
     id: strawberry.ID = strawberry.field(description="The token's id.")
 
 
 @strawberry.input(description="A holder to be created.")
 class CreateHolderInput:
-    """The input of createHolder."""
-
     email: str = strawberry.field(description="The e-mail address to sign in with, unique in any case.")
     name: str = strawberry.field(description="The holder's name, 1 to 100 characters.")
     password: str = strawberry.field(description="12 characters or more.")

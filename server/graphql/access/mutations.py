@@ -30,8 +30,6 @@ ANSWERED = Access.SIGNED_IN_ANY_SCOPE
 
 @object_type(access=Access.ANYONE, description="What signIn answers.")
 class SignInPayload:
-    """The payload of signIn."""
-
     viewer: Viewer | None = field(default=None, description="Who you are now; null where it was refused.")
     token: str | None = field(
         default=None,
@@ -47,15 +45,11 @@ class SignInPayload:
 
 @object_type(access=ANSWERED, description="What signOut answers.")
 class SignOutPayload(Payload):
-    """The payload of signOut."""
-
     signed_out: bool = field(default=False, description="Whether the session or token in use has ended.")
 
 
 @object_type(access=ANSWERED, description="What createAccessToken answers.")
 class CreateAccessTokenPayload(Payload):
-    """The payload of createAccessToken."""
-
     access_token: AccessToken | None = field(
         default=None, description="The token without its secret; null where it was refused."
     )
@@ -67,8 +61,6 @@ class CreateAccessTokenPayload(Payload):
 
 @object_type(access=ANSWERED, description="What revokeAccessToken answers.")
 class RevokeAccessTokenPayload(Payload):
-    """The payload of revokeAccessToken."""
-
     access_token: AccessToken | None = field(
         default=None, description="The token as it is now; null where it was refused."
     )
@@ -76,15 +68,11 @@ class RevokeAccessTokenPayload(Payload):
 
 @object_type(access=ANSWERED, description="What createHolder answers.")
 class CreateHolderPayload(Payload):
-    """The payload of createHolder."""
-
     holder: Holder | None = field(default=None, description="The new holder; null where it was refused.")
 
 
 @object_type(access=ANSWERED, description="Mutations of sessions, tokens and holders.")
 class AccessMutations:
-    """The mutations of sessions, tokens and holders."""
-
     @mutation(
         access=Access.ANYONE,
         payload=SignInPayload,
@@ -96,7 +84,6 @@ class AccessMutations:
         refusals=(Unauthenticated, AddressNotAllowed),
     )
     async def sign_in(self, info: Info, input: Input[SignInInput]) -> SignInPayload:
-        """Sign in."""
         context = info.context
         signed_in = await _sign_in(context, input)
         if input.holder and isinstance(context.response, Response):
@@ -118,7 +105,6 @@ class AccessMutations:
         description="End the session, or revoke the token, that this request uses.",
     )
     async def sign_out(self, info: Info) -> SignOutPayload:
-        """Sign out."""
         context = info.context
         await sign_out(context.services, context.principal)
         if isinstance(context.response, Response):
@@ -136,7 +122,6 @@ class AccessMutations:
     async def create_access_token(
         self, info: Info, input: Input[CreateAccessTokenInput]
     ) -> CreateAccessTokenPayload:
-        """Make a token."""
         context = info.context
         made = await create_access_token(
             context.services,
@@ -157,7 +142,6 @@ class AccessMutations:
     async def revoke_access_token(
         self, info: Info, input: Input[RevokeAccessTokenInput]
     ) -> RevokeAccessTokenPayload:
-        """Revoke a token."""
         context = info.context
         row = await revoke_access_token(
             context.services, context.principal, token_id=key_of(input.id, "AccessToken")
@@ -170,7 +154,6 @@ class AccessMutations:
         description="Create a holder, or another operator. An operator's right, in a session.",
     )
     async def create_holder(self, info: Info, input: Input[CreateHolderInput]) -> CreateHolderPayload:
-        """Create a holder."""
         context = info.context
         row = await create_holder(
             context.services,

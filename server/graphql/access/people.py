@@ -19,8 +19,6 @@ REVOKE_TOKENS = "Whether the tokens that the holder made end too."
 
 @strawberry.input(description="Your own password.")
 class ChangePasswordInput:
-    """The input of changePassword."""
-
     current_password: str = strawberry.field(description="The password as it is.")
     new_password: str = strawberry.field(description="The password as it is to be: 12 characters or more.")
     revoke_tokens: bool = strawberry.field(
@@ -30,8 +28,6 @@ class ChangePasswordInput:
 
 @strawberry.input(description="A holder's password.")
 class ResetHolderPasswordInput:
-    """The input of resetHolderPassword."""
-
     email: str = strawberry.field(description="The holder's e-mail address, in any case.")
     password: str | None = strawberry.field(
         default=None, description="12 characters or more; null to have one generated."
@@ -41,23 +37,17 @@ class ResetHolderPasswordInput:
 
 @strawberry.input(description="Whether a holder may sign in.")
 class SetHolderEnabledInput:
-    """The input of setHolderEnabled."""
-
     email: str = strawberry.field(description="The holder's e-mail address, in any case.")
     enabled: bool = strawberry.field(description="Whether the holder may sign in.")
 
 
 @strawberry.input(description="The session to end.")
 class RevokeSessionInput:
-    """The input of revokeSession."""
-
     id: strawberry.ID = strawberry.field(description="The session's id.")
 
 
 @strawberry.input(description="Whose sessions end: your own unless told.")
 class RevokeSessionsInput:
-    """The input of revokeSessions."""
-
     user: UserInput | None = strawberry.field(default=None, description="A user of yours.")
     holder_email: str | None = strawberry.field(
         default=None, description="A holder, as an operator; of no effect where a user is named."
@@ -69,20 +59,16 @@ class RevokeSessionsInput:
 
 @strawberry.input(description="Which API user goes on.")
 class KeepUserInput(UserInput):
-    """The input of keepUser."""
+    pass
 
 
 @object_type(access=ANSWERED, description="What changePassword answers.")
 class ChangePasswordPayload(Payload):
-    """The payload of changePassword."""
-
     holder: Holder | None = field(default=None, description=NOW)
 
 
 @object_type(access=ANSWERED, description="What resetHolderPassword answers.")
 class ResetHolderPasswordPayload(Payload):
-    """The payload of resetHolderPassword."""
-
     holder: Holder | None = field(default=None, description=NOW)
     generated_password: str | None = field(
         default=None,
@@ -92,15 +78,11 @@ class ResetHolderPasswordPayload(Payload):
 
 @object_type(access=ANSWERED, description="What setHolderEnabled answers.")
 class SetHolderEnabledPayload(Payload):
-    """The payload of setHolderEnabled."""
-
     holder: Holder | None = field(default=None, description=NOW)
 
 
 @object_type(access=ANSWERED, description="What revokeSession answers.")
 class RevokeSessionPayload(Payload):
-    """The payload of revokeSession."""
-
     revoked_session_id: strawberry.ID | None = field(
         default=None, description="The id of the session that has ended; null where it was refused."
     )
@@ -108,8 +90,6 @@ class RevokeSessionPayload(Payload):
 
 @object_type(access=ANSWERED, description="What revokeSessions answers.")
 class RevokeSessionsPayload(Payload):
-    """The payload of revokeSessions."""
-
     revoked: int | None = field(
         default=None, description="How many sessions have ended; null where it was refused."
     )
@@ -117,15 +97,11 @@ class RevokeSessionsPayload(Payload):
 
 @object_type(access=ANSWERED, description="What keepUser answers.")
 class KeepUserPayload(Payload):
-    """The payload of keepUser."""
-
     user: User | None = field(default=None, description="The user as it is now; null where it was refused.")
 
 
 @object_type(access=ANSWERED, description="Mutations of passwords and sessions.")
 class PeopleMutations:
-    """The mutations of holders' passwords, and of sessions."""
-
     @mutation(
         access=Access.HOLDER_ANY_SCOPE,
         payload=ChangePasswordPayload,
@@ -135,7 +111,6 @@ class PeopleMutations:
         ),
     )
     async def change_password(self, info: Info, input: Input[ChangePasswordInput]) -> ChangePasswordPayload:
-        """Change the caller's password."""
         context = info.context
         row = await change_password(
             context.services,
@@ -158,7 +133,6 @@ class PeopleMutations:
     async def reset_holder_password(
         self, info: Info, input: Input[ResetHolderPasswordInput]
     ) -> ResetHolderPasswordPayload:
-        """Reset a password."""
         context = info.context
         changed = await reset_holder_password(
             context.services,
@@ -183,7 +157,6 @@ class PeopleMutations:
     async def set_holder_enabled(
         self, info: Info, input: Input[SetHolderEnabledInput]
     ) -> SetHolderEnabledPayload:
-        """Enable or disable a holder."""
         context = info.context
         row = await set_holder_enabled(
             context.services, context.principal, email=input.email, enabled=input.enabled
@@ -196,7 +169,6 @@ class PeopleMutations:
         description="End a session of yours, of an API user of yours or, as an operator, of anybody, at once.",
     )
     async def revoke_session(self, info: Info, input: Input[RevokeSessionInput]) -> RevokeSessionPayload:
-        """End a session."""
         context = info.context
         row = await revoke_session(
             context.services, context.principal, session_id=key_of(input.id, "Session")
@@ -209,7 +181,6 @@ class PeopleMutations:
         description="End all your sessions but this one, or all those of an API user or of a holder, at once.",
     )
     async def revoke_sessions(self, info: Info, input: Input[RevokeSessionsInput]) -> RevokeSessionsPayload:
-        """End all sessions of somebody."""
         context = info.context
         revoked = await revoke_sessions(
             context.services,
@@ -228,7 +199,6 @@ class PeopleMutations:
         ),
     )
     async def keep_user(self, info: Info, input: Input[KeepUserInput]) -> KeepUserPayload:
-        """Keep a user."""
         context = info.context
         row = await keep_user(context.services, context.principal, account=input.account, login=input.login)
         return KeepUserPayload(user=User.of(row))

@@ -23,8 +23,6 @@ SESSION_ORDER = Order("sessions", ("id",), (int,), descending=True)
     description="A bearer token for programs, without its secret. Seen by its maker and by the user's holder.",
 )
 class AccessToken(Node):
-    """An access token."""
-
     row: strawberry.Private[TokenRow]
     id: strawberry.ID = of_row(
         strawberry.ID,
@@ -40,7 +38,6 @@ class AccessToken(Node):
 
     @classmethod
     def of(cls, row: TokenRow) -> "AccessToken":
-        """Return a token as the schema shows it."""
         return cls(
             row=row,
             label=row.label,
@@ -54,7 +51,7 @@ class AccessToken(Node):
 
 @object_type(access=Access.SIGNED_IN, description="A page of access tokens, newest first.")
 class AccessTokenConnection(Connection[AccessToken]):
-    """Access tokens."""
+    pass
 
 
 @object_type(
@@ -62,8 +59,6 @@ class AccessTokenConnection(Connection[AccessToken]):
     description="A sign-in that has not ended. Seen by whoever signed in, by a user's holder, and by operators.",
 )
 class Session(Node):
-    """A session."""
-
     row: strawberry.Private[TokenRow]
     id: strawberry.ID = of_row(
         strawberry.ID,
@@ -82,12 +77,10 @@ class Session(Node):
 
     @resolved(description="Whether this request uses it.")
     def current(self, info: Info) -> bool:
-        """Tell whether it is the caller's."""
         return bool(self.row.id == info.context.principal.token_id)
 
     @classmethod
     def of(cls, row: TokenRow) -> "Session":
-        """Return a session as the schema shows it."""
         return cls(
             row=row,
             created_at=DateTime(row.created_at_us),
@@ -100,4 +93,4 @@ class Session(Node):
 
 @object_type(access=Access.SIGNED_IN, description="A page of sessions, newest first.")
 class SessionConnection(Connection[Session]):
-    """Sessions."""
+    pass

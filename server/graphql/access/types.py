@@ -42,22 +42,17 @@ from server.store.queries.scoped import (
     ),
 )
 class RateLimit:
-    """A caller's budget."""
-
     capacity: int = field(description="The most that the budget ever has.")
     available: int = field(description="What it has now.")
     restored_per_second: int = field(description="What comes back to it every second.")
 
     @classmethod
     def of(cls, limit: Limit) -> "RateLimit":
-        """Return a budget as the schema shows it."""
         return cls(capacity=limit.capacity, available=limit.available, restored_per_second=limit.per_second)
 
 
 @object_type(access=Access.ANYONE, description="Who this request is, or who has just signed in.")
 class Viewer:
-    """The caller."""
-
     principal: strawberry.Private[Principal]
     kind: PrincipalKind = field(description="Whether an operator, a holder or an API user is calling.")
     name: str = field(description="As ledger and audit trail name the caller.")
@@ -68,20 +63,17 @@ class Viewer:
         description="What is left of the caller's budget for GraphQL, after what this request was charged.",
     )
     def rate_limit(self, info: Info) -> RateLimit:
-        """Return the budget."""
         return RateLimit.of(info.context.rate_limit)
 
     @resolved(
         access=Access.SIGNED_IN_ANY_SCOPE, description="The holder who is calling; null for an API user."
     )
     async def holder(self) -> Holder | None:
-        """Load the holder."""
         row = await own_holder(self.principal)
         return Holder.of(row) if row else None
 
     @resolved(access=Access.SIGNED_IN, description="The API user who is calling; null for a holder.")
     async def user(self) -> User | None:
-        """Load the user."""
         row = await own_user(self.principal)
         return User.of(row) if row else None
 
@@ -93,7 +85,6 @@ class Viewer:
         last: Last = None,
         before: Before = None,
     ) -> AccessTokenConnection:
-        """Load a page of tokens."""
         request = PageRequest.of(first, after, last, before)
         page = await fetch_page(own_tokens(self.principal), TOKEN_ORDER, request)
         return connection(AccessTokenConnection, page, TOKEN_ORDER, AccessToken.of)
@@ -109,7 +100,6 @@ class Viewer:
         last: Last = None,
         before: Before = None,
     ) -> SessionConnection:
-        """Load a page of sessions."""
         request = PageRequest.of(first, after, last, before)
         own = own_sessions(self.principal, at_us=info.context.services.clock.now_us())
         page = await fetch_page(own, SESSION_ORDER, request)
@@ -117,7 +107,6 @@ class Viewer:
 
     @classmethod
     def of(cls, principal: Principal) -> "Viewer":
-        """Return the caller as the schema shows it."""
         kind = PrincipalKind.HOLDER
         if principal.is_user:
             kind = PrincipalKind.USER

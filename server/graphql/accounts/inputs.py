@@ -23,15 +23,12 @@ BY_NAME = Order("accounts", ("name",), (str,))
 
 @strawberry.input(description="Which accounts; what is left out or null narrows nothing.")
 class AccountFilter:
-    """A filter of accounts."""
-
     name_prefix: str | None = strawberry.field(
         default=None, description="Those whose name begins so, in any case."
     )
     status: AccountStatus | None = strawberry.field(default=None, description="Those with this status.")
 
     def apply(self, rows: QuerySet[Account]) -> QuerySet[Account]:
-        """Return the rows that pass."""
         if self.name_prefix is not None:
             rows = rows.filter(name__startswith=self.name_prefix[:MAX_PREFIX].lower())
         return rows.filter(status=self.status) if self.status is not None else rows
@@ -39,14 +36,11 @@ class AccountFilter:
 
 @strawberry.input(description="The order of accounts.")
 class AccountOrder:
-    """An order of accounts."""
-
     field: AccountOrderField = strawberry.field(description="By what.")
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way.")
 
     @staticmethod
     def of(order: "AccountOrder | None") -> Order:
-        """Return the order in terms of columns."""
         if order is None:
             return BY_NAME
         columns = Order(BY_NAME.of, (order.field.value, "id"), (int, int))
@@ -57,8 +51,6 @@ class AccountOrder:
 
 @strawberry.input(description="Which entries of the audit trail; what is left out or null narrows nothing.")
 class AuditEntryFilter:
-    """A filter of audit entries."""
-
     action: str | None = strawberry.field(default=None, description="Those that this mutation made.")
     subject: str | None = strawberry.field(
         default=None, description="Those made to exactly this: a login, a sender, a number, an account."
@@ -74,7 +66,6 @@ class AuditEntryFilter:
     )
 
     async def apply(self, rows: QuerySet[AuditEntry], accounts: Sequence[int]) -> QuerySet[AuditEntry]:
-        """Return the rows that pass."""
         for column in ("action", "subject", "caused_by"):
             rows = of_text(rows, column, getattr(self, column))
         return await in_span(rows, accounts, "id", "at_us", self.occurred_after, self.occurred_before)
@@ -153,8 +144,6 @@ class AccountDetails:
 
 @strawberry.input(description="An account to be created.")
 class CreateAccountInput(AccountDetails):
-    """The input of createAccount."""
-
     name: str = strawberry.field(
         description="'sms-' and lower-case letters, digits or hyphens, at most 40 characters; never given twice."
     )
@@ -163,8 +152,6 @@ class CreateAccountInput(AccountDetails):
 
 @strawberry.input(description="What is to change of an account; what is left out stays as it is.")
 class UpdateAccountInput(AccountDetails):
-    """The input of updateAccount."""
-
     account: str = strawberry.field(description="The account's name.")
     status: AccountStatus | None = strawberry.field(
         default=None,

@@ -13,29 +13,22 @@ NOW = "The account as it is now; null where it was refused."
 
 @object_type(access=ANSWERED, description="What createAccount answers.")
 class CreateAccountPayload(Payload):
-    """The payload of createAccount."""
-
     account: Account | None = field(default=None, description=NOW)
 
 
 @object_type(access=ANSWERED, description="What updateAccount answers.")
 class UpdateAccountPayload(Payload):
-    """The payload of updateAccount."""
-
     account: Account | None = field(default=None, description=NOW)
 
 
 @object_type(access=ANSWERED, description="Mutations of accounts.")
 class AccountMutations:
-    """The mutations of accounts."""
-
     @mutation(
         access=Access.OPERATOR,
         payload=CreateAccountPayload,
         description="Create an account of a holder, with no credits yet. An operator's right.",
     )
     async def create_account(self, info: Info, input: Input[CreateAccountInput]) -> CreateAccountPayload:
-        """Create an account."""
         context = info.context
         row = await create_account(
             context.services,
@@ -55,7 +48,6 @@ class AccountMutations:
         ),
     )
     async def update_account(self, info: Info, input: Input[UpdateAccountInput]) -> UpdateAccountPayload:
-        """Change an account."""
         context = info.context
         row = await update_account(
             context.services, context.principal, account=input.account, changes=input.changes()

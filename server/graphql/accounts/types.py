@@ -51,8 +51,6 @@ AUDIT_ORDER = Order("audit entries", ("id",), (int,), descending=True, mark="at_
 
 @object_type(access=Access.HOLDER, description="One value that a change set.")
 class AuditChange:
-    """A value that was set, and what it was before."""
-
     name: str = field(
         name="field",
         description="What was set, by the name that the mutation's input has for it, or of something that followed.",
@@ -76,8 +74,6 @@ class AuditChange:
     description="One change that somebody made. For the account's holder and operators.",
 )
 class AuditEntry(Node):
-    """An audit entry."""
-
     row: strawberry.Private[models.AuditEntry]
     action: str = field(description="The mutation that made the change.")
     subject: str = field(description="What it was made to: a login, a sender, a number, an account.")
@@ -102,7 +98,6 @@ class AuditEntry(Node):
 
     @classmethod
     def of(cls, row: models.AuditEntry) -> "AuditEntry":
-        """Return an entry as the schema shows it."""
         return cls(
             row=row,
             id=node_id("AuditEntry", row.id),
@@ -116,7 +111,7 @@ class AuditEntry(Node):
 
 @object_type(access=Access.HOLDER, description="A page of the audit trail, newest first.")
 class AuditEntryConnection(Connection[AuditEntry]):
-    """Audit entries."""
+    pass
 
 
 @object_type(
@@ -127,8 +122,6 @@ class AuditEntryConnection(Connection[AuditEntry]):
     ),
 )
 class Account(Node):
-    """An account."""
-
     row: strawberry.Private[models.Account]
     id: strawberry.ID = field(
         access=Access.SIGNED_IN, description="Opaque, and the same for as long as the account exists."
@@ -181,18 +174,15 @@ class Account(Node):
 
     @resolved(description="Who owns it.")
     async def holder(self, info: Info) -> Holder:
-        """Load the holder."""
         return Holder.of(await loaders.holder_of(info, self.row.holder_id))
 
     @resolved(description="What the quotas of its users still hold, all together.")
     async def credits_held_by_quota(self, info: Info) -> Credits:
-        """Load the sum."""
         held, _ = await loaders.quota_totals(info, self.row.id)
         return Credits(held)
 
     @resolved(description="How many of its users have a quota.")
     async def user_quantity_with_quota(self, info: Info) -> int:
-        """Load the count."""
         _, users = await loaders.quota_totals(info, self.row.id)
         return users
 
@@ -204,7 +194,6 @@ class Account(Node):
             DateTime, strawberry.argument(description="The time; entries of that instant count.")
         ],
     ) -> Credits:
-        """Load the balance."""
         return Credits(await loaders.balance_at(info, self.row.id, time))
 
     @resolved(
@@ -216,7 +205,6 @@ class Account(Node):
         info: Info,
         login: Annotated[str, strawberry.argument(description="The user's login, in any case.")],
     ) -> User | None:
-        """Load the user."""
         row = await loaders.user_by_login(info, self.row.id, login)
         return User.of(row) if row else None
 
@@ -297,7 +285,6 @@ class Account(Node):
 
     @classmethod
     def of(cls, row: models.Account) -> "Account":
-        """Return an account as the schema shows it."""
         return cls(
             row=row,
             id=node_id("Account", row.id),
@@ -320,4 +307,4 @@ class Account(Node):
 
 @object_type(access=Access.HOLDER, description="A page of accounts.")
 class AccountConnection(Connection[Account]):
-    """Accounts."""
+    pass

@@ -19,8 +19,6 @@ LOGIN = "The user's login, in any case; null for the account itself."
 
 @strawberry.input(description="Which callbacks; what is left out or null narrows nothing.")
 class CallbackDeliveryFilter:
-    """A filter of callbacks."""
-
     state: CallbackState | None = strawberry.field(default=None, description="Those in this state.")
     login: str | None = strawberry.field(
         default=None, description="Those about messages of the user with this login."
@@ -35,7 +33,6 @@ class CallbackDeliveryFilter:
     async def apply(
         self, rows: QuerySet[CallbackDelivery], accounts: Sequence[int]
     ) -> QuerySet[CallbackDelivery]:
-        """Return the rows that pass."""
         if self.state is not None:
             rows = rows.filter(state=self.state)
         rows = await of_user(rows, accounts, self.login)
@@ -44,16 +41,12 @@ class CallbackDeliveryFilter:
 
 @strawberry.input(description="Whose key is to be rotated.")
 class RotateCallbackKeyInput:
-    """The input of rotateCallbackKey."""
-
     account: str = strawberry.field(description="The account's name.")
     login: str | None = strawberry.field(default=None, description=LOGIN)
 
 
 @strawberry.input(description="Which URL is to be tested.")
 class SendTestCallbackInput:
-    """The input of sendTestCallback."""
-
     account: str = strawberry.field(description="The account's name.")
     login: str | None = strawberry.field(default=None, description=LOGIN)
     stop: bool = strawberry.field(
@@ -65,8 +58,6 @@ class SendTestCallbackInput:
     description="What is to be called back once more: one message's status changes, or what happened in a time."
 )
 class ReplayCallbacksInput:
-    """The input of replayCallbacks."""
-
     message_id: strawberry.ID | None = strawberry.field(
         default=None, description="A message; then nothing else but `deliveredToo` is given."
     )

@@ -21,8 +21,6 @@ ANSWERED = Access.SIGNED_IN_ANY_SCOPE
 
 @object_type(access=ANSWERED, description="What rotateCallbackKey answers.")
 class RotateCallbackKeyPayload(Payload):
-    """The payload of rotateCallbackKey."""
-
     callback: Callback | None = field(
         default=None, description="The callback as it is now; null where it was refused."
     )
@@ -34,8 +32,6 @@ class RotateCallbackKeyPayload(Payload):
 
 @object_type(access=ANSWERED, description="What sendTestCallback answers.")
 class SendTestCallbackPayload(Payload):
-    """The payload of sendTestCallback."""
-
     delivery: CallbackDelivery | None = field(
         default=None, description="The callback, which is on its way; null where it was refused."
     )
@@ -43,8 +39,6 @@ class SendTestCallbackPayload(Payload):
 
 @object_type(access=ANSWERED, description="What replayCallbacks answers.")
 class ReplayCallbacksPayload(Payload):
-    """The payload of replayCallbacks."""
-
     replayed: int | None = field(
         default=None, description="How many callbacks are on their way once more; null where it was refused."
     )
@@ -56,8 +50,6 @@ class ReplayCallbacksPayload(Payload):
 
 @object_type(access=ANSWERED, description="Mutations of callbacks.")
 class CallbackMutations:
-    """The mutations of callbacks."""
-
     @mutation(
         access=Access.MANAGING_READER,
         payload=RotateCallbackKeyPayload,
@@ -69,7 +61,6 @@ class CallbackMutations:
     async def rotate_callback_key(
         self, info: Info, input: Input[RotateCallbackKeyInput]
     ) -> RotateCallbackKeyPayload:
-        """Rotate a key."""
         context = info.context
         rotated = await rotate_callback_key(
             context.services, context.principal, account=input.account, login=input.login
@@ -86,7 +77,6 @@ class CallbackMutations:
     async def send_test_callback(
         self, info: Info, input: Input[SendTestCallbackInput]
     ) -> SendTestCallbackPayload:
-        """Send a test."""
         context = info.context
         row = await send_test_callback(
             context.services,
@@ -108,7 +98,6 @@ class CallbackMutations:
     async def replay_callbacks(
         self, info: Info, input: Input[ReplayCallbacksInput]
     ) -> ReplayCallbacksPayload:
-        """Replay callbacks."""
         context = info.context
         if input.message_id is not None:
             input.check_message_alone()

@@ -24,8 +24,6 @@ MICROSECONDS_PER_MILLISECOND = 1_000
 
 @object_type(access=Access.SIGNED_IN, description="One try to deliver a callback.")
 class CallbackTry:
-    """A try."""
-
     tried_at: DateTime = field(description="When it began.")
     address: IPAddress | None = field(
         description=(
@@ -38,7 +36,6 @@ class CallbackTry:
 
     @classmethod
     def of(cls, row: TryRow, *, shows_address: bool) -> "CallbackTry":
-        """Return a try as the schema shows it."""
         return cls(
             tried_at=DateTime(row.at_us),
             address=IPAddress(row.address) if row.address is not None and shows_address else None,
@@ -55,8 +52,6 @@ class CallbackTry:
     ),
 )
 class CallbackDelivery(Node):
-    """A callback."""
-
     row: strawberry.Private[DeliveryRow]
     kind: CallbackKind = field(description="What it tells.")
     webhook_id: str = field(
@@ -76,13 +71,11 @@ class CallbackDelivery(Node):
         )
     )
     async def url(self, info: Info) -> URL | None:
-        """Load the target."""
         target = await self._shown_target(info)
         return None if target is None else URL(called_url(target.url, self.row.query))
 
     @resolved(description="All tries to deliver it, oldest first.")
     async def tries(self, info: Info) -> list[CallbackTry]:
-        """Load the tries, and the target, which tells whether their addresses may be seen."""
         shows_address = await self._shown_target(info) is not None
         return [CallbackTry.of(row, shows_address=shows_address) for row in await tries_of(info, self.row.id)]
 
@@ -98,7 +91,6 @@ class CallbackDelivery(Node):
 
     @classmethod
     def of(cls, row: DeliveryRow) -> "CallbackDelivery":
-        """Return a callback as the schema shows it."""
         due = row.state is CallbackState.WAITING and row.claim_id is None
         return cls(
             row=row,
@@ -115,7 +107,7 @@ class CallbackDelivery(Node):
 
 @object_type(access=Access.SIGNED_IN, description="A page of callbacks, newest first.")
 class CallbackDeliveryConnection(Connection[CallbackDelivery]):
-    """Callbacks."""
+    pass
 
 
 @object_type(
@@ -123,8 +115,6 @@ class CallbackDeliveryConnection(Connection[CallbackDelivery]):
     description="What is called when something happens to a user's messages, or to an account's, and how it does.",
 )
 class Callback:
-    """The callback URLs of a user, or of an account."""
-
     owner: strawberry.Private[UserRow | AccountRow]
     url: URL | None = field(
         description="Called at each status change; null where a user leaves it to the account, or nobody is called."
@@ -141,7 +131,6 @@ class Callback:
         )
     )
     def signing_key_id(self, info: Info) -> str:
-        """Derive the key."""
         owner = self.owner
         account_id, user_id = (
             (owner.id, None) if isinstance(owner, AccountRow) else (owner.account_id, owner.id)
@@ -153,7 +142,6 @@ class Callback:
         description="The newest callback about the user's, or any of the account's, messages; null for none yet."
     )
     async def last_delivery(self, info: Info) -> CallbackDelivery | None:
-        """Load the callback."""
         column = "account_id" if isinstance(self.owner, AccountRow) else "user_id"
         row = await last_delivery(info, column, self.owner.id)
         return CallbackDelivery.of(row) if row else None
@@ -162,7 +150,6 @@ class Callback:
         description="When a URL of these was disabled, the earlier where both are; null while they are called."
     )
     async def disabled_at(self, info: Info) -> DateTime | None:
-        """Load the targets."""
         disabled = [
             target.disabled_at_us for target in await self._targets(info) if target.disabled_at_us is not None
         ]
@@ -170,7 +157,6 @@ class Callback:
 
     @resolved(description="Why that URL was disabled; null while they are called.")
     async def disabled_reason(self, info: Info) -> DisabledReason | None:
-        """Load the targets."""
         disabled = [target for target in await self._targets(info) if target.disabled_at_us is not None]
         return (
             min(disabled, key=lambda target: target.disabled_at_us or 0).disabled_reason if disabled else None
@@ -178,7 +164,6 @@ class Callback:
 
     @resolved(description="Since when a URL of these has failed at every try; null where none does.")
     async def failing_since(self, info: Info) -> DateTime | None:
-        """Load the targets."""
         since = [
             target.failing_since_us
             for target in await self._targets(info)
@@ -195,7 +180,6 @@ class Callback:
 
     @classmethod
     def of(cls, owner: UserRow | AccountRow) -> "Callback":
-        """Return the callback URLs of a user or an account as the schema shows them."""
         return cls(
             owner=owner,
             url=None if owner.callback_url is None else URL(owner.callback_url),

@@ -19,8 +19,6 @@ KEY = (
 
 @strawberry.input(description="Which entries of a ledger; what is left out or null narrows nothing.")
 class CreditEntryFilter:
-    """A filter of ledger entries."""
-
     kind: EntryKind | None = strawberry.field(default=None, description="Those of this kind.")
     login: str | None = strawberry.field(
         default=None, description="Those that concern the user with this login."
@@ -33,7 +31,6 @@ class CreditEntryFilter:
     )
 
     async def apply(self, rows: QuerySet[LedgerEntry], accounts: Sequence[int]) -> QuerySet[LedgerEntry]:
-        """Return the rows that pass."""
         if self.kind is not None:
             rows = rows.filter(kind=self.kind)
         rows = await of_user(rows, accounts, self.login)
@@ -42,8 +39,6 @@ class CreditEntryFilter:
 
 @strawberry.input(description="Credits to be granted to an account.")
 class GrantCreditsInput:
-    """The input of grantCredits."""
-
     account: str = strawberry.field(description="The account's name.")
     credits: Credits = strawberry.field(description="How many, more than 0.")
     idempotency_key: str = strawberry.field(description=KEY)
@@ -52,8 +47,6 @@ class GrantCreditsInput:
 
 @strawberry.input(description="Credits to be taken off an account again.")
 class CorrectCreditsInput:
-    """The input of correctCredits."""
-
     account: str = strawberry.field(description="The account's name.")
     credits: Credits = strawberry.field(description="How many to take, more than 0.")
     reason: str = strawberry.field(description="Why, for the ledger; at most 200 characters.")
@@ -61,8 +54,6 @@ class CorrectCreditsInput:
 
 @strawberry.input(description="Credits to be moved between two accounts of one holder.")
 class TransferCreditsInput:
-    """The input of transferCredits."""
-
     source: str = strawberry.field(description="The name of the account that gives.")
     target: str = strawberry.field(description="The name of the account that takes.")
     credits: Credits = strawberry.field(description="How many, more than 0.")
@@ -71,7 +62,5 @@ class TransferCreditsInput:
 
 @strawberry.input(description="A rate, as it is to be from now on.")
 class SetRateInput:
-    """The input of setRate."""
-
     country: CountryCode = strawberry.field(description="The receivers' country.")
     credits: Credits = strawberry.field(description="The price of one part, more than 0.")

@@ -20,16 +20,12 @@ ENTRY = "The ledger entry that was made, or had been made by this key before; nu
 
 @object_type(access=ANSWERED, description="What grantCredits answers.")
 class GrantCreditsPayload(Payload):
-    """The payload of grantCredits."""
-
     account: Account | None = field(default=None, description=NOW)
     entry: CreditEntry | None = field(default=None, description=ENTRY)
 
 
 @object_type(access=ANSWERED, description="What correctCredits answers.")
 class CorrectCreditsPayload(Payload):
-    """The payload of correctCredits."""
-
     account: Account | None = field(default=None, description=NOW)
     entry: CreditEntry | None = field(
         default=None, description="The ledger entry that was made; null where it was refused."
@@ -38,8 +34,6 @@ class CorrectCreditsPayload(Payload):
 
 @object_type(access=ANSWERED, description="What transferCredits answers.")
 class TransferCreditsPayload(Payload):
-    """The payload of transferCredits."""
-
     source: Account | None = field(
         default=None, description="The account that gave, as it is now; null where it was refused."
     )
@@ -52,22 +46,17 @@ class TransferCreditsPayload(Payload):
 
 @object_type(access=ANSWERED, description="What setRate answers.")
 class SetRatePayload(Payload):
-    """The payload of setRate."""
-
     rate: Rate | None = field(default=None, description="The rate as it is now; null where it was refused.")
 
 
 @object_type(access=ANSWERED, description="Mutations of credits and rates.")
 class CreditMutations:
-    """The mutations of credits and rates."""
-
     @mutation(
         access=Access.OPERATOR,
         payload=GrantCreditsPayload,
         description="Add credits that a holder has bought to an account. An operator's right.",
     )
     async def grant_credits(self, info: Info, input: Input[GrantCreditsInput]) -> GrantCreditsPayload:
-        """Grant credits."""
         context = info.context
         granted = await grant_credits(
             context.services,
@@ -85,7 +74,6 @@ class CreditMutations:
         description="Take wrongly granted credits off an account again, with a reason. An operator's right.",
     )
     async def correct_credits(self, info: Info, input: Input[CorrectCreditsInput]) -> CorrectCreditsPayload:
-        """Correct credits."""
         context = info.context
         corrected = await correct_credits(
             context.services,
@@ -106,7 +94,6 @@ class CreditMutations:
     async def transfer_credits(
         self, info: Info, input: Input[TransferCreditsInput]
     ) -> TransferCreditsPayload:
-        """Transfer credits."""
         context = info.context
         moved = await transfer_credits(
             context.services,
@@ -129,7 +116,6 @@ class CreditMutations:
         description="Set what one part of a message to a country costs from now on. An operator's right.",
     )
     async def set_rate(self, info: Info, input: Input[SetRateInput]) -> SetRatePayload:
-        """Set a rate."""
         context = info.context
         row = await set_rate(
             context.services, context.principal, country=input.country, credits=input.credits

@@ -17,8 +17,6 @@ from server.operations.core.visibility import find_account, find_user
 
 @object_type(access=Access.HOLDER, description="What can be followed of credits.")
 class CreditSubscriptions:
-    """Subscriptions about credits."""
-
     @subscription(
         access=Access.HOLDER,
         description=(
@@ -35,7 +33,6 @@ class CreditSubscriptions:
         ] = None,
         after: After = None,
     ) -> AsyncGenerator[CreditEntry, None]:
-        """Follow the ledger."""
         caller = info.context.principal
         row = await find_account(caller, account)
         user_id = (await find_user(caller, row, login)).id if login is not None else None

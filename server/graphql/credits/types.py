@@ -24,8 +24,6 @@ ENTRY_ORDER = Order("credit entries", ("sequence",), (int,), descending=True, ma
     description="One movement of credits, never changed afterwards. For the account's holder and operators.",
 )
 class CreditEntry(Node):
-    """A ledger entry."""
-
     row: strawberry.Private[LedgerEntry]
     cursor: str = field(
         description=(
@@ -51,7 +49,6 @@ class CreditEntry(Node):
 
     @resolved(description="The user concerned; null where none was, and for one that is deleted.")
     async def user(self, info: Info) -> User | None:
-        """Load the user."""
         row = await loaders.live_user(info, self.row.user_id)
         return User.of(row) if row else None
 
@@ -62,13 +59,11 @@ class CreditEntry(Node):
         )
     )
     async def message(self, info: Info) -> Message | None:
-        """Load the message."""
         row = await loaders.message_of_entry(info, self.row)
         return Message.of(row) if row else None
 
     @classmethod
     def of(cls, row: LedgerEntry) -> "CreditEntry":
-        """Return an entry as the schema shows it."""
         return cls(
             row=row,
             id=node_id("CreditEntry", row.id),
@@ -89,7 +84,7 @@ class CreditEntry(Node):
 
 @object_type(access=Access.HOLDER, description="A page of the ledger, newest first.")
 class CreditEntryConnection(Connection[CreditEntry]):
-    """Ledger entries."""
+    pass
 
 
 @object_type(
@@ -97,21 +92,16 @@ class CreditEntryConnection(Connection[CreditEntry]):
     description="What one part of a message to one country costs. Anyone may read the table.",
 )
 class Rate:
-    """A rate."""
-
     country: CountryCode = field(description="The receiver's country.")
     credits: Credits = field(description="The price of one part.")
 
     @classmethod
     def of(cls, row: RateRow) -> "Rate":
-        """Return a rate as the schema shows it."""
         return cls(country=CountryCode(row.country), credits=Credits(row.credits))
 
 
 @object_type(access=Access.HOLDER, description="What came in and what went out for one reason.")
 class LedgerTotal:
-    """A total of a ledger."""
-
     kind: EntryKind = field(description="The reason.")
     credits: Credits = field(description="What came in less what went out; quota moves cancel out.")
 
@@ -121,8 +111,6 @@ class LedgerTotal:
     description="Whether an account's ledger adds up. For the account's holder and operators.",
 )
 class LedgerVerification:
-    """The proof of a ledger."""
-
     intact: bool = field(description="Whether everything adds up.")
     entries: str = field(description="How many entries were checked.")
     totals: list[LedgerTotal] = field(description="What moved for each reason.")

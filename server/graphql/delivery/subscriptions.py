@@ -22,8 +22,6 @@ from server.store.queries.scoped import visible_message
 
 @object_type(access=Access.SIGNED_IN, description="What can be followed of delivery.")
 class DeliverySubscriptions:
-    """Subscriptions about delivery."""
-
     @subscription(
         access=Access.SIGNED_IN,
         description=(
@@ -45,7 +43,6 @@ class DeliverySubscriptions:
         ] = None,
         after: After = None,
     ) -> AsyncGenerator[DeliveryEvent, None]:
-        """Follow the log."""
         selection = await _selection(info.context.principal, account, login, message_id)
         async with aclosing(followed(info, selection, EVENT_ORDER, after, DeliveryEvent.of)) as events:
             async for event in events:

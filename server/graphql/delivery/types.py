@@ -19,8 +19,6 @@ EVENT_ORDER = Order(EVENT_LOG, ("sequence",), (int,), mark="at_us")
     description="A ptt code: the detailed reason of a delivery status. Anyone may read the table.",
 )
 class PttCode:
-    """A ptt code."""
-
     code: int = field(description="The number that receipts and callbacks bear.")
     known: bool = field(
         description="Whether this server has words for the code; others are kept as they come."
@@ -39,7 +37,6 @@ class PttCode:
 
     @classmethod
     def of(cls, code: int) -> "PttCode":
-        """Return a code as the schema shows it."""
         entry = ptt.ptt_code(code)
         return cls(
             code=entry.code,
@@ -62,8 +59,6 @@ class PttCode:
     description="A delivery status with the number that callbacks give it. Anyone may read the table.",
 )
 class DeliveryStatusDetails:
-    """A delivery status in words."""
-
     status: DeliveryStatus = field(description="Its name in this schema.")
     number: int = field(description="Its number in callbacks and in the DLR table: 0, 1, 2, 4, 8 or 16.")
     description: str = field(description="What it means.")
@@ -71,7 +66,6 @@ class DeliveryStatusDetails:
 
     @classmethod
     def of(cls, status: DeliveryStatus) -> "DeliveryStatusDetails":
-        """Return a status as the schema shows it."""
         return cls(status=status, number=int(status), description=status.description, final=status.final)
 
 
@@ -82,8 +76,6 @@ class DeliveryStatusDetails:
     ),
 )
 class DeliveryEvent(Node):
-    """A delivery event."""
-
     row: strawberry.Private[EventRow]
     cursor: str = field(
         description="Opaque; as `after` it continues from here, in the query and in the subscription alike."
@@ -103,7 +95,6 @@ class DeliveryEvent(Node):
 
     @classmethod
     def of(cls, row: EventRow) -> "DeliveryEvent":
-        """Return an event as the schema shows it."""
         return cls(
             row=row,
             id=node_id("DeliveryEvent", row.id),
@@ -119,4 +110,4 @@ class DeliveryEvent(Node):
 
 @object_type(access=Access.SIGNED_IN, description="A page of delivery events, oldest first.")
 class DeliveryEventConnection(Connection[DeliveryEvent]):
-    """Delivery events."""
+    pass

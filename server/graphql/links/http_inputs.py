@@ -9,8 +9,6 @@ from server.rules.links.http import BodyFormat, HttpMethod, HttpPreset, MessageP
 
 @strawberry.input(description="A header of the requests.")
 class HttpHeaderInput:
-    """A header."""
-
     name: str = strawberry.field(description="Its name, like Authorization.")
     value: str = strawberry.field(
         description="Its value, in which variables may stand, like `Bearer {password}`."
@@ -25,8 +23,6 @@ class HttpHeaderInput:
     )
 )
 class HttpReceiptPathsInput:
-    """Paths of receipts."""
-
     id_path: str = strawberry.field(description="The id that the answer to the request had.")
     status_path: str = strawberry.field(
         description="The word for what became of it, which `pttTable` explains."
@@ -40,8 +36,6 @@ class HttpReceiptPathsInput:
     description="Where in a call of the operator things stand that pass on a message from a phone."
 )
 class HttpMessagePathsInput:
-    """Paths of messages from phones."""
-
     sender_path: str = strawberry.field(description="The number of the phone.")
     text_path: str = strawberry.field(description="What it says.")
     receiver_path: str = strawberry.field(
@@ -62,8 +56,6 @@ class HttpMessagePathsInput:
     )
 )
 class HttpLinkInput:
-    """The http of createLink and updateLink."""
-
     preset: HttpPreset | None = strawberry.field(
         default=None, description="The API whose template is taken; without one, the template is your own."
     )

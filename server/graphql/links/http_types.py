@@ -22,8 +22,6 @@ _OVER_PRESET = "null where the preset says it"
 
 @object_type(access=Access.OPERATOR, description="A header of the requests.")
 class HttpHeader:
-    """A header."""
-
     name: str = field(description="Its name.")
     value: str = field(description="Its value, with its variables.")
 
@@ -32,8 +30,6 @@ class HttpHeader:
     access=Access.OPERATOR, description="Where in a call things stand that say what became of a message."
 )
 class HttpReceiptPaths:
-    """Paths of receipts."""
-
     id_path: str = field(description="The id that the answer to the request had.")
     status_path: str = field(description="The word for what became of it.")
     error_path: str = field(description="The reason; empty where there is none.")
@@ -43,8 +39,6 @@ class HttpReceiptPaths:
     access=Access.OPERATOR, description="Where in a call things stand that pass on a message from a phone."
 )
 class HttpMessagePaths:
-    """Paths of messages from phones."""
-
     sender_path: str = field(description="The number of the phone.")
     text_path: str = field(description="What it says.")
     receiver_path: str = field(description="The sender name that it answers; empty where there is none.")
@@ -87,7 +81,6 @@ class HttpLinkSettings:
         )
     )
     def receipts_url(self, info: Info) -> str | None:
-        """Return the URL for receipts."""
         urls = operator_call_urls(info.context.services, self.link_id, self.link_name)
         return None if urls is None else urls.receipts
 
@@ -98,7 +91,6 @@ class HttpLinkSettings:
         )
     )
     def messages_url(self, info: Info) -> str | None:
-        """Return the URL for messages from phones."""
         urls = operator_call_urls(info.context.services, self.link_id, self.link_name)
         return None if urls is None else urls.messages
 

@@ -18,16 +18,12 @@ NAME = "The link's name."
 
 @strawberry.input(description="How one kind of address is to be marked.")
 class TonNpiInput:
-    """A type of number and a numbering plan."""
-
     ton: int = strawberry.field(description="The type of number (TON), 0 to 255.")
     npi: int = strawberry.field(description="The numbering plan indicator (NPI), 0 to 255.")
 
 
 @strawberry.input(description="How addresses are to be marked; what is left out or null stays as it is.")
 class LinkAddressesInput:
-    """The types of all kinds of addresses."""
-
     alphanumeric: TonNpiInput | None = strawberry.field(
         default=None, description="Senders that are names; 5 and 0 at first."
     )
@@ -41,8 +37,6 @@ class LinkAddressesInput:
 
 @strawberry.input(description="What receipts with a stat, and maybe an err, mean.")
 class PttTableEntryInput:
-    """An entry of a link's ptt table."""
-
     stat: str = strawberry.field(description="The receipt's `stat`, like UNDELIV.")
     err: str | None = strawberry.field(default=None, description="The receipt's `err`; null for any.")
     ptt: int = strawberry.field(description="The ptt code that it stands for.")
@@ -53,8 +47,6 @@ class PttTableEntryInput:
 
 @strawberry.input(description="What a command status of the operator's answer to a submission means.")
 class RefusalPttInput:
-    """An entry of a link's table of refusals."""
-
     status: int = strawberry.field(
         description="The command status of the operator's answer; over HTTP the number of its reason, else the HTTP status."
     )
@@ -235,8 +227,6 @@ class LinkDetails:
 
 @strawberry.input(description="A link to be set up; it needs a password, or the variable that has it.")
 class CreateLinkInput(LinkDetails):
-    """The input of createLink."""
-
     name: str = strawberry.field(
         description="Lower-case letters, digits or hyphens, at most 40 characters; it never changes."
     )
@@ -250,8 +240,6 @@ class CreateLinkInput(LinkDetails):
 
 @strawberry.input(description="What is to change of a link; what is left out or null stays as it is.")
 class UpdateLinkInput(LinkDetails):
-    """The input of updateLink."""
-
     name: str = strawberry.field(description=NAME)
     host: str | None = strawberry.field(default=None, description="Where the operator's SMSC is.")
     system_id: str | None = strawberry.field(default=None, description="As whom it is bound.")
@@ -259,6 +247,4 @@ class UpdateLinkInput(LinkDetails):
 
 @strawberry.input(description="The link to be deleted.")
 class DeleteLinkInput:
-    """The input of deleteLink."""
-
     name: str = strawberry.field(description=NAME)

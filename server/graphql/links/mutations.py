@@ -16,22 +16,16 @@ NOW = "The link as it is now; null where it was refused."
 
 @object_type(access=ANSWERED, description="What createLink answers.")
 class CreateLinkPayload(Payload):
-    """The payload of createLink."""
-
     link: Link | None = field(default=None, description=NOW)
 
 
 @object_type(access=ANSWERED, description="What updateLink answers.")
 class UpdateLinkPayload(Payload):
-    """The payload of updateLink."""
-
     link: Link | None = field(default=None, description=NOW)
 
 
 @object_type(access=ANSWERED, description="What deleteLink answers.")
 class DeleteLinkPayload(Payload):
-    """The payload of deleteLink."""
-
     deleted_link_id: strawberry.ID | None = field(
         default=None, description="The id that the link had; null where it was refused."
     )
@@ -39,15 +33,12 @@ class DeleteLinkPayload(Payload):
 
 @object_type(access=ANSWERED, description="Mutations of links to operators.")
 class LinkMutations:
-    """The mutations of links."""
-
     @mutation(
         access=Access.OPERATOR,
         payload=CreateLinkPayload,
         description="Set up a link to an operator, over SMPP 3.4, or over HTTP where `http` is given; workers open it at once. An operator's right.",
     )
     async def create_link(self, info: Info, input: Input[CreateLinkInput]) -> CreateLinkPayload:
-        """Set up a link."""
         context = info.context
         row = await create_link(context.services, context.principal, name=input.name, changes=input.changes())
         return CreateLinkPayload(link=Link.of(row))
@@ -61,7 +52,6 @@ class LinkMutations:
         ),
     )
     async def update_link(self, info: Info, input: Input[UpdateLinkInput]) -> UpdateLinkPayload:
-        """Change a link."""
         context = info.context
         row = await update_link(context.services, context.principal, name=input.name, changes=input.changes())
         return UpdateLinkPayload(link=Link.of(row))
@@ -76,7 +66,6 @@ class LinkMutations:
         ),
     )
     async def delete_link(self, info: Info, input: Input[DeleteLinkInput]) -> DeleteLinkPayload:
-        """Delete a link."""
         context = info.context
         deleted = await delete_link(context.services, context.principal, name=input.name)
         return DeleteLinkPayload(deleted_link_id=node_id("Link", deleted))

@@ -24,24 +24,18 @@ from server.store.queries.scoped import visible_links
 
 @object_type(access=Access.OPERATOR, description="One bind of a link, in one worker.")
 class LinkBind:
-    """A bind."""
-
     kind: BindKind = field(description="What it is for.")
     state: BindStatus = field(description="How it is at present.")
 
 
 @object_type(access=Access.OPERATOR, description="How one kind of address is marked for the operator.")
 class TonNpi:
-    """A type of number and a numbering plan."""
-
     ton: int = field(description="The type of number (TON).")
     npi: int = field(description="The numbering plan indicator (NPI).")
 
 
 @object_type(access=Access.OPERATOR, description="How each kind of address is marked for the operator.")
 class LinkAddresses:
-    """The types of all kinds of addresses."""
-
     alphanumeric: TonNpi = field(description="Senders that are names.")
     short_code: TonNpi = field(description="Senders that are short codes.")
     international: TonNpi = field(description="Receivers, and senders that are numbers.")
@@ -59,8 +53,6 @@ class LinkAddresses:
 
 @object_type(access=Access.OPERATOR, description="What receipts with a stat, and maybe an err, mean.")
 class PttTableEntry:
-    """An entry of a link's ptt table."""
-
     stat: str = field(description="The receipt's `stat`, in the specification's spelling.")
     err: str | None = field(description="The receipt's `err`, without leading zeros; null for any.")
     ptt: int = field(description="The ptt code that it stands for.")
@@ -72,8 +64,6 @@ class PttTableEntry:
     description="What a command status of the operator's answer to a submission means.",
 )
 class RefusalPtt:
-    """An entry of a link's table of refusals."""
-
     status: int = field(description="The command status of the operator's answer.")
     ptt: int = field(description="The ptt code that the message ends with.")
     retry: bool = field(description="Whether the message is tried again before it ends.")
@@ -81,8 +71,6 @@ class RefusalPtt:
 
 @object_type(access=Access.OPERATOR, description="What is set for a link.")
 class LinkSettings:
-    """The settings of a link."""
-
     enabled: bool = field(description="Whether workers open it.")
     host: str = field(description="Where the operator's SMSC is.")
     port: int = field(description="The port there.")
@@ -197,8 +185,6 @@ class LinkSettings:
     ),
 )
 class Link(Node):
-    """A link."""
-
     fault: strawberry.Private[str | None]
     reported: strawberry.Private[ReportedState | None]
     name: str = field(description="By which messages and metrics know it.")
@@ -209,34 +195,28 @@ class Link(Node):
 
     @resolved(description="Whether it can take messages.")
     async def state(self, info: Info) -> LinkStatus:
-        """Return its state."""
         return (await self._state(info)).status
 
     @resolved(description="How many workers hold it.")
     async def workers(self, info: Info) -> int:
-        """Return how many there are."""
         return (await self._state(info)).workers
 
     @resolved(description="Its binds, of all workers.")
     async def binds(self, info: Info) -> list[LinkBind]:
-        """Return the binds."""
         return [
             LinkBind(kind=bind.kind, state=BindStatus(bind.state)) for bind in (await self._state(info)).binds
         ]
 
     @resolved(description="How many submissions are written and not answered.")
     async def window(self, info: Info) -> int:
-        """Return how many there are."""
         return (await self._state(info)).in_flight
 
     @resolved(description="Whether it is slowed down, for the operator said that it was too fast.")
     async def throttled(self, info: Info) -> bool:
-        """Return whether it is."""
         return (await self._state(info)).throttled
 
     @resolved(description="How often it had to slow down since its workers took it up.")
     async def times_throttled(self, info: Info) -> int:
-        """Return how often."""
         return (await self._state(info)).times_throttled
 
     @resolved(
@@ -246,7 +226,6 @@ class Link(Node):
         )
     )
     async def last_error(self, info: Info) -> str | None:
-        """Return the reason."""
         return self.fault or (await self._state(info)).last_error
 
     @classmethod

@@ -16,8 +16,6 @@ from server.store.models import Message
 
 @strawberry.input(description="Which messages; what is left out or null narrows nothing.")
 class MessageFilter:
-    """A filter of messages."""
-
     login: str | None = strawberry.field(default=None, description="Those of the user with this login.")
     receiver: PhoneNumber | None = strawberry.field(default=None, description="Those to this number.")
     status: list[DeliveryStatus] | None = strawberry.field(
@@ -32,7 +30,6 @@ class MessageFilter:
     )
 
     def apply(self, rows: QuerySet[Message]) -> QuerySet[Message]:
-        """Return the rows that pass."""
         conditions: dict[str, object] = {}
         if self.login is not None:
             conditions |= {"user__login_key": login_key(check_login(self.login)), "user__deleted_at_us": None}
@@ -51,8 +48,6 @@ class MessageFilter:
 
 @strawberry.input(description="A message, to be looked over.")
 class EstimateMessageInput:
-    """The input of estimateMessage."""
-
     account: str = strawberry.field(description="The name of the account that would pay.")
     sender: str = strawberry.field(description="A sender declared and enabled on the account.")
     receivers: list[str] = strawberry.field(
@@ -90,8 +85,6 @@ class EstimateMessageInput:
 
 @strawberry.input(description="A message to be sent: one text to up to 1,000 receivers.")
 class SendMessageInput(EstimateMessageInput):
-    """The input of sendMessage."""
-
     idempotency_key: str = strawberry.field(
         description=(
             "1 to 64 printable ASCII characters of your choice. Repeated with the same input it gives the "
@@ -102,15 +95,11 @@ class SendMessageInput(EstimateMessageInput):
 
 @strawberry.input(description="The message to cancel.")
 class CancelMessageInput:
-    """The input of cancelMessage."""
-
     id: strawberry.ID = strawberry.field(description="The message's id.")
 
 
 @strawberry.input(description="Whose messages to cancel.")
 class CancelPendingMessagesInput:
-    """The input of cancelPendingMessages."""
-
     account: str = strawberry.field(description="The account's name.")
     login: str | None = strawberry.field(
         default=None,

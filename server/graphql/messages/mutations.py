@@ -16,8 +16,6 @@ ANSWERED = Access.SIGNED_IN_ANY_SCOPE
 
 @object_type(access=ANSWERED, description="What sendMessage answers.")
 class SendMessagePayload(Payload):
-    """The payload of sendMessage."""
-
     receivers: list[ReceiverVerdict] = field(
         default_factory=list,
         description="What became of each receiver, in their order; empty where the request as a whole was refused.",
@@ -36,8 +34,6 @@ class SendMessagePayload(Payload):
 
 @object_type(access=ANSWERED, description="What cancelMessage answers.")
 class CancelMessagePayload(Payload):
-    """The payload of cancelMessage."""
-
     message: Message | None = field(
         default=None, description="The message as it is now; null where it was refused."
     )
@@ -45,8 +41,6 @@ class CancelMessagePayload(Payload):
 
 @object_type(access=ANSWERED, description="What cancelPendingMessages answers.")
 class CancelPendingMessagesPayload(Payload):
-    """The payload of cancelPendingMessages."""
-
     cancelled: int | None = field(
         default=None, description="How many messages were cancelled and refunded; null where it was refused."
     )
@@ -54,8 +48,6 @@ class CancelPendingMessagesPayload(Payload):
 
 @object_type(access=ANSWERED, description="Mutations of messages.")
 class MessageMutations:
-    """The mutations of messages."""
-
     @mutation(
         access=Access.SENDER,
         payload=SendMessagePayload,
@@ -65,7 +57,6 @@ class MessageMutations:
         ),
     )
     async def send_message(self, info: Info, input: Input[SendMessageInput]) -> SendMessagePayload:
-        """Send a message."""
         context, draft = info.context, input.draft()
         sent = await send_message(
             context.services, context.principal, draft, idempotency_key=input.idempotency_key
@@ -89,7 +80,6 @@ class MessageMutations:
         description="Cancel a message that no worker has claimed yet; its credits come back.",
     )
     async def cancel_message(self, info: Info, input: Input[CancelMessageInput]) -> CancelMessagePayload:
-        """Cancel a message."""
         context = info.context
         row = await cancel_message(
             context.services, context.principal, message_id=key_of(input.id, "Message")
@@ -107,7 +97,6 @@ class MessageMutations:
     async def cancel_pending_messages(
         self, info: Info, input: Input[CancelPendingMessagesInput]
     ) -> CancelPendingMessagesPayload:
-        """Cancel pending messages."""
         context = info.context
         cancelled = await cancel_pending_messages(
             context.services, context.principal, account=input.account, login=input.login

@@ -28,8 +28,6 @@ MESSAGE_ORDER = Order("messages", ("created_at_us", "id"), (int, int), descendin
     description="One SMS to one receiver. An API user sees those that it sent itself.",
 )
 class Message(Node):
-    """A message."""
-
     row: strawberry.Private[MessageRow]
     number: str = field(description="The id that http2sms answers with and callbacks bear.")
     user_login: str | None = field(
@@ -74,25 +72,21 @@ class Message(Node):
         )
     )
     async def wait_reason(self, info: Info) -> WaitReason | None:
-        """Look for the reason."""
         missing = await loaders.waits_for_link(info, self.row)
         return WaitReason.NO_LINK if missing else _wait_reason(self.row)
 
     @resolved(description="That it was accepted, and all changes of its status, oldest first.")
     async def events(self, info: Info) -> list[DeliveryEvent]:
-        """Load the events."""
         return [DeliveryEvent.of(row) for row in await loaders.events_of(info, self.row.id)]
 
     @resolved(
         description="The callbacks about it, one for each change that a URL is to hear of, oldest first."
     )
     async def callback_deliveries(self, info: Info) -> list[CallbackDelivery]:
-        """Load the callbacks."""
         return [CallbackDelivery.of(row) for row in await callbacks_of(info, self.row.id)]
 
     @classmethod
     def of(cls, row: MessageRow) -> "Message":
-        """Return a message as the schema shows it."""
         return cls(
             row=row,
             id=node_id("Message", row.id),
@@ -126,13 +120,11 @@ def _wait_reason(row: MessageRow) -> WaitReason | None:
 
 @object_type(access=Access.SIGNED_IN, description="A page of messages, newest first.")
 class MessageConnection(Connection[Message]):
-    """Messages."""
+    pass
 
 
 @object_type(access=Access.SIGNED_IN_ANY_SCOPE, description="What becomes, or would become, of one receiver.")
 class ReceiverVerdict:
-    """A verdict on one receiver."""
-
     row: strawberry.Private[MessageRow | None]
     verdict: strawberry.Private[Verdict]
     sender: strawberry.Private[str]
@@ -151,7 +143,6 @@ class ReceiverVerdict:
         description="Why the message waits, or would wait just now; null where it is handed over at once, or refused."
     )
     async def wait_reason(self, info: Info) -> WaitReason | None:
-        """Say why it waits, which may be for a link."""
         verdict, missing = self.verdict, False
         if self.row is not None:
             missing = await loaders.waits_for_link(info, self.row)
@@ -191,8 +182,6 @@ class ReceiverVerdict:
     access=Access.SIGNED_IN, description="What sending a message would take, found by the code that sends."
 )
 class MessageEstimate:
-    """An estimate."""
-
     body: str = field(description="The text that would be sent, with the STOP clause where one is appended.")
     coding: Coding = field(description="How its characters would be coded.")
     length: int = field(description="Its length in that coding's units: septets, or UTF-16 code units.")
@@ -205,7 +194,6 @@ class MessageEstimate:
 
     @classmethod
     def of(cls, screened: Screened) -> "MessageEstimate":
-        """Return an estimate as the schema shows it."""
         return cls(
             body=screened.body,
             coding=screened.segments.coding,

@@ -17,8 +17,6 @@ from server.store.queries.narrowing import in_span
 
 @strawberry.input(description="Which alerts; what is left out or null narrows nothing.")
 class LimitAlertFilter:
-    """A filter of alerts."""
-
     login: str | None = strawberry.field(
         default=None, description="Those of the limit of the user with this login."
     )
@@ -30,15 +28,12 @@ class LimitAlertFilter:
     )
 
     async def apply(self, rows: QuerySet[LimitAlert], accounts: Sequence[int]) -> QuerySet[LimitAlert]:
-        """Return the rows that pass."""
         rows = await of_user(rows, accounts, self.login)
         return await in_span(rows, accounts, "sequence", "at_us", self.raised_after, self.raised_before)
 
 
 @strawberry.input(description="The limit on an account's own credits, as it is to be from now on.")
 class SetAccountLimitInput:
-    """The input of setAccountLimit."""
-
     account: str = strawberry.field(description="The account's name.")
     enabled: bool = strawberry.field(description="Off takes none of the other fields.")
     threshold: Credits | None = strawberry.field(
@@ -53,8 +48,6 @@ class SetAccountLimitInput:
 
 @strawberry.input(description="Whom to ask whether alerts may come: an address or a number, one of the two.")
 class RequestConfirmationInput:
-    """The input of requestConfirmation."""
-
     account: str = strawberry.field(description="The account's name.")
     email: str | None = strawberry.field(default=None, description="An address that one of its limits names.")
     phone_number: PhoneNumber | None = strawberry.field(
@@ -64,8 +57,6 @@ class RequestConfirmationInput:
 
 @strawberry.input(description="The code that an SMS brought to a number.")
 class ConfirmPhoneNumberInput:
-    """The input of confirmPhoneNumber."""
-
     account: str = strawberry.field(description="The account's name.")
     phone_number: PhoneNumber = strawberry.field(description="The number that the SMS went to.")
     code: str = strawberry.field(description="The six digits of the latest SMS; five tries.")
@@ -78,8 +69,6 @@ class ConfirmPhoneNumberInput:
     )
 )
 class SetAlertTemplatesInput:
-    """The input of setAlertTemplates."""
-
     account: str = strawberry.field(description="The account's name.")
     mail_subject: str | None = strawberry.field(
         default=UNSET, description="One line, at most 200 characters with the variables filled in."
@@ -104,8 +93,6 @@ class SetAlertTemplatesInput:
 
 @strawberry.input(description="What the variables of an alert stand for in a preview.")
 class AlertValuesInput:
-    """Values for a preview."""
-
     login: str | None = strawberry.field(
         default="script", description="A user's login; null for an alert of the account's own limit."
     )

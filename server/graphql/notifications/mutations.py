@@ -22,22 +22,16 @@ NOW = "The account as it is now; null where it was refused."
 
 @object_type(access=ANSWERED, description="What setAccountLimit answers.")
 class SetAccountLimitPayload(Payload):
-    """The payload of setAccountLimit."""
-
     account: Account | None = field(default=None, description=NOW)
 
 
 @object_type(access=ANSWERED, description="What setAlertTemplates answers.")
 class SetAlertTemplatesPayload(Payload):
-    """The payload of setAlertTemplates."""
-
     account: Account | None = field(default=None, description=NOW)
 
 
 @object_type(access=ANSWERED, description="What requestConfirmation answers.")
 class RequestConfirmationPayload(Payload):
-    """The payload of requestConfirmation."""
-
     contact: Contact | None = field(
         default=None, description="Who was asked, as it is now; null where it was refused."
     )
@@ -45,8 +39,6 @@ class RequestConfirmationPayload(Payload):
 
 @object_type(access=ANSWERED, description="What confirmPhoneNumber answers.")
 class ConfirmPhoneNumberPayload(Payload):
-    """The payload of confirmPhoneNumber."""
-
     contact: Contact | None = field(
         default=None, description="The number as it is now; null where the code was refused."
     )
@@ -54,8 +46,6 @@ class ConfirmPhoneNumberPayload(Payload):
 
 @object_type(access=ANSWERED, description="Mutations of limits and alerts.")
 class AlertMutations:
-    """The mutations of alerts."""
-
     @mutation(
         access=Access.MANAGER,
         payload=SetAccountLimitPayload,
@@ -67,7 +57,6 @@ class AlertMutations:
     async def set_account_limit(
         self, info: Info, input: Input[SetAccountLimitInput]
     ) -> SetAccountLimitPayload:
-        """Set a limit."""
         context = info.context
         row = await set_account_limit(
             context.services,
@@ -89,7 +78,6 @@ class AlertMutations:
     async def set_alert_templates(
         self, info: Info, input: Input[SetAlertTemplatesInput]
     ) -> SetAlertTemplatesPayload:
-        """Set the texts."""
         context = info.context
         row = await set_alert_templates(
             context.services, context.principal, account=input.account, changes=input.changes()
@@ -108,7 +96,6 @@ class AlertMutations:
     async def request_confirmation(
         self, info: Info, input: Input[RequestConfirmationInput]
     ) -> RequestConfirmationPayload:
-        """Ask for a confirmation."""
         context = info.context
         row = await request_confirmation(
             context.services,
@@ -127,7 +114,6 @@ class AlertMutations:
     async def confirm_phone_number(
         self, info: Info, input: Input[ConfirmPhoneNumberInput]
     ) -> ConfirmPhoneNumberPayload:
-        """Confirm a number."""
         context = info.context
         row = await confirm_phone_number(
             context.services,

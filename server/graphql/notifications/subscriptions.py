@@ -17,8 +17,6 @@ from server.operations.core.visibility import find_account, find_user
 
 @object_type(access=Access.HOLDER, description="What can be followed of limits.")
 class AlertSubscriptions:
-    """Subscriptions about limits."""
-
     @subscription(
         access=Access.HOLDER,
         description=(
@@ -35,7 +33,6 @@ class AlertSubscriptions:
         ] = None,
         after: After = None,
     ) -> AsyncGenerator[LimitAlert, None]:
-        """Follow the alerts."""
         caller = info.context.principal
         row = await find_account(caller, account)
         user_id = (await find_user(caller, row, login)).id if login is not None else None

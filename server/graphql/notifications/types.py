@@ -29,8 +29,6 @@ ALERT_ORDER = Order("limit alerts", ("sequence",), (int,), descending=True, mark
     access=Access.HOLDER, description="A mail or an SMS that tells of an alert. For the account's holder."
 )
 class Notification:
-    """A notification."""
-
     row: strawberry.Private[models.Notification]
     channel: AlertChannel = field(description="MAIL or SMS.")
     recipient: str = field(description="The address or the number that it goes to.")
@@ -45,14 +43,12 @@ class Notification:
 
     @resolved(description="The SMS; null for a mail, and as long as none was accepted.")
     async def message(self, info: Info) -> Message | None:
-        """Load the message."""
         if self.row.message_id is None:
             return None
         return Message.of(await loaders.message_of(info, self.row.message_id))
 
     @classmethod
     def of(cls, row: models.Notification) -> "Notification":
-        """Return a notification as the schema shows it."""
         sent_us = row.ended_at_us if row.state is NotificationState.SENT else None
         return cls(
             row=row,
@@ -70,8 +66,6 @@ class Notification:
     description="Where alerts are to go, and whether whoever is there wants them. For the account's holder.",
 )
 class Contact:
-    """A contact."""
-
     email: str | None = field(description="The address, in lower case; null for a number.")
     phone_number: PhoneNumber | None = field(description="The number; null for an address.")
     state: ContactState = field(description="What whoever is there has said of it.")
@@ -82,7 +76,6 @@ class Contact:
 
     @classmethod
     def of(cls, row: models.Contact, now_us: int) -> "Contact":
-        """Return a contact as the schema shows it."""
         by_mail = row.channel is AlertChannel.MAIL
         return cls(
             email=row.address if by_mail else None,
@@ -101,8 +94,6 @@ class Contact:
     ),
 )
 class LimitAlert(Node):
-    """A limit alert."""
-
     row: strawberry.Private[AlertRow]
     cursor: str = field(
         description=(
@@ -127,12 +118,10 @@ class LimitAlert(Node):
 
     @resolved(description="The mails and SMS that tell of it.")
     async def notifications(self, info: Info) -> list[Notification]:
-        """Load the notifications."""
         return [Notification.of(row) for row in await loaders.notifications_of(info, self.row.id)]
 
     @classmethod
     def of(cls, row: AlertRow) -> "LimitAlert":
-        """Return an alert as the schema shows it."""
         return cls(
             row=row,
             id=node_id("LimitAlert", row.id),
@@ -149,21 +138,17 @@ class LimitAlert(Node):
 
 @object_type(access=Access.HOLDER, description="A page of limit alerts, newest first.")
 class LimitAlertConnection(Connection[LimitAlert]):
-    """Limit alerts."""
+    pass
 
 
 @object_type(access=Access.HOLDER, description="A variable that an alert's texts may have in braces.")
 class AlertVariable:
-    """A variable."""
-
     name: str = field(description="Its name: {login} stands for the value of login.")
     meaning: str = field(description="What it stands for.")
 
 
 @object_type(access=Access.HOLDER, description="What an alert says, with values for its variables.")
 class AlertPreview:
-    """A preview."""
-
     mail_subject: str = field(description="The subject of the mail, framed as it is sent.")
     mail_body: str = field(
         description="The text of the mail, framed as it is sent to the holder's own address."
@@ -174,7 +159,6 @@ class AlertPreview:
 
     @classmethod
     def of(cls, preview: Preview) -> "AlertPreview":
-        """Return a preview as the schema shows it."""
         return cls(
             mail_subject=preview.texts.mail_subject,
             mail_body=preview.texts.mail_body,
@@ -194,8 +178,6 @@ UnsavedText = Annotated[
     description="The texts of an account's alerts, with variables in braces; a brace itself is doubled.",
 )
 class AlertTemplates:
-    """Alert templates."""
-
     row: strawberry.Private[models.Account]
     mail_subject: str = field(description="The subject of mails.")
     mail_body: str = field(description="The text of mails.")
@@ -203,7 +185,6 @@ class AlertTemplates:
 
     @resolved(description="The variables that these texts may have.")
     def variables(self) -> list[AlertVariable]:
-        """Return the variables."""
         return [AlertVariable(name=name, meaning=meaning) for name, meaning in VARIABLES.items()]
 
     @resolved(description="What an alert would say, in these texts or in others that are not set yet.")
@@ -218,7 +199,6 @@ class AlertTemplates:
             strawberry.argument(description="What the variables stand for; null for samples."),
         ] = None,
     ) -> AlertPreview:
-        """Fill the texts in."""
         unsaved = TemplateChanges(mail_subject=mail_subject, mail_body=mail_body, sms_body=sms_body)
         values = values or AlertValuesInput()
         preview = preview_alert(
@@ -234,7 +214,6 @@ class AlertTemplates:
 
     @classmethod
     def of(cls, row: models.Account) -> "AlertTemplates":
-        """Return an account's templates as the schema shows them."""
         texts = alert_texts(row)
         return cls(
             row=row, mail_subject=texts.mail_subject, mail_body=texts.mail_body, sms_body=texts.sms_body

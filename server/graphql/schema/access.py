@@ -146,7 +146,6 @@ class AccessMap:
     """For each field of each object type and interface of a schema, who may ask for it."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
-        """Read what the types declare."""
         self._schema = schema
         self._accesses = {
             (type_.name, field_name): access

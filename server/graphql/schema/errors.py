@@ -64,7 +64,7 @@ class AnswerRefusals(FieldExtension):
     """Turns a refusal into a payload that has nothing but its `userErrors`."""
 
     def __init__(self, payload: type[Any], refusals: tuple[type[DomainError], ...]) -> None:
-        """Take the payload's type, all of whose fields but `user_errors` may be None, and what refuses."""
+        """All fields of the payload but `user_errors` may be None."""
         self._payload = payload
         self._refusals = refusals
 

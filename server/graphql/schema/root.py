@@ -62,15 +62,12 @@ MAX_CODES = 1_000
     description="All that can be read. A field that fails is null, beside an error; the others are answered.",
 )
 class Query:
-    """The root of queries."""
-
     @resolved(description="Something by its id; null where there is nothing that you may see.")
     async def node(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="What its `id` field gave.")],
     ) -> Node | None:
-        """Find one thing."""
         [node] = await find_nodes(info, [id])
         return node
 
@@ -80,14 +77,12 @@ class Query:
         info: Info,
         ids: Annotated[list[strawberry.ID], strawberry.argument(description="Up to 100 ids.")],
     ) -> list[Node | None]:
-        """Find several things."""
         if len(ids) > MAX_NODES:
             raise InvalidInput(f"At most {MAX_NODES} ids.")
         return await find_nodes(info, ids)
 
     @resolved(access=Access.SIGNED_IN_ANY_SCOPE, description="Who this request is, and what it may do.")
     async def viewer(self, info: Info) -> Viewer:
-        """Return the caller."""
         return Viewer.of(info.context.principal)
 
     @resolved(access=Access.OPERATOR, description="All who sign in with an e-mail address. An operator's.")
@@ -106,7 +101,6 @@ class Query:
         last: Last = None,
         before: Before = None,
     ) -> HolderConnection:
-        """Load a page of holders."""
         order = HolderOrder.of(order_by)
         rows = visible_holders(info.context.principal)
         rows = filter.apply(rows) if filter else rows
@@ -128,7 +122,6 @@ class Query:
         last: Last = None,
         before: Before = None,
     ) -> AccountConnection:
-        """Load a page of accounts."""
         order = AccountOrder.of(order_by)
         rows = visible_accounts(info.context.principal)
         rows = filter.apply(rows) if filter else rows
@@ -139,7 +132,6 @@ class Query:
         access=Access.HOLDER, description="An account by its name; null where there is none that you may see."
     )
     async def account(self, info: Info, name: AccountName) -> Account | None:
-        """Load an account."""
         row = await find_one(visible_accounts(info.context.principal), name=name)
         return Account.of(row) if row else None
 
@@ -157,7 +149,6 @@ class Query:
         last: Last = None,
         before: Before = None,
     ) -> UserConnection:
-        """Load a page of users."""
         order = UserOrder.of(order_by)
         caller = info.context.principal
         rows = visible_users(caller)
@@ -169,7 +160,6 @@ class Query:
 
     @resolved(description="An API user by account and login; null where there is none that you may see.")
     async def user(self, info: Info, account: AccountName, login: Login) -> User | None:
-        """Load a user."""
         row = await find_one(
             visible_users(info.context.principal), account__name=account, login_key=login.lower()
         )
@@ -186,7 +176,6 @@ class Query:
             strawberry.argument(description="Which, up to 1,000; null for all that are known."),
         ] = None,
     ) -> list[PttCode]:
-        """Return the codes."""
         if codes is None:
             return [PttCode.of(code) for code in sorted(PTT_CODES)]
         if len(codes) > MAX_CODES:
@@ -200,19 +189,16 @@ class Query:
     def ptt_code(
         self, code: Annotated[int, strawberry.argument(description="Its number, 0 or more.")]
     ) -> PttCode | None:
-        """Return the code."""
         return PttCode.of(_checked_code(code))
 
     @resolved(access=Access.ANYONE, description="The delivery statuses with their numbers and words.")
     def delivery_statuses(self) -> list[DeliveryStatusDetails]:
-        """Return the statuses."""
         return [DeliveryStatusDetails.of(status) for status in DeliveryStatus]
 
     @resolved(
         access=Access.ANYONE, description="The languages whose usual words ask an account to stop, with them."
     )
     def stop_languages(self) -> list[StopLanguageDetails]:
-        """Return the languages."""
         return [StopLanguageDetails.of(language) for language in StopLanguage]
 
     @resolved(description="A message by its id; null where there is none that you may see.")
@@ -221,7 +207,6 @@ class Query:
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="What its `id` field gave.")],
     ) -> Message | None:
-        """Load a message."""
         row = await visible_message(info.context.principal, key_of(id, "Message"))
         return Message.of(row) if row else None
 
@@ -235,7 +220,6 @@ class Query:
         info: Info,
         number: Annotated[str, strawberry.argument(description="Decimal digits, as they were shown.")],
     ) -> Message | None:
-        """Load a message."""
         row = await visible_message(info.context.principal, message_number(number))
         return Message.of(row) if row else None
 
@@ -252,7 +236,6 @@ class Query:
         last: Last = None,
         before: Before = None,
     ) -> MessageConnection:
-        """Load a page of messages."""
         caller = info.context.principal
         row = await find_account(caller, account)
         rows = visible_messages(caller).filter(account_id=row.id)
@@ -275,7 +258,6 @@ class Query:
         first: First = None,
         after: After = None,
     ) -> DeliveryEventConnection:
-        """Load a page of events."""
         caller = info.context.principal
         row = await find_account(caller, account)
         rows = visible_events_of(caller, row)
@@ -299,7 +281,6 @@ class Query:
         info: Info,
         input: Annotated[EstimateMessageInput, strawberry.argument(description="The message.")],
     ) -> MessageEstimate:
-        """Estimate a message."""
         context = info.context
         return MessageEstimate.of(await estimate_message(context.services, context.principal, input.draft()))
 
@@ -312,14 +293,12 @@ class Query:
             list[CountryCode] | None, strawberry.argument(description="Which; null for all that have a rate.")
         ] = None,
     ) -> list[Rate]:
-        """Load the rates."""
         return [Rate.of(row) for row in await credit_queries.rates(countries)]
 
     @resolved(
         access=Access.OPERATOR, description="The links to operators and how they are, by name. An operator's."
     )
     async def links(self, info: Info) -> list[Link]:
-        """Load the links."""
         return await Link.all(info, info.context.principal)
 
     @resolved(
@@ -338,7 +317,6 @@ class Query:
         last: Last = None,
         before: Before = None,
     ) -> UnclaimedMessageConnection:
-        """Load a page of unclaimed messages."""
         rows = visible_unclaimed(info.context.principal)
         rows = rows if asks_to_stop is None else rows.filter(asks_to_stop=asks_to_stop)
         page = await fetch_page(rows, UNCLAIMED_ORDER, PageRequest.of(first, after, last, before))
@@ -352,7 +330,6 @@ class Query:
         ),
     )
     async def verify_ledger(self, info: Info, account: AccountName) -> LedgerVerification:
-        """Verify a ledger."""
         return await LedgerVerification.load(info, account)
 
 

@@ -52,12 +52,12 @@ class Mutation(
     PeopleMutations,
     SenderMutations,
 ):
-    """The root of mutations."""
+    pass
 
 
 @object_type(access=Access.SIGNED_IN, description="All that can be followed live.")
 class Subscription(DeliverySubscriptions, CreditSubscriptions, AlertSubscriptions, SenderSubscriptions):
-    """The root of subscriptions."""
+    pass
 
 
 def _drop_null_defaults(core: GraphQLSchema) -> None:

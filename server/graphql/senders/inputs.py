@@ -14,8 +14,6 @@ from server.store.queries.narrowing import in_span
 
 @strawberry.input(description="Which incoming messages; what is left out or null narrows nothing.")
 class IncomingMessageFilter:
-    """A filter of incoming messages."""
-
     sender: PhoneNumber | None = strawberry.field(default=None, description="Those from this number.")
     is_stop: bool | None = strawberry.field(
         default=None, description="Those that put their number on the blacklist, or that did not."
@@ -30,7 +28,6 @@ class IncomingMessageFilter:
     async def apply(
         self, rows: QuerySet[IncomingMessage], accounts: Sequence[int]
     ) -> QuerySet[IncomingMessage]:
-        """Return the rows that pass."""
         if self.sender is not None:
             rows = rows.filter(sender=parse_phone_number(self.sender).e164)
         if self.is_stop is not None:
@@ -40,8 +37,6 @@ class IncomingMessageFilter:
 
 @strawberry.input(description="A sender to be declared.")
 class CreateSenderInput:
-    """The input of createSender."""
-
     account: str = strawberry.field(description="The account's name.")
     name: str = strawberry.field(
         description="Up to 11 letters, digits and . _ - & ' or spaces; a number; or a short code."
@@ -57,8 +52,6 @@ class CreateSenderInput:
 
 @strawberry.input(description="An operator's decision on a sender.")
 class SetSenderStatusInput:
-    """The input of setSenderStatus."""
-
     account: str = strawberry.field(description="The account's name.")
     name: str = strawberry.field(description="The sender, in any case.")
     status: SenderStatus = strawberry.field(description="Where its approval stands from now on.")
@@ -66,24 +59,18 @@ class SetSenderStatusInput:
 
 @strawberry.input(description="The sender to take off an account.")
 class DeleteSenderInput:
-    """The input of deleteSender."""
-
     account: str = strawberry.field(description="The account's name.")
     name: str = strawberry.field(description="The sender, in any case.")
 
 
 @strawberry.input(description="A number to be put on an account's blacklist.")
 class AddToBlacklistInput:
-    """The input of addToBlacklist."""
-
     account: str = strawberry.field(description="The account's name.")
     number: PhoneNumber = strawberry.field(description="Whom not to send to any more.")
 
 
 @strawberry.input(description="A number to be taken off an account's blacklist.")
 class RemoveFromBlacklistInput:
-    """The input of removeFromBlacklist."""
-
     account: str = strawberry.field(description="The account's name.")
     number: PhoneNumber = strawberry.field(
         description="Whom to send to again: a number, or the `address` of an entry."

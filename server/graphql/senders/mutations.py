@@ -25,22 +25,16 @@ ACCOUNT_NOW = "The account as it is now; null where it was refused."
 
 @object_type(access=ANSWERED, description="What createSender answers.")
 class CreateSenderPayload(Payload):
-    """The payload of createSender."""
-
     sender: Sender | None = field(default=None, description=SENDER_NOW)
 
 
 @object_type(access=ANSWERED, description="What setSenderStatus answers.")
 class SetSenderStatusPayload(Payload):
-    """The payload of setSenderStatus."""
-
     sender: Sender | None = field(default=None, description=SENDER_NOW)
 
 
 @object_type(access=ANSWERED, description="What deleteSender answers.")
 class DeleteSenderPayload(Payload):
-    """The payload of deleteSender."""
-
     account: Account | None = field(default=None, description=ACCOUNT_NOW)
     deleted_sender_id: strawberry.ID | None = field(
         default=None, description="The id that the sender had; null where it was refused."
@@ -49,8 +43,6 @@ class DeleteSenderPayload(Payload):
 
 @object_type(access=ANSWERED, description="What addToBlacklist answers.")
 class AddToBlacklistPayload(Payload):
-    """The payload of addToBlacklist."""
-
     entry: BlacklistEntry | None = field(
         default=None, description="The number on the blacklist; null where it was refused."
     )
@@ -58,8 +50,6 @@ class AddToBlacklistPayload(Payload):
 
 @object_type(access=ANSWERED, description="What removeFromBlacklist answers.")
 class RemoveFromBlacklistPayload(Payload):
-    """The payload of removeFromBlacklist."""
-
     account: Account | None = field(default=None, description=ACCOUNT_NOW)
     deleted_entry_id: strawberry.ID | None = field(
         default=None, description="The id that the blacklist's entry had; null where it was refused."
@@ -68,15 +58,12 @@ class RemoveFromBlacklistPayload(Payload):
 
 @object_type(access=ANSWERED, description="Mutations of sender names and the blacklist.")
 class SenderMutations:
-    """The mutations of sender names and the blacklist."""
-
     @mutation(
         access=Access.MANAGER,
         payload=CreateSenderPayload,
         description="Declare a sender on an account; it can be used once an operator has approved it.",
     )
     async def create_sender(self, info: Info, input: Input[CreateSenderInput]) -> CreateSenderPayload:
-        """Declare a sender."""
         context = info.context
         row = await create_sender(
             context.services,
@@ -96,7 +83,6 @@ class SenderMutations:
     async def set_sender_status(
         self, info: Info, input: Input[SetSenderStatusInput]
     ) -> SetSenderStatusPayload:
-        """Decide on a sender."""
         context = info.context
         row = await set_sender_status(
             context.services,
@@ -113,7 +99,6 @@ class SenderMutations:
         description="Take a sender off an account; messages sent with it keep its name.",
     )
     async def delete_sender(self, info: Info, input: Input[DeleteSenderInput]) -> DeleteSenderPayload:
-        """Delete a sender."""
         context = info.context
         row, deleted = await delete_sender(
             context.services, context.principal, account=input.account, name=input.name
@@ -126,7 +111,6 @@ class SenderMutations:
         description="Refuse sending to a number from now on, as if its owner had asked for it.",
     )
     async def add_to_blacklist(self, info: Info, input: Input[AddToBlacklistInput]) -> AddToBlacklistPayload:
-        """Put a number on the blacklist."""
         context = info.context
         row = await add_to_blacklist(
             context.services, context.principal, account=input.account, number=input.number
@@ -141,7 +125,6 @@ class SenderMutations:
     async def remove_from_blacklist(
         self, info: Info, input: Input[RemoveFromBlacklistInput]
     ) -> RemoveFromBlacklistPayload:
-        """Take a number off the blacklist."""
         context = info.context
         row, deleted = await remove_from_blacklist(
             context.services, context.principal, account=input.account, number=input.number

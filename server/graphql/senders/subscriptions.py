@@ -14,8 +14,6 @@ from server.operations.core.visibility import find_account
 
 @object_type(access=Access.HOLDER, description="What can be followed of incoming messages.")
 class SenderSubscriptions:
-    """Subscriptions about what senders are answered."""
-
     @subscription(
         access=Access.HOLDER,
         description=(
@@ -25,7 +23,6 @@ class SenderSubscriptions:
     async def incoming_message(
         self, info: Info, account: AccountName, after: After = None
     ) -> AsyncGenerator[IncomingMessage, None]:
-        """Follow the incoming messages."""
         row = await find_account(info.context.principal, account)
         selection = Selection(INCOMING, row.id)
         async with aclosing(followed(info, selection, INCOMING_ORDER, after, IncomingMessage.of)) as messages:

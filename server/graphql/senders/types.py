@@ -22,8 +22,6 @@ INCOMING_ORDER = Order("incoming messages", ("sequence",), (int,), descending=Tr
     description="A sender name declared on an account. An API user sees its account's, to choose from.",
 )
 class Sender(Node):
-    """A sender."""
-
     name: str = field(description="What receivers see; unique in its account without regard to case.")
     kind: SenderKind = field(description="What it is made of.")
     status: SenderStatus = field(description="Whether messages may bear it.")
@@ -33,7 +31,6 @@ class Sender(Node):
 
     @classmethod
     def of(cls, row: SenderRow) -> "Sender":
-        """Return a sender as the schema shows it."""
         return cls(
             id=node_id("Sender", row.id),
             name=row.name,
@@ -47,20 +44,17 @@ class Sender(Node):
 
 @object_type(access=Access.SIGNED_IN, description="A page of senders, by name.")
 class SenderConnection(Connection[Sender]):
-    """Senders."""
+    pass
 
 
 @object_type(access=Access.ANYONE, description="What usually asks to stop in a language.")
 class StopLanguageDetails:
-    """A language with its words to stop."""
-
     language: StopLanguage = field(description="Its name in this schema.")
     description: str = field(description="Which language it is, in English.")
     words: list[str] = field(description="Its usual words to stop with, beside STOP.")
 
     @classmethod
     def of(cls, language: StopLanguage) -> "StopLanguageDetails":
-        """Return a language as the schema shows it."""
         return cls(language=language, description=language.description, words=[*USUAL_WORDS[language]])
 
 
@@ -69,8 +63,6 @@ class StopLanguageDetails:
     description="A number that an account no longer sends to. For the account's holder and operators.",
 )
 class BlacklistEntry(Node):
-    """A number on the blacklist."""
-
     number: PhoneNumber | None = field(
         description="The number that is not sent to; null where `address` is no number in E.164."
     )
@@ -84,7 +76,6 @@ class BlacklistEntry(Node):
 
     @classmethod
     def of(cls, row: BlacklistRow) -> "BlacklistEntry":
-        """Return an entry as the schema shows it."""
         return cls(
             id=node_id("BlacklistEntry", row.id),
             number=phone_number(row.number),
@@ -95,7 +86,7 @@ class BlacklistEntry(Node):
 
 @object_type(access=Access.HOLDER, description="A page of the blacklist, by number.")
 class BlacklistConnection(Connection[BlacklistEntry]):
-    """Numbers on the blacklist."""
+    pass
 
 
 @object_type(
@@ -103,8 +94,6 @@ class BlacklistConnection(Connection[BlacklistEntry]):
     description="A message that came in from a phone (MO). For the account's holder and operators.",
 )
 class IncomingMessage(Node):
-    """An incoming message."""
-
     cursor: str = field(
         description=(
             "Opaque. As `after` of `incomingMessage` it goes on from here; as `before` of `incomingMessages` "
@@ -136,7 +125,6 @@ class IncomingMessage(Node):
 
     @classmethod
     def of(cls, row: IncomingRow) -> "IncomingMessage":
-        """Return an incoming message as the schema shows it."""
         return cls(
             id=node_id("IncomingMessage", row.id),
             cursor=INCOMING_ORDER.cursor(row),
@@ -152,7 +140,7 @@ class IncomingMessage(Node):
 
 @object_type(access=Access.HOLDER, description="A page of incoming messages, newest first.")
 class IncomingMessageConnection(Connection[IncomingMessage]):
-    """Incoming messages."""
+    pass
 
 
 @object_type(
@@ -164,8 +152,6 @@ class IncomingMessageConnection(Connection[IncomingMessage]):
     ),
 )
 class UnclaimedMessage(Node):
-    """An unclaimed message."""
-
     link: str = field(description="The link that it came by.")
     sender: PhoneNumber | None = field(
         description="The number that it came from; null where that can't be told: see `senderAddress`."
@@ -185,7 +171,6 @@ class UnclaimedMessage(Node):
 
     @classmethod
     def of(cls, row: UnclaimedRow) -> "UnclaimedMessage":
-        """Return an unclaimed message as the schema shows it."""
         return cls(
             id=node_id("UnclaimedMessage", row.id),
             link=row.gateway,
@@ -200,4 +185,4 @@ class UnclaimedMessage(Node):
 
 @object_type(access=Access.OPERATOR, description="A page of unclaimed messages, newest first.")
 class UnclaimedMessageConnection(Connection[UnclaimedMessage]):
-    """Unclaimed messages."""
+    pass

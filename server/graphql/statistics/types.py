@@ -26,8 +26,6 @@ AT_ONCE = 100
     ),
 )
 class StatisticsBucket:
-    """The sums of one interval."""
-
     start: DateTime = field(description="When the interval begins, in UTC.")
     messages: int = field(description="How many messages were accepted.")
     parts: int = field(description="How many parts they have.")
@@ -40,7 +38,6 @@ class StatisticsBucket:
 
     @classmethod
     def of(cls, start_us: int, counts: Counts) -> "StatisticsBucket":
-        """Return the sums as the schema shows them."""
         return cls(
             start=DateTime(start_us),
             messages=counts.messages,

@@ -90,7 +90,6 @@ class DocumentCache:
         hide_suggestions: bool,
         extra_rules: Sequence[type[ASTValidationRule]] = (),
     ) -> None:
-        """Take the schema, who may ask for what, the limits, whether errors may suggest names, and more rules."""
         self._schema = schema
         self._accesses = accesses
         self._limits = limits

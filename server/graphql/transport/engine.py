@@ -96,7 +96,6 @@ class Engine:
         *,
         hide_suggestions: bool,
     ) -> None:
-        """Take what documents are looked up in, who keeps the callers' budgets, and the limits."""
         self._schema = schema
         self._trusted = trusted
         self._budget = budget

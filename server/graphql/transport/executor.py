@@ -48,7 +48,6 @@ class PlanBook:
     """The plans of one document, for as long as the document is kept."""
 
     def __init__(self, document: DocumentNode) -> None:
-        """Note on which variables it depends what is selected."""
         conditions = _Conditions()
         if document.loc is None or "@" in document.loc.source.body:
             visit(document, conditions)
@@ -104,11 +103,10 @@ class PlannedExecutor(Executor[Any]):
         aside: Pool | None = None,
         **options: Any,
     ) -> None:
-        """Take the document's plans, where to count, and all that the base class takes.
+        """With `pace`, lists and what had to be waited for are completed piece by piece.
 
-        With `pace`, lists and what had to be waited for are completed piece by piece. With `aside`, a pool of
-        threads, the operation is a large one: no more than one of a query's root fields is begun at a time,
-        and what tells of the schema, which waits for nothing, is done there.
+        With `aside`, a pool of threads, the operation is a large one: no more than one of a query's root fields is
+        begun at a time, and what tells of the schema, which waits for nothing, is done there.
         """
         super().__init__(*args, **options)
         self._tally = tally or Tally()

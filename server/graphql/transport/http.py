@@ -53,7 +53,6 @@ class HttpRefused(Exception):
     """The HTTP request itself is wrong, whatever it asks for."""
 
     def __init__(self, status: int, message: str, **headers: str) -> None:
-        """Take the status, the reason and further headers."""
         super().__init__(message)
         self.status = status
         self.message = message
@@ -66,7 +65,6 @@ class HttpEndpoint:
     def __init__(
         self, engine: Engine, identifier: Identifier, streams: Streams, *, send_seconds: float
     ) -> None:
-        """Take what runs operations, what knows the callers, where streams are counted, and how long a send may take."""
         self._engine = engine
         self._identifier = identifier
         self._streams = streams
@@ -163,7 +161,6 @@ class EventStream(StreamingResponse):
     def __init__(
         self, events: AsyncGenerator[bytes, None], *, headers: Mapping[str, str], send_seconds: float
     ) -> None:
-        """Take the events, the headers, and how long sending one may take."""
         super().__init__(events, headers=headers, media_type=EVENT_STREAM)
         self._events = events
         self._send_seconds = send_seconds

@@ -21,7 +21,7 @@ class Identifier:
     def __init__(
         self, services: Services, *, secure_cookies: bool, allowed_origins: Collection[str] = ()
     ) -> None:
-        """Take what operations need, and the origins of other sites whose pages may call."""
+        """`allowed_origins` are those of other sites whose pages may call."""
         self.services = services
         self._secure_cookies = secure_cookies
         self._allowed_origins = frozenset(allowed_origins)

@@ -78,7 +78,7 @@ class Measurer:
     """Measures one document; `visited` counts the nodes and fragments that it has looked at."""
 
     def __init__(self, document: DocumentNode) -> None:
-        """Take the parsed document, valid or not."""
+        """The document is parsed, and may be invalid."""
         self._document = document
         self._fragments = fragments_of(document)
         self._shapes: dict[str, Shape] = {}

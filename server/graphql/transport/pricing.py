@@ -86,7 +86,6 @@ class PriceList:
     """The prices of the fields of one schema."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
-        """Take the schema."""
         self.schema = schema
         self.lengths = _introspection_lengths(schema)
 

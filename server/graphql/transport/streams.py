@@ -26,7 +26,6 @@ class Streams:
     """The subscriptions and sockets of this process."""
 
     def __init__(self) -> None:
-        """Start with none."""
         self._open: Counter[str] = Counter()
         self._by_transport: Counter[Transport] = Counter()
         self._connections: set[asyncio.Task[object]] = set()

@@ -47,7 +47,7 @@ class TrustedDocuments:
     """
 
     def __init__(self, documents: Mapping[str, str], policy: DocumentPolicy, *, automatic: bool) -> None:
-        """Take the operator's documents by their hash, and what else is allowed."""
+        """`documents` are the operator's, by their hash."""
         self._trusted = dict(documents)
         self._texts = set(documents.values())
         self._policy = policy

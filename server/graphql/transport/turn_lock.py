@@ -13,7 +13,6 @@ class TurnLock:
     """
 
     def __init__(self) -> None:
-        """Start with nobody."""
         self._one = asyncio.Lock()
         self._callers: dict[str, asyncio.Lock] = {}
         self._waiting: dict[str, int] = {}

@@ -67,7 +67,6 @@ class Closed(Exception):
     """The connection is to end, with this code; None where the client has gone."""
 
     def __init__(self, code: int | None, reason: str = "") -> None:
-        """Take the close code and the reason."""
         super().__init__(reason)
         self.code = code
         self.reason = reason
@@ -79,7 +78,6 @@ class SocketEndpoint:
     def __init__(
         self, engine: Engine, identifier: Identifier, streams: Streams, policy: SocketPolicy
     ) -> None:
-        """Take what runs operations, what knows the callers, where streams are counted, and the bounds."""
         self.engine = engine
         self.identifier = identifier
         self.streams = streams
@@ -127,7 +125,7 @@ class Connection:
     def __init__(
         self, endpoint: SocketEndpoint, socket: WebSocket, tasks: asyncio.TaskGroup, counted: ExitStack
     ) -> None:
-        """Take the socket, the group in which all its tasks run and end together, and what ends after them."""
+        """All tasks of the connection run and end in one group; `counted` ends after them."""
         self._endpoint = endpoint
         self._policy = endpoint.policy
         self._socket = socket

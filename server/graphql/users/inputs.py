@@ -16,8 +16,6 @@ USER_ORDER = Order("users", ("login_key", "id"), (str, int))
 
 @strawberry.input(description="Which users; what is left out or null narrows nothing.")
 class UserFilter:
-    """A filter of users."""
-
     login_prefix: str | None = strawberry.field(
         default=None, description="Those whose login begins so, in any case."
     )
@@ -26,7 +24,6 @@ class UserFilter:
     has_limit: bool | None = strawberry.field(default=None, description="Those with a limit, or without one.")
 
     def apply(self, rows: QuerySet[User]) -> QuerySet[User]:
-        """Return the rows that pass."""
         if self.login_prefix is not None:
             rows = rows.filter(login_key__startswith=self.login_prefix[:MAX_PREFIX].lower())
         switches = {"enabled": self.enabled, "quota_on": self.has_quota, "limit_on": self.has_limit}
@@ -35,14 +32,11 @@ class UserFilter:
 
 @strawberry.input(description="The order of users.")
 class UserOrder:
-    """An order of users."""
-
     field: UserOrderField = strawberry.field(description="By what.")
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way.")
 
     @staticmethod
     def of(order: "UserOrder | None") -> Order:
-        """Return the order in terms of columns."""
         if order is None:
             return USER_ORDER
         kind = str if order.field is UserOrderField.LOGIN else int
@@ -52,16 +46,12 @@ class UserOrder:
 
 @strawberry.input(description="Which API user.")
 class UserInput:
-    """What names a user."""
-
     account: str = strawberry.field(description="The account's name.")
     login: str = strawberry.field(description="The user's login, in any case.")
 
 
 @strawberry.input(description="A user to be created.")
 class CreateUserInput(UserInput):
-    """The input of createUser."""
-
     login: str = strawberry.field(
         description="1 to 40 ASCII letters, digits, points, underscores or hyphens; unique in its account in any case."
     )
@@ -72,8 +62,6 @@ class CreateUserInput(UserInput):
 
 @strawberry.input(description="A user's new password.")
 class ChangeUserPasswordInput(UserInput):
-    """The input of changeUserPassword."""
-
     password: str | None = strawberry.field(
         default=None, description="Exactly 8 ASCII letters or digits; null has the server generate one."
     )
@@ -81,8 +69,6 @@ class ChangeUserPasswordInput(UserInput):
 
 @strawberry.input(description="Whether a user may act.")
 class SetUserEnabledInput(UserInput):
-    """The input of setUserEnabled."""
-
     enabled: bool = strawberry.field(
         description="False stops it, and cancels and refunds its messages that are not submitted yet."
     )
@@ -90,13 +76,11 @@ class SetUserEnabledInput(UserInput):
 
 @strawberry.input(description="The user to delete.")
 class DeleteUserInput(UserInput):
-    """The input of deleteUser."""
+    pass
 
 
 @strawberry.input(description="A user's quota, as it is to be from now on.")
 class SetUserQuotaInput(UserInput):
-    """The input of setUserQuota."""
-
     enabled: bool = strawberry.field(description="Off gives all that is left of it back to the account.")
     credits: Credits | None = strawberry.field(
         default=None,
@@ -106,8 +90,6 @@ class SetUserQuotaInput(UserInput):
 
 @strawberry.input(description="What to add to a user's quota.")
 class AdjustUserQuotaInput(UserInput):
-    """The input of adjustUserQuota."""
-
     delta: Credits = strawberry.field(
         description="Moved from the account to the quota; negative moves back, down to 0 and no further."
     )
@@ -115,8 +97,6 @@ class AdjustUserQuotaInput(UserInput):
 
 @strawberry.input(description="A user's limit, as it is to be from now on.")
 class SetUserLimitInput(UserInput):
-    """The input of setUserLimit."""
-
     enabled: bool = strawberry.field(description="Off takes none of the other fields.")
     threshold: Credits | None = strawberry.field(
         default=None, description="At least 1 credit; needed to turn it on."
@@ -130,8 +110,6 @@ class SetUserLimitInput(UserInput):
 
 @strawberry.input(description="The addresses from which a user may act.")
 class SetUserIpRestrictionsInput(UserInput):
-    """The input of setUserIpRestrictions."""
-
     addresses: list[IPAddress] = strawberry.field(
         description="At most 5 different ones, v4 or v6; empty for any address."
     )
@@ -139,8 +117,6 @@ class SetUserIpRestrictionsInput(UserInput):
 
 @strawberry.input(description="What is called when something happens to a user's messages.")
 class SetUserCallbackInput(UserInput):
-    """The input of setUserCallback."""
-
     url: URL | None = strawberry.field(
         default=None,
         description=(

@@ -37,66 +37,48 @@ GENERATED = "The password that the server generated, shown this once; null where
 
 @object_type(access=ANSWERED, description="What createUser answers.")
 class CreateUserPayload(Payload):
-    """The payload of createUser."""
-
     user: User | None = field(default=None, description=NOW)
     generated_password: str | None = field(default=None, description=GENERATED)
 
 
 @object_type(access=ANSWERED, description="What changeUserPassword answers.")
 class ChangeUserPasswordPayload(Payload):
-    """The payload of changeUserPassword."""
-
     user: User | None = field(default=None, description=NOW)
     generated_password: str | None = field(default=None, description=GENERATED)
 
 
 @object_type(access=ANSWERED, description="What setUserEnabled answers.")
 class SetUserEnabledPayload(Payload):
-    """The payload of setUserEnabled."""
-
     user: User | None = field(default=None, description=NOW)
 
 
 @object_type(access=ANSWERED, description="What setUserQuota answers.")
 class SetUserQuotaPayload(Payload):
-    """The payload of setUserQuota."""
-
     user: User | None = field(default=None, description=NOW)
 
 
 @object_type(access=ANSWERED, description="What adjustUserQuota answers.")
 class AdjustUserQuotaPayload(Payload):
-    """The payload of adjustUserQuota."""
-
     user: User | None = field(default=None, description=NOW)
 
 
 @object_type(access=ANSWERED, description="What setUserLimit answers.")
 class SetUserLimitPayload(Payload):
-    """The payload of setUserLimit."""
-
     user: User | None = field(default=None, description=NOW)
 
 
 @object_type(access=ANSWERED, description="What setUserIpRestrictions answers.")
 class SetUserIpRestrictionsPayload(Payload):
-    """The payload of setUserIpRestrictions."""
-
     user: User | None = field(default=None, description=NOW)
 
 
 @object_type(access=ANSWERED, description="What setUserCallback answers.")
 class SetUserCallbackPayload(Payload):
-    """The payload of setUserCallback."""
-
     user: User | None = field(default=None, description=NOW)
 
 
 @object_type(access=ANSWERED, description="What deleteUser answers.")
 class DeleteUserPayload(Payload):
-    """The payload of deleteUser."""
-
     account: Account | None = field(
         default=None,
         description="The account as it is now, with what was left of the quota; null where refused.",
@@ -108,8 +90,6 @@ class DeleteUserPayload(Payload):
 
 @object_type(access=ANSWERED, description="Mutations of API users.")
 class UserMutations:
-    """The mutations of API users."""
-
     @mutation(
         access=Access.MAKER,
         payload=CreateUserPayload,
@@ -119,7 +99,6 @@ class UserMutations:
         ),
     )
     async def create_user(self, info: Info, input: Input[CreateUserInput]) -> CreateUserPayload:
-        """Create a user."""
         context = info.context
         created = await create_user(
             context.services,
@@ -141,7 +120,6 @@ class UserMutations:
     async def change_user_password(
         self, info: Info, input: Input[ChangeUserPasswordInput]
     ) -> ChangeUserPasswordPayload:
-        """Change a password."""
         context = info.context
         changed = await change_user_password(
             context.services,
@@ -163,7 +141,6 @@ class UserMutations:
         ),
     )
     async def set_user_enabled(self, info: Info, input: Input[SetUserEnabledInput]) -> SetUserEnabledPayload:
-        """Enable or disable a user."""
         context = info.context
         row = await set_user_enabled(
             context.services,
@@ -183,7 +160,6 @@ class UserMutations:
         ),
     )
     async def delete_user(self, info: Info, input: Input[DeleteUserInput]) -> DeleteUserPayload:
-        """Delete a user."""
         context = info.context
         row, deleted = await delete_user(
             context.services, context.principal, account=input.account, login=input.login
@@ -199,7 +175,6 @@ class UserMutations:
         ),
     )
     async def set_user_quota(self, info: Info, input: Input[SetUserQuotaInput]) -> SetUserQuotaPayload:
-        """Set a quota."""
         context = info.context
         row = await set_user_quota(
             context.services,
@@ -219,7 +194,6 @@ class UserMutations:
     async def adjust_user_quota(
         self, info: Info, input: Input[AdjustUserQuotaInput]
     ) -> AdjustUserQuotaPayload:
-        """Adjust a quota."""
         context = info.context
         row = await adjust_user_quota(
             context.services, context.principal, account=input.account, login=input.login, delta=input.delta
@@ -235,7 +209,6 @@ class UserMutations:
         ),
     )
     async def set_user_limit(self, info: Info, input: Input[SetUserLimitInput]) -> SetUserLimitPayload:
-        """Set a limit."""
         context = info.context
         row = await set_user_limit(
             context.services,
@@ -258,7 +231,6 @@ class UserMutations:
     async def set_user_ip_restrictions(
         self, info: Info, input: Input[SetUserIpRestrictionsInput]
     ) -> SetUserIpRestrictionsPayload:
-        """Set the restrictions."""
         context = info.context
         row = await set_user_ip_restrictions(
             context.services,
@@ -277,7 +249,6 @@ class UserMutations:
     async def set_user_callback(
         self, info: Info, input: Input[SetUserCallbackInput]
     ) -> SetUserCallbackPayload:
-        """Set the callback URLs."""
         context = info.context
         row = await set_user_callback(
             context.services,

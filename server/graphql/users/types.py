@@ -36,8 +36,6 @@ from server.store.queries.scoped import all_of, live_sessions, program_tokens
 
 @object_type(access=Access.SIGNED_IN, description="The credits set aside for one user.")
 class Quota:
-    """A quota."""
-
     enabled: bool = field(
         description="On: the user spends from its quota, and is blocked once it is used up. Off: from the account."
     )
@@ -48,7 +46,6 @@ class Quota:
 
     @classmethod
     def of(cls, row: UserRow) -> "Quota":
-        """Return a user's quota as the schema shows it."""
         return cls(enabled=row.quota_on, left=Credits(row.quota_left), assigned=Credits(row.quota_assigned))
 
 
@@ -57,8 +54,6 @@ class Quota:
     description="The threshold at which an alert goes out over the credits that a user, or the account, has left.",
 )
 class Limit:
-    """A limit."""
-
     account_id: strawberry.Private[int]
     enabled: bool = field(description="Whether alerts go out.")
     threshold: Credits | None = field(
@@ -74,14 +69,12 @@ class Limit:
 
     @resolved(description="Whether whoever is at `email` has said that alerts may come; null where none go.")
     async def email_state(self, info: Info) -> ContactState | None:
-        """Load the state."""
         return await self._state(info, AlertChannel.MAIL, self.email)
 
     @resolved(
         description="Whether whoever has `phoneNumber` has said that alerts may come; null where none go."
     )
     async def phone_number_state(self, info: Info) -> ContactState | None:
-        """Load the state."""
         return await self._state(info, AlertChannel.SMS, self.phone_number)
 
     async def _state(self, info: Info, channel: AlertChannel, recipient: str | None) -> ContactState | None:
@@ -91,7 +84,6 @@ class Limit:
 
     @classmethod
     def of_user(cls, row: UserRow) -> "Limit":
-        """Return a user's limit as the schema shows it."""
         return cls(
             account_id=row.account_id,
             enabled=row.limit_on,
@@ -105,7 +97,6 @@ class Limit:
 
     @classmethod
     def of_account(cls, row: AccountRow) -> "Limit":
-        """Return an account's own limit as the schema shows it."""
         return cls(
             account_id=row.id,
             enabled=row.alert_on,
@@ -123,8 +114,6 @@ class Limit:
     description="An API user of one account. An API user sees itself, and no other.",
 )
 class User(Node):
-    """An API user."""
-
     row: strawberry.Private[UserRow]
     id: strawberry.ID = of_row(
         strawberry.ID,
@@ -190,7 +179,6 @@ class User(Node):
 
     @classmethod
     def of(cls, row: UserRow) -> "User":
-        """Return a user as the schema shows it."""
         return cls(
             row=row,
             login=row.login,
@@ -203,7 +191,7 @@ class User(Node):
 
 @object_type(access=Access.SIGNED_IN, description="A page of users.")
 class UserConnection(Connection[User]):
-    """Users."""
+    pass
 
 
 def _time(us: int | None) -> DateTime | None:

@@ -42,7 +42,7 @@ class SignInThrottle:
     """
 
     def __init__(self, services: Services, login: str, network: str, *, is_known: bool) -> None:
-        """Take what is tried (`login` names the account as well, for a user) and from where."""
+        """`login` names the account as well, for a user."""
         self._services = services
         name = f"{login.lower()}@{network}" if is_known else login.lower()
         self._address_key = f"address:{network}"

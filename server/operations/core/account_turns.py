@@ -19,7 +19,6 @@ class Pauses:
     """Which accounts a worker leaves alone for a while, since their work has failed: longer each time."""
 
     def __init__(self, clock: Clock) -> None:
-        """Start with none."""
         self._clock = clock
         self._pauses: dict[int, tuple[int, int]] = {}
 

@@ -28,7 +28,6 @@ class Batches:
     """
 
     def __init__(self) -> None:
-        """Start with none."""
         self._queues: dict[Hashable, deque[_Waiting]] = {}
         self._running: set[asyncio.Task[None]] = set()
 

@@ -38,7 +38,7 @@ class IdempotentCall:
     """
 
     def __init__(self, principal: Principal, operation: str, key: str, payload: Mapping[str, object]) -> None:
-        """Take who calls what, with which key and input (which names the account that is locked).
+        """`payload` names the account that is locked.
 
         Raises:
             InvalidInput: INVALID_IDEMPOTENCY_KEY, the key has the wrong form.
@@ -71,7 +71,6 @@ class StoredAnswers:
     """The answers to the keyed calls of one transaction: those on record, and those it adds."""
 
     def __init__(self) -> None:
-        """Start with none."""
         self._known: dict[Slot, StoredAnswer] = {}
         self._added: list[Slot] = []
 

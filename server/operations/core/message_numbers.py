@@ -14,7 +14,6 @@ class MessageNumbers:
     """Hands out numbers that no other process hands out; a restart leaves a gap, never a repeat."""
 
     def __init__(self, transactions: Transactions) -> None:
-        """Take what runs a transaction."""
         self._transactions = transactions
         self._next = 0
         self._end = 0

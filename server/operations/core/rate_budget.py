@@ -40,7 +40,6 @@ class RateBudget:
     """Charges callers by a key that names each."""
 
     def __init__(self, services: Services) -> None:
-        """Take the clock and the policy."""
         self._clock = services.clock
         self._capacity = services.policy.rate_capacity
         self._per_second = services.policy.rate_per_second

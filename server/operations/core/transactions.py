@@ -58,7 +58,6 @@ class Transactions:
     """
 
     def __init__(self, bus: Bus, meters: Meters) -> None:
-        """Take the bus on which committed changes are announced, and where they are counted."""
         self._bus = bus
         self._meters = meters
         self._running: set[asyncio.Task[object]] = set()

@@ -17,7 +17,7 @@ class Moves:
     """Messages with their parts, what has changed of them, and how to write it down."""
 
     def __init__(self, account: Account, messages: Sequence[Message], parts: Sequence[MessagePart]) -> None:
-        """Take a locked account, and some of its messages with all their parts."""
+        """The account is locked, and the messages come with all their parts."""
         self._account = account
         self._messages = {message.id: message for message in messages}
         self._parts: defaultdict[int, list[MessagePart]] = defaultdict(list)

@@ -42,7 +42,7 @@ class Acceptance:
     """What is accepted in one transaction: sendings that are each paid for, or not, in their order."""
 
     def __init__(self, account: Account, *, at_us: int) -> None:
-        """Take a locked account."""
+        """The account is locked."""
         self._account = account
         self._at_us = at_us
         self._movements: list[Movement] = []

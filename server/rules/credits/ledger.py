@@ -71,7 +71,6 @@ class LedgerVerifier:
     """
 
     def __init__(self) -> None:
-        """Begin with an account that has nothing."""
         self._sequence = 0
         self._account_balance = 0
         self._quota_balances: defaultdict[int, int] = defaultdict(int)

@@ -46,7 +46,7 @@ class Unreadable(InvalidInput):
     """
 
     def __init__(self, message: str, pairs: Iterable[Pair], *, http_status: int = 200) -> None:
-        """Take the reason, and those fields that were read all the same."""
+        """`pairs` are the fields that were read all the same."""
         super().__init__(message)
         self.http_status = http_status
         wanted = (value for name, value in pairs if name is not None and name.lower() == "contenttype")
