@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from server.graphql.transport.asgi import EdgePolicy, graphql_routes
 from server.graphql.transport.http import answer_fault
 from server.graphql.transport.streams import Streams
-from server.graphql.transport.trusted import DocumentPolicy, read_documents
+from server.graphql.transport.trusted_documents import DocumentPolicy, read_documents
 from server.operations.core.leases import release_claims
 from server.operations.core.services import Services
 from server.settings import Settings

@@ -22,7 +22,7 @@ from server.kit.signing import SigningKeys
 from server.kit.turns import Turns
 from server.logs.tail import Followers
 from server.operations.core.batcher import Batches
-from server.operations.core.message_numbers import MessageNumbers
+from server.operations.core.message_ids import MessageIds
 from server.operations.core.services import Policy, Services
 from server.operations.core.transactions import Transactions
 from server.operations.links.secret_key import check_secret_key
@@ -63,7 +63,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             time_cost=settings.security.password_time_cost,
             memory_cost_kib=settings.security.password_memory_kib,
         ),
-        message_numbers=MessageNumbers(transactions),
+        message_ids=MessageIds(transactions),
         look_ups=Batches(),
         turns=Turns(FREE_FAILURES_OF_ADDRESS),
         bus=bus,

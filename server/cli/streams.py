@@ -16,12 +16,12 @@ def open_closed() -> None:
     Otherwise the next file that is opened, the database say, would be standard output for a library that writes
     there, and Python has None for the stream.
     """
-    for number, (name, mode) in enumerate(_STREAMS):
+    for descriptor, (name, mode) in enumerate(_STREAMS):
         try:
-            os.fstat(number)
+            os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
-            setattr(sys, name, open(number, mode))  # noqa: PTH123, SIM115 a descriptor, open for as long as the process
+            setattr(sys, name, open(descriptor, mode))  # noqa: PTH123, SIM115 a descriptor, open for as long as the process
 
 
 @contextmanager

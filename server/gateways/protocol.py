@@ -19,7 +19,7 @@ class Submission:
     included, `times_refused` how often an operator refused it for the time being, and `times_unknown` how often
     it was handed over and nobody knows what became of it. `age_seconds` tells how long ago it could first be
     handed over. Where an operator has parts of it already, `link` is that operator's, and `open_parts` has the
-    numbers, from 1, of the parts to hand over; none stands for all.
+    indexes, from 1, of the parts to hand over; none stands for all.
     """
 
     message_id: int

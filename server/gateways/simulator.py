@@ -155,12 +155,12 @@ class Simulator:
         rows = [
             SimulatedReceipt(
                 due_at_us=now_us if script.receipt_first else now_us + step * step_us,
-                operator_id=_operator_id(submission, number),
+                operator_id=_operator_id(submission, index),
                 status=state.status,
                 ptt=state.ptt,
             )
             for step, state in script.receipts
-            for number in range(1, len(submission.parts) + 1)
+            for index in range(1, len(submission.parts) + 1)
         ]
         if script.reply is not None:
             rows.append(
@@ -175,15 +175,15 @@ class Simulator:
         return rows
 
 
-def _operator_id(submission: Submission, number: int) -> str:
-    return f"{submission.message_id}-{number}"
+def _operator_id(submission: Submission, index: int) -> str:
+    return f"{submission.message_id}-{index}"
 
 
 def _answer(submission: Submission, script: Script) -> Submitted:
     if script.refused_with is not None:
         return Submitted(tuple(Refused(script.refused_with) for _ in submission.parts))
     return Submitted(
-        tuple(Accepted(_operator_id(submission, number)) for number in range(1, len(submission.parts) + 1))
+        tuple(Accepted(_operator_id(submission, index)) for index in range(1, len(submission.parts) + 1))
     )
 
 

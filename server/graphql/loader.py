@@ -67,8 +67,8 @@ class Loader(Generic[K, V]):
                 if not future.done():
                     future.set_exception(error)
             return
-        for number, (key, future) in enumerate(wanted, start=1):
+        for count, (key, future) in enumerate(wanted, start=1):
             if not future.done():
                 future.set_result(values.get(key, self._default))
-            if number % OBJECTS_A_PASS == 0:
+            if count % OBJECTS_A_PASS == 0:
                 await asyncio.sleep(0)  # each wakes somebody

@@ -16,7 +16,7 @@ import aiosmtplib
 import structlog
 
 from server.kit.clock import to_datetime
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 from server.kit.redaction import redact_text
 
 ANSWER_SECONDS = 20.0

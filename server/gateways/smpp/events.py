@@ -5,7 +5,7 @@ from typing import Protocol
 
 from server.gateways.smpp.pdu import FromOperator, SubmitSmResponse
 from server.gateways.smpp.statuses import Status
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 
 
 class SessionState(DescribedStr):

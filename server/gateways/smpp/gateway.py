@@ -274,8 +274,8 @@ class SmppGateway:
                 return item.id
         return None
 
-    def _hold(self, held: _Held, number: str, sender: str, receiver: str, text: str) -> Item:
-        self._open[held] = OperatorMessage(held, number, sender, receiver, text, link=self.name)
+    def _hold(self, held: _Held, id: str, sender: str, receiver: str, text: str) -> Item:
+        self._open[held] = OperatorMessage(held, id, sender, receiver, text, link=self.name)
         return self._open[held]
 
     async def _store_parts(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from server.gateways.smpp.long_messages import Assembled, Assembler, Part, read_part
+from server.gateways.smpp.long_messages import AssembledMessage, Assembler, Part, read_part
 from server.gateways.smpp.pdu import FromOperator
 from server.gateways.smpp.text import decode_text
 from server.kit.clock import MINUTE_US, SECOND_US, Clock
@@ -38,7 +38,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class JoinedMessage:
     """A message of several parts, under an id that every process gives it; `row_ids` are to be forgotten."""
 
     id: str
@@ -76,7 +76,7 @@ class IncomingParts:
                     receiver=receiver,
                     reference=part.reference or 0,
                     total=part.total,
-                    number=part.number,
+                    number=part.index,
                     data_coding=pdu.data_coding,
                     octets=part.body,
                     received_at_us=now_us,
@@ -87,7 +87,7 @@ class IncomingParts:
         self._fresh.update((row.sender, row.receiver, row.reference, row.total) for row in rows)
         self._stored += len(rows)
 
-    async def joined(self) -> list[Joined]:
+    async def joined(self) -> list[JoinedMessage]:
         """Return messages that are complete, or have waited for long enough; each once until forgotten.
 
         Between two looks at all parts, only those are looked at whose message has got another.
@@ -136,11 +136,11 @@ class IncomingParts:
         untold.sort(key=lambda row: row["first"])
         return [(row["sender"], row["receiver"], row["reference"], row["total"]) for row in untold]
 
-    def _untold(self, messages: Sequence[Assembled[Mapping[str, Any]]]) -> Iterator[Joined]:
+    def _untold(self, messages: Sequence[AssembledMessage[Mapping[str, Any]]]) -> Iterator[JoinedMessage]:
         for message in messages:
             rows = sorted(message.handles, key=lambda row: row["number"])
             ids = tuple(row["id"] for row in rows)
             if self._told.isdisjoint(ids):
                 self._told.update(ids)
                 text = decode_text(message.body, rows[0]["data_coding"], self._alphabet)
-                yield Joined(f"parts-{min(ids)}", rows[0]["sender"], rows[0]["receiver"], text, ids)
+                yield JoinedMessage(f"parts-{min(ids)}", rows[0]["sender"], rows[0]["receiver"], text, ids)

@@ -43,27 +43,27 @@ def submissions(base: SubmitSm, parts: Sequence[bytes], form: LongForm, *, refer
     total = len(parts)
     if form is LongForm.SAR:
         return [
-            replace(base, short_message=part, tlvs={**base.tlvs, **_sar(reference, total, number)})
-            for number, part in enumerate(parts, start=1)
+            replace(base, short_message=part, tlvs={**base.tlvs, **_sar(reference, total, index)})
+            for index, part in enumerate(parts, start=1)
         ]
     return [
         replace(
             base,
             esm_class=base.esm_class | EsmClass.UDH,
-            short_message=_udh(reference, total, number) + part,
+            short_message=_udh(reference, total, index) + part,
         )
-        for number, part in enumerate(parts, start=1)
+        for index, part in enumerate(parts, start=1)
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one incoming PDU bears: `number` of `total`, from 1; the reference is None for the only part."""
+    """What one incoming PDU bears: `index` of `total`, from 1; the reference is None for the only part."""
 
     body: bytes
     reference: int | None = None
     total: int = 1
-    number: int = 1
+    index: int = 1
 
 
 def read_part(pdu: FromOperator) -> Part:
@@ -79,12 +79,12 @@ def read_part(pdu: FromOperator) -> Part:
     if udh is not None:
         return Part(body, *udh)
     # A TLV may be of any length, and what is longer than it should be is no number that can be kept.
-    reference, total, number = (
+    reference, total, index = (
         int.from_bytes(value, "big") if len(value := pdu.tlvs.get(tag, b"")) <= octets else 0
         for tag, octets in _SAR_OCTETS.items()
     )
-    if 1 <= number <= total and total > 1:
-        return Part(body, reference, total, number)
+    if 1 <= index <= total and total > 1:
+        return Part(body, reference, total, index)
     return Part(body)
 
 
@@ -95,13 +95,13 @@ class _Waiting(Generic[Handle]):
     bodies: dict[int, bytes] = field(default_factory=dict)
     handles: list[Handle] = field(default_factory=list)
 
-    def join(self) -> "Assembled[Handle]":
-        bodies = [self.bodies[number] for number in sorted(self.bodies)]
-        return Assembled(b"".join(bodies), tuple(self.handles), self.total - len(bodies))
+    def join(self) -> "AssembledMessage[Handle]":
+        bodies = [self.bodies[index] for index in sorted(self.bodies)]
+        return AssembledMessage(b"".join(bodies), tuple(self.handles), self.total - len(bodies))
 
 
 @dataclass(frozen=True, slots=True)
-class Assembled(Generic[Handle]):
+class AssembledMessage(Generic[Handle]):
     """The octets of a message, and the handles of all that it came in, doubled parts included.
 
     `missing` counts the parts that did not come in time.
@@ -129,18 +129,18 @@ class Assembler(Generic[Handle]):
 
     def add(
         self, part: Part, handle: Handle, *, source: str, destination: str, now_us: int
-    ) -> list[Assembled[Handle]]:
+    ) -> list[AssembledMessage[Handle]]:
         """Take a part; return the message that it completes, and any that was given up for want of room.
 
         A part that came twice counts once, and both handles are kept.
         """
         if part.total == 1:
-            return [Assembled(part.body, (handle,))]
+            return [AssembledMessage(part.body, (handle,))]
         key = (source, destination, part.reference, part.total)
         waiting = self._waiting.get(key)
         if waiting is None:
             waiting = self._waiting[key] = _Waiting(now_us + self._ttl_us, part.total)
-        waiting.bodies[part.number] = part.body
+        waiting.bodies[part.index] = part.body
         waiting.handles.append(handle)
         if len(waiting.bodies) == part.total:
             del self._waiting[key]
@@ -149,7 +149,7 @@ class Assembler(Generic[Handle]):
             return [self._give_up()]
         return []
 
-    def expire(self, now_us: int) -> list[Assembled[Handle]]:
+    def expire(self, now_us: int) -> list[AssembledMessage[Handle]]:
         """Return, as far as they came, the messages whose time is over."""
         given_up = []
         # All wait equally long, so that the first to come is the first to expire.
@@ -157,25 +157,25 @@ class Assembler(Generic[Handle]):
             given_up.append(self._give_up())
         return given_up
 
-    def _give_up(self) -> Assembled[Handle]:
+    def _give_up(self) -> AssembledMessage[Handle]:
         _, oldest = self._waiting.popitem(last=False)
         return oldest.join()
 
 
-def _sar(reference: int, total: int, number: int) -> dict[int, bytes]:
+def _sar(reference: int, total: int, index: int) -> dict[int, bytes]:
     return {
         Tag.SAR_MSG_REF_NUM: (reference & 0xFFFF).to_bytes(2, "big"),
         Tag.SAR_TOTAL_SEGMENTS: bytes((total,)),
-        Tag.SAR_SEGMENT_SEQNUM: bytes((number,)),
+        Tag.SAR_SEGMENT_SEQNUM: bytes((index,)),
     }
 
 
-def _udh(reference: int, total: int, number: int) -> bytes:
-    return bytes((_UDH_OCTETS, _CONCATENATION_8, _CONCATENATION_8_OCTETS, reference & 0xFF, total, number))
+def _udh(reference: int, total: int, index: int) -> bytes:
+    return bytes((_UDH_OCTETS, _CONCATENATION_8, _CONCATENATION_8_OCTETS, reference & 0xFF, total, index))
 
 
 def _without_udh(pdu: FromOperator) -> tuple[bytes, tuple[int, int, int] | None]:
-    """Return the octets after the header, and (reference, total, number) if it has them and they agree."""
+    """Return the octets after the header, and (reference, total, index) if it has them and they agree."""
     octets = pdu.content
     if not pdu.esm_class & EsmClass.UDH or not octets or octets[0] >= len(octets):
         return octets, None
@@ -190,7 +190,7 @@ def _without_udh(pdu: FromOperator) -> tuple[bytes, tuple[int, int, int] | None]
             _CONCATENATION_16: _CONCATENATION_16_OCTETS,
         }.get(element)
         if expected == length == len(value):
-            reference, total, number = int.from_bytes(value[:-2], "big"), value[-2], value[-1]
-            if 1 <= number <= total and total > 1:
-                return body, (reference, total, number)
+            reference, total, index = int.from_bytes(value[:-2], "big"), value[-2], value[-1]
+            if 1 <= index <= total and total > 1:
+                return body, (reference, total, index)
     return body, None

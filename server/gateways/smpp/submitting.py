@@ -39,7 +39,7 @@ PartAnswer = asyncio.Future[SubmitSmResponse] | Part
 def pdus(submission: Submission, settings: LinkSettings, *, validity_seconds: int) -> list[SubmitSm]:
     """Return the PDUs of a message, as the link's operator wants them.
 
-    The reference that joins parts is made of the message's number, so that parts that are submitted later
+    The reference that joins parts is made of the message's id, so that parts that are submitted later
     fit the earlier ones.
 
     Raises:
@@ -83,8 +83,8 @@ def begin(
         return [Refused(_UNDELIVERABLE_PTT) for _ in submission.open_parts or submission.parts]
     if submission.open_parts:
         # A link that was set to another form since has other parts: what is left fits none of them.
-        by_number = dict(enumerate(parts, start=1))
-        parts = [by_number.get(number) for number in submission.open_parts]
+        by_index = dict(enumerate(parts, start=1))
+        parts = [by_index.get(index) for index in submission.open_parts]
     alone = submission.times_unknown > 0
     return [Refused(_UNDELIVERABLE_PTT) if pdu is None else _submit(link, pdu, alone=alone) for pdu in parts]
 

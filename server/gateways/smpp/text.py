@@ -36,7 +36,7 @@ class TooManyParts(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
+class EncodedParts:
     """The parts of a message in octets, and the `data_coding` that says how to read them."""
 
     data_coding: int
@@ -50,7 +50,7 @@ def encode_parts(
     message_class: int | None = None,
     alphabet: DefaultAlphabet = DefaultAlphabet.GSM_7BIT,
     flash_form: FlashForm = FlashForm.GENERAL,
-) -> Coded:
+) -> EncodedParts:
     """Return the texts of a message's parts as a link's operator takes them.
 
     Where the operator wants Latin-1 and a character has no place there (of the Greek ones, say), the whole
@@ -69,8 +69,10 @@ def encode_parts(
             if len(parts) > planned:
                 raise TooManyParts from None
         else:
-            return Coded(_with_class(DATA_CODING_DEFAULT, message_class, flash_form), octets)
-    return Coded(_with_class(DATA_CODING_UCS2, message_class), tuple(part.encode(_UTF_16) for part in parts))
+            return EncodedParts(_with_class(DATA_CODING_DEFAULT, message_class, flash_form), octets)
+    return EncodedParts(
+        _with_class(DATA_CODING_UCS2, message_class), tuple(part.encode(_UTF_16) for part in parts)
+    )
 
 
 def carries(parts: Sequence[str], coding: Coding, alphabet: DefaultAlphabet) -> bool:

@@ -12,7 +12,7 @@ from server.graphql.schema.paging import Connection
 from server.graphql.schema.scalars import DateTime
 from server.store.models import AccessToken as TokenRow
 from server.store.models import Holder as HolderRow
-from server.store.queries.scoped import live_sessions
+from server.store.queries.visible_rows import live_sessions
 
 
 def _sessions_of_holders(info: Info) -> QuerySet[TokenRow]:

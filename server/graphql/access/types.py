@@ -26,7 +26,7 @@ from server.graphql.schema.paging import (
 from server.graphql.users.types import User
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.rate_budget import RateLimit as Limit
-from server.store.queries.scoped import (
+from server.store.queries.visible_rows import (
     own_holder,
     own_sessions,
     own_tokens,

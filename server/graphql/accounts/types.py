@@ -44,7 +44,7 @@ from server.operations.accounts.accounts import stop_languages, words_to_stop
 from server.rules.messages.stop_words import StopLanguage
 from server.store import models
 from server.store.models.accounts import AccountStatus
-from server.store.queries.scoped import all_of, live_users
+from server.store.queries.visible_rows import all_of, live_users
 
 AUDIT_ORDER = Order("audit entries", ("id",), (int,), descending=True, mark="at_us")
 

@@ -17,7 +17,7 @@ from server.logs.reader import DELIVERY, Selection
 from server.operations.core.principals import Principal
 from server.operations.core.visibility import find_account, find_user
 from server.store.models import DeliveryEvent as EventRow
-from server.store.queries.scoped import visible_message
+from server.store.queries.visible_rows import visible_message
 
 
 @object_type(access=Access.SIGNED_IN, description="What can be followed of delivery.")

@@ -19,7 +19,7 @@ from server.rules.links.smpp import AddressTypes, BindMode, DefaultAlphabet, Fla
 from server.rules.links.tables import read_ptt_table, read_refusals
 from server.rules.senders.senders import SenderKind
 from server.store.models import OperatorLink
-from server.store.queries.scoped import visible_links
+from server.store.queries.visible_rows import visible_links
 
 
 @object_type(access=Access.OPERATOR, description="One bind of a link, in one worker.")

@@ -13,7 +13,7 @@ from server.graphql.schema.enums import MessageClass
 from server.graphql.schema.ids import Node, node_id
 from server.graphql.schema.paging import Connection, Order
 from server.graphql.schema.scalars import CountryCode, Credits, DateTime, PhoneNumber
-from server.operations.messages.screening import Screened, Verdict
+from server.operations.messages.screening import Screening, Verdict
 from server.rules.messages.deferral import WaitReason
 from server.rules.messages.ptt import DeliveryStatus
 from server.rules.messages.segments import Coding
@@ -193,7 +193,7 @@ class MessageEstimate:
     receivers: list[ReceiverVerdict] = field(description="A verdict for each receiver, in their order.")
 
     @classmethod
-    def of(cls, screened: Screened) -> "MessageEstimate":
+    def of(cls, screened: Screening) -> "MessageEstimate":
         return cls(
             body=screened.body,
             coding=screened.segments.coding,

@@ -1,7 +1,7 @@
 """Who may ask for which field: declared on each type or field, and refused where nothing is declared.
 
 Rights depend on who asks, never on which row: rows out of scope are not there at all (see
-`operations.scope`). So a document as a whole is allowed or refused before any of it is executed, and
+`store.queries.visible_rows`). So a document as a whole is allowed or refused before any of it is executed, and
 no way through nested types, fragments, `node` or subscriptions leads round it.
 """
 

@@ -31,7 +31,7 @@ from server.graphql.schema.paging import (
 )
 from server.graphql.users.types import User, UserConnection
 from server.store.models import Account as AccountRow
-from server.store.queries.scoped import live_users, visible_accounts_by_id
+from server.store.queries.visible_rows import live_users, visible_accounts_by_id
 
 P = ParamSpec("P")
 R = TypeVar("R")

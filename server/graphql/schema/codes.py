@@ -1,6 +1,6 @@
 """The codes of errors that are about a request itself; those of refusals are in `server.errors`."""
 
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 
 
 class EdgeCode(DescribedStr):

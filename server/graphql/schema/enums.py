@@ -3,7 +3,7 @@
 from server.errors import ErrorCode
 from server.gateways.link_state import BindKind, ChannelState, LinkStatus
 from server.graphql.schema.scalars import described_enum
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 from server.operations.core.principals import Scope
 from server.rules.callbacks.callbacks import DisabledReason, TryVerdict
 from server.rules.credits.ledger import EntryKind

@@ -42,7 +42,7 @@ from server.store.queries.access.holders import holders_by_id
 from server.store.queries.accounts import accounts_by_id, live_users_by_id
 from server.store.queries.messages import events_of_messages, messages_by_id
 from server.store.queries.notifications import notifications_by_id, notifications_of_alerts
-from server.store.queries.scoped import all_of, visible_users_by_login
+from server.store.queries.visible_rows import all_of, visible_users_by_login
 
 M = TypeVar("M", bound=Model)
 C = TypeVar("C", bound=Connection[Any])
@@ -103,12 +103,12 @@ async def wants_link(info: Info, *, sender: str, receiver: str, country: str) ->
 
 async def message_of_entry(info: Info, entry: LedgerEntry) -> Message | None:
     """Return the message that a ledger entry stands for, the first where it stands for several; None for none."""
-    number = ledger.message_of(entry.kind, entry.reference)
+    message_id = ledger.message_of(entry.kind, entry.reference)
     notification_id = ledger.notification_of(entry.kind, entry.reference)
     if notification_id is not None:
         row = await info.context.loader("notification", notifications_by_id, None).load(notification_id)
-        number = row.message_id if row else None
-    return None if number is None else await message_of(info, number)
+        message_id = row.message_id if row else None
+    return None if message_id is None else await message_of(info, message_id)
 
 
 async def quota_totals(info: Info, account_id: int) -> tuple[int, int]:

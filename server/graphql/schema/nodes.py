@@ -24,7 +24,7 @@ from server.graphql.senders.types import BlacklistEntry, IncomingMessage, Sender
 from server.graphql.users.types import User
 from server.operations.core.principals import Principal
 from server.store import models
-from server.store.queries.scoped import (
+from server.store.queries.visible_rows import (
     all_of,
     in_visible_accounts,
     visible_accounts,

@@ -43,7 +43,7 @@ from server.rules.messages.ptt import PTT_CODES, DeliveryStatus
 from server.rules.messages.stop_words import StopLanguage
 from server.store.lookup import find_one
 from server.store.queries import credits as credit_queries
-from server.store.queries.scoped import (
+from server.store.queries.visible_rows import (
     visible_accounts,
     visible_events_of,
     visible_holders,

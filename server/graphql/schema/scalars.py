@@ -37,7 +37,7 @@ TIME_FORM = "A time is written as RFC 3339 has it, like 2026-11-22T15:30:00Z."
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A value that its scalar could not read, in its place: see `server.graphql.schema.malformed`."""
+    """A value that its scalar could not read, in its place: see `server.graphql.schema.malformed_values`."""
 
     error: InvalidInput
 

@@ -25,7 +25,7 @@ from server.graphql.notifications.subscriptions import AlertSubscriptions
 from server.graphql.notifications.types import LimitAlert
 from server.graphql.schema import back_references  # noqa: F401 they complete the types
 from server.graphql.schema.access import Access, AccessMap, object_type
-from server.graphql.schema.malformed import refuse_malformed
+from server.graphql.schema.malformed_values import refuse_malformed
 from server.graphql.schema.root import Query
 from server.graphql.schema.scalars import SCALARS
 from server.graphql.senders.mutations import SenderMutations

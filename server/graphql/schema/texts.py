@@ -27,8 +27,8 @@ def check_variables(variables: Mapping[str, Any]) -> None:
     Raises:
         GraphQLError: BAD_USER_INPUT, one of them can't; GRAPHQL_LIMIT_EXCEEDED, they are.
     """
-    for number, value in enumerate(_values(variables)):
-        if number > MAX_VALUES:
+    for count, value in enumerate(_values(variables)):
+        if count > MAX_VALUES:
             raise GraphQLError(
                 f"The variables hold at most {MAX_VALUES:,} values.",
                 extensions={"code": EdgeCode.GRAPHQL_LIMIT_EXCEEDED},

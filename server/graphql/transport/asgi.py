@@ -10,10 +10,10 @@ from server.graphql.schema.schema import accesses, core_schema
 from server.graphql.transport.documents import DocumentCache
 from server.graphql.transport.engine import Engine
 from server.graphql.transport.http import HttpEndpoint
-from server.graphql.transport.identify import Identifier
+from server.graphql.transport.identifier import Identifier
 from server.graphql.transport.limits import Limits
 from server.graphql.transport.streams import Streams
-from server.graphql.transport.trusted import DocumentPolicy, TrustedDocuments
+from server.graphql.transport.trusted_documents import DocumentPolicy, TrustedDocuments
 from server.graphql.transport.websocket import SocketEndpoint, SocketPolicy
 from server.operations.core.rate_budget import RateBudget
 from server.operations.core.services import Services

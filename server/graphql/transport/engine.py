@@ -23,7 +23,7 @@ from server.graphql.transport.executor import PlannedExecutor, Tally
 from server.graphql.transport.limits import Limits, too_much
 from server.graphql.transport.pieces import write_in_pieces
 from server.graphql.transport.pricing import reading_cost
-from server.graphql.transport.trusted import TrustedDocuments
+from server.graphql.transport.trusted_documents import TrustedDocuments
 from server.graphql.transport.turn_lock import TurnLock
 from server.kit.logging import bind_to_log
 from server.kit.passes import OBJECTS_A_PASS, Pace

@@ -26,7 +26,7 @@ from server.graphql.transport.engine import (
     refuse_denied,
     refuse_unavailable,
 )
-from server.graphql.transport.identify import Identifier
+from server.graphql.transport.identifier import Identifier
 from server.graphql.transport.json_body import BadJson, parse_object
 from server.graphql.transport.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, best_type
 from server.graphql.transport.parameters import request_of

@@ -26,7 +26,7 @@ from server.graphql.transport.engine import (
     refuse_input,
     refuse_unavailable,
 )
-from server.graphql.transport.identify import Identifier, bearer_token
+from server.graphql.transport.identifier import Identifier, bearer_token
 from server.graphql.transport.json_body import BadJson, check_value, decode_object
 from server.graphql.transport.parameters import request_of
 from server.graphql.transport.streams import Streams, Transport

@@ -31,7 +31,7 @@ from server.store.models import Account as AccountRow
 from server.store.models import CallbackDelivery as DeliveryRow
 from server.store.models import Message as MessageRow
 from server.store.models import User as UserRow
-from server.store.queries.scoped import all_of, live_sessions, program_tokens
+from server.store.queries.visible_rows import all_of, live_sessions, program_tokens
 
 
 @object_type(access=Access.SIGNED_IN, description="The credits set aside for one user.")

@@ -22,7 +22,7 @@ from server.store.queries.access.tokens import (
     users_with_tokens,
 )
 from server.store.queries.accounts import get_user
-from server.store.queries.scoped import visible_session
+from server.store.queries.visible_rows import visible_session
 from server.store.writing import update
 
 

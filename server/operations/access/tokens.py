@@ -15,7 +15,7 @@ from server.rules.core.free_texts import check_line
 from server.store.models import AccessToken, Account, User
 from server.store.queries.access.tokens import TokensOf, revoke_tokens
 from server.store.queries.accounts import get_user
-from server.store.queries.scoped import visible_token
+from server.store.queries.visible_rows import visible_token
 from server.store.writing import add
 
 TOKEN_PREFIX = "cht_"  # noqa: S105 a prefix, so that a leaked token can be recognised

@@ -25,7 +25,7 @@ from server.store.models import (
 from server.store.queries.accounts import lock_account_id
 from server.store.queries.callbacks.deliveries import lock_by_webhook_id
 from server.store.queries.logs import status_changes, stops_received
-from server.store.queries.scoped import visible_message
+from server.store.queries.visible_rows import visible_message
 from server.store.writing import update
 
 MAX_REPLAYED = 1_000
@@ -53,7 +53,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class Replay:
     """How many callbacks are on their way once more, and after which entry there may be others (None: none)."""
 
     count: int
@@ -62,7 +62,7 @@ class Replayed:
 
 async def replay_message(
     services: Services, principal: Principal, *, message_id: int, delivered_too: bool
-) -> Replayed:
+) -> Replay:
     """Call back the status changes of one message once more: those missed, or all.
 
     Raises:
@@ -72,7 +72,7 @@ async def replay_message(
     principal.require(Scope.MANAGE)
     principal.require_to_give({Scope.READ})
 
-    async def work() -> Replayed:
+    async def work() -> Replay:
         message = await visible_message(principal, message_id)
         if message is None:
             raise NotFound("There is no such message.", code=ErrorCode.UNKNOWN_MESSAGE, field=("messageId",))
@@ -82,14 +82,12 @@ async def replay_message(
         count = await _replay(account, list(map(status_news, events)), now_us, delivered_too=delivered_too)
         await _audit(principal, account, str(message_id), count, now_us)
         wake(Queue.CALLBACKS)
-        return Replayed(count, None)
+        return Replay(count, None)
 
     return await services.transactions.run(work)
 
 
-async def replay_span(
-    services: Services, principal: Principal, span: Span, *, delivered_too: bool
-) -> Replayed:
+async def replay_span(services: Services, principal: Principal, span: Span, *, delivered_too: bool) -> Replay:
     """Call back once more what was missed of a time, or all of it; so much of it as one call may do.
 
     Others get their turn in between. Where there is more, `next_after` is where the next call goes on. News that never had a callback,
@@ -113,14 +111,14 @@ async def replay_span(
             more = await _replay_batch(services, principal, rest, delivered_too=delivered_too)
         except RateLimited:
             break
-        done = Replayed(done.count + more.count, more.next_after)
+        done = Replay(done.count + more.count, more.next_after)
     return done
 
 
 async def _replay_batch(
     services: Services, principal: Principal, span: Span, *, delivered_too: bool
-) -> Replayed:
-    async def work() -> Replayed:
+) -> Replay:
+    async def work() -> Replay:
         account = await lock_account(principal, span.account)
         user = await find_user(principal, account, span.login) if span.login is not None else None
         news, next_after = await _read(account, span, user.id if user else None)
@@ -128,7 +126,7 @@ async def _replay_batch(
         count = await _replay(account, news, now_us, delivered_too=delivered_too)
         await _audit(principal, account, user.login if user else account.name, count, now_us)
         wake(Queue.CALLBACKS)
-        return Replayed(count, next_after)
+        return Replay(count, next_after)
 
     return await services.transactions.run(work)
 

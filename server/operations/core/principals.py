@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from server.errors import Forbidden
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 from server.kit.passwords import SERVER_FLOW, Flow
 
 

@@ -15,7 +15,7 @@ from server.kit.signing import SigningKeys
 from server.kit.turns import Turns
 from server.logs.tail import Followers
 from server.operations.core.batcher import Batches
-from server.operations.core.message_numbers import MessageNumbers
+from server.operations.core.message_ids import MessageIds
 from server.operations.core.transactions import Transactions
 from server.rules.callbacks.addresses import AddressPolicy
 from server.rules.links.links import LinkKind
@@ -73,7 +73,7 @@ class Services:
     meters: Meters
     transactions: Transactions
     passwords: PasswordHasher
-    message_numbers: MessageNumbers
+    message_ids: MessageIds
     look_ups: Batches
     turns: Turns
     bus: Bus

@@ -8,7 +8,7 @@ from server.operations.core.principals import Principal
 from server.store.lookup import find_one
 from server.store.models import Account, User
 from server.store.queries import accounts
-from server.store.queries.scoped import visible_accounts, visible_users
+from server.store.queries.visible_rows import visible_accounts, visible_users
 
 
 def may_act_in(principal: Principal, account: Account) -> bool:

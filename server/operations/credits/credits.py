@@ -21,7 +21,7 @@ MAX_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
+class Posting:
     """An account as it is now, and the ledger entry that the call made (or had made before)."""
 
     account: Account
@@ -29,11 +29,11 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
-class Transferred:
+class Transfer:
     """Both sides of a transfer."""
 
-    source: Posted
-    target: Posted
+    source: Posting
+    target: Posting
 
 
 async def grant_credits(
@@ -44,7 +44,7 @@ async def grant_credits(
     credits: int,
     key: str,
     reason: str | None = None,
-) -> Posted:
+) -> Posting:
     """Add bought credits (millicredits) to an account; an operator's right.
 
     Raises:
@@ -60,25 +60,25 @@ async def grant_credits(
         principal, "grantCredits", key, {"account": account, "credits": credits, "reason": reason}
     )
 
-    async def work() -> Posted:
+    async def work() -> Posting:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         reference = await call.stored_answer(at_us=now_us)
         if reference is not None:
-            return Posted(locked, await get_entry(reference))
+            return Posting(locked, await get_entry(reference))
         reference = f"grant:{locked.id}:{locked.ledger_sequence + 1}"
         grant = Movement(kind=EntryKind.GRANT, reference=reference, account_delta=credits, reason=reason)
         [entry] = await move(locked, [grant], principal=principal, at_us=now_us)
         await call.store(reference, at_us=now_us)
         await _audit(principal, "grantCredits", locked, credits, now_us, reason=reason)
-        return Posted(locked, entry)
+        return Posting(locked, entry)
 
     return await services.transactions.run(work)
 
 
 async def correct_credits(
     services: Services, principal: Principal, *, account: str, credits: int, reason: str
-) -> Posted:
+) -> Posting:
     """Take wrongly granted credits (millicredits, given as a positive amount) off an account again.
 
     Raises:
@@ -92,7 +92,7 @@ async def correct_credits(
     if not reason.strip():
         raise InvalidInput("A correction needs a reason.", field=("reason",))
 
-    async def work() -> Posted:
+    async def work() -> Posting:
         locked = await lock_account(principal, account)
         now_us = services.clock.now_us()
         correction = Movement(
@@ -103,14 +103,14 @@ async def correct_credits(
         )
         [entry] = await move(locked, [correction], principal=principal, at_us=now_us)
         await _audit(principal, "correctCredits", locked, -credits, now_us, reason=reason)
-        return Posted(locked, entry)
+        return Posting(locked, entry)
 
     return await services.transactions.run(work)
 
 
 async def transfer_credits(
     services: Services, principal: Principal, *, source: str, target: str, credits: int, key: str
-) -> Transferred:
+) -> Transfer:
     """Move credits (millicredits) between two accounts of one holder.
 
     Raises:
@@ -125,14 +125,14 @@ async def transfer_credits(
         principal, "transferCredits", key, {"source": source, "target": target, "credits": credits}
     )
 
-    async def work() -> Transferred:
+    async def work() -> Transfer:
         giver, taker = await _lock_pair(principal, source, target)
         now_us = services.clock.now_us()
         reference = await call.stored_answer(at_us=now_us)
         if reference is not None:
-            return Transferred(
-                Posted(giver, await get_entry(f"{reference}:out")),
-                Posted(taker, await get_entry(f"{reference}:in")),
+            return Transfer(
+                Posting(giver, await get_entry(f"{reference}:out")),
+                Posting(taker, await get_entry(f"{reference}:in")),
             )
         reference = f"transfer:{giver.id}:{giver.ledger_sequence + 1}"
         outgoing = Movement(
@@ -152,7 +152,7 @@ async def transfer_credits(
         await call.store(reference, at_us=now_us)
         await _audit(principal, "transferCredits", giver, -credits, now_us, target=taker.name)
         await _audit(principal, "transferCredits", taker, credits, now_us, source=giver.name)
-        return Transferred(Posted(giver, out), Posted(taker, into))
+        return Transfer(Posting(giver, out), Posting(taker, into))
 
     return await services.transactions.run(work)
 

@@ -135,7 +135,7 @@ async def _record(
 
 
 async def _open_parts(message_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
-    """Return, by message, the numbers of the parts to hand over where the operator has the others."""
+    """Return, by message, the indexes of the parts to hand over where the operator has the others."""
     if not message_ids:
         return {}
     indexes: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)

@@ -135,13 +135,13 @@ async def send_due_sms(services: Services, *, limit: int, pauses: Pauses | None 
     passed_over = pauses.under_way() if pauses else []
     due = await due_sms(services.clock.now_us(), but_for=passed_over, limit=limit)
     for row in due:
-        [number] = await services.message_numbers.take(1)
-        work = _sms_work(services, row["id"], row["account_id"], number)
+        [message_id] = await services.message_ids.take(1)
+        work = _sms_work(services, row["id"], row["account_id"], message_id)
         await run_each(services, {row["account_id"]: work}, pauses)
     return len(due)
 
 
-def _sms_work(services: Services, notification_id: int, account_id: int, number: int) -> Work:
+def _sms_work(services: Services, notification_id: int, account_id: int, message_id: int) -> Work:
     async def work() -> None:
         account = await lock_account_id(account_id)
         row = await get_notification(notification_id)
@@ -150,7 +150,7 @@ def _sms_work(services: Services, notification_id: int, account_id: int, number:
         now_us = services.clock.now_us()
         row.attempts += 1
         try:
-            row.message_id = await _accept_sms(services, account, row, number, now_us)
+            row.message_id = await _accept_sms(services, account, row, message_id, now_us)
         except Refusal as refusal:
             await _end(row, NotificationState.FAILED, refusal.message, now_us)
             return
@@ -161,9 +161,9 @@ def _sms_work(services: Services, notification_id: int, account_id: int, number:
 
 
 async def _accept_sms(
-    services: Services, account: Account, row: Notification, number: int, now_us: int
+    services: Services, account: Account, row: Notification, message_id: int, now_us: int
 ) -> int:
-    """Accept the message as any other, without a user, and return its number.
+    """Accept the message as any other, without a user, and return its id.
 
     Raises:
         Refusal: the account has no sender for alerts, or what sending is refused for.
@@ -191,7 +191,7 @@ async def _accept_sms(
         None,
         draft,
         screened,
-        [number],
+        [message_id],
         kind=EntryKind.ALERT_SMS,
         reference=f"alert:{'question' if contact else row.alert_id}:{row.id}",
         confidential=contact is not None,

@@ -13,11 +13,11 @@ OPEN = State(DeliveryStatus.CREATED, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
-    """Where a message stands after an answer: `states` of all parts, in order; `numbers` are those answered."""
+class Progress:
+    """Where a message stands after an answer: `states` of all parts, in order; `indexes` are those of the answered ones."""
 
     outcome: Submitted
-    numbers: tuple[int, ...]
+    indexes: tuple[int, ...]
     states: tuple[State, ...]
 
     @property
@@ -46,22 +46,22 @@ class Handed:
         return combine(self.states)
 
 
-def hand_over(outcome: Submitted, earlier: Sequence[MessagePart]) -> Handed | None:
+def apply_outcome(outcome: Submitted, earlier: Sequence[MessagePart]) -> Progress | None:
     """Return what an answer makes of a message of which an operator may have had parts `earlier`.
 
     A message that lacks a part for good is not worth completing: what was not sent of it never is. An
     answer to other parts than are open, for another worker has had the message since, makes nothing.
     """
     known = {part.part: State(DeliveryStatus(part.status), part.ptt) for part in earlier}
-    open_numbers = tuple(number for number, state in known.items() if state == OPEN)
-    numbers = open_numbers or tuple(range(1, len(outcome.parts) + 1))
-    if len(numbers) != len(outcome.parts):
+    open_indexes = tuple(index for index, state in known.items() if state == OPEN)
+    indexes = open_indexes or tuple(range(1, len(outcome.parts) + 1))
+    if len(indexes) != len(outcome.parts):
         return None
     refused = next((part.ptt for part in outcome.parts if isinstance(part, Refused)), None)
     lost = any(isinstance(part, Unknown) and not part.again for part in outcome.parts)
-    for number, part in zip(numbers, outcome.parts, strict=True):
-        known[number] = _state(part, refused=refused, spoilt=refused is not None or lost, lost=lost)
-    return Handed(outcome, numbers, tuple(known[number] for number in sorted(known)))
+    for index, part in zip(indexes, outcome.parts, strict=True):
+        known[index] = _state(part, refused=refused, spoilt=refused is not None or lost, lost=lost)
+    return Progress(outcome, indexes, tuple(known[index] for index in sorted(known)))
 
 
 def _state(part: Part, *, refused: int | None, spoilt: bool, lost: bool) -> State:

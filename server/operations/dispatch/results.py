@@ -8,7 +8,7 @@ from typing import NamedTuple
 from server.gateways.protocol import Accepted, SubmitOutcome, Submitted, TryLater
 from server.kit.clock import SECOND_US
 from server.operations.core.principals import SERVER
-from server.operations.dispatch.parts import OPEN, Handed, hand_over
+from server.operations.dispatch.parts import OPEN, Progress, apply_outcome
 from server.operations.messages.cancellation import Paid, cancel, refund
 from server.operations.messages.events import Change, record_changes
 from server.rules.dispatch.delivery_state import State
@@ -37,7 +37,7 @@ class Held:
 ClaimOutcome = SubmitOutcome | GivenUp | Held
 
 
-class Reached(NamedTuple):
+class NewState(NamedTuple):
     """The state that a message has come to, the link that decided it, and whether that was a guess."""
 
     state: State
@@ -59,44 +59,46 @@ async def settle(
     """
     answered = {id: outcome for id, outcome in outcomes.items() if isinstance(outcome, Submitted)}
     earlier = await _earlier_parts(list(answered))
-    handed = {
-        id: result
+    progresses = {
+        id: progress
         for id, outcome in answered.items()
-        if (result := hand_over(outcome, earlier.get(id, ()))) is not None
+        if (progress := apply_outcome(outcome, earlier.get(id, ()))) is not None
     }
-    reached = {
-        id: Reached(result.state, _link(result, gateway), result.unknown)
-        for id, result in handed.items()
-        if result.complete
+    new_states = {
+        id: NewState(progress.state, _link(progress, gateway), progress.unknown)
+        for id, progress in progresses.items()
+        if progress.complete
     }
-    reached |= {
-        id: Reached(outcome.state, gateway)
+    new_states |= {
+        id: NewState(outcome.state, gateway)
         for id, outcome in outcomes.items()
         if isinstance(outcome, GivenUp)
     }
-    moved = await _move(claim_id, reached, now_us)
-    waiting = await _queue_again(claim_id, gateway, handed, now_us)
+    moved = await _move(claim_id, new_states, now_us)
+    waiting = await _queue_again(claim_id, gateway, progresses, now_us)
     await _write_parts(
         account,
         gateway,
-        {id: handed[id] for id in [*moved, *waiting] if id in handed},
+        {id: progresses[id] for id in [*moved, *waiting] if id in progresses},
         earlier,
     )
     changes = [
-        Change(message.id, message.user_id, OPEN, reached[message.id].state) for message in moved.values()
+        Change(message.id, message.user_id, OPEN, new_states[message.id].state) for message in moved.values()
     ]
     await record_changes(account, changes, at_us=now_us)
     unbilled = [
-        message for message in moved.values() if reached[message.id].state.status is DeliveryStatus.NOT_BILLED
+        message
+        for message in moved.values()
+        if new_states[message.id].state.status is DeliveryStatus.NOT_BILLED
     ]
     await refund(account, unbilled, principal=SERVER, at_us=now_us)
     await _put_back(claim_id, outcomes, now_us)
     await _sweep_stopped(account, [id for id in outcomes if id not in moved and id not in waiting], now_us)
 
 
-def _link(handed: Handed, gateway: str | None) -> str | None:
+def _link(progress: Progress, gateway: str | None) -> str | None:
     """Return the link that took a message, or decided on it; none where there was no link for it."""
-    link = handed.outcome.link
+    link = progress.outcome.link
     return gateway if link is None else link or None
 
 
@@ -108,10 +110,10 @@ async def _earlier_parts(message_ids: Sequence[int]) -> dict[int, list[MessagePa
     return earlier
 
 
-async def _move(claim_id: int, reached: Mapping[int, Reached], now_us: int) -> dict[int, Paid]:
+async def _move(claim_id: int, new_states: Mapping[int, NewState], now_us: int) -> dict[int, Paid]:
     """Move messages on, those in one state together; return those that were this claim's, in order."""
-    alike: defaultdict[Reached, list[int]] = defaultdict(list)
-    for id, group in reached.items():
+    alike: defaultdict[NewState, list[int]] = defaultdict(list)
+    for id, group in new_states.items():
         alike[group].append(id)
     rows = []
     for (state, link, unknown), message_ids in alike.items():
@@ -128,26 +130,26 @@ async def _move(claim_id: int, reached: Mapping[int, Reached], now_us: int) -> d
             at_us=now_us,
         )
     moved = {row["id"]: Paid(**row) for row in rows}
-    return {id: moved[id] for id in reached if id in moved}
+    return {id: moved[id] for id in new_states if id in moved}
 
 
 async def _queue_again(
-    claim_id: int, gateway: str | None, handed: Mapping[int, Handed], now_us: int
+    claim_id: int, gateway: str | None, progresses: Mapping[int, Progress], now_us: int
 ) -> list[int]:
     """Queue what is to be handed over again, in whole or in part; return what the operator has parts of."""
     partly = []
-    for id, result in handed.items():
-        if result.complete:
+    for id, progress in progresses.items():
+        if progress.complete:
             continue
         queued = await queue_claimed(
             claim_id,
             [id],
-            due_at_us=now_us + round(result.outcome.retry_seconds * SECOND_US),
-            refused=result.refused_for_now,
-            unknown=result.unknown,
+            due_at_us=now_us + round(progress.outcome.retry_seconds * SECOND_US),
+            refused=progress.refused_for_now,
+            unknown=progress.unknown,
         )
-        if queued and result.partly:
-            await note_partly_sent(id, link=_link(result, gateway), at_us=now_us)
+        if queued and progress.partly:
+            await note_partly_sent(id, link=_link(progress, gateway), at_us=now_us)
             partly.append(id)
     return partly
 
@@ -155,25 +157,25 @@ async def _queue_again(
 async def _write_parts(
     account: Account,
     gateway: str | None,
-    handed: Mapping[int, Handed],
+    progresses: Mapping[int, Progress],
     earlier: Mapping[int, Sequence[MessagePart]],
 ) -> None:
     """Write the answered parts down, where they are not there already."""
     fresh, known = [], []
-    for message_id, result in handed.items():
+    for message_id, progress in progresses.items():
         rows = {part.part: part for part in earlier.get(message_id, ())}
-        for number, part in zip(result.numbers, result.outcome.parts, strict=True):
-            row = rows.get(number)
+        for index, part in zip(progress.indexes, progress.outcome.parts, strict=True):
+            row = rows.get(index)
             if row is None:
-                row = new(MessagePart, message_id=message_id, account_id=account.id, part=number)
+                row = new(MessagePart, message_id=message_id, account_id=account.id, part=index)
                 fresh.append(row)
             else:
                 known.append(row)
-            row.gateway = _link(result, gateway) or ""
+            row.gateway = _link(progress, gateway) or ""
             row.operator_id, row.operator_raw_id = (
                 (part.operator_id, part.raw_id) if isinstance(part, Accepted) else ("", None)
             )
-            state = result.states[number - 1]
+            state = progress.states[index - 1]
             row.status, row.ptt = state.status, state.ptt
     await insert(fresh)
     await update(known, ["gateway", "operator_id", "operator_raw_id", "status", "ptt"])

@@ -45,7 +45,7 @@ class Moves:
         await update(self._moved_parts.values(), ["status", "ptt"])
         if not self._changes:
             return
-        changed = [self._messages[number] for number in dict.fromkeys(c.message_id for c in self._changes)]
+        changed = [self._messages[id] for id in dict.fromkeys(change.message_id for change in self._changes)]
         await update(changed, ["status", "ptt", "status_changed_at_us", "state"])
         await record_changes(self._account, self._changes, at_us=at_us)
         unbilled = [message for message in changed if message.status == DeliveryStatus.NOT_BILLED]

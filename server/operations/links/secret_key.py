@@ -21,7 +21,7 @@ class WrongSecretKey(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reencrypted:
+class Reencryption:
     """The links whose password is encrypted with the new key, and those whose password has to be set again."""
 
     kept: tuple[str, ...]
@@ -48,7 +48,7 @@ async def is_key_changed(services: Services) -> bool:
     return mark is not None and mark != services.signing_keys.fingerprint
 
 
-async def change_secret_key(services: Services, old: bytes | None) -> Reencrypted:
+async def change_secret_key(services: Services, old: bytes | None) -> Reencryption:
     """Have the database used with this server's key from now on; `old` is the one until now, None where it is lost.
 
     The links' passwords are encrypted anew, as far as the old key opens them. A process that still runs with the
@@ -58,7 +58,7 @@ async def change_secret_key(services: Services, old: bytes | None) -> Reencrypte
         WrongSecretKey: the old key is not the one that the database is used with.
     """
 
-    async def work() -> Reencrypted:
+    async def work() -> Reencryption:
         new_fingerprint = services.signing_keys.fingerprint
         noted = await note_key_mark(new_fingerprint)
         if old is not None and noted not in {SigningKeys(old).fingerprint, new_fingerprint}:
@@ -71,7 +71,7 @@ async def change_secret_key(services: Services, old: bytes | None) -> Reencrypte
     return await services.transactions.run(work)
 
 
-async def _reencrypt(services: Services, opener: Cipher | None) -> Reencrypted:
+async def _reencrypt(services: Services, opener: Cipher | None) -> Reencryption:
     kept: list[str] = []
     lost: list[str] = []
     for link in await links_with_secrets():
@@ -87,7 +87,7 @@ async def _reencrypt(services: Services, opener: Cipher | None) -> Reencrypted:
         if anew:
             link.version += 1
             await update([link], [*anew, "version"])
-    return Reencrypted(tuple(kept), tuple(lost))
+    return Reencryption(tuple(kept), tuple(lost))
 
 
 def _opened(ciphers: Sequence[Cipher | None], encrypted: str, place: str) -> str | None:

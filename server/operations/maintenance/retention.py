@@ -17,7 +17,7 @@ BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Purged:
+class Purge:
     """How many rows of each kind are gone."""
 
     tokens: int
@@ -32,7 +32,7 @@ class Purged:
     callbacks: int
 
 
-async def purge(services: Services) -> Purged:
+async def purge(services: Services) -> Purge:
     """Delete expired tokens and ended sessions, old idempotency keys, idle throttles, old origins and empty rate buckets.
 
     Receipts too that fit no message and are old: a message may yet be recorded for a fresh one; and parts of
@@ -44,7 +44,7 @@ async def purge(services: Services) -> Purged:
     kept_from_us = now_us - policy.event_retention_days * DAY_US
     orphaned_us = now_us - policy.orphaned_receipt_seconds * SECOND_US
     delete_throttles = partial(queries.delete_throttles, blocked_until_us=now_us)
-    return Purged(
+    return Purge(
         tokens=await _delete(services, queries.delete_tokens, now_us),
         idempotency_keys=await _delete(services, queries.delete_idempotency_keys, now_us - KEPT_US),
         throttles=await _delete(services, delete_throttles, now_us - FORGET_AFTER_US),

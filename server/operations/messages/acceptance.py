@@ -8,7 +8,7 @@ from server.operations.core.principals import SERVER, Principal
 from server.operations.core.transactions import count
 from server.operations.credits.ledger import Movement, move, unfunded
 from server.operations.messages.events import record_accepted
-from server.operations.messages.screening import AT_ONCE, Draft, Screened, Verdict
+from server.operations.messages.screening import AT_ONCE, Draft, Screening, Verdict
 from server.rules.credits.ledger import EntryKind
 from server.rules.messages.deferral import WaitReason
 from server.store.models import Account, Message, User
@@ -34,7 +34,7 @@ class Sent:
 
     @property
     def message_ids(self) -> list[int]:
-        """The numbers of the accepted messages."""
+        """The message_ids of the accepted messages."""
         return [verdict.message_id for verdict in self.verdicts if verdict.message_id is not None]
 
 
@@ -55,8 +55,8 @@ class Acceptance:
         principal: Principal,
         user: User | None,
         draft: Draft,
-        screened: Screened,
-        numbers: Sequence[int],
+        screened: Screening,
+        message_ids: Sequence[int],
         *,
         kind: EntryKind = EntryKind.MESSAGE,
         reference: str = "",
@@ -64,15 +64,15 @@ class Acceptance:
     ) -> Sent:
         """Accept what a draft's receivers allow, if the credits cover it after all that was accepted before.
 
-        A `confidential` text has a code for the receiver alone. `numbers` are fresh, one for each receiver; the debit's reference is made of the first if none is
-        given. A user is the same object each time.
+        A `confidential` text has a code for the receiver alone. `message_ids` are fresh, one for each receiver;
+        the debit's reference is made of the first if none is given. A user is the same object each time.
 
         Raises:
             Unfunded: the credits do not cover it; nothing of it is accepted.
         """
         verdicts = tuple(
-            verdict.with_message(number) if verdict.accepted else verdict
-            for verdict, number in zip(screened.verdicts, numbers, strict=True)
+            verdict.with_message(message_id) if verdict.accepted else verdict
+            for verdict, message_id in zip(screened.verdicts, message_ids, strict=True)
         )
         accepted = [verdict for verdict in verdicts if verdict.accepted]
         credits = sum(verdict.credits for verdict in accepted)
@@ -81,7 +81,7 @@ class Acceptance:
         if accepted:
             debit = Movement(
                 kind=kind,
-                reference=reference or f"send:{numbers[0]}",
+                reference=reference or f"send:{message_ids[0]}",
                 account_delta=0 if payer else -credits,
                 quota_delta=-credits if payer else 0,
                 user=user,
@@ -91,7 +91,7 @@ class Acceptance:
         messages: list[Message] = []
         async for some in slices(accepted, AT_ONCE):
             messages += [
-                self._message(user, draft, screened, verdict, numbers[0], confidential=confidential)
+                self._message(user, draft, screened, verdict, message_ids[0], confidential=confidential)
                 for verdict in some
             ]
         self._messages += messages
@@ -125,7 +125,7 @@ class Acceptance:
         self,
         user: User | None,
         draft: Draft,
-        screened: Screened,
+        screened: Screening,
         verdict: Verdict,
         batch_id: int,
         *,

@@ -25,7 +25,7 @@ from server.store.models import Account, Message, Sweep
 from server.store.models.sweeps import SweepKind
 from server.store.queries.accounts import get_account, lock_account_id, users_by_id
 from server.store.queries.messages import cancel_messages, cancellable_ids, get_message
-from server.store.queries.scoped import visible_message
+from server.store.queries.visible_rows import visible_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancellation:
     """How many messages were cancelled, and the account afterwards."""
 
     account: Account
@@ -76,7 +76,7 @@ async def cancel_message(services: Services, principal: Principal, *, message_id
 
 async def cancel_pending_messages(
     services: Services, principal: Principal, *, account: str, login: str | None
-) -> Cancelled:
+) -> Cancellation:
     """Cancel all of an account's messages, or all of one user's, that no worker has claimed.
 
     Raises:
@@ -97,7 +97,7 @@ async def cancel_pending_messages(
         )
 
     sweep = await finish_cancelling(services, await services.transactions.run(work))
-    return Cancelled(await get_account(sweep.account_id), sweep.done)
+    return Cancellation(await get_account(sweep.account_id), sweep.done)
 
 
 async def begin_cancelling(

@@ -76,9 +76,9 @@ class Verdict:
         """Whether a message goes to this receiver."""
         return self.code is None
 
-    def with_message(self, number: int) -> "Verdict":
-        """Return the verdict with the number of the message that it led to."""
-        return replace(self, message_id=number)
+    def with_message(self, message_id: int) -> "Verdict":
+        """Return the verdict with the message that it led to."""
+        return replace(self, message_id=message_id)
 
     def refused(self, code: ErrorCode, reason: str) -> "Verdict":
         """Return the verdict as a refusal."""
@@ -86,7 +86,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Screened:
+class Screening:
     """A draft that can be sent: the body with its clause, its parts, and a verdict for each receiver."""
 
     sender: str
@@ -115,7 +115,7 @@ class Grounds(NamedTuple):
         )
 
 
-async def estimate_message(services: Services, principal: Principal, draft: Draft) -> Screened:
+async def estimate_message(services: Services, principal: Principal, draft: Draft) -> Screening:
     """Say what sending this draft would cost and what of it would be refused; nothing is changed.
 
     Raises:
@@ -130,7 +130,7 @@ async def estimate_message(services: Services, principal: Principal, draft: Draf
     )
 
 
-async def screen_alone(account: Account, draft: Draft, *, max_parts: int, now_us: int) -> Screened:
+async def screen_alone(account: Account, draft: Draft, *, max_parts: int, now_us: int) -> Screening:
     """Read what a draft is judged by, and `screen` it."""
     receivers = await parse_receivers(draft.receivers)
     grounds = await Grounds.load(account, [draft], receivers)
@@ -145,7 +145,7 @@ async def screen(
     *,
     max_parts: int,
     now_us: int,
-) -> Screened:
+) -> Screening:
     """Check a draft against its account; what concerns one receiver only is a verdict, not an error.
 
     `receivers` are the draft's, parsed.
@@ -183,7 +183,7 @@ async def screen(
             else receiver
             for receiver in some
         ]
-    return Screened(sender.name, body, bears_clause, segments, tuple(verdicts))
+    return Screening(sender.name, body, bears_clause, segments, tuple(verdicts))
 
 
 def _enabled_sender(sender: Sender | None) -> Sender:

@@ -51,9 +51,9 @@ async def send_message(
     call = None
     if idempotency_key is not None:
         call = IdempotentCall(principal, "sendMessage", idempotency_key, draft.as_input())
-    numbers = await services.message_numbers.take(len(draft.receivers))
+    message_ids = await services.message_ids.take(len(draft.receivers))
     receivers = await parse_receivers(draft.receivers)
-    sending = _Sending(principal, draft, receivers, numbers, call, all_or_none)
+    sending = _Sending(principal, draft, receivers, message_ids, call, all_or_none)
 
     async def work(sendings: Sequence[_Sending]) -> list[Sent | DomainError]:
         return await _send_together(services, sendings)
@@ -70,7 +70,7 @@ class _Sending:
     principal: Principal
     draft: Draft
     receivers: list[Verdict]
-    numbers: list[int]
+    message_ids: list[int]
     call: IdempotentCall | None
     all_or_none: bool
 
@@ -154,7 +154,7 @@ class _Batch:
         )
         if sending.all_or_none:
             _raise_first(screened.verdicts)
-        sent = await self._acceptance.add(sending.principal, user, draft, screened, sending.numbers)
+        sent = await self._acceptance.add(sending.principal, user, draft, screened, sending.message_ids)
         if call:
             self._answers.add(call, _dump(sent))
         return sent

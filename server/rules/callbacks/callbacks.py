@@ -4,7 +4,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from server.errors import ErrorCode, InvalidInput
 from server.kit.clock import SECOND_US, to_datetime
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 from server.rules.callbacks.addresses import AddressPolicy, is_plain_host
 from server.rules.messages.ptt import DeliveryStatus
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 
 
 class EntryKind(DescribedStr):

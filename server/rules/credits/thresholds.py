@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from server.errors import ErrorCode, InvalidInput
 from server.kit.credits import MAX_MILLICREDITS, MILLICREDITS_PER_CREDIT
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 
 MIN_THRESHOLD_MC = MILLICREDITS_PER_CREDIT
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import orjson
 
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 
 MAX_URL_CHARS = 2_000
 MAX_BODY_CHARS = 8_000

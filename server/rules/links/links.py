@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 
 from server.errors import InvalidInput
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 from server.rules.links.tables import RefusalEntry
 
 DEFAULT_LINK = "smpp"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 from server.rules.links import links as rules
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 
 PORT = 2775
 TLS_PORT = 3550

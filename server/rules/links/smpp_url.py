@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from server.errors import InvalidInput
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 from server.rules.links import links as rules
 from server.rules.links.scalars import COMMON, Scalar, number_scalar, text_scalar, word_scalar
 from server.rules.links.smpp import (

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from server.errors import ErrorCode, InvalidInput
 from server.kit.clock import DAY_US, MINUTE_US, from_datetime
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 
 MAX_PAST_US = 5 * MINUTE_US
 MAX_AHEAD_US = 366 * DAY_US

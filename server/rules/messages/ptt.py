@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from server.kit.described import DescribedInt, DescribedStr
+from server.kit.described_enums import DescribedInt, DescribedStr
 
 
 class DeliveryStatus(DescribedInt):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from server.errors import ErrorCode, InvalidInput
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 from server.rules.messages.gsm_alphabet import septets
 
 DEFAULT_MAX_PARTS = 6

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 
 STOP = "STOP"
 """Counts in every language, whatever an account has set."""

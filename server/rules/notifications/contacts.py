@@ -8,7 +8,7 @@ import re
 
 from server.errors import InvalidInput
 from server.kit.clock import DAY_US, HOUR_US
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 from server.rules.credits.thresholds import AlertChannel
 from server.rules.notifications.alert_texts import AlertTexts
 

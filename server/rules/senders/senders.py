@@ -3,7 +3,7 @@
 import re
 
 from server.errors import ErrorCode, InvalidInput
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 from server.kit.phone_number import parse_phone_number, plain_number
 
 

@@ -4,7 +4,7 @@ from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 from server.rules.credits.thresholds import AlertChannel
 from server.store.models.holders import Holder
 

@@ -5,7 +5,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 from server.rules.callbacks.callbacks import DisabledReason, TryVerdict
 from server.store.models.accounts import Account
 from server.store.models.messages import Message

@@ -4,7 +4,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from server.kit.described import DescribedStr
+from server.kit.described_enums import DescribedStr
 from server.rules.credits.thresholds import AlertChannel
 from server.store.models.accounts import Account
 from server.store.models.alerts import LimitAlert

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from server.gateways.simulator import Simulator
 from server.kit.clock import ManualClock
-from server.operations.core.message_numbers import MessageNumbers
+from server.operations.core.message_ids import MessageIds
 from server.operations.core.services import Services
 from server.operations.core.transactions import Transactions
 from server.settings import Settings
@@ -51,9 +51,7 @@ class Rig:
         self._passed: Counter[str] = Counter()
         services = build_services(settings, ManualClock(now_us))
         transactions = _Transactions(self, services)
-        self.services = replace(
-            services, transactions=transactions, message_numbers=MessageNumbers(transactions)
-        )
+        self.services = replace(services, transactions=transactions, message_ids=MessageIds(transactions))
         self.gateway = self.watch(Simulator(self.services.clock, step_seconds=0))
 
     def passes(self, place: str) -> None:

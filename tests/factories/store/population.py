@@ -82,7 +82,7 @@ async def add_user(account: Account, login: str) -> None:
 async def add_messages(world: World, account: Account, count: int, user: User | None = None) -> None:
     """Add messages, all accepted at the clock's time."""
     now_us = world.services.clock.now_us()
-    numbers = await world.services.message_numbers.take(count)
+    numbers = await world.services.message_ids.take(count)
     await models.Message.bulk_create(_message(account, number, now_us, user) for number in numbers)
 
 
@@ -146,7 +146,7 @@ async def _users(world: World, account: Account, each: int) -> list[User]:
 
 async def _logs(world: World, account: Account, users: list[User]) -> None:
     """Write one row of each log for each user."""
-    numbers = await world.services.message_numbers.take(len(users))
+    numbers = await world.services.message_ids.take(len(users))
     logged = [
         (sequence, user, message, _time(world, sequence))
         for sequence, (user, message) in enumerate(zip(users, numbers, strict=True), start=1)

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from server.gateways.smpp import incoming_parts
-from server.gateways.smpp.incoming_parts import KEPT_US, MAX_KEPT, IncomingParts, Joined
+from server.gateways.smpp.incoming_parts import KEPT_US, MAX_KEPT, IncomingParts, JoinedMessage
 from server.gateways.smpp.pdu import DeliverSm, EsmClass
 from server.kit.clock import SECOND_US, ManualClock
 from server.rules.links.smpp import DefaultAlphabet
@@ -41,7 +41,7 @@ async def lying(count: int, at_us: int, gateway: str = "main") -> None:
     await IncomingPart.bulk_create(rows, batch_size=500)
 
 
-def texts(joined: Sequence[Joined]) -> list[str]:
+def texts(joined: Sequence[JoinedMessage]) -> list[str]:
     """Return what messages say."""
     return [one.text for one in joined]
 

@@ -188,7 +188,7 @@ async def test_sending_costs_the_same_for_any_number_of_receivers(
 ) -> None:
     """Messages to two receivers are accepted, and shown, with as many statements as messages to twenty."""
     account = await world.account()
-    await api.services.message_numbers.take(1)
+    await api.services.message_ids.take(1)
     query = mutation_text(
         "sendMessage", "receivers { message { number account { name } events { status } } }"
     )

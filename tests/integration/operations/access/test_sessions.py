@@ -10,7 +10,7 @@ from server.operations.access.tokens import create_access_token
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
 from server.store.models import AccessToken, AuditEntry
-from server.store.queries.scoped import visible_sessions
+from server.store.queries.visible_rows import visible_sessions
 from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
 from tests.factories.core.refusals import refused
 

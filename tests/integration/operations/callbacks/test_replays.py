@@ -9,7 +9,7 @@ from server.operations.accounts.accounts import update_account
 from server.operations.accounts.users import set_user_callback
 from server.operations.callbacks import replays
 from server.operations.callbacks.claims import claim_calls
-from server.operations.callbacks.replays import Replayed, Span, replay_message, replay_span
+from server.operations.callbacks.replays import Replay, Span, replay_message, replay_span
 from server.operations.core.services import Services
 from server.operations.dispatch.inbound import store_incoming
 from server.rules.core import outreach
@@ -37,7 +37,7 @@ EVER = {"from_us": 0, "to_us": 2**60}
 
 async def _replay(
     services: Services, world: World, account: Account, *, delivered_too: bool = False, **more: object
-) -> Replayed:
+) -> Replay:
     span = Span(**{"account": account.name, "login": None, **EVER, **more})  # type: ignore[arg-type]
     return await replay_span(services, world.holder, span, delivered_too=delivered_too)
 
@@ -52,7 +52,7 @@ async def test_what_never_had_a_url_is_called(services: Services, world: World) 
     await set_user_callback(
         services, world.holder, account=account.name, login=user.login, url=HOOK, stop_url=None
     )
-    assert await _replay(services, world, account) == Replayed(4, None)
+    assert await _replay(services, world, account) == Replay(4, None)
     told = [(said(call)["id"], said(call)["description"]) for call in await call_all(services)]
     for number in {number for number, _ in told}:
         assert [status for of, status in told if of == number] == ["4", "1"]
@@ -99,7 +99,7 @@ async def test_what_was_delivered_only_when_asked(services: Services, world: Wor
     await call_all(services)
     for too, count in ((False, 0), (True, 2)):
         replayed = await replay_message(services, world.holder, message_id=number, delivered_too=too)
-        assert replayed == Replayed(count, None)
+        assert replayed == Replay(count, None)
         assert len(await call_all(services)) == count
     assert (await _replay(services, world, account, delivered_too=True)).count == 2
     assert [said(call)["description"] for call in await call_all(services)] == ["4", "1"]

@@ -17,7 +17,7 @@ from server.operations.core.principals import (
 )
 from server.operations.core.services import Services
 from server.store.models import Account, Message, User
-from server.store.queries import scoped
+from server.store.queries import visible_rows
 from tests.factories.accounts.accounts import World
 from tests.factories.messages.messages import accepted, answer, claim, send
 
@@ -63,12 +63,12 @@ async def test_each_sees_what_is_its_own(
 ) -> None:
     """A holder its accounts, a token those it is bound to, an operator all, an API user itself."""
     principal = people[who]
-    assert [a.name for a in await scoped.visible_accounts(principal).order_by("name")] == accounts
+    assert [a.name for a in await visible_rows.visible_accounts(principal).order_by("name")] == accounts
     assert [
         a.name for a in await Account.all().order_by("name") if visibility.may_act_in(principal, a)
     ] == accounts
-    assert await scoped.visible_users(principal).count() == users
-    assert await scoped.visible_messages(principal).count() == messages
+    assert await visible_rows.visible_users(principal).count() == users
+    assert await visible_rows.visible_messages(principal).count() == messages
     for name in EVERYTHING:
         if name in accounts:
             assert (await visibility.find_account(principal, name)).name == name
@@ -82,10 +82,10 @@ async def test_an_api_user_sees_its_own_events_and_messages(people: dict[str, Pr
     """Not those of the others that send from the same account."""
     account = await Account.get(name="sms-a-1")
     user = people["sms-a-1"]
-    assert {m.user_id for m in await scoped.visible_messages(user)} == {user.user_id}
-    assert {e.user_id for e in await scoped.visible_events_of(user, account)} == {user.user_id}
-    assert {e.user_id for e in await scoped.visible_events(user)} == {user.user_id}
-    assert await scoped.visible_events_of(people["holder"], account).count() == 4
+    assert {m.user_id for m in await visible_rows.visible_messages(user)} == {user.user_id}
+    assert {e.user_id for e in await visible_rows.visible_events_of(user, account)} == {user.user_id}
+    assert {e.user_id for e in await visible_rows.visible_events(user)} == {user.user_id}
+    assert await visible_rows.visible_events_of(people["holder"], account).count() == 4
 
 
 async def test_a_user_is_found_in_its_account_only(

@@ -187,7 +187,7 @@ async def test_crossings_up_and_down_at_once_are_told_once_each(services: Servic
     """However sends and top-ups mix, alerts are as many as the ledger shows falls to the threshold."""
     account = await world.account(credits=20_000)
     await watch(world, account, 16_500)
-    await services.message_numbers.take(1)
+    await services.message_ids.take(1)
     sends = [send(services, world.holder, account, number) for number in numbers(8)]
     grants = [
         grant_credits(services, world.operator, account=account.name, credits=1_000, key=f"k{n}")

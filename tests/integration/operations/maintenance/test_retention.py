@@ -8,7 +8,7 @@ from server.operations.access.tokens import create_access_token, revoke_access_t
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
 from server.operations.maintenance import retention
-from server.operations.maintenance.retention import Purged, purge
+from server.operations.maintenance.retention import Purge, purge
 from server.rules.callbacks.callbacks import TryVerdict
 from server.store.models import (
     AccessToken,
@@ -36,7 +36,7 @@ KEPT_US = 7 * DAY_US
 async def test_a_fresh_server_has_nothing_to_purge(services: Services, world: World) -> None:
     """Nothing is deleted that was not there."""
     del world
-    assert await purge(services) == Purged(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    assert await purge(services) == Purge(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 async def test_expired_tokens_and_ended_sessions_go(

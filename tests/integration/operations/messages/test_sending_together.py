@@ -39,7 +39,7 @@ async def test_what_is_sent_at_once_shares_transactions(
     """Forty callers cost a few commits, and the ledger has an entry of each, under its own name."""
     account = await world.account()
     users = [world.as_user(await world.user(account, f"user-{n}")) for n in range(4)]
-    await services.message_numbers.take(1)
+    await services.message_ids.take(1)
     commits = []
     run = services.transactions.run
 
@@ -187,7 +187,7 @@ async def test_who_may_not_send_costs_the_account_nothing(services: Services, wo
     account = await world.account()
     named = draft(account, *numbers(500), sender="Stranger")
     sendings = [(world.holder, draft(account)), (world.neighbour, named), (world.holder, draft(account))]
-    await services.message_numbers.take(1)
+    await services.message_ids.take(1)
     with counted() as statements:
         heard = await _all(services, *sendings, key=KEY)
     assert [isinstance(one, Sent) for one in heard] == [True, False, True]

@@ -75,7 +75,7 @@ def test_anything_that_comes_in_is_a_receipt_or_a_part(
         ReceiptTable(errors_are_ptt=True).state(receipt)
         assert len(receipt.id) <= 64
     part = read_part(pdu)
-    assert 1 <= part.number <= part.total
+    assert 1 <= part.index <= part.total
 
 
 @given(st.text(max_size=80), st.sampled_from(IdForm))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.gateways.smpp.long_messages import Assembled, Assembler, Part, read_part, submissions
+from server.gateways.smpp.long_messages import AssembledMessage, Assembler, Part, read_part, submissions
 from server.gateways.smpp.pdu import DataSm, DeliverSm, SubmitSm, Tag
 from server.rules.links.smpp import LongForm
 
@@ -25,7 +25,7 @@ def payload(*element: int, body: bytes) -> DataSm:
 
 def add(
     assembler: Assembler[str], part: Part, handle: str, now_us: int = 0, source: str = "44"
-) -> list[Assembled[str]]:
+) -> list[AssembledMessage[str]]:
     return assembler.add(part, handle, source=source, destination="36105", now_us=now_us)
 
 
@@ -124,7 +124,7 @@ def test_what_tlvs_of_any_length_say_can_be_kept(values: list[bytes]) -> None:
     tags = (Tag.SAR_MSG_REF_NUM, Tag.SAR_TOTAL_SEGMENTS, Tag.SAR_SEGMENT_SEQNUM)
     part = read_part(DeliverSm(tlvs=dict(zip(tags, values, strict=True)), short_message=b"text"))
     assert (part.reference or 0) <= 0xFFFF
-    assert 1 <= part.number <= part.total <= 0xFF
+    assert 1 <= part.index <= part.total <= 0xFF
 
 
 def test_parts_are_joined_in_their_order() -> None:
@@ -132,10 +132,12 @@ def test_parts_are_joined_in_their_order() -> None:
     assembler: Assembler[str] = Assembler(ttl_us=TTL_US)
     assert add(assembler, Part(b"three", 7, 3, 3), "c") == []
     assert add(assembler, Part(b"other", 7, 3, 3), "x", source="45") == []
-    assert add(assembler, Part(b"alone"), "y") == [Assembled(b"alone", ("y",))]
+    assert add(assembler, Part(b"alone"), "y") == [AssembledMessage(b"alone", ("y",))]
     assert add(assembler, Part(b"one ", 7, 3, 1), "a") == []
     assert add(assembler, Part(b"one ", 7, 3, 1), "A") == []
-    assert add(assembler, Part(b"two ", 7, 3, 2), "b") == [Assembled(b"one two three", ("c", "a", "A", "b"))]
+    assert add(assembler, Part(b"two ", 7, 3, 2), "b") == [
+        AssembledMessage(b"one two three", ("c", "a", "A", "b"))
+    ]
     assert len(assembler) == 1
 
 
@@ -145,8 +147,10 @@ def test_what_is_missing_is_not_waited_for_for_ever() -> None:
     add(assembler, Part(b"two", 7, 3, 2), "b", now_us=0)
     add(assembler, Part(b"two", 8, 2, 2), "d", now_us=10)
     assert assembler.expire(TTL_US - 1) == []
-    assert assembler.expire(TTL_US) == [Assembled(b"two", ("b",), missing=2)]
-    assert add(assembler, Part(b"one ", 8, 2, 1), "c", now_us=TTL_US) == [Assembled(b"one two", ("d", "c"))]
+    assert assembler.expire(TTL_US) == [AssembledMessage(b"two", ("b",), missing=2)]
+    assert add(assembler, Part(b"one ", 8, 2, 1), "c", now_us=TTL_US) == [
+        AssembledMessage(b"one two", ("d", "c"))
+    ]
     assert assembler.expire(10 * TTL_US) == []
 
 
@@ -155,5 +159,5 @@ def test_only_so_many_messages_are_unfinished() -> None:
     assembler: Assembler[str] = Assembler(ttl_us=TTL_US, max_waiting=2)
     assert add(assembler, Part(b"a", 1, 2, 1), "a") == []
     assert add(assembler, Part(b"b", 2, 2, 1), "b") == []
-    assert add(assembler, Part(b"c", 3, 2, 1), "c") == [Assembled(b"a", ("a",), missing=1)]
+    assert add(assembler, Part(b"c", 3, 2, 1), "c") == [AssembledMessage(b"a", ("a",), missing=1)]
     assert len(assembler) == 2

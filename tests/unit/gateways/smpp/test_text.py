@@ -3,7 +3,7 @@
 import pytest
 
 from server.gateways.smpp.text import (
-    Coded,
+    EncodedParts,
     TooManyParts,
     carries,
     decode_gsm,
@@ -20,12 +20,12 @@ LATIN_1 = DefaultAlphabet.LATIN_1
 def test_seven_bit_text_is_one_septet_an_octet() -> None:
     """With the codes of GSM 03.38, extension characters after an escape."""
     assert encode_gsm("@é €{") == b"\x00\x05 \x1be\x1b("
-    assert encode_parts(["Hi@"], Coding.GSM_7BIT) == Coded(0, (b"Hi\x00",))
+    assert encode_parts(["Hi@"], Coding.GSM_7BIT) == EncodedParts(0, (b"Hi\x00",))
 
 
 def test_unicode_is_utf_16() -> None:
     """With surrogate pairs for what needs them."""
-    assert encode_parts(["Ж", "😀"], Coding.UNICODE) == Coded(
+    assert encode_parts(["Ж", "😀"], Coding.UNICODE) == EncodedParts(
         8, ("Ж".encode("utf-16-be"), b"\xd8\x3d\xde\x00")
     )
 
@@ -64,7 +64,7 @@ def test_an_operator_may_want_the_class_in_a_group_of_its_own(
 
 def test_an_operator_may_want_latin_1() -> None:
     """What it can't hold makes the message UCS-2, in parts that are cut anew."""
-    assert encode_parts(["é@"], Coding.GSM_7BIT, alphabet=LATIN_1) == Coded(0, (b"\xe9@",))
+    assert encode_parts(["é@"], Coding.GSM_7BIT, alphabet=LATIN_1) == EncodedParts(0, (b"\xe9@",))
     coded = encode_parts(["[" * 76 + "é", "€"], Coding.GSM_7BIT, message_class=1, alphabet=LATIN_1)
     assert coded.data_coding == 0x19
     assert [len(part) for part in coded.parts] == [134, 22]

@@ -10,8 +10,8 @@ from graphql import GraphQLError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.graphql.transport import trusted
-from server.graphql.transport.trusted import DocumentPolicy, TrustedDocuments, read_documents
+from server.graphql.transport import trusted_documents
+from server.graphql.transport.trusted_documents import DocumentPolicy, TrustedDocuments, read_documents
 
 TRUSTED, OTHER = "{ viewer { name } }", "{ viewer { kind } }"
 
@@ -82,7 +82,13 @@ def test_the_least_recently_used_is_forgotten() -> None:
     """After as many others as are kept; what is sent again in between stays, and the trusted ones always do."""
     documents = _documents(automatic=True)
     used, unused = "used", "unused"
-    for text in (used, unused, *(f"text {number}" for number in range(trusted.CACHED - 2)), used, "one more"):
+    for text in (
+        used,
+        unused,
+        *(f"text {number}" for number in range(trusted_documents.CACHED - 2)),
+        used,
+        "one more",
+    ):
         documents.text_of(text, _named(text))
     assert documents.text_of(None, _named(used)) == used
     assert _refusal(documents, None, _named(unused)) == "PERSISTED_QUERY_NOT_FOUND"
@@ -92,7 +98,7 @@ def test_the_least_recently_used_is_forgotten() -> None:
 def test_long_ones_are_forgotten_sooner() -> None:
     """All that clients add together has a bound, too."""
     documents = _documents(automatic=True)
-    texts = [str(number) * (trusted.CACHED_CHARS // 4) for number in range(1, 6)]
+    texts = [str(number) * (trusted_documents.CACHED_CHARS // 4) for number in range(1, 6)]
     for text in texts:
         documents.text_of(text, _named(text))
     assert documents.text_of(None, _named(texts[1])) == texts[1]

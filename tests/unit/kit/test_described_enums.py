@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from server.kit.described import DescribedInt, DescribedStr
+from server.kit.described_enums import DescribedInt, DescribedStr
 
 
 class Colour(DescribedStr):

@@ -1,4 +1,4 @@
-"""Message numbers, drawn in blocks so that a send needs no lock that all accounts share."""
+"""Ids of messages, drawn in blocks so that a send needs no lock that all accounts share."""
 
 import asyncio
 
@@ -7,11 +7,11 @@ from server.store.queries.core import draw_numbers
 
 BLOCK_SIZE = 1_000
 COUNTER = "message"
-FIRST_NUMBER = 10_000_000
+FIRST_ID = 10_000_000
 
 
-class MessageNumbers:
-    """Hands out numbers that no other process hands out; a restart leaves a gap, never a repeat."""
+class MessageIds:
+    """Hands out ids that no other process hands out; a restart leaves a gap, never a repeat."""
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
@@ -20,13 +20,11 @@ class MessageNumbers:
         self._lock = asyncio.Lock()
 
     async def take(self, count: int) -> list[int]:
-        """Return `count` fresh numbers; must not be called inside a transaction."""
+        """Return `count` fresh ids; must not be called inside a transaction."""
         async with self._lock:
             if self._end - self._next < count:
                 size = max(count, BLOCK_SIZE)
-                self._end = await self._transactions.run(
-                    lambda: draw_numbers(COUNTER, size, first=FIRST_NUMBER)
-                )
+                self._end = await self._transactions.run(lambda: draw_numbers(COUNTER, size, first=FIRST_ID))
                 self._next = self._end - size
             first = self._next
             self._next += count
