@@ -91,5 +91,5 @@ def test_a_forged_call_is_known(called: Called, is_genuine: Verifier) -> None:
         (secret, {**headers, "webhook-signature": "v1,AAAA v1a,é"}, called.url),
         (secret, {}, called.url),
     ]
-    assert [one for one in forged if is_genuine(*one)] == []
+    assert [call for call in forged if is_genuine(*call)] == []
     assert not is_genuine(secret, headers, called.url, tolerance_seconds=-1)

@@ -95,7 +95,7 @@ async def test_every_change_is_heard_once_and_in_order(database_url: str, tmp_pa
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, ending, return_exceptions=True)
-        assert "Traceback" not in "".join(one.errors for one in phoenixes)
+        assert "Traceback" not in "".join(phoenix.errors for phoenix in phoenixes)
         assert is_sqlite() or ender.ended > KILLS
         log = await DeliveryEvent.filter(account_id=account.id).order_by("sequence")
         _check_order(log)
@@ -160,8 +160,8 @@ def _running(url: str, host: str, receiver: Receiver, folder: Path) -> Iterator[
     try:
         yield phoenixes
     finally:
-        for one in phoenixes:
-            one.end()
+        for phoenix in phoenixes:
+            phoenix.end()
 
 
 def _unreliable(random_: random.Random) -> Script:
@@ -280,5 +280,5 @@ async def _check_books(account: Account, digits: dict[str, str]) -> None:
     stopped = sorted(receiver for receiver, last in digits.items() if last == "907")
     assert sorted(entry.number for entry in await BlacklistEntry.all()) == stopped
     incoming = await IncomingMessage.all().order_by("sequence")
-    assert [one.sequence for one in incoming] == list(range(1, len(incoming) + 1))
+    assert [stop.sequence for stop in incoming] == list(range(1, len(incoming) + 1))
     assert len(incoming) == sum(last in {"907", "908"} for last in digits.values())

@@ -86,11 +86,11 @@ async def test_single_messages_that_do_harm_and_kills_cost_the_others_nothing(
     # Once in company of what did harm and once beside a kill each, at most, and then once by itself.
     assert max(submitted[receiver] for receiver in GOOD) <= 2 + KILLS
     assert 1 <= submitted[CUT] <= 1 + RESENDS
-    assert {one.status for one in await Message.filter(receiver__in=GOOD, state="ended")} == {
+    assert {message.status for message in await Message.filter(receiver__in=GOOD, state="ended")} == {
         DeliveryStatus.SUCCESS
     }
     unbilled = await Message.filter(status=DeliveryStatus.NOT_BILLED)
-    assert {(one.receiver, one.ptt) for one in unbilled} <= {(REFUSED, 5)}
+    assert {(message.receiver, message.ptt) for message in unbilled} <= {(REFUSED, 5)}
     assert submitted[REFUSED] <= 1 + KILLS
     assert (await verify_account(account.id)).breach is None
     assert (await Account.get(id=account.id)).credits_left == 1_000_000 - (64 - len(unbilled)) * 1_000

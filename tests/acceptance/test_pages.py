@@ -67,7 +67,9 @@ def test_every_file_is_there() -> None:
         for page in PAGES
         for path in re.findall(r"`((?:server|tests|docs|deploy|\.ci|\.github)/[\w./-]+)`", read(page))
     }
-    assert [one for one in sorted(named) if not (ROOT / one[1]).exists() and not _is_made_up(one[1])] == []
+    assert [
+        (page, path) for page, path in sorted(named) if not (ROOT / path).exists() and not _is_made_up(path)
+    ] == []
 
 
 def _is_made_up(path: str) -> bool:
@@ -77,7 +79,7 @@ def _is_made_up(path: str) -> bool:
 def test_every_setting_is_one() -> None:
     """What a page names as a variable of this server is read by it."""
     named = {(page, name) for page in PAGES for name in re.findall(r"\bCHAPPE_\w+[A-Z]\b", read(page))}
-    unread = [one for one in named if one[1] not in VARIABLES and not one[1].startswith(LINKS)]
+    unread = [pair for pair in named if pair[1] not in VARIABLES and not pair[1].startswith(LINKS)]
     assert sorted(unread) == []
 
 

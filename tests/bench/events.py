@@ -146,7 +146,7 @@ async def _push(services: Services, account: Account) -> Row:
                 {"type": "connection_init", "payload": headers},
                 {"type": "subscribe", "id": "1", "payload": query},
             ]
-            followers.append(await _connect(host, "/graphql", [json.dumps(one) for one in said]))
+            followers.append(await _connect(host, "/graphql", [json.dumps(frame) for frame in said]))
         listeners = [await _connect(host, "/plain", []) for _ in range(SUBSCRIBERS)]
         await _until(lambda: services.bus.listener_count() == SUBSCRIBERS)
         await _heard(followers, 1)  # the acknowledgement
@@ -170,8 +170,8 @@ async def _push(services: Services, account: Account) -> Row:
         row = await compare(
             "an event to 1,000 WebSocket subscribers / a bare broadcast", push, shout, aim="0.5"
         )
-        for one in (*followers, *listeners):
-            one.transport.close()
+        for stream in (*followers, *listeners):
+            stream.transport.close()
     return row
 
 
@@ -230,7 +230,7 @@ async def _connect(host: str, path: str, messages: list[str]) -> Subscriber:
 
 
 async def _heard(subscribers: list[Subscriber], frames: int) -> None:
-    await _until(lambda: all(one.frames >= frames for one in subscribers))
+    await _until(lambda: all(subscriber.frames >= frames for subscriber in subscribers))
 
 
 async def _until(condition: Callable[[], bool]) -> None:

@@ -28,8 +28,8 @@ async def compare(scenario: str, work: Work, yardstick: Work, *, aim: str) -> Ro
     """
     rates: tuple[list[float], list[float]] = ([], [])
     for _ in range(ROUNDS):
-        for one, measured in zip((work, yardstick), rates, strict=True):
-            measured.append(await _rate(one))
+        for timed, measured in zip((work, yardstick), rates, strict=True):
+            measured.append(await _rate(timed))
     figure, by = map(max, rates)
     return Row(scenario, f"{figure:,.0f}/s", f"{by:,.0f}/s", figure / by, aim)
 

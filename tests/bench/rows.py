@@ -67,8 +67,8 @@ async def _compare_all(account: Account) -> list[Row]:
         await compare("one user read, beside the ORM", lambda: load(single.all()), single.all, aim="2"),
         await compare(
             f"{EVENTS} events inserted, beside the ORM",
-            together(lambda: insert([new(DeliveryEvent, **one) for one in events()])),
-            together(lambda: DeliveryEvent.bulk_create([DeliveryEvent(**one) for one in events()])),
+            together(lambda: insert([new(DeliveryEvent, **event) for event in events()])),
+            together(lambda: DeliveryEvent.bulk_create([DeliveryEvent(**event) for event in events()])),
             aim="2",
         ),
         await compare(

@@ -65,7 +65,7 @@ async def _rows(url: str, database: str) -> list[Row]:
                     await stack.enter_async_context(Connection.open(way.host)) for _ in range(CONNECTIONS)
                 ]
                 began = time.perf_counter()
-                await _spread([one.post(f"{path}?{way.query}", b"", {}) for one in connections])
+                await _spread([connection.post(f"{path}?{way.query}", b"", {}) for connection in connections])
                 way.sent += MESSAGES * (path != "/bare")
                 if drained:
                     await eventually(way.is_drained)

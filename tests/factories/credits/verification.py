@@ -102,4 +102,4 @@ async def _check_alerts(account: Account) -> None:
         if alert.channel in (channel, "BOTH")
     ]
     written = await Notification.filter(account_id=account.id).exclude(alert_id=None)
-    assert sorted((one.alert_id or 0, str(one.channel)) for one in written) == sorted(channels)
+    assert sorted((alert.alert_id or 0, str(alert.channel)) for alert in written) == sorted(channels)

@@ -72,9 +72,9 @@ class Postbox:
         """Take all, and deliver them."""
         del tell
         answers = []
-        for one in submissions:
-            self.taken.append(one)
-            ids = [f"{one.message_id}-{index}" for index in range(1, len(one.parts) + 1)]
+        for submission in submissions:
+            self.taken.append(submission)
+            ids = [f"{submission.message_id}-{index}" for index in range(1, len(submission.parts) + 1)]
             self._receipts += [OperatorReceipt(id, id, DELIVERED, link=self.name) for id in ids]
             answers.append(Submitted(tuple(Accepted(id) for id in ids), self.name))
         return answers
@@ -87,8 +87,8 @@ class Postbox:
 
     async def acknowledge(self, received: Sequence[OperatorReceipt | OperatorMessage]) -> None:
         """Forget what is recorded."""
-        handles = {one.handle for one in received}
-        self._receipts = [one for one in self._receipts if one.handle not in handles]
+        handles = {item.handle for item in received}
+        self._receipts = [receipt for receipt in self._receipts if receipt.handle not in handles]
 
     def start(self) -> None:
         """Open it."""

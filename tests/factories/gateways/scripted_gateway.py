@@ -92,7 +92,7 @@ class ScriptedGateway:
         """
         if self._chance.random() < self.failures:
             raise ConnectionError
-        handles = {one.handle for one in received}
+        handles = {item.handle for item in received}
         self._untold = [receipt for receipt in self._untold if receipt.handle not in handles]
 
     def _answer(self, submission: Submission) -> SubmitOutcome:

@@ -80,7 +80,10 @@ async def submit(services: Services, *operator_ids: str) -> None:
 async def submit_all(services: Services) -> None:
     """Claim whatever is due, and have all of it accepted."""
     taken = await claim(services)
-    ids = [[f"{one.message_id}-{part}" for part in range(len(one.parts))] for one in taken.submissions]
+    ids = [
+        [f"{submission.message_id}-{part}" for part in range(len(submission.parts))]
+        for submission in taken.submissions
+    ]
     await answer(services, taken, *(accepted(*of_message) for of_message in ids))
 
 

@@ -5,7 +5,7 @@ from tortoise.models import Model
 from server.store import models
 
 TABLES = sorted(
-    one._meta.db_table or ""
-    for one in (getattr(models, name) for name in models.__all__)
-    if isinstance(one, type) and issubclass(one, Model)
+    model._meta.db_table or ""
+    for model in (getattr(models, name) for name in models.__all__)
+    if isinstance(model, type) and issubclass(model, Model)
 )

@@ -82,7 +82,9 @@ async def test_each_script_is_played_to_its_end(
     for digits, message_id in zip(COURSES, sent, strict=True):
         found[digits] = [(event.status, event.ptt) for event in await status_changes(message_id=message_id)]
     assert found == COURSES
-    assert [(one.sender[-3:], one.body) for one in await IncomingMessage.all().order_by("sender")] == [
+    assert [
+        (incoming.sender[-3:], incoming.body) for incoming in await IncomingMessage.all().order_by("sender")
+    ] == [
         ("907", "STOP"),
         ("908", "Thank you!"),
     ]
@@ -144,7 +146,9 @@ async def test_what_is_due_is_told_until_it_is_acknowledged() -> None:
     clock.advance(0.000001)
     for _ in range(2):
         told = await simulator.receive(10)
-        assert [(one.operator_id, one.state.status) for one in told if isinstance(one, OperatorReceipt)] == [
+        assert [
+            (item.operator_id, item.state.status) for item in told if isinstance(item, OperatorReceipt)
+        ] == [
             ("1-1", 8),
             ("2-1", 1),
         ]

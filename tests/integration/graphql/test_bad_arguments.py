@@ -127,7 +127,9 @@ def _right(type_: GraphQLInputType, name: str) -> object:
     named: Any = get_named_type(type_)
     if isinstance(named, GraphQLInputObjectType):
         return {
-            key: _right(one.type, key) for key, one in named.fields.items() if is_required_input_field(one)
+            key: _right(argument.type, key)
+            for key, argument in named.fields.items()
+            if is_required_input_field(argument)
         }
     return KNOWN.get(name) or SCALARS.get(named.name) or next(iter(named.values))
 

@@ -28,7 +28,7 @@ PAGES = f"{{ accounts {{ nodes {{ messages(first: {EACH}) {{ nodes {{ SELECTION 
 async def _messages(api: Api, world: World, counted: Counted, selection: str) -> list[Any]:
     await populate(world, accounts=ACCOUNTS, each=EACH)
     found = await counted.during(api.data(world.holder, PAGES.replace("SELECTION", selection)))
-    return [one for account in found["accounts"]["nodes"] for one in account["messages"]["nodes"]]
+    return [message for account in found["accounts"]["nodes"] for message in account["messages"]["nodes"]]
 
 
 @pytest.mark.parametrize("selection", ["account { id }", "user { login } events { status }", "waitReason"])
@@ -104,7 +104,7 @@ async def test_receivers_are_looked_at_in_slices(
             world.holder, "sendMessage", "receivers { message { id } }", **draft, idempotencyKey="once"
         )
     )
-    assert len({one["message"]["id"] for one in sent["receivers"]}) == 1_000
+    assert len({receiver["message"]["id"] for receiver in sent["receivers"]}) == 1_000
     assert counted.total == 2_000
     assert counted.most <= screening.AT_ONCE
 

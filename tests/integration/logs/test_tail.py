@@ -64,8 +64,8 @@ async def test_every_log_of_an_account_is_followed_alike(
     of_user = await log.table.filter(account_id=account.id, user_id=user.id).order_by("sequence")
     rest = services.followers.follow(Selection(log, account.id, user_id=user.id), after=0)
     assert await taken(rest, len(of_user)) == [entry.sequence for entry in of_user] != []
-    for one in (entries, rest):
-        await one.aclose()
+    for stream in (entries, rest):
+        await stream.aclose()
 
 
 async def test_followers_at_the_end_share_one_reading(services: Services, world: World) -> None:
@@ -74,17 +74,17 @@ async def test_followers_at_the_end_share_one_reading(services: Services, world:
     selections = [Selection(DELIVERY, account.id)] * 100
     followers = [services.followers.follow(selection, after=0) for selection in selections]
     await add_events(account, 1)
-    for one in followers:
-        await taken(one, 1)
-    waiting = [asyncio.create_task(taken(one, 3)) for one in followers]
+    for follower in followers:
+        await taken(follower, 1)
+    waiting = [asyncio.create_task(taken(follower, 3)) for follower in followers]
     await until(lambda: services.bus.listener_count() == 100)
     await add_events(account, 3)
     with counted() as statements:
         services.bus.publish(account_topic(account.id))
         assert await asyncio.gather(*waiting) == [[2, 3, 4]] * 100
     assert statements.count < 20
-    for one in followers:
-        await one.aclose()
+    for follower in followers:
+        await follower.aclose()
 
 
 async def test_a_follower_moves_from_the_past_to_the_shared_end(services: Services, world: World) -> None:
@@ -100,8 +100,8 @@ async def test_a_follower_moves_from_the_past_to_the_shared_end(services: Servic
     assert await taken(early, total + MANY) == list(range(1, total + MANY + 1))
     await add_events(account, 1)
     assert await taken(early, 1) == await taken(late, 1) == [total + MANY + 1]
-    for one in (early, late):
-        await one.aclose()
+    for follower in (early, late):
+        await follower.aclose()
 
 
 async def test_others_events_cost_a_follower_nothing(services: Services, world: World) -> None:
@@ -115,14 +115,14 @@ async def test_others_events_cost_a_follower_nothing(services: Services, world: 
         services.followers.follow(Selection(DELIVERY, account.id, user_id=user.id), after=after)
         for after in (0, MANY)
     ]
-    for one in followers:
-        assert await taken(one, 1) == [MANY + 1]
+    for follower in followers:
+        assert await taken(follower, 1) == [MANY + 1]
     await add_events(account, MANY)
     await add_events(account, 2, user=user)
     last = 3 * MANY + RECENT + 1
-    for one in followers:
-        assert await taken(one, 2) == [last + 1, last + 2]
-        await one.aclose()
+    for follower in followers:
+        assert await taken(follower, 2) == [last + 1, last + 2]
+        await follower.aclose()
 
 
 async def test_who_falls_behind_is_told_so_and_resumes(services: Services, world: World) -> None:
@@ -230,8 +230,8 @@ async def test_a_log_that_was_left_alone_is_taken_up_at_its_end(services: Servic
     assert (await coming)[0] > RECENT + MANY + 1
     assert statements.count
     assert await taken(idle, 2) == [2, 3]
-    for one in (idle, events):
-        await one.aclose()
+    for follower in (idle, events):
+        await follower.aclose()
 
 
 async def test_nobody_is_left_waiting_who_leaves(services: Services, world: World) -> None:
@@ -248,10 +248,10 @@ async def test_nobody_is_left_waiting_who_leaves(services: Services, world: Worl
         ]
         await add_events(account, 3)
         services.bus.publish(account_topic(account.id))
-        for index, one in enumerate(leaving):
+        for index, follower in enumerate(leaving):
             for _ in range(index * 3):
                 await asyncio.sleep(0)
-            one.cancel()
+            follower.cancel()
         await asyncio.gather(*leaving, return_exceptions=True)
     assert await hears == list(range(1, 61))
     await stays.aclose()
@@ -265,4 +265,4 @@ def test_followers_of_a_bus_share_nothing_with_those_of_another() -> None:
 def _held(table: type[Model]) -> int:
     """Count the rows of a table that this process holds."""
     gc.collect()
-    return sum(type(one) is table for one in gc.get_objects())
+    return sum(type(object_) is table for object_ in gc.get_objects())

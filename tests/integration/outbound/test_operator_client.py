@@ -17,7 +17,7 @@ from tests.factories.outbound.webhook_client import Names
 @asynccontextmanager
 async def client(*receivers: Receiver, names: Names | None = None) -> AsyncIterator[OperatorClient]:
     """Open a client that may call these."""
-    caller = OperatorClient(here(*(one.port for one in receivers)), lookup=names)
+    caller = OperatorClient(here(*(receiver.port for receiver in receivers)), lookup=names)
     try:
         yield caller
     finally:

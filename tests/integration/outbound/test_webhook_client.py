@@ -157,7 +157,7 @@ async def test_a_kept_connection_that_died_is_no_failure() -> None:
         assert (outcome.verdict, outcome.address) == (TryVerdict.DELIVERED, LOOPBACK)
         receiver.script = saying(then_close=True)
         assert (await caller.get(receiver.url("/3"), {})).verdict is TryVerdict.UNREACHABLE
-    assert [(one.target, one.connection) for one in receiver.requests][:3] == [
+    assert [(request.target, request.connection) for request in receiver.requests][:3] == [
         ("/1", 1),
         ("/2", 1),
         ("/2", 2),

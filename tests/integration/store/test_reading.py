@@ -22,9 +22,9 @@ from tests.factories.store.locks import somebody_waits
 from tests.factories.store.population import populate
 
 TABLES = [
-    one
-    for one in (getattr(models, name) for name in models.__all__)
-    if isinstance(one, type) and issubclass(one, Model)
+    model
+    for model in (getattr(models, name) for name in models.__all__)
+    if isinstance(model, type) and issubclass(model, Model)
 ]
 
 USUAL: dict[str, Callable[[int, str], QuerySet[Any]]] = {

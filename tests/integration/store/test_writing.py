@@ -114,14 +114,14 @@ def _given(model: type[Model], values: dict[str, Any], number: int) -> dict[str,
 
 async def _written(model: type[Model], number: int, among: set[int]) -> dict[str, Any]:
     """Return what the one row holds that is not among those before, but for what is its own alone."""
-    [row] = [one for one in await model.all() if one.pk not in among]
+    [row] = [found for found in await model.all() if found.pk not in among]
     own = UNIQUE.get(model, {})
     assert all(getattr(row, name) == kind(number) for name, kind in own.items())
     return {name: (type(value), value) for name, value in vars(row).items() if name not in {*own, "id"}}
 
 
 async def _ids(model: type[Model]) -> set[int]:
-    return {one.pk for one in await model.all()}
+    return {row.pk for row in await model.all()}
 
 
 @pytest.fixture(params=[True, False], ids=["past the ORM", "by the ORM"])
@@ -171,8 +171,8 @@ async def test_many_rows_are_written_in_their_order(world: World) -> None:
     ]
     await insert(rows)
     found = [
-        (one.operator_id, one.status, one.ptt, one.received_at_us)
-        for one in await Receipt.all().order_by("id")
+        (receipt.operator_id, receipt.status, receipt.ptt, receipt.received_at_us)
+        for receipt in await Receipt.all().order_by("id")
     ]
     assert found == [(str(n), 4, None, n) if n % 2 else (str(n), 1, n, n) for n in range(500)]
 
@@ -193,7 +193,7 @@ async def test_a_row_that_breaks_a_rule_takes_the_others_with_it(world: World) -
 async def test_what_is_written_belongs_to_the_transaction(services: Services, world: World) -> None:
     """A transaction that is rolled back leaves neither a new row nor a changed one."""
     await populate(world, accounts=1, each=1)
-    before = [vars(one) for one in await DeliveryEvent.all()]
+    before = [vars(event) for event in await DeliveryEvent.all()]
 
     async def work() -> None:
         await insert([new(DeliveryEvent, **_given(DeliveryEvent, FEWEST[DeliveryEvent], 9))])
@@ -207,7 +207,7 @@ async def test_what_is_written_belongs_to_the_transaction(services: Services, wo
 
     with pytest.raises(InvalidInput):
         await services.transactions.run(work)
-    assert [vars(one) for one in await DeliveryEvent.all()] == before
+    assert [vars(event) for event in await DeliveryEvent.all()] == before
 
 
 @pytest.mark.usefixtures("switch")
@@ -235,10 +235,14 @@ async def test_one_column_of_an_unusual_text_is_written(world: World) -> None:
     for text in (UNUSUAL + LONG, ""):
         row.body = text
         await update([row], ["body"])
-        assert [one.body for one in await Message.all().order_by("id")] == ["Hello", text, "Hello"]
+        assert [message.body for message in await Message.all().order_by("id")] == ["Hello", text, "Hello"]
     row.user_login = None
     await update({row.id: row}.values(), ["user_login"])
-    assert [one.user_login for one in await Message.all().order_by("id")] == ["User-000", None, "User-002"]
+    assert [message.user_login for message in await Message.all().order_by("id")] == [
+        "User-000",
+        None,
+        "User-002",
+    ]
 
 
 @pytest.mark.usefixtures("database")

@@ -69,7 +69,7 @@ async def test_whoever_has_the_url_may_call(
         await client.get(f"{receipts}&id=C&status=x"),
     ]
     assert [(answer.status_code, answer.content) for answer in answers] == [(204, b"")] * 3
-    assert sorted([one.operator_id for one in await Receipt.all()]) == ["a", "b", "c"]
+    assert sorted([receipt.operator_id for receipt in await Receipt.all()]) == ["a", "b", "c"]
 
 
 async def test_whoever_has_it_not_learns_nothing(

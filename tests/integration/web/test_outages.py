@@ -121,7 +121,9 @@ async def _use_up_room(script: Script) -> None:
 
 async def _state() -> tuple[int, list[int]]:
     """Return how many movements there were, and what they left."""
-    return await LedgerEntry.all().count(), [one.credits_left for one in await Account.all().order_by("id")]
+    return await LedgerEntry.all().count(), [
+        account.credits_left for account in await Account.all().order_by("id")
+    ]
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)

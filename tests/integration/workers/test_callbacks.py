@@ -65,7 +65,9 @@ async def test_a_receiver_hears_of_everything_in_order(services: Services, world
     assert events == {}
     assert all(sequences == sorted(sequences) for sequences in told.values())
     tries = await CallbackTry.all()
-    assert [(one.verdict, one.status, one.address) for one in tries] == [("delivered", 204, "127.0.0.1")] * 6
+    assert [(attempt.verdict, attempt.status, attempt.address) for attempt in tries] == [
+        ("delivered", 204, "127.0.0.1")
+    ] * 6
 
 
 async def test_a_dead_receiver_delays_no_other(services: Services, world: World) -> None:

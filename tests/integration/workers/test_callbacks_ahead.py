@@ -149,8 +149,8 @@ async def test_a_host_that_is_quick_no_more_has_given_back_what_was_claimed_ahea
     while await CallbackDelivery.filter(state="delivered").count() < COUNT:
         await _until_idle(dispatcher)
         clock.advance(6)
-    tries = Counter([one.delivery_id for one in await CallbackTry.all()])
-    failed = {one.delivery_id for one in await CallbackTry.all() if one.verdict != "delivered"}
+    tries = Counter([attempt.delivery_id for attempt in await CallbackTry.all()])
+    failed = {attempt.delivery_id for attempt in await CallbackTry.all() if attempt.verdict != "delivered"}
     assert {id for id, count in tries.items() if count > 1} == failed
     assert caller.times().total() == COUNT
 
@@ -166,7 +166,7 @@ async def test_a_host_that_is_gone_is_not_called_for_what_was_claimed_ahead(
     await eventually(caller.is_idle)
     await _until_idle(dispatcher)
     assert len(caller.called) == 2 * AT_ONCE
-    states = Counter([str(one.state) for one in await CallbackDelivery.all()])
+    states = Counter([str(delivery.state) for delivery in await CallbackDelivery.all()])
     assert states == {"delivered": AT_ONCE, "failed": COUNT - AT_ONCE}
     assert await CallbackDelivery.filter(claim_id__isnull=False).count() == 0
 
@@ -236,7 +236,7 @@ async def test_dispatchers_that_claim_ahead_call_each_callback_once(services: Se
     await many(services, world, account, 100, login="one", url=HOOK)
     await many(services, world, account, 100, login="two", url=OTHER_HOOK)
     callers = [Turning(OK) for _ in range(3)]
-    most = await asyncio.gather(*(_until_idle(CallbackDispatcher(services, one)) for one in callers))
+    most = await asyncio.gather(*(_until_idle(CallbackDispatcher(services, caller)) for caller in callers))
     assert max(most) > AHEAD * AT_ONCE
     ids = Counter(headers["webhook-id"] for caller in callers for _, headers in caller.called)
     assert set(ids.values()) == {1}
@@ -253,7 +253,8 @@ async def test_order_is_kept_within_a_message(services: Services, world: World) 
     await store(services, *((name, state) for name in names for state in (BUFFERED, DELIVERED)))
     await apply_receipts(services, limit=200)
     expected = {
-        one.webhook_id: (one.message_id, one.event_sequence or 0) for one in await CallbackDelivery.all()
+        delivery.webhook_id: (delivery.message_id, delivery.event_sequence or 0)
+        for delivery in await CallbackDelivery.all()
     }
     caller = Turning(OK)
     await asyncio.gather(*(_until_idle(CallbackDispatcher(services, caller)) for _ in range(2)))

@@ -54,8 +54,8 @@ class Talkative(Smsc):
         """Say it once the bind is answered."""
         super().handle(peer, pdu)
         if isinstance(pdu, Bind):
-            for one in self.said:
-                peer.request(one)
+            for item in self.said:
+                peer.request(item)
 
 
 def killing(folder: Path) -> Script:
@@ -104,7 +104,7 @@ async def test_a_server_that_dies_in_a_window_loses_no_message(
 
             await worker.until(ended)
     assert claimed == MESSAGES
-    ends = {(one.status, one.ptt) for one in await Message.all()}
+    ends = {(message.status, message.ptt) for message in await Message.all()}
     assert ends == ({(1, 4)} if resend else {(2, 6)})
     await account.refresh_from_db()
     assert account.credits_left == 200_000 - MESSAGES * 500

@@ -37,7 +37,7 @@ class SlowOperator(Simulator):
 
     async def submit(self, submissions: Sequence[Submission], *more: Any) -> Any:
         """Answer late."""
-        self.asked += [one.message_id for one in submissions]
+        self.asked += [submission.message_id for submission in submissions]
         await self.may_answer.wait()
         return await super().submit(submissions, *more)
 

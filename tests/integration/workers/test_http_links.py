@@ -190,7 +190,7 @@ async def test_a_stop_counts(services: Services, world: World) -> None:
         assert (await worker.client.get(url + query)).status_code == 204
     assert (await BlacklistEntry.get(account_id=account.id)).number == PHONE
     incoming = await IncomingMessage.all().order_by("sequence")
-    assert [(one.body, one.sender, one.is_stop) for one in incoming] == [
+    assert [(message.body, message.sender, message.is_stop) for message in incoming] == [
         ("STOP", PHONE, True),
         ("Thanks!", PHONE, False),
     ]

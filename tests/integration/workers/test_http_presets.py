@@ -201,7 +201,7 @@ async def test_a_phone_with_smsgate_sends_and_receives(
         assert (await api.pass_on(worker.client, url, PHONE, "Thank you!")).status_code == 204
         assert (await api.pass_on(worker.client, url, PHONE, "Stop")).status_code == 204
     incoming = await IncomingMessage.filter(account_id=account.id).order_by("sequence")
-    assert [(one.body, one.is_stop, one.receiver) for one in incoming] == [
+    assert [(message.body, message.is_stop, message.receiver) for message in incoming] == [
         ("Thank you!", False, "+447700900001"),
         ("Stop", True, "+447700900001"),
     ]

@@ -42,7 +42,7 @@ class Telling(ScriptedGateway):
         assert await Receipt.all().count() + await IncomingMessage.all().count() >= len(received)
         if self.deaf:
             raise ConnectionError
-        self.said = [one for one in self.said if one not in received]
+        self.said = [item for item in self.said if item not in received]
 
 
 async def test_receipts_and_messages_are_recorded_and_then_acknowledged(

@@ -36,6 +36,6 @@ async def test_several_do_no_harm(services: Services, world: World, clock: Manua
     housekeepers = [Housekeeper(services) for _ in range(3)]
     clock.advance(3_600)
     await _stale(services)
-    for one in housekeepers:
-        await one.step()
+    for housekeeper in housekeepers:
+        await housekeeper.step()
     assert await Throttle.all().count() == 0

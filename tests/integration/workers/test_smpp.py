@@ -102,7 +102,7 @@ async def test_no_quirk_loses_a_message(
             return not await Message.exclude(state="ended").exists()
 
         await worker.until(all_ended)
-    assert {one.status for one in await Message.filter(id__in=numbers)} == {1}
+    assert {message.status for message in await Message.filter(id__in=numbers)} == {1}
     assert await Receipt.filter(message_part_id=None).count() == 0
 
 
@@ -229,7 +229,7 @@ async def test_a_cut_with_a_full_window_loses_nothing(
             return not await Message.exclude(state="ended").exists()
 
         await worker.until(all_ended)
-    ends = [(one.status, one.ptt) for one in await Message.filter(id__in=numbers).order_by("id")]
+    ends = [(message.status, message.ptt) for message in await Message.filter(id__in=numbers).order_by("id")]
     assert ends == [(1, 4) if resend else (2, 6)] * 5 + [(1, 4)] * 7
 
 
@@ -286,7 +286,7 @@ async def test_a_message_goes_where_its_number_fits_best(services: Services, wor
             ]
             for number, end in zip(numbers, [(1, 4), (1, 4), (16, 20)], strict=True):
                 await worker.until_status(number, *end)
-    assert [one.gateway for one in await Message.all().order_by("id")] == ["mobile", "france", None]
+    assert [message.gateway for message in await Message.all().order_by("id")] == ["mobile", "france", None]
 
 
 async def test_a_message_waits_while_every_link_is_down(

@@ -216,7 +216,7 @@ async def test_a_message_that_is_being_recorded_while_its_link_is_changed_is_rec
                 await until_bound(worker.links, 0)
                 smsc.bind_status = 0
             worker.links.configure([replace(settings, version=2)], falls_back=False)
-            messages = [one for one in received if isinstance(one, OperatorMessage)]
+            messages = [item for item in received if isinstance(item, OperatorMessage)]
             await store_incoming(services, worker.links.name, messages)
             await worker.links.acknowledge(received)
             await until_bound(worker.links, 1)
@@ -286,7 +286,7 @@ async def test_a_link_that_can_not_be_listened_to_silences_no_other(
             async def heard() -> bool:
                 with suppress(ConnectionError):
                     told.extend(
-                        one.text for one in await links.receive(10) if isinstance(one, OperatorMessage)
+                        item.text for item in await links.receive(10) if isinstance(item, OperatorMessage)
                     )
                 return bool(told)
 

@@ -60,7 +60,7 @@ async def test_a_message_that_the_operator_cuts_the_connection_over_takes_nobody
         submitted = _submitted(smsc)
     assert {submitted[receiver] for receiver in GOOD} <= {1, 2}
     assert submitted[BAD] == 3
-    assert {(one.status, one.ptt) for one in await Message.filter(receiver__in=GOOD)} == {(1, 4)}
+    assert {(message.status, message.ptt) for message in await Message.filter(receiver__in=GOOD)} == {(1, 4)}
     assert (await Message.get(id=later)).times_unknown == 0
     bad = await Message.get(receiver=BAD)
     assert (bad.status, bad.ptt, bad.times_unknown, bad.outcome_unknown) == (2, 6, 3, True)
@@ -156,7 +156,7 @@ async def test_the_next_link_takes_at_once_what_one_refuses_for_now(
             await send(services, world.holder, account, *GOOD)
             await worker.sender.step()
             await worker.sender.finish()
-    assert {one.gateway for one in await Message.all()} == {"second"}
+    assert {message.gateway for message in await Message.all()} == {"second"}
     assert set(_submitted(second).values()) == {1}
     if status == Status.ESME_RTHROTTLED:
         assert len(first.submits) <= 2

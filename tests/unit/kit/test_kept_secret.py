@@ -16,7 +16,7 @@ def test_it_is_drawn_once_and_kept_from_others(tmp_path: Path) -> None:
     assert len(drawn) >= 32
     assert kept_secret(path) == drawn
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [one.name for one in path.parent.iterdir()] == ["secret.key"]
+    assert [file.name for file in path.parent.iterdir()] == ["secret.key"]
 
 
 def test_all_who_draw_at_once_get_the_same(tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_all_who_draw_at_once_get_the_same(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as pool:
         drawn = set(pool.map(kept_secret, [tmp_path / "secret.key"] * 16))
     assert len(drawn) == 1
-    assert [one.name for one in tmp_path.iterdir()] == ["secret.key"]
+    assert [file.name for file in tmp_path.iterdir()] == ["secret.key"]
 
 
 def test_where_none_can_be_kept_it_says_so(tmp_path: Path) -> None:

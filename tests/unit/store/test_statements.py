@@ -41,11 +41,11 @@ def _imported(module: ast.Module) -> Iterator[tuple[str, str, str]]:
     """Yield where each imported name is from, what it is there, and what it is here."""
     for node in ast.walk(module):
         if isinstance(node, ast.ImportFrom):
-            for one in node.names:
-                yield node.module or "", one.name, one.asname or one.name
+            for alias in node.names:
+                yield node.module or "", alias.name, alias.asname or alias.name
         elif isinstance(node, ast.Import):
-            for one in node.names:
-                yield one.name, "", one.asname or one.name
+            for alias in node.names:
+                yield alias.name, "", alias.asname or alias.name
 
 
 def test_nobody_else_asks_a_model_for_rows() -> None:

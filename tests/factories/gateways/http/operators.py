@@ -129,7 +129,7 @@ def http_driver(
 
 def reaching(services: Services, *operators: HttpOperator, public_url: str = PUBLIC_URL) -> Services:
     """Return services whose links over HTTP may go to these operators, which know us by a public URL."""
-    policy = here(*WEB_PORTS, *(one.port for one in operators))
+    policy = here(*WEB_PORTS, *(operator.port for operator in operators))
     driver = http_driver(services, policy, public_url=public_url)
     return replace(
         services,

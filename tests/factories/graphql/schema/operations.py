@@ -161,7 +161,7 @@ def _listed(type_: GraphQLInputType, text: str) -> str:
 def _literal(value: object) -> str:
     """Write a value as GraphQL has it: JSON, but for the names of an object's fields."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{name}: {_literal(one)}" for name, one in value.items()) + "}"
+        return "{" + ", ".join(f"{name}: {_literal(inner)}" for name, inner in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_literal, value)) + "]"
     return json.dumps(value)

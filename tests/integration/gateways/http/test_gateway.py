@@ -74,7 +74,7 @@ def status_of(gateway: HttpGateway) -> LinkStatus:
     return gateway.state.status
 
 
-async def one(gateway: HttpGateway, submission: Submission | None = None) -> SubmitOutcome:
+async def submit_one(gateway: HttpGateway, submission: Submission | None = None) -> SubmitOutcome:
     """Submit one message."""
     [outcome] = await gateway.submit([submission or message()])
     return outcome
@@ -83,7 +83,7 @@ async def one(gateway: HttpGateway, submission: Submission | None = None) -> Sub
 async def test_a_message_goes_out_as_a_whole() -> None:
     """In one request, whatever its parts; the operator's id is on record as it came."""
     async with serving(HttpOperator()) as operator, link(operator) as gateway:
-        outcome = await one(gateway)
+        outcome = await submit_one(gateway)
         assert isinstance(outcome, Submitted)
         assert (outcome.parts, outcome.link) == ((Accepted("id-1", "Id-1"),), "web")
         [asked] = operator.asked
@@ -97,7 +97,7 @@ async def test_what_is_refused_ends_and_what_may_be_taken_does_not() -> None:
     """By its own reason; what the operator has no good word for is unknown."""
     async with serving(HttpOperator()) as operator, link(operator) as gateway:
         operator.says = [web.json_response({"error": {"code": 9}}, status=400), web.Response(status=500)]
-        refused, unknown = await one(gateway), await one(gateway)
+        refused, unknown = await submit_one(gateway), await submit_one(gateway)
     assert isinstance(refused, Submitted)
     assert isinstance(unknown, Submitted)
     assert (refused.parts, unknown.parts) == ((Refused(5),), (Unknown(),))
@@ -107,7 +107,7 @@ async def test_what_is_refused_ends_and_what_may_be_taken_does_not() -> None:
 async def test_parts_that_another_kind_of_link_left_are_no_message() -> None:
     """They are refused without a request."""
     async with serving(HttpOperator()) as operator, link(operator) as gateway:
-        outcome = await one(gateway, message(open_parts=(2,), link="web"))
+        outcome = await submit_one(gateway, message(open_parts=(2,), link="web"))
         assert isinstance(outcome, Submitted)
         assert (outcome.parts, operator.asked) == ((Refused(20),), [])
 
@@ -125,7 +125,7 @@ async def test_silence_is_unknown_and_is_never_asked_twice() -> None:
     """After so many seconds; and so is a connection that breaks."""
     async with serving(HttpOperator()) as operator, link(operator, response_seconds=1) as gateway:
         operator.speaks.clear()
-        outcome = await one(gateway)
+        outcome = await submit_one(gateway)
         assert isinstance(outcome, Submitted)
         assert outcome.parts == (Unknown(),)
         assert len(operator.asked) == 1
@@ -138,12 +138,12 @@ async def test_what_never_left_waits_and_the_link_stands_back() -> None:
     async with serving(HttpOperator()) as operator:
         pass
     async with link(operator) as gateway:
-        outcome = await one(gateway)
+        outcome = await submit_one(gateway)
         assert isinstance(outcome, TryLater)
         assert outcome.ptt is None
         assert (gateway.capacity, gateway.is_open, gateway.state.status) == (0, False, LinkStatus.DOWN)
         assert gateway.state.last_error == "connection refused"
-        assert isinstance(await one(gateway), TryLater)
+        assert isinstance(await submit_one(gateway), TryLater)
 
         async def tries_again() -> bool:
             return gateway.capacity == 1
@@ -155,7 +155,7 @@ async def test_what_never_left_waits_and_the_link_stands_back() -> None:
 async def test_an_address_that_is_not_allowed_is_not_called() -> None:
     """Whatever the row says."""
     async with serving(HttpOperator()) as operator, link(operator, 1) as gateway:
-        assert isinstance(await one(gateway), TryLater)
+        assert isinstance(await submit_one(gateway), TryLater)
         assert "CHAPPE_OPERATOR_ALLOWED_NETWORKS" in (gateway.state.last_error or "")
         assert operator.asked == []
 
@@ -165,12 +165,12 @@ async def test_wrong_credentials_end_no_message(status: int) -> None:
     """They are the link's fault; once they are right, it goes on."""
     async with serving(HttpOperator()) as operator, link(operator) as gateway:
         operator.says = [web.Response(status=status, headers={"Location": "/elsewhere"})]
-        assert isinstance(await one(gateway), TryLater)
+        assert isinstance(await submit_one(gateway), TryLater)
         assert str(status) in (gateway.state.last_error or "")
         assert gateway.state.status is LinkStatus.DOWN
 
         async def passes() -> bool:
-            return isinstance(await one(gateway), Submitted)
+            return isinstance(await submit_one(gateway), Submitted)
 
         await eventually(passes)
         assert status_of(gateway) is LinkStatus.BOUND
@@ -182,15 +182,19 @@ async def test_many_unknown_outcomes_in_a_row_are_the_links_own() -> None:
     async with serving(HttpOperator()) as operator, link(operator, window=1) as gateway:
         operator.says = [web.Response(status=502) for _ in range(9)]
         outcomes = await gateway.submit([message(id) for id in range(1, 10)])
-        unknown = [one for one in outcomes if isinstance(one, Submitted)]
+        unknown = [outcome for outcome in outcomes if isinstance(outcome, Submitted)]
         assert (len(unknown), len(operator.asked)) == (3, 3)
-        assert all(isinstance(one, TryLater) and one.ptt is None for one in outcomes if one not in unknown)
+        assert all(
+            isinstance(outcome, TryLater) and outcome.ptt is None
+            for outcome in outcomes
+            if outcome not in unknown
+        )
         assert gateway.state.status is LinkStatus.DOWN
         assert gateway.state.last_error == "HTTP 502, and no id of the message"
         operator.says = []
 
         async def passes() -> bool:
-            return isinstance(await one(gateway), Submitted)
+            return isinstance(await submit_one(gateway), Submitted)
 
         await eventually(passes)
         assert status_of(gateway) is LinkStatus.BOUND
@@ -200,17 +204,17 @@ async def test_haste_slows_the_link_down_and_loses_nothing() -> None:
     """It pauses for as long as it was asked to, and others go first; then one is tried."""
     async with serving(HttpOperator()) as operator, link(operator) as gateway:
         operator.says = [web.Response(status=429, headers={"Retry-After": "2"})]
-        outcome = await one(gateway)
+        outcome = await submit_one(gateway)
         assert isinstance(outcome, TryLater)
         assert outcome.ptt == 25
         assert gateway.pauses
         state = gateway.state
         assert (gateway.capacity, state.throttled, state.times_throttled) == (0, True, 1)
-        assert isinstance(await one(gateway), TryLater)
+        assert isinstance(await submit_one(gateway), TryLater)
         assert len(operator.asked) == 1
 
         async def passes() -> bool:
-            return isinstance(await one(gateway), Submitted)
+            return isinstance(await submit_one(gateway), Submitted)
 
         await eventually(passes)
         assert not gateway.state.throttled

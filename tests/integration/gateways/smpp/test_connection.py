@@ -39,7 +39,9 @@ async def test_messages_are_accepted_and_their_receipts_arrive(*, byte_by_byte: 
         ids = await submitted(link, 25)
         assert ids == [str(number) for number in range(1, 26)]
         assert await receipts(link, 25) == ids
-        assert [submit.sequence for submit in smsc.submits] == sorted({one.sequence for one in smsc.submits})
+        assert [submit.sequence for submit in smsc.submits] == sorted(
+            {submit.sequence for submit in smsc.submits}
+        )
 
 
 @pytest.mark.parametrize(("script", "expected"), [(receipt_first, ["1"]), (doubled, ["1", "1"]), (orphaned, ["999999999"])])  # fmt: skip
@@ -67,7 +69,9 @@ async def test_throttling_slows_the_link_down_and_hands_back_what_waits(status: 
         results = await outcomes(futures)
         assert isinstance(results[0], SubmitSmResponse)
         assert results[0].status == status
-        assert [isinstance(one, SubmissionLost) and not one.written for one in results[1:]] == [True] * 3
+        assert [isinstance(result, SubmissionLost) and not result.written for result in results[1:]] == [
+            True
+        ] * 3
         assert (link.throttled, link.pauses, link.capacity) == (True, True, 0)
         await until(lambda: not link.pauses)
         assert (link.throttled, link.capacity) == (True, 1)
@@ -84,7 +88,7 @@ async def test_all_binds_of_a_throttled_link_hand_back_what_waits() -> None:
         linked(replace(options(smsc, window=1), count=2)) as link,
     ):
         results = await outcomes([link.submit(message()) for _ in range(6)])
-        assert sum(isinstance(one, SubmissionLost) for one in results) == 4
+        assert sum(isinstance(result, SubmissionLost) for result in results) == 4
 
 
 @pytest.mark.parametrize("status", [Status.ESME_RINVDSTADR, 0x0444])
@@ -99,7 +103,7 @@ async def test_a_cut_with_a_full_window_tells_written_from_never_written() -> No
     """What was in the window has an unknown outcome, what waited is safe, and the link comes back by itself."""
     async with running(Smsc(cut_after(5))) as smsc, linked(options(smsc, window=5)) as link:
         lost = await outcomes([link.submit(message()) for _ in range(8)])
-        assert [one.written for one in lost if isinstance(one, SubmissionLost)] == [True] * 5 + [False] * 3
+        assert [loss.written for loss in lost if isinstance(loss, SubmissionLost)] == [True] * 5 + [False] * 3
         await until_bound(link)
         assert await submitted(link, 3) == ["1", "2", "3"]
         assert len(smsc.peers) == 2
@@ -147,7 +151,7 @@ async def test_what_is_not_answered_holds_the_operator_back() -> None:
         held: list[Received] = []
         while len(held) < 3:
             held += await link.receive(10)
-        assert [one.pdu.content for one in held] == [b"0", b"1", b"2"]
+        assert [item.pdu.content for item in held] == [b"0", b"1", b"2"]
         assert await link.receive(10) == []
         assert len(smsc.peers) == 1
         while held:

@@ -69,7 +69,7 @@ async def test_a_class_and_a_coding_are_written_as_the_operator_reads_them(clock
         assert await link.submit([flash, unicode]) == [
             Submitted((Accepted("1", "1"),), "smpp", 1.0), Submitted((Accepted("2", "2"),), "smpp", 1.0),
         ]  # fmt: skip
-    assert [(one.data_coding, one.short_message) for one in smsc.submits] == [
+    assert [(submit.data_coding, submit.short_message) for submit in smsc.submits] == [
         (0x10, b"\xe9"), (0x1A, b"\x04\x16"),
     ]  # fmt: skip
 
@@ -80,7 +80,9 @@ async def test_open_parts_alone_are_submitted(clock: ManualClock) -> None:
     async with gateway(clock, smsc) as link:
         [outcome] = await link.submit([replace(LONG, link="smpp", open_parts=(1, 3))])
         assert outcome == Submitted((Accepted("1", "1"), Accepted("2", "2")), "smpp", 1.0)
-    assert [one.short_message[:6] for one in smsc.submits] == [bytes((5, 0, 3, 44, 3, n)) for n in (1, 3)]
+    assert [submit.short_message[:6] for submit in smsc.submits] == [
+        bytes((5, 0, 3, 44, 3, n)) for n in (1, 3)
+    ]
 
 
 async def test_what_can_not_be_written_is_refused(clock: ManualClock) -> None:

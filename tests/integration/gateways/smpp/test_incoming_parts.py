@@ -43,7 +43,7 @@ async def lying(count: int, at_us: int, gateway: str = "main") -> None:
 
 def texts(joined: Sequence[JoinedMessage]) -> list[str]:
     """Return what messages say."""
-    return [one.text for one in joined]
+    return [message.text for message in joined]
 
 
 async def test_a_message_is_complete_at_once_however_many_are_not(
@@ -88,8 +88,8 @@ async def test_the_oldest_give_way_where_there_are_too_many(
     assert [(entry["event"], entry["link"]) for entry in logs] == [
         ("too many parts of incoming messages wait for others", "main")
     ]
-    for one in joined:
-        await parts.forget(one.row_ids)
+    for message in joined:
+        await parts.forget(message.row_ids)
     clock.advance(10)
     with capture_logs() as logs:
         assert await parts.joined() == []

@@ -173,10 +173,10 @@ async def test_what_comes_again_anyway_is_not_kept_for_ever() -> None:
             if number < 22:
                 peer.cut()
         received = await link.receive(100)
-        assert [one.pdu.content for one in received] == [b"%d" % number for number in (20, 21, 22)]
-        for one in received:
-            one.answer()
-        assert [one.stale for one in received] == [True, True, False]
+        assert [item.pdu.content for item in received] == [b"%d" % number for number in (20, 21, 22)]
+        for item in received:
+            item.answer()
+        assert [item.stale for item in received] == [True, True, False]
 
 
 async def test_a_link_is_stopped_at_any_moment() -> None:
@@ -228,8 +228,8 @@ async def test_a_bind_that_was_of_use_has_not_failed(
 
 def test_waiting_grows_up_to_a_bound_and_by_chance() -> None:
     """Each failure doubles the wait, half of which is left to chance; it never exceeds the bound."""
-    one = replace(options(Smsc()), first_retry_us=SECOND_US, longest_retry_us=60 * SECOND_US)
-    assert [retry_seconds(failures, one, lambda: 1.0) for failures in range(9)] == [
+    given = replace(options(Smsc()), first_retry_us=SECOND_US, longest_retry_us=60 * SECOND_US)
+    assert [retry_seconds(failures, given, lambda: 1.0) for failures in range(9)] == [
         1,
         1,
         2,
@@ -240,4 +240,4 @@ def test_waiting_grows_up_to_a_bound_and_by_chance() -> None:
         60,
         60,
     ]
-    assert retry_seconds(10**6, one, lambda: 0.0) == 30
+    assert retry_seconds(10**6, given, lambda: 0.0) == 30

@@ -222,7 +222,7 @@ def _reached(data: object, path: Path) -> bool:
     """Tell whether an answer goes as far as the last field, which itself may be null."""
     for step in path:
         if isinstance(data, list):
-            data = next((one for one in data if one), None)
+            data = next((answer for answer in data if answer), None)
         if not isinstance(data, dict) or step.field not in data:
             return False
         data = data[step.field]

@@ -93,7 +93,7 @@ async def test_a_token_is_listed_without_its_secret_and_can_be_revoked(api: Api,
         caller, 'mutation { deleteUser(input: {account: "sms-demo-2", login: "x"}) { account { id } } }'
     ) == ("FORBIDDEN")
     listed = (await api.data(maker, f"{{ viewer {{ accessTokens {{ nodes {{ {fields} }} }} }} }}"))["viewer"]
-    assert [{**one, "lastUsedAt": None} for one in listed["accessTokens"]["nodes"]] == [token]
+    assert [{**node, "lastUsedAt": None} for node in listed["accessTokens"]["nodes"]] == [token]
     revoked = await api.mutate(maker, "revokeAccessToken", f"accessToken {{ {fields} }}", id=token["id"])
     assert revoked["accessToken"]["revokedAt"] == "2026-09-21T12:00:00.000Z"
     assert (

@@ -34,7 +34,7 @@ async def test_a_holder_changes_its_password(api: Api, world: World) -> None:
     answer = await api.mutate(here, "changePassword", "holder { email enabled isOperator }", **input)
     assert answer["holder"] == {"email": "holder@example.com", "enabled": True, "isOperator": False}
     listed = (await api.data(here, f"{{ viewer {{ sessions {{ {SESSIONS} }} }} }}"))["viewer"]["sessions"]
-    assert [one["current"] for one in listed["nodes"]] == [True]
+    assert [node["current"] for node in listed["nodes"]] == [True]
 
 
 async def test_an_operator_resets_stops_and_lets_in_again(api: Api, world: World) -> None:
@@ -71,13 +71,18 @@ async def test_sessions_are_listed_and_ended(api: Api, world: World) -> None:
     }}"""
     data = await api.data(here, text)
     own, users = data["viewer"]["sessions"]["nodes"], data["user"]["sessions"]["nodes"]
-    assert [(one["current"], one["address"]) for one in own] == [(True, ADDRESS), (False, ADDRESS)]
+    assert [(session["current"], session["address"]) for session in own] == [
+        (True, ADDRESS),
+        (False, ADDRESS),
+    ]
     assert own[0]["createdAt"] == "2026-09-21T12:00:00.000Z"
     assert own[0]["expiresAt"] == "2026-09-22T00:00:00.000Z"
-    assert [one["id"] for one in data["viewer"]["holder"]["sessions"]["nodes"]] == [one["id"] for one in own]
+    assert [session["id"] for session in data["viewer"]["holder"]["sessions"]["nodes"]] == [
+        session["id"] for session in own
+    ]
     ids = [own[1]["id"], users[0]["id"]]
     node = "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on Session { current } } }"
-    assert [one["id"] for one in (await api.data(here, node, ids=ids))["nodes"]] == ids
+    assert [session["id"] for session in (await api.data(here, node, ids=ids))["nodes"]] == ids
     ended = await api.mutate(here, "revokeSession", "revokedSessionId", id=ids[0])
     assert ended == {"revokedSessionId": ids[0]}
     assert await api.mutate(here, "revokeSessions", "revoked", user=HERE) == {"revoked": 1}
@@ -125,7 +130,7 @@ async def test_what_a_token_made_is_listed_with_it(api: Api, world: World) -> No
     kept = await api.mutate(session, "keepUser", "user { login endsAt }", **HERE)
     assert kept == {"user": {"login": "script", "endsAt": None}}
     [_, ci] = (await api.data(session, text))["viewer"]["accessTokens"]["nodes"]
-    assert [one["login"] for one in ci["users"]["nodes"]] == ["script"]
+    assert [user["login"] for user in ci["users"]["nodes"]] == ["script"]
     assert replace(token, in_session=True).holder_id == session.holder_id
 
 

@@ -165,8 +165,8 @@ async def test_cursors_of_others_reveal_nothing(services: Services, callers: Cal
     }
     query = "query ($account: String!, $after: String) {{ page: {}, after: $after) {{ edges {{ cursor node {{ {} }} }} }} }}"
     cursors = set()
-    for one, selection in lists.items():
-        page = await neighbour.ask(query.format(one, selection), {"account": callers.other.account.name})
+    for listed, selection in lists.items():
+        page = await neighbour.ask(query.format(listed, selection), {"account": callers.other.account.name})
         cursors |= {edge["cursor"] for edge in page.data["page"]["edges"]}
     ledger = await neighbour.ask(
         "{ accounts { nodes { creditEntries { edges { cursor } } auditEntries { edges { cursor } } } } }"
@@ -174,21 +174,21 @@ async def test_cursors_of_others_reveal_nothing(services: Services, callers: Cal
     for connection in ledger.data["accounts"]["nodes"][0].values():
         cursors |= {edge["cursor"] for edge in connection["edges"]}
     assert len(cursors) > 8
-    for one, selection in lists.items():
-        full = await holder.ask(query.format(one, selection), {"account": callers.demo.account.name})
+    for listed, selection in lists.items():
+        full = await holder.ask(query.format(listed, selection), {"account": callers.demo.account.name})
         own = [edge["node"] for edge in full.data["page"]["edges"]]
         for cursor in cursors:
             variables = {"account": callers.demo.account.name, "after": cursor}
-            answer = await holder.ask(query.format(one, selection), variables)
+            answer = await holder.ask(query.format(listed, selection), variables)
             if answer.errors:
                 assert answer.codes in (["BAD_USER_INPUT"], ["CURSOR_EXPIRED"])
             else:
                 assert all(edge["node"] in own for edge in answer.data["page"]["edges"])
             foreign = await holder.ask(
-                query.format(one, selection), {"account": callers.other.account.name, "after": cursor}
+                query.format(listed, selection), {"account": callers.other.account.name, "after": cursor}
             )
             absent = await holder.ask(
-                query.format(one, selection), {"account": "sms-never-1", "after": cursor}
+                query.format(listed, selection), {"account": "sms-never-1", "after": cursor}
             )
             assert foreign.said == absent.said
 

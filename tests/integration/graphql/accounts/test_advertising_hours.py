@@ -63,9 +63,9 @@ async def test_advertising_waits_for_its_hours_where_the_receiver_is(
     )
     expected = [(at and f"{at}:00.000Z", why) for at, why in waits]
     found = estimate["estimateMessage"]["receivers"]
-    assert [(one["waitsUntil"], one["waitReason"]) for one in found] == expected
+    assert [(node["waitsUntil"], node["waitReason"]) for node in found] == expected
     answer = await api.mutate(world.holder, "sendMessage", WAITS, **input)
-    assert [(one["waitsUntil"], one["waitReason"]) for one in answer["receivers"]] == expected
+    assert [(receiver["waitsUntil"], receiver["waitReason"]) for receiver in answer["receivers"]] == expected
     clock.advance(7_200)
     assert await api.mutate(world.holder, "sendMessage", WAITS, **input) == answer
     for verdict, (at, why) in zip(answer["receivers"], expected, strict=True):
@@ -83,5 +83,5 @@ async def test_a_refused_receiver_waits_for_nothing(api: Api, world: World, cloc
     answer = await api.mutate(
         world.holder, "sendMessage", WAITS, **{**MESSAGE, "receivers": [PARIS, "nobody", "+4915112345678"]}
     )
-    assert [one["waitsUntil"] for one in answer["receivers"]] == [None, None, None]
+    assert [receiver["waitsUntil"] for receiver in answer["receivers"]] == [None, None, None]
     assert answer["receivers"][0]["message"]["waitReason"] is None

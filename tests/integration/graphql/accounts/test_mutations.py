@@ -248,7 +248,7 @@ async def test_the_words_that_ask_to_stop_are_the_accounts(api: Api, world: Worl
     await world.account()
     words = "account { stopLanguages stopWords stopWordsInForce }"
     every = (await api.data(None, "{ stopLanguages { language description words } }"))["stopLanguages"]
-    english = next(one for one in every if one["language"] == "EN")
+    english = next(language for language in every if language["language"] == "EN")
     assert {"UNSUBSCRIBE", "STOP ALL", "END"} <= set(english["words"])
     chosen = await api.mutate(
         world.holder, "updateAccount", words, account="sms-demo-1", stopLanguages=["FR", "FR"],
@@ -267,5 +267,5 @@ async def test_the_words_that_ask_to_stop_are_the_accounts(api: Api, world: Worl
     )
     assert bare["account"] == {"stopLanguages": [], "stopWords": [], "stopWordsInForce": ["STOP"]}
     usual = await api.mutate(world.holder, "updateAccount", words, account="sms-demo-1", stopLanguages=None)
-    assert usual["account"]["stopLanguages"] == [one["language"] for one in every]
+    assert usual["account"]["stopLanguages"] == [language["language"] for language in every]
     assert len(usual["account"]["stopWordsInForce"]) > 40

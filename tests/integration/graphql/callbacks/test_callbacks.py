@@ -50,10 +50,10 @@ async def test_a_callback_is_shown_with_its_tries(
     row = await CallbackDelivery.get()
     for by in (world.as_user(user), world.holder, world.operator):
         shown = await _user(api, by, account, user.login, f"callbackDeliveries {{ nodes {{ {DELIVERY} }} }}")
-        [one] = shown["callbackDeliveries"]["nodes"]
-        assert one.pop("url").startswith(f"{HOOK}?id={number}&ptt=3&date=2026-09-21T12%3A00%3A00.000Z&")
-        assert one.pop("nextTryAt").startswith("2026-09-21T12:00:0")
-        assert one == {
+        [delivery] = shown["callbackDeliveries"]["nodes"]
+        assert delivery.pop("url").startswith(f"{HOOK}?id={number}&ptt=3&date=2026-09-21T12%3A00%3A00.000Z&")
+        assert delivery.pop("nextTryAt").startswith("2026-09-21T12:00:0")
+        assert delivery == {
             "kind": "STATUS", "webhookId": row.webhook_id, "state": "WAITING", "attempts": 1,
             "createdAt": "2026-09-21T12:00:00.000Z", "endedAt": None, "message": {"number": str(number)},
             "tries": [{
@@ -144,9 +144,9 @@ async def test_a_user_is_not_shown_its_accounts_url(api: Api, services: Services
     fields = "callbackDeliveries { nodes { url state tries { address status } } }"
     for by, visible in ((world.as_user(user), False), (world.holder, True)):
         shown = await _user(api, by, account, user.login, fields)
-        [one] = shown["callbackDeliveries"]["nodes"]
-        assert (one["url"] is not None, one["state"]) == (visible, "WAITING")
-        assert one["tries"] == [{"address": "192.0.2.7" if visible else None, "status": 500}]
+        [delivery] = shown["callbackDeliveries"]["nodes"]
+        assert (delivery["url"] is not None, delivery["state"]) == (visible, "WAITING")
+        assert delivery["tries"] == [{"address": "192.0.2.7" if visible else None, "status": 500}]
 
 
 async def test_a_rotation_shows_the_new_secret_once(api: Api, world: World) -> None:

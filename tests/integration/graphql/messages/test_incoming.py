@@ -71,7 +71,7 @@ async def test_operators_see_what_belongs_to_nobody(api: Api, world: World) -> N
         id link sender senderAddress receiver body asksToStop receivedAt
     } } }"""
     found = (await api.data(world.operator, query))["unclaimedMessages"]["nodes"]
-    ids = [one.pop("id") for one in found]
+    ids = [node.pop("id") for node in found]
     common = {"receiver": "36180", "receivedAt": "2026-09-21T12:00:00.000Z"}
     assert found == [
         {"link": "west", "sender": PHONE, "senderAddress": PHONE, "body": "Who is this?", "asksToStop": False, **common},
@@ -79,7 +79,7 @@ async def test_operators_see_what_belongs_to_nobody(api: Api, world: World) -> N
     ]  # fmt: skip
     for stops, text in ((True, "(Stop)"), (False, "Who is this?")):
         narrowed = (await api.data(world.operator, query, stops=stops))["unclaimedMessages"]["nodes"]
-        assert [one["body"] for one in narrowed] == [text]
+        assert [message["body"] for message in narrowed] == [text]
     nodes = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on UnclaimedMessage { body } } }"
     assert (await api.data(world.operator, nodes, ids=ids))["nodes"] == [
         {"body": "Who is this?"},

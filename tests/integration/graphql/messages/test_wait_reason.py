@@ -25,7 +25,9 @@ async def _reasons(api: Api, world: World) -> dict[str, str | None]:
 
 async def _estimated(api: Api, world: World, deferred: str = "") -> dict[str, str | None]:
     answer = await api.data(world.holder, ESTIMATE.replace("DEFERRED", deferred))
-    return {one["receiver"]: one["waitReason"] for one in answer["estimateMessage"]["receivers"]}
+    return {
+        receiver["receiver"]: receiver["waitReason"] for receiver in answer["estimateMessage"]["receivers"]
+    }
 
 
 async def test_an_estimate_tells_what_the_message_would(api: Api, world: World, clock: ManualClock) -> None:

@@ -75,9 +75,9 @@ async def test_every_page_size_gives_every_row_once_in_order(
 @pytest.mark.parametrize(
     "listing",
     [
-        pytest.param(one, id=name)
-        for name, one in LISTS.items()
-        if not one.operators and name != "token.users"
+        pytest.param(each, id=name)
+        for name, each in LISTS.items()
+        if not each.operators and name != "token.users"
     ],
 )
 async def test_an_empty_list_is_a_page_without_entries(api: Api, world: World, listing: Listing) -> None:

@@ -45,10 +45,13 @@ async def _changes(api: Api, world: World) -> dict[str, tuple[Any, Any]]:
     """Return old and new value of what the latest change set."""
     data = await api.data(world.holder, TRAIL)
     latest = data["account"]["auditEntries"]["nodes"][0]
-    assert list(json.loads(latest["detail"])) == [one["field"] for one in latest["changes"]]
+    assert list(json.loads(latest["detail"])) == [change["field"] for change in latest["changes"]]
     return {
-        one["field"]: (NONE if one["old"] is None else json.loads(one["old"]), json.loads(one["new"]))
-        for one in latest["changes"]
+        change["field"]: (
+            NONE if change["old"] is None else json.loads(change["old"]),
+            json.loads(change["new"]),
+        )
+        for change in latest["changes"]
     }
 
 

@@ -42,8 +42,8 @@ async def test_ptt_codes_are_a_public_table(api: Api) -> None:
     ]  # fmt: skip
     assert (await api.data(None, query, codes=[]))["pttCodes"] == []
     assert (await api.data(None, query, codes=None))["pttCodes"] == known
-    one = (await api.data(None, f"{{ pttCode(code: 24) {fields} }}"))["pttCode"]
-    assert (one["duration"], one["deliveryStatus"], one["final"]) == ("TEMPORARY", "FAILED", True)
+    code = (await api.data(None, f"{{ pttCode(code: 24) {fields} }}"))["pttCode"]
+    assert (code["duration"], code["deliveryStatus"], code["final"]) == ("TEMPORARY", "FAILED", True)
 
 
 async def test_ptt_codes_that_can_not_be_are_refused(api: Api) -> None:
@@ -63,11 +63,11 @@ async def test_delivery_statuses_are_a_public_table(api: Api) -> None:
     """Anyone reads the six statuses with their numbers, their words, and whether they are final."""
     query = "{ deliveryStatuses { status number description final } }"
     found = (await api.data(None, query))["deliveryStatuses"]
-    assert [(one["status"], one["number"], one["final"]) for one in found] == [
+    assert [(node["status"], node["number"], node["final"]) for node in found] == [
         ("CREATED", 0, False), ("SUCCESS", 1, True), ("FAILED", 2, True),
         ("PENDING", 4, False), ("BUFFERED", 8, False), ("NOT_BILLED", 16, True),
     ]  # fmt: skip
-    assert all(one["description"] for one in found)
+    assert all(node["description"] for node in found)
 
 
 async def test_rates_are_a_public_table(api: Api, world: World) -> None:
@@ -91,7 +91,7 @@ async def test_an_estimate_says_what_sending_would_cost(api: Api, world: World) 
     assert {name: found[name] for name in ("coding", "length", "parts", "forcedUnicode", "credits")} == {
         "coding": "GSM_7BIT", "length": 162, "parts": 2, "forcedUnicode": [], "credits": "3",
     }  # fmt: skip
-    assert [(one["number"], one["country"], one["credits"], one["message"]) for one in found["receivers"]] == [
+    assert [(receiver["number"], receiver["country"], receiver["credits"], receiver["message"]) for receiver in found["receivers"]] == [
         ("+33612345678", "FR", "2", None), ("+447700900004", "GB", "1", None),
     ]  # fmt: skip
     found = await _estimate(api, world, text="日本 €日")
@@ -117,7 +117,8 @@ async def test_an_estimate_judges_each_receiver(api: Api, world: World) -> None:
     receivers = ["+33612345678", "0033612345678", "+33612345679", "nobody", "+4915112345678"]
     found = await _estimate(api, world, receivers=receivers)
     assert [
-        (one["receiver"], one["accepted"], one["credits"], one["code"]) for one in found["receivers"]
+        (receiver["receiver"], receiver["accepted"], receiver["credits"], receiver["code"])
+        for receiver in found["receivers"]
     ] == [
         ("+33612345678", True, "1", None),
         ("0033612345678", False, "0", "DUPLICATE_RECEIVER"),
@@ -125,7 +126,13 @@ async def test_an_estimate_judges_each_receiver(api: Api, world: World) -> None:
         ("nobody", False, "0", "INVALID_PHONE_NUMBER"),
         ("+4915112345678", False, "0", "NO_RATE"),
     ]
-    assert [one["reason"] is None for one in found["receivers"]] == [True, False, False, False, False]
+    assert [receiver["reason"] is None for receiver in found["receivers"]] == [
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
     assert found["credits"] == "1"
 
 

@@ -121,17 +121,20 @@ async def test_several_accounts_are_narrowed_each_by_itself(api: Api, world: Wor
     )
     data = await api.data(world.holder, query, filter={"occurredAfter": NOON.format(0)})
     found = [
-        [node["sequence"] for node in one["creditEntries"]["nodes"]] for one in data["accounts"]["nodes"]
+        [node["sequence"] for node in account["creditEntries"]["nodes"]]
+        for account in data["accounts"]["nodes"]
     ]
     assert found == [[str(number) for number in range(1, 10)], ["6", "7", "8", "9"], []]
     data = await api.data(world.holder, query, filter={"occurredBefore": NOON.format(0)})
     found = [
-        [node["sequence"] for node in one["creditEntries"]["nodes"]] for one in data["accounts"]["nodes"]
+        [node["sequence"] for node in account["creditEntries"]["nodes"]]
+        for account in data["accounts"]["nodes"]
     ]
     assert found == [[], ["1", "2", "3", "4", "5"], [str(number) for number in range(1, 10)]]
     data = await api.data(world.holder, query, filter={"login": "user-004"})
     logins = [
-        [node["userLogin"] for node in one["creditEntries"]["nodes"]] for one in data["accounts"]["nodes"]
+        [node["userLogin"] for node in account["creditEntries"]["nodes"]]
+        for account in data["accounts"]["nodes"]
     ]
     assert logins == [["User-004"]] * 3
 
@@ -167,7 +170,7 @@ async def test_a_page_is_read_from_an_index_in_its_order(
     caplog.set_level(logging.DEBUG, "tortoise.db_client")
     await _read(api, world, log, filter=narrowed, direction=direction)
     statements = [record.getMessage() for record in caplog.records if record.name == "tortoise.db_client"]
-    for statement in [one for one in statements if one.startswith("SELECT")]:
+    for statement in [sql for sql in statements if sql.startswith("SELECT")]:
         plan = await _plan(statement)
         assert "SEARCH" in plan
         assert not re.search("TEMP B-TREE|SCAN", plan), (statement, plan)

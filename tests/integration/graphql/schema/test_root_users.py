@@ -210,16 +210,16 @@ async def test_things_are_found_again_by_their_ids(api: Api, world: World) -> No
     )
     [node] = found["accounts"]["nodes"]
     ids = [node.pop("id"), found["viewer"]["holder"]["id"]]
-    ids += [one["id"] for connection in node.values() for one in connection["nodes"]]
+    ids += [item["id"] for connection in node.values() for item in connection["nodes"]]
     for id_ in ids:
         data = await api.data(world.holder, "query($id: ID!) { node(id: $id) { id __typename } }", id=id_)
         assert data["node"]["id"] == id_
     ids = [*reversed(ids), *ids]
     query = "query($ids: [ID!]!) { nodes(ids: $ids) { id __typename ... on User { login } } }"
     data = await api.data(world.holder, query, ids=ids)
-    assert [one["id"] for one in data["nodes"]] == ids
+    assert [found["id"] for found in data["nodes"]] == ids
     assert {"login": "script"}.items() <= next(
-        one for one in data["nodes"] if one["__typename"] == "User"
+        found for found in data["nodes"] if found["__typename"] == "User"
     ).items()
     data = await api.data(world.neighbour, query, ids=ids)
     assert data["nodes"] == [None] * len(ids)

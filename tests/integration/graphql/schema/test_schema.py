@@ -106,8 +106,8 @@ def test_what_may_be_left_out_has_no_default_of_null() -> None:
     """An optional argument or input field says so by its type, and only real defaults are printed."""
     assert "= null" not in schema.as_str()
     inputs = [thing for _, thing in _described() if isinstance(thing, GraphQLArgument | GraphQLInputField)]
-    assert all(one.default_value is not None for one in inputs)
-    assert any(one.default_value is not Undefined for one in inputs)
+    assert all(input_.default_value is not None for input_ in inputs)
+    assert any(input_.default_value is not Undefined for input_ in inputs)
 
 
 def test_nodes_have_ids() -> None:

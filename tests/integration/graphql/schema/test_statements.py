@@ -150,18 +150,18 @@ async def test_nodes_cost_one_statement_for_each_kind(api: Api, world: World, st
         n=7,
     )
     [account] = found["accounts"]["nodes"]
-    columns = [[one["id"] for one in account[name]["nodes"]] for name in _OF_ACCOUNT]
+    columns = [[node["id"] for node in account[name]["nodes"]] for name in _OF_ACCOUNT]
     columns += [
-        [one["id"] for one in found["viewer"][name]["nodes"]] for name in ("accessTokens", "sessions")
+        [node["id"] for node in found["viewer"][name]["nodes"]] for name in ("accessTokens", "sessions")
     ]
     log = "query($account: String!) { deliveryEvents(account: $account, first: 10) { nodes { id } } }"
     events = (await api.data(world.holder, log, account=account["name"]))["deliveryEvents"]["nodes"]
-    columns.append([one["id"] for one in events])
+    columns.append([event["id"] for event in events])
     for each in (1, 7):
         ids = [account["id"], found["viewer"]["holder"]["id"]]
-        ids += [one for column in columns for one in column[:each]]
+        ids += [id_ for column in columns for id_ in column[:each]]
         query = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
-        assert [one["id"] for one in (await api.data(world.holder, query, ids=ids))["nodes"]] == ids
+        assert [node["id"] for node in (await api.data(world.holder, query, ids=ids))["nodes"]] == ids
         assert await statements.of(api, world, query, ids=ids) == len(
             KINDS.keys() - {"Link", "UnclaimedMessage"}
         )

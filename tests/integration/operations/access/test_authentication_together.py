@@ -30,19 +30,23 @@ class Try:
     address: str = HOME
 
 
-async def _answer(services: Services, one: Try) -> tuple[int, str] | ErrorCode:
+async def _answer(services: Services, attempt: Try) -> tuple[int, str] | ErrorCode:
     """Return who a try has authenticated (the user's id and its account's name), or how it was refused."""
     try:
         user = await authenticate_user(
-            services, account=one.account, login=one.login, password=one.password, address=one.address
+            services,
+            account=attempt.account,
+            login=attempt.login,
+            password=attempt.password,
+            address=attempt.address,
         )
     except DomainError as refusal:
         return refusal.code
     return user.id, user.account.name
 
 
-def _expected(one: Try) -> tuple[int, str] | ErrorCode:
-    return ErrorCode.UNAUTHENTICATED if one.user is None else (one.user.id, one.account)
+def _expected(attempt: Try) -> tuple[int, str] | ErrorCode:
+    return ErrorCode.UNAUTHENTICATED if attempt.user is None else (attempt.user.id, attempt.account)
 
 
 async def _user(services: Services, world: World, account: Account, login: str, password: str) -> User:
@@ -99,30 +103,30 @@ async def test_each_of_many_at_once_hears_what_it_would_hear_alone(services: Ser
     """Users of several accounts, some with one login, in any case; the wrong, the unknown and the stopped."""
     tries = await _tries(services, world)
     # The wrong ones are fewer than the throttle bears.
-    together = [*tries, *(one for one in tries if one.user is not None), *tries[::-1]]
-    answers = await asyncio.gather(*(_answer(services, one) for one in together))
-    assert answers == [_expected(one) for one in together]
-    for one in (one for one in tries if one.user is not None):
-        assert await _answer(services, one) == _expected(one)
+    together = [*tries, *(attempt for attempt in tries if attempt.user is not None), *tries[::-1]]
+    answers = await asyncio.gather(*(_answer(services, attempt) for attempt in together))
+    assert answers == [_expected(attempt) for attempt in together]
+    for attempt in (attempt for attempt in tries if attempt.user is not None):
+        assert await _answer(services, attempt) == _expected(attempt)
 
 
 async def test_many_that_are_known_ask_the_database_once(services: Services, world: World) -> None:
     """A hundred scripts that send at once cost it a few statements, not a few each."""
-    tries = [one for one in await _tries(services, world) if one.user is not None]
-    for one in tries:
-        assert await _answer(services, one) == _expected(one)
+    tries = [attempt for attempt in await _tries(services, world) if attempt.user is not None]
+    for attempt in tries:
+        assert await _answer(services, attempt) == _expected(attempt)
     with counted() as statements:
-        answers = await asyncio.gather(*(_answer(services, one) for one in tries * 17))
-    assert answers == [_expected(one) for one in tries * 17]
+        answers = await asyncio.gather(*(_answer(services, attempt) for attempt in tries * 17))
+    assert answers == [_expected(attempt) for attempt in tries * 17]
     assert statements.count < 10
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_nobody_elses_row_is_looked_at(services: Services, world: World) -> None:
     """SQLite finds several at once by an index too, however many users there are."""
-    tries = [one for one in await _tries(services, world) if one.user is not None]
+    tries = [attempt for attempt in await _tries(services, world) if attempt.user is not None]
     with counted() as statements:
-        await asyncio.gather(*(_answer(services, one) for one in tries * 2))
+        await asyncio.gather(*(_answer(services, attempt) for attempt in tries * 2))
     [(sql, values)] = statements.about("users.login_key")
     plan = [row["detail"] for row in await fetch(f"EXPLAIN QUERY PLAN {sql}", *values)]
     assert sum(step.startswith(("SEARCH users", "SEARCH accounts")) for step in plan) == 2
@@ -130,16 +134,16 @@ async def test_nobody_elses_row_is_looked_at(services: Services, world: World) -
 
 async def test_whoever_goes_away_takes_nobody_along(services: Services, world: World) -> None:
     """Of those who sign in together every other one hangs up, and the rest are let in."""
-    tries = [one for one in await _tries(services, world) if one.user is not None]
-    for one in tries:
-        await _answer(services, one)
-    calls = [asyncio.create_task(_answer(services, one)) for one in tries * 4]
+    tries = [attempt for attempt in await _tries(services, world) if attempt.user is not None]
+    for attempt in tries:
+        await _answer(services, attempt)
+    calls = [asyncio.create_task(_answer(services, attempt)) for attempt in tries * 4]
     await asyncio.sleep(0)
     for call in calls[::2]:
         call.cancel()
     await asyncio.wait(calls)
     assert [call.cancelled() for call in calls] == [True, False] * (len(calls) // 2)
-    assert [call.result() for call in calls[1::2]] == [_expected(one) for one in (tries * 4)[1::2]]
+    assert [call.result() for call in calls[1::2]] == [_expected(attempt) for attempt in (tries * 4)[1::2]]
 
 
 async def test_each_is_held_to_its_own_addresses(services: Services, world: World) -> None:
@@ -154,9 +158,10 @@ async def test_each_is_held_to_its_own_addresses(services: Services, world: Worl
         for user in (bound, free)
         for address in (HOME, "198.51.100.7", HOME)
     ]
-    answers = await asyncio.gather(*(_answer(services, one) for one in tries))
+    answers = await asyncio.gather(*(_answer(services, attempt) for attempt in tries))
     assert answers == [
-        ErrorCode.ADDRESS_NOT_ALLOWED if place == 1 else _expected(one) for place, one in enumerate(tries)
+        ErrorCode.ADDRESS_NOT_ALLOWED if place == 1 else _expected(attempt)
+        for place, attempt in enumerate(tries)
     ]
 
 
@@ -172,6 +177,6 @@ async def test_names_that_a_database_chokes_on_spoil_nobody_elses_answer(
         for name, login in ((account.name, text), (text, "script"))
     ]
     tries = [known, *odd[:4], known, *odd[4:], known]
-    answers = await asyncio.gather(*(_answer(services, one) for one in tries), return_exceptions=True)
+    answers = await asyncio.gather(*(_answer(services, attempt) for attempt in tries), return_exceptions=True)
     assert [answers[0], answers[5], answers[-1]] == [_expected(known)] * 3
     assert answers[6:-1] == [ErrorCode.UNAUTHENTICATED] * 6

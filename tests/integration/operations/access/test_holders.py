@@ -120,7 +120,7 @@ async def _token(services: Services, session: Principal, **more: Any) -> Princip
 async def _live(*principals: Principal) -> list[bool]:
     """Tell of each principal whether its session or token goes on."""
     rows = {row.id: row for row in await AccessToken.all()}
-    return [rows[one.token_id or 0].revoked_at_us is None for one in principals]
+    return [rows[principal.token_id or 0].revoked_at_us is None for principal in principals]
 
 
 @pytest.mark.parametrize("revoke_tokens", [False, True])

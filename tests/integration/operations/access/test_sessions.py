@@ -59,7 +59,7 @@ async def test_everybody_sees_the_sessions_that_are_theirs_to_end(services: Serv
     holder, neighbour, operator = [
         await holder_session(services, name) for name in ("holder", "neighbour", "operator")
     ]
-    ids = [one.token_id for one in (user, holder, neighbour, operator)]
+    ids = [principal.token_id for principal in (user, holder, neighbour, operator)]
     assert await seen_by(services, user) == {ids[0]}
     assert await seen_by(services, holder) == {ids[0], ids[1]}
     assert await seen_by(services, neighbour) == {ids[2]}

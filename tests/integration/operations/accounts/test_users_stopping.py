@@ -89,13 +89,13 @@ async def test_deleting_a_user_gives_everything_back(services: Services, world: 
     await set_user_quota(
         services, world.holder, account=account.name, login=user.login, enabled=True, credits=150_000
     )
-    for one in (other, user):
+    for sender in (other, user):
         await set_user_limit(
-            services, world.holder, account=account.name, login=one.login, enabled=True,
+            services, world.holder, account=account.name, login=sender.login, enabled=True,
             threshold=1_000, channel=AlertChannel.MAIL, email="a@example.com",
         )  # fmt: skip
         await sign_in_user(
-            services, account=account.name, login=one.login, password=USER_PASSWORD, address=None
+            services, account=account.name, login=sender.login, password=USER_PASSWORD, address=None
         )
     claimed = await send(services, world.as_user(user), account)
     taken = await claim(services)

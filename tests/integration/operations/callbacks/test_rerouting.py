@@ -113,8 +113,8 @@ async def test_without_a_url_it_goes_to_the_accounts_or_nowhere(services: Servic
 async def test_the_accounts_url_moves_only_what_is_its_own(services: Services, world: World) -> None:
     """What goes to a user's own URL, and what another account has, stays."""
     account, other = await world.account(), await world.account("sms-other-1")
-    for one in (account, other):
-        await _set_account(services, world, one, HOOK)
+    for owner in (account, other):
+        await _set_account(services, world, owner, HOOK)
     user, plain = await listening_user(services, world, account), await world.user(account, "plain")
     await pending(services, world.as_user(user), account, "a")
     await pending(services, world.as_user(plain), account, "b")
@@ -324,7 +324,7 @@ async def test_what_waits_for_a_url_that_is_given_up_fails_in_batches(
 ) -> None:
     """The first with the last call, the others by a worker at once; the holder's mail counts all."""
     account, _ = await _many_waiting(services, world)
-    calls = [one for one in await claim_calls(services, under_way=()) if one.host == "shop.example"]
+    calls = [call for call in await claim_calls(services, under_way=()) if call.host == "shop.example"]
     await settle(services, calls, GONE)
     assert await CallbackDelivery.filter(state="failed").count() == 200
     scheduler = Scheduler(services)

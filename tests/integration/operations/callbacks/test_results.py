@@ -243,7 +243,7 @@ async def test_pauses_grow_while_it_is_out_of_reach(
     assert pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
 
 
-@pytest.mark.parametrize("verdict", [one for one in TryVerdict if one not in {"delivered", "gone"}])
+@pytest.mark.parametrize("verdict", [each for each in TryVerdict if each not in {"delivered", "gone"}])
 async def test_whatever_fails_is_tried_again(
     services: Services, world: World, clock: ManualClock, verdict: TryVerdict
 ) -> None:

@@ -135,7 +135,10 @@ async def test_many_keys_at_once_never_wait_for_one_another(services: Services, 
     heard = await asyncio.gather(
         take("sms-demo-1", names), take("sms-demo-2", names[::-1]), return_exceptions=True
     )
-    assert sorted(str(getattr(one, "code", "taken")) for one in heard) == ["IDEMPOTENCY_KEY_REUSED", "taken"]
+    assert sorted(str(getattr(answer, "code", "taken")) for answer in heard) == [
+        "IDEMPOTENCY_KEY_REUSED",
+        "taken",
+    ]
     assert await IdempotencyKey.all().count() == len(names)
 
 

@@ -125,11 +125,11 @@ async def test_callbacks_are_made_once_more_only_so_often(
     span = Span(account=account.name, login=None, from_us=0, to_us=clock.now_us() + 1)
 
     async def replays() -> list[int]:
-        one = await replay_message(services, world.holder, message_id=number, delivered_too=True)
+        of_message = await replay_message(services, world.holder, message_id=number, delivered_too=True)
         await call_all(services)
-        whole = await replay_span(services, world.holder, span, delivered_too=True)
+        of_span = await replay_span(services, world.holder, span, delivered_too=True)
         await call_all(services)
-        return [one.count, whole.count]
+        return [of_message.count, of_span.count]
 
     assert await replays() == [2, 2]
     with pytest.raises(RateLimited) as refusal:

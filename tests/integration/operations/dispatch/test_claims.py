@@ -55,7 +55,7 @@ async def test_a_message_without_class_is_submitted_without(services: Services, 
     account = await world.account()
     await send(services, world.holder, account)
     await send(services, world.holder, account, message_class=0)
-    assert [one.message_class for one in (await claim(services)).submissions] == [None, 0]
+    assert [submission.message_class for submission in (await claim(services)).submissions] == [None, 0]
 
 
 async def test_only_what_is_due_is_claimed_the_earliest_first(
@@ -67,14 +67,14 @@ async def test_only_what_is_due_is_claimed_the_earliest_first(
     later = await send(services, world.holder, account, deferred_until_us=now_us + 2_000_000)
     soon = await send(services, world.holder, account, deferred_until_us=now_us + 1_000_000)
     first, second = [await send(services, world.holder, account) for _ in range(2)]
-    assert [one.message_id for one in (await claim(services, 1)).submissions] == [first]
-    assert [one.message_id for one in (await claim(services)).submissions] == [second]
+    assert [submission.message_id for submission in (await claim(services, 1)).submissions] == [first]
+    assert [submission.message_id for submission in (await claim(services)).submissions] == [second]
     clock.advance(1)
-    assert [one.message_id for one in (await claim(services)).submissions] == [soon]
+    assert [submission.message_id for submission in (await claim(services)).submissions] == [soon]
     clock.advance(0.999999)
     assert (await claim(services)).submissions == ()
     clock.advance(0.000001)
-    assert [one.message_id for one in (await claim(services)).submissions] == [later]
+    assert [submission.message_id for submission in (await claim(services)).submissions] == [later]
 
 
 async def test_two_claimers_never_get_the_same_message(services: Services, world: World) -> None:
@@ -84,7 +84,7 @@ async def test_two_claimers_never_get_the_same_message(services: Services, world
     claims = await asyncio.gather(*(claim(services, 7) for _ in range(10)))
     assert max(len(taken.submissions) for taken in claims) <= 7
     again = await claim(services)
-    claimed = [one.message_id for taken in (*claims, again) for one in taken.submissions]
+    claimed = [submission.message_id for taken in (*claims, again) for submission in taken.submissions]
     assert len(claimed) == len(set(claimed)) == 60
     assert len({taken.id for taken in claims}) == 10
 
@@ -100,7 +100,7 @@ async def test_an_expired_lease_is_claimed_again_and_the_late_answer_dropped(
     assert (await claim(services)).submissions == ()
     clock.advance(0.000001)
     taken = await claim(services)
-    assert [one.message_id for one in taken.submissions] == [number]
+    assert [submission.message_id for submission in taken.submissions] == [number]
     assert (await Message.get(id=number)).attempts == 2
     await answer(services, late, refused_with(20))
     assert await status(number) == (0, None)

@@ -28,13 +28,15 @@ async def test_what_a_dead_worker_had_is_queued_as_doubtful_and_claimed_alone(
     clock.advance(services.policy.claim_lease_seconds)
     later = await send(services, world.holder, account)
     batch = await _claim(services, Doubts.LEFT_OUT)
-    assert [one.message_id for one in batch.submissions] == [later]
+    assert [submission.message_id for submission in batch.submissions] == [later]
     assert await states([number]) == ["queued"]
     message = await Message.get(id=number)
     assert (message.outcome_unknown, message.times_unknown, message.due_at_us) == (True, 1, clock.now_us())
     assert (await _claim(services, Doubts.LEFT_OUT)).account_ids == {}
     alone = await _claim(services, Doubts.ALONE, limit=1)
-    assert [(one.message_id, one.times_unknown) for one in alone.submissions] == [(number, 1)]
+    assert [(submission.message_id, submission.times_unknown) for submission in alone.submissions] == [
+        (number, 1)
+    ]
     await answer(services, alone, accepted("a"))
     assert await status(number) == (4, 3)
     await check_books(account.id)
@@ -73,7 +75,7 @@ async def test_one_that_is_in_doubt_waits_for_its_own_lane(
     other, own = (Lane(capacity=10, link=link, criteria=ways, singly=True) for link in ("other", "france"))
     assert (await _claim(services, Doubts.ALONE, lane=other)).account_ids == {}
     taken = await _claim(services, Doubts.ALONE, lane=own)
-    assert [one.message_id for one in taken.submissions] == [number]
+    assert [submission.message_id for submission in taken.submissions] == [number]
     await answer(services, taken, TryLater(0))
     clock.advance(services.policy.validity_seconds)
     assert (await _claim(services, Doubts.ALONE, lane=other)).submissions == ()
@@ -86,4 +88,4 @@ async def test_a_crowd_of_doubts_is_claimed_one_by_one(services: Services, world
     for place, message in enumerate(await Message.all().order_by("-id")):
         await Message.filter(id=message.id).update(outcome_unknown=True, times_unknown=1, due_at_us=place)
     claimed = [(await _claim(services, Doubts.ALONE, limit=1)).submissions[0].message_id for _ in range(3)]
-    assert claimed == [one.id for one in await Message.all().order_by("-id")]
+    assert claimed == [newest.id for newest in await Message.all().order_by("-id")]

@@ -89,7 +89,7 @@ async def test_what_has_expired_waits_for_no_link(
     await Message.filter(id=held).update(created_at_us=0, held_until_us=clock.now_us())
     await DeliveryEvent.filter(message_id=held).update(at_us=0)
     taken = await claim_due(services, limit=1)
-    assert [one.message_id for one in taken.submissions] == [put_off]
+    assert [submission.message_id for submission in taken.submissions] == [put_off]
     await answer(services, taken, TryLater(1))
     clock.advance(day - 1)
     assert await taken_by(services, ROUTES["nothing"], "a") == set()

@@ -84,7 +84,7 @@ async def test_a_redelivered_message_is_kept_once(services: Services, world: Wor
     )
     await asyncio.gather(*(store_incoming(services, "other", [_from_phone("STOP")]) for _ in range(4)))
     kept = await IncomingMessage.all().order_by("sequence")
-    assert [(one.sequence, one.dedup_key) for one in kept] == [(1, "link:1"), (2, "link:2"), (3, "other:1")]
+    assert [(row.sequence, row.dedup_key) for row in kept] == [(1, "link:1"), (2, "link:2"), (3, "other:1")]
     assert (await Account.get(id=account.id)).incoming_sequence == 3
     assert await BlacklistEntry.all().count() == 1
 
@@ -129,7 +129,7 @@ async def test_what_was_not_sent_takes_no_answer_from_what_was(
     await store_incoming(services, "link", [_from_phone("STOP")])
     await cancel_message(services, world.neighbour, message_id=later)
     await store_incoming(services, "link", [_from_phone("STOP", "2")])
-    assert [one.account_id for one in await IncomingMessage.all()] == [sent.id] * 2
+    assert [incoming.account_id for incoming in await IncomingMessage.all()] == [sent.id] * 2
     assert [entry.account_id for entry in await BlacklistEntry.all()] == [sent.id]
 
 
@@ -145,7 +145,7 @@ async def test_those_of_one_account_are_written_together(services: Services, wor
     await store_incoming(services, "link", received[1:3])
     await store_incoming(services, "link", received)
     kept = await IncomingMessage.all().order_by("account_id", "sequence")
-    assert [(one.account_id, one.sequence, one.body) for one in kept] == [
+    assert [(row.account_id, row.sequence, row.body) for row in kept] == [
         (account.id, 1, "Stop"), (account.id, 2, "One"), (account.id, 3, "Three"), (other.id, 1, "Two"),
     ]  # fmt: skip
 

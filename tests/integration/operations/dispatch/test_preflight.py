@@ -37,7 +37,7 @@ async def _advertiser(world: World) -> Account:
 
 
 async def _claimed(services: Services) -> list[int]:
-    return [one.message_id for one in (await claim(services)).submissions]
+    return [submission.message_id for submission in (await claim(services)).submissions]
 
 
 async def test_advertising_that_was_not_handed_over_by_the_evening_waits(

@@ -32,9 +32,9 @@ async def test_what_belongs_to_nobody_is_kept_for_operators(services: Services, 
     ]  # fmt: skip
     for _ in range(2):
         assert await store_incoming(services, "link", messages) == []
-    assert [one.dedup_key for one in await IncomingMessage.all()] == ["link:3"]
+    assert [incoming.dedup_key for incoming in await IncomingMessage.all()] == ["link:3"]
     kept = await UnclaimedMessage.all().order_by("id")
-    assert [(one.sender, one.receiver, one.gateway, one.asks_to_stop, len(one.body)) for one in kept] == [
+    assert [(row.sender, row.receiver, row.gateway, row.asks_to_stop, len(row.body)) for row in kept] == [
         (RECEIVER, "Chappe", "link", False, 5),
         (RECEIVER, "Nobody", "link", True, 6),
         ("07700910016", "Nobody", "link", False, 2_000),
@@ -51,7 +51,7 @@ async def test_the_newest_are_kept_within_a_bound(
     monkeypatch.setattr(unclaimed, "MAX_KEPT", 3)
     for batch in (range(2), range(2, 7), range(7, 8)):
         await store_incoming(services, "link", [from_phone(str(number)) for number in batch])
-    assert [one.dedup_key for one in await UnclaimedMessage.all().order_by("id")] == [
+    assert [row.dedup_key for row in await UnclaimedMessage.all().order_by("id")] == [
         "link:5",
         "link:6",
         "link:7",

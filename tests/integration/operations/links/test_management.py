@@ -255,7 +255,7 @@ async def test_the_last_link_stays_while_messages_wait(services: Services, world
         *(delete_link(services, world.operator, name=name) for name in ("main", "other")),
         return_exceptions=True,
     )
-    assert sorted(isinstance(one, Conflict) for one in both) == [False, True]
+    assert sorted(isinstance(answer, Conflict) for answer in both) == [False, True]
     [left] = await OperatorLink.all()
     async with refused(ErrorCode.LAST_LINK, "name"):
         await delete_link(services, world.operator, name=left.name)

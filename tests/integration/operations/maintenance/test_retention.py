@@ -173,7 +173,7 @@ async def test_callbacks_that_have_ended_go_with_their_tries(services: Services,
             delivery_id=delivery.id, at_us=0, latency_us=1, verdict=TryVerdict.DELIVERED, status=204
         )
     assert (await purge(services)).callbacks == 2
-    left = [one.webhook_id for one in await CallbackDelivery.all().order_by("id")]
+    left = [row.webhook_id for row in await CallbackDelivery.all().order_by("id")]
     assert left == ["young", "waiting", "replayed"]
     assert await CallbackTry.all().count() == 3
 

@@ -181,7 +181,7 @@ async def test_cancelling_races_with_claiming(services: Services, world: World) 
             assert await status(number) == (16, None)
         else:
             assert isinstance(outcome, Conflict)
-            assert [one.message_id for one in taken.submissions] == [number]
+            assert [submission.message_id for submission in taken.submissions] == [number]
             await answer(services, taken, accepted(f"a{number}"))
             assert await status(number) == (4, 3)
     assert (await check_books(account.id)).credits_left == 30_000 + cancelled * 1_000

@@ -105,7 +105,7 @@ async def test_an_acceptance_is_called_back_to_nobody(services: Services, world:
             await replay_message(services, world.holder, message_id=number, delivered_too=True),
             await replay_span(services, world.holder, span, delivered_too=True),
         ]
-        assert [one.count for one in replayed] == [expected] * 2
+        assert [replay.count for replay in replayed] == [expected] * 2
         assert await CallbackDelivery.all().count() == expected
         if not expected:
             await submit(services, "a")

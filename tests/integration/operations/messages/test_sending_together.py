@@ -50,7 +50,7 @@ async def test_what_is_sent_at_once_shares_transactions(
     monkeypatch.setattr(services.transactions, "run", counted)
     heard = await _all(services, *((user, draft(account)) for _ in range(10) for user in users))
     assert len(commits) < 10
-    numbers_heard = [one.message_ids[0] for one in heard if isinstance(one, Sent)]
+    numbers_heard = [answer.message_ids[0] for answer in heard if isinstance(answer, Sent)]
     assert len(set(numbers_heard)) == 40
     assert set(numbers_heard) == {message.id for message in await Message.all()}
     entries = await LedgerEntry.filter(kind="MESSAGE")
@@ -63,10 +63,10 @@ async def test_credits_are_spent_to_the_last_and_no_further(services: Services, 
     """Of thirty that race for the credits of twelve, the first twelve get them; each hears what was left to it."""
     account = await world.account(credits=12_000)
     heard = await _all(services, *((world.holder, draft(account)) for _ in range(30)))
-    assert [one.credits_left for one in heard if isinstance(one, Sent)] == [
+    assert [answer.credits_left for answer in heard if isinstance(answer, Sent)] == [
         left * 1_000 for left in range(11, -1, -1)
     ]
-    assert [type(one) for one in heard] == [Sent] * 12 + [Unfunded] * 18
+    assert [type(answer) for answer in heard] == [Sent] * 12 + [Unfunded] * 18
     assert (await Account.get(id=account.id)).credits_left == 0
     await check_books(account.id)
 
@@ -76,7 +76,7 @@ async def test_one_that_is_too_dear_leaves_its_credits_to_the_next(services: Ser
     account = await world.account(credits=3_000)
     few, many = draft(account, *numbers(1)), draft(account, *numbers(4))
     heard = await _all(services, *((world.holder, given) for given in (few, many, few, many, few)))
-    assert [isinstance(one, Sent) for one in heard] == [True, False, True, False, True]
+    assert [isinstance(answer, Sent) for answer in heard] == [True, False, True, False, True]
     assert await Message.all().count() == 3
     await check_books(account.id)
 
@@ -92,7 +92,7 @@ async def test_quotas_and_the_account_are_spent_apart(services: Services, world:
     sendings = [(world.as_user(user), draft(account)) for _ in range(7) for user in users]
     heard = await _all(services, *sendings)
     accepted = Counter(
-        by.user_id for (by, _), one in zip(sendings, heard, strict=True) if isinstance(one, Sent)
+        by.user_id for (by, _), answer in zip(sendings, heard, strict=True) if isinstance(answer, Sent)
     )
     assert accepted == {users[0].id: 2, users[1].id: 3, users[2].id: 5}
     assert [(await User.get(id=user.id)).quota_left for user in users[:2]] == [0, 0]
@@ -128,7 +128,7 @@ async def test_each_gets_a_verdict_of_its_own(services: Services, world: World) 
         (world.holder, draft(account)),
         all_or_none=True,
     )
-    codes = [getattr(one, "code", None) for one in heard]
+    codes = [getattr(answer, "code", None) for answer in heard]
     assert codes == [
         None,
         ErrorCode.UNAUTHENTICATED,
@@ -175,7 +175,7 @@ async def test_a_key_that_another_account_takes_meanwhile_refuses_one_only(
         for _ in range(3)
     ]
     heard = await asyncio.gather(*keyed, *others, return_exceptions=True)
-    codes = Counter(getattr(one, "code", None) for one in heard)
+    codes = Counter(getattr(answer, "code", None) for answer in heard)
     assert codes == {None: 7, ErrorCode.IDEMPOTENCY_KEY_REUSED: 1}
     assert await Message.all().count() == 7
     for account in accounts:
@@ -190,7 +190,7 @@ async def test_who_may_not_send_costs_the_account_nothing(services: Services, wo
     await services.message_ids.take(1)
     with counted() as statements:
         heard = await _all(services, *sendings, key=KEY)
-    assert [isinstance(one, Sent) for one in heard] == [True, False, True]
+    assert [isinstance(answer, Sent) for answer in heard] == [True, False, True]
     for table in ("blacklist", "senders", "idempotency_keys"):
         assert max(len(values) for _, values in statements.about(table)) < 10
     await check_books(account.id)
@@ -201,7 +201,7 @@ async def test_large_sendings_do_not_share(services: Services, world: World) -> 
     account = await world.account(credits=10**9)
     given = draft(account, *numbers(MAX_RECEIVERS))
     heard = await _all(services, *((world.holder, given) for _ in range(2)))
-    assert [len(one.message_ids) for one in heard if isinstance(one, Sent)] == [MAX_RECEIVERS] * 2
+    assert [len(answer.message_ids) for answer in heard if isinstance(answer, Sent)] == [MAX_RECEIVERS] * 2
     await check_books(account.id)
 
 
@@ -217,7 +217,7 @@ async def test_a_caller_that_goes_away_takes_nobody_along(services: Services, wo
     sendings[4].cancel()
     heard = await asyncio.gather(*sendings, return_exceptions=True)
     await services.transactions.drain()
-    assert sum(isinstance(one, Sent) for one in heard) == 4
+    assert sum(isinstance(answer, Sent) for answer in heard) == 4
     # Who went away before its turn came for a number has asked for nothing yet.
     assert await Message.all().count() in {4, 5, 6}
     await check_books(account.id)

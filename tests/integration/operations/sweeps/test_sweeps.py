@@ -224,7 +224,7 @@ async def test_what_is_sent_after_the_word_is_not_swept(
     late = await send(services, world.as_user(user), account)
     others = await send(services, world.as_user(other), account)
     claimed = await claim(services)
-    assert {one.message_id for one in claimed.submissions} == {late, others}
+    assert {submission.message_id for submission in claimed.submissions} == {late, others}
     assert (await finish_cancelling(services, sweep)).done == COUNT
     assert await Message.filter(state="ended").count() == COUNT
 

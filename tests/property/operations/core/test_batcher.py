@@ -38,7 +38,7 @@ class Model:
         if "poisonous" in endings.values():
             raise IntegrityError(",".join(map(str, numbers)))
         self.carried_out += numbers
-        return [InvalidInput(str(one)) if end == "refused" else one for one, end in endings.items()]
+        return [InvalidInput(str(job)) if end == "refused" else job for job, end in endings.items()]
 
 
 async def _all_of(batches: Batches, model: Model) -> list[int | BaseException]:

@@ -248,7 +248,7 @@ class Bank(RuleBasedStateMachine):
             message = model.messages[number]
             told = [(f"{number}.{n}", state) for state in states for n in range(2)]
             parts = self.run(count_parts(number))
-            self.run(receive(self.services, *(one for one in told if parts)))
+            self.run(receive(self.services, *(item for item in told if parts)))
             final = next((state for state in states if state.status.final), None)
             if message.state == "submitted" and final is not None:
                 message.state = "ended"

@@ -44,7 +44,7 @@ def test_a_link_may_have_a_table_of_its_own() -> None:
 
 def test_each_refusal_has_a_known_ptt() -> None:
     """Those that the table of the domain explains."""
-    assert {one.ptt for one in REFUSALS.values()} <= set(PTT_CODES)
+    assert {refusal.ptt for refusal in REFUSALS.values()} <= set(PTT_CODES)
 
 
 def test_statuses_are_named_where_they_have_names() -> None:

@@ -182,9 +182,9 @@ def test_one_alone_that_is_not_answered_holds_the_others_back_for_some_seconds_o
         rig.after(SECOND_US // 2)
         rig.submits(number)
         number += 1
-        for sequence, one in rig.submitted():
-            written[one] = rig.now_us - began_us
-            if one > 2:
+        for sequence, ticket in rig.submitted():
+            written[ticket] = rig.now_us - began_us
+            if ticket > 2:
                 rig.hears(SubmitSmResponse(sequence, message_id="x"))
     assert written[3] == 2 * SECOND_US
     assert OTHERS_SHARE * 2 * SECOND_US <= written[2] - written[3] <= OTHERS_SHARE * 2 * SECOND_US + SECOND_US

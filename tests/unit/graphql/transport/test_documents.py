@@ -173,12 +173,12 @@ def test_all_kept_together_have_a_bound() -> None:
 
 def test_operations_are_found_by_name() -> None:
     """Without a name only where there is no other."""
-    one = _cache().look_over("query A { __typename }")
-    two = _cache().look_over("query A { __typename } mutation B { signOut { signedOut } }")
-    assert one.operation(None) is one.operation("A") is not None
-    assert one.operation("B") is None
-    assert two.operation(None) is None
-    found = two.operation("B")
+    alone = _cache().look_over("query A { __typename }")
+    beside = _cache().look_over("query A { __typename } mutation B { signOut { signedOut } }")
+    assert alone.operation(None) is alone.operation("A") is not None
+    assert alone.operation("B") is None
+    assert beside.operation(None) is None
+    found = beside.operation("B")
     assert found is not None
     assert (found.name, found.type, found.price({})) == ("B", OperationType.MUTATION, Price(11, kept=10))
     anonymous = _cache().look_over("{ __typename }").operation(None)
@@ -190,7 +190,7 @@ def test_the_tokens_of_a_document_are_not_kept() -> None:
     """They are half of what it takes, and would be looked through by each garbage collection."""
 
     def tokens() -> int:
-        return sum(type(one) is Token for one in gc.get_objects())
+        return sum(type(object_) is Token for object_ in gc.get_objects())
 
     gc.collect()
     before = tokens()

@@ -101,7 +101,7 @@ async def test_a_stream_grows_with_none_of_its_events() -> None:
             answers.append(answer)
             if len(answers) in {1, 50}:
                 gc.collect()
-                kept.append(sum(type(one) is FieldDetails for one in gc.get_objects()))
+                kept.append(sum(type(object_) is FieldDetails for object_ in gc.get_objects()))
             if len(answers) == 50:
                 break
     assert kept[0] == kept[1]

@@ -9,7 +9,9 @@ from server.graphql.transport.limits import Limits, Measurer, Shape, check_shape
 
 
 def _operation(document: DocumentNode) -> OperationDefinitionNode:
-    [operation] = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    [operation] = [
+        definition for definition in document.definitions if isinstance(definition, OperationDefinitionNode)
+    ]
     return operation
 
 
