@@ -17,7 +17,7 @@ from server.workers.callbacks import CallbackDispatcher
 from tests.acceptance.pages import block
 from tests.factories.accounts.accounts import World
 from tests.factories.callbacks.callbacks import calling_here, listening_user
-from tests.factories.outbound.endpoints import Request, answering, receiving
+from tests.factories.outbound.endpoints import Request, answering, running_endpoint
 from tests.factories.outbound.webhook_client import calling
 
 PAGE = "docs/guides/callbacks.md"
@@ -26,7 +26,7 @@ Verifier = Callable[..., bool]
 
 @dataclass(frozen=True)
 class Called:
-    """A receiver that was called, and what it needs to tell whether the call was genuine."""
+    """An endpoint that was called, and what it needs to tell whether the call was genuine."""
 
     host: str
     request: Request
@@ -34,7 +34,7 @@ class Called:
 
     @property
     def url(self) -> str:
-        """The URL as the receiver sees it."""
+        """The URL as the endpoint sees it."""
         return f"http://{self.request.headers['host']}{self.request.target}"
 
 
@@ -45,17 +45,17 @@ async def called(database: Database, settings: Settings) -> AsyncIterator[Called
     services: Services = build_services(settings, SystemClock())
     world = await World.create(services)
     account: Account = await world.account()
-    async with receiving(answering(200)) as receiver, calling(receiver) as caller:
-        services = calling_here(services, receiver.port)
-        user = await listening_user(services, world, account, url=receiver.url("/hook?key=1"))
+    async with running_endpoint(answering(200)) as endpoint, calling(endpoint) as caller:
+        services = calling_here(services, endpoint.port)
+        user = await listening_user(services, world, account, url=endpoint.url("/hook?key=1"))
         of_user = {"account": account.name, "login": user.login}
         old, new = [(await rotate_callback_key(services, world.holder, **of_user)).secret for _ in range(2)]
         await send_test_callback(services, world.holder, **of_user, stop=False)
         dispatcher = CallbackDispatcher(services, caller)
         while await dispatcher.step():
             pass
-        [request] = receiver.requests
-        yield Called(f"127.0.0.1:{receiver.port}", request, (old, new))
+        [request] = endpoint.requests
+        yield Called(f"127.0.0.1:{endpoint.port}", request, (old, new))
     await services.drain()
     services.passwords.close()
 

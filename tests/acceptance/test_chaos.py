@@ -34,7 +34,7 @@ from server.store.models.callbacks import CallbackState
 from server.wiring import build_services
 from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
 from tests.factories.callbacks.callbacks import calling_here
-from tests.factories.outbound.endpoints import Receiver, Request, Script, answering, receiving
+from tests.factories.outbound.endpoints import Endpoint, Request, Script, answering, running_endpoint
 from tests.factories.running.chaos import (
     Ender,
     Listener,
@@ -76,13 +76,13 @@ async def test_every_change_is_heard_once_and_in_order(database_url: str, tmp_pa
     random_ = random.Random(SEED)  # noqa: S311 no secret
     digits = [random_.choice(list(ENDS)) for _ in range(MESSAGES)]
     receivers = [f"+3361{index:04d}{last}" for index, last in enumerate(digits)]
-    async with _opened(database_url) as services, receiving(_unreliable(random_)) as receiver:
-        account, token = await _settle(services, receiver)
+    async with _opened(database_url) as services, running_endpoint(_unreliable(random_)) as endpoint:
+        account, token = await _settle(services, endpoint)
         host = f"127.0.0.1:{_free_port()}"
         listeners: list[Listener] = [
             kind(host, token, SEED + number) for number, kind in enumerate(LISTENERS)
         ]
-        with _running(database_url, host, receiver, tmp_path) as phoenixes:
+        with _running(database_url, host, endpoint, tmp_path) as phoenixes:
             tasks = [asyncio.create_task(listener.listen()) for listener in listeners]
             tasks.append(asyncio.create_task(send_all(host, token, receivers, batch=BATCH)))
             ender = Ender(database_url)
@@ -102,7 +102,7 @@ async def test_every_change_is_heard_once_and_in_order(database_url: str, tmp_pa
         for listener in listeners:
             assert listener.cuts > 3
             _check_listener(listener, log)
-        _check_callbacks(receiver, log)
+        _check_callbacks(endpoint, log)
         await _check_books(account, dict(zip(receivers, digits, strict=True)))
 
 
@@ -117,15 +117,15 @@ async def _opened(url: str) -> AsyncIterator[Services]:
     await database.close()
 
 
-async def _settle(services: Services, receiver: Receiver) -> tuple[Account, str]:
+async def _settle(services: Services, endpoint: Endpoint) -> tuple[Account, str]:
     """Make an account that calls back, and sign its holder in."""
     world = await World.create(services)
     account = await world.account(credits=MESSAGES * 1_000)
     await update_account(
-        calling_here(services, receiver.port),
+        calling_here(services, endpoint.port),
         world.holder,
         account=account.name,
-        changes={"callback_url": receiver.url("/hook?a=b")},
+        changes={"callback_url": endpoint.url("/hook?a=b")},
     )
     session = await sign_in_holder(
         services, email=world.holder.name, password=HOLDER_PASSWORD, address="127.0.0.1"
@@ -140,7 +140,7 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _running(url: str, host: str, receiver: Receiver, folder: Path) -> Iterator[list[Phoenix]]:
+def _running(url: str, host: str, endpoint: Endpoint, folder: Path) -> Iterator[list[Phoenix]]:
     """Run the server, and where the database takes several processes a worker beside it."""
     environment = {
         "CHAPPE_DATABASE_URL": url if url.startswith("sqlite") else of_chaos(url),
@@ -150,7 +150,7 @@ def _running(url: str, host: str, receiver: Receiver, folder: Path) -> Iterator[
         "CHAPPE_UNKNOWN_OUTCOME_RESENDS": "10",
         "CHAPPE_RATE_CAPACITY": "1000000000",
         "CHAPPE_CALLBACK_ALLOWED_NETWORKS": "127.0.0.0/8",
-        "CHAPPE_CALLBACK_ALLOWED_PORTS": str(receiver.port),
+        "CHAPPE_CALLBACK_ALLOWED_PORTS": str(endpoint.port),
         "CHAPPE_CALLBACK_TOTAL_SECONDS": "2",
         "CHAPPE_CALLBACK_RETRY_SECONDS": ",".join(["0", *["1"] * 30]),
         "CHAPPE_CALLBACK_PARALLEL_PER_HOST": "32",
@@ -238,11 +238,11 @@ def _check_listener(listener: Listener, log: list[DeliveryEvent]) -> None:
     ]  # fmt: skip
 
 
-def _check_callbacks(receiver: Receiver, log: list[DeliveryEvent]) -> None:
+def _check_callbacks(endpoint: Endpoint, log: list[DeliveryEvent]) -> None:
     """At least once, by ids that stay; without the repeats the log's changes, and each message's in order."""
     ids: dict[str, str] = {}
     first: dict[str, tuple[str, str, str]] = {}
-    for request in receiver.requests:
+    for request in endpoint.requests:
         cursor, id = request.headers["chappe-cursor"], request.headers["webhook-id"]
         if ids.setdefault(cursor, id) != id:
             pytest.fail(f"{cursor} came as {id} and as {ids[cursor]}")
@@ -250,7 +250,7 @@ def _check_callbacks(receiver: Receiver, log: list[DeliveryEvent]) -> None:
         told = (cursor, query["id"][0], query["description"][0])
         assert first.setdefault(cursor, told) == told
     assert len(set(ids.values())) == len(ids)
-    assert len(receiver.requests) > len(first)
+    assert len(endpoint.requests) > len(first)
     order = {event_cursor(event.sequence, event.at_us): event.sequence for event in log}
     latest: defaultdict[str, int] = defaultdict(int)
     for cursor, number, _ in first.values():

@@ -1,4 +1,4 @@
-"""Callbacks: claimed, signed, called and settled, beside a bare loop of httpx that calls the same receiver."""
+"""Callbacks: claimed, signed, called and settled, beside a bare loop of httpx that calls the same endpoint."""
 
 import time
 from pathlib import Path
@@ -20,7 +20,7 @@ from server.wiring import build_services
 from server.workers.callbacks import CallbackDispatcher
 from tests.bench.measure import Row
 from tests.factories.accounts.accounts import World
-from tests.factories.outbound.endpoints import Receiver, answering, receiving
+from tests.factories.outbound.endpoints import Endpoint, answering, running_endpoint
 from tests.factories.outbound.webhook_client import calling
 from tests.factories.running.settings import quick_settings
 from tests.factories.store.population import add_messages
@@ -35,13 +35,13 @@ async def run(folder: Path) -> list[Row]:
     database, services = Database(settings.database.url), build_services(settings)
     await database.open()
     await database.migrate()
-    async with receiving(answering(200)) as receiver, calling(receiver) as caller:
-        await _write_down(services, receiver)
+    async with running_endpoint(answering(200)) as endpoint, calling(endpoint) as caller:
+        await _write_down(services, endpoint)
         dispatcher = CallbackDispatcher(services, caller)
         rates: tuple[list[float], list[float]] = ([], [])
         for _ in range(ROUNDS):
             rates[0].append(await _dispatch(services, dispatcher))
-            rates[1].append(await _bare(receiver))
+            rates[1].append(await _bare(endpoint))
     services.passwords.close()
     await database.close()
     figure, by = map(median, rates)
@@ -49,11 +49,11 @@ async def run(folder: Path) -> list[Row]:
     return [Row(scenario, f"{figure:,.0f}/s", f"{by:,.0f}/s", figure / by, "over 0.5")]
 
 
-async def _write_down(services: Services, receiver: Receiver) -> None:
+async def _write_down(services: Services, endpoint: Endpoint) -> None:
     world = await World.create(services)
     account: Account = await world.account()
     await add_messages(world, account, CALLBACKS)
-    target = await CallbackTarget.create(account_id=account.id, url=receiver.url("/hook"), host="127.0.0.1")
+    target = await CallbackTarget.create(account_id=account.id, url=endpoint.url("/hook"), host="127.0.0.1")
     await CallbackDelivery.bulk_create(
         CallbackDelivery(
             account_id=account.id,
@@ -81,9 +81,9 @@ async def _dispatch(services: Services, dispatcher: CallbackDispatcher) -> float
     return CALLBACKS / took
 
 
-async def _bare(receiver: Receiver) -> float:
+async def _bare(endpoint: Endpoint) -> float:
     async with httpx.AsyncClient() as client:
         began = time.perf_counter()
         for number in range(CALLBACKS):
-            await client.get(receiver.url(f"/hook?id={number}"))
+            await client.get(endpoint.url(f"/hook?id={number}"))
         return CALLBACKS / (time.perf_counter() - began)

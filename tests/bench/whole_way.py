@@ -1,7 +1,7 @@
 """The way of a message: sent by URL until its answer; and the whole, by SMPP to its receipt and its callback.
 
 Beside it a bare route that parses the same fields and answers as much. All of it, the operator and the
-receiver of the callbacks included, shares one process.
+endpoint of the callbacks included, shares one process.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ from tests.factories.accounts.accounts import USER_PASSWORD, World
 from tests.factories.dispatch.linked_worker import link_settings, smpp_pool
 from tests.factories.gateways.smpp.smsc import Smsc
 from tests.factories.gateways.smpp.smsc import running as listening
-from tests.factories.outbound.endpoints import Receiver, answering, receiving
+from tests.factories.outbound.endpoints import Endpoint, answering, running_endpoint
 from tests.factories.outbound.endpoints import Request as HookRequest
 from tests.factories.outbound.webhook_client import calling
 from tests.factories.running.settings import quick_settings
@@ -134,13 +134,13 @@ async def _server(url: str) -> AsyncIterator[_Way]:
 
     async def count(request: HookRequest, reader: StreamReader, writer: StreamWriter) -> None:
         way.told += FINAL in request.target
-        receiver.requests.clear()
+        endpoint.requests.clear()
         await answer(request, reader, writer)
 
     async with (
         listening(Smsc(remembers=False)) as smsc,
-        receiving(count) as receiver,
-        calling(receiver) as caller,
+        running_endpoint(count) as endpoint,
+        calling(endpoint) as caller,
     ):
         links = smpp_pool(
             services.clock,
@@ -153,7 +153,7 @@ async def _server(url: str) -> AsyncIterator[_Way]:
         app = Starlette(routes=[*http2sms_routes(services), Route("/bare", _bare, methods=["POST"])])
         try:
             async with serving(app) as host:
-                way = _Way(host, await _prepare(services, receiver), worker)
+                way = _Way(host, await _prepare(services, endpoint), worker)
                 yield way
         finally:
             await worker.stop(grace_seconds=10)
@@ -162,11 +162,11 @@ async def _server(url: str) -> AsyncIterator[_Way]:
             await database.close()
 
 
-async def _prepare(services: Services, receiver: Receiver) -> str:
+async def _prepare(services: Services, endpoint: Endpoint) -> str:
     world = await World.create(services)
     account = await world.account(credits=10**12)
     user = await world.user(account)
-    await User.filter(id=user.id).update(callback_url=receiver.url("/hook"))
+    await User.filter(id=user.id).update(callback_url=endpoint.url("/hook"))
     return urlencode(
         {
             "account": account.name, "login": user.login, "password": USER_PASSWORD, "from": "Chappe",

@@ -20,7 +20,7 @@ from tests.factories.gateways.http.operators import PUBLIC_URL, serving
 from tests.factories.gateways.http.twilio_api import TwilioApi
 from tests.factories.links.links import LINK_PASSWORD, set_up_link
 from tests.factories.messages.messages import send
-from tests.factories.outbound.mail_server import HOST, PASSWORD, SENDER, USER, post_office
+from tests.factories.outbound.mail_server import HOST, PASSWORD, SENDER, USER, running_mail_server
 from tests.factories.running.waiting import eventually
 
 FRONTEND = "https://app.example.com"
@@ -81,15 +81,15 @@ async def test_without_a_mail_server_mails_are_files_beside_the_database(
 
 async def test_with_a_mail_server_mails_go_there(settings: Settings) -> None:
     """Signed in, from the address that is set; without a certificate that the machine trusts, not at all."""
-    async with post_office() as office:
-        given = {"smtp_host": HOST, "smtp_port": office.port, "mail_from": SENDER}
+    async with running_mail_server() as mail_server:
+        given = {"smtp_host": HOST, "smtp_port": mail_server.port, "mail_from": SENDER}
         trusting = settings.having(mail={**given, "smtp_security": "none"})
         assert await build_mailer(trusting).send(MAIL) == TAKEN
-        assert office.mails[0]["From"] == f"Chappe <{SENDER}>"
+        assert mail_server.mails[0]["From"] == f"Chappe <{SENDER}>"
         sign_in = {"smtp_user": USER, "smtp_password": SecretStr(PASSWORD)}
         careful = settings.having(mail={**given, **sign_in})
         assert (await build_mailer(careful).send(MAIL)).verdict is MailVerdict.DELAYED
-        assert len(office.mails) == 1
+        assert len(mail_server.mails) == 1
 
 
 async def test_a_message_goes_by_an_http_operator_whose_call_ends_it(settings: Settings) -> None:

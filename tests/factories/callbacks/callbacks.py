@@ -1,4 +1,4 @@
-"""Callbacks, made and called as a worker does; what the receiver answers is the test's."""
+"""Callbacks, made and called as a worker does; what the endpoint answers is the test's."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Receivers of callbacks: real HTTP servers on a local port, which keep what they were asked and answer by script."""
+"""Endpoints of callbacks: real HTTP servers on a local port, which keep what they were asked and answer by script."""
 
 import asyncio
 import ssl
@@ -24,8 +24,8 @@ Script = Callable[[Request, asyncio.StreamReader, asyncio.StreamWriter], Awaitab
 
 
 @dataclass
-class Receiver:
-    """A receiver, what it was asked so far, and how it answers, which a test may change at any time."""
+class Endpoint:
+    """An endpoint, what it was asked so far, and how it answers, which a test may change at any time."""
 
     script: Script
     port: int = 0
@@ -61,30 +61,30 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving(
+async def running_endpoint(
     script: Script,
     *,
     tls: ssl.SSLContext | None = None,
     host: str = LOOPBACK,
     port: int = 0,
     greeting: bytes = b"",
-) -> AsyncIterator[Receiver]:
-    """Run a receiver, on a free port unless one is given; at the end its connections are cut.
+) -> AsyncIterator[Endpoint]:
+    """Run an endpoint, on a free port unless one is given; at the end its connections are cut.
 
     `greeting` is what it says before it is asked anything.
     """
-    receiver = Receiver(script, scheme="https" if tls else "http", greeting=greeting)
+    endpoint = Endpoint(script, scheme="https" if tls else "http", greeting=greeting)
     serving: set[asyncio.Task[None]] = set()
 
     def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(receiver.serve(reader, writer))
+        task = asyncio.ensure_future(endpoint.serve(reader, writer))
         serving.add(task)
         task.add_done_callback(serving.discard)
 
     server = await asyncio.start_server(connected, host, port, ssl=tls)
-    receiver.port = server.sockets[0].getsockname()[1]
+    endpoint.port = server.sockets[0].getsockname()[1]
     try:
-        yield receiver
+        yield endpoint
     finally:
         server.close()
         while serving:

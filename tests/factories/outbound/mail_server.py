@@ -31,7 +31,7 @@ TEXT_ANSWERS = {
 
 
 @dataclass
-class PostOffice:
+class MailServer:
     """What arrived, and how the server that it arrived at is reached.
 
     `refuses_senders` has it turn down every sender; `breaks_after_taking` has it close the connection
@@ -114,11 +114,11 @@ def _hang_up(server: SMTP) -> None:
 
 
 @asynccontextmanager
-async def post_office(
+async def running_mail_server(
     *, tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None, signs_in: bool = False
-) -> AsyncIterator[PostOffice]:
+) -> AsyncIterator[MailServer]:
     """Open a mail server: in the clear, behind TLS, or behind STARTTLS; maybe only for its user."""
-    office = PostOffice()
+    mail_server = MailServer()
     loop = asyncio.get_running_loop()
 
     def build() -> SMTP:
@@ -126,21 +126,21 @@ async def post_office(
             # It knows of no TLS but STARTTLS, and takes signing in behind the other for careless.
             warnings.simplefilter("ignore", UserWarning)
             return SMTP(
-                office,
+                mail_server,
                 loop=loop,
                 hostname=HOST,
                 tls_context=starttls,
                 require_starttls=starttls is not None,
                 auth_required=signs_in,
                 auth_require_tls=starttls is not None,
-                authenticator=PostOffice.sign_in,
+                authenticator=MailServer.sign_in,
             )
 
     server = await loop.create_server(build, HOST, 0, ssl=tls)
-    office.port = server.sockets[0].getsockname()[1]
+    mail_server.port = server.sockets[0].getsockname()[1]
     try:
-        yield office
+        yield mail_server
     finally:
-        office.released.set()
+        mail_server.released.set()
         server.close()
         await server.wait_closed()

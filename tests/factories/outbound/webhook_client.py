@@ -10,7 +10,7 @@ from server.kit.clock import Clock, ManualClock
 from server.outbound.ssrf_guard import Lookup
 from server.outbound.webhook_client import AiohttpCaller, CallBounds
 from server.rules.callbacks.addresses import AddressPolicy
-from tests.factories.outbound.endpoints import Receiver
+from tests.factories.outbound.endpoints import Endpoint
 
 NOON_US = 1_789_992_000_000_000
 PATIENT = CallBounds(connect_seconds=30, total_seconds=60)
@@ -21,14 +21,14 @@ BRIEF = CallBounds(connect_seconds=0.2, total_seconds=0.4)
 
 @asynccontextmanager
 async def calling(
-    *ports: int | Receiver,
+    *ports: int | Endpoint,
     networks: Sequence[str] = ("127.0.0.0/8",),
     bounds: CallBounds = PATIENT,
     lookup: Lookup | None = None,
     tls: SSLContext | None = None,
     clock: Clock | None = None,
 ) -> AsyncIterator[AiohttpCaller]:
-    """Open a caller that may call these ports or receivers in these networks."""
+    """Open a caller that may call these ports or endpoints in these networks."""
     policy = AddressPolicy(
         networks=tuple(map(ip_network, networks)),
         ports=frozenset(port if isinstance(port, int) else port.port for port in ports),

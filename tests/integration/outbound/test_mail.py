@@ -17,8 +17,8 @@ from tests.factories.outbound.mail_server import (
     SENDER,
     USER,
     Authority,
-    PostOffice,
-    post_office,
+    MailServer,
+    running_mail_server,
 )
 
 NOON_US = 1_789_992_000_000_000
@@ -30,10 +30,10 @@ def _mail(recipient: str = "ada@example.com", **more: str) -> Mail:
 
 
 @pytest.fixture
-async def office() -> AsyncIterator[PostOffice]:
+async def mail_server() -> AsyncIterator[MailServer]:
     """A mail server in the clear."""
-    async with post_office() as office:
-        yield office
+    async with running_mail_server() as mail_server:
+        yield mail_server
 
 
 def _delayed(outcome: MailOutcome, *words: str) -> None:
@@ -43,10 +43,10 @@ def _delayed(outcome: MailOutcome, *words: str) -> None:
     assert [word for word in words if word not in outcome.reason] == []
 
 
-async def test_a_mail_arrives_as_it_was_written(office: PostOffice) -> None:
+async def test_a_mail_arrives_as_it_was_written(mail_server: MailServer) -> None:
     """Headers, text and every line of it come through, and a holiday notice is not asked for."""
-    assert await office.mailer().send(_mail()) == TAKEN
-    [mail] = office.mails
+    assert await mail_server.mailer().send(_mail()) == TAKEN
+    [mail] = mail_server.mails
     assert mail["From"] == f"Chappe <{SENDER}>"
     assert (mail["To"], mail["Subject"]) == ("ada@example.com", "shop: 49.5 credits left")
     assert mail["Date"].datetime.timestamp() * 1_000_000 == NOON_US
@@ -58,73 +58,75 @@ async def test_a_mail_arrives_as_it_was_written(office: PostOffice) -> None:
 @pytest.mark.parametrize(
     "text", ["Guten Tag, für 5 €: привет 🙂", "x" * 3_000, "From here\n.\n..\n", "\ttab\n"]
 )
-async def test_any_text_arrives_whole(office: PostOffice, text: str) -> None:
+async def test_any_text_arrives_whole(mail_server: MailServer, text: str) -> None:
     """Other alphabets, endless lines and lines that SMTP has its own mind about."""
-    assert await office.mailer().send(_mail(body=text, subject=" ".join(text.split())[:200])) == TAKEN
-    [mail] = office.mails
+    assert await mail_server.mailer().send(_mail(body=text, subject=" ".join(text.split())[:200])) == TAKEN
+    [mail] = mail_server.mails
     assert mail.get_content().split() == text.split()
     assert mail["Subject"].split() == " ".join(text.split())[:200].split()
 
 
-async def test_a_repeat_is_the_same_mail(office: PostOffice) -> None:
+async def test_a_repeat_is_the_same_mail(mail_server: MailServer) -> None:
     """What is sent again has the same Message-ID, by which a mailbox can tell."""
     for _ in range(2):
-        assert await office.mailer().send(_mail()) == TAKEN
-    first, second = office.mails
+        assert await mail_server.mailer().send(_mail()) == TAKEN
+    first, second = mail_server.mails
     assert first.as_bytes() == second.as_bytes()
 
 
 @pytest.mark.parametrize("recipient", ["unknown@example.com", "strict@example.com"])
-async def test_what_is_refused_for_good_is_told_with_the_reason(office: PostOffice, recipient: str) -> None:
+async def test_what_is_refused_for_good_is_told_with_the_reason(
+    mail_server: MailServer, recipient: str
+) -> None:
     """A mailbox that is not there, and a text that the server won't have; the words are made one line."""
-    outcome = await office.mailer().send(_mail(recipient))
+    outcome = await mail_server.mailer().send(_mail(recipient))
     assert outcome.verdict is MailVerdict.REFUSED
     assert outcome.reason in {
         "550 5.1.1 <unknown@example.com> is not here",
         "554 5.7.1 This looks like an advertisement",
     }
-    assert office.mails == []
+    assert mail_server.mails == []
 
 
 @pytest.mark.parametrize(
     ("recipient", "reason"), [("greylisted@example.com", "451 4.7.1"), ("full@example.com", "452 4.2.2")]
 )
 async def test_what_is_refused_for_now_may_be_tried_again(
-    office: PostOffice, recipient: str, reason: str
+    mail_server: MailServer, recipient: str, reason: str
 ) -> None:
     """Transient answers to the recipient and to the text."""
-    _delayed(await office.mailer().send(_mail(recipient)), reason)
+    _delayed(await mail_server.mailer().send(_mail(recipient)), reason)
 
 
-async def test_a_refused_sender_may_be_tried_again(office: PostOffice) -> None:
+async def test_a_refused_sender_may_be_tried_again(mail_server: MailServer) -> None:
     """It is the operator of this server who has something to put right, and the mail can wait for that."""
-    office.refuses_senders = True
-    _delayed(await office.mailer().send(_mail()), "550 5.7.1 Not from here")
+    mail_server.refuses_senders = True
+    _delayed(await mail_server.mailer().send(_mail()), "550 5.7.1 Not from here")
 
 
-async def test_a_connection_that_breaks_is_tried_again(office: PostOffice) -> None:
+async def test_a_connection_that_breaks_is_tried_again(mail_server: MailServer) -> None:
     """Before the mail is handed over, and after it, when nobody can tell whether it was."""
-    _delayed(await office.mailer().send(_mail("hangs-up@example.com")))
-    assert office.mails == []
-    office.breaks_after_taking = True
-    _delayed(await office.mailer().send(_mail()))
-    office.breaks_after_taking = False
-    assert await office.mailer().send(_mail()) == TAKEN
-    assert {mail["Message-ID"] for mail in office.mails} == {"<notification-7@example.org>"}
-    assert len(office.mails) == 2
+    _delayed(await mail_server.mailer().send(_mail("hangs-up@example.com")))
+    assert mail_server.mails == []
+    mail_server.breaks_after_taking = True
+    _delayed(await mail_server.mailer().send(_mail()))
+    mail_server.breaks_after_taking = False
+    assert await mail_server.mailer().send(_mail()) == TAKEN
+    assert {mail["Message-ID"] for mail in mail_server.mails} == {"<notification-7@example.org>"}
+    assert len(mail_server.mails) == 2
 
 
 @pytest.mark.parametrize("slow", ["answer_seconds", "total_seconds"])
-async def test_a_server_that_does_not_answer_is_not_waited_for(office: PostOffice, slow: str) -> None:
+async def test_a_server_that_does_not_answer_is_not_waited_for(mail_server: MailServer, slow: str) -> None:
     """Neither for one answer, nor for all of them together."""
-    mailer = office.mailer(**{slow: 0.2})
+    mailer = mail_server.mailer(**{slow: 0.2})
     _delayed(await mailer.send(_mail("silent@example.com")), "in time")
 
 
 async def test_a_server_that_is_not_there_is_tried_again() -> None:
     """Nobody listens, and the name leads nowhere."""
-    async with post_office() as office:
-        port = office.port
+    async with running_mail_server() as mail_server:
+        port = mail_server.port
     gone = SmtpMailer(host=HOST, port=port, security="none", sender=SENDER)
     _delayed(await gone.send(_mail()))
     nameless = SmtpMailer(host="mail.invalid", port=port, security="none", sender=SENDER)
@@ -169,18 +171,18 @@ async def test_tls_and_sign_in(security: str) -> None:
     """A mail is handed over behind TLS from the start or by STARTTLS, by a user whom the server knows."""
     authority = Authority()
     given = {security: authority.server_context()}
-    async with post_office(**given, signs_in=True) as office:
+    async with running_mail_server(**given, signs_in=True) as mail_server:
         client = authority.client_context()
-        known = office.mailer(security=security, tls_context=client, user=USER, password=PASSWORD)
+        known = mail_server.mailer(security=security, tls_context=client, user=USER, password=PASSWORD)
         assert await known.send(_mail()) == TAKEN
-        wrong = office.mailer(security=security, tls_context=client, user=USER, password="wrong-secret")
+        wrong = mail_server.mailer(security=security, tls_context=client, user=USER, password="wrong-secret")
         with capture_logs() as logs:
             outcome = await wrong.send(_mail())
         _delayed(outcome, "535")
         assert "wrong-secret" not in repr((outcome, logs))
-        nobody = office.mailer(security=security, tls_context=client)
+        nobody = mail_server.mailer(security=security, tls_context=client)
         _delayed(await nobody.send(_mail()), "530")
-    assert len(office.mails) == 1
+    assert len(mail_server.mails) == 1
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])
@@ -189,17 +191,17 @@ async def test_a_certificate_is_verified(security: str, whose: str) -> None:
     """No mail and no password goes to a server that can't prove who it is."""
     authority = Authority()
     server = authority.server_context("mail.example.net" if whose == "another name's" else HOST)
-    async with post_office(**{security: server}) as office:  # type: ignore[arg-type]
+    async with running_mail_server(**{security: server}) as mail_server:  # type: ignore[arg-type]
         trusting = authority.client_context() if whose == "another name's" else None
-        mailer = office.mailer(security=security, tls_context=trusting, user=USER, password=PASSWORD)
+        mailer = mail_server.mailer(security=security, tls_context=trusting, user=USER, password=PASSWORD)
         _delayed(await mailer.send(_mail()), "certificate")
-    assert office.mails == []
+    assert mail_server.mails == []
 
 
-async def test_starttls_is_not_done_without(office: PostOffice) -> None:
+async def test_starttls_is_not_done_without(mail_server: MailServer) -> None:
     """A server that has no STARTTLS (or between whom and us somebody hides it) gets no mail in the clear."""
-    _delayed(await office.mailer(security="starttls").send(_mail()), "STARTTLS")
-    assert office.mails == []
+    _delayed(await mail_server.mailer(security="starttls").send(_mail()), "STARTTLS")
+    assert mail_server.mails == []
 
 
 async def test_without_a_server_a_mail_is_a_file(tmp_path: Path) -> None:

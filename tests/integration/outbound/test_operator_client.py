@@ -10,39 +10,47 @@ import pytest
 from server.kit.http_exchange import HttpAnswer, HttpRequest, NoAnswer, NotReached
 from server.outbound.operator_client import MAX_BODY_BYTES, OperatorClient
 from tests.factories.gateways.http.operators import here
-from tests.factories.outbound.endpoints import Receiver, Request, Script, answering, receiving, saying, silent
+from tests.factories.outbound.endpoints import (
+    Endpoint,
+    Request,
+    Script,
+    answering,
+    running_endpoint,
+    saying,
+    silent,
+)
 from tests.factories.outbound.webhook_client import Names
 
 
 @asynccontextmanager
-async def client(*receivers: Receiver, names: Names | None = None) -> AsyncIterator[OperatorClient]:
+async def client(*endpoints: Endpoint, names: Names | None = None) -> AsyncIterator[OperatorClient]:
     """Open a client that may call these."""
-    caller = OperatorClient(here(*(receiver.port for receiver in receivers)), lookup=names)
+    caller = OperatorClient(here(*(endpoint.port for endpoint in endpoints)), lookup=names)
     try:
         yield caller
     finally:
         await caller.close()
 
 
-async def ask(script: Script, method: str = "POST", seconds: float = 30) -> tuple[HttpAnswer, Receiver]:
+async def ask(script: Script, method: str = "POST", seconds: float = 30) -> tuple[HttpAnswer, Endpoint]:
     """Make one request."""
-    async with receiving(script) as receiver, client(receiver) as caller:
-        request = HttpRequest(method=method, url=receiver.url("/a%2Fb?c=d+e"), headers={"X-A": "b"}, body=b"")
-        return await caller.exchange(request, seconds), receiver
+    async with running_endpoint(script) as endpoint, client(endpoint) as caller:
+        request = HttpRequest(method=method, url=endpoint.url("/a%2Fb?c=d+e"), headers={"X-A": "b"}, body=b"")
+        return await caller.exchange(request, seconds), endpoint
 
 
 async def test_an_answer_comes_back_whole() -> None:
     """The URL goes out as it is written, with what headers were given."""
-    answer, receiver = await ask(answering(429, b"slow", Retry_After="7"))
+    answer, endpoint = await ask(answering(429, b"slow", Retry_After="7"))
     assert (answer.status, answer.body, answer.headers["retry-after"]) == (429, b"slow", "7")
-    [request] = receiver.requests
+    [request] = endpoint.requests
     assert (request.target, request.headers["x-a"]) == ("/a%2Fb?c=d+e", "b")
 
 
 async def test_redirects_are_not_followed() -> None:
     """They are the answer."""
-    answer, receiver = await ask(answering(307, Location="/elsewhere"))
-    assert (answer.status, len(receiver.requests)) == (307, 1)
+    answer, endpoint = await ask(answering(307, Location="/elsewhere"))
+    assert (answer.status, len(endpoint.requests)) == (307, 1)
 
 
 async def test_a_long_answer_is_cut_off() -> None:
@@ -64,12 +72,12 @@ async def test_a_request_is_never_sent_twice(method: str) -> None:
         else:
             writer.close()
 
-    async with receiving(script) as receiver, client(receiver) as caller:
-        request = HttpRequest(method=method, url=receiver.url())
+    async with running_endpoint(script) as endpoint, client(endpoint) as caller:
+        request = HttpRequest(method=method, url=endpoint.url())
         await caller.exchange(request, 30)
         with pytest.raises(NoAnswer):
             await caller.exchange(request, 30)
-        assert len(receiver.requests) == 2
+        assert len(endpoint.requests) == 2
 
 
 @pytest.mark.parametrize(
@@ -89,14 +97,14 @@ async def test_an_answer_is_not_waited_for_for_ever() -> None:
 
 async def test_what_was_never_connected_was_not_sent() -> None:
     """Nobody listens, nobody is found, or the address is not allowed."""
-    async with receiving(answering()) as receiver:
+    async with running_endpoint(answering()) as endpoint:
         pass
-    async with client(receiver, names=Names(inner_example=["10.0.0.1"])) as caller:
+    async with client(endpoint, names=Names(inner_example=["10.0.0.1"])) as caller:
         for url, reason in (
-            (receiver.url(), "connection refused"),
-            (receiver.url(host="nowhere.example"), "not connected"),
-            (receiver.url(host="inner.example"), "not allowed"),
-            (receiver.url(host="10.0.0.1"), "not allowed"),
+            (endpoint.url(), "connection refused"),
+            (endpoint.url(host="nowhere.example"), "not connected"),
+            (endpoint.url(host="inner.example"), "not allowed"),
+            (endpoint.url(host="10.0.0.1"), "not allowed"),
             ("http://127.0.0.1:1/", "not allowed"),
         ):
             with pytest.raises(NotReached, match=reason):
@@ -105,10 +113,10 @@ async def test_what_was_never_connected_was_not_sent() -> None:
 
 async def test_a_certificate_that_is_not_trusted_is_no_operators(tls_of_nobody: ssl.SSLContext) -> None:
     """Nothing is sent to it."""
-    async with receiving(answering(), tls=tls_of_nobody) as receiver, client(receiver) as caller:
+    async with running_endpoint(answering(), tls=tls_of_nobody) as endpoint, client(endpoint) as caller:
         with pytest.raises(NotReached, match="TLS failed"):
-            await caller.exchange(HttpRequest(method="POST", url=receiver.url(), body=b"x"), 30)
-        assert receiver.requests == []
+            await caller.exchange(HttpRequest(method="POST", url=endpoint.url(), body=b"x"), 30)
+        assert endpoint.requests == []
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from server.outbound.ssrf_guard import MAX_ADDRESSES, SystemLookup
 from server.rules.callbacks.callbacks import TryVerdict
-from tests.factories.outbound.endpoints import LOOPBACK, answering, receiving, saying
+from tests.factories.outbound.endpoints import LOOPBACK, answering, running_endpoint, saying
 from tests.factories.outbound.webhook_client import BRIEF, Names, calling
 
 OTHER = "127.0.0.2"
@@ -22,49 +22,49 @@ CLOSING = saying(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n", then_c
 async def test_nothing_inside_is_called_in_whatever_form(host: str) -> None:
     """Nobody is connected to, and nothing is told of where a name leads."""
     async with (
-        receiving(answering(), host="0.0.0.0") as receiver,  # noqa: S104 so that each form would get there
-        calling(receiver, networks=[]) as caller,
+        running_endpoint(answering(), host="0.0.0.0") as endpoint,  # noqa: S104 so that each form would get there
+        calling(endpoint, networks=[]) as caller,
     ):
-        outcome = await caller.get(receiver.url(host=host), {})
+        outcome = await caller.get(endpoint.url(host=host), {})
     assert (outcome.verdict, outcome.address) == (TryVerdict.FORBIDDEN_ADDRESS, None)
-    assert not receiver.connections
+    assert not endpoint.connections
 
 
 @pytest.mark.parametrize("host", ["0x7f.1", "2130706433", "127.1", "[::ffff:127.0.0.1]", "127.0.0.1."])
 async def test_odd_forms_are_refused_even_where_the_address_is_allowed(host: str) -> None:
     """What the operator allowed is the address, not every way to write it."""
-    async with receiving(answering()) as receiver, calling(receiver) as caller:
-        assert (await caller.get(receiver.url(host=host), {})).verdict is TryVerdict.FORBIDDEN_ADDRESS
-    assert not receiver.connections
+    async with running_endpoint(answering()) as endpoint, calling(endpoint) as caller:
+        assert (await caller.get(endpoint.url(host=host), {})).verdict is TryVerdict.FORBIDDEN_ADDRESS
+    assert not endpoint.connections
 
 
 async def test_other_ports_are_refused() -> None:
     """Of an address and of a name, allowed or not."""
     async with (
-        receiving(answering()) as receiver,
+        running_endpoint(answering()) as endpoint,
         calling(80, 443, lookup=Names(a_example=[LOOPBACK])) as caller,
     ):
         for host in (LOOPBACK, "a.example"):
-            outcome = await caller.get(receiver.url(host=host), {})
+            outcome = await caller.get(endpoint.url(host=host), {})
             assert (outcome.verdict, outcome.address) == (TryVerdict.FORBIDDEN_ADDRESS, None)
-    assert not receiver.connections
+    assert not endpoint.connections
 
 
 async def test_a_name_that_changes_its_answer_is_judged_at_every_connection() -> None:
     """First an address that is allowed, then one that is not: the second is never connected to."""
     names = Names(rebound_example=[LOOPBACK])
     async with (
-        receiving(CLOSING, host="0.0.0.0") as receiver,  # noqa: S104 it would answer at both addresses
-        calling(receiver, networks=[f"{LOOPBACK}/32"], lookup=names) as caller,
+        running_endpoint(CLOSING, host="0.0.0.0") as endpoint,  # noqa: S104 it would answer at both addresses
+        calling(endpoint, networks=[f"{LOOPBACK}/32"], lookup=names) as caller,
     ):
-        url = receiver.url(host="rebound.example")
+        url = endpoint.url(host="rebound.example")
         assert (await caller.get(url, {})).address == LOOPBACK
         names.addresses["rebound.example"] = [OTHER]
         assert (await caller.get(url, {})).verdict is TryVerdict.FORBIDDEN_ADDRESS
-        assert receiver.connections == 1
+        assert endpoint.connections == 1
         names.addresses["rebound.example"] = [OTHER, LOOPBACK]
         assert (await caller.get(url, {})).address == LOOPBACK
-        assert receiver.connections == 2
+        assert endpoint.connections == 2
     assert names.asked == ["rebound.example"] * 3
 
 
@@ -72,21 +72,21 @@ async def test_a_kept_connection_stays_with_the_address_that_was_judged() -> Non
     """Whatever the name leads to by then."""
     names = Names(kept_example=[LOOPBACK])
     async with (
-        receiving(answering()) as receiver,
-        calling(receiver, networks=[f"{LOOPBACK}/32"], lookup=names) as caller,
+        running_endpoint(answering()) as endpoint,
+        calling(endpoint, networks=[f"{LOOPBACK}/32"], lookup=names) as caller,
     ):
         for _ in range(2):
-            assert (await caller.get(receiver.url(host="kept.example"), {})).address == LOOPBACK
+            assert (await caller.get(endpoint.url(host="kept.example"), {})).address == LOOPBACK
             names.addresses["kept.example"] = [OTHER]
-    assert receiver.connections == 1
+    assert endpoint.connections == 1
 
 
 async def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
     """Only among those that are allowed."""
-    async with receiving(answering()) as receiver:
+    async with running_endpoint(answering()) as endpoint:
         names = Names(many_example=["10.0.0.1", OTHER, "::1", LOOPBACK])
-        async with calling(receiver, lookup=names) as caller:
-            outcome = await caller.get(receiver.url(host="many.example"), {})
+        async with calling(endpoint, lookup=names) as caller:
+            outcome = await caller.get(endpoint.url(host="many.example"), {})
     assert (outcome.verdict, outcome.address) == (TryVerdict.DELIVERED, LOOPBACK)
 
 
@@ -94,10 +94,10 @@ async def test_no_name_makes_us_knock_at_many_doors() -> None:
     """However many addresses it has."""
     dead = [f"127.0.1.{number}" for number in range(MAX_ADDRESSES)]
     names = Names(wide_example=[*dead, LOOPBACK])
-    async with receiving(answering()) as receiver, calling(receiver, lookup=names) as caller:
-        outcome = await caller.get(receiver.url(host="wide.example"), {})
+    async with running_endpoint(answering()) as endpoint, calling(endpoint, lookup=names) as caller:
+        outcome = await caller.get(endpoint.url(host="wide.example"), {})
     assert outcome.verdict is TryVerdict.UNREACHABLE
-    assert not receiver.connections
+    assert not endpoint.connections
 
 
 @pytest.mark.parametrize("host", ["nowhere.example", "empty.example"])

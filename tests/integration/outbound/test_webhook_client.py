@@ -1,4 +1,4 @@
-"""Calling receivers of callbacks: what is sent, and what is made of their answers."""
+"""Calling endpoints of callbacks: what is sent, and what is made of their answers."""
 
 import asyncio
 from importlib.metadata import version
@@ -11,12 +11,12 @@ from server.rules.callbacks.callbacks import TryVerdict
 from server.rules.core.retry_after import MAX_WAIT_SECONDS
 from tests.factories.outbound.endpoints import (
     LOOPBACK,
-    Receiver,
+    Endpoint,
     Request,
     Script,
     answering,
-    receiving,
     redirecting,
+    running_endpoint,
     saying,
     silent,
 )
@@ -24,25 +24,25 @@ from tests.factories.outbound.webhook_client import PATIENT, Names, calling
 from tests.factories.running.waiting import eventually
 
 
-async def call(script: Script, path: str = "/", bounds: CallBounds = PATIENT) -> tuple[CallOutcome, Receiver]:
-    """Call a receiver once."""
-    async with receiving(script) as receiver, calling(receiver, bounds=bounds) as caller:
-        return await caller.get(receiver.url(path), {}), receiver
+async def call(script: Script, path: str = "/", bounds: CallBounds = PATIENT) -> tuple[CallOutcome, Endpoint]:
+    """Call an endpoint once."""
+    async with running_endpoint(script) as endpoint, calling(endpoint, bounds=bounds) as caller:
+        return await caller.get(endpoint.url(path), {}), endpoint
 
 
 async def test_the_url_goes_out_as_it_is_written() -> None:
     """With the headers that were given, and none that say more about the server than its name."""
     target = "/a%20b/../c;d?x=%41&y=a+b&y=%zz&&z=\"<'>|?#"[:-1]
-    async with receiving(answering(body=b"OK")) as receiver, calling(receiver) as caller:
+    async with running_endpoint(answering(body=b"OK")) as endpoint, calling(endpoint) as caller:
         outcome = await caller.get(
-            receiver.url(target), {"webhook-id": "msg_1", "webhook-signature": "v1,x="}
+            endpoint.url(target), {"webhook-id": "msg_1", "webhook-signature": "v1,x="}
         )
     assert (outcome.verdict, outcome.status, outcome.address) == (TryVerdict.DELIVERED, 200, LOOPBACK)
     assert outcome.retry_after_seconds is None
-    (request,) = receiver.requests
+    (request,) = endpoint.requests
     assert request.target == target
     assert request.headers == {
-        "host": f"{LOOPBACK}:{receiver.port}",
+        "host": f"{LOOPBACK}:{endpoint.port}",
         "user-agent": f"Chappe/{version('chappe')}",
         "accept": "*/*",
         "accept-encoding": "identity",
@@ -74,9 +74,9 @@ async def test_the_status_decides(status: int, verdict: TryVerdict) -> None:
 )  # fmt: skip
 async def test_no_redirect_is_followed(status: int, location: str) -> None:
     """Wherever it leads; nothing more is asked of anybody."""
-    outcome, receiver = await call(redirecting(location, status))
+    outcome, endpoint = await call(redirecting(location, status))
     assert (outcome.verdict, outcome.status) == (TryVerdict.REFUSED_STATUS, status)
-    assert [request.target for request in receiver.requests] == ["/"]
+    assert [request.target for request in endpoint.requests] == ["/"]
 
 
 @pytest.mark.parametrize(
@@ -110,54 +110,54 @@ async def test_retry_after_is_heard_in_both_forms(status: int, text: str, second
 )
 async def test_a_2xx_is_success_whatever_follows_it(answer: bytes) -> None:
     """A body that is cut short, malformed or compressed takes nothing back."""
-    outcome, receiver = await call(saying(answer, then_close=True))
+    outcome, endpoint = await call(saying(answer, then_close=True))
     assert (outcome.verdict, outcome.status, outcome.address) == (TryVerdict.DELIVERED, 200, LOOPBACK)
-    assert len(receiver.requests) == 1
+    assert len(endpoint.requests) == 1
 
 
 async def test_cookies_are_not_kept() -> None:
-    """Neither one nor many, for the next call of the same receiver."""
+    """Neither one nor many, for the next call of the same endpoint."""
     cookies = b"".join(b"Set-Cookie: c%d=%d; Path=/\r\n" % (number, number) for number in range(90))
     script = saying(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + cookies + b"\r\n")
-    async with receiving(script) as receiver, calling(receiver) as caller:
+    async with running_endpoint(script) as endpoint, calling(endpoint) as caller:
         for _ in range(2):
-            assert (await caller.get(receiver.url(), {})).verdict is TryVerdict.DELIVERED
-    assert not any("cookie" in request.headers for request in receiver.requests)
+            assert (await caller.get(endpoint.url(), {})).verdict is TryVerdict.DELIVERED
+    assert not any("cookie" in request.headers for request in endpoint.requests)
 
 
 async def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """They would connect where the policy does not look."""
-    async with receiving(answering(500)) as proxy, receiving(answering()) as receiver:
+    async with running_endpoint(answering(500)) as proxy, running_endpoint(answering()) as endpoint:
         for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"):
             monkeypatch.setenv(name, proxy.url())
         monkeypatch.delenv("no_proxy", raising=False)
-        async with calling(proxy, receiver) as caller:
-            assert (await caller.get(receiver.url(), {})).verdict is TryVerdict.DELIVERED
+        async with calling(proxy, endpoint) as caller:
+            assert (await caller.get(endpoint.url(), {})).verdict is TryVerdict.DELIVERED
     assert not proxy.requests
 
 
 async def test_a_connection_is_used_again() -> None:
     """Once an answer has been read to its end, and only then."""
-    async with receiving(answering(body=b"x" * 1_000)) as receiver, calling(receiver) as caller:
+    async with running_endpoint(answering(body=b"x" * 1_000)) as endpoint, calling(endpoint) as caller:
         for _ in range(3):
-            await caller.get(receiver.url(), {})
-        assert receiver.connections == 1
-        receiver.script = answering(body=b"x" * 2 * MAX_BODY_BYTES)
+            await caller.get(endpoint.url(), {})
+        assert endpoint.connections == 1
+        endpoint.script = answering(body=b"x" * 2 * MAX_BODY_BYTES)
         for _ in range(2):
-            assert (await caller.get(receiver.url(), {})).verdict is TryVerdict.DELIVERED
-        assert receiver.connections == 2
+            assert (await caller.get(endpoint.url(), {})).verdict is TryVerdict.DELIVERED
+        assert endpoint.connections == 2
 
 
 async def test_a_kept_connection_that_died_is_no_failure() -> None:
     """The request goes out once more over a new one; over a new one it goes out only once."""
-    async with receiving(answering()) as receiver, calling(receiver) as caller:
-        await caller.get(receiver.url("/1"), {})
-        receiver.script = _dying_unless_new
-        outcome = await caller.get(receiver.url("/2"), {})
+    async with running_endpoint(answering()) as endpoint, calling(endpoint) as caller:
+        await caller.get(endpoint.url("/1"), {})
+        endpoint.script = _dying_unless_new
+        outcome = await caller.get(endpoint.url("/2"), {})
         assert (outcome.verdict, outcome.address) == (TryVerdict.DELIVERED, LOOPBACK)
-        receiver.script = saying(then_close=True)
-        assert (await caller.get(receiver.url("/3"), {})).verdict is TryVerdict.UNREACHABLE
-    assert [(request.target, request.connection) for request in receiver.requests][:3] == [
+        endpoint.script = saying(then_close=True)
+        assert (await caller.get(endpoint.url("/3"), {})).verdict is TryVerdict.UNREACHABLE
+    assert [(request.target, request.connection) for request in endpoint.requests][:3] == [
         ("/1", 1),
         ("/2", 1),
         ("/2", 2),
@@ -174,36 +174,39 @@ async def _dying_unless_new(
 
 
 async def test_calls_beyond_the_bound_wait_for_their_turn() -> None:
-    """No receiver sees more at a time; waiting for one's turn is no failure."""
+    """No endpoint sees more at a time; waiting for one's turn is no failure."""
     bounds = CallBounds(connect_seconds=30, total_seconds=60, max_at_once=7)
-    async with receiving(answering()) as receiver, calling(receiver, bounds=bounds) as caller:
-        outcomes = await asyncio.gather(*(caller.get(receiver.url(f"/{n}"), {}) for n in range(300)))
+    async with running_endpoint(answering()) as endpoint, calling(endpoint, bounds=bounds) as caller:
+        outcomes = await asyncio.gather(*(caller.get(endpoint.url(f"/{n}"), {}) for n in range(300)))
     assert {outcome.verdict for outcome in outcomes} == {TryVerdict.DELIVERED}
-    assert sorted(request.target for request in receiver.requests) == sorted(f"/{n}" for n in range(300))
-    assert receiver.most_at_once <= 7
+    assert sorted(request.target for request in endpoint.requests) == sorted(f"/{n}" for n in range(300))
+    assert endpoint.most_at_once <= 7
 
 
 async def test_idle_connections_are_bounded() -> None:
     """However many hosts were called, as many stay open as may be in use at once."""
     names = Names(**{f"host{number}_example": [LOOPBACK] for number in range(20)})
     bounds = CallBounds(connect_seconds=30, total_seconds=60, max_at_once=5)
-    async with receiving(answering()) as receiver, calling(receiver, bounds=bounds, lookup=names) as caller:
+    async with (
+        running_endpoint(answering()) as endpoint,
+        calling(endpoint, bounds=bounds, lookup=names) as caller,
+    ):
         for host in names.addresses:
-            assert (await caller.get(receiver.url(host=host), {})).verdict is TryVerdict.DELIVERED
+            assert (await caller.get(endpoint.url(host=host), {})).verdict is TryVerdict.DELIVERED
 
         async def bounded() -> bool:
-            return len(receiver.open) <= 5
+            return len(endpoint.open) <= 5
 
         await eventually(bounded)
-        assert receiver.connections == 20
+        assert endpoint.connections == 20
 
 
 async def test_a_call_that_is_cancelled_leaves_nothing_behind() -> None:
     """At whatever point: its connection is closed, its turn goes to the next, and the caller goes on."""
     bounds = CallBounds(connect_seconds=30, total_seconds=60, max_at_once=2)
-    async with receiving(silent) as receiver, calling(receiver, bounds=bounds) as caller:
+    async with running_endpoint(silent) as endpoint, calling(endpoint, bounds=bounds) as caller:
         for ticks in range(30):
-            task = asyncio.create_task(caller.get(receiver.url(), {}))
+            task = asyncio.create_task(caller.get(endpoint.url(), {}))
             for _ in range(ticks):
                 await asyncio.sleep(0)
             task.cancel()
@@ -211,21 +214,21 @@ async def test_a_call_that_is_cancelled_leaves_nothing_behind() -> None:
                 await task
 
         async def deserted() -> bool:
-            return not receiver.open
+            return not endpoint.open
 
         await eventually(deserted)
-        receiver.script = answering()
-        assert (await caller.get(receiver.url(), {})).verdict is TryVerdict.DELIVERED
+        endpoint.script = answering()
+        assert (await caller.get(endpoint.url(), {})).verdict is TryVerdict.DELIVERED
 
 
 async def test_closing_ends_calls_under_way() -> None:
     """They fail like any broken connection, and nothing stays open."""
-    async with receiving(silent) as receiver:
-        async with calling(receiver) as caller:
-            calls = [asyncio.create_task(caller.get(receiver.url(), {})) for _ in range(5)]
+    async with running_endpoint(silent) as endpoint:
+        async with calling(endpoint) as caller:
+            calls = [asyncio.create_task(caller.get(endpoint.url(), {})) for _ in range(5)]
 
             async def asked() -> bool:
-                return len(receiver.requests) == 5
+                return len(endpoint.requests) == 5
 
             await eventually(asked)
         assert {(await call).verdict for call in calls} == {TryVerdict.UNREACHABLE}

@@ -1,4 +1,4 @@
-"""Receivers that are broken, dead or hostile: each failure has its name, and none lasts or costs much."""
+"""Endpoints that are broken, dead or hostile: each failure has its name, and none lasts or costs much."""
 
 import asyncio
 import gzip
@@ -16,13 +16,13 @@ import trustme
 from server.rules.callbacks.callbacks import TryVerdict
 from tests.factories.outbound.endpoints import (
     LOOPBACK,
-    Receiver,
+    Endpoint,
     Request,
     Script,
     answering,
     flooding,
-    receiving,
     resetting,
+    running_endpoint,
     saying,
     silent,
     trickling,
@@ -45,10 +45,10 @@ OK = b"HTTP/1.1 200 OK\r\n"
 )
 async def test_an_answer_that_does_not_begin_in_time_is_given_up(script: Script) -> None:
     """Silent, slow, or for ever announcing itself; its connection is cut."""
-    async with receiving(script) as receiver, calling(receiver, bounds=BRIEF) as caller:
-        outcome = await caller.get(receiver.url(), {})
+    async with running_endpoint(script) as endpoint, calling(endpoint, bounds=BRIEF) as caller:
+        outcome = await caller.get(endpoint.url(), {})
         assert (outcome.verdict, outcome.status, outcome.address) == (TryVerdict.TIMED_OUT, None, LOOPBACK)
-        await eventually(deserted(receiver))
+        await eventually(deserted(endpoint))
 
 
 @pytest.mark.parametrize(
@@ -66,13 +66,13 @@ async def test_an_answer_that_does_not_begin_in_time_is_given_up(script: Script)
 )
 async def test_a_body_is_not_waited_for(script: Script) -> None:
     """The status is what counts: a slow or endless body is left unread, and its connection is cut."""
-    async with receiving(script) as receiver, calling(receiver) as caller:
-        outcome = await caller.get(receiver.url(), {})
+    async with running_endpoint(script) as endpoint, calling(endpoint) as caller:
+        outcome = await caller.get(endpoint.url(), {})
         assert (outcome.verdict, outcome.status) in {
             (TryVerdict.DELIVERED, 200),
             (TryVerdict.REFUSED_STATUS, 500),
         }
-        await eventually(deserted(receiver))
+        await eventually(deserted(endpoint))
 
 
 @pytest.mark.parametrize(
@@ -97,10 +97,10 @@ async def test_a_body_is_not_waited_for(script: Script) -> None:
 )
 async def test_what_is_no_http_is_a_bad_answer(answer: bytes) -> None:
     """Or HTTP beyond the bounds of lines and headers."""
-    async with receiving(saying(answer)) as receiver, calling(receiver) as caller:
-        outcome = await caller.get(receiver.url(), {})
+    async with running_endpoint(saying(answer)) as endpoint, calling(endpoint) as caller:
+        outcome = await caller.get(endpoint.url(), {})
     assert (outcome.verdict, outcome.status, outcome.address) == (TryVerdict.BAD_ANSWER, None, LOOPBACK)
-    assert len(receiver.requests) == 1
+    assert len(endpoint.requests) == 1
 
 
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 2", OK, OK + b"Content-Length: 5\r\n"])
@@ -108,33 +108,33 @@ async def test_what_is_no_http_is_a_bad_answer(answer: bytes) -> None:
 async def test_a_connection_that_breaks_before_the_answer_is_a_failure(
     said: bytes, *, abruptly: bool
 ) -> None:
-    """Whether it is closed or reset; the receiver sees one request."""
+    """Whether it is closed or reset; the endpoint sees one request."""
     script = resetting(said) if abruptly else saying(said, then_close=True)
-    async with receiving(script) as receiver, calling(receiver) as caller:
-        outcome = await caller.get(receiver.url(), {})
+    async with running_endpoint(script) as endpoint, calling(endpoint) as caller:
+        outcome = await caller.get(endpoint.url(), {})
     assert (outcome.verdict, outcome.status, outcome.address) == (TryVerdict.UNREACHABLE, None, LOOPBACK)
-    assert len(receiver.requests) == 1
+    assert len(endpoint.requests) == 1
 
 
 async def test_arbitrary_bytes_break_nothing() -> None:
-    """Every call ends with a verdict, and the next receiver gets its callback."""
+    """Every call ends with a verdict, and the next endpoint gets its callback."""
     rng = random.Random(os.urandom(8))  # noqa: S311 nothing is kept secret by it
     alphabet = [b"HTTP/1.1 ", b"200", b" OK", b"\r\n", b"\r\n\r\n", b":", b" ", b"Content-Length", b"chunked", b"1",
                 b"Transfer-Encoding: ", b"Connection: upgrade\r\n", b"Upgrade: h2c\r\n", b"101", b"\x00", b"\xff"]  # fmt: skip
-    async with receiving(silent) as receiver, calling(receiver) as caller:
+    async with running_endpoint(silent) as endpoint, calling(endpoint) as caller:
         for _ in range(300):
             said = b"".join(rng.choices(alphabet, k=rng.randrange(1, 20)))
-            receiver.script = saying(said, then_close=True)
-            outcome = await caller.get(receiver.url(), {})
+            endpoint.script = saying(said, then_close=True)
+            outcome = await caller.get(endpoint.url(), {})
             assert outcome.verdict in TryVerdict, said
-        receiver.script = answering()
-        assert (await caller.get(receiver.url(), {})).verdict is TryVerdict.DELIVERED
+        endpoint.script = answering()
+        assert (await caller.get(endpoint.url(), {})).verdict is TryVerdict.DELIVERED
 
 
 async def test_a_port_where_nobody_listens_is_unreachable() -> None:
     """And the next call may find somebody there."""
-    async with receiving(answering()) as receiver:
-        port = receiver.port
+    async with running_endpoint(answering()) as endpoint:
+        port = endpoint.port
     async with calling(port) as caller:
         outcome = await caller.get(f"http://{LOOPBACK}:{port}/", {})
         assert (outcome.verdict, outcome.address) == (TryVerdict.UNREACHABLE, LOOPBACK)
@@ -163,13 +163,17 @@ async def test_a_host_that_takes_no_connection_times_out() -> None:
 
 
 async def test_a_storm_of_errors_holds_up_nobody_else() -> None:
-    """Many calls of receivers that fail in all ways run beside those that succeed."""
+    """Many calls of endpoints that fail in all ways run beside those that succeed."""
     faults = [answering(500), answering(503, Retry_After="1"), resetting(), silent, trickling(OK, b"X")]
 
     async def failing(request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await faults[int(request.target[1:]) % len(faults)](request, reader, writer)
 
-    async with receiving(answering()) as good, receiving(failing) as bad, calling(good, bad) as caller:
+    async with (
+        running_endpoint(answering()) as good,
+        running_endpoint(failing) as bad,
+        calling(good, bad) as caller,
+    ):
         stuck = [asyncio.create_task(caller.get(bad.url(f"/{number}"), {})) for number in range(100)]
         outcomes = await asyncio.gather(*(caller.get(good.url(), {}) for _ in range(100)))
         assert {outcome.verdict for outcome in outcomes} == {TryVerdict.DELIVERED}
@@ -178,22 +182,22 @@ async def test_a_storm_of_errors_holds_up_nobody_else() -> None:
         await asyncio.gather(*stuck, return_exceptions=True)
 
 
-def deserted(receiver: Receiver) -> Callable[[], Awaitable[bool]]:
-    """Return the condition that nobody is connected to a receiver any more."""
+def deserted(endpoint: Endpoint) -> Callable[[], Awaitable[bool]]:
+    """Return the condition that nobody is connected to an endpoint any more."""
 
     async def condition() -> bool:
-        return not receiver.open
+        return not endpoint.open
 
     return condition
 
 
 @asynccontextmanager
-async def tls_receiver(ca: trustme.CA, *names: str, **options: object) -> AsyncIterator[Receiver]:
-    """Run a receiver with a certificate."""
+async def tls_endpoint(ca: trustme.CA, *names: str, **options: object) -> AsyncIterator[Endpoint]:
+    """Run an endpoint with a certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert(*names, **options).configure_cert(context)  # type: ignore[arg-type]  # passed on as given
-    async with receiving(answering(204), tls=context) as receiver:
-        yield receiver
+    async with running_endpoint(answering(204), tls=context) as endpoint:
+        yield endpoint
 
 
 async def test_tls_is_checked_against_the_name_in_the_url() -> None:
@@ -203,11 +207,11 @@ async def test_tls_is_checked_against_the_name_in_the_url() -> None:
     ca.configure_trust(trusted)
     names = Names(hook_example=[LOOPBACK], other_example=[LOOPBACK])
     async with (
-        tls_receiver(ca, "hook.example", LOOPBACK) as receiver,
-        calling(receiver, lookup=names, tls=trusted) as caller,
+        tls_endpoint(ca, "hook.example", LOOPBACK) as endpoint,
+        calling(endpoint, lookup=names, tls=trusted) as caller,
     ):
         found = {
-            host: (await caller.get(receiver.url(host=host), {})).verdict
+            host: (await caller.get(endpoint.url(host=host), {})).verdict
             for host in ("hook.example", LOOPBACK, "other.example")
         }
     assert found == {
@@ -225,14 +229,14 @@ async def test_tls_that_is_not_in_order_is_refused(fault: str) -> None:
     if fault != "stranger":
         ca.configure_trust(trusted)
     past = {"not_after": datetime(2020, 1, 1, tzinfo=UTC)} if fault == "expired" else {}
-    plain = receiving(silent, greeting=b"HTTP/1.1 400 Plain HTTP\r\n\r\n")
+    plain = running_endpoint(silent, greeting=b"HTTP/1.1 400 Plain HTTP\r\n\r\n")
     async with (
-        plain if fault == "plain" else tls_receiver(ca, LOOPBACK, **past) as receiver,
-        calling(receiver, tls=trusted) as caller,
+        plain if fault == "plain" else tls_endpoint(ca, LOOPBACK, **past) as endpoint,
+        calling(endpoint, tls=trusted) as caller,
     ):
-        outcome = await caller.get(f"https://{LOOPBACK}:{receiver.port}/?secret=1", {})
+        outcome = await caller.get(f"https://{LOOPBACK}:{endpoint.port}/?secret=1", {})
     assert (outcome.verdict, outcome.status, outcome.address) == (TryVerdict.TLS_FAILED, None, LOOPBACK)
-    assert not receiver.requests
+    assert not endpoint.requests
 
 
 async def test_a_receiver_that_wants_a_certificate_of_ours_gets_none() -> None:
@@ -243,7 +247,10 @@ async def test_a_receiver_that_wants_a_certificate_of_ours_gets_none() -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert(LOOPBACK).configure_cert(context)
     context.verify_mode = ssl.CERT_REQUIRED
-    async with receiving(answering(), tls=context) as receiver, calling(receiver, tls=trusted) as caller:
-        outcome = await caller.get(receiver.url(), {})
+    async with (
+        running_endpoint(answering(), tls=context) as endpoint,
+        calling(endpoint, tls=trusted) as caller,
+    ):
+        outcome = await caller.get(endpoint.url(), {})
     assert outcome.verdict in {TryVerdict.TLS_FAILED, TryVerdict.UNREACHABLE}
-    assert not receiver.requests
+    assert not endpoint.requests

@@ -1,4 +1,4 @@
-"""The dispatcher: real receivers, crashes between call and settlement, and one dead receiver beside others."""
+"""The dispatcher: real endpoints, crashes between call and settlement, and one dead endpoint beside others."""
 
 import asyncio
 from collections import Counter
@@ -34,7 +34,7 @@ from tests.factories.callbacks.callbacks import (
 )
 from tests.factories.logs.entries import status_changes
 from tests.factories.messages.messages import BUFFERED, DELIVERED, store
-from tests.factories.outbound.endpoints import Receiver, answering, receiving
+from tests.factories.outbound.endpoints import Endpoint, answering, running_endpoint
 from tests.factories.outbound.webhook_client import calling
 from tests.factories.running.waiting import eventually
 
@@ -47,9 +47,9 @@ async def _until_idle(dispatcher: CallbackDispatcher) -> None:
 async def test_a_receiver_hears_of_everything_in_order(services: Services, world: World) -> None:
     """Over a real connection: each event of each message once, with its headers, and every try on record."""
     account = await world.account()
-    async with receiving(answering(204)) as receiver, calling(receiver) as caller:
-        services = calling_here(services, receiver.port)
-        user = await listening_user(services, world, account, url=receiver.url("/hook?key=1"))
+    async with running_endpoint(answering(204)) as endpoint, calling(endpoint) as caller:
+        services = calling_here(services, endpoint.port)
+        user = await listening_user(services, world, account, url=endpoint.url("/hook?key=1"))
         for name in ("a", "b", "c"):
             await delivered(services, world.as_user(user), account, name)
         dispatcher = CallbackDispatcher(services, caller)
@@ -57,7 +57,7 @@ async def test_a_receiver_hears_of_everything_in_order(services: Services, world
     assert await states(account) == ["delivered"] * 6
     events = {event_cursor(event.sequence, event.at_us): event for event in await status_changes()}
     told: dict[int, list[int]] = {}
-    for request in receiver.requests:
+    for request in endpoint.requests:
         event = events.pop(request.headers["chappe-cursor"])
         assert request.headers["webhook-id"] == f"evt_{account.id}_{event.sequence}_{event.at_us}"
         assert request.target.startswith(f"/hook?key=1&id={event.message_id}&ptt={event.ptt}&")
@@ -117,7 +117,7 @@ async def test_what_was_called_and_not_settled_is_called_again(
 
 
 async def test_order_is_kept_through_failures(services: Services, world: World, clock: ManualClock) -> None:
-    """A receiver that fails every other call, two dispatchers, and three changes of each message."""
+    """An endpoint that fails every other call, two dispatchers, and three changes of each message."""
     account = await world.account()
     user = await listening_user(services, world, account)
     for name in ("a", "b", "c", "d"):
@@ -167,7 +167,7 @@ async def test_a_call_that_breaks_holds_up_no_other(
 
 
 async def test_what_could_not_be_settled_is_settled_later(services: Services, world: World) -> None:
-    """A database that fails for a moment makes no receiver hear the same again."""
+    """A database that fails for a moment makes no endpoint hear the same again."""
     account = await world.account()
     await many(services, world, account, 2)
     caller = ScriptedCaller()
@@ -190,7 +190,7 @@ async def test_what_could_not_be_settled_is_settled_later(services: Services, wo
 
 
 async def test_news_is_called_while_another_call_hangs(services: Services, world: World) -> None:
-    """A loop that waits for a slow receiver still hears of what is due elsewhere, and counts what it tried."""
+    """A loop that waits for a slow endpoint still hears of what is due elsewhere, and counts what it tried."""
     account = await world.account()
     await many(services, world, account, 1, login="slow", url=HOOK)
     caller = ScriptedCaller({"shop.example": None})
@@ -244,7 +244,7 @@ async def test_a_receiver_that_comes_back_gets_all_that_it_missed(
 ) -> None:
     """Nobody listens at first; once somebody does, everything arrives, in the end at full speed."""
     account = await world.account()
-    async with receiving(answering(200)) as somewhere:
+    async with running_endpoint(answering(200)) as somewhere:
         port = somewhere.port
     services = calling_here(services, port)
     async with calling(port) as caller:
@@ -253,15 +253,15 @@ async def test_a_receiver_that_comes_back_gets_all_that_it_missed(
         await _until_idle(dispatcher)
         assert set(await states(account)) == {"waiting"}
         assert await CallbackTry.filter(verdict=TryVerdict.UNREACHABLE).count() == 8
-        async with receiving(answering(200), port=port) as receiver:
-            await _come_back(dispatcher, account, clock, receiver)
-    assert len({request.headers["webhook-id"] for request in receiver.requests}) == 20
+        async with running_endpoint(answering(200), port=port) as endpoint:
+            await _come_back(dispatcher, account, clock, endpoint)
+    assert len({request.headers["webhook-id"] for request in endpoint.requests}) == 20
 
 
 async def _come_back(
-    dispatcher: CallbackDispatcher, account: Account, clock: ManualClock, receiver: Receiver
+    dispatcher: CallbackDispatcher, account: Account, clock: ManualClock, endpoint: Endpoint
 ) -> None:
     while set(await states(account)) != {"delivered"}:
         clock.advance(6)
         await _until_idle(dispatcher)
-    assert len(receiver.requests) == 20
+    assert len(endpoint.requests) == 20

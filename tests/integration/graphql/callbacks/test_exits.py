@@ -23,8 +23,7 @@ from tests.factories.delivery.subscriptions import DEMO, START, SUBSCRIBE, next_
 from tests.factories.graphql.transport.site import Follower, Site, site
 from tests.factories.graphql.transport.sse import following
 from tests.factories.messages.messages import send
-from tests.factories.outbound.endpoints import Receiver as CallbackReceiver
-from tests.factories.outbound.endpoints import answering, receiving
+from tests.factories.outbound.endpoints import Endpoint, answering, running_endpoint
 from tests.factories.outbound.webhook_client import calling
 from tests.factories.running.waiting import eventually
 
@@ -49,12 +48,12 @@ async def here(services: Services) -> AsyncIterator[Site]:
 
 
 @pytest.fixture
-async def called(services: Services, world: World) -> AsyncIterator[tuple[Follower, CallbackReceiver]]:
+async def called(services: Services, world: World) -> AsyncIterator[tuple[Follower, Endpoint]]:
     """Somebody with an account that calls back, whose messages a worker delivers."""
     follower = await Follower.arrive(world)
     simulator = Simulator(services.clock, step_seconds=0)
     sender, receiver = Sender(services, simulator), Receiver(services, simulator)
-    async with receiving(answering(204)) as hook, calling(hook) as caller:
+    async with running_endpoint(answering(204)) as hook, calling(hook) as caller:
         await update_account(
             calling_here(services, hook.port),
             world.holder,
@@ -91,7 +90,7 @@ async def _queried(client: Client) -> Told:
 
 
 async def test_all_four_tell_the_same(
-    services: Services, here: Site, called: tuple[Follower, CallbackReceiver]
+    services: Services, here: Site, called: tuple[Follower, Endpoint]
 ) -> None:
     """Live and from the past alike: the same events, statuses and cursors; callbacks in any order.
 
