@@ -4,7 +4,7 @@ import argon2
 import pytest
 
 
-class Looks:
+class Argon2Runs:
     """How often a password was compared with a hash, and how often one was hashed."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:

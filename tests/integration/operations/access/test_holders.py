@@ -19,7 +19,7 @@ from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
 from server.rules.access.throttling import FREE_FAILURES_OF_LOGIN
 from server.store.models import AccessToken, AuditEntry, Holder
-from tests.factories.access.argon2_runs import Looks
+from tests.factories.access.argon2_runs import Argon2Runs
 from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
 from tests.factories.core.refusals import refused
 
@@ -87,7 +87,7 @@ async def test_an_address_that_is_taken_costs_no_hash(
     services: Services, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is looked for first; one that is taken meanwhile is refused all the same."""
-    looks = Looks(monkeypatch)
+    runs = Argon2Runs(monkeypatch)
     given: dict[str, Any] = {
         "email": "ada@example.org",
         "name": "Ada",
@@ -98,11 +98,11 @@ async def test_an_address_that_is_taken_costs_no_hash(
         *(create_holder(services, world.operator, **given) for _ in range(2)), return_exceptions=True
     )
     assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "Holder"]
-    hashed = looks.hashed
+    hashed = runs.hashed
     for _ in range(20):
         with pytest.raises(Conflict):
             await create_holder(services, world.operator, **given)
-    assert looks.hashed == hashed
+    assert runs.hashed == hashed
 
 
 async def _session(services: Services, name: str = "holder", password: str = HOLDER_PASSWORD) -> Principal:

@@ -18,7 +18,7 @@ from server.operations.core.services import Services
 from server.settings import Settings
 from server.store.models import Account, Holder, SignInOrigin, Throttle, User
 from server.wiring import build_services
-from tests.factories.access.argon2_runs import Looks
+from tests.factories.access.argon2_runs import Argon2Runs
 from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
 from tests.factories.running.waiting import eventually
 
@@ -35,10 +35,10 @@ async def account(world: World) -> Account:
 
 
 @pytest.fixture
-def looks(monkeypatch: pytest.MonkeyPatch, account: Account) -> Looks:
+def runs(monkeypatch: pytest.MonkeyPatch, account: Account) -> Argon2Runs:
     """What is checked, once all there is has been created."""
     del account
-    return Looks(monkeypatch)
+    return Argon2Runs(monkeypatch)
 
 
 @pytest.fixture
@@ -71,29 +71,31 @@ async def _guess(services: Services, count: int, **more: str) -> list[ErrorCode 
     return await asyncio.gather(*(_try(services, f"guess{number:03}", **more) for number in range(count)))
 
 
-async def test_one_check_is_for_all_who_bring_the_same_password(services: Services, looks: Looks) -> None:
+async def test_one_check_is_for_all_who_bring_the_same_password(services: Services, runs: Argon2Runs) -> None:
     """A cold start: 200 requests at once with the right password, none refused, and one run of argon2."""
     answers = await asyncio.gather(*(_try(services) for _ in range(200)))
     assert answers == [None] * 200
-    assert len(looks.compared) == 1
+    assert len(runs.compared) == 1
 
 
-async def test_a_crowd_from_many_addresses_shares_the_check_too(services: Services, looks: Looks) -> None:
+async def test_a_crowd_from_many_addresses_shares_the_check_too(services: Services, runs: Argon2Runs) -> None:
     """What is checked is a pair of hash and password, wherever it comes from."""
     tries = [_try(services, address=f"192.0.2.{number}") for number in range(100)]
     assert await asyncio.gather(*tries) == [None] * 100
-    assert len(looks.compared) == 1
+    assert len(runs.compared) == 1
 
 
-async def test_a_steady_script_is_checked_once(services: Services, looks: Looks, clock: ManualClock) -> None:
+async def test_a_steady_script_is_checked_once(
+    services: Services, runs: Argon2Runs, clock: ManualClock
+) -> None:
     """Its verdict never lapses while it is used; after a long silence one check is for all."""
     for _ in range(30):
         assert await asyncio.gather(*(_try(services) for _ in range(8))) == [None] * 8
         clock.advance(75)
-    assert len(looks.compared) == 1
+    assert len(runs.compared) == 1
     clock.advance(3_600)
     assert await asyncio.gather(*(_try(services) for _ in range(64))) == [None] * 64
-    assert len(looks.compared) == 2
+    assert len(runs.compared) == 2
 
 
 async def test_many_users_at_one_address_start_cold(
@@ -107,18 +109,20 @@ async def test_many_users_at_one_address_start_cold(
     assert not await Throttle.all().exists()
 
 
-async def test_guesses_at_once_are_looked_at_as_guesses_in_a_row(services: Services, looks: Looks) -> None:
+async def test_guesses_at_once_are_looked_at_as_guesses_in_a_row(
+    services: Services, runs: Argon2Runs
+) -> None:
     """Of 64 at once, five; the rest hear that there were too many."""
     answers = await _guess(services, 64)
     assert sorted(map(str, answers)) == ["THROTTLED"] * 59 + ["UNAUTHENTICATED"] * 5
-    assert len(looks.compared) == 5
+    assert len(runs.compared) == 5
 
 
-async def test_guesses_at_an_unknown_login_are_looked_at_alike(services: Services, looks: Looks) -> None:
+async def test_guesses_at_an_unknown_login_are_looked_at_alike(services: Services, runs: Argon2Runs) -> None:
     """Neither the answers nor the work tell that nobody has it."""
     answers = await _guess(services, 64, login="nobody")
     assert sorted(map(str, answers)) == ["THROTTLED"] * 59 + ["UNAUTHENTICATED"] * 5
-    assert len(looks.compared) == 5
+    assert len(runs.compared) == 5
     same = await asyncio.gather(
         *(_try(services, "same", login="nobody2", address=ELSEWHERE) for _ in range(4))
     )
@@ -127,36 +131,38 @@ async def test_guesses_at_an_unknown_login_are_looked_at_alike(services: Service
         *(_try(services, "same", login="script2", address=ELSEWHERE) for _ in range(4))
     )
     assert known == same
-    assert len(looks.compared) in {7, 8, 9}
+    assert len(runs.compared) in {7, 8, 9}
 
 
-async def test_guesses_over_several_processes_are_as_many(processes: list[Services], looks: Looks) -> None:
+async def test_guesses_over_several_processes_are_as_many(
+    processes: list[Services], runs: Argon2Runs
+) -> None:
     """What one looks at, the others know of before it is done."""
     rounds = await asyncio.gather(*(_guess(services, 16) for services in processes))
     answers = [answer for answers in rounds for answer in answers]
     assert sorted(map(str, answers)) == ["THROTTLED"] * 59 + ["UNAUTHENTICATED"] * 5
-    assert len(looks.compared) == 5
+    assert len(runs.compared) == 5
 
 
-async def test_guesses_at_many_logins_from_one_network_are_20(services: Services, looks: Looks) -> None:
+async def test_guesses_at_many_logins_from_one_network_are_20(services: Services, runs: Argon2Runs) -> None:
     """At once as in a row, and whichever of an IPv6 network's addresses each comes from."""
     answers = await asyncio.gather(
         *(_try(services, login=f"nobody{number}", address=f"2001:db8::{number:x}") for number in range(64))
     )
     assert sorted(map(str, answers)) == ["THROTTLED"] * 44 + ["UNAUTHENTICATED"] * 20
-    assert len(looks.compared) == 20
+    assert len(runs.compared) == 20
 
 
-async def test_callers_without_an_address_are_one(services: Services, looks: Looks) -> None:
+async def test_callers_without_an_address_are_one(services: Services, runs: Argon2Runs) -> None:
     """A proxy that garbles who calls lifts nobody's bounds."""
     answers = await asyncio.gather(
         *(_try(services, login=f"nobody{number}", address=None) for number in range(64))
     )
-    assert answers.count(ErrorCode.UNAUTHENTICATED) == len(looks.compared) == 20
+    assert answers.count(ErrorCode.UNAUTHENTICATED) == len(runs.compared) == 20
 
 
 async def test_a_rightful_caller_among_guessers_is_let_in_while_the_rules_allow_it(
-    services: Services, looks: Looks
+    services: Services, runs: Argon2Runs
 ) -> None:
     """It passes, whoever guesses at the same moment, and makes up for those who came before it."""
     tries = ["guess1", "guess2", USER_PASSWORD, "guess3", "guess4"]
@@ -165,11 +171,11 @@ async def test_a_rightful_caller_among_guessers_is_let_in_while_the_rules_allow_
     assert await _try(services) is None
     assert (await Throttle.get(key=f"address:{HOME}")).failures == 4
     assert not await Throttle.filter(looking__gt=0).exists()
-    assert len(looks.compared) == 5
+    assert len(runs.compared) == 5
 
 
 async def test_strangers_hold_no_caller_back_that_is_known(
-    services: Services, looks: Looks, clock: ManualClock
+    services: Services, runs: Argon2Runs, clock: ManualClock
 ) -> None:
     """Whose login succeeded from there before has a count of its own, remembered or not."""
     assert await _try(services) is None
@@ -177,19 +183,19 @@ async def test_strangers_hold_no_caller_back_that_is_known(
     assert ErrorCode.THROTTLED in await _guess(services, 6, address=ELSEWHERE)
     assert await _try(services, address="203.0.113.9") is ErrorCode.THROTTLED
     assert await _try(services) is None
-    assert len(looks.compared) == 1 + 5 + 1
+    assert len(runs.compared) == 1 + 5 + 1
 
 
-async def test_a_remembered_password_opens_nothing_to_guessers(services: Services, looks: Looks) -> None:
+async def test_a_remembered_password_opens_nothing_to_guessers(services: Services, runs: Argon2Runs) -> None:
     """Who was refused a look elsewhere is not let in by what the script's own verdict tells."""
     assert await _try(services) is None
     await _guess(services, 6, address=ELSEWHERE)
     assert await _try(services, address=ELSEWHERE) is ErrorCode.THROTTLED
     assert await _try(services) is None
-    assert len(looks.compared) == 6
+    assert len(runs.compared) == 6
 
 
-async def test_a_changed_password_is_gone_at_once(services: Services, world: World, looks: Looks) -> None:
+async def test_a_changed_password_is_gone_at_once(services: Services, world: World, runs: Argon2Runs) -> None:
     """However many share the verdict on the old one, or are just being checked."""
     assert await _try(services) is None
     await change_user_password(
@@ -198,17 +204,17 @@ async def test_a_changed_password_is_gone_at_once(services: Services, world: Wor
     assert await asyncio.gather(*(_try(services) for _ in range(3))) == [ErrorCode.UNAUTHENTICATED] * 3
     assert await _try(services, "Zyxw9876") is None
     assert await _try(services) is ErrorCode.UNAUTHENTICATED
-    assert looks.compared.count(b"abcd1234") >= 3
+    assert runs.compared.count(b"abcd1234") >= 3
 
 
 async def test_a_check_that_is_shared_is_of_the_hash_that_each_found(
-    services: Services, world: World, looks: Looks
+    services: Services, world: World, runs: Argon2Runs
 ) -> None:
     """Who comes with the old password after a change is not let in by a check that began before it."""
     old = [asyncio.create_task(_try(services)) for _ in range(2)]
 
     async def has_begun() -> bool:
-        return bool(looks.compared)
+        return bool(runs.compared)
 
     await eventually(has_begun)
     other = replace(services, passwords=PasswordHasher(clock=services.clock, memory_cost_kib=32, time_cost=1))
@@ -282,12 +288,12 @@ async def test_where_a_login_has_succeeded_is_kept_fresh(
     assert DAY_US == 86_400 * 1_000_000
 
 
-async def test_what_is_not_looked_at_is_no_failure(services: Services, looks: Looks) -> None:
+async def test_what_is_not_looked_at_is_no_failure(services: Services, runs: Argon2Runs) -> None:
     """A server with too much to check holds nobody back for it afterwards."""
     services.passwords.close()
     assert await _try(services) is ErrorCode.UNAVAILABLE
     assert not await Throttle.all().exists()
-    assert not looks.compared
+    assert not runs.compared
 
 
 async def test_a_try_that_waits_for_another_process_gives_up_at_last(
@@ -312,9 +318,11 @@ async def test_a_try_that_waits_for_another_process_gives_up_at_last(
     assert len(pauses) == MAX_RETRIES
 
 
-async def test_a_failure_counts_though_another_has_just_signed_in(services: Services, looks: Looks) -> None:
+async def test_a_failure_counts_though_another_has_just_signed_in(
+    services: Services, runs: Argon2Runs
+) -> None:
     """Whoever guesses while a success forgets the failures is counted anew."""
-    del looks
+    del runs
     await _guess(services, 4)
     answers = await asyncio.gather(_try(services, address=ELSEWHERE), _guess(services, 3))
     assert answers[0] is None

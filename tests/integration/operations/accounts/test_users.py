@@ -12,7 +12,7 @@ from server.operations.access.authentication import sign_in_user
 from server.operations.accounts import users
 from server.operations.core.services import Services
 from server.store.models import AccessToken, AuditEntry, User
-from tests.factories.access.argon2_runs import Looks
+from tests.factories.access.argon2_runs import Argon2Runs
 from tests.factories.accounts.accounts import USER_PASSWORD, World
 from tests.factories.core.refusals import refused
 
@@ -224,7 +224,7 @@ async def test_nothing_is_hashed_in_vain(
     """A login that is taken, a user or an account that is not there: told before a password costs anything."""
     account = await world.account()
     await world.user(account)
-    looks = Looks(monkeypatch)
+    runs = Argon2Runs(monkeypatch)
     given = {"account": account.name, "login": "SCRIPT", "password": USER_PASSWORD}
     for _ in range(90):
         async with refused(ErrorCode.LOGIN_TAKEN, "login"):
@@ -235,4 +235,4 @@ async def test_nothing_is_hashed_in_vain(
     for changed in ({"account": "sms-never-1"}, {"login": "nobody"}):
         with pytest.raises(DomainError):
             await users.change_user_password(services, world.holder, **{**given, **changed})
-    assert looks.hashed == 0
+    assert runs.hashed == 0
