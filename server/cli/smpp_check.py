@@ -19,7 +19,7 @@ from server.gateways.smpp.link import __name__ as link_module
 from server.gateways.smpp.pdu import Pdu
 from server.gateways.smpp.receipts import read_receipt, receipt_keys
 from server.gateways.smpp.settings import LinkSettings, link_from_url
-from server.gateways.smpp.submitting import begin, outcome
+from server.gateways.smpp.submitting import begin, read_outcome
 from server.gateways.smpp.trace import describe
 from server.kit.phone_number import parse_phone_number
 from server.operations.links.links import load_links
@@ -154,7 +154,7 @@ async def _submit(
     waiting = [answer for answer in answers if isinstance(answer, asyncio.Future)]
     if waiting:
         await asyncio.wait(waiting)
-    result = outcome(submission, answers, settings, settings.refusal_table())
+    result = read_outcome(submission, answers, settings, settings.refusal_table())
     if not isinstance(result, Submitted):
         raise CommandRefused("The operator did not take the message now; the trace has its status.")
     for part in result.parts:

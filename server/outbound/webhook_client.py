@@ -123,7 +123,7 @@ class AiohttpCaller:
                 use_dns_cache=False,
                 socket_factory=self._open_socket,
                 ssl=tls or True,
-                limit=0,  # the turns bound it, and waiting for one's turn is no receiver's slowness
+                limit=0,  # the turns bound it, and waiting for one's turn is no endpoint's slowness
                 keepalive_timeout=IDLE_SECONDS,
             ),
             timeout=ClientTimeout(total=self._bounds.total_seconds, connect=self._bounds.connect_seconds),

@@ -15,7 +15,7 @@ class CallOutcome:
     """How one try ended.
 
     `address` is where the connection went, None if there was none; `status` the HTTP status, if one
-    came; `retry_after_seconds` what the receiver asked for.
+    came; `retry_after_seconds` what the endpoint asked for.
     """
 
     verdict: TryVerdict

@@ -22,7 +22,7 @@ class CallbackSettings(Section):
         tuple(sorted(WEB_PORTS)), description="ports, comma-separated, that callbacks may go to"
     )
     connect_seconds: float = Field(
-        5.0, gt=0, le=60, description="how long connecting to a callback's receiver may take"
+        5.0, gt=0, le=60, description="how long connecting to a callback's endpoint may take"
     )
     total_seconds: float = Field(
         10.0, gt=0, le=60, description="how long a callback may take until it is answered"

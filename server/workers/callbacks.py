@@ -11,7 +11,7 @@ from server.operations.callbacks.results import CallAttempt, settle_calls
 from server.operations.core.leases import Claims
 from server.operations.core.services import Services
 from server.outbound.webhooks import CallbackCaller
-from server.rules.callbacks.callbacks import room
+from server.rules.callbacks.callbacks import call_capacity
 from server.store.queries.core import CALLBACKS
 
 IDLE_SECONDS = 1.0
@@ -106,7 +106,7 @@ class CallbackDispatcher:
             call = queue.popleft()
             if call.begin_by_us < self._services.clock.now_us():
                 self._unbegun.append(call)
-            elif not room(
+            elif not call_capacity(
                 parallel=policy.callback_parallel,
                 per_host=policy.callback_parallel_per_host,
                 in_all=len(self._under_way),

@@ -29,7 +29,7 @@ from server.gateways.smpp.receipts import Receipt, read_receipt, receipt_keys
 from server.gateways.smpp.redelivery import Redeliveries, fingerprint
 from server.gateways.smpp.session import Trace
 from server.gateways.smpp.settings import LinkSettings
-from server.gateways.smpp.submitting import PartAnswer, begin, outcome
+from server.gateways.smpp.submitting import PartAnswer, begin, read_outcome
 from server.gateways.smpp.text import carries, decode_text
 from server.kit.clock import SECOND_US, Clock
 from server.rules.dispatch.routing import Route
@@ -185,7 +185,7 @@ class SmppGateway:
         return [self._outcome(submission, answers) for submission, answers in pairs]
 
     def _outcome(self, submission: Submission, answers: Sequence[PartAnswer]) -> SubmitOutcome:
-        return outcome(submission, answers, self.settings, self._refusals)
+        return read_outcome(submission, answers, self.settings, self._refusals)
 
     async def receive(self, limit: int) -> list[Item]:
         """Return what the operator has sent, and what has not been acknowledged of what was returned before."""

@@ -89,7 +89,7 @@ def begin(
     return [Refused(_UNDELIVERABLE_PTT) if pdu is None else _submit(link, pdu, alone=alone) for pdu in parts]
 
 
-def outcome(
+def read_outcome(
     submission: Submission, answers: Sequence[PartAnswer], settings: LinkSettings, refusals: RefusalTable
 ) -> SubmitOutcome:
     """Return what became of a message from the answers to its parts, all of which have come."""

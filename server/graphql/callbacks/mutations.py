@@ -55,7 +55,7 @@ class CallbackMutations:
         payload=RotateCallbackKeyPayload,
         description=(
             "Give a user, or the account itself, a new key that signs its callbacks. The old one signs beside it "
-            "for a day (a setting), so that receivers can change over. Also the way to come by a first key."
+            "for a day (a setting), so that endpoints can change over. Also the way to come by a first key."
         ),
     )
     async def rotate_callback_key(

@@ -55,7 +55,7 @@ class CallbackDelivery(Node):
     row: strawberry.Private[DeliveryRow]
     kind: CallbackKind = field(description="What it tells.")
     webhook_id: str = field(
-        description="The `webhook-id` that it bears, the same at every try: a receiver drops those it has seen."
+        description="The `webhook-id` that it bears, the same at every try: an endpoint drops those it has seen."
     )
     state: CallbackState = field(description="How far it has come.")
     attempts: int = field(description="How often it was tried since it was written down, or last replayed.")

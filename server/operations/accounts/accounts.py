@@ -11,7 +11,7 @@ from server.kit.email_address import parse_email
 from server.operations.access.sessions import wake_users
 from server.operations.accounts.users import parse_url
 from server.operations.audit import trail
-from server.operations.callbacks.rerouting import account_urls_changed, finish_moving
+from server.operations.callbacks.rerouting import begin_rerouting_account, finish_rerouting
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
 from server.operations.core.visibility import lock_account
@@ -124,7 +124,7 @@ async def update_account(
             await update([locked], list(checked))
         moving = None
         if checked.keys() & {"callback_url", "stop_callback_url"}:
-            moving = await account_urls_changed(locked, checked.keys(), at_us=now_us)
+            moving = await begin_rerouting_account(locked, checked.keys(), at_us=now_us)
         action = "updateAccount"
         change = {"detail": _as_input(checked), "before": _as_input(before)}
         if checked.get("status") is AccountStatus.DISABLED:
@@ -144,7 +144,7 @@ async def update_account(
 
     changed, moving, sweep = await services.transactions.run(work)
     if moving is not None:
-        await finish_moving(services, moving)
+        await finish_rerouting(services, moving)
     if sweep is None:
         return changed
     await finish_cancelling(services, sweep)

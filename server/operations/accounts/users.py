@@ -9,7 +9,7 @@ from server.kit.ip_address import parse_ip
 from server.kit.urls import parse_callback_url
 from server.operations.access.sessions import end_tokens, maker_of
 from server.operations.audit import trail
-from server.operations.callbacks.rerouting import finish_moving, user_urls_changed
+from server.operations.callbacks.rerouting import begin_rerouting_user, finish_rerouting
 from server.operations.core.principals import USER_SCOPES, Principal, Scope
 from server.operations.core.services import Services
 from server.operations.core.transactions import wake
@@ -212,7 +212,7 @@ async def delete_user(
             user_changes={"quota_on": False, "quota_assigned": 0, "deleted_at_us": now_us},
         )
         await move(locked, [release], principal=principal, at_us=now_us)
-        moving = await user_urls_changed(locked, await get_user(user.id), at_us=now_us)
+        moving = await begin_rerouting_user(locked, await get_user(user.id), at_us=now_us)
         await end_tokens(TokensOf(user_id=user.id), at_us=now_us)
         sweep = await begin_cancelling(
             locked,
@@ -226,7 +226,7 @@ async def delete_user(
 
     user_id, sweep, moving = await services.transactions.run(work)
     await finish_cancelling(services, sweep)
-    await finish_moving(services, moving)
+    await finish_rerouting(services, moving)
     return await get_account(sweep.account_id), user_id
 
 
@@ -289,7 +289,7 @@ async def set_user_callback(
         "stop_callback_url": parse_url(services, stop_url, "stopUrl"),
     }
     return await _change(
-        services, principal, account, login, "setUserCallback", urls, _urls, then=user_urls_changed
+        services, principal, account, login, "setUserCallback", urls, _urls, then=begin_rerouting_user
     )
 
 
@@ -339,7 +339,7 @@ async def _change(
 
     user, moving = await services.transactions.run(work)
     if moving is not None:
-        await finish_moving(services, moving)
+        await finish_rerouting(services, moving)
     return user
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from server.kit.clock import SECOND_US
 from server.kit.signing import sign
 from server.operations.core.services import Services
-from server.rules.callbacks.callbacks import called_url, room
+from server.rules.callbacks.callbacks import call_capacity, called_url
 from server.rules.messages.event_cursors import event_cursor
 from server.store.models import Account, User
 from server.store.queries.accounts import accounts_by_id, users_by_id
@@ -50,8 +50,8 @@ async def claim_calls(
 
     So many as may be called at once, in all, for each host and for each account, beside those under way.
     The accounts with the fewest calls under way come first, and none gets more than its share, so that one
-    with many slow receivers does not keep the others from theirs. A target that has just been out of reach is asked once before more is sent its way. Of
-    a message's callbacks only the first that still waits is claimed.
+    with many slow endpoints does not keep the others from theirs. A target that has just been out of reach is
+    asked once before more is sent its way. Of a message's callbacks only the first that still waits is claimed.
 
     Of `quick` hosts some more are claimed, once those are begun that were claimed `ahead`; but of no target
     that has just been out of reach.
@@ -76,7 +76,7 @@ async def claim_calls(
         for target in targets:
             account_id = target["account_id"]
             limit = min(
-                room(
+                call_capacity(
                     parallel=policy.callback_parallel,
                     per_host=policy.callback_parallel_per_host,
                     in_all=policy.callback_parallel - left,

@@ -37,7 +37,7 @@ async def rotate_callback_key(
 ) -> RotatedKey:
     """Give a user, or without a login the account itself, a new key that signs its callbacks.
 
-    For a while (a setting) the old key signs beside it, so that receivers can change over.
+    For a while (a setting) the old key signs beside it, so that endpoints can change over.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.

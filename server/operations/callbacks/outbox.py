@@ -56,7 +56,7 @@ def status_news(event: DeliveryEvent) -> News:
     """Return what is told of an event. Its webhook id is made of the event's, so it is always the same.
 
     The time tells it from the event of the same number of another database, or of this one before a
-    backup was put back: a receiver that keeps the ids it has seen must not drop one for the other.
+    backup was put back: an endpoint that keeps the ids it has seen must not drop one for the other.
     """
     return News(
         kind=CallbackKind.STATUS,

@@ -1,6 +1,6 @@
 """What becomes of the callbacks that wait when somebody sets another URL, or one is called no longer.
 
-Those of an account that are not where they belong are moved in batches (see `sweeping`); until that is done
+Those of an account that are not where they belong are moved in batches (see `operations.sweeps`); until that is done
 none of the account's is claimed.
 """
 
@@ -23,26 +23,26 @@ from server.store.queries.callbacks.rerouting import (
 from server.store.queries.callbacks.targets import call_again
 
 
-async def user_urls_changed(account: Account, user: User, *, at_us: int) -> Sweep:
+async def begin_rerouting_user(account: Account, user: User, *, at_us: int) -> Sweep:
     """Begin to have a user's waiting callbacks go where its URLs lead from now on; account locked, user saved.
 
-    A URL that was set, be it the same as before, is called again if it was disabled. `finish_moving` does
+    A URL that was set, be it the same as before, is called again if it was disabled. `finish_rerouting` does
     the rest, after the commit.
     """
     deleted = user.deleted_at_us is not None
     urls = set() if deleted else {getattr(user, column) for column in URL_COLUMNS.values()}
     await _call_again(account, urls - {None})
-    return await begin_moving(account, user.id, at_us=at_us)
+    return await begin_rerouting(account, user.id, at_us=at_us)
 
 
-async def account_urls_changed(account: Account, columns: Collection[str], *, at_us: int) -> Sweep:
+async def begin_rerouting_account(account: Account, columns: Collection[str], *, at_us: int) -> Sweep:
     """Do the same for a locked account's URLs that were set, and all users who leave it to them."""
     urls = {getattr(account, column) for column in URL_COLUMNS.values() if column in columns}
     await _call_again(account, urls - {None})
-    return await begin_moving(account, None, at_us=at_us)
+    return await begin_rerouting(account, None, at_us=at_us)
 
 
-async def begin_moving(
+async def begin_rerouting(
     account: Account, user_id: int | None, *, at_us: int, by_worker: bool = False
 ) -> Sweep:
     """Put the first batch of a locked account's waiting callbacks (of one user) where they belong."""
@@ -50,7 +50,7 @@ async def begin_moving(
     return await begin_sweep(account, sweep, move_batch, at_us=at_us, by_worker=by_worker)
 
 
-async def finish_moving(services: Services, sweep: Sweep) -> None:
+async def finish_rerouting(services: Services, sweep: Sweep) -> None:
     """Put the rest where it belongs."""
     await finish_sweep(services, sweep, move_batch)
 

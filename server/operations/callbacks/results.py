@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from server.kit.clock import SECOND_US
 from server.kit.redaction import redact_url
 from server.operations.callbacks.claims import Call
-from server.operations.callbacks.rerouting import begin_moving
+from server.operations.callbacks.rerouting import begin_rerouting
 from server.operations.core.services import Services
 from server.operations.notifications.outbox import tell_holder
 from server.outbound.webhooks import CallOutcome
@@ -33,7 +33,7 @@ MIN_FAILURES = 5
 """So many tries show that a URL does not work; one failure and another days later do not."""
 
 _WHY = {
-    DisabledReason.GONE: "Its receiver answered 410 Gone, which asks not to be called again.",
+    DisabledReason.GONE: "Its endpoint answered 410 Gone, which asks not to be called again.",
     DisabledReason.FAILING: "It has failed for days, without one success.",
 }
 
@@ -48,7 +48,7 @@ class CallAttempt:
 
     @property
     def delivered(self) -> bool:
-        """Whether the receiver answered with a 2xx."""
+        """Whether the endpoint answered with a 2xx."""
         return self.outcome.verdict is TryVerdict.DELIVERED
 
 
@@ -56,7 +56,7 @@ async def settle_calls(services: Services, attempts: Sequence[CallAttempt]) -> N
     """Settle calls that have ended, in the order in which they did, in one transaction.
 
     Each try is recorded. What ends after its lease, when another worker has the callback, changes
-    nothing else. A URL whose receiver answers 410, or that has failed for days, is disabled: what
+    nothing else. A URL whose endpoint answers 410, or that has failed for days, is disabled: what
     waits for it has failed, and the account's holder is told.
     """
 
@@ -215,14 +215,14 @@ def _is_untouched(row: CallbackDelivery) -> bool:
 async def _give_up(account: Account, target: CallbackTarget, now_us: int) -> None:
     """Fail what waits for a target that is disabled now, and tell the holder of its locked account."""
     waiting = await count_waiting(target.id)
-    await begin_moving(account, None, at_us=now_us, by_worker=True)
+    await begin_rerouting(account, None, at_us=now_us, by_worker=True)
     reason = DisabledReason(str(target.disabled_reason))
     await tell_holder(
         account,
         subject=f"Callbacks of {account.name} are stopped",
         body=(
             f"{redact_url(target.url)} is no longer called for account {account.name}.\n\n{_WHY[reason]}\n\n"
-            f"{waiting} callbacks were waiting for it. Once the receiver works, set the URL again; "
+            f"{waiting} callbacks were waiting for it. Once the endpoint works, set the URL again; "
             "then replayCallbacks delivers what was missed."
         ),
         at_us=now_us,

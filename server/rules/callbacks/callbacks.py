@@ -20,21 +20,21 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 class TryVerdict(DescribedStr):
     """How one try to deliver a callback ended."""
 
-    DELIVERED = "delivered", "The receiver answered with a 2xx."
-    REFUSED_STATUS = "refused_status", "The receiver answered with another status; a redirect is one, too."
-    GONE = "gone", "The receiver answered 410: the URL is disabled."
+    DELIVERED = "delivered", "The endpoint answered with a 2xx."
+    REFUSED_STATUS = "refused_status", "The endpoint answered with another status; a redirect is one, too."
+    GONE = "gone", "The endpoint answered 410: the URL is disabled."
     FORBIDDEN_ADDRESS = "forbidden_address", "The address or port is one that this server may not call."
     UNRESOLVED = "unresolved", "The host's name leads to no address."
     UNREACHABLE = "unreachable", "No connection could be made, or it broke."
-    TLS_FAILED = "tls_failed", "The receiver's certificate or its TLS was refused."
-    TIMED_OUT = "timed_out", "The receiver did not answer in time."
+    TLS_FAILED = "tls_failed", "The endpoint's certificate or its TLS was refused."
+    TIMED_OUT = "timed_out", "The endpoint did not answer in time."
     BAD_ANSWER = "bad_answer", "What came back was no HTTP answer."
 
 
 class DisabledReason(DescribedStr):
     """Why a URL is no longer called."""
 
-    GONE = "gone", "Its receiver answered 410 Gone."
+    GONE = "gone", "Its endpoint answered 410 Gone."
     FAILING = "failing", "It has failed for days."
 
 
@@ -69,7 +69,7 @@ def stop_query(*, number: int, sender: str, text: str, at_us: int) -> str:
 def called_url(url: str, query: str) -> str:
     """Return the URL that is called: the one that was set, its own query kept and `query` added to it.
 
-    It is written as a receiver can put it together again from its `Host` header and the request's
+    It is written as an endpoint can put it together again from its `Host` header and the request's
     target, since a signature covers it: host in lower case, no default port, never without a path.
     """
     parts = urlsplit(url)
@@ -114,12 +114,12 @@ def check_destination(url: str, policy: AddressPolicy) -> str:
     return url
 
 
-def room(*, parallel: int, per_host: int, in_all: int, of_account: int) -> int:
+def call_capacity(*, parallel: int, per_host: int, in_all: int, of_account: int) -> int:
     """Return how many more calls an account may have under way, where `parallel` may be at once.
 
     One account gets a quarter of them at most, or what two hosts may have where that is more, so that one
     busy host does not keep its account's others waiting. The last quarter is kept for accounts with hardly
-    any, so that several whose receivers hang leave a way for the others.
+    any, so that several whose endpoints hang leave a way for the others.
     """
     kept = parallel // 4
     share = max(kept, min(2 * per_host, parallel - kept))

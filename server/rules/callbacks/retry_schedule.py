@@ -13,7 +13,7 @@ def next_try_after_us(
     """Return how long to wait after so many failed tries, in microseconds; None once it is given up.
 
     `schedule` has the seconds before each try, from the first on. `chance`, from 0 to 1, spreads what
-    failed together over a tenth either way. The receiver may ask for longer (`Retry-After`), up to a
+    failed together over a tenth either way. The endpoint may ask for longer (`Retry-After`), up to a
     day, never for less.
     """
     if tries >= len(schedule):

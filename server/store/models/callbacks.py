@@ -24,7 +24,7 @@ class CallbackState(DescribedStr):
     """How far the delivery of a callback has come."""
 
     WAITING = "waiting", "It will be tried, maybe again."
-    DELIVERED = "delivered", "The receiver answered with a 2xx."
+    DELIVERED = "delivered", "The endpoint answered with a 2xx."
     FAILED = "failed", "Every try failed, or the URL was disabled; it can be replayed."
     CANCELLED = "cancelled", "There was no URL left to call; it can be replayed."
 

@@ -7,11 +7,11 @@ from server.rules.callbacks.addresses import AddressPolicy
 from server.rules.callbacks.callbacks import (
     CONNECTION_FAILURES,
     TryVerdict,
+    call_capacity,
     called_url,
     check_destination,
     host_of,
     pause_us,
-    room,
     status_query,
     stop_query,
 )
@@ -114,7 +114,7 @@ def test_an_account_has_a_quarter_of_the_calls() -> None:
     """The last quarter is for accounts with hardly any."""
 
     def of(in_all: int, of_account: int) -> int:
-        return room(parallel=64, per_host=8, in_all=in_all, of_account=of_account)
+        return call_capacity(parallel=64, per_host=8, in_all=in_all, of_account=of_account)
 
     assert [of(0, 0), of(10, 10), of(16, 16), of(40, 0), of(47, 3), of(48, 3)] == [16, 6, 0, 8, 1, 0]
     assert [of(48, 0), of(50, 1), of(60, 2), of(63, 0), of(64, 0)] == [2, 1, 0, 1, 0]
@@ -122,6 +122,6 @@ def test_an_account_has_a_quarter_of_the_calls() -> None:
 
 def test_two_hosts_of_an_account_are_called_side_by_side_where_few_calls_are_made_at_once() -> None:
     """Else a small setting would have one of them wait for the other; one call at least is always made."""
-    assert room(parallel=10, per_host=4, in_all=0, of_account=0) == 8
-    assert room(parallel=8, per_host=8, in_all=0, of_account=0) == 6
-    assert room(parallel=1, per_host=8, in_all=0, of_account=0) == 1
+    assert call_capacity(parallel=10, per_host=4, in_all=0, of_account=0) == 8
+    assert call_capacity(parallel=8, per_host=8, in_all=0, of_account=0) == 6
+    assert call_capacity(parallel=1, per_host=8, in_all=0, of_account=0) == 1
