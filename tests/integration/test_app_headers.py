@@ -53,6 +53,8 @@ ASKED: dict[str, tuple[int, str, str, dict[str, Any]]] = {
     "readiness": (200, "GET", "/readyz", {}),
     "metrics": (200, "GET", "/metrics", {}),
     "a link of an alert that leads nowhere": (404, "GET", "/alerts", {}),
+    "a receipt that nobody may give": (404, "POST", "/links/main/receipts", {"json": {}}),
+    "a message that nobody may bring": (404, "GET", "/links/main/messages", {}),
     "no file of GraphiQL's": (404, "GET", "/graphiql/assets/none.js", {}),
     "no page": (404, "GET", "/none", {}),
     "a fault": (500, "GET", "/fault", {}),
@@ -137,5 +139,7 @@ async def test_every_route_is_in_the_table(app: Starlette) -> None:
         "/graphiql",
         "/graphiql/",
         "/graphiql/assets/{name}",
+        "/links/{link}/receipts",
+        "/links/{link}/messages",
     }
     assert {getattr(route, "path", "") for route in app.routes} <= paths
