@@ -119,7 +119,8 @@ def parsed(body: bytes) -> Any:
 def text_at(document: Any, paths: str) -> str:
     """Return what stands at a path like `messages.0.id`, as a text; empty where there is nothing, or no one value.
 
-    Of several paths, with spaces between them, the first counts at which there is something.
+    Of several paths, with spaces between them, the first counts at which there is something. A NUL is left
+    out: it is nothing in a text, and PostgreSQL refuses it.
     """
     return next(filter(None, (_text_at(document, path) for path in paths.split())), "")
 
@@ -134,4 +135,4 @@ def _text_at(document: Any, path: str) -> str:
             return ""
     if isinstance(document, bool) or not isinstance(document, str | int | float):
         return ""
-    return str(document)
+    return str(document).replace("\0", "")

@@ -2,13 +2,14 @@
 
 import hmac
 
-from server.errors import NotFound, Unavailable
+from server.errors import InvalidInput, NotFound, Unavailable
 from server.gateways.drivers import OperatorCall
 from server.gateways.protocol import OperatorReceipt
 from server.operations.core.services import Services
 from server.operations.dispatch.inbound import store_incoming
 from server.operations.dispatch.receipts import store_receipts
 from server.operations.links.links import driver_of, link_setup
+from server.rules.links.links import check_link_name
 from server.store.models import OperatorLink
 from server.store.queries.links import link_named
 
@@ -19,11 +20,15 @@ async def called_link(services: Services, name: str, token: str) -> OperatorLink
     Raises:
         NotFound: there is no such link, or the token is not its own.
     """
-    row = await link_named(name)
+    unknown = NotFound("There is no such link.")
+    try:
+        row = await link_named(check_link_name(name))
+    except InvalidInput as error:
+        raise unknown from error
     if row is None or not hmac.compare_digest(
         services.signing_keys.call_token(row.id).encode(), token.encode()
     ):
-        raise NotFound("There is no such link.")
+        raise unknown
     return row
 
 

@@ -7,128 +7,59 @@ from server.store.sql import fetch
 async def delete_tokens(*, until_us: int, limit: int) -> int:
     """Delete tokens that had expired by then, and sessions that were ended."""
     return await _delete(
-        """
-        DELETE FROM access_tokens WHERE id IN (
-            SELECT id FROM access_tokens
-            WHERE expires_at_us <= $1 OR (is_session AND revoked_at_us IS NOT NULL) LIMIT $2
-        ) RETURNING id
-        """,
-        until_us,
-        limit,
+        "access_tokens", "expires_at_us <= $1 OR (is_session AND revoked_at_us IS NOT NULL)", until_us, limit
     )
 
 
 async def delete_idempotency_keys(*, until_us: int, limit: int) -> int:
     """Delete idempotency keys as old, the oldest first."""
-    return await _delete(
-        """
-        DELETE FROM idempotency_keys WHERE id IN (
-            SELECT id FROM idempotency_keys WHERE at_us <= $1 ORDER BY at_us LIMIT $2
-        ) RETURNING id
-        """,
-        until_us,
-        limit,
-    )
+    return await _delete("idempotency_keys", "at_us <= $1 ORDER BY at_us", until_us, limit)
 
 
 async def delete_throttles(*, until_us: int, limit: int, blocked_until_us: int) -> int:
     """Delete what tries were counted in that was not touched since, and that holds nobody back after the other time."""
-    return await _delete(
-        """
-        DELETE FROM throttles WHERE key IN (
-            SELECT key FROM throttles WHERE updated_at_us <= $1 AND blocked_until_us <= $3 LIMIT $2
-        ) RETURNING key
-        """,
-        until_us,
-        limit,
-        blocked_until_us,
-    )
+    which = "updated_at_us <= $1 AND blocked_until_us <= $3"
+    return await _delete("throttles", which, until_us, limit, blocked_until_us, key="key")
 
 
 async def delete_sign_in_origins(*, until_us: int, limit: int) -> int:
     """Delete origins that nobody has signed in from since."""
-    return await _delete(
-        """
-        DELETE FROM sign_in_origins WHERE key IN (
-            SELECT key FROM sign_in_origins WHERE used_at_us <= $1 LIMIT $2
-        ) RETURNING key
-        """,
-        until_us,
-        limit,
-    )
+    return await _delete("sign_in_origins", "used_at_us <= $1", until_us, limit, key="key")
 
 
 async def delete_rate_buckets(*, until_us: int, limit: int) -> int:
     """Delete buckets that nobody has drawn from since."""
-    return await _delete(
-        """
-        DELETE FROM rate_buckets WHERE key IN (
-            SELECT key FROM rate_buckets WHERE at_us <= $1 LIMIT $2
-        ) RETURNING key
-        """,
-        until_us,
-        limit,
-    )
+    return await _delete("rate_buckets", "at_us <= $1", until_us, limit, key="key")
 
 
 async def delete_orphaned_receipts(*, until_us: int, limit: int) -> int:
     """Delete receipts as old that fit no message, the oldest first."""
-    return await _delete(
-        """
-        DELETE FROM receipts WHERE id IN (
-            SELECT id FROM receipts
-            WHERE message_part_id IS NULL AND received_at_us <= $1 AND NOT EXISTS (
-                SELECT 1 FROM message_parts JOIN messages ON messages.id = message_parts.message_id
-                WHERE message_parts.gateway = receipts.gateway
-                  AND message_parts.operator_id = receipts.operator_id
-                  AND messages.sent_at_us <= receipts.received_at_us
-            )
-            ORDER BY id LIMIT $2
-        ) RETURNING id
-        """,
-        until_us,
-        limit,
-    )
+    which = """
+        message_part_id IS NULL AND received_at_us <= $1 AND NOT EXISTS (
+            SELECT 1 FROM message_parts JOIN messages ON messages.id = message_parts.message_id
+            WHERE message_parts.gateway = receipts.gateway
+              AND message_parts.operator_id = receipts.operator_id
+              AND messages.sent_at_us <= receipts.received_at_us
+        )
+        ORDER BY id
+    """
+    return await _delete("receipts", which, until_us, limit)
 
 
 async def delete_incoming_parts(*, until_us: int, limit: int) -> int:
     """Delete parts of incoming messages as old, the oldest first."""
-    return await _delete(
-        """
-        DELETE FROM incoming_parts WHERE id IN (
-            SELECT id FROM incoming_parts WHERE received_at_us <= $1 ORDER BY id LIMIT $2
-        ) RETURNING id
-        """,
-        until_us,
-        limit,
-    )
+    return await _delete("incoming_parts", "received_at_us <= $1 ORDER BY id", until_us, limit)
 
 
 async def delete_unclaimed_messages(*, until_us: int, limit: int) -> int:
     """Delete incoming messages as old that belong to nobody, the oldest first."""
-    return await _delete(
-        """
-        DELETE FROM unclaimed_messages WHERE id IN (
-            SELECT id FROM unclaimed_messages WHERE at_us <= $1 ORDER BY at_us LIMIT $2
-        ) RETURNING id
-        """,
-        until_us,
-        limit,
-    )
+    return await _delete("unclaimed_messages", "at_us <= $1 ORDER BY at_us", until_us, limit)
 
 
 async def delete_ended_callbacks(*, until_us: int, limit: int) -> int:
     """Delete callbacks that had ended by then, with their tries, the oldest first."""
-    return await _delete(
-        """
-        DELETE FROM callback_deliveries WHERE id IN (
-            SELECT id FROM callback_deliveries
-            WHERE ended_at_us <= $1 AND state <> 'waiting' ORDER BY ended_at_us LIMIT $2
-        ) RETURNING id
-        """,
-        until_us,
-        limit,
-    )
+    which = "ended_at_us <= $1 AND state <> 'waiting' ORDER BY ended_at_us"
+    return await _delete("callback_deliveries", which, until_us, limit)
 
 
 async def accounts_with_old_events(*, until_us: int) -> list[int]:
@@ -157,5 +88,9 @@ async def delete_events(account_id: int, *, last: int) -> None:
     await Account.filter(id=account_id).update(events_purged=last)
 
 
-async def _delete(sql: str, *parameters: int) -> int:
-    return len(await fetch(sql, *parameters))
+async def _delete(table: str, which: str, until_us: int, limit: int, *more: int, key: str = "id") -> int:
+    """Delete so many rows at most of those that a condition is for, in its order; `$1` is the time in it."""
+    sql = f"""
+        DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {which} LIMIT $2) RETURNING {key}
+    """  # noqa: S608 names and conditions of our own
+    return len(await fetch(sql, until_us, limit, *more))

@@ -10,7 +10,7 @@ from server.operations.core.services import Services
 from server.operations.links.links import operator_call_urls
 from server.operations.links.management import update_link
 from server.rules.links.http import HttpPreset, MessagePaths, ReceiptPaths
-from server.store.models import OperatorLink, Receipt
+from server.store.models import OperatorLink, Receipt, UnclaimedMessage
 from server.web.operator_calls import MAX_BODY_BYTES
 from tests.factories.accounts.accounts import World
 from tests.factories.gateways.http.operators import (
@@ -87,6 +87,8 @@ async def test_whoever_has_it_not_learns_nothing(
         f"{base}?token=ä",
         f"{base}?token={strange.partition('?token=')[2]}",
         receipts.replace("/web/", "/nowhere/"),
+        receipts.replace("/web/", "/we%00b/"),
+        receipts.replace("/web/", f"/{'x' * 300}/"),
     ):
         answer = await client.post(url, json={"id": "A", "status": "x"})
         assert (answer.status_code, answer.content) == (404, b"")
@@ -111,6 +113,19 @@ async def test_what_is_no_receipt_is_refused(
     """And nothing is recorded."""
     answer = await client.post(urls(known, link)[0], content=body)
     assert (answer.status_code, await Receipt.exists()) == (status, False)
+
+
+async def test_a_nul_is_left_out(known: Services, link: OperatorLink, client: httpx.AsyncClient) -> None:
+    """As it is of what comes over SMPP: PostgreSQL refuses it."""
+    receipts, messages = urls(known, link)
+    for url, fields in (
+        (receipts, {"id": "A\0", "status": "x\0"}),
+        (messages, {"from": "+447700900004\0", "text": "Hi\0 there"}),
+    ):
+        assert (await client.post(url, json=fields)).status_code == 204
+    assert [receipt.operator_id for receipt in await Receipt.all()] == ["a"]
+    [message] = await UnclaimedMessage.all()
+    assert (message.sender, message.body) == ("+447700900004", "Hi there")
 
 
 async def test_other_methods_are_refused(
