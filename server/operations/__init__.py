@@ -1,1 +1,1 @@
-"""The use cases: everything that changes something, each in one transaction."""
+"""The use cases. Each one changes something, in one transaction."""

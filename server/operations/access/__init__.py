@@ -1,1 +1,1 @@
-"""Who may come in: holders, passwords, sessions and tokens."""
+"""Signing in: holders, passwords, sessions and tokens."""

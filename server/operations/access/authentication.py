@@ -1,4 +1,4 @@
-"""Who is calling: signing in, and what a session or a token stands for."""
+"""Signing in, and finding out who a session or a token belongs to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ USED_RESOLUTION_US = 60 * SECOND_US
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A fresh session: its secret (shown this once), when it ends, and who it is."""
+    """A new session: its secret (shown only here), its end, and its owner."""
 
     secret: str
     expires_at_us: int
@@ -51,11 +51,11 @@ async def sign_in_holder(
 async def authenticate_holder(
     services: Services, *, email: str, password: str, address: str | None
 ) -> Holder:
-    """Return the holder whose credentials these are.
+    """Return the holder with these credentials.
 
     Raises:
-        Unauthenticated: no such holder, another password, or the holder is disabled; never which.
-        Throttled: too many tries failed from this address or with this e-mail address.
+        Unauthenticated: no such holder, a wrong password, or a disabled holder; the error does not say which.
+        Throttled: too many failed tries from this address or with this e-mail address.
     """
     email = email.strip().lower()
     holder = await find_holder(email)
@@ -79,9 +79,9 @@ async def sign_in_user(
     """Begin an API user's session.
 
     Raises:
-        Unauthenticated: no such user, another password, or it is disabled; never which.
-        AddressNotAllowed: the password is right, and the user may not act from this address.
-        Throttled: too many tries failed from this address or with this login.
+        Unauthenticated: no such user, a wrong password, or a disabled user; the error does not say which.
+        AddressNotAllowed: the password is right, but the user may not act from this address.
+        Throttled: too many failed tries from this address or with this login.
     """
     user = await authenticate_user(services, account=account, login=login, password=password, address=address)
     return await _begin_session(
@@ -90,7 +90,7 @@ async def sign_in_user(
 
 
 async def _find_users(names: Sequence[tuple[str, str]]) -> list[User | None]:
-    """Return the users of these accounts and logins (in lower case), with their accounts; None where there is none."""
+    """Return the users with these accounts and logins (in lower case), with accounts; None for no user."""
     users = await find_users(list(dict.fromkeys(names)))
     accounts = await accounts_by_id({user.account_id for user in users})
     by_name = {}
@@ -103,15 +103,15 @@ async def _find_users(names: Sequence[tuple[str, str]]) -> list[User | None]:
 async def authenticate_user(
     services: Services, *, account: str, login: str, password: str, address: str | None
 ) -> User:
-    """Return the user whose credentials these are, with its account.
+    """Return the user with these credentials, and its account.
 
     Raises:
         Unauthenticated, AddressNotAllowed, Throttled: as `sign_in_user`.
     """
     user = await services.look_ups.join("user", (account, login.lower()), _find_users)
     network = network_of(address)
-    # A script whose password was right a while ago is let pass even while somebody guesses at its login:
-    # from where it was right, or whoever guesses would be told by being let pass.
+    # A script whose password was right a while ago gets in even while somebody guesses at its login. This
+    # holds only for the network where it was right: elsewhere it would tell a guesser that it is right.
     if user is None or not services.passwords.remembers(user.password_hash, password, network):
         name = f"{account}/{login}".lower()
         claim = Claim(tenant=f"account:{account}", login=name, owner=user, password=password, network=network)
@@ -124,10 +124,10 @@ async def authenticate_user(
 
 
 def check_user_may_act(user: User, address: str | None, *, at_us: int) -> None:
-    """Check at each use what can change meanwhile: that the user is enabled, and where it acts from.
+    """Check what can change between two uses: that the user is enabled, and its address.
 
     Raises:
-        Unauthenticated: the user or its account is disabled, or the user deleted or ended with what made it.
+        Unauthenticated: the user or its account is disabled, or the user was deleted or ended with its token.
         AddressNotAllowed: the user is restricted to other addresses.
     """
     if not user.may_act(at_us) or user.account.status is not AccountStatus.ENABLED:
@@ -136,7 +136,7 @@ def check_user_may_act(user: User, address: str | None, *, at_us: int) -> None:
 
 
 async def principal_of_secret(services: Services, secret: str, address: str | None) -> Principal:
-    """Return who a session's or token's secret stands for.
+    """Return the owner of a session's or token's secret.
 
     Raises:
         Unauthenticated: it is unknown, revoked or expired, or its owner is disabled.
@@ -156,7 +156,7 @@ async def principal_of_secret(services: Services, secret: str, address: str | No
 
 
 async def sign_out(services: Services, principal: Principal) -> None:
-    """End the session, or revoke the token, that the caller is using."""
+    """End the session or revoke the token that the caller uses."""
 
     async def work() -> None:
         await end_tokens(TokensOf(token_id=principal.token_id), at_us=services.clock.now_us())
@@ -165,13 +165,13 @@ async def sign_out(services: Services, principal: Principal) -> None:
 
 
 def user_principal(user: User) -> Principal:
-    """Return an API user as a principal, with all that such a user may do."""
+    """Return an API user as a principal with all its rights."""
     return Principal(
         name=f"user:{user.login}",
         scopes=USER_SCOPES,
         user_id=user.id,
         user_account_id=user.account_id,
-        # For the log alone: whoever comes with no more than the user goes without.
+        # Only for the log, so it may be missing when the account was not loaded.
         user_account=user.account.name if isinstance(user.account, Account) else None,
         in_session=True,
     )
@@ -221,7 +221,7 @@ def _scopes(words: str) -> frozenset[Scope]:
 
 @dataclass(frozen=True, slots=True)
 class _Client:
-    """Where a session is begun, and by which program."""
+    """The address and the program that begin a session."""
 
     address: str | None
     user_agent: str | None
@@ -251,7 +251,7 @@ async def _begin_session(
 
 
 async def _note_use(services: Services, user_id: int, last_used_at_us: int | None) -> None:
-    """Remember when a user acted, to the minute: a write for each request would cost more than it tells."""
+    """Store when a user acted, to the minute: a write for each request would cost too much."""
     now_us = services.clock.now_us()
     if _is_stale(last_used_at_us, now_us):
         await set_user(user_id, last_used_at_us=now_us)

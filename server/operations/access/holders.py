@@ -1,4 +1,4 @@
-"""The persons who sign in: creating one, their passwords, and stopping one."""
+"""Holders: creating, enabling and disabling them, and their passwords."""
 
 from dataclasses import dataclass
 
@@ -24,12 +24,12 @@ MAX_NAME = 100
 async def create_holder(
     services: Services, principal: Principal, *, email: str, name: str, password: str, is_operator: bool
 ) -> Holder:
-    """Create somebody who signs in with an e-mail address and a password; an operator's right, in a session.
+    """Create a holder, who signs in with an e-mail address and a password. Only for operators, in a session.
 
     Raises:
-        Forbidden: a token asks: who knows the password could sign in after the token has ended.
-        InvalidInput: INVALID_EMAIL, INVALID_PASSWORD, INVALID_TEXT, or a name that is empty or over 100 characters.
-        Conflict: EMAIL_TAKEN, in whatever case.
+        Forbidden: a token asks. Somebody who knows the password could sign in after the token has ended.
+        InvalidInput: INVALID_EMAIL, INVALID_PASSWORD, INVALID_TEXT; the name is empty or over 100 characters.
+        Conflict: EMAIL_TAKEN; case makes no difference.
     """
     principal.require(Scope.OPERATE)
     principal.require_session()
@@ -39,7 +39,7 @@ async def create_holder(
         check_holder_password(password)
     with about("name"):
         check_line(name.strip(), MAX_NAME, shortest=1, what="A name")
-    # Before it is hashed: whoever asks for one that is taken again and again costs next to nothing.
+    # Checked before hashing, so that repeated requests for a taken address cost next to nothing.
     if await is_email_taken(address):
         raise _taken()
     password_hash = await services.passwords.hash(password, principal.flow)
@@ -76,12 +76,12 @@ async def create_holder(
 
 
 def _taken() -> Conflict:
-    return Conflict("A holder has this e-mail address already.", code=ErrorCode.EMAIL_TAKEN, field=("email",))
+    return Conflict("A holder already has this e-mail address.", code=ErrorCode.EMAIL_TAKEN, field=("email",))
 
 
 @dataclass(frozen=True, slots=True)
 class HolderWithPassword:
-    """A holder, and the password that the server generated for it: shown this once, or None if it was given."""
+    """A holder and its generated password, shown only here; None if the password was given."""
 
     holder: Holder
     generated_password: str | None
@@ -96,16 +96,16 @@ async def change_password(
     revoke_tokens: bool,
     address: str | None,
 ) -> Holder:
-    """Change one's own password, with the current one; all other sessions end, and if wanted the tokens too.
+    """Change the caller's own password. All other sessions end, and the tokens too if asked.
 
     Raises:
         InvalidInput: WRONG_PASSWORD, which counts as a failed sign-in; INVALID_PASSWORD.
-        Throttled: too many tries failed from this address or with this e-mail address.
+        Throttled: too many failed tries from this address or with this e-mail address.
         Forbidden: a token asks, or an API user.
     """
     principal.require_session()
     if principal.holder_id is None:
-        raise Forbidden("An API user's password is changed by its holder.")
+        raise Forbidden("Only the holder can change an API user's password.")
     with about("newPassword"):
         check_holder_password(new)
     email = (await get_holder(principal.holder_id)).email
@@ -129,9 +129,9 @@ async def change_password(
 async def reset_holder_password(
     services: Services, principal: Principal, *, email: str, password: str | None, revoke_tokens: bool
 ) -> HolderWithPassword:
-    """Give a holder another password (a generated one for None); an operator's right, in a session.
+    """Give a holder a new password (a generated one for None). Only for operators, in a session.
 
-    All its sessions end, and if wanted its tokens too.
+    All its sessions end, and its tokens too if asked.
 
     Raises:
         NotFound: UNKNOWN_HOLDER.
@@ -159,15 +159,15 @@ async def reset_holder_password(
 async def set_holder_enabled(
     services: Services, principal: Principal, *, email: str, enabled: bool
 ) -> Holder:
-    """Let a holder sign in again, or stop it; an operator's right.
+    """Enable or disable a holder. Only for operators.
 
-    Its sessions end, and all tokens that it made, with what those made. Its accounts are left as they are:
-    their API users go on with their own passwords until an account is disabled.
+    When it is disabled, its sessions and tokens end, and everything that those tokens made. Its accounts stay
+    as they are: their API users can use their own passwords until the account is disabled.
 
     Raises:
         NotFound: UNKNOWN_HOLDER.
-        Conflict: LAST_OPERATOR, nobody could administer the server any more.
-        Forbidden: the caller lacks what the holder could do again.
+        Conflict: LAST_OPERATOR, nobody could administer the server afterwards.
+        Forbidden: the caller lacks rights that the holder would get back.
     """
     principal.require(Scope.OPERATE)
 
@@ -194,7 +194,7 @@ async def set_holder_enabled(
 
 
 async def _check_not_last(holder: Holder) -> None:
-    # All of them locked, in one order, so that two operators can't stop each other.
+    # Locks all of them, in one order, so that two operators can't disable each other.
     enabled = await lock_operators()
     if [operator.id for operator in enabled] == [holder.id]:
         raise Conflict(
@@ -212,7 +212,7 @@ async def _set_password(
     field: str,
     revoke_tokens: bool,
 ) -> Holder:
-    """Store a password, and end what was begun with the one before, but for the caller's own session."""
+    """Store a password, and end what began with the old one, except the caller's own session."""
     password_hash = await services.passwords.hash(password, principal.flow)
 
     async def work() -> Holder:

@@ -1,4 +1,4 @@
-"""Checking the passwords of holders and API users: in turn, each counted first, and once for all who bring the same."""
+"""Checking the passwords of holders and API users: in turn, counted first, and equal ones only once."""
 
 import hashlib
 from collections.abc import Sequence
@@ -21,9 +21,9 @@ MAX_TOGETHER = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A password, brought from a network to prove that its bearer is the owner of a login, if that has any.
+    """A password sent from a network to prove that the caller owns a login. The login may have no owner.
 
-    `login` names the tenant as well, where others may have the same one.
+    `login` names the tenant too if other tenants may have the same login.
     """
 
     tenant: str
@@ -39,28 +39,28 @@ class Claim:
 
     @property
     def may_pass(self) -> bool:
-        """Whether the right password is enough: a holder that is disabled is told that it is wrong."""
+        """Whether the right password is enough. A disabled holder is told that it is wrong."""
         return not isinstance(self.owner, Holder) or self.owner.enabled
 
     @property
     def origin_key(self) -> str:
-        """A name for the login together with the network."""
+        """A name for the pair of login and network."""
         return hashlib.sha256(f"{self.network} {self.login}".encode("utf-8", "surrogatepass")).hexdigest()
 
     def flow(self, *, is_known: bool) -> Flow:
-        """Whose work the check is; not to be told from whether the login has an owner."""
+        """Whose work the check counts as. It must not show whether the login has an owner."""
         return Flow(is_known, self.tenant if is_known else self.network, self.login)
 
 
 async def check_claim(services: Services, claim: Claim) -> bool:
-    """Tell whether the password is right, counting the try by login and address.
+    """Tell whether the password is right, and count the try by login and address.
 
-    The claims to one login are looked at one after the other, in the order they came, as nobody may guess
-    faster by guessing in parallel; those that come together with the same password, all at once.
+    The claims to one login are checked one after the other, in the order they came, so that nobody guesses
+    faster by guessing in parallel. Those that come together with the same password are checked together.
 
     Raises:
-        Throttled: there were too many failures; the password is not even looked at.
-        Overloaded: too many passwords wait to be checked.
+        Throttled: there were too many failures; the password is not checked.
+        Overloaded: too many passwords wait for their check.
     """
     origin = await find_origin(claim.origin_key)
     is_known = origin is not None
@@ -87,7 +87,7 @@ class _Round:
         self._passed: set[tuple[str | None, str, str]] = set()
 
     async def outcome(self, claim: Claim) -> bool | DomainError:
-        """Return what a claim comes to; a refusal is its bearer's alone."""
+        """Return the result of a claim. A refusal concerns this claim only."""
         question = (claim.stored_hash, claim.password, claim.network)
         if question in self._passed:
             return True
@@ -113,13 +113,13 @@ class _Round:
         if not await passwords.verify(claim.owner.password_hash, claim.password, flow):
             return False
         if passwords.needs_rehash(claim.owner.password_hash):
-            with suppress(Overloaded):  # the next sign-in will do
+            with suppress(Overloaded):  # the next sign-in renews it
                 await _renew_hash(self._services, claim.owner, claim.password, flow)
         return True
 
 
 async def _renew_hash(services: Services, owner: Holder | User, password: str, flow: Flow) -> None:
-    """Hash a password as the server is set now; one that is changed meanwhile stays as it was changed."""
+    """Hash a password with the current parameters. One that was changed meanwhile is left alone."""
     renewed = await services.passwords.hash(password, flow)
 
     async def work() -> None:

@@ -1,4 +1,4 @@
-"""Sessions and tokens that end, one or many, with all that they made; and which sessions somebody may see."""
+"""Ending sessions and tokens, one or many, with everything that they made."""
 
 from dataclasses import dataclass, replace
 
@@ -28,21 +28,21 @@ from server.store.writing import update
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """The token that makes something, and until when that lasts; both None where a session or the server makes it."""
+    """The token that makes something, and when that ends. Both are None for a session or the server."""
 
     token_id: int | None = None
     ends_at_us: int | None = None
 
 
 async def maker_of(principal: Principal, *, at_us: int) -> Maker:
-    """Return who makes what is made in this transaction; what a token makes ends with it.
+    """Return the maker of what this transaction makes. What a token makes ends with the token.
 
     Raises:
         Unauthenticated: the token has ended meanwhile.
     """
     if not principal.uses_token:
         return Maker()
-    # Locked, so that a revocation comes before this or finds what was made.
+    # Locked, so that a revocation either comes before this or finds what was made.
     token = await lock_token(principal.token_id)
     if token is None or token.revoked_at_us is not None or token.expires_at_us <= at_us:
         raise Unauthenticated("The session or token is unknown, revoked or expired.")
@@ -50,10 +50,9 @@ async def maker_of(principal: Principal, *, at_us: int) -> Maker:
 
 
 async def end_tokens(tokens: TokensOf, *, at_us: int) -> list[AccessToken]:
-    """End sessions and tokens, and the users that they made and no session kept, in this transaction.
+    """End sessions and tokens in this transaction, with the users that they made and that no session kept.
 
-    Whoever follows something with one of them is woken, to find out that it has ended. Messages that were
-    accepted go on.
+    Their open subscriptions are woken to find out that they have ended. Accepted messages go on.
     """
     ending = await lock_live_tokens(tokens, at_us=at_us)
     if not ending:
@@ -68,17 +67,17 @@ async def end_tokens(tokens: TokensOf, *, at_us: int) -> list[AccessToken]:
 
 
 async def wake_users(account_id: int, *, at_us: int) -> None:
-    """Have the API users of an account that follow something find out that they may no more."""
+    """Wake the subscriptions of an account's API users, so that those without a right to it end."""
     for user_id in await users_with_tokens(account_id, at_us=at_us):
         wake(caller_topic(user_id=user_id))
 
 
 async def revoke_session(services: Services, principal: Principal, *, session_id: int) -> AccessToken:
-    """End a session that one may see, at once.
+    """End a session that the caller may see, at once.
 
     Raises:
         NotFound: UNKNOWN_SESSION.
-        Forbidden: a token that has not the right to manage.
+        Forbidden: a token without the right to manage.
     """
     _check_may_end(principal)
 
@@ -103,11 +102,13 @@ async def revoke_sessions(
     holder_email: str | None = None,
     keep_current: bool = True,
 ) -> int:
-    """End all sessions of oneself, of a user (account, login) or, as an operator, of a holder; return how many.
+    """End all sessions of the caller, of a user (account, login) or of a holder; return how many.
+
+    Only operators may end a holder's.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER, UNKNOWN_HOLDER.
-        Forbidden: somebody else's, without the right.
+        Forbidden: they are somebody else's, and the caller lacks the right.
     """
     _check_may_end(principal)
 
@@ -127,7 +128,7 @@ async def revoke_sessions(
 
 
 async def keep_user(services: Services, principal: Principal, *, account: str, login: str) -> User:
-    """Have a user go on whatever becomes of the token that made it or set its password; it takes a session.
+    """Keep a user after the end of the token that made it or set its password. This takes a session.
 
     Raises:
         Forbidden: a token asks.
@@ -149,7 +150,7 @@ async def keep_user(services: Services, principal: Principal, *, account: str, l
 
 
 def _check_may_end(principal: Principal) -> None:
-    # A leaked token that may only read could lock out all the others otherwise.
+    # Otherwise a leaked token that may only read could lock out all others.
     if principal.uses_token:
         principal.require(Scope.MANAGE)
 
@@ -157,7 +158,7 @@ def _check_may_end(principal: Principal) -> None:
 async def _sessions_of(
     principal: Principal, user: tuple[str, str] | None, holder_email: str | None
 ) -> tuple[str, TokensOf]:
-    """Return whose sessions are meant, and which they are."""
+    """Return the owner of the sessions, and the sessions themselves."""
     if user is not None:
         principal.require(Scope.MANAGE)
         owner = await find_user(principal, await find_account(principal, user[0]), user[1])
@@ -172,7 +173,7 @@ async def _sessions_of(
 
 
 async def find_holder(email: str, *, field: str = "email") -> Holder:
-    """Return the holder with this e-mail address, in any case.
+    """Return the holder with this e-mail address; case makes no difference.
 
     Raises:
         NotFound: UNKNOWN_HOLDER.

@@ -1,4 +1,4 @@
-"""Holding back those who guess passwords, by login and by address, over all processes."""
+"""Slowing down password guessing, by login and by address, across all processes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,10 +22,10 @@ MAX_RETRIES = 100
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """What tries are counted by.
+    """One count of tries.
 
-    `bounds_looks` tells whether it bounds how many are looked at at once, `is_forgiven` whether a success
-    makes up for its failures.
+    `bounds_looks` tells whether it bounds how many passwords are checked at the same time, `is_forgiven`
+    whether a success clears its failures.
     """
 
     key: str
@@ -35,14 +35,14 @@ class Counter:
 
 
 class SignInThrottle:
-    """The failures of one login and of one network of addresses, for tries to sign in.
+    """The failed sign-ins of one login and of one network.
 
-    A caller that is known, as its login has succeeded from its network before, has a count of its own for the
-    login: strangers that guess at it elsewhere don't hold it back.
+    A caller is known if its login has succeeded from its network before. It has its own count for the login,
+    so strangers who guess elsewhere don't hold it back.
     """
 
     def __init__(self, services: Services, login: str, network: str, *, is_known: bool) -> None:
-        """`login` names the account as well, for a user."""
+        """For a user, `login` names the account too."""
         self._services = services
         name = f"{login.lower()}@{network}" if is_known else login.lower()
         self._address_key = f"address:{network}"
@@ -50,7 +50,7 @@ class SignInThrottle:
             counter.key: counter
             for counter in (
                 Counter(f"login:{name}"[:200], FREE_FAILURES_OF_LOGIN, bounds_looks=True, is_forgiven=True),
-                # Not forgiven: whoever is there may try many logins.
+                # Not forgiven: an attacker there may try many logins.
                 Counter(
                     self._address_key, FREE_FAILURES_OF_ADDRESS, bounds_looks=not is_known, is_forgiven=False
                 ),
@@ -58,13 +58,13 @@ class SignInThrottle:
         }
 
     async def attempt(self, look: Callable[[], Awaitable[bool]]) -> bool:
-        """Return what a look at the password tells, which is counted before it and put right after it.
+        """Return whether the password is right. The try is counted before the check, and corrected after it.
 
-        Tries that come together wait for each other where one after the other they might not be looked at.
+        Tries that come together wait for each other if one after the other some might be refused.
 
         Raises:
-            Throttled: there were too many failures; the password is not even looked at.
-            Overloaded: the tries before this one have not come to an end for long.
+            Throttled: there were too many failures; the password is not checked.
+            Overloaded: the tries before this one take too long.
         """
         bounded = self._counters[self._address_key].bounds_looks
         async with self._services.turns.of(self._address_key) if bounded else nullcontext():
@@ -77,7 +77,7 @@ class SignInThrottle:
             return matches
 
     async def check(self) -> None:
-        """Let a try pass.
+        """Check that a try is allowed now.
 
         Raises:
             Throttled: there were too many failures.
@@ -88,7 +88,7 @@ class SignInThrottle:
             raise self._throttled(max(throttle.blocked_until_us for throttle in blocked) - now_us)
 
     async def _begin(self) -> None:
-        """Count a try as one that is being looked at."""
+        """Count a try as under way."""
 
         async def work() -> bool:
             now_us = self._services.clock.now_us()
@@ -104,14 +104,14 @@ class SignInThrottle:
             return True
 
         for _ in range(MAX_RETRIES):
-            await self.check()  # which locks nothing: those who are held back are many
+            await self.check()  # this locks nothing: refused tries may be many
             if await self._services.transactions.run(work):
                 return
             await asyncio.sleep(RETRY_SECONDS)
         raise Overloaded("Too many tries at once; try again in a second.", retry_after=1)
 
-    async def _end(self, matches: bool | None) -> None:  # noqa: FBT001 what came of it
-        """Count a try as what it turned out to be; None: it was not looked at."""
+    async def _end(self, matches: bool | None) -> None:  # noqa: FBT001 the result
+        """Count a try by its result; None: the password was not checked."""
 
         async def work() -> None:
             now_us = self._services.clock.now_us()
@@ -130,9 +130,7 @@ class SignInThrottle:
     def _throttled(self, for_us: int) -> Throttled:
         self._services.meters.sign_ins_throttled.inc()
         seconds = -(-for_us // SECOND_US)
-        return Throttled(
-            f"Too many failed tries; the next one is looked at in {seconds} seconds.", retry_after=seconds
-        )
+        return Throttled(f"Too many failed tries; try again in {seconds} seconds.", retry_after=seconds)
 
 
 async def _lock(key: str, now_us: int) -> Tries:

@@ -1,4 +1,4 @@
-"""Access tokens for programs: scoped, expiring, shown once, hashed at rest."""
+"""Access tokens for programs. They have scopes and an end, are shown once, and are stored as hashes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from server.store.queries.accounts import get_user
 from server.store.queries.visible_rows import visible_token
 from server.store.writing import add
 
-TOKEN_PREFIX = "cht_"  # noqa: S105 a prefix, so that a leaked token can be recognised
+TOKEN_PREFIX = "cht_"  # noqa: S105 only a prefix, which makes a leaked token recognisable
 MAX_LABEL = 100
 MAX_BOUND_ACCOUNTS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """A token's row and its secret, which is shown this once."""
+    """A token's row and its secret, which is shown only here."""
 
     token: AccessToken
     secret: str
@@ -41,22 +41,22 @@ async def create_access_token(
     accounts: Sequence[str] = (),
     user: tuple[str, str] | None = None,
 ) -> NewToken:
-    """Make a token, never wider than its maker; bound to some accounts, or to one user (account, login).
+    """Make a token, bound to accounts or to one user (account, login), with no more rights than its maker.
 
-    Tokens are made in a session only, so that none can make one that outlives it.
+    Only a session can make tokens, so that no token makes one that outlives it.
 
     Raises:
-        InvalidInput: a label, scopes, lifetime or binding that can't be.
-        Forbidden: a scope that the maker has not, or a token as the maker.
+        InvalidInput: the label, scopes, lifetime or binding is wrong.
+        Forbidden: the maker lacks one of the scopes, or is itself a token.
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
     """
     if not principal.in_session:
-        raise Forbidden("A token is made after signing in, not with another token.")
+        raise Forbidden("A token can't make tokens: sign in first.")
     _check(services, principal, label, scopes, lifetime_seconds)
     if len(accounts) > MAX_BOUND_ACCOUNTS:
         raise InvalidInput(f"A token is bound to at most {MAX_BOUND_ACCOUNTS} accounts.", field=("accounts",))
     if accounts and Scope.OPERATE in scopes:
-        # Holders, accounts and rates belong to no account: such a token could make an operator of its bearer.
+        # Holders, accounts and rates belong to no account: such a token could turn its user into an operator.
         raise InvalidInput("A token that administers the server is not bound to accounts.", field=("scopes",))
     secret = new_secret(TOKEN_PREFIX)
 
@@ -98,14 +98,14 @@ async def create_access_token(
 
 
 async def revoke_access_token(services: Services, principal: Principal, *, token_id: int) -> AccessToken:
-    """End a token of one's own, or of a user of one's accounts, with the users that it made and no session kept.
+    """End a token of the caller or of a user of its accounts, and the users that it made and no session kept.
 
-    A token may end itself. To end another it needs the right to manage: a leaked one that may only
-    read could lock out all the others otherwise.
+    A token may end itself. To end another it needs the right to manage: otherwise a leaked token that may
+    only read could lock out all others.
 
     Raises:
         NotFound: UNKNOWN_TOKEN.
-        Forbidden: another token, by a token without that right.
+        Forbidden: a token without that right asks to end another one.
     """
     if not principal.in_session and principal.token_id != token_id:
         principal.require(Scope.MANAGE)
@@ -117,7 +117,7 @@ async def revoke_access_token(services: Services, principal: Principal, *, token
             raise NotFound("There is no such token.", code=ErrorCode.UNKNOWN_TOKEN, field=("id",))
         if token.revoked_at_us is None:
             await end_tokens(TokensOf(token_id=token.id), at_us=now_us)
-            await revoke_tokens([token.id], at_us=now_us)  # an expired one too
+            await revoke_tokens([token.id], at_us=now_us)  # even if it has expired
             token.revoked_at_us = now_us
             await trail.record(principal, "revokeAccessToken", token.label, at_us=now_us)
         return token
@@ -138,7 +138,7 @@ async def _bound_user(
     if user is None:
         return None
     if not USER_SCOPES.issuperset(scopes):
-        raise InvalidInput("A user's token has the scopes read and send at most.", field=("scopes",))
+        raise InvalidInput("A user's token can have only the scopes read and send.", field=("scopes",))
     principal.require(Scope.MANAGE)
     account, login = user
     with about("user", "account"):
@@ -155,7 +155,7 @@ def _check(
     if not scopes:
         raise InvalidInput("A token needs a scope.", field=("scopes",))
     if not principal.scopes.issuperset(scopes):
-        raise Forbidden("A token is never wider than the rights of who makes it.")
+        raise Forbidden("A token can't have more rights than its maker.")
     if not 1 <= lifetime_seconds <= services.policy.token_max_seconds:
         raise InvalidInput(
             f"A token lives for 1 to {services.policy.token_max_seconds} seconds.", field=("lifetimeSeconds",)

@@ -1,4 +1,4 @@
-"""Accounts: creating them, describing them, and turning them on and off."""
+"""Accounts: creating, changing, enabling and disabling them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
@@ -34,7 +34,7 @@ MAX_STOP_CLAUSE = 160
 
 
 class AccountChanges(TypedDict, total=False):
-    """What may be changed of an account; a key that is absent leaves its column as it is."""
+    """The changes to an account; an absent key leaves its column as it is."""
 
     description: str | None
     status: AccountStatus
@@ -51,12 +51,12 @@ class AccountChanges(TypedDict, total=False):
 async def create_account(
     services: Services, principal: Principal, *, name: str, holder_email: str, changes: AccountChanges
 ) -> Account:
-    """Create an account of a holder, with no credits; an operator's right.
+    """Create an account of a holder, with no credits. Only for operators.
 
     Raises:
         InvalidInput: INVALID_ACCOUNT_NAME, or what `update_account` raises.
         NotFound: UNKNOWN_HOLDER.
-        Conflict: ACCOUNT_NAME_TAKEN; a name is never given twice.
+        Conflict: ACCOUNT_NAME_TAKEN; no name is ever given twice.
     """
     principal.require(Scope.OPERATE)
     with about("name"):
@@ -97,15 +97,15 @@ async def create_account(
 async def update_account(
     services: Services, principal: Principal, *, account: str, changes: AccountChanges
 ) -> Account:
-    """Change what is said of an account; its status is an operator's to change.
+    """Change an account. Only operators may change its status.
 
     Disabling it cancels and refunds all its messages that no worker has claimed.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT; UNKNOWN_SENDER, the alert sender is not declared on it.
-        InvalidInput: INVALID_TIME_ZONE, INVALID_URL, URL_NOT_ALLOWED, INVALID_TEXT, a text that is too long.
+        InvalidInput: INVALID_TIME_ZONE, INVALID_URL, URL_NOT_ALLOWED, INVALID_TEXT, or a text is too long.
         Conflict: SENDER_NOT_ENABLED.
-        Forbidden: the status, by somebody who is no operator.
+        Forbidden: somebody who is no operator changes the status.
     """
     principal.require(Scope.MANAGE)
     if "status" in changes:
@@ -152,7 +152,7 @@ async def update_account(
 
 
 def _as_input(columns: Mapping[str, object]) -> dict[str, object]:
-    """Return an account's columns by the names of the inputs, as these have them."""
+    """Return an account's columns by the names and in the form of the inputs."""
     shown = dict(columns)
     if isinstance(languages := shown.get("stop_languages"), str):
         shown["stop_languages"] = [StopLanguage(language).name for language in languages.split()]
@@ -162,19 +162,19 @@ def _as_input(columns: Mapping[str, object]) -> dict[str, object]:
 
 
 def words_to_stop(account: Account) -> list[str]:
-    """Return the words that ask an account to stop."""
+    """Return the account's own stop words."""
     return words_in_force(stop_languages(account), orjson.loads(account.stop_words))
 
 
 def stop_languages(account: Account) -> list[StopLanguage]:
-    """Return the languages whose usual words ask an account to stop."""
+    """Return the languages whose usual stop words count for the account."""
     if account.stop_languages is None:
         return list(StopLanguage)
     return [StopLanguage(language) for language in account.stop_languages.split()]
 
 
 def _check(services: Services, changes: AccountChanges) -> dict[str, Any]:
-    """Return the columns that changes come to."""
+    """Check the changes, and return them as columns."""
     checked: dict[str, Any] = dict(changes)
     with about("description"):
         check_line(changes.get("description") or "", MAX_DESCRIPTION)

@@ -30,7 +30,7 @@ MAX_IP_RESTRICTIONS = 5
 
 @dataclass(frozen=True, slots=True)
 class UserWithPassword:
-    """A user, and the password that the server generated for it: shown this once, or None if it was given."""
+    """A user and its generated password, shown only here; None if the password was given."""
 
     user: User
     generated_password: str | None
@@ -39,22 +39,22 @@ class UserWithPassword:
 async def create_user(
     services: Services, principal: Principal, *, account: str, login: str, password: str | None
 ) -> UserWithPassword:
-    """Create a user of an account, with the given password or a generated one.
+    """Create a user of an account, with a given or a generated password.
 
     A user that a token makes ends with the token, unless a session keeps it (`keep_user`).
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT.
         InvalidInput: INVALID_LOGIN, INVALID_PASSWORD.
-        Conflict: LOGIN_TAKEN, in whatever case.
-        Forbidden: the caller lacks what a user may do.
+        Conflict: LOGIN_TAKEN; case makes no difference.
+        Forbidden: the caller lacks a right that a user has.
     """
     principal.require(Scope.MANAGE)
     principal.require_to_give(USER_SCOPES)
     with about("login"):
         check_login(login)
     key = login_key(login)
-    # Before the password is hashed: whoever asks for one that is taken again and again costs next to nothing.
+    # Checked before hashing, so that repeated requests for a taken login cost next to nothing.
     await _check_free(await find_account(principal, account), key)
     chosen, password_hash = await _hash_password(services, principal, password)
 
@@ -90,9 +90,9 @@ async def create_user(
 async def change_user_password(
     services: Services, principal: Principal, *, account: str, login: str, password: str | None
 ) -> UserWithPassword:
-    """Give a user another password (a generated one for None); its tokens and sessions end.
+    """Give a user a new password (a generated one for None). Its tokens and sessions end.
 
-    Where a token sets it, the user ends with that token, unless a session keeps it (`keep_user`).
+    If a token sets it, the user ends with that token, unless a session keeps it (`keep_user`).
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
@@ -129,10 +129,10 @@ async def change_user_password(
 async def set_user_enabled(
     services: Services, principal: Principal, *, account: str, login: str, enabled: bool
 ) -> User:
-    """Let a user act again, or stop it: its messages that no worker has claimed are cancelled and refunded.
+    """Enable or disable a user. Disabling cancels and refunds its messages that no worker has claimed.
 
     Raises:
-        Forbidden: the caller lacks what the user could do again.
+        Forbidden: the caller lacks rights that the user would get back.
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
     """
     principal.require(Scope.MANAGE)
@@ -179,17 +179,17 @@ async def set_user_enabled(
 async def delete_user(
     services: Services, principal: Principal, *, account: str, login: str
 ) -> tuple[Account, int]:
-    """Delete a user: unclaimed messages are cancelled and refunded, and its quota goes back to the account.
+    """Delete a user: its unclaimed messages are cancelled and refunded, its quota returns to the account.
 
-    Messages and ledger keep the login as text; the login can be given to a new user, who sees
-    nothing of the old one's.
+    Messages and ledger keep the login as text. A new user can have the same login, but sees nothing of
+    the old one's.
 
     Returns:
         The account as it is now, and the user's id.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
-        Forbidden: the user holds credits, and the caller may not move any.
+        Forbidden: the user has a quota left, and the caller may not move credits.
     """
     principal.require(Scope.MANAGE)
 
@@ -200,9 +200,9 @@ async def delete_user(
         user = await find_user(principal, locked, login)
         if user.quota_left:
             principal.require(Scope.CREDITS)
-        # A limit of a user that goes away must not fire over the credits that come back.
+        # The limit of a deleted user must not fire because of the credits that come back.
         await set_user(user.id, enabled=False, limit_on=False)
-        # Before anything is cancelled: what is refunded, in however many batches, then goes to the account.
+        # Comes before the cancelling, so that all refunds, in however many batches, go to the account.
         release = Movement(
             kind=EntryKind.QUOTA_RELEASED,
             reference=f"quota:{locked.id}:{locked.ledger_sequence + 1}",
@@ -233,7 +233,7 @@ async def delete_user(
 async def set_user_ip_restrictions(
     services: Services, principal: Principal, *, account: str, login: str, addresses: Sequence[str]
 ) -> User:
-    """Restrict a user to these IP addresses (v4 or v6, at most 5; none lifts the restriction).
+    """Restrict a user to these IP addresses (v4 or v6, at most 5). An empty list lifts the restriction.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
@@ -242,7 +242,7 @@ async def set_user_ip_restrictions(
     principal.require(Scope.MANAGE)
     if len(addresses) > MAX_IP_RESTRICTIONS:
         raise InvalidInput(
-            f"At most {MAX_IP_RESTRICTIONS} addresses.",
+            f"A user can have at most {MAX_IP_RESTRICTIONS} addresses.",
             code=ErrorCode.TOO_MANY_IP_ADDRESSES,
             field=("addresses",),
         )
@@ -275,7 +275,7 @@ async def set_user_callback(
     url: str | None,
     stop_url: str | None,
 ) -> User:
-    """Set where a user's delivery status changes and STOPs are called back to; None leaves it to the account.
+    """Set the callback URLs for a user's status changes and STOPs; None uses the account's.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
@@ -302,7 +302,7 @@ async def _wake_caller(_: Account, user: User, **__: object) -> None:
 
 
 def parse_url(services: Services, url: str | None, field: str) -> str | None:
-    """Return a callback URL that may be called, as it was given; `field` is the input that an error points at."""
+    """Check a callback URL and return it as given; `field` is the input that an error points at."""
     if url is None:
         return None
     with about(field):
@@ -345,15 +345,17 @@ async def _change(
 
 async def _check_free(account: Account, key: str) -> None:
     if await is_login_taken(account.id, key):
-        raise Conflict("A user of this account has this login.", code=ErrorCode.LOGIN_TAKEN, field=("login",))
+        raise Conflict(
+            "A user of this account already has this login.", code=ErrorCode.LOGIN_TAKEN, field=("login",)
+        )
 
 
 async def _hash_password(
     services: Services, principal: Principal, password: str | None
 ) -> tuple[str | None, str]:
-    """Return the generated password (None where one was given) and the hash to store.
+    """Return the generated password (None if one was given) and the hash to store.
 
-    Hashing takes tens of milliseconds, so it is done before the account is locked.
+    Hashing takes tens of milliseconds, so it comes before the account is locked.
     """
     if password is None:
         generated = generate_user_password()

@@ -1,4 +1,4 @@
-"""The audit trail: one line for each change that somebody made, in the same transaction."""
+"""The audit trail: one entry for each change, written in the same transaction."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from server.store.models import Account, AuditEntry
 from server.store.writing import add
 
 REDACTED = "[redacted]"
-"""What stands for a password, old or new."""
+"""Replaces a password, old or new."""
 
 Values = Mapping[str, object]
 
@@ -28,10 +28,10 @@ async def record(
     detail: Values | None = None,
     before: Values | None = None,
 ) -> None:
-    """Write that `principal` did `action` to `subject`.
+    """Record that `principal` did `action` to `subject`.
 
-    `detail` has what was set, by the names of the mutation's input, and `before` what that was until then. Neither
-    ever holds a password or a token.
+    `detail` has the new values, by the names of the mutation's input, and `before` the old ones. Neither
+    ever contains a password or a token.
     """
     await add(
         AuditEntry(
@@ -47,14 +47,14 @@ async def record(
 
 
 def as_input(columns: Values) -> dict[str, object]:
-    """Return the values of columns that are named as the input's fields are, but for the case: `time_zone`."""
+    """Return columns by the input's field names, which differ only in case (`time_zone`, `timeZone`)."""
     return {
         _BEFORE_CAPITAL.sub(lambda match: match[1].upper(), name): value for name, value in columns.items()
     }
 
 
 def shown(values: Values) -> dict[str, object]:
-    """Return values as the API shows them: a member of an enum by its name."""
+    """Return values as the API shows them: enum members by name."""
     return {name: value.name if isinstance(value, Enum) else value for name, value in values.items()}
 
 

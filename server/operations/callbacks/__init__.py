@@ -1,1 +1,1 @@
-"""Callbacks: written down with what they tell of, claimed, called, settled."""
+"""Callbacks: written with what they report, then claimed, called and settled."""

@@ -1,4 +1,4 @@
-"""Claiming the callbacks that are due, and signing them."""
+"""Claiming callbacks that are due, and signing them."""
 
 import secrets
 from collections import Counter, defaultdict
@@ -16,17 +16,17 @@ from server.store.queries.accounts import accounts_by_id, users_by_id
 from server.store.queries.callbacks.claims import claim_callbacks, due_targets, release_callbacks
 
 AHEAD = 8
-"""So many times as many calls as may be under way are claimed of a host that answers quickly."""
+"""For a host that answers quickly, this many times as many calls are claimed as may be under way."""
 BEGIN_WITHIN_US = 10 * SECOND_US
-"""A call begins within this of its claim, and within two thirds of its lease, or is given back: a worker that
-stood still for longer calls nothing that is another's by now."""
+"""A call begins within this time after its claim, and within two thirds of its lease, or is given back. So a
+worker that stood still for longer makes no call that may be another's by now."""
 CANDIDATES = 4
-"""So many more targets are looked at than calls are wanted: a host may have several of them."""
+"""How many targets are read for each wanted call, since a host may have several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A callback that is this worker's until the lease ends; whoever claims it next has another claim."""
+    """A callback that this worker holds until the lease ends. The next worker has another claim id."""
 
     delivery_id: int
     claim_id: int
@@ -46,15 +46,15 @@ async def claim_calls(
     ahead: Collection[Call] = (),
     quick: Collection[str] = (),
 ) -> list[Call]:
-    """Claim callbacks that are due, and those whose worker has not settled them within its lease.
+    """Claim callbacks that are due, and those that their worker has not settled within its lease.
 
-    So many as may be called at once, in all, for each host and for each account, beside those under way.
+    Together with the calls under way, they stay within the bounds in all, for each host and for each account.
     The accounts with the fewest calls under way come first, and none gets more than its share, so that one
-    with many slow endpoints does not keep the others from theirs. A target that has just been out of reach is
-    asked once before more is sent its way. Of a message's callbacks only the first that still waits is claimed.
+    with many slow endpoints does not hold up the others. A target that was just unreachable gets one call
+    before it gets more. Of a message's callbacks only the first that still waits is claimed.
 
-    Of `quick` hosts some more are claimed, once those are begun that were claimed `ahead`; but of no target
-    that has just been out of reach.
+    For `quick` hosts some more are claimed once those claimed `ahead` have begun, but not for a target that
+    was just unreachable.
     """
     policy, now_us = services.policy, services.clock.now_us()
     lease_us = policy.claim_lease_seconds * SECOND_US
@@ -95,7 +95,7 @@ async def claim_calls(
             )
             claimed += [{**target, **row} for row in rows]
             hosts[target["host"]] += len(rows)
-            # What is claimed ahead beyond this begins only as others end.
+            # Calls claimed ahead beyond this begin only as others end.
             begun = min(len(rows), policy.callback_parallel_per_host)
             accounts[account_id] += begun
             left -= begun
@@ -105,7 +105,7 @@ async def claim_calls(
 
 
 async def give_back(services: Services, calls: Collection[Call]) -> None:
-    """Let go of calls that were claimed and not begun: they are due at once."""
+    """Give back calls that were claimed and not begun: they are due at once."""
     claims = defaultdict(list)
     for call in calls:
         claims[call.claim_id].append(call.delivery_id)
@@ -144,12 +144,12 @@ async def _calls(
 
 
 def _is_own(user: User, url: str) -> bool:
-    """Tell whether a URL is one that was set for the user, so that its key signs; else it is the account's."""
+    """Tell whether a URL is the user's own, so that the user's key signs; if not, the account's does."""
     return user.deleted_at_us is None and url in {user.callback_url, user.stop_callback_url}
 
 
 def signatures(services: Services, owner: Account | User, id: str, url: str, now_us: int) -> str:
-    """Return the signatures by the owner's key, and for a while after a rotation by the one before too."""
+    """Return the signatures with the owner's key and, for a while after a rotation, with the old one too."""
     account_id, user_id = (owner.id, None) if isinstance(owner, Account) else (owner.account_id, owner.id)
     version, rotated_us = owner.callback_key_version, owner.callback_key_rotated_at_us
     versions = [version]

@@ -1,4 +1,4 @@
-"""What a holder does about callbacks: rotating the key that signs them, and testing a URL."""
+"""Rotating the key that signs callbacks, and testing a callback URL."""
 
 import secrets
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ from server.store.models import Account, CallbackDelivery, CallbackKind, User
 from server.store.writing import add, update
 
 TEST_NUMBER = 0
-TEST_SENDER = "+33639980000"  # of a range kept free for films and examples
+TEST_SENDER = "+33639980000"  # from a range kept free for films and examples
 TEST_TEXT = "STOP"
 
 
 @dataclass(frozen=True, slots=True)
 class RotatedKey:
-    """Whose key was rotated, and the new one: shown this once."""
+    """The owner of a rotated key, and the new key, shown only here."""
 
     owner: Account | User
     secret: str
@@ -35,9 +35,9 @@ class RotatedKey:
 async def rotate_callback_key(
     services: Services, principal: Principal, *, account: str, login: str | None
 ) -> RotatedKey:
-    """Give a user, or without a login the account itself, a new key that signs its callbacks.
+    """Give a user, or without a login the account itself, a new key to sign its callbacks.
 
-    For a while (a setting) the old key signs beside it, so that endpoints can change over.
+    For a while (a setting) the old key signs too, so that endpoints can change over.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
@@ -70,14 +70,14 @@ async def rotate_callback_key(
 async def send_test_callback(
     services: Services, principal: Principal, *, account: str, login: str | None, stop: bool
 ) -> CallbackDelivery:
-    """Have the URL called that hears of a user's (or without a login the account's) news.
+    """Send a test callback to the URL of a user, or without a login of the account.
 
-    It says what a callback about a delivered message number 0 would, or with `stop` one about a STOP.
+    It reads like a callback about a delivered message number 0, or with `stop` like one about a STOP.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
         Conflict: NO_CALLBACK_URL, CALLBACK_DISABLED.
-        RateLimited: the account, or anybody at that host, had too many of late.
+        RateLimited: too many test callbacks were recently sent by the account or to that host.
     """
     principal.require(Scope.MANAGE)
 

@@ -1,7 +1,7 @@
-"""Writing down what is to be called back: one row for each URL that is to hear of something.
+"""Writing callbacks: one row for each piece of news and each URL.
 
-All of it happens in the transaction that gives rise to it, under the account's lock, so that no
-callback is owed for what was rolled back, and none is missing for what was not.
+They are written in the transaction that causes them, under the account's lock. So nothing that was rolled
+back has a callback, and nothing that was committed lacks one.
 """
 
 from collections.abc import Collection, Sequence
@@ -25,14 +25,14 @@ from server.store.queries.callbacks.targets import own_urls, targets_by_url
 from server.store.writing import insert, new
 
 MAX_AT_ONCE = 10_000
-"""So many messages are asked for in one statement: a whole account's, swept together, may be more than one takes."""
+"""How many messages one statement asks for: a whole account's may be more than a statement takes."""
 
 URL_COLUMNS = {CallbackKind.STATUS: "callback_url", CallbackKind.STOP: "stop_callback_url"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """Something to be called back: of which user (None: of nobody but the account), and in which words."""
+    """Something to call back: whose it is (None: no user's, only the account's), and the query to send."""
 
     kind: CallbackKind
     webhook_id: str
@@ -43,20 +43,20 @@ class News:
 
 
 async def enqueue_status(account: Account, events: Sequence[DeliveryEvent], *, at_us: int) -> None:
-    """Write down the callbacks of events that a locked account's log has just got."""
+    """Write the callbacks of events that were just appended to a locked account's log."""
     await enqueue(account, [status_news(event) for event in events], at_us=at_us)
 
 
 async def enqueue_stops(account: Account, incoming: Sequence[IncomingMessage], *, at_us: int) -> None:
-    """Write down the callbacks of STOPs that have come in for a locked account."""
+    """Write the callbacks of STOPs that came in for a locked account."""
     await enqueue(account, [stop_news(message) for message in incoming], at_us=at_us)
 
 
 def status_news(event: DeliveryEvent) -> News:
-    """Return what is told of an event. Its webhook id is made of the event's, so it is always the same.
+    """Return the news of an event. Its webhook id is made from the event's, so it is always the same.
 
-    The time tells it from the event of the same number of another database, or of this one before a
-    backup was put back: an endpoint that keeps the ids it has seen must not drop one for the other.
+    The time is part of it because another database, or this one before a backup was restored, may have an
+    event with the same number: an endpoint that remembers ids must not take one for the other.
     """
     return News(
         kind=CallbackKind.STATUS,
@@ -74,7 +74,7 @@ def status_news(event: DeliveryEvent) -> News:
 
 
 def stop_news(incoming: IncomingMessage) -> News:
-    """Return what is told of a STOP; for its webhook id as `status_news`."""
+    """Return the news of a STOP; for its webhook id see `status_news`."""
     return News(
         kind=CallbackKind.STOP,
         webhook_id=f"stop_{incoming.account_id}_{incoming.sequence}_{incoming.at_us}",
@@ -86,10 +86,10 @@ def stop_news(incoming: IncomingMessage) -> News:
 
 
 async def enqueue(account: Account, news: Sequence[News], *, at_us: int) -> list[CallbackDelivery]:
-    """Write down news of a locked account, all of one kind, for those who have a URL for it.
+    """Write the callbacks for news of a locked account, all of one kind, to those who have a URL for it.
 
-    However many there are, it takes a few statements; one, or none, where nobody has a URL. What goes
-    to a URL that is disabled has failed from the start, and can be replayed.
+    This takes a few statements, however many there are, and at most one if nobody has a URL. A callback to
+    a disabled URL is written as failed, and can be replayed.
     """
     urls = await urls_of(account, news[0].kind, {item.user_id for item in news}) if news else {}
     addressed = [(item, url) for item in news if (url := urls[item.user_id]) is not None]
@@ -126,7 +126,7 @@ async def enqueue(account: Account, news: Sequence[News], *, at_us: int) -> list
 async def urls_of(
     account: Account, kind: CallbackKind, user_ids: Collection[int | None]
 ) -> dict[int | None, str | None]:
-    """Return the URL that hears of each user's news of a kind: its own, or else the account's, or None."""
+    """Return the URL for each user's news of a kind: its own, or else the account's, or None."""
     column = URL_COLUMNS[kind]
     of_account: str | None = getattr(account, column)
     urls: dict[int | None, str | None] = dict.fromkeys(user_ids, of_account)
@@ -137,7 +137,7 @@ async def urls_of(
 
 
 async def targets_of(account: Account, urls: Collection[str]) -> dict[str, CallbackTarget]:
-    """Return a locked account's targets by URL, made where there is none yet."""
+    """Return a locked account's targets by URL, and make those that are missing."""
     targets = await targets_by_url(account.id, urls)
     missing = sorted(set(urls) - targets.keys())
     if missing:
@@ -149,10 +149,10 @@ async def targets_of(account: Account, urls: Collection[str]) -> dict[str, Callb
 
 
 async def _held_up_us(message_ids: Collection[int]) -> dict[int, int]:
-    """Return, for messages with callbacks that wait already, when the last of those is due.
+    """Return when the last waiting callback of each message is due, for messages that have one.
 
-    What comes after them is not due before, so that looking for due callbacks finds none that are
-    held up. The lock keeps them from ending just now, when nobody would see what is written here.
+    A later callback is not due before that, so that the search for due callbacks finds none that are held
+    up. The lock keeps the waiting ones from ending now, when what is written here can't be seen yet.
     """
     held: dict[int, int] = {}
     ids = sorted(message_ids)

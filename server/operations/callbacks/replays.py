@@ -1,4 +1,4 @@
-"""Calling back once more what was missed."""
+"""Replays: calling back again what was missed."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -29,19 +29,19 @@ from server.store.queries.visible_rows import visible_message
 from server.store.writing import update
 
 MAX_REPLAYED = 1_000
-"""So much news is looked at in one call."""
+"""How many log entries one call reads."""
 BATCH = 200
-"""So much of it in one transaction, so that others get their turn."""
+"""How many of them one transaction handles, so that others get their turn."""
 MISSED = frozenset({CallbackState.WAITING, CallbackState.FAILED, CallbackState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Which news of a log: those of a time (microseconds, the end not included) after an entry of the log.
+    """Part of a log: the entries in a span of time (microseconds, without its end) after a given entry.
 
     `after` is that entry's number and the time when it was written.
 
-    `login` narrows them to one user's. `stops` takes the STOPs instead of the status changes.
+    `login` narrows it to one user's. `stops` takes the STOPs instead of the status changes.
     """
 
     account: str
@@ -54,7 +54,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """How many callbacks are on their way once more, and after which entry there may be others (None: none)."""
+    """How many callbacks are due again, and the entry after which there may be more (None: no more)."""
 
     count: int
     next_after: tuple[int, int] | None
@@ -63,11 +63,11 @@ class Replay:
 async def replay_message(
     services: Services, principal: Principal, *, message_id: int, delivered_too: bool
 ) -> Replay:
-    """Call back the status changes of one message once more: those missed, or all.
+    """Call back the status changes of one message again: the missed ones, or all.
 
     Raises:
         NotFound: UNKNOWN_MESSAGE.
-        RateLimited: too many were made once more of late, of the account or to the host.
+        RateLimited: too many callbacks of the account or to the host were recently replayed.
     """
     principal.require(Scope.MANAGE)
     principal.require_to_give({Scope.READ})
@@ -88,20 +88,20 @@ async def replay_message(
 
 
 async def replay_span(services: Services, principal: Principal, span: Span, *, delivered_too: bool) -> Replay:
-    """Call back once more what was missed of a time, or all of it; so much of it as one call may do.
+    """Call back again what was missed in a span of time, or all of it, up to the bound of one call.
 
-    Others get their turn in between. Where there is more, `next_after` is where the next call goes on. News that never had a callback,
-    for want of a URL, get one. What has no URL now, or one that is disabled, is left as it is.
+    Others get their turn in between. If there is more, the next call goes on after `next_after`. News that
+    never had a callback, for lack of a URL, gets one. What has no URL now, or a disabled one, stays as it is.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER, CURSOR_EXPIRED.
-        InvalidInput: the time ends before it begins.
-        RateLimited: as `replay_message`, with nothing done; what comes after the first batch is left to the next call.
+        InvalidInput: the span ends before it begins.
+        RateLimited: as `replay_message`, if nothing was done yet; after a first batch the call ends early.
     """
     principal.require(Scope.MANAGE)
     principal.require_to_give({Scope.READ})
     if span.to_us <= span.from_us:
-        raise InvalidInput("A time ends after it begins.", field=("to",))
+        raise InvalidInput("The end must be after the beginning.", field=("to",))
     done = await _replay_batch(services, principal, span, delivered_too=delivered_too)
     for _ in range(MAX_REPLAYED // BATCH - 1):
         if done.next_after is None:
@@ -134,7 +134,7 @@ async def _replay_batch(
 async def _read(
     account: Account, span: Span, user_id: int | None
 ) -> tuple[list[News], tuple[int, int] | None]:
-    """Return a batch of news, and the entry after which there are more (None: there are none)."""
+    """Return a batch of news, and the entry after which there is more (None: there is none)."""
     narrowed = {"account_id": account.id, "at_us__gte": span.from_us, "at_us__lt": span.to_us}
     if span.after is not None:
         log: Log[Any] = INCOMING if span.stops else DELIVERY
@@ -153,7 +153,7 @@ async def _read(
 
 
 async def _replay(account: Account, news: Sequence[News], now_us: int, *, delivered_too: bool) -> int:
-    """Put news of a locked account, all of one kind, on their way once more; return how many."""
+    """Make callbacks of a locked account, all of one kind, due again; return how many."""
     if not news:
         return 0
     urls = await urls_of(account, news[0].kind, {item.user_id for item in news})
@@ -162,11 +162,11 @@ async def _replay(account: Account, news: Sequence[News], now_us: int, *, delive
     rows = await lock_by_webhook_id([item.webhook_id for item in callable_])
     never = [item for item in callable_ if item.webhook_id not in rows]
     states = MISSED | {CallbackState.DELIVERED} if delivered_too else MISSED
-    # What a worker has at this moment is on its way already.
+    # What a worker holds at this moment is under way already.
     again = [row for row in rows.values() if row.state in states and row.claim_id is None]
     user_ids = [row.user_id for row in again] + [item.user_id for item in never]
     hosts = Counter(targets[urls[user_id] or ""].host for user_id in user_ids)
-    await charge(replay_charges(account.id, hosts), now_us=now_us, what="callbacks made once more")
+    await charge(replay_charges(account.id, hosts), now_us=now_us, what="replayed callbacks")
     for row in again:
         _rearm(row, targets, urls, now_us)
     if again:

@@ -1,7 +1,7 @@
-"""What becomes of the callbacks that wait when somebody sets another URL, or one is called no longer.
+"""Moving waiting callbacks when somebody sets another URL, or when a URL is no longer called.
 
-Those of an account that are not where they belong are moved in batches (see `operations.sweeps`); until that is done
-none of the account's is claimed.
+An account's callbacks are moved in batches (see `operations.sweeps`). Until that is done, none of them is
+claimed.
 """
 
 from collections import defaultdict
@@ -24,10 +24,10 @@ from server.store.queries.callbacks.targets import call_again
 
 
 async def begin_rerouting_user(account: Account, user: User, *, at_us: int) -> Sweep:
-    """Begin to have a user's waiting callbacks go where its URLs lead from now on; account locked, user saved.
+    """Begin to move a user's waiting callbacks to its new URLs. The account is locked, the user saved.
 
-    A URL that was set, be it the same as before, is called again if it was disabled. `finish_rerouting` does
-    the rest, after the commit.
+    Setting a URL enables it again if it was disabled, even if it is the same as before. `finish_rerouting`
+    does the rest, after the commit.
     """
     deleted = user.deleted_at_us is not None
     urls = set() if deleted else {getattr(user, column) for column in URL_COLUMNS.values()}
@@ -36,7 +36,7 @@ async def begin_rerouting_user(account: Account, user: User, *, at_us: int) -> S
 
 
 async def begin_rerouting_account(account: Account, columns: Collection[str], *, at_us: int) -> Sweep:
-    """Do the same for a locked account's URLs that were set, and all users who leave it to them."""
+    """Do the same for the URLs set on a locked account, and for all users without their own."""
     urls = {getattr(account, column) for column in URL_COLUMNS.values() if column in columns}
     await _call_again(account, urls - {None})
     return await begin_rerouting(account, None, at_us=at_us)
@@ -45,28 +45,28 @@ async def begin_rerouting_account(account: Account, columns: Collection[str], *,
 async def begin_rerouting(
     account: Account, user_id: int | None, *, at_us: int, by_worker: bool = False
 ) -> Sweep:
-    """Put the first batch of a locked account's waiting callbacks (of one user) where they belong."""
+    """Move the first batch of a locked account's (or one user's) waiting callbacks where they belong."""
     sweep = Sweep(account_id=account.id, user_id=user_id, kind=SweepKind.CALLBACKS, caused_by="server")
     return await begin_sweep(account, sweep, move_batch, at_us=at_us, by_worker=by_worker)
 
 
 async def finish_rerouting(services: Services, sweep: Sweep) -> None:
-    """Put the rest where it belongs."""
+    """Move the rest where it belongs."""
     await finish_sweep(services, sweep, move_batch)
 
 
 async def move_batch(account: Account, sweep: Sweep, at_us: int) -> int:
-    """Put one batch of what waits where it belongs: with another target, or at its end.
+    """Move one batch of waiting callbacks where they belong: to another target, or to an end.
 
-    What is moved is no longer claimed: how a call to the old URL ends tells nothing of the new one. Whoever
-    settles calls takes the same locks in the same order: targets by id, then callbacks by id.
+    A moved callback is no longer claimed: the result of a call to the old URL says nothing about the new one.
+    Settling calls takes the same locks in the same order: targets by id, then callbacks by id.
     """
     rows = await misplaced_callbacks(account.id, sweep.user_id, limit=BATCH)
     if not rows:
         return 0
     ids = sorted(row["id"] for row in rows)
     places = await _places(account, rows)
-    # All of them at once and in order, though they are moved by several statements.
+    # Locks all of them at once and in order, since several statements move them.
     await lock_waiting_callbacks(ids)
     for (state, target_id), moved in places.items():
         ended_us = None if state is CallbackState.WAITING else at_us
@@ -79,7 +79,7 @@ async def move_batch(account: Account, sweep: Sweep, at_us: int) -> int:
 async def _places(
     account: Account, rows: Sequence[Mapping[str, Any]]
 ) -> dict[tuple[CallbackState, int], list[int]]:
-    """Return where callbacks belong: by state and target, the ids of those that do."""
+    """Return where callbacks belong: their ids by state and target."""
     urls = {
         kind: await urls_of(account, kind, {row["user_id"] for row in rows if row["kind"] == kind})
         for kind in URL_COLUMNS
@@ -91,7 +91,7 @@ async def _places(
         of_kind = urls.get(row["kind"], {})
         url = of_kind.get(row["user_id"])
         if url is None:
-            # A test belongs to no other URL, and has failed where its own is called no longer.
+            # A test belongs to no other URL. It fails if its own is no longer called.
             failed = row["kind"] == CallbackKind.TEST and row["disabled_at_us"] is not None
             place = (CallbackState.FAILED if failed else CallbackState.CANCELLED, row["target_id"])
         else:
@@ -103,6 +103,6 @@ async def _places(
 
 
 async def _call_again(account: Account, urls: Collection[str]) -> None:
-    """Call these URLs again, as if they had never failed."""
+    """Enable these URLs again, and forget their failures."""
     ids = [target.id for target in (await targets_of(account, urls)).values()] if urls else []
     await call_again(ids)

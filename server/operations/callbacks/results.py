@@ -1,7 +1,7 @@
-"""Settling callbacks that were tried: what became of each, and how its URL has been doing.
+"""Settling callbacks that were tried: the result of each, and the health of its URL.
 
-Locks are taken in one order, so that no two of these and no change of a URL wait for each other: the
-account's (only where a URL is given up), targets by id, deliveries by id.
+Locks are taken in one order, so that neither two of these nor a change of a URL deadlock: the account's
+(only if a URL is given up), targets by id, deliveries by id.
 """
 
 import random
@@ -30,17 +30,17 @@ from server.store.queries.callbacks.targets import failing_targets, lock_ailing_
 from server.store.writing import insert, new, update
 
 MIN_FAILURES = 5
-"""So many tries show that a URL does not work; one failure and another days later do not."""
+"""How many failed tries show that a URL does not work. One failure and another days later do not."""
 
 _WHY = {
-    DisabledReason.GONE: "Its endpoint answered 410 Gone, which asks not to be called again.",
+    DisabledReason.GONE: "Its endpoint answered 410 Gone, which means that it must not be called again.",
     DisabledReason.FAILING: "It has failed for days, without one success.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class CallAttempt:
-    """A call that has ended, how, and when it began (microseconds since the Unix epoch)."""
+    """A call that has ended, its outcome, and when it began (microseconds since the Unix epoch)."""
 
     call: Call
     outcome: CallOutcome
@@ -53,11 +53,11 @@ class CallAttempt:
 
 
 async def settle_calls(services: Services, attempts: Sequence[CallAttempt]) -> None:
-    """Settle calls that have ended, in the order in which they did, in one transaction.
+    """Settle calls that have ended, in the order of their ends, in one transaction.
 
-    Each try is recorded. What ends after its lease, when another worker has the callback, changes
-    nothing else. A URL whose endpoint answers 410, or that has failed for days, is disabled: what
-    waits for it has failed, and the account's holder is told.
+    Each try is recorded. A call that ends after its lease, when another worker has the callback, changes
+    nothing else. A URL whose endpoint answers 410, or that has failed for days, is disabled: what waits for
+    it fails, and the account's holder gets a mail.
     """
 
     async def work() -> None:
@@ -73,7 +73,7 @@ async def settle_calls(services: Services, attempts: Sequence[CallAttempt]) -> N
 
 
 async def _doomed(services: Services, attempts: Sequence[CallAttempt], now_us: int) -> list[CallbackTarget]:
-    """Return the targets that these calls may disable, as they are before any lock."""
+    """Return the targets that these calls may disable, as read before any lock."""
     gone = {attempt.call.target_id for attempt in attempts if attempt.outcome.verdict is TryVerdict.GONE}
     failed = {attempt.call.target_id for attempt in attempts if not attempt.delivered}
     if not failed:
@@ -85,7 +85,7 @@ async def _doomed(services: Services, attempts: Sequence[CallAttempt], now_us: i
 async def _settle_targets(
     services: Services, attempts: Sequence[CallAttempt], accounts: Mapping[int, Account], now_us: int
 ) -> list[CallbackTarget]:
-    """Note how the targets did, and return those that are disabled now."""
+    """Update the targets' health, and return those that are disabled now."""
     of_target: defaultdict[int, list[CallAttempt]] = defaultdict(list)
     for attempt in attempts:
         of_target[attempt.call.target_id].append(attempt)
@@ -186,9 +186,9 @@ def _move(services: Services, row: CallbackDelivery, outcome: CallOutcome, now_u
 
 
 def _line_up(rows: Sequence[CallbackDelivery], now_us: int) -> tuple[list[int], list[CallbackDelivery]]:
-    """Have what waits behind another callback of its message be due with it, and let go what waits no more.
+    """Release the first waiting callback of each message, and make those behind it due with it.
 
-    Return the ids of those that are due now, and the others that have another time.
+    Return the ids of those that are due now, and the others whose time has changed.
     """
     waiting: defaultdict[int, list[CallbackDelivery]] = defaultdict(list)
     for row in rows:
@@ -208,12 +208,12 @@ def _line_up(rows: Sequence[CallbackDelivery], now_us: int) -> tuple[list[int], 
 
 
 def _is_untouched(row: CallbackDelivery) -> bool:
-    """Tell whether a callback has its time from the one before it: nobody has tried it yet."""
+    """Tell whether a callback's time comes from the one before it, since it was never tried."""
     return row.attempts == 0 and row.claim_id is None
 
 
 async def _give_up(account: Account, target: CallbackTarget, now_us: int) -> None:
-    """Fail what waits for a target that is disabled now, and tell the holder of its locked account."""
+    """Fail what waits for a newly disabled target, and write a mail to the holder of its locked account."""
     waiting = await count_waiting(target.id)
     await begin_rerouting(account, None, at_us=now_us, by_worker=True)
     reason = DisabledReason(str(target.disabled_reason))
