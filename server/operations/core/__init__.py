@@ -1,1 +1,1 @@
-"""What every use case stands on: who acts, what may be seen, transactions, and work in turns."""
+"""What every use case needs: principals, visibility, transactions, and work in turns."""

@@ -1,4 +1,4 @@
-"""Work that is done account by account, in which one account's trouble must not hold up the others."""
+"""Work done account by account, so that one account's trouble does not hold up the others."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
@@ -16,19 +16,19 @@ Work = Callable[[], Awaitable[None]]
 
 
 class Pauses:
-    """Which accounts a worker leaves alone for a while, since their work has failed: longer each time."""
+    """The accounts that a worker skips for a while because their work failed; longer after each failure."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._pauses: dict[int, tuple[int, int]] = {}
 
     def under_way(self) -> list[int]:
-        """Return the accounts to leave alone now."""
+        """Return the accounts to skip now."""
         now_us = self._clock.now_us()
         return [account_id for account_id, (until_us, _) in self._pauses.items() if until_us > now_us]
 
     def note(self, worked: Collection[int], failed: Collection[int]) -> None:
-        """Take in whose work was done, and whose failed."""
+        """Record the accounts whose work was done, and those whose work failed."""
         for account_id in worked:
             self._pauses.pop(account_id, None)
         for account_id in failed:
@@ -38,16 +38,16 @@ class Pauses:
 
 
 async def run_each(services: Services, works: Mapping[int, Work], pauses: Pauses | None = None) -> set[int]:
-    """Run each account's work in a transaction of its own; return the accounts whose work failed.
+    """Run each account's work in its own transaction; return the accounts whose work failed.
 
-    What fails is logged, and left as it was.
+    A failure is logged, and its transaction rolled back.
     """
     failed: set[int] = set()
     for account_id, work in works.items():
         try:
             await services.transactions.run(work)
         except Exception:
-            # Whatever it is, it is this account's: the others are none the worse for it.
+            # Whatever it is, it concerns this account only.
             log.exception("an account's work failed", account_id=account_id)
             failed.add(account_id)
     if pauses is not None:

@@ -1,4 +1,4 @@
-"""Carrying out together what many callers ask for at the same time."""
+"""Batching what many callers ask for at the same time."""
 
 import asyncio
 from collections import deque
@@ -20,11 +20,11 @@ CarryOut = Callable[[Sequence[J]], Awaitable[Sequence[R | BaseException]]]
 
 
 class Batches:
-    """Has jobs of one key carried out in batches, one after the other, in the order they came.
+    """Carries out the jobs of a key in batches, one after the other, in the order they came.
 
-    A job that comes alone waits for nobody; what comes while it is carried out makes up the next batch.
-    So the batches grow with the load, and their cost for each job falls. Nobody's cancelling ends a
-    batch: the job of a caller that goes away is carried out all the same.
+    A job that comes alone does not wait. What comes while it is carried out forms the next batch. So the
+    batches grow with the load, and the cost of each job falls. Cancelling a caller does not end a batch: its
+    job is carried out anyway.
     """
 
     def __init__(self) -> None:
@@ -34,18 +34,18 @@ class Batches:
     async def join(
         self, key: Hashable, job: J, carry_out: CarryOut[J, R], *, weight: int = 1, max_weight: int = 100
     ) -> R:
-        """Return what became of a job, or raise it.
+        """Return the result of a job, or raise it.
 
-        `carry_out` takes the jobs of a batch and gives a result for each, in their order: a value, or the
-        exception that its caller is to get. When it raises, for something that only a database can tell
-        of one of the jobs, each is carried out alone; when the database is away, all hear of it. A batch
-        weighs `max_weight` at most, unless it is a single job.
+        `carry_out` takes the jobs of a batch and returns a result for each, in their order: a value, or the
+        exception that its caller gets. If it raises because the database rejects one of the jobs, each is
+        carried out alone. If the database is down, all callers get the error. A batch weighs at most
+        `max_weight`, unless it is a single job.
         """
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         queue = self._queues.get(key)
         if queue is None:
             queue = self._queues[key] = deque()
-            # In no caller's context: what is bound or set there is none of the others'.
+            # Not in a caller's context, since its variables do not concern the other callers.
             task = asyncio.create_task(self._run(key, carry_out, max_weight), context=Context())
             self._running.add(task)
             task.add_done_callback(self._running.discard)
@@ -76,7 +76,7 @@ async def _results(carry_out: CarryOut[Any, Any], jobs: Sequence[Any]) -> Sequen
     if not isinstance(outcome, BaseException):
         if len(outcome) == len(jobs):
             return outcome
-        # A queue that broke here would keep all who come later waiting.
+        # If this raised, the queue would break and keep all later callers waiting.
         return [RuntimeError("there are not as many results as jobs")] * len(jobs)
     if len(jobs) == 1 or is_outage(outcome):
         return [outcome] * len(jobs)
@@ -84,14 +84,14 @@ async def _results(carry_out: CarryOut[Any, Any], jobs: Sequence[Any]) -> Sequen
 
 
 class _Waiting(NamedTuple):
-    """A job, and who waits for what becomes of it."""
+    """A job, and the caller that waits for its result."""
 
     job: Any
     weight: int
     future: asyncio.Future[Any]
 
     def settle(self, result: object) -> None:
-        """Give the caller its result, if it is still there; what fails else nobody would ever hear of."""
+        """Give the caller its result; if the caller is gone, log a failure, which nobody would see."""
         if self.future.done():
             if isinstance(result, Exception) and not isinstance(result, DomainError):
                 log.error("a job failed whose caller is gone", exc_info=result)

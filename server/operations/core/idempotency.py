@@ -1,4 +1,4 @@
-"""Idempotency keys: the same key and input, however often, have one effect and one answer."""
+"""Idempotency keys: repeating the same key and input has one effect and one answer."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple, Self
@@ -16,7 +16,7 @@ KEPT_US = 7 * 86_400 * 1_000_000
 
 
 class Slot(NamedTuple):
-    """What a key names: it is its caller's, and one operation's."""
+    """An idempotency key. It belongs to one caller and one operation."""
 
     principal: str
     operation: str
@@ -24,21 +24,21 @@ class Slot(NamedTuple):
 
 
 class StoredAnswer(NamedTuple):
-    """What was answered to which input."""
+    """An answer, and the input that it was for."""
 
     input_digest: str
     text: str
 
 
 class IdempotentCall:
-    """One keyed call, inside the transaction that has its effect.
+    """One call with a key, inside the transaction that carries it out.
 
-    Only success is stored, since a refusal rolls the row back: what was refused for want of credits
-    can be tried again with the same key after a top-up.
+    Only success is stored, since a refusal rolls the row back. So a call that lacked credits can be tried
+    again with the same key after a top-up.
     """
 
     def __init__(self, principal: Principal, operation: str, key: str, payload: Mapping[str, object]) -> None:
-        """`payload` names the account that is locked.
+        """`payload` names the locked account.
 
         Raises:
             InvalidInput: INVALID_IDEMPOTENCY_KEY, the key has the wrong form.
@@ -49,7 +49,7 @@ class IdempotentCall:
         self.input_digest = input_digest(payload)
 
     async def stored_answer(self, *, at_us: int) -> str | None:
-        """Return the answer of an earlier call with this key, or None; to be called under the account's lock.
+        """Return the answer of an earlier call with this key, or None. Call it under the account's lock.
 
         Raises:
             Conflict: IDEMPOTENCY_KEY_REUSED, the earlier call had another input.
@@ -57,7 +57,7 @@ class IdempotentCall:
         return (await StoredAnswers.load([self], at_us=at_us)).get(self)
 
     async def store(self, answer: str, *, at_us: int) -> None:
-        """Keep the answer; to be called once, at the end of the work.
+        """Store the answer. Call it once, at the end of the work.
 
         Raises:
             Conflict: as `StoredAnswers.save`.
@@ -68,7 +68,7 @@ class IdempotentCall:
 
 
 class StoredAnswers:
-    """The answers to the keyed calls of one transaction: those on record, and those it adds."""
+    """The answers to the keyed calls of one transaction: the stored ones and the new ones."""
 
     def __init__(self) -> None:
         self._known: dict[Slot, StoredAnswer] = {}
@@ -76,7 +76,7 @@ class StoredAnswers:
 
     @classmethod
     async def load(cls, calls: Collection[IdempotentCall], *, at_us: int) -> Self:
-        """Read what was answered to these keys; what is too old is deleted."""
+        """Read the stored answers to these keys, and delete those that are too old."""
         answers = cls()
         if not calls:
             return answers
@@ -105,21 +105,21 @@ class StoredAnswers:
         return earlier.text
 
     def add(self, call: IdempotentCall, answer: str) -> None:
-        """Take in the answer to a call whose key has none."""
+        """Add the answer to a call whose key has none."""
         self._known[call.slot] = StoredAnswer(call.input_digest, answer)
         self._added.append(call.slot)
 
     async def save(self, *, at_us: int) -> None:
-        """Write down what was added.
+        """Store the new answers.
 
         Raises:
-            Conflict: IDEMPOTENCY_KEY_REUSED, another account's call took a key meanwhile (the same
-                input would have waited for the same account's lock).
+            Conflict: IDEMPOTENCY_KEY_REUSED, another account's call took a key meanwhile. (The same input
+                would have waited for the same account's lock.)
         """
         if not self._added:
             return
         rows = []
-        # In an order, lest two accounts' transactions wait for each other's keys.
+        # In a fixed order, so that two accounts' transactions can't deadlock on each other's keys.
         for slot in sorted(self._added):
             known = self._known[slot]
             kept = {"input_digest": known.input_digest, "answer": known.text, "at_us": at_us}
@@ -132,7 +132,7 @@ class StoredAnswers:
 
 def _reused() -> Conflict:
     return Conflict(
-        "This idempotency key was used before, with another input.",
+        "This idempotency key was used before with another input.",
         code=ErrorCode.IDEMPOTENCY_KEY_REUSED,
         field=("idempotencyKey",),
     )

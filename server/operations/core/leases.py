@@ -1,4 +1,4 @@
-"""Leases: a claim is a worker's for a short while, which it makes longer again and again as long as it lives."""
+"""Leases: a worker holds a claim for a short time, and extends it for as long as it lives."""
 
 from collections.abc import Collection, Mapping
 
@@ -14,10 +14,10 @@ Claims = Mapping[int, Collection[int]]
 
 
 async def renew_leases(services: Services, claimable: Claimable, claims: Claims) -> None:
-    """Let claims last for another lease from now.
+    """Extend claims by a lease from now.
 
-    What is no longer claimed under that id, since it is settled or somebody else's by now, is let be; so is
-    a row that another transaction holds, for that one is about to settle it.
+    A row that is no longer claimed under that id, because it is settled or another worker's, is left alone.
+    So is a row that another transaction has locked, since that one is about to settle it.
     """
     rows = sorted((id, claim_id) for claim_id, ids in claims.items() for id in ids)
     for begin in range(0, len(rows), AT_ONCE):
@@ -25,10 +25,10 @@ async def renew_leases(services: Services, claimable: Claimable, claims: Claims)
 
 
 async def release_claims(services: Services) -> None:
-    """Have all that earlier processes had claimed be due at once, where none of them can live any more.
+    """Release the claims of earlier processes if none of those can still live.
 
-    On SQLite one process works at a time; its lock tells that the one before is gone. On PostgreSQL others
-    may live, so that their leases have to end.
+    On SQLite one process works at a time, and its lock proves that the earlier one is gone. On PostgreSQL
+    others may live, so their leases have to end first.
     """
     if not works_alone():
         return

@@ -1,4 +1,4 @@
-"""Ids of messages, drawn in blocks so that a send needs no lock that all accounts share."""
+"""Ids of messages, drawn in blocks so that sending takes no lock that all accounts share."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ FIRST_ID = 10_000_000
 
 
 class MessageIds:
-    """Hands out ids that no other process hands out; a restart leaves a gap, never a repeat."""
+    """Hands out ids that no other process hands out. A restart leaves a gap, never a repeat."""
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions

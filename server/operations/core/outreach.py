@@ -1,7 +1,7 @@
-"""Counting what reaches outside at a caller's wish against bounds of its own, shared by all processes.
+"""Rate limits on what goes outside at a caller's request, shared by all processes.
 
-A bound's bucket is a row of `rate_buckets` whose `at_us` is the time, past or to come, at which it is
-empty: each charge puts that off, and a charge that would put it off by more than a full burst is refused.
+A limit's bucket is a row of `rate_buckets`. Its `at_us` is the time, past or future, at which it is empty.
+Each charge moves that time on, and a charge that would move it more than a full burst ahead is refused.
 """
 
 from collections.abc import Iterable
@@ -13,10 +13,10 @@ from server.store.queries.core import charge_bound, find_bucket
 
 
 async def charge(charges: Iterable[Charge], *, now_us: int, what: str) -> None:
-    """Count charges, all or none, in the transaction that does what they are for; `what` names it in words.
+    """Count charges, all or none, in the transaction that they are for; `what` names their cause in words.
 
     Raises:
-        RateLimited: a bound has no room; `retry_after` says when it will. The transaction has to end with it.
+        RateLimited: a limit is reached; `retry_after` says for how long. The transaction must end with it.
     """
     for charge in sorted(charges, key=lambda charge: charge.key):
         wait_us = await _try(charge, now_us)
@@ -26,12 +26,12 @@ async def charge(charges: Iterable[Charge], *, now_us: int, what: str) -> None:
 
 
 async def admit(charge: Charge, *, now_us: int) -> bool:
-    """Count a charge where there is room for it, and tell whether there was."""
+    """Count a charge if there is room for it, and tell whether there was."""
     return not await _try(charge, now_us)
 
 
 async def _try(charge: Charge, now_us: int) -> int:
-    """Count a charge and return 0, or return how many microseconds are missing until there is room."""
+    """Count a charge and return 0, or return how many microseconds remain until there is room."""
     cost_us = charge.count * charge.bound.interval_us
     if not cost_us or await charge_bound(
         charge.key, at_us=now_us, cost_us=cost_us, span_us=charge.bound.span_us

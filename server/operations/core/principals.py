@@ -9,7 +9,7 @@ from server.kit.passwords import SERVER_FLOW, Flow
 
 
 class Scope(DescribedStr):
-    """What a token may be used for."""
+    """What a token may do."""
 
     READ = "read", "Read what its owner may see."
     SEND = "send", "Send and cancel messages."
@@ -25,11 +25,11 @@ OPERATOR_SCOPES = HOLDER_SCOPES | {Scope.OPERATE}
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who acts, and within which bounds.
+    """Who acts, and with which rights.
 
-    Exactly one of `holder_id` and `user_id` is set, but for the server itself, which has neither.
-    `bound_account_ids` narrows a token to some of its holder's accounts; None narrows nothing.
-    `in_session` tells a sign-in by password from a token.
+    Exactly one of `holder_id` and `user_id` is set; the server itself has neither. `bound_account_ids` limits
+    a token to some of its holder's accounts; None sets no limit. `in_session` tells a sign-in by password
+    from a token.
     """
 
     name: str
@@ -44,17 +44,17 @@ class Principal:
 
     @property
     def key(self) -> str:
-        """A short, stable name of who this is, whatever token is used (for idempotency keys)."""
+        """A short, stable name of who acts, the same for all its tokens (for idempotency keys)."""
         return f"user:{self.user_id}" if self.user_id is not None else f"holder:{self.holder_id}"
 
     @property
     def logged_name(self) -> str:
-        """Who this is, for the log: an API user by its login, anybody else without what tells who it is in person."""
+        """The name for the log: an API user's login; for others, nothing that identifies a person."""
         return self.name if self.is_user else self.key
 
     @property
     def flow(self) -> Flow:
-        """Whose work it is when this principal has a password hashed."""
+        """Whose work it counts as when this principal has a password hashed."""
         return SERVER_FLOW if self is SERVER else Flow(is_known=True, group=self.key)
 
     @property
@@ -64,21 +64,21 @@ class Principal:
 
     @property
     def sees_all_accounts(self) -> bool:
-        """Whether this is the server, or an operator acting as one."""
+        """Whether this is the server, or an operator acting as such."""
         return self is SERVER or (Scope.OPERATE in self.scopes and self.bound_account_ids is None)
 
     @property
     def uses_token(self) -> bool:
-        """Whether a token is used, and no session."""
+        """Whether a token is used, not a session."""
         return self.token_id is not None and not self.in_session
 
     def require_session(self) -> None:
-        """Raise `Forbidden` where a token is used: what needs a session would outlive the token."""
+        """Raise `Forbidden` if a token is used: the effect would outlive the token."""
         if self.uses_token:
-            raise Forbidden("This takes a session: sign in, rather than use a token.")
+            raise Forbidden("This needs a session: sign in instead of using a token.")
 
     def require_to_give(self, scopes: AbstractSet[Scope]) -> None:
-        """Raise `Forbidden` unless the principal has all the scopes that it is about to give to somebody."""
+        """Raise `Forbidden` unless the principal has all the scopes that it gives to somebody."""
         lacking = sorted(scopes - self.scopes)
         if lacking:
             words = " and ".join(f"'{scope}'" for scope in lacking)

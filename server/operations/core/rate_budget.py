@@ -1,7 +1,7 @@
-"""What each caller may spend: a leaky bucket of points for each, shared by all processes.
+"""What each caller may spend: a leaky bucket of points per caller, shared by all processes.
 
-A process draws points in small leases, so that most requests need no statement of their own. What a
-process that dies had drawn is lost with it, until the bucket has leaked that much.
+A process draws points in small leases, so that most requests need no statement. If a process dies, the
+points that it had drawn are lost until the bucket has leaked as much.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """A caller's budget: how many points it has at most, how many now, and how many come back a second."""
+    """A caller's budget: its maximum of points, how many are left, and how many come back each second."""
 
     capacity: int
     available: int
@@ -37,7 +37,7 @@ class RateLimit:
 
 
 class RateBudget:
-    """Charges callers by a key that names each."""
+    """Charges callers, each under its own key."""
 
     def __init__(self, services: Services) -> None:
         self._clock = services.clock
@@ -46,16 +46,16 @@ class RateBudget:
         self._leases: OrderedDict[str, Lease] = OrderedDict()
 
     async def charge(self, key: str, points: int) -> None:
-        """Take points of a caller's budget.
+        """Take points from a caller's budget.
 
         Raises:
-            Throttled: the budget has not as many left; `retry_after` says when it will.
+            Throttled: the budget has too few left; `retry_after` says for how long.
         """
         lease = self._leases.setdefault(key, Lease())
         self._leases.move_to_end(key)
         while len(self._leases) > MAX_LEASES:
             self._leases.popitem(last=False)
-        # Requests that come together draw once: each drawing for itself would empty the bucket unspent.
+        # Requests that come together draw once: separate draws would empty the bucket without being spent.
         async with lease.drawing:
             if lease.points < 0:
                 await self._fill(key, lease, -lease.points)
@@ -65,7 +65,7 @@ class RateBudget:
 
     async def _fill(self, key: str, lease: Lease, needed: int) -> None:
         now_us = self._clock.now_us()
-        # Nobody but time takes from a level, so that what it was tells enough to refuse without a statement.
+        # Only time lowers a level, so the last known one is enough to refuse without a statement.
         known = self._level(lease, now_us)
         if known + needed > self._capacity:
             raise self._throttled(known, needed)
@@ -80,9 +80,9 @@ class RateBudget:
         lease.points, lease.level, lease.at_us = lease.points + drawn, level, now_us
 
     def settle(self, key: str, points: int) -> None:
-        """Return points that a request was charged and did not need, or take (less than none) what it owes.
+        """Return points that a request was charged but did not need, or (below 0) take what it owes.
 
-        A debt is drawn with the next charge; nobody owes more than a full budget.
+        A debt is drawn with the next charge, and is never more than a full budget.
         """
         lease = self._leases.get(key)
         if lease is not None:
@@ -97,7 +97,7 @@ class RateBudget:
         return RateLimit(self._capacity, min(max(available, 0), self._capacity), self._per_second)
 
     def _level(self, lease: Lease, now_us: int) -> int:
-        """Return how full a bucket is at least, as far as this process knows."""
+        """Return the least that a bucket contains, as far as this process knows."""
         return max(lease.level - (now_us - lease.at_us) * self._per_second // SECOND_US, 0)
 
     async def _draw(self, key: str, points: int, now_us: int) -> int | None:
@@ -113,6 +113,6 @@ class RateBudget:
     def _throttled(self, level: int, points: int) -> Throttled:
         seconds = max(-(-(level + points - self._capacity) // self._per_second), 1)
         return Throttled(
-            f"The budget of requests is used up; there is enough again in {seconds} seconds.",
+            f"The budget for requests is used up; try again in {seconds} seconds.",
             retry_after=seconds,
         )

@@ -1,4 +1,4 @@
-"""What the use cases need from outside, handed to each of them."""
+"""What the use cases need from outside. Each gets it as an argument."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,13 +23,13 @@ from server.rules.links.links import LinkKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The bounds that an operator of the server sets; times in seconds, rates in points of GraphQL cost.
+    """The bounds that the server's operator sets. Times are in seconds, rates in points of GraphQL cost.
 
-    `validity_seconds` is how long a message is worth handing over and delivering, from when it could first be
-    handed over, and `receipt_margin_seconds` how much longer its final receipt is waited for. `max_resends` tells
-    how often a message is handed over again that an operator may have, and `max_refusals` how often an operator
-    may refuse one for the time being. Where it is `simulated` and no link is set, the simulated operator takes
-    all messages.
+    `validity_seconds` is how long a message is worth handing over and delivering, counted from when it could
+    first be handed over, and `receipt_margin_seconds` how much longer we wait for its final receipt.
+    `max_resends` is how often a message that an operator may have is handed over again, and `max_refusals`
+    how often an operator may refuse one for now. If `simulated` is set and there is no link, the simulated
+    operator takes all messages.
     """
 
     max_parts: int
@@ -55,18 +55,18 @@ class Policy:
 
     @property
     def rate_emptied_us(self) -> int:
-        """In how many microseconds a full bucket empties."""
+        """How many microseconds a full bucket takes to empty."""
         return self.rate_capacity * SECOND_US // self.rate_per_second + SECOND_US
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Everything that an operation may use, built once by the application.
+    """Everything that an operation may use. The application builds it once.
 
-    `look_ups` has callers share statements that read, and password checks; `turns` has those who try to sign in
-    from one address wait for each other; `passes` bounds what is made of long answers in one pass of the event loop, and
-    `collector` collects garbage between large ones. `environment` has the secrets that are named and not kept here,
-    and `link_drivers` what knows each kind of link.
+    `look_ups` lets callers share reading statements and password checks. `turns` makes sign-ins from one
+    address wait for each other. `passes` bounds the work on long answers in one pass of the event loop, and
+    `collector` collects garbage between large answers. `environment` has the secrets that links name but the
+    server does not keep, and `link_drivers` the driver of each kind of link.
     """
 
     clock: Clock
@@ -87,6 +87,6 @@ class Services:
     policy: Policy
 
     async def drain(self) -> None:
-        """Wait until nothing uses the database any more, before it is closed."""
+        """Wait until nothing uses the database, before it is closed."""
         await self.look_ups.drain()
         await self.transactions.drain()

@@ -21,40 +21,40 @@ J = TypeVar("J")
 log = structlog.get_logger()
 
 _LASTING = frozenset({Outage.FULL, Outage.READ_ONLY, Outage.CORRUPT, Outage.FAILING})
-"""What does not pass by itself, and may strike one transaction and spare the next."""
+"""Faults that do not pass by themselves, and that may hit one transaction and not the next."""
 
 
 class _AfterCommit:
-    """What the work inside a transaction has asked for once it has committed."""
+    """What to do after a transaction has committed."""
 
     def __init__(self) -> None:
         self.topics: set[str] = set()
         self.counts: list[Callable[[Meters], None]] = []
 
 
-# Each transaction has a task, and thus a context, of its own.
+# Each transaction has its own task, and so its own context.
 _current: ContextVar[_AfterCommit] = ContextVar("transaction")
 
 
 def wake(topic: str) -> None:
-    """Wake the listeners of this topic after the commit of the transaction that this is called in.
+    """Wake the topic's listeners after the commit of the current transaction.
 
-    This is the one way: what is written deep inside a transaction says itself who has to hear of it.
+    There is no other way: code that writes deep inside a transaction says itself whom to wake.
     """
     _current.get().topics.add(topic)
 
 
 def count(act: Callable[[Meters], None]) -> None:
-    """Count something after the commit of the transaction that this is called in."""
+    """Count something after the commit of the current transaction."""
     _current.get().counts.append(act)
 
 
 class Transactions:
-    """Runs work in transactions that a cancelled caller can't tear apart.
+    """Runs work in transactions that survive the cancelling of their caller.
 
-    Cancelling a task inside a Tortoise transaction leaks SQLite's lock or a PostgreSQL connection
-    for good. Each transaction therefore runs in a task of its own, which nobody cancels: a caller
-    that goes away leaves it to finish by itself.
+    Cancelling a task inside a Tortoise transaction leaks SQLite's lock or a PostgreSQL connection for good.
+    So each transaction runs in its own task, which nobody cancels. If the caller goes away, it finishes
+    by itself.
     """
 
     def __init__(self, bus: Bus, meters: Meters) -> None:
@@ -66,7 +66,7 @@ class Transactions:
         self._trouble_at = 0.0
 
     def trouble(self, *, within_seconds: float) -> Outage | None:
-        """Return why a transaction failed of late, where the database could not keep what it was given."""
+        """Return why a transaction failed recently, if the database could not store its data."""
         return self._trouble if time.monotonic() - self._trouble_at < within_seconds else None
 
     async def run(self, work: Callable[[], Awaitable[T]]) -> T:
@@ -77,7 +77,7 @@ class Transactions:
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            # The caller is gone: what fails now nobody else would ever hear of.
+            # The caller is gone: nobody else would see a failure.
             task.add_done_callback(_log_fault)
             raise
 
@@ -90,11 +90,11 @@ class Transactions:
         weight: int,
         max_weight: int,
     ) -> T:
-        """Run `work` in one transaction for all jobs of a key that came while the last was under way.
+        """Run `work` in one transaction for all jobs of a key that came during the last one.
 
-        One commit is then for many callers, none of whom hears of anything before it. `work` gives a
-        result for each job, in their order; a refusal is one of them, and must have left nothing behind.
-        For the batches see `Batches.join`.
+        So many callers share one commit, and none gets its result before it. `work` returns a result for each
+        job, in their order. A refusal is a result too, and must leave nothing behind. For the batches see
+        `Batches.join`.
         """
 
         async def carry_out(jobs: Sequence[J]) -> Sequence[T | DomainError]:
@@ -127,7 +127,7 @@ class Transactions:
 
 
 def _log_fault(task: asyncio.Task[object]) -> None:
-    # Only the end of the loop cancels one.
+    # Only the end of the event loop cancels a transaction's task.
     error = None if task.cancelled() else task.exception()
     if error is not None and not isinstance(error, DomainError):
         log.error("transaction failed", exc_info=error)

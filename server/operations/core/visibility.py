@@ -1,6 +1,6 @@
-"""Finding by name what a principal may act in, and locking it.
+"""Finding accounts and users that a principal may use, and locking them.
 
-What is out of scope is as good as not there: the same answer as for a name that never existed.
+What the principal may not use gets the same answer as a name that never existed.
 """
 
 from server.errors import ErrorCode, NotFound
@@ -12,7 +12,7 @@ from server.store.queries.visible_rows import visible_accounts, visible_users
 
 
 def may_act_in(principal: Principal, account: Account) -> bool:
-    """Whether an account is one of `visible_accounts`, told from the row alone."""
+    """Tell from its row alone whether an account is one of `visible_accounts`."""
     account_id: int = account.id
     if principal.is_user:
         return account_id == principal.user_account_id
@@ -36,8 +36,8 @@ async def find_account(principal: Principal, name: str, *, field: str = "account
 async def lock_account(principal: Principal, name: str) -> Account:
     """Return the account of this name, locked until the transaction ends.
 
-    Everything of one account changes under this lock: balances, logs, users. Whoever needs several
-    accounts locks them in the order of their ids.
+    Everything of an account changes under this lock: balances, logs, users. To lock several accounts, lock
+    them in the order of their ids.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, there is none that the principal may use.
@@ -46,7 +46,7 @@ async def lock_account(principal: Principal, name: str) -> Account:
 
 
 async def find_user(principal: Principal, account: Account, login: str) -> User:
-    """Return the user of an account in scope by its login, in any case.
+    """Return the user of an account by its login; case makes no difference.
 
     Raises:
         NotFound: UNKNOWN_USER, there is none that the principal may see.
@@ -58,5 +58,5 @@ async def find_user(principal: Principal, account: Account, login: str) -> User:
 
 
 def unknown_account(field: str = "account") -> NotFound:
-    """The one answer for an account that is not there and for one that is somebody else's."""
+    """Return the one answer for an account that does not exist and for somebody else's."""
     return NotFound("There is no such account.", code=ErrorCode.UNKNOWN_ACCOUNT, field=(field,))

@@ -1,1 +1,1 @@
-"""Credits: the ledger, quotas and limits, and the proof that all adds up."""
+"""Credits: the ledger, quotas, limits, and the proof that everything adds up."""

@@ -1,4 +1,4 @@
-"""Credits: granted and corrected by an operator, transferred by a holder; and what a part costs."""
+"""Granting, correcting and transferring credits, and setting rates."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ MAX_REASON = 200
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """An account as it is now, and the ledger entry that the call made (or had made before)."""
+    """An account as it is now, and the ledger entry made by this call (or by an earlier one with its key)."""
 
     account: Account
     entry: LedgerEntry
@@ -45,7 +45,7 @@ async def grant_credits(
     key: str,
     reason: str | None = None,
 ) -> Posting:
-    """Add bought credits (millicredits) to an account; an operator's right.
+    """Add bought credits (millicredits) to an account. Only for operators.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT.
@@ -79,12 +79,12 @@ async def grant_credits(
 async def correct_credits(
     services: Services, principal: Principal, *, account: str, credits: int, reason: str
 ) -> Posting:
-    """Take wrongly granted credits (millicredits, given as a positive amount) off an account again.
+    """Take wrongly granted credits (millicredits, as a positive amount) off an account.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT.
         InvalidInput: the amount is not above 0, or the reason missing or over 200 characters.
-        Unfunded: the account has less left.
+        Unfunded: the account has too little left.
     """
     principal.require(Scope.OPERATE)
     _check_positive(credits)
@@ -116,8 +116,8 @@ async def transfer_credits(
     Raises:
         NotFound: UNKNOWN_ACCOUNT, for either.
         InvalidInput: the amount is not above 0, or the idempotency key is malformed.
-        Conflict: SAME_ACCOUNT, they are one account or belong to two holders; IDEMPOTENCY_KEY_REUSED.
-        Unfunded: the source has less left.
+        Conflict: SAME_ACCOUNT, the accounts are the same or belong to two holders; IDEMPOTENCY_KEY_REUSED.
+        Unfunded: the source has too little left.
     """
     principal.require(Scope.CREDITS)
     _check_positive(credits)
@@ -158,7 +158,7 @@ async def transfer_credits(
 
 
 async def set_rate(services: Services, principal: Principal, *, country: str, credits: int) -> Rate:
-    """Set what one part to a country (ISO 3166-1 alpha-2) costs, in millicredits, from now on.
+    """Set the price of one part to a country (ISO 3166-1 alpha-2), in millicredits, from now on.
 
     Raises:
         InvalidInput: the amount is not above 0.
@@ -189,7 +189,7 @@ async def _lock_pair(principal: Principal, source: str, target: str) -> tuple[Ac
     found_target = await find_account(principal, target, field="target")
     if found_source.id == found_target.id or found_source.holder_id != found_target.holder_id:
         raise Conflict(
-            "Credits are transferred between two different accounts of one holder.",
+            "Credits can only be transferred between two different accounts of one holder.",
             code=ErrorCode.SAME_ACCOUNT,
             field=("target",),
         )
@@ -218,4 +218,4 @@ def _check_reason(reason: str) -> None:
 
 def _check_positive(credits: int) -> None:
     if credits <= 0:
-        raise InvalidInput("An amount is more than 0.", code=ErrorCode.INVALID_AMOUNT, field=("credits",))
+        raise InvalidInput("The amount must be above 0.", code=ErrorCode.INVALID_AMOUNT, field=("credits",))

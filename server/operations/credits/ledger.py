@@ -1,4 +1,4 @@
-"""Moving credits: one conditional UPDATE for each balance, one immutable entry for each movement."""
+"""Moving credits: one conditional UPDATE per balance, one immutable entry per movement."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -19,12 +19,11 @@ from server.store.writing import insert, new
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """What is to move: millicredits onto (or off) the account and a user's quota.
+    """A movement of millicredits onto (or off) the account and a user's quota.
 
-    `reference` is unique over the whole ledger, so that nothing moves twice. `user_changes` are
-    columns of the user that change in the same UPDATE as its quota (its switch, say); a movement
-    that has only those is carried out and leaves no entry. `principal` is who causes it, where not all
-    movements have one cause.
+    `reference` is unique in the whole ledger, so that nothing moves twice. `user_changes` are columns of the
+    user that change in the same UPDATE as its quota (for example its switch). A movement with only those
+    leaves no entry. `principal` is who causes it, if the movements have different causes.
     """
 
     kind: EntryKind
@@ -40,14 +39,14 @@ class Movement:
 async def move(
     account: Account, movements: Sequence[Movement], *, principal: Principal, at_us: int, events: int = 0
 ) -> list[LedgerEntry]:
-    """Carry out movements of a locked account, all or none, and bring the objects up to date.
+    """Carry out movements of a locked account, all or none, and update the objects.
 
-    With them, in the same UPDATE, so many numbers of the account's event log are drawn, for a caller that appends
-    events. Those who follow the account are woken after the commit. The debit of an alert by SMS evaluates no
-    limit, or it could raise the next alert by itself.
+    The same UPDATE draws `events` numbers of the account's event log, for a caller that appends events. The
+    account's subscribers are woken after the commit. The debit of an alert by SMS evaluates no limit, since
+    it could raise the next alert by itself.
 
     Raises:
-        Unfunded: the account or a quota has less left than would be taken; nothing moved.
+        Unfunded: the account or a quota has too little left; nothing moved.
     """
     entries = [_entry(account, movement, principal, at_us) for movement in movements if _moves(movement)]
     if entries or events:
@@ -68,7 +67,7 @@ async def move(
 
 
 def unfunded(purse: str, left: int) -> Unfunded:
-    """Return the refusal that the account or a quota has too little left (millicredits)."""
+    """Return the error for an account or a quota with too little left (millicredits)."""
     return Unfunded(f"The {purse} has {format_credits(left)} credits left; nothing moved.")
 
 
@@ -110,7 +109,7 @@ async def _move_quota(user: User, movements: list[Movement]) -> None:
 
 
 def _balance(account: Account, movements: Sequence[Movement], entries: list[LedgerEntry]) -> None:
-    """Number the entries, write the running balances into them, and leave the objects at the last."""
+    """Number the entries, fill in the running balances, and set the objects to the last ones."""
     for movement, entry in zip(filter(_moves, movements), entries, strict=True):
         account.credits_left += movement.account_delta
         account.ledger_sequence += 1

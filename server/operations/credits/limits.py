@@ -1,4 +1,4 @@
-"""The limits of users and accounts: setting them, and noticing that the credits left fall to one."""
+"""The limits of users and accounts: setting them, and noticing when the credits fall to one."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,12 +23,12 @@ from server.store.writing import add, update
 async def evaluate_limits(
     account: Account, entries: Sequence[LedgerEntry], quota_user_ids: Iterable[int], *, at_us: int
 ) -> None:
-    """Arm or fire each limit that movements of this locked account may have touched, entry by entry.
+    """Arm or fire each limit that movements of this locked account may affect, entry by entry.
 
-    Without a quota a user's remaining credits are the account's, so a movement of the account
-    touches all of those users at once; `quota_user_ids` are the users whose own quotas moved. The
-    account has a limit of its own on the same credits. What fires is written down with the mails and
-    SMS that tell it. Without an entry (a quota is only switched), what is left now counts.
+    Without a quota a user's remaining credits are the account's, so a movement of the account affects all
+    those users at once; `quota_user_ids` are the users whose own quotas moved. The account has its own limit
+    on the same credits. Each alert is written together with its mails and SMS. Without an entry (a quota is
+    only switched), the credits left now count.
     """
     of_account = [entry.account_balance for entry in entries] or [account.credits_left]
     of_quotas: defaultdict[int | None, list[int]] = defaultdict(list)
@@ -57,7 +57,7 @@ async def evaluate_limits(
 
 
 async def _raise(account: Account, alerts: Sequence[LimitAlert], at_us: int) -> None:
-    """Number alerts, write them, and write what is to be sent of them."""
+    """Number the alerts, and write them with their mails and SMS."""
     for alert in alerts:
         account.alert_sequence += 1
         alert.sequence = account.alert_sequence
@@ -115,18 +115,18 @@ async def set_user_limit(
     email: str | None = None,
     phone_number: str | None = None,
 ) -> User:
-    """Turn a user's limit on, with its threshold (millicredits) and where its alerts go, or off.
+    """Turn a user's limit on, with its threshold (millicredits) and the contacts for its alerts, or off.
 
-    Whoever is there is asked first, unless it is the holder's own address: nothing else goes to an address
-    or a number that has not said yes. A limit set while the credits left are at or below it starts disarmed: the next alert comes once
-    they have been above it. Turning a limit off keeps nothing of it.
+    A contact is asked first, unless it is the holder's own address: an address or a number that has not said
+    yes gets nothing else. A limit that is set while the credits are at or below it starts disarmed: the next
+    alert comes after they have been above it. Turning a limit off deletes its settings.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
-        InvalidInput: INVALID_THRESHOLD (under 1 credit), INVALID_EMAIL, INVALID_PHONE_NUMBER, or
-            something that the channel needs is missing.
-        Conflict: CONTACT_REFUSED, somebody there wants nothing of this account.
-        RateLimited: too many addresses and numbers were asked of late.
+        InvalidInput: INVALID_THRESHOLD (under 1 credit), INVALID_EMAIL, INVALID_PHONE_NUMBER, or a contact
+            that the channel needs is missing.
+        Conflict: CONTACT_REFUSED, the contact wants no alerts of this account.
+        RateLimited: too many addresses and numbers were asked recently.
     """
     principal.require(Scope.MANAGE)
     if enabled:
@@ -162,7 +162,7 @@ async def set_account_limit(
     email: str | None = None,
     phone_number: str | None = None,
 ) -> Account:
-    """Turn the limit on an account's own credits on or off; for all else as `set_user_limit`.
+    """Turn the limit on an account's own credits on or off, as `set_user_limit` does for a user.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT.
@@ -199,7 +199,7 @@ async def _ask(services: Services, account: Account, limit: Mapping[str, Any]) -
 
 
 def _told_by(channel: AlertChannel | None) -> set[Scope]:
-    """Return the rights that an alert stands for: it tells what is left, and an SMS is sent at the account's cost."""
+    """Return the rights that alerts need: they show what is left, and an SMS costs the account credits."""
     return {Scope.READ} if channel is AlertChannel.MAIL else {Scope.READ, Scope.SEND}
 
 
@@ -242,12 +242,12 @@ def _check_limit(
     email: str | None,
     phone_number: str | None,
 ) -> dict[str, Any]:
-    """Return what a limit is to be, by the names that its columns have in common."""
+    """Check a limit, and return its columns without their prefix."""
     if not enabled:
         settings = {"threshold": threshold, "channel": channel, "email": email, "phoneNumber": phone_number}
         for field, value in settings.items():
             if value is not None:
-                raise InvalidInput("A limit that is turned off takes no settings.", field=(field,))
+                raise InvalidInput("A limit that is off has no settings.", field=(field,))
         return {
             "on": False,
             "threshold": None,

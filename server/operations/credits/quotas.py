@@ -1,4 +1,4 @@
-"""Quotas: credits set aside for one user, moved between the account and the user."""
+"""Quotas: credits set aside for one user, and moved between the account and the user."""
 
 from server.errors import ErrorCode, InvalidInput, about
 from server.kit.credits import format_credits
@@ -21,12 +21,13 @@ async def set_user_quota(
     enabled: bool,
     credits: int | None = None,
 ) -> User:
-    """Turn a user's quota on or off, and state what is left to it (millicredits) from now on.
+    """Turn a user's quota on or off, and set what is left of it (millicredits) from now on.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
-        InvalidInput: INVALID_AMOUNT, a quota that is on needs credits of 0 or more; off takes none.
-        Unfunded: the account can't pay for it; nothing moved.
+        InvalidInput: INVALID_AMOUNT, a quota that is on needs credits of 0 or more, and one that is off has
+            none.
+        Unfunded: the account has too little left; nothing moved.
     """
     principal.require(Scope.CREDITS)
 
@@ -51,17 +52,17 @@ async def set_user_quota(
 async def adjust_user_quota(
     services: Services, principal: Principal, *, account: str, login: str, delta: int
 ) -> User:
-    """Add millicredits to a user's quota, or (below 0) take them back to the account.
+    """Add millicredits to a user's quota, or (below 0) move them back to the account.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
         Conflict: QUOTA_IS_OFF.
         InvalidInput: INVALID_AMOUNT, the delta is 0.
-        Unfunded: the account or the quota has less left; nothing moved.
+        Unfunded: the account or the quota has too little left; nothing moved.
     """
     principal.require(Scope.CREDITS)
     if delta == 0:
-        raise InvalidInput("An adjustment is not 0.", code=ErrorCode.INVALID_AMOUNT, field=("delta",))
+        raise InvalidInput("The adjustment must not be 0.", code=ErrorCode.INVALID_AMOUNT, field=("delta",))
 
     async def work() -> User:
         locked = await lock_account(principal, account)

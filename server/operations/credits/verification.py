@@ -1,7 +1,7 @@
-"""Proving that the credits add up: one account's ledger entry by entry, and the whole server in one sum.
+"""Proving that the credits add up: an account's ledger entry by entry, and the whole server in one sum.
 
-Nothing is locked meanwhile, so sending goes on. What a proof compares is read by one statement, which
-is one snapshot on both databases; the entries before it are immutable, and can be read at leisure.
+Nothing is locked meanwhile, so sending goes on. One statement, which is one snapshot on both databases,
+reads what a proof compares. The entries before it are immutable, so they can be read later.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -16,7 +16,7 @@ from server.store.queries.credits import account_snapshot, ledger_entries, serve
 BATCH = 1_000
 _BEFORE_ALL = -(2**63)
 
-# What the operations write: an entry whose kind was changed afterwards no longer fits its reference.
+# As the operations write them. An entry whose kind was changed afterwards no longer fits its reference.
 _REFERENCES: Mapping[EntryKind, str] = MappingProxyType(
     {
         EntryKind.GRANT: "grant",
@@ -37,10 +37,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What the proof of one account found.
+    """The result of checking one account.
 
-    `entries` were checked, the one that is to blame included. `totals` are, for each kind, what came in
-    less what went out, in millicredits. `breach` is the first thing found wrong, or None.
+    `entries` is how many were checked, including a wrong one. `totals` has for each kind what came in minus
+    what went out, in millicredits. `breach` is the first fault found, or None.
     """
 
     account: str
@@ -51,10 +51,10 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Conservation:
-    """What the whole server has taken in and where it is, in millicredits.
+    """What the whole server has taken in and where that is, in millicredits.
 
-    Grants, corrections (negative) and transfers are the ledgers'; the rest is read where it is kept:
-    on accounts, users and messages. `spent` counts alerts by SMS too.
+    Grants, corrections (negative) and transfers come from the ledgers, the rest from accounts, users and
+    messages. `spent` includes alerts by SMS.
     """
 
     granted: int
@@ -67,7 +67,7 @@ class Conservation:
 
     @property
     def missing(self) -> int:
-        """Return the millicredits that came in and are nowhere (below 0: that came from nowhere)."""
+        """The millicredits that came in and can't be found (below 0: they are there but never came in)."""
         kept = self.left_on_accounts + self.held_by_quotas + self.spent - self.refunded
         return self.granted + self.corrected - kept
 
@@ -78,13 +78,13 @@ class Conservation:
 
 
 def _no_progress(_done: int, _total: int) -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
 async def verify_account(account_id: int, *, progress: Progress = _no_progress) -> Verification:
-    """Replay an account's ledger up to now, and compare its end with the balances and messages.
+    """Replay an account's ledger up to now, and compare the result with the balances and messages.
 
-    `progress` hears, now and then, how many entries are done, and of how many.
+    `progress` is called now and then with how many entries are done, and how many there are.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT.
@@ -111,12 +111,12 @@ async def verify_account(account_id: int, *, progress: Progress = _no_progress) 
 
 
 async def verify_conservation() -> Conservation:
-    """Add up the whole server: what was granted is left, held, or spent."""
+    """Add up the whole server: what was granted must be left, held or spent."""
     return Conservation(**await server_totals())
 
 
 async def _entries(account_id: int, last: int) -> AsyncIterator[dict[str, Any]]:
-    """Yield an account's entries up to a sequence, in order, a batch in memory at a time."""
+    """Yield an account's entries up to a sequence, in order, with one batch in memory at a time."""
     after = _BEFORE_ALL
     while batch := await ledger_entries(account_id, after=after, last=last, limit=BATCH):
         for row in batch:
@@ -129,7 +129,7 @@ def _check(verifier: LedgerVerifier, row: dict[str, Any]) -> Breach | None:
         kind = EntryKind(row["kind"])
     except ValueError:
         return Breach(row["sequence"], f"entry {row['reference']}: its kind, {row['kind']}, is not known")
-    # A spender without a quota is named in the entry for the record; its quota did not move.
+    # An entry names its spender even if that has no quota, and then no quota moved.
     concerns_quota = row["quota_balance"] is not None
     entry = Entry(**{**row, "kind": kind, "user_id": row["user_id"] if concerns_quota else None})
     breach = verifier.feed(entry)

@@ -1,1 +1,1 @@
-"""A message on its way: claims, route filter, preflight, results, receipts, transitions, expiry; and what comes in."""
+"""A message's way out: claims, preflight, results, receipts, transitions, expiry. And incoming messages."""

@@ -1,4 +1,4 @@
-"""The bounds of trying again: what an operator's answer comes to when it is one too many."""
+"""The bounds on trying again: how a message ends when it was tried too often."""
 
 from dataclasses import replace
 
@@ -19,11 +19,10 @@ from server.rules.messages.ptt import DeliveryStatus
 
 
 def bounded(policy: Policy, submission: Submission, outcome: SubmitOutcome) -> SubmitOutcome | GivenUp:
-    """Return an outcome as it is, or the end of what has been tried often enough.
+    """Return an outcome as it is, or an end if the message was tried often enough.
 
-    What an operator has refused for the time being as often as it may ends not billed. Where the operator may
-    have it from an earlier try, and where a try of unknown outcome was the last, it ends without a final
-    status.
+    A message that was refused for now as often as allowed ends not billed. If the operator may have it from
+    an earlier try, or if the last allowed try had an unknown outcome, it ends without a final status.
     """
     if isinstance(outcome, TryLater):
         if outcome.ptt is None or submission.times_refused + 1 < policy.max_refusals:
@@ -37,7 +36,7 @@ def bounded(policy: Policy, submission: Submission, outcome: SubmitOutcome) -> S
 
 
 def may_resend(policy: Policy, max_resends: int | None, times_unknown: int) -> bool:
-    """Tell whether what had an unknown outcome so often may be handed over again; a link's own bound goes first."""
+    """Tell whether a message with so many unknown outcomes may go again. A link's own bound goes first."""
     return times_unknown <= (policy.max_resends if max_resends is None else max_resends)
 
 

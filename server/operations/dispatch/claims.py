@@ -1,4 +1,4 @@
-"""On the way to the operator: claiming what is due, and recording what the operator answered."""
+"""Claiming messages that are due, and recording the operator's answers."""
 
 import secrets
 from collections import defaultdict
@@ -23,9 +23,9 @@ from server.store.queries.dispatch.parts import open_parts_of
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Messages that are this worker's until the lease ends; whoever claims them next has another id.
+    """Messages that this worker holds until the lease ends. The next claim has another id.
 
-    `account_ids` has every message that was claimed, `submissions` those that are to be handed over.
+    `account_ids` has every claimed message, `submissions` only those to hand over.
     """
 
     id: int
@@ -35,7 +35,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class SubmitAttempt:
-    """A submission and what became of it."""
+    """A submission and its outcome."""
 
     submission: Submission
     outcome: SubmitOutcome
@@ -44,14 +44,14 @@ class SubmitAttempt:
 async def claim_due(
     services: Services, *, limit: int, lane: Lane | None = None, doubts: Doubts = Doubts.INCLUDED
 ) -> Claim:
-    """Claim messages of a lane that are due; without one, of all.
+    """Claim messages that are due, of one lane or else of all.
 
-    Of every lane are those whose worker let its lease end, and those that have expired, so that what becomes
-    of them waits for no link.
+    Messages whose worker let its lease end, and expired ones, count for every lane, so that they need not
+    wait for a link.
 
-    A message whose worker let its lease end may have reached the operator. As often as the policy and the
-    lane say it is submitted again: a message too many is better than one too few. Where those whose outcome
-    is unknown are left out, so is it: it is queued again as one of them.
+    A message whose worker let its lease end may have reached the operator. It is submitted again as often as
+    the policy and the lane allow, since a duplicate is better than a lost message. If `doubts` leaves out
+    messages of unknown outcome, it is queued again as one of them.
     """
     now_us = services.clock.now_us()
     claim_id = secrets.randbits(62)
@@ -83,16 +83,15 @@ async def claim_due(
 async def record_attempts(
     services: Services, claim: Claim, gateway: str, attempts: Sequence[SubmitAttempt]
 ) -> None:
-    """Record what the operator answered, in one transaction for each account.
+    """Record the operator's answers, in one transaction per account.
 
-    `gateway` is the link of the answers that name none. What may have reached the operator and was not
-    answered is queued again or given up, as policy and link say; so is, part by part, what it got of a
-    message, while parts that it took are never submitted again. What was refused for the time being is queued
-    again a number of times.
+    `gateway` is the link of answers that name none. What may have reached the operator and was not answered
+    is queued again or given up, as policy and link say. This goes part by part: parts that the operator took
+    are never submitted again. What was refused for now is queued again a number of times.
 
-    An answer that comes after the lease, when another worker has claimed the message, is dropped:
-    the other worker's answer counts. One that can't be recorded is logged, and leaves its message to
-    whoever claims it next.
+    An answer that comes after the lease, when another worker has claimed the message, is dropped: the other
+    worker's answer counts. If an answer can't be recorded, that is logged, and the message is claimed again
+    after its lease.
     """
     outcomes = {
         attempt.submission.message_id: bounded(services.policy, attempt.submission, attempt.outcome)
@@ -123,9 +122,9 @@ async def _record(
                 now_us=services.clock.now_us(),
             )
             wake(account_topic(account_id))
-            # Nothing follows from what merely waits: without an open link it would wake the sender for ever.
+            # A message that only waits wakes nobody: without an open link the sender would never sleep.
             if not all(isinstance(outcome, TryLater) for outcome in outcomes.values()):
-                # What is queued again may be due, and receipts may have waited for its parts.
+                # Messages that were queued again may be due, and receipts may have waited for the parts.
                 wake(Queue.MESSAGES)
                 wake(Queue.RECEIPTS)
 
@@ -135,7 +134,7 @@ async def _record(
 
 
 async def _open_parts(message_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
-    """Return, by message, the indexes of the parts to hand over where the operator has the others."""
+    """Return by message the indexes of the parts still to hand over, if the operator has the others."""
     if not message_ids:
         return {}
     indexes: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)

@@ -1,4 +1,4 @@
-"""What reads like a receipt, and nothing else says is one: where it fits nothing that was sent, a person wrote it."""
+"""Texts that only look like receipts: if one fits nothing that was sent, a person wrote it."""
 
 import orjson
 
@@ -9,20 +9,20 @@ from server.operations.dispatch.inbound import store_incoming
 from server.store.queries.dispatch.inbound import delete_unmatched_receipts, receipts_kept_as_messages
 
 EARLY_US = 5 * MINUTE_US
-"""How long before its submission is on record a receipt may come: longer than an operator's answer takes.
+"""How long before its submission is recorded a receipt may come: longer than an operator's answer takes.
 
-Operators use their ids again: what has waited for longer is about something else than a message of today.
+Operators reuse their ids: a receipt that has waited longer is not about a message of today.
 """
 
 
 def kept_message(message: OperatorMessage) -> str:
-    """Return a message in the form in which it is kept beside its receipt."""
+    """Return a message in the form in which it is stored with its receipt."""
     kept = {"id": message.id, "sender": message.sender, "receiver": message.receiver, "text": message.text}
     return orjson.dumps(kept).decode()
 
 
 async def release_messages(services: Services, *, limit: int) -> int:
-    """Write down as messages from phones what waited as receipts for long enough; return how many."""
+    """Turn doubtful receipts that waited long enough into messages from phones; return how many."""
     rows = await receipts_kept_as_messages(received_until_us=services.clock.now_us() - EARLY_US, limit=limit)
     messages = [
         OperatorMessage(handle=row.id, link=row.gateway, **orjson.loads(row.as_message or "")) for row in rows
@@ -34,6 +34,6 @@ async def release_messages(services: Services, *, limit: int) -> int:
         await delete_unmatched_receipts(released)
 
     if released:
-        # A crash before this has them written down again, which changes nothing.
+        # After a crash before this, they are written again, which changes nothing.
         await services.transactions.run(work)
     return len(released)

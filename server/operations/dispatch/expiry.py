@@ -1,4 +1,4 @@
-"""Messages that end without a final receipt: the operator took them, and never said what became of them."""
+"""Ending messages that the operator took but never sent a final receipt for."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from server.store.queries.dispatch.claims import overdue_messages, overdue_of
 
 
 async def expire_unconfirmed(services: Services, *, limit: int, pauses: Pauses | None = None) -> int:
-    """End messages whose final receipt is overdue, the oldest first; return how many were looked at.
+    """End messages whose final receipt is overdue, oldest first; return how many were tried.
 
-    A receipt that comes later is recorded, and changes nothing. Accounts that pause are passed over.
+    A receipt that comes later is recorded, and changes nothing. Paused accounts are skipped.
     """
     policy = services.policy
     waited_us = (policy.validity_seconds + policy.receipt_margin_seconds) * SECOND_US
@@ -45,7 +45,7 @@ async def expire_unconfirmed(services: Services, *, limit: int, pauses: Pauses |
 
 
 async def _expire(account: Account, message_ids: Sequence[int], now_us: int) -> None:
-    """End these messages of a locked account, but for those that have ended meanwhile."""
+    """End these messages of a locked account, except those that have ended meanwhile."""
     overdue = await overdue_of(message_ids)
     moves = await Moves.load(account, overdue)
     for message_id in overdue:

@@ -1,4 +1,4 @@
-"""Messages that come in, and the blacklist that STOP fills."""
+"""Incoming messages, and the blacklist that STOPs fill."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -39,14 +39,14 @@ MAX_ADDRESS_CHARS = 20
 
 _Ends = tuple[str, str]
 _Owner = tuple[int, int | None]
-"""The ids of an account, and of its user who last wrote to a message's sender, if any did."""
+"""The ids of an account and of its user who last wrote to a message's sender, if any did."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """A message for an account, its user who last wrote to the sender, and what names the message at its link.
+    """A message for an account, its user who last wrote to the sender, and the message's key on its link.
 
-    Of several accounts that have it, one `owns` it, and all others have it because it `stops` them.
+    If several accounts get it, one `owns` it, and the others get it because it `stops` them.
     """
 
     message: OperatorMessage
@@ -56,23 +56,23 @@ class _Arrival:
     stops: bool
 
     def key_in(self, account_id: int) -> str:
-        """Return what names it among the messages of an account that does not own it."""
+        """Return its key among the messages of an account that does not own it."""
         return f"{self.key}:{account_id}"
 
 
 async def store_incoming(
     services: Services, gateway: str, messages: Sequence[OperatorMessage]
 ) -> list[OperatorMessage]:
-    """Write incoming messages down, each once; a STOP puts its sender on accounts' blacklists.
+    """Store incoming messages, each once; a STOP puts its sender on accounts' blacklists.
 
-    A message belongs to the account that last wrote to its sender under the name that it answers (what was
-    not handed to an operator yet counts only where there is nothing else), or else to the one account on
-    which that name is enabled. A STOP is heeded by all accounts that wrote to that phone over that link
-    under the name that it answers, or, where none did, as with a short code that only takes STOPs, under
-    any: each of them has it. What belongs to nobody is kept for operators.
+    A message belongs to the account that last wrote to its sender under the name that it answers, or else to
+    the one account on which that name is enabled. Messages not yet handed to an operator count only if there
+    are no others. A STOP applies to all accounts that wrote to that phone over that link under the name that
+    it answers, and each of them gets it. If none did, as with a short code that only takes STOPs, it applies
+    to those that wrote under any name. What belongs to no account is kept for operators.
 
-    Those of one account are written in one transaction. Return those that could not be written. `gateway`
-    is the link of those that name none.
+    The messages of one account are written in one transaction. Those that could not be written are returned.
+    `gateway` is the link of messages that name none.
     """
     resolved = await as_written_to(gateway, messages)
     owners = await _owners(resolved)
@@ -111,7 +111,7 @@ async def store_incoming(
 async def add_to_blacklist(
     services: Services, principal: Principal, *, account: str, number: str
 ) -> BlacklistEntry:
-    """Refuse sending to a number from now on, as if it had asked for it.
+    """Refuse sending to a number from now on, as if it had sent a STOP.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT.
@@ -136,8 +136,8 @@ async def remove_from_blacklist(
 ) -> tuple[Account, int]:
     """Allow sending to a number again.
 
-    `number` is a number in international format, or an address just as the blacklist shows it: earlier
-    versions put there what they were given.
+    `number` is a number in international format, or an address exactly as the blacklist shows it: earlier
+    versions stored what they were given.
 
     Returns:
         The account as it is now, and the id that the blacklist's entry had.
@@ -152,8 +152,8 @@ async def remove_from_blacklist(
 
     async def work() -> tuple[Account, int]:
         locked = await lock_account(principal, account)
-        # Both may be there, and what is asked for just as it is shown is meant.
-        # The ORM refuses to look for what is too long for the column.
+        # Both may be there. The one that matches exactly is meant.
+        # The ORM refuses to look for a value that is too long for the column.
         short = [address for address in meant if len(address) <= MAX_ADDRESS_CHARS]
         entries = await barred_numbers(locked.id, short)
         entry = entries.get(number) or next(iter(entries.values()), None)
@@ -171,7 +171,7 @@ async def remove_from_blacklist(
 
 
 async def _owners(messages: Sequence[OperatorMessage]) -> dict[_Ends, _Owner]:
-    """Return whose messages are, by their sender and receiver; what belongs to nobody is left out."""
+    """Return the owners of messages by sender and receiver; messages without an owner are left out."""
     pairs = sorted({(message.sender, message.receiver) for message in messages})
     if not pairs:
         return {}
@@ -185,10 +185,10 @@ async def _owners(messages: Sequence[OperatorMessage]) -> dict[_Ends, _Owner]:
 
 
 async def _stopped_for(gateway: str, messages: Sequence[OperatorMessage]) -> dict[str, dict[int, int | None]]:
-    """Return the accounts that a message is a STOP to, each with its user who last wrote to the sender.
+    """Return by message the accounts that it is a STOP to, each with its user who last wrote to the sender.
 
-    They are those that wrote to that phone over that link, under the name that it answers where any did, and
-    whose words have it.
+    They are the accounts that wrote to that phone over that link, under the name that it answers if any did,
+    and whose stop words contain it.
     """
     short = [message for message in messages if len(message.text) <= MAX_STOP_CHARS]
     written = await writers(sorted({(message.sender, message.link or gateway) for message in short}))
@@ -202,7 +202,7 @@ async def _stopped_for(gateway: str, messages: Sequence[OperatorMessage]) -> dic
         of_phone = written.get((message.sender, link), [])
         answered = [writer for writer in of_phone if writer.sender == message.receiver] or of_phone
         stopped[f"{link}:{message.id}"] = {
-            # The last who wrote comes first.
+            # The last to write comes first, so it has to win here.
             writer.account_id: writer.user_id
             for writer in reversed(answered)
             if is_stop(message.text, words[writer.account_id], sent_to=message.receiver)
@@ -211,7 +211,7 @@ async def _stopped_for(gateway: str, messages: Sequence[OperatorMessage]) -> dic
 
 
 async def _store_all(services: Services, account: Account, arrivals: Sequence[_Arrival]) -> None:
-    """Write down the messages of a locked account that are not there yet, in their order."""
+    """Store the messages of a locked account that are not there yet, in their order."""
     now_us = services.clock.now_us()
     keys = [key for arrival in arrivals for key in (arrival.key, arrival.key_in(account.id))]
     known = await accounts_of_incoming(keys)
@@ -220,10 +220,10 @@ async def _store_all(services: Services, account: Account, arrivals: Sequence[_A
         own_key = arrival.key_in(account.id)
         if own_key in known or known.get(arrival.key) == account.id:
             continue
-        # Before it came again, another account may have been the one that owned it.
+        # When it came the first time, another account may have owned it.
         taken = arrival.key in known
         if not taken or arrival.stops:
-            # What the operator says twice in one breath is kept once as well.
+            # A repeat in the same batch is stored once too.
             fresh.setdefault(arrival.key if arrival.owns and not taken else own_key, arrival)
     if not fresh:
         return
@@ -253,6 +253,6 @@ async def _store_all(services: Services, account: Account, arrivals: Sequence[_A
 
 
 async def _heed(account: Account, stops: Sequence[IncomingMessage], now_us: int) -> None:
-    """Put those who said STOP on the account's blacklist, and have its callbacks say so."""
+    """Put the senders of STOPs on the account's blacklist, and write the callbacks for them."""
     await bar_numbers(account.id, list(dict.fromkeys(stop.sender for stop in stops)), at_us=now_us)
     await enqueue_stops(account, stops, at_us=now_us)

@@ -1,4 +1,4 @@
-"""Sending what `notifications` has written down: mails through a mailer, SMS through the normal path."""
+"""Sending what `notifications` has written: mails through a mailer, SMS like any other message."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ MAX_FAILURE = 200
 
 @dataclass(frozen=True, slots=True)
 class ClaimedMail:
-    """A mail that is this worker's until the lease ends; whoever claims it next has another claim."""
+    """A mail that this worker holds until the lease ends. The next worker has another claim id."""
 
     id: int
     claim_id: int
@@ -46,10 +46,10 @@ class ClaimedMail:
 
 
 async def claim_mails(services: Services, *, limit: int) -> list[ClaimedMail]:
-    """Claim mails that are due, and those whose worker has not told what became of them within its lease.
+    """Claim mails that are due, and those whose worker has not recorded their outcome within its lease.
 
-    A mail that is claimed again may have been handed over before the first worker died. It is sent
-    again under the same Message-ID, by which mailboxes tell a repeat.
+    A mail that is claimed again may have been handed over before the first worker died. It is sent again with
+    the same Message-ID, by which mailboxes recognise a repeat.
     """
     now_us = services.clock.now_us()
     claim_id = secrets.randbits(62)
@@ -68,7 +68,7 @@ async def claim_mails(services: Services, *, limit: int) -> list[ClaimedMail]:
 
 
 async def _contacts(rows: Sequence[Mapping[str, Any]]) -> dict[Place, Contact]:
-    """Return the contacts that mails go to; a holder's own address is none."""
+    """Return the contacts that mails go to; a holder's own address has none."""
     places = {Place.of(row["account_id"], AlertChannel.MAIL, row["recipient"]) for row in rows}
     if not places:
         return {}
@@ -83,7 +83,7 @@ async def _contacts(rows: Sequence[Mapping[str, Any]]) -> dict[Place, Contact]:
 def _mail(
     services: Services, row: Mapping[str, Any], account: str, contacts: Mapping[Place, Contact]
 ) -> Mail:
-    """Return a mail in its last form: here, and nowhere else, the words of others get our frame."""
+    """Return a mail in its final form. Only here does an account's own text get our frame."""
     subject, body = row["subject"], row["body"]
     contact = contacts.get(Place.of(row["account_id"], AlertChannel.MAIL, row["recipient"]))
     stop_url = None if contact is None else link_of(services, contact)
@@ -94,7 +94,7 @@ def _mail(
         texts = framed(texts, account=account, stop_url=stop_url)
         subject, body = texts.mail_subject, texts.mail_body
     return Mail(
-        # The time tells it from the mail of the same number of another database.
+        # The time is part of it because another database may have a mail with the same number.
         key=f"notification-{row['id']}-{row['created_at_us']}",
         recipient=row["recipient"],
         subject=subject[:MAX_SUBJECT],
@@ -104,9 +104,9 @@ def _mail(
 
 
 async def record_mail(services: Services, claimed: ClaimedMail, outcome: MailOutcome) -> None:
-    """Record what became of a mail: sent, failed for good, or waiting for another try, for about a day.
+    """Record the outcome of a mail: sent, failed for good, or due again, for about a day.
 
-    What a worker tells after its lease, when another one has claimed the mail, is dropped.
+    An outcome that comes after the lease, when another worker has claimed the mail, is dropped.
     """
 
     async def work() -> None:
@@ -127,10 +127,10 @@ async def record_mail(services: Services, claimed: ClaimedMail, outcome: MailOut
 
 
 async def send_due_sms(services: Services, *, limit: int, pauses: Pauses | None = None) -> int:
-    """Send the SMS that are due, and return how many were tried.
+    """Send the SMS that are due; return how many were tried.
 
-    Each is debited, accepted and marked as sent in one transaction, so none is sent twice. What the
-    account may not or can't send fails, with the reason. Accounts that pause are passed over.
+    Each is debited, accepted and marked as sent in one transaction, so none is sent twice. If the account may
+    not or can't send it, it fails with the reason. Paused accounts are skipped.
     """
     passed_over = pauses.under_way() if pauses else []
     due = await due_sms(services.clock.now_us(), but_for=passed_over, limit=limit)
@@ -163,10 +163,10 @@ def _sms_work(services: Services, notification_id: int, account_id: int, message
 async def _accept_sms(
     services: Services, account: Account, row: Notification, message_id: int, now_us: int
 ) -> int:
-    """Accept the message as any other, without a user, and return its id.
+    """Accept the message like any other, without a user, and return its id.
 
     Raises:
-        Refusal: the account has no sender for alerts, or what sending is refused for.
+        Refusal: the account has no sender for alerts, or sending is refused.
     """
     if account.alert_sender is None:
         raise Conflict("The account has no sender for alerts.", code=ErrorCode.SENDER_NOT_ENABLED)

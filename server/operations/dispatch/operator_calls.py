@@ -1,4 +1,4 @@
-"""What operators say by calling us: known by a token in the URL, written down, and only then answered."""
+"""Calls from operators to us: recognised by a token in the URL, stored, and only then answered."""
 
 import hmac
 
@@ -15,10 +15,10 @@ from server.store.queries.links import link_named
 
 
 async def called_link(services: Services, name: str, token: str) -> OperatorLink:
-    """Return the link whose operator may call with this token; a disabled one too, for what it took before.
+    """Return the link whose operator calls with this token, even if it is disabled: it took messages before.
 
     Raises:
-        NotFound: there is no such link, or the token is not its own.
+        NotFound: there is no such link, or the token is wrong.
     """
     unknown = NotFound("There is no such link.")
     try:
@@ -33,12 +33,12 @@ async def called_link(services: Services, name: str, token: str) -> OperatorLink
 
 
 async def record_call(services: Services, row: OperatorLink, call: OperatorCall) -> None:
-    """Write down what an operator says; once this returns, it may be told that it has arrived.
+    """Store what an operator reports. Once this returns, the call may be answered.
 
     Raises:
-        UnreadableCall: it is forged, or not what this link's operator says.
-        Unusable: its secrets are not to be had, so that nothing tells whether it is genuine.
-        Unavailable: it could not be written at present.
+        UnreadableCall: it is forged, or is nothing that this link's operator sends.
+        Unusable: the link's secrets are missing, so the call can't be verified.
+        Unavailable: it can't be stored at present.
     """
     item = driver_of(services, row).read_call(link_setup(services, row), call)
     if item is None:

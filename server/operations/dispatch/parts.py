@@ -1,4 +1,4 @@
-"""What an operator's answer makes of the parts of a message, those that it had before included."""
+"""Applying an operator's answer to the parts of a message, including those from earlier tries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import MessagePart
 
 OPEN = State(DeliveryStatus.CREATED, None)
-"""The state of a part that is still to be handed over."""
+"""The state of a part that is not handed over yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a message stands after an answer: `states` of all parts, in order; `indexes` are those of the answered ones."""
+    """A message after an answer: the `states` of all parts, in order, and the answered parts' `indexes`."""
 
     outcome: Submitted
     indexes: tuple[int, ...]
@@ -22,7 +22,7 @@ class Progress:
 
     @property
     def unknown(self) -> bool:
-        """Whether it can't be told if the operator has some part."""
+        """Whether the operator may or may not have some part."""
         return any(isinstance(part, Unknown) for part in self.outcome.parts)
 
     @property
@@ -32,12 +32,12 @@ class Progress:
 
     @property
     def refused_for_now(self) -> bool:
-        """Whether an operator refused some part for the time being."""
+        """Whether an operator refused some part for now."""
         return any(isinstance(part, NotSent) and part.ptt is not None for part in self.outcome.parts)
 
     @property
     def partly(self) -> bool:
-        """Whether the operator has some parts for sure and is to get others."""
+        """Whether the operator certainly has some parts, and others still have to go."""
         return not self.complete and any(state != OPEN for state in self.states)
 
     @property
@@ -47,10 +47,10 @@ class Progress:
 
 
 def apply_outcome(outcome: Submitted, earlier: Sequence[MessagePart]) -> Progress | None:
-    """Return what an answer makes of a message of which an operator may have had parts `earlier`.
+    """Return the progress of a message after an answer; `earlier` are its parts from earlier tries.
 
-    A message that lacks a part for good is not worth completing: what was not sent of it never is. An
-    answer to other parts than are open, for another worker has had the message since, makes nothing.
+    A message that lacks a part for good is not worth completing: its unsent parts are never sent. An answer
+    that does not fit the open parts, because another worker has had the message since, gives None.
     """
     known = {part.part: State(DeliveryStatus(part.status), part.ptt) for part in earlier}
     open_indexes = tuple(index for index, state in known.items() if state == OPEN)

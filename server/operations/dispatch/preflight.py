@@ -1,4 +1,4 @@
-"""The last look at messages before they are handed over: some must wait, and some must not go any more."""
+"""The last check of messages before they are handed over: some must wait, and some must not go at all."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,12 +20,12 @@ Row = Mapping[str, Any]
 async def look_over(
     services: Services, rows: Sequence[Row], max_resends: int | None, now_us: int
 ) -> dict[int, GivenUp | Held]:
-    """Return, by message id, which of these claimed messages are not to be handed over now.
+    """Return by message id the claimed messages that must not be handed over now.
 
-    A message that an earlier worker may have handed over ends without a final status where it is not to
-    be resent: by setting, because it expired, or because its sender was stopped or its receiver asked
-    to stop, which outweighs the doubt. Nothing is refunded then, since the operator may have billed it.
-    `max_resends` is how often the link that they are to go by has it handed over again, where it says so.
+    A message that an earlier worker may have handed over ends without a final status if it may not be resent:
+    because of a setting, because it expired, because its sender was stopped, or because its receiver asked to
+    stop. It is not refunded, since the operator may have billed it. `max_resends` is the bound of the link
+    that they go by, if it has one.
     """
     stopped = set(await stopped_messages([row["id"] for row in rows if row["outcome_unknown"]]))
     barred = await barred_receivers({row["account_id"] for row in rows}, {row["receiver"] for row in rows})
@@ -50,7 +50,7 @@ async def look_over(
 
 
 def age_us(row: Row, now_us: int) -> int:
-    """Return how long ago a message could first be handed over; until then it does not age."""
+    """Return how long ago a message could first be handed over. It does not age before that."""
     return now_us - int(max(row["created_at_us"], row["deferred_until_us"] or 0, row["held_until_us"] or 0))
 
 

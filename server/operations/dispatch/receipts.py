@@ -1,7 +1,7 @@
-"""Receipts: written down as they come, then applied to the messages that they are about.
+"""Receipts: stored as they come, then applied to their messages.
 
-A receipt may come before the answer to its submission is recorded. Both sides write first and look
-for the other's row afterwards, in another transaction, so at least one of them sees it.
+A receipt may come before the answer to its submission is recorded. Both sides write first and look for the
+other's row afterwards, in another transaction, so at least one of them finds it.
 """
 
 from collections import defaultdict
@@ -25,13 +25,13 @@ from server.store.queries.dispatch.receipts import matched_receipts, parts_of_re
 from server.store.writing import insert, new, update
 
 DOUBTFUL_US = 15 * SECOND_US
-"""How long a receipt waits for the part that bears its very id, before another that it might mean is taken."""
+"""How long a receipt waits for the part with exactly its id, before another possible part is taken."""
 
 
 async def store_receipts(services: Services, gateway: str, receipts: Sequence[OperatorReceipt]) -> None:
-    """Write receipts down; once this returns, the operator may be told that they have arrived.
+    """Store receipts. Once this returns, they may be acknowledged to the operator.
 
-    `gateway` is the link of those that name none.
+    `gateway` is the link of receipts that name none.
     """
 
     async def work() -> None:
@@ -63,7 +63,7 @@ async def store_receipts(services: Services, gateway: str, receipts: Sequence[Op
 async def apply_receipts(services: Services, *, limit: int, pauses: Pauses | None = None) -> int:
     """Apply receipts whose parts are known, in the order they came; return how many were tried.
 
-    Receipts of accounts that pause are passed over, so that they take up no room in the batch.
+    Receipts of paused accounts are skipped, so that they take no room in the batch.
     """
     rows = await matched_receipts(
         doubtful_until_us=services.clock.now_us() - DOUBTFUL_US,
@@ -89,7 +89,7 @@ async def apply_receipts(services: Services, *, limit: int, pauses: Pauses | Non
 
 
 async def _apply(account: Account, receipt_ids: Sequence[int], now_us: int) -> None:
-    """Move the messages of a locked account on by these receipts, unless another process just has."""
+    """Apply these receipts to a locked account's messages, unless another process just did."""
     receipts = await unmatched_receipts(receipt_ids)
     parts = await _match(account, receipts, now_us)
     known = [receipt for receipt in receipts if receipt.id in parts]
@@ -105,10 +105,10 @@ async def _apply(account: Account, receipt_ids: Sequence[int], now_us: int) -> N
 
 
 async def _match(account: Account, receipts: Sequence[Receipt], now_us: int) -> dict[int, MessagePart]:
-    """Return, by receipt id, the part that each receipt is about: the newest one of that operator id.
+    """Return by receipt id the part that each receipt is about: the newest with that operator id.
 
-    Before the account was locked, the operator may have given that id to a message of another account:
-    what is about that one is left to it.
+    Before the account was locked, the operator may have given the id to a message of another account. Such a
+    receipt is left to that account.
     """
     if not receipts:
         return {}

@@ -1,4 +1,4 @@
-"""Recording what became of messages that a worker had claimed: handed over, refused, put back or given up."""
+"""Recording the outcome of claimed messages: handed over, refused, queued again or given up."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -22,14 +22,14 @@ from server.store.writing import insert, new, update
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """The message is not handed over, or not again, and ends like this."""
+    """The message is not handed over, or not again, and ends in this state."""
 
     state: State
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Advertising hours do not let the message go before this instant."""
+    """Advertising hours hold the message back until this instant."""
 
     until_us: int
 
@@ -38,7 +38,7 @@ ClaimOutcome = SubmitOutcome | GivenUp | Held
 
 
 class NewState(NamedTuple):
-    """The state that a message has come to, the link that decided it, and whether that was a guess."""
+    """A message's new state, the link that decided it, and whether the outcome is unknown."""
 
     state: State
     link: str | None
@@ -53,9 +53,9 @@ async def settle(
     *,
     now_us: int,
 ) -> None:
-    """Record what became of messages (by id) of a locked account; what is no longer this claim's is let be.
+    """Record the outcomes (by message id) for a locked account. Messages of another claim are left alone.
 
-    `gateway` is the link of what names none itself.
+    `gateway` is the link of outcomes that name none.
     """
     answered = {id: outcome for id, outcome in outcomes.items() if isinstance(outcome, Submitted)}
     earlier = await _earlier_parts(list(answered))
@@ -97,13 +97,13 @@ async def settle(
 
 
 def _link(progress: Progress, gateway: str | None) -> str | None:
-    """Return the link that took a message, or decided on it; none where there was no link for it."""
+    """Return the link that took or refused a message, or None if no link did."""
     link = progress.outcome.link
     return gateway if link is None else link or None
 
 
 async def _earlier_parts(message_ids: Sequence[int]) -> dict[int, list[MessagePart]]:
-    """Return, by message, the parts that are on record from an earlier claim, in order."""
+    """Return by message the parts recorded by earlier claims, in order."""
     earlier: defaultdict[int, list[MessagePart]] = defaultdict(list)
     for part in await parts_of(message_ids):
         earlier[part.message_id].append(part)
@@ -111,7 +111,7 @@ async def _earlier_parts(message_ids: Sequence[int]) -> dict[int, list[MessagePa
 
 
 async def _move(claim_id: int, new_states: Mapping[int, NewState], now_us: int) -> dict[int, Paid]:
-    """Move messages on, those in one state together; return those that were this claim's, in order."""
+    """Set the messages' new states, equal ones together; return those that were this claim's, in order."""
     alike: defaultdict[NewState, list[int]] = defaultdict(list)
     for id, group in new_states.items():
         alike[group].append(id)
@@ -136,7 +136,7 @@ async def _move(claim_id: int, new_states: Mapping[int, NewState], now_us: int) 
 async def _queue_again(
     claim_id: int, gateway: str | None, progresses: Mapping[int, Progress], now_us: int
 ) -> list[int]:
-    """Queue what is to be handed over again, in whole or in part; return what the operator has parts of."""
+    """Queue messages that must go again, wholly or partly; return those that the operator has parts of."""
     partly = []
     for id, progress in progresses.items():
         if progress.complete:
@@ -160,7 +160,7 @@ async def _write_parts(
     progresses: Mapping[int, Progress],
     earlier: Mapping[int, Sequence[MessagePart]],
 ) -> None:
-    """Write the answered parts down, where they are not there already."""
+    """Store the answered parts: insert the new ones, and update the others."""
     fresh, known = [], []
     for message_id, progress in progresses.items():
         rows = {part.part: part for part in earlier.get(message_id, ())}
@@ -182,7 +182,7 @@ async def _write_parts(
 
 
 async def _put_back(claim_id: int, outcomes: Mapping[int, ClaimOutcome], now_us: int) -> None:
-    """Queue again what is to wait."""
+    """Queue again the messages that have to wait."""
     alike: defaultdict[tuple[int, int | None, bool], list[int]] = defaultdict(list)
     for id, outcome in outcomes.items():
         if isinstance(outcome, Held):
@@ -195,7 +195,7 @@ async def _put_back(claim_id: int, outcomes: Mapping[int, ClaimOutcome], now_us:
 
 
 async def _sweep_stopped(account: Account, returned: Sequence[int], now_us: int) -> None:
-    """Cancel what came back, where its sender was stopped while a worker had it."""
+    """Cancel returned messages whose sender was stopped while a worker had them."""
     if returned:
         stopped = await stopped_messages(returned)
         await cancel(account, stopped, principal=SERVER, at_us=now_us)

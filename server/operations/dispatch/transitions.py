@@ -1,4 +1,4 @@
-"""Moving the messages of a locked account on: parts, message, event and refund together."""
+"""Transitions of a locked account's messages: parts, message, event and refund together."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,10 +14,10 @@ from server.store.writing import update
 
 
 class Moves:
-    """Messages with their parts, what has changed of them, and how to write it down."""
+    """Messages with their parts, and their changes until those are saved."""
 
     def __init__(self, account: Account, messages: Sequence[Message], parts: Sequence[MessagePart]) -> None:
-        """The account is locked, and the messages come with all their parts."""
+        """The account must be locked, and `parts` must have all parts of the messages."""
         self._account = account
         self._messages = {message.id: message for message in messages}
         self._parts: defaultdict[int, list[MessagePart]] = defaultdict(list)
@@ -33,15 +33,15 @@ class Moves:
         return cls(account, await messages_of(account.id, ids), await parts_of(ids))
 
     def move_part(self, message_id: int, part_id: int, state: State, *, at_us: int) -> None:
-        """Move one part on, and its message where that makes a difference."""
+        """Move one part to a state, and its message if that makes a difference."""
         self._move(message_id, {part_id: state}, at_us)
 
     def move_all_parts(self, message_id: int, state: State, *, at_us: int) -> None:
-        """Move all parts on that have not ended, and their message once."""
+        """Move all parts that have not ended to a state, and their message once."""
         self._move(message_id, {part.id: state for part in self._parts[message_id]}, at_us)
 
     async def save(self, *, at_us: int) -> None:
-        """Write down what has changed, append the events, and refund what ended unbilled."""
+        """Write the changes, append the events, and refund what ended not billed."""
         await update(self._moved_parts.values(), ["status", "ptt"])
         if not self._changes:
             return
@@ -77,5 +77,5 @@ class Moves:
 
 
 def state_of(row: Message | MessagePart) -> State:
-    """Return where a message or a part stands."""
+    """Return the state of a message or a part."""
     return State(DeliveryStatus(row.status), row.ptt)

@@ -1,4 +1,4 @@
-"""Messages from phones that belong to no account: kept for a while, for the server's operators to see."""
+"""Messages from phones that belong to no account. Operators of the server can see them for a while."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,13 @@ from server.store.queries.dispatch.inbound import trim_unclaimed, unclaimed_keys
 from server.store.writing import insert, new
 
 MAX_KEPT = 10_000
-"""The newest so many are kept, whoever floods a link."""
+"""How many of the newest are kept, even if somebody floods a link."""
 
 MAX_BODY_CHARS = 2_000
 
 
 async def store_unclaimed(services: Services, gateway: str, messages: Sequence[OperatorMessage]) -> None:
-    """Write down what belongs to nobody, each message once; `gateway` is the link of those that name none."""
+    """Store messages that belong to no account, each once; `gateway` is the link of those that name none."""
     by_key = {f"{message.link or gateway}:{message.id}": message for message in messages}
 
     async def work() -> list[UnclaimedMessage]:

@@ -1,1 +1,1 @@
-"""The links to operators, as they are set and as they are."""
+"""The links to operators: their settings and their state."""

@@ -1,4 +1,4 @@
-"""The links to operators as workers need them: what is set for each, and a place to say how each is."""
+"""The links to operators as workers need them: reading their settings, and reporting their state."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -39,17 +39,17 @@ from server.store.queries.links import (
 log = structlog.get_logger()
 
 PLACE_SUFFIX = "_URL"
-"""What ends the name of the variable that says where the password of another may go: who sets up links may
-name any variable of the workers', and is not to have its password sent to a host of their own."""
+"""The suffix of the variable that says where the password in another variable may be sent. Whoever sets up
+links may name any variable of the workers, but must not have its value sent to a host of their own."""
 
 STALE_AFTER_US = 15 * SECOND_US
-"""A worker that has not said for so long how its links are is taken to be gone."""
+"""A worker that has not reported on its links for this long counts as gone."""
 
 
 async def load_links(services: Services) -> list[LinkSetup]:
-    """Return the links that are enabled and can be opened, by name.
+    """Return the links that are enabled and usable, by name.
 
-    Why another can't be is written to its row and, once, to the log.
+    For an unusable one the reason is written to its row and, once, to the log.
     """
     loaded: list[LinkSetup] = []
     for row in await enabled_links():
@@ -64,18 +64,18 @@ async def load_links(services: Services) -> list[LinkSetup]:
 
 
 async def link_versions() -> dict[int, int]:
-    """Return the version of each link by its id, those that are disabled or unusable included.
+    """Return the version of each link by its id, including disabled and unusable links.
 
-    As long as these are the same, so is all that is set.
+    While the versions are the same, so are all settings.
     """
     return await versions_of_links()
 
 
 def link_setup(services: Services, row: OperatorLink) -> LinkSetup:
-    """Return what a row sets, its password opened.
+    """Return the setup of a link's row, with its password decrypted.
 
     Raises:
-        Unusable: its password is not to be had, or its kind has no use for what it sets.
+        Unusable: its password is missing, or its settings do not fit its kind.
     """
     driver = driver_of(services, row)
     secrets = LinkSecrets(
@@ -86,12 +86,12 @@ def link_setup(services: Services, row: OperatorLink) -> LinkSetup:
 
 
 def driver_of(services: Services, row: OperatorLink) -> LinkDriver:
-    """Return what knows the kind of a link."""
+    """Return the driver of a link's kind."""
     return services.link_drivers[LinkKind(row.kind)]
 
 
 def operator_call_urls(services: Services, id: int, name: str) -> CallUrls | None:
-    """Return the URLs that a link's operator is to call; None where nobody has said how this server is reached."""
+    """Return the URLs that a link's operator should call; None if this server's own URL is not set."""
     return call_urls(services.policy.public_url, name, services.signing_keys.call_token(id))
 
 
@@ -106,14 +106,14 @@ def _route(row: OperatorLink) -> Route:
 
 
 async def open_routes(services: Services) -> list[Route] | None:
-    """Return what the links take that are open at present; None where the simulated operator takes everything."""
+    """Return the routes of the links that are open now; None if the simulated operator takes everything."""
     rows = await all_links()
     if not rows and services.policy.simulated:
         return None
     names = {
         name for name, state in (await reported_states(services)).items() if state.status is LinkStatus.BOUND
     }
-    of_settings = names - {row.name for row in rows}  # such a link takes whatever there is
+    of_settings = names - {row.name for row in rows}  # such a link takes every message
     return [*(_route(row) for row in rows if row.enabled and row.name in names), *map(_any, of_settings)]
 
 
@@ -122,12 +122,12 @@ def _any(name: str) -> Route:
 
 
 def password_place(name: str) -> str:
-    """Return where a link's password is encrypted for."""
+    """Return the place name that a link's password is encrypted for."""
     return f"link:{name}"
 
 
 def second_key_place(name: str) -> str:
-    """Return where a link's second key is encrypted for."""
+    """Return the place name that a link's second key is encrypted for."""
     return f"link's second key:{name}"
 
 
@@ -150,7 +150,7 @@ def _opened(services: Services, encrypted: str | None, place: str) -> str | None
         return services.cipher.decrypt(encrypted, place)
     except Undecryptable as error:
         raise Unusable(
-            "The server's secret key is another since the password was set: set it again."
+            "The server's secret key has changed since the password was set: set the password again."
         ) from error
 
 
@@ -164,9 +164,9 @@ async def _set_fault(services: Services, row: OperatorLink, fault: str | None) -
 
 
 async def report_states(services: Services, worker_id: str, states: Sequence[LinkState]) -> None:
-    """Write down how all links of a worker are; those that it no longer holds are forgotten.
+    """Store the state of all links of a worker, and delete those that it no longer holds.
 
-    So are the links of workers that have not been heard of for an hour.
+    Links of workers that have not reported for an hour are deleted too.
     """
 
     async def work() -> None:
@@ -195,13 +195,13 @@ async def report_states(services: Services, worker_id: str, states: Sequence[Lin
 
 
 def _keepable(error: str | None) -> str | None:
-    """Return an error without what some database would refuse: part of it may be the operator's."""
+    """Return an error without characters that a database refuses: part of it may come from the operator."""
     return error and "".join(filter(str.isprintable, error))[:MAX_ERROR_CHARS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedState:
-    """How a link is, taken over all workers that hold it."""
+    """The state of a link over all workers that hold it."""
 
     workers: int = 0
     binds: tuple[BindState, ...] = ()
@@ -217,7 +217,7 @@ class ReportedState:
 
 
 async def reported_states(services: Services) -> dict[str, ReportedState]:
-    """Return how the links are, by name; what a worker said that has not been heard of since is left out."""
+    """Return the states of the links by name, without those from workers that count as gone."""
     since_us = services.clock.now_us() - STALE_AFTER_US
     reports: defaultdict[str, list[LinkReport]] = defaultdict(list)
     for report in await reports_since(since_us):

@@ -1,4 +1,4 @@
-"""Setting up, changing and deleting links to operators: an operator's right."""
+"""Creating, changing and deleting links to operators. Only for operators of the server."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,15 +22,15 @@ from server.store.queries.links import do_messages_wait, lock_all_links, lock_li
 from server.store.writing import add, delete, update
 
 RESERVED = frozenset({SIMULATOR, DEFAULT_LINK})
-"""The names of what the settings bring: messages and receipts know their link by its name alone."""
+"""The names of links that the settings define: messages and receipts know their link only by its name."""
 
 
 async def create_link(
     services: Services, principal: Principal, *, name: str, changes: LinkChanges
 ) -> OperatorLink:
-    """Set up a link: over HTTP where the changes have `http`, else over SMPP.
+    """Create a link, over HTTP if the changes have `http`, else over SMPP.
 
-    It needs a password or the variable that has it, and over SMPP a host and a system id.
+    It needs a password or the variable that has it; over SMPP also a host and a system id.
 
     Raises:
         InvalidInput: something is missing or has the wrong form.
@@ -50,12 +50,12 @@ async def create_link(
 
     async def work() -> OperatorLink:
         if _encrypts(changes) and await is_key_changed(services):
-            raise Unavailable  # encrypted with a key that nobody has any more
+            raise Unavailable  # encrypted with a key that is no longer used
         taken = Conflict("A link has this name.", code=ErrorCode.LINK_NAME_TAKEN, field=("name",))
         if name in RESERVED:
             raise taken
         try:
-            # What workers know a link's settings by is never the same again, not even of a later link of this name.
+            # Workers tell settings apart by their version, so even a later link of this name needs a new one.
             row = await add(
                 OperatorLink(
                     name=name,
@@ -80,10 +80,10 @@ async def create_link(
 async def update_link(
     services: Services, principal: Principal, *, name: str, changes: LinkChanges
 ) -> OperatorLink:
-    """Change a link; workers open it anew with what it has become.
+    """Change a link. Workers reopen it with the new settings.
 
-    A password that the server keeps goes nowhere else: whoever may set up links need not know it, and is
-    not to have it sent to a host of theirs. Of one in the environment, the environment says where it may go.
+    A stored password is never sent to a new place: whoever changes links need not know it, and must not have
+    it sent to a host of their own. For a password in the environment, the environment says where it may go.
 
     Raises:
         NotFound: UNKNOWN_LINK.
@@ -96,7 +96,7 @@ async def update_link(
         row = await _lock(name)
         checked = checked_columns(driver_of(services, row), services.cipher, name, changes, row)
         if key_is_changed:
-            raise Unavailable  # encrypted with a key that nobody has any more
+            raise Unavailable  # encrypted with a key that is no longer used
         if not checked:
             return row
         if _is_moved(row, checked) and any(
@@ -104,8 +104,8 @@ async def update_link(
             for secret in ("password_encrypted", "second_key_encrypted")
         ):
             raise InvalidInput(
-                "Another host or port, or no TLS any more, takes the password again, and the second key: "
-                "those that are kept are not sent to another place.",
+                "To change the host or port, or to turn TLS off, give the password and the second key again: "
+                "stored ones are not sent to another place.",
                 code=ErrorCode.LINK_PASSWORD_NEEDED,
                 field=("password",),
             )
@@ -128,24 +128,24 @@ async def update_link(
 async def delete_link(services: Services, principal: Principal, *, name: str) -> int:
     """Delete a link, and return the id that it had.
 
-    Messages that it took keep its name; receipts for them that come later, by a link of this name, count.
-    The last link stays while messages wait: where the simulator may stand in, it would seem to deliver them.
+    Its messages keep its name, and later receipts for them count if they come by a link of this name. The
+    last link can't be deleted while messages wait: the simulator might take over and seem to deliver them.
 
     Raises:
         NotFound: UNKNOWN_LINK.
-        Conflict: LAST_LINK, and messages wait.
+        Conflict: LAST_LINK, while messages wait.
     """
     principal.require(Scope.OPERATE)
 
     async def work() -> int:
-        # All of them: of two that are deleted at once, the second is the last.
+        # Locks all of them, so that of two deleted at once the second counts as the last.
         links = await lock_all_links()
         row = links.get(name)
         if row is None:
             raise _unknown()
         if len(links) == 1 and await do_messages_wait():
             raise Conflict(
-                "Messages wait, and this is the last link: disable it, set up another first, or cancel them.",
+                "Messages wait, and this is the last link: disable it, create another first, or cancel them.",
                 code=ErrorCode.LAST_LINK,
                 field=("name",),
             )
@@ -174,7 +174,7 @@ def _encrypts(changes: LinkChanges) -> bool:
 
 
 def _is_moved(row: OperatorLink, columns: Mapping[str, Any]) -> bool:
-    """Tell whether a change would send the password to another place, or for all on the way to read."""
+    """Tell whether a change would send the password to another place, or without TLS."""
     place = (columns.get("host", row.host), columns.get("port", row.port))
     return place != (row.host, row.port) or (row.tls and not columns.get("tls", True))
 
@@ -186,7 +186,7 @@ _LISTS = {"prefixes", "countries", "sender_kinds"}
 
 
 def _as_input(columns: Mapping[str, Any]) -> dict[str, object]:
-    """Return a link's columns by the names of the inputs: of a password no more than that there is one."""
+    """Return a link's columns by the names of the inputs, with passwords replaced by a mark."""
     shown: dict[str, object] = {}
     for column, value in columns.items():
         if column in _SECRETS:

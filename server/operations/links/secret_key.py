@@ -1,4 +1,4 @@
-"""The secret key that a server's keys are made of: one for all processes on a database, changed on purpose only."""
+"""The secret key that other keys are made from: one per database, changed only on purpose."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,42 +17,42 @@ _PLACES = (("password_encrypted", password_place), ("second_key_encrypted", seco
 
 
 class WrongSecretKey(RuntimeError):
-    """The secret key is another than the one that the database is used with."""
+    """The secret key is not the one that the database is used with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reencryption:
-    """The links whose password is encrypted with the new key, and those whose password has to be set again."""
+    """The links whose password is encrypted with the new key, and those whose password must be set again."""
 
     kept: tuple[str, ...]
     lost: tuple[str, ...]
 
 
 async def check_secret_key(services: Services) -> None:
-    """Let a process with the key that all others on this database have begin; the first one's is noted.
+    """Check that this process has the same key as all others on the database. The first one's key is noted.
 
     Raises:
-        WrongSecretKey: it is another.
+        WrongSecretKey: it has another key.
     """
     if await note_key_mark(services.signing_keys.fingerprint) != services.signing_keys.fingerprint:
         raise WrongSecretKey(
-            "CHAPPE_SECRET_KEY: this database is used with another key. Two keys would sign callbacks "
-            "differently and open none of each other's passwords: set the same one, or change it with "
-            "'chappe change-secret-key'."
+            "CHAPPE_SECRET_KEY: this database is used with another key. Processes with two keys would sign "
+            "callbacks differently and could not decrypt each other's passwords: set the same key, or change "
+            "it with 'chappe change-secret-key'."
         )
 
 
 async def is_key_changed(services: Services) -> bool:
-    """Whether the database is used with another key by now; in a transaction that stays so until it ends."""
+    """Tell whether the database now uses another key. The answer holds until the transaction ends."""
     mark = await lock_key_mark()
     return mark is not None and mark != services.signing_keys.fingerprint
 
 
 async def change_secret_key(services: Services, old: bytes | None) -> Reencryption:
-    """Have the database used with this server's key from now on; `old` is the one until now, None where it is lost.
+    """Make this server's key the database's key; `old` is the key until now, None if it is lost.
 
-    The links' passwords are encrypted anew, as far as the old key opens them. A process that still runs with the
-    old one ends at its next heartbeat, and encrypts nothing until then.
+    The links' passwords are encrypted again, if the old key decrypts them. A process that still runs with the
+    old key ends at its next heartbeat, and encrypts nothing until then.
 
     Raises:
         WrongSecretKey: the old key is not the one that the database is used with.
@@ -91,7 +91,7 @@ async def _reencrypt(services: Services, opener: Cipher | None) -> Reencryption:
 
 
 def _opened(ciphers: Sequence[Cipher | None], encrypted: str, place: str) -> str | None:
-    """Return what the first of the ciphers opens that can."""
+    """Decrypt with the first cipher that can; None if none can."""
     for cipher in ciphers:
         if cipher is not None:
             with suppress(Undecryptable):

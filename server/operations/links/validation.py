@@ -1,4 +1,4 @@
-"""What may be set for a link, looked over and brought into the form in which it is kept."""
+"""Checking a link's settings, and turning them into columns."""
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -21,10 +21,11 @@ from server.store.models import OperatorLink
 
 
 class LinkChanges(TypedDict, total=False):
-    """What may be set for a link; a key that is absent leaves it as it is.
+    """The changes to a link; an absent key leaves its column as it is.
 
-    `addresses` has type of number and numbering plan by kind of address (the fields of `AddressTypes`),
-    `refusal_ptts` what command statuses mean, `http` what is set for links over HTTP alone (the fields of `HttpOptions`).
+    `addresses` has the type of number and numbering plan by kind of address (the fields of `AddressTypes`),
+    `refusal_ptts` the meaning of command statuses, `http` the settings of links over HTTP (the fields of
+    `HttpOptions`).
     """
 
     enabled: bool
@@ -81,15 +82,15 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
         "sender_kinds": "",
     }
 )
-"""The columns of a link of which no more is said than where it goes and as whom."""
+"""The columns of a link for which only its address and login are given."""
 
 
 def checked_columns(
     driver: LinkDriver, cipher: Cipher, name: str, changes: LinkChanges, row: OperatorLink | None = None
 ) -> dict[str, Any]:
-    """Return the columns that changes of the link of this name come to, its password encrypted.
+    """Check changes of the link of this name, and return them as columns, with the password encrypted.
 
-    `row` is the link as it is; None stands for one that is to be set up.
+    `row` is the link as it is, or None for a new one.
 
     Raises:
         InvalidInput: something has the wrong form.
@@ -108,7 +109,7 @@ def checked_columns(
     checked |= driver.columns(own, row)
     password, variable = changes.get("password"), changes.get("password_variable")
     if password is not None and variable is not None:
-        raise InvalidInput("A password, or the variable that has it: not both.", field=("passwordVariable",))
+        raise InvalidInput("Give a password or its variable, not both.", field=("passwordVariable",))
     if password is not None:
         with about("password"):
             driver.check_password(password)
@@ -127,7 +128,7 @@ def checked_columns(
 
 _SECRETS = frozenset({"password", "password_variable", "second_key"})
 
-# By column: the input field that an error points at, and what makes the column of what was given; of every link.
+# By column, for every kind of link: the input field that an error points at, and the check of its value.
 _CHECKS: Mapping[str, tuple[str, Callable[[Any], object]]] = {
     **{column: (scalar.name, scalar.check) for column, scalar in COMMON.items()},
     "enabled": ("enabled", bool),

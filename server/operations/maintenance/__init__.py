@@ -1,1 +1,1 @@
-"""What keeps a server well."""
+"""Routine maintenance of the server."""

@@ -1,4 +1,4 @@
-"""Throwing away what nobody will ask for again: never a message, or a ledger or audit entry."""
+"""Deleting old rows that nobody needs; never a message, or a ledger or audit entry."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,7 @@ BATCH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Purge:
-    """How many rows of each kind are gone."""
+    """How many rows of each kind were deleted."""
 
     tokens: int
     idempotency_keys: int
@@ -33,12 +33,13 @@ class Purge:
 
 
 async def purge(services: Services) -> Purge:
-    """Delete expired tokens and ended sessions, old idempotency keys, idle throttles, old origins and empty rate buckets.
+    """Delete rows that are no longer needed.
 
-    Receipts too that fit no message and are old: a message may yet be recorded for a fresh one; and parts of
-    incoming messages as old, whose link no longer is. And, beyond their retention, delivery events, callbacks
-    that have ended, with their tries, and messages from phones that belong to nobody. Age alone decides: a
-    message keeps its status, whatever becomes of the events that led to it.
+    These are expired tokens and ended sessions, old idempotency keys, idle throttles, old origins and empty
+    rate buckets; old receipts that fit no message (a new one's message may not be recorded yet), and equally
+    old parts of incoming messages whose link is gone; and, past their retention, delivery events, ended
+    callbacks with their tries, and messages from phones that belong to no account. Only age decides: a
+    message keeps its status when its events are deleted.
     """
     now_us, policy = services.clock.now_us(), services.policy
     kept_from_us = now_us - policy.event_retention_days * DAY_US
@@ -63,7 +64,7 @@ class _Deletion(Protocol):
 
 
 async def _delete(services: Services, deletion: _Deletion, until_us: int) -> int:
-    """Delete in short transactions, so that whoever sends meanwhile hardly waits; return how many."""
+    """Delete in short transactions, so that sending hardly waits; return how many."""
 
     async def work() -> int:
         return await deletion(until_us=until_us, limit=BATCH)
@@ -75,9 +76,10 @@ async def _delete(services: Services, deletion: _Deletion, until_us: int) -> int
 
 
 async def _purge_events(services: Services, before_us: int) -> int:
-    """Delete each account's events from the oldest on up to the first that is younger; return how many.
+    """Delete each account's events, oldest first, up to the first that is younger; return how many.
 
-    The log thus has no gap. How far it is gone is written in the same transaction, for readers to see.
+    So the log has no gap. The number of the last deleted event is written in the same transaction, for
+    readers.
     """
     deleted = 0
     for account_id in await queries.accounts_with_old_events(until_us=before_us):

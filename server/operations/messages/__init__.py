@@ -1,1 +1,1 @@
-"""Messages from the wish to send one to the accepted row, and their cancellation."""
+"""Checking, accepting and cancelling messages."""

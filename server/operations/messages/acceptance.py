@@ -1,4 +1,4 @@
-"""Accepting messages in a locked account's transaction: one debit for each sending, all rows written together."""
+"""Accepting messages in a locked account's transaction: one debit per sending, all rows written together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,11 +19,11 @@ HELD = WaitReason.ADVERTISING_HOURS
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a request to send: a verdict for each receiver, in their order.
+    """The result of a request to send: a verdict for each receiver, in their order.
 
-    `credits` is what was debited, `credits_left` what the sender had left afterwards (of its quota
-    where that is on and so `from_quota`, else of the account), both in millicredits. `messages` are those
-    just accepted, as they were written; there are none where an earlier answer is given again.
+    `credits` is what was debited, `credits_left` what was left afterwards of the user's quota (if that is on,
+    and then `from_quota` is set) or else of the account, both in millicredits. `messages` are the newly
+    accepted ones as written, or none if an earlier answer is repeated.
     """
 
     verdicts: tuple[Verdict, ...]
@@ -34,15 +34,15 @@ class Sent:
 
     @property
     def message_ids(self) -> list[int]:
-        """The message_ids of the accepted messages."""
+        """The ids of the accepted messages."""
         return [verdict.message_id for verdict in self.verdicts if verdict.message_id is not None]
 
 
 class Acceptance:
-    """What is accepted in one transaction: sendings that are each paid for, or not, in their order."""
+    """What one transaction accepts: sendings in their order, each paid for or refused."""
 
     def __init__(self, account: Account, *, at_us: int) -> None:
-        """The account is locked."""
+        """The account must be locked."""
         self._account = account
         self._at_us = at_us
         self._movements: list[Movement] = []
@@ -62,13 +62,14 @@ class Acceptance:
         reference: str = "",
         confidential: bool = False,
     ) -> Sent:
-        """Accept what a draft's receivers allow, if the credits cover it after all that was accepted before.
+        """Accept a draft for its acceptable receivers, if the credits left by earlier sendings cover it.
 
-        A `confidential` text has a code for the receiver alone. `message_ids` are fresh, one for each receiver;
-        the debit's reference is made of the first if none is given. A user is the same object each time.
+        A `confidential` text contains a code that only the receiver may see. `message_ids` are new, one for
+        each receiver; without a `reference` the debit's is made from the first. The same user must always be
+        the same object.
 
         Raises:
-            Unfunded: the credits do not cover it; nothing of it is accepted.
+            Unfunded: the credits do not cover it; none of it is accepted.
         """
         verdicts = tuple(
             verdict.with_message(message_id) if verdict.accepted else verdict
@@ -98,7 +99,7 @@ class Acceptance:
         return Sent(verdicts, credits, left, payer is not None, tuple(messages))
 
     async def write(self) -> bool:
-        """Debit and write down what was accepted, with its first events; return whether there was anything."""
+        """Debit and write what was accepted, with its first events; return whether there was anything."""
         accepted = len(self._messages)
         if not accepted:
             return False
@@ -109,7 +110,7 @@ class Acceptance:
         return True
 
     def _pay(self, payer: User | None, credits: int) -> int:
-        """Set credits aside, of a user's quota or else of the account; return what is left."""
+        """Reserve credits of a user's quota or else of the account; return what is left."""
         if payer is None:
             if credits > self._account_left:
                 raise unfunded("account", self._account_left)

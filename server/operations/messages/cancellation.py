@@ -1,6 +1,6 @@
-"""Cancelling messages that no worker has claimed, and refunding what ends not billed.
+"""Cancelling messages that no worker has claimed, and refunding messages that end not billed.
 
-What may be many messages is swept in batches (see `sweeping`).
+If there may be many messages, a sweep cancels them in batches (see `sweeps`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ from server.store.queries.visible_rows import visible_message
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """What a refund needs to know of a message: what it cost (millicredits), and who paid."""
+    """What a refund needs to know of a message: its cost (millicredits), and who paid."""
 
     id: int
     user_id: int | None
@@ -47,7 +47,7 @@ class Cancellation:
 
 
 async def cancel_message(services: Services, principal: Principal, *, message_id: int) -> Message:
-    """Cancel one message that no worker has claimed; its credits come back.
+    """Cancel one message that no worker has claimed, and refund it.
 
     Raises:
         NotFound: UNKNOWN_MESSAGE.
@@ -63,7 +63,7 @@ async def cancel_message(services: Services, principal: Principal, *, message_id
         now_us = services.clock.now_us()
         if not await cancel(account, [message.id], principal=principal, at_us=now_us):
             raise Conflict(
-                "The message was handed to the operator or has ended.",
+                "The message was already handed to the operator, or has ended.",
                 code=ErrorCode.ALREADY_SUBMITTED,
                 field=("id",),
             )
@@ -77,7 +77,7 @@ async def cancel_message(services: Services, principal: Principal, *, message_id
 async def cancel_pending_messages(
     services: Services, principal: Principal, *, account: str, login: str | None
 ) -> Cancellation:
-    """Cancel all of an account's messages, or all of one user's, that no worker has claimed.
+    """Cancel all messages of an account or of one user that no worker has claimed.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER.
@@ -111,9 +111,9 @@ async def begin_cancelling(
     detail: Mapping[str, object] | None = None,
     before: Mapping[str, object] | None = None,
 ) -> Sweep:
-    """Begin to cancel a locked account's unclaimed messages (of one user); `finish_cancelling` does the rest.
+    """Begin to cancel a locked account's unclaimed messages (or a user's); `finish_cancelling` does the rest.
 
-    The audit trail has it once it is done, with how many messages were cancelled.
+    When it is done, the audit trail gets an entry with the number of cancelled messages.
     """
     sweep = Sweep(
         account_id=account.id,
@@ -128,7 +128,7 @@ async def begin_cancelling(
 
 
 async def finish_cancelling(services: Services, sweep: Sweep) -> Sweep:
-    """Cancel what is left of a sweep, and return it as it is then."""
+    """Cancel the rest of a sweep, and return the finished sweep."""
     return await finish_sweep(services, sweep, cancel_batch)
 
 
@@ -142,10 +142,10 @@ async def cancel_batch(account: Account, sweep: Sweep, at_us: int) -> int:
 
 
 async def cancel(account: Account, ids: Sequence[int], *, principal: Principal, at_us: int) -> int:
-    """Cancel and refund those of a locked account's messages that no worker has claimed; return how many.
+    """Cancel and refund those of these messages that no worker has claimed; return how many.
 
-    A worker claims without the account's lock, so the state is tested by the UPDATE itself. What an
-    earlier worker may have handed over, in whole or in part, counts as claimed.
+    The account is locked, but workers claim without its lock, so the UPDATE itself tests the state. A message
+    that an earlier worker may have handed over, even in part, counts as claimed.
     """
     if not ids:
         return 0
@@ -158,9 +158,9 @@ async def cancel(account: Account, ids: Sequence[int], *, principal: Principal, 
 
 
 async def refund(account: Account, messages: Sequence[Paid], *, principal: Principal, at_us: int) -> None:
-    """Give back what messages of a locked account cost: to the quota that paid, if it is still on.
+    """Refund messages of a locked account, to the quota that paid if it is still on.
 
-    Each message is refunded once: its reference is unique in the ledger.
+    Each message is refunded only once, since its reference is unique in the ledger.
     """
     if not messages:
         return

@@ -1,4 +1,4 @@
-"""Who wrote to the phones that messages come from: over which link, from which account and under which name."""
+"""Finding who wrote to a phone: over which link, from which account and under which name."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -9,7 +9,7 @@ from server.rules.dispatch.reply_addresses import candidates, is_same_phone
 from server.store.queries.messages import reached_phones, writers_to
 
 ADDRESSES_AT_ONCE = 10
-"""Each may stand for some hundred numbers, of which one statement takes a few thousand."""
+"""Each address may stand for some hundred numbers, and a statement takes a few thousand."""
 
 ByLink = tuple[str, str]
 """A phone, as we write to it, and a link."""
@@ -17,7 +17,7 @@ ByLink = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """An account that wrote to a phone under a name, and its user who last did."""
+    """An account that wrote to a phone under a name, and its user who did so last."""
 
     account_id: int
     user_id: int | None
@@ -25,10 +25,10 @@ class Writer:
 
 
 async def as_written_to(gateway: str, messages: Sequence[OperatorMessage]) -> list[OperatorMessage]:
-    """Return messages with their senders as we wrote to them, in E.164, where the operator says it otherwise.
+    """Return messages with senders in E.164, as we wrote to them, if the operator names them otherwise.
 
-    An operator may name a phone as its own country does. Which one it is, only what was written over its
-    link can tell: where that is no phone or more than one, the address stays as it came.
+    An operator may use its country's national form. Only the messages sent over its link tell which phone
+    that is. If they fit no phone or several, the address stays as it came.
     """
     doubtful = {
         (message.sender, message.link or gateway) for message in messages if candidates(message.sender)
@@ -46,7 +46,7 @@ async def as_written_to(gateway: str, messages: Sequence[OperatorMessage]) -> li
 
 
 async def _phones(addresses: Sequence[ByLink]) -> dict[ByLink, dict[str, set[str]]]:
-    """Return which phones each address may be that were written to over its link, and under which names."""
+    """Return the phones written to over its link that each address may be, with the names used."""
     phones: defaultdict[ByLink, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for start in range(0, len(addresses), ADDRESSES_AT_ONCE):
         some = addresses[start : start + ADDRESSES_AT_ONCE]
@@ -60,7 +60,7 @@ async def _phones(addresses: Sequence[ByLink]) -> dict[ByLink, dict[str, set[str
 
 
 async def writers(pairs: Collection[ByLink]) -> Mapping[ByLink, list[Writer]]:
-    """Return who wrote to each phone over the link, under each name, the last to do so first."""
+    """Return who wrote to each phone over the link, under each name, the latest first."""
     if not pairs:
         return {}
     rows = await writers_to(list(pairs))

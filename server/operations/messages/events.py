@@ -1,4 +1,4 @@
-"""Writing the event log: one row for each message accepted, and for each change of its delivery status."""
+"""Writing the event log: one entry for each accepted message, and one for each change of its status."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from server.store.writing import insert, new
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of one message's status; `user_id` is who sent the message, if a user did."""
+    """A change of a message's status; `user_id` is the user that sent the message, if one did."""
 
     message_id: int
     user_id: int | None
@@ -23,10 +23,10 @@ class Change:
 
 
 async def record_accepted(account: Account, messages: Sequence[Message]) -> None:
-    """Append to the event log of a locked account that messages were accepted, in their order.
+    """Append accepted messages to the event log of a locked account, in their order.
 
-    As many numbers of the log have just been drawn, with the debit. Nobody is called back: whoever sent a
-    message has the answer, and callbacks tell of changes.
+    The debit has just drawn as many numbers of the log. There are no callbacks: the sender has the answer,
+    and callbacks report changes.
     """
     first = account.event_sequence - len(messages) + 1
     await insert(
@@ -48,8 +48,8 @@ async def record_accepted(account: Account, messages: Sequence[Message]) -> None
 async def record_changes(account: Account, changes: Sequence[Change], *, at_us: int) -> None:
     """Append changes to the event log of a locked account, in their order.
 
-    The sequences are drawn from the account's row, whose lock is held until the commit: a listener
-    that has seen one of them has seen all that come before.
+    The sequences are drawn from the account's row, whose lock is held until the commit. So a reader that sees
+    one of them sees all before it.
     """
     if not changes:
         return

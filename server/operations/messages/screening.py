@@ -1,4 +1,4 @@
-"""Looking a message over before it is sent, or only estimated: the same code for both."""
+"""Checking a message before it is sent or estimated, with the same code for both."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -28,14 +28,14 @@ from server.store.queries.senders import senders_by_key
 
 MAX_CLASS = 3
 AT_ONCE = 50
-"""Receivers that are looked at until others have their turn: each takes a tenth of a millisecond."""
+"""How many receivers are checked before others get their turn. Each takes a tenth of a millisecond."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A message to be sent: one text, one sender, up to 1,000 receivers.
+    """A message to send: one text, one sender, up to 1,000 receivers.
 
-    `coding` None lets the text decide; `no_stop` leaves the account's STOP clause off.
+    With `coding` None the text decides; `no_stop` leaves out the account's STOP clause.
     """
 
     account: str
@@ -49,16 +49,16 @@ class Draft:
     deferred_until_us: int | None = None
 
     def as_input(self) -> dict[str, object]:
-        """Return what an idempotency key stands for."""
+        """Return the input that an idempotency key is compared by."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of one receiver: a price in millicredits, or a code and the reason why not.
+    """The verdict on one receiver: a price in millicredits, or a code and the reason for the refusal.
 
-    `receiver` is the text as it was given, `number` what it names (E.164). A message that is not handed
-    over at once waits until an instant, for a reason.
+    `receiver` is the text as given, `number` the number that it names (E.164). A message that can't be handed
+    over at once has an instant until which it waits, and a reason.
     """
 
     receiver: str
@@ -77,7 +77,7 @@ class Verdict:
         return self.code is None
 
     def with_message(self, message_id: int) -> "Verdict":
-        """Return the verdict with the message that it led to."""
+        """Return the verdict with its message's id."""
         return replace(self, message_id=message_id)
 
     def refused(self, code: ErrorCode, reason: str) -> "Verdict":
@@ -87,7 +87,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """A draft that can be sent: the body with its clause, its parts, and a verdict for each receiver."""
+    """A draft that can be sent: the body with its clause, its parts, and a verdict on each receiver."""
 
     sender: str
     body: str
@@ -97,7 +97,7 @@ class Screening:
 
 
 class Grounds(NamedTuple):
-    """What an account's drafts are judged by: its senders by key, who asked it to stop, and rates by country."""
+    """What drafts are checked against: the account's senders by key, its blacklist, and rates by country."""
 
     senders: Mapping[str, Sender]
     stopped: AbstractSet[str]
@@ -105,7 +105,7 @@ class Grounds(NamedTuple):
 
     @classmethod
     async def load(cls, account: Account, drafts: Iterable[Draft], receivers: Iterable[Verdict]) -> Self:
-        """Read what concerns these drafts and parsed receivers: three statements, however many there are."""
+        """Read what these drafts and parsed receivers need, with three statements however many there are."""
         keys = set(filter(may_be_declared, [sender_key(draft.sender) for draft in drafts]))
         known = [receiver for receiver in receivers if receiver.accepted]
         return cls(
@@ -116,10 +116,10 @@ class Grounds(NamedTuple):
 
 
 async def estimate_message(services: Services, principal: Principal, draft: Draft) -> Screening:
-    """Say what sending this draft would cost and what of it would be refused; nothing is changed.
+    """Return what sending this draft would cost and what would be refused. Nothing changes.
 
     Raises:
-        Refusal: what `screen` raises, TOO_MANY_RECEIVERS or NO_RECEIVERS.
+        Refusal: as `screen`; TOO_MANY_RECEIVERS or NO_RECEIVERS.
     """
     principal.require(Scope.READ)
     with about("receivers"):
@@ -131,7 +131,7 @@ async def estimate_message(services: Services, principal: Principal, draft: Draf
 
 
 async def screen_alone(account: Account, draft: Draft, *, max_parts: int, now_us: int) -> Screening:
-    """Read what a draft is judged by, and `screen` it."""
+    """Read what a draft needs, and `screen` it."""
     receivers = await parse_receivers(draft.receivers)
     grounds = await Grounds.load(account, [draft], receivers)
     return await screen(account, draft, receivers, grounds, max_parts=max_parts, now_us=now_us)
@@ -146,20 +146,20 @@ async def screen(
     max_parts: int,
     now_us: int,
 ) -> Screening:
-    """Check a draft against its account; what concerns one receiver only is a verdict, not an error.
+    """Check a draft against its account. What concerns only one receiver is a verdict, not an error.
 
-    `receivers` are the draft's, parsed.
+    `receivers` are the draft's, already parsed.
 
     Raises:
         Conflict: ACCOUNT_DISABLED, SENDER_NOT_ENABLED.
         NotFound: UNKNOWN_SENDER.
-        InvalidInput: EMPTY_MESSAGE, MESSAGE_TOO_LONG, CODING_MISMATCH, INVALID_TAG, or the class.
+        InvalidInput: EMPTY_MESSAGE, MESSAGE_TOO_LONG, CODING_MISMATCH, INVALID_TAG, or a wrong message class.
     """
     if account.status is not AccountStatus.ENABLED:
         raise Conflict("The account is disabled.", code=ErrorCode.ACCOUNT_DISABLED, field=("account",))
     sender = _enabled_sender(grounds.senders.get(sender_key(draft.sender)))
     if draft.message_class is not None and not 0 <= draft.message_class <= MAX_CLASS:
-        raise InvalidInput("A message class is 0, 1, 2 or 3.", field=("messageClass",))
+        raise InvalidInput("The message class must be 0, 1, 2 or 3.", field=("messageClass",))
     if draft.tag is not None:
         with about("tag"):
             check_tag(draft.tag)
@@ -199,7 +199,7 @@ def _enabled_sender(sender: Sender | None) -> Sender:
 
 
 async def parse_receivers(receivers: Sequence[str]) -> list[Verdict]:
-    """Return what can be said of receivers by their form alone: which numbers they name, and which twice."""
+    """Return verdicts on receivers by their form alone: which numbers they name, and which are repeated."""
     seen: set[str] = set()
     verdicts: list[Verdict] = []
     async for some in slices(receivers, AT_ONCE):
@@ -215,7 +215,7 @@ def _parse(receiver: str, seen: set[str]) -> Verdict:
     verdict = Verdict(receiver, number.e164, number.country)
     if number.e164 in seen:
         return verdict.refused(
-            ErrorCode.DUPLICATE_RECEIVER, "This receiver is named twice, and sent to once."
+            ErrorCode.DUPLICATE_RECEIVER, "This receiver is listed twice; it gets the message once."
         )
     seen.add(number.e164)
     return verdict
@@ -231,7 +231,7 @@ def _price(receiver: Verdict, grounds: Grounds, parts: int) -> Verdict:
 
 
 def _wait(verdict: Verdict, deferred_until_us: int | None, now_us: int, *, keeps_hours: bool) -> Verdict:
-    """Say until when a message to this receiver has to wait, and why."""
+    """Add until when a message to this receiver has to wait, and why."""
     if not verdict.accepted or verdict.number is None:
         return verdict
     if keeps_hours:

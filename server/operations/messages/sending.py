@@ -1,6 +1,6 @@
-"""Sending: checked, debited and written down in one transaction, before anybody hears yes.
+"""Sending: messages are checked, debited and written in one transaction before the caller gets an answer.
 
-What is sent at the same time from one account shares a transaction, each sending with a verdict of its own.
+Sendings of one account that come at the same time share a transaction, each with its own result.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from server.store.models import Account, User
 from server.store.queries.accounts import find_account, lock_account_read, users_by_id
 
 KEPT = ("verdicts", "credits", "credits_left", "from_quota")
-"""What of an answer is kept with its idempotency key."""
+"""The fields of an answer that are stored with its idempotency key."""
 
 
 async def send_message(
@@ -37,12 +37,12 @@ async def send_message(
     idempotency_key: str | None,
     all_or_none: bool = False,
 ) -> Sent:
-    """Accept a message to each acceptable receiver; with `all_or_none`, to all of them or to none.
+    """Accept a message for each acceptable receiver; with `all_or_none`, for all of them or for none.
 
     Raises:
-        Refusal: the account, sender, text, date or number of receivers is refused; with
-            `all_or_none` also the first refused receiver.
-        Unfunded: the credits do not cover all that would be sent; nothing is.
+        Refusal: the account, sender, text, date or number of receivers is refused, or with `all_or_none` a
+            receiver; the error is the first one's.
+        Unfunded: the credits do not cover everything; nothing is sent.
         Conflict: IDEMPOTENCY_KEY_REUSED, ACCOUNT_DISABLED.
     """
     principal.require(Scope.SEND)
@@ -65,7 +65,7 @@ async def send_message(
 
 @dataclass(frozen=True, slots=True)
 class _Sending:
-    """What one caller wants sent, as far as it can be looked at without the account."""
+    """One caller's request, checked as far as possible without the account."""
 
     principal: Principal
     draft: Draft
@@ -76,7 +76,7 @@ class _Sending:
 
 
 async def _send_together(services: Services, sendings: Sequence[_Sending]) -> list[Sent | DomainError]:
-    """Judge sendings of one account in their order, and write down what is accepted of them all."""
+    """Check sendings of one account in their order, and write everything that is accepted."""
     account = await find_account(sendings[0].draft.account)
     if account is None or not any(may_act_in(sending.principal, account) for sending in sendings):
         return [unknown_account() for _ in sendings]
@@ -88,14 +88,14 @@ async def _send_together(services: Services, sendings: Sequence[_Sending]) -> li
                 results.append(await batch.send(sending))
             except DomainError as error:
                 results.append(error)
-    await asyncio.sleep(0)  # writing a thousand messages begins with as much work as making them was
+    await asyncio.sleep(0)  # others get a turn between making a thousand messages and writing them
     if await batch.save():
         wake(Queue.MESSAGES)
     return results
 
 
 class _Batch:
-    """The sendings of a locked account's transaction, and what they are judged by."""
+    """The sendings of a locked account's transaction, and what they are checked against."""
 
     def __init__(
         self,
@@ -112,9 +112,9 @@ class _Batch:
 
     @classmethod
     async def load(cls, services: Services, account: Account, sendings: Sequence[_Sending]) -> Self:
-        """Read what all of them need, under the account's lock: some of it may just have changed.
+        """Read what all of them need, under the account's lock, since some of it may just have changed.
 
-        For those who may not act in the account nothing is read: they cost it nothing.
+        Callers who may not use the account cause no reading.
         """
         sendings = [sending for sending in sendings if may_act_in(sending.principal, account)]
         calls = [sending.call for sending in sendings if sending.call is not None]
@@ -129,10 +129,10 @@ class _Batch:
         )
 
     async def send(self, sending: _Sending) -> Sent:
-        """Accept what one caller wants sent.
+        """Accept one caller's request.
 
         Raises:
-            DomainError: it is refused; nothing of it is left behind.
+            DomainError: it is refused, and leaves nothing behind.
         """
         draft, call = sending.draft, sending.call
         if not may_act_in(sending.principal, self._account):
@@ -160,13 +160,13 @@ class _Batch:
         return sent
 
     async def save(self) -> bool:
-        """Write down what was accepted and answered; return whether there is something to hand over."""
+        """Write the messages and the stored answers; return whether there is something to hand over."""
         accepted = await self._acceptance.write()
         await self._answers.save(at_us=self._now_us)
         return accepted
 
     def _sending_user(self, principal: Principal) -> User | None:
-        """Return the API user that sends, as it is under the account's lock: it may just have been stopped."""
+        """Return the sending API user as it is under the account's lock: it may just have been disabled."""
         if principal.user_id is None:
             return None
         user = self._users[principal.user_id]

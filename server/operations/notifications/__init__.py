@@ -1,1 +1,1 @@
-"""What people are told by mail and SMS, and whether they want it."""
+"""Mails and SMS to people, and their consent to get them."""

@@ -1,4 +1,4 @@
-"""Asking an address or a number whether it wants an account's alerts: once, and seldom again."""
+"""Asking an address or a number whether it wants an account's alerts. Repeats are limited."""
 
 from collections.abc import Mapping
 
@@ -26,11 +26,11 @@ _FIELDS: Mapping[AlertChannel, str] = {AlertChannel.MAIL: "email", AlertChannel.
 async def ask_whoever_is_new(
     account: Account, *, email: str | None, phone_number: str | None, now_us: int
 ) -> None:
-    """Ask those that a limit of a locked account names from now on, unless they were asked or have answered.
+    """Ask the new contacts of a locked account's limit, unless they were asked or have answered.
 
     Raises:
-        Conflict: CONTACT_REFUSED, somebody there said no.
-        RateLimited: too many were asked of late, or the same one too often.
+        Conflict: CONTACT_REFUSED, the contact said no.
+        RateLimited: too many were asked recently, or the same one too often.
     """
     by_channel = {AlertChannel.MAIL: email, AlertChannel.SMS: phone_number}
     recipients = {
@@ -49,13 +49,13 @@ async def ask_whoever_is_new(
 async def request_confirmation(
     services: Services, principal: Principal, *, account: str, email: str | None, phone_number: str | None
 ) -> Contact:
-    """Ask an address or a number that a limit names once more; one that has said yes is left in peace.
+    """Ask an address or a number of a limit again, unless it has said yes.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_CONTACT.
-        InvalidInput: INVALID_EMAIL, INVALID_PHONE_NUMBER; both are given, or none.
+        InvalidInput: INVALID_EMAIL, INVALID_PHONE_NUMBER; both or neither were given.
         Conflict: CONTACT_REFUSED.
-        RateLimited: it, or the account's others, were asked too often of late.
+        RateLimited: it was asked too often recently, or the account's contacts together were.
     """
     principal.require(Scope.MANAGE)
     channel, recipient = _parse(email, phone_number)
@@ -84,9 +84,9 @@ async def request_confirmation(
 
 
 async def _ask(place: Place, recipient: str, now_us: int) -> Contact:
-    """Write down a question to a place of a locked account; what was asked before is good no longer."""
+    """Write a question to a contact of a locked account. Earlier questions become invalid."""
     charges = confirmation_charges(place.account_id, place.channel, place.address)
-    await charge(charges, now_us=now_us, what="confirmations asked for")
+    await charge(charges, now_us=now_us, what="requests for confirmation")
     known = await find_contact(*place)
     contact = known or Contact(account_id=place.account_id, channel=place.channel, address=place.address)
     contact.state = ContactState.ASKED
@@ -114,7 +114,7 @@ async def _ask(place: Place, recipient: str, now_us: int) -> Contact:
 
 
 async def _is_named(account: Account, place: Place) -> bool:
-    """Tell whether a limit of the account, or of one of its users, sends alerts to a place."""
+    """Tell whether a limit of the account or of one of its users sends alerts to this place."""
     is_mail = place.channel is AlertChannel.MAIL
     own = account.alert_email if is_mail else account.alert_phone_number
     if own is not None and Place.of(account.id, place.channel, own) == place:
@@ -131,4 +131,4 @@ def _parse(email: str | None, phone_number: str | None) -> tuple[AlertChannel, s
     if phone_number is not None and email is None:
         with about("phoneNumber"):
             return AlertChannel.SMS, parse_phone_number(phone_number).e164
-    raise InvalidInput("Give an e-mail address or a phone number, one of the two.")
+    raise InvalidInput("Give either an e-mail address or a phone number.")

@@ -1,4 +1,4 @@
-"""Whether whoever is at an address or a number wants an account's alerts, and what they answer when asked."""
+"""Contacts: whether they want an account's alerts, and their answers when asked."""
 
 import hmac
 from collections.abc import Collection
@@ -27,11 +27,11 @@ from server.store.queries.notifications import (
 from server.store.writing import update
 
 PAGE = "/alerts"
-"""Where the page is that a link in a mail or an SMS leads to."""
+"""The path of the page that the links in mails and SMS lead to."""
 
 
 class Place(NamedTuple):
-    """A mail address (as `email_key` has it) or a number that an account's alerts go to."""
+    """A mail address (in the form of `email_key`) or a number that an account's alerts go to."""
 
     account_id: int
     channel: AlertChannel
@@ -39,12 +39,12 @@ class Place(NamedTuple):
 
     @classmethod
     def of(cls, account_id: int, channel: AlertChannel, recipient: str) -> "Place":
-        """Return the place of a recipient as it was given."""
+        """Return the place of a recipient, which may be in any form."""
         return cls(account_id, channel, email_key(recipient) if channel is AlertChannel.MAIL else recipient)
 
 
 async def states_of(places: Collection[Place], *, now_us: int) -> dict[Place, ContactState]:
-    """Return whether whoever is at these places wants the alerts; a holder's sign-in address always does."""
+    """Return whether these places want the alerts. A holder's sign-in address always counts as confirmed."""
     accounts, addresses = {place.account_id for place in places}, {place.address for place in places}
     states = dict.fromkeys(places, ContactState.UNCONFIRMED)
     for row in await contacts_at(accounts, addresses):
@@ -59,31 +59,31 @@ async def states_of(places: Collection[Place], *, now_us: int) -> dict[Place, Co
 
 
 def link_of(services: Services, contact: Contact) -> str:
-    """Return the link to the page where whoever has it answers for a contact; empty where no URL is set."""
+    """Return the link to the page where the contact answers; empty if no URL is set for this server."""
     base = services.policy.public_url
     return f"{base}{PAGE}?token={contact.id}-{services.signing_keys.link_token(contact.id)}" if base else ""
 
 
 def code_of(services: Services, contact: Contact) -> str:
-    """Return the code that the latest SMS to a contact bears."""
+    """Return the code in the latest SMS to a contact."""
     return services.signing_keys.code(contact.id, contact.requests)
 
 
 async def contact_of_token(services: Services, token: str) -> Contact | None:
-    """Return the contact that a link's token is for; None for a token that this server never made."""
+    """Return the contact of a link's token; None for a token that this server never made."""
     id_, _, mac = token.partition("-")
     if not (id_.isascii() and id_.isdecimal() and len(id_) < len(str(2**63))):
         return None
-    # Before anything is looked up: whoever guesses costs no statement.
+    # Checked before any look-up, so that guessing costs no statement.
     if not hmac.compare_digest(mac.encode(), services.signing_keys.link_token(int(id_)).encode()):
         return None
     return await contact_with_account(int(id_))
 
 
 async def answer(services: Services, contact: Contact, *, wanted: bool) -> bool:
-    """Take down what whoever has the link says; return False where yes comes too late, or needs a code.
+    """Record a contact's answer by its link; return False if a yes comes too late or needs a code.
 
-    No counts at any time, and what waits for them is not sent any more.
+    A no counts at any time, and stops what waits to be sent there.
     """
 
     async def work() -> bool:
@@ -115,12 +115,12 @@ class _Checked:
 async def confirm_phone_number(
     services: Services, principal: Principal, *, account: str, phone_number: str, code: str
 ) -> Contact:
-    """Confirm a number by the code that an SMS brought there: who knows it has the phone at hand.
+    """Confirm a number with the code from the SMS: whoever knows it has the phone.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_CONTACT.
-        Conflict: CONTACT_REFUSED, CONFIRMATION_EXPIRED (in time, or by wrong codes).
-        InvalidInput: INVALID_PHONE_NUMBER; the code has not the form of one, or WRONG_CODE, which counts as a try.
+        Conflict: CONTACT_REFUSED, CONFIRMATION_EXPIRED (by time, or by wrong codes).
+        InvalidInput: INVALID_PHONE_NUMBER; the code is malformed; WRONG_CODE, which counts as a try.
     """
     principal.require(Scope.MANAGE)
     with about("phoneNumber"):
@@ -141,7 +141,7 @@ async def confirm_phone_number(
             raise refused_contact("phoneNumber")
         if state is ContactState.UNCONFIRMED or row.code_tries >= MAX_CODE_TRIES:
             raise Conflict(
-                "The code is no longer good: ask for another one.",
+                "The code is no longer valid: ask for a new one.",
                 code=ErrorCode.CONFIRMATION_EXPIRED,
                 field=("code",),
             )
@@ -155,9 +155,9 @@ async def confirm_phone_number(
 
     checked = await services.transactions.run(work)
     if not checked.right:
-        # Not inside the transaction: the try has to count.
+        # Raised outside the transaction, so that the try is counted.
         raise InvalidInput(
-            f"That is not the code; {MAX_CODE_TRIES - checked.contact.code_tries} more tries with it.",
+            f"This is not the code; {MAX_CODE_TRIES - checked.contact.code_tries} tries are left.",
             code=ErrorCode.WRONG_CODE,
             field=("code",),
         )
@@ -165,14 +165,14 @@ async def confirm_phone_number(
 
 
 def unknown_contact(field: str) -> NotFound:
-    """Return the refusal of an address or a number that no limit of the account names."""
+    """Return the error for an address or a number that no limit of the account names."""
     return NotFound(
         "No limit of this account sends its alerts there.", code=ErrorCode.UNKNOWN_CONTACT, field=(field,)
     )
 
 
 def refused_contact(field: str) -> Conflict:
-    """Return the refusal of an address or a number where somebody said no."""
+    """Return the error for an address or a number that said no."""
     return Conflict(WITHHELD[ContactState.REFUSED], code=ErrorCode.CONTACT_REFUSED, field=(field,))
 
 
@@ -182,7 +182,7 @@ async def _settle(row: Contact, state: ContactState, now_us: int) -> None:
 
 
 async def _withhold(row: Contact, now_us: int) -> None:
-    """Fail what waits to be sent to a place where somebody has said no."""
+    """Fail what waits to be sent to a contact that said no."""
     await fail_waiting(
         row.account_id,
         row.channel,

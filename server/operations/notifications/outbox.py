@@ -1,4 +1,4 @@
-"""What people are told by mail or SMS: written down here, sent by a worker."""
+"""Writing mails and SMS to people. A worker sends them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ from server.store.writing import add
 
 
 async def tell_holder(account: Account, *, subject: str, body: str, at_us: int) -> None:
-    """Write down a mail to an account's holder, in the transaction that gives rise to it."""
+    """Write a mail to an account's holder, in the transaction that causes it."""
     holder = await get_holder(account.holder_id)
     telling = _Telling(AlertChannel.MAIL, holder.email, subject, body, None)
     await _write(account, [telling], at_us=at_us)
 
 
 async def tell_of_alerts(account: Account, alerts: Sequence[LimitAlert], *, at_us: int) -> None:
-    """Write down the mail, the SMS or both that tell of alerts, in the account's own words.
+    """Write the mails and SMS for alerts, with the account's own texts.
 
-    What goes where nobody has confirmed, or is more than may go out in an hour, has failed from the start,
-    and says why.
+    One to an unconfirmed contact, or beyond what may go out in an hour, is written as failed, with the
+    reason.
     """
     tellings = []
     for alert in alerts:
@@ -51,7 +51,7 @@ async def tell_of_alerts(account: Account, alerts: Sequence[LimitAlert], *, at_u
 
 
 def alert_texts(account: Account) -> AlertTexts:
-    """Return the texts of an account's alerts: its own, or the server's where it has none."""
+    """Return the texts of an account's alerts: its own, or else the server's."""
     return AlertTexts(
         mail_subject=account.alert_mail_subject or DEFAULT_TEXTS.mail_subject,
         mail_body=account.alert_mail_body or DEFAULT_TEXTS.mail_body,
@@ -61,7 +61,7 @@ def alert_texts(account: Account) -> AlertTexts:
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    """One mail or SMS to one person; `alert_id` is None where it tells of something else."""
+    """One mail or SMS to one person; `alert_id` is None if it is not about an alert."""
 
     channel: AlertChannel
     recipient: str
@@ -71,7 +71,7 @@ class _Telling:
 
 
 async def _write(account: Account, tellings: Sequence[_Telling], *, at_us: int) -> None:
-    """Write down what is to be sent of a locked account; a subject is made one line, and cut to fit."""
+    """Write mails and SMS of a locked account. Subjects are put on one line and shortened to fit."""
     places = [Place.of(account.id, telling.channel, telling.recipient) for telling in tellings]
     states = await states_of(set(places), now_us=at_us)
     full: set[str] = set()
@@ -97,7 +97,7 @@ async def _write(account: Account, tellings: Sequence[_Telling], *, at_us: int) 
 
 
 async def _no_room(place: Place, full: set[str], at_us: int) -> str | None:
-    """Count one more alert to a place, or return why it can't go there; `full` is what had no room before."""
+    """Count one more alert to a place, or return why it can't go there; `full` has the reached limits."""
     for charge in alert_charges(place.account_id, place.channel, place.address):
         if charge.key in full or not await admit(charge, now_us=at_us):
             full.add(charge.key)

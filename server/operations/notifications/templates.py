@@ -1,4 +1,4 @@
-"""The texts of an account's alerts: setting them, and showing what they come to."""
+"""The texts of an account's alerts: setting them, and previewing them."""
 
 from dataclasses import dataclass
 from typing import TypedDict
@@ -25,7 +25,7 @@ from server.store.writing import update
 
 
 class TemplateChanges(TypedDict, total=False):
-    """Texts to be set: None stands for the server's own, and one that is absent stays."""
+    """The texts to set: None means the server's own, and an absent one stays as it is."""
 
     mail_subject: str | None
     mail_body: str | None
@@ -34,7 +34,7 @@ class TemplateChanges(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Alert texts with their variables filled in, and what the SMS would take."""
+    """Alert texts with their variables filled in, and the size of the SMS."""
 
     texts: AlertTexts
     sms: Segments
@@ -43,11 +43,11 @@ class Preview:
 async def set_alert_templates(
     services: Services, principal: Principal, *, account: str, changes: TemplateChanges
 ) -> Account:
-    """Set the texts of an account's alerts; those that wait already keep theirs.
+    """Set the texts of an account's alerts. Alerts that already wait keep theirs.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT.
-        InvalidInput: INVALID_TEMPLATE; MESSAGE_TOO_LONG, the SMS could need more parts than are allowed.
+        InvalidInput: INVALID_TEMPLATE; MESSAGE_TOO_LONG, the SMS could need more parts than allowed.
     """
     principal.require(Scope.MANAGE)
     _check(services, changes)
@@ -83,7 +83,7 @@ def preview_alert(
     threshold_mc: int,
     credits_left_mc: int,
 ) -> Preview:
-    """Return what an alert would say, with `unsaved` texts in place of the account's.
+    """Return what an alert would say, with `unsaved` texts instead of the account's.
 
     Raises:
         InvalidInput: as `set_alert_templates`; INVALID_LOGIN.

@@ -1,4 +1,4 @@
-"""Sender names: a holder declares one, an operator of the server approves or refuses it."""
+"""Sender names: a holder declares one, and an operator of the server approves or refuses it."""
 
 from server.errors import Conflict, ErrorCode, NotFound, about
 from server.operations.audit import trail
@@ -23,12 +23,12 @@ async def create_sender(
     kind: SenderKind | None,
     comment: str | None,
 ) -> Sender:
-    """Declare a sender on an account; it waits for approval. Without a kind, the name's form tells it.
+    """Declare a sender on an account; it waits for approval. Without a kind, the form of the name decides.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT.
         InvalidInput: INVALID_SENDER, INVALID_TEXT, or a comment of over 200 characters.
-        Conflict: SENDER_TAKEN, in whatever case.
+        Conflict: SENDER_TAKEN; case makes no difference.
     """
     principal.require(Scope.MANAGE)
     with about("name"):
@@ -61,7 +61,7 @@ async def create_sender(
 async def set_sender_status(
     services: Services, principal: Principal, *, account: str, name: str, status: SenderStatus
 ) -> Sender:
-    """Approve, refuse or disable a sender; an operator's right.
+    """Approve, refuse or disable a sender. Only for operators.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT, UNKNOWN_SENDER.
@@ -92,7 +92,7 @@ async def set_sender_status(
 async def delete_sender(
     services: Services, principal: Principal, *, account: str, name: str
 ) -> tuple[Account, int]:
-    """Take a sender off an account; messages sent with it keep its name.
+    """Delete a sender of an account. Messages sent with it keep its name.
 
     Returns:
         The account as it is now, and the id that the sender had.
@@ -118,14 +118,14 @@ async def delete_sender(
 
 
 async def sender_for_answers(account: Account, name: str | None) -> str:
-    """Return the account's enabled virtual number of this name, or without one the first that it declared.
+    """Return the account's enabled virtual number with this name; without a name, the first that it declared.
 
     Raises:
         NotFound: UNKNOWN_SENDER, there is none.
     """
     taker = await find_answer_taker(account.id, None if name is None else sender_key(name))
     if taker is None:
-        msg = "The account has no such number that takes answers: that is a virtual number, declared and enabled."
+        msg = "The account has no such number for answers: it must be a virtual number, declared and enabled."
         raise NotFound(msg, code=ErrorCode.UNKNOWN_SENDER, field=("sender",))
     return taker.name
 

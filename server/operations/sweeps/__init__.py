@@ -1,1 +1,1 @@
-"""Work on many rows, in batches."""
+"""Sweeps: work on many rows in batches."""

@@ -1,7 +1,7 @@
-"""Doing something to many rows in batches, each a transaction of its own, so that others get their turn.
+"""Changing many rows in batches, each in its own transaction, so that others get their turn.
 
-The first batch is part of the transaction that says what is to be done. If it is not enough, a row says
-what is left (see `Sweep`), and whoever asked for it, or after a crash a worker, goes on with that.
+The first batch is part of the transaction that starts the sweep. If more is left, a row records it (see
+`Sweep`), and the caller goes on with it, or after a crash a worker.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,20 +23,20 @@ from server.store.queries.sweeps import forget_sweeps, forsaken_sweeps, get_swee
 from server.store.writing import add, update
 
 BATCH = 200
-"""So many rows are changed in one transaction."""
+"""How many rows one transaction changes."""
 LEASE_US = 5 * SECOND_US
-"""Whoever goes on with a sweep is taken for dead after so long without a batch."""
+"""Who works on a sweep counts as dead after this long without a batch."""
 
 Batch = Callable[[Account, Sweep, int], Awaitable[int]]
-"""Does up to `BATCH` rows of a sweep at a time (microseconds), counts them in `done`, and returns how many it found."""
+"""Changes up to `BATCH` rows of a sweep at a time (microseconds), counts them in `done`, returns how many."""
 
 
 async def begin_sweep(
     account: Account, sweep: Sweep, batch: Batch, *, at_us: int, by_worker: bool = False
 ) -> Sweep:
-    """Do the first batch of a sweep of a locked account.
+    """Do the first batch of a locked account's sweep.
 
-    `finish_sweep` does the rest, after the commit; or a worker does, at once, where it is left to it.
+    `finish_sweep` does the rest after the commit, or with `by_worker` a worker does, at once.
     """
     sweep.begun_at_us, sweep.touched_at_us = at_us, 0 if by_worker else at_us
     await _do(account, sweep, batch, at_us)
@@ -48,7 +48,7 @@ async def begin_sweep(
 
 
 async def finish_sweep(services: Services, sweep: Sweep, batch: Batch) -> Sweep:
-    """Go on with a sweep until it is finished, whoever does the last of it, and return it as it is then."""
+    """Go on with a sweep until it is finished, by this caller or a worker, and return the finished sweep."""
 
     async def work(sweep_id: int) -> Sweep:
         return await _go_on(services, sweep_id, batch, is_mine=True)
@@ -61,7 +61,7 @@ async def finish_sweep(services: Services, sweep: Sweep, batch: Batch) -> Sweep:
 async def take_up_sweeps(
     services: Services, batches: Mapping[SweepKind, Batch], *, pauses: Pauses | None = None
 ) -> int:
-    """Do a batch of each account's oldest sweep that nobody goes on with any more; return how many there were."""
+    """Do a batch of each account's oldest abandoned sweep; return how many there were."""
     rows = await forsaken_sweeps(
         untouched_since_us=services.clock.now_us() - LEASE_US,
         but_for=pauses.under_way() if pauses else [],
@@ -79,7 +79,7 @@ async def take_up_sweeps(
 
 
 async def _go_on(services: Services, sweep_id: int, batch: Batch, *, is_mine: bool) -> Sweep:
-    """Do one batch. A worker that took a sweep up leaves it untouched, and so goes on with it at once."""
+    """Do one batch. A worker does not renew the sweep's lease, so that it can go on at once."""
     account = await lock_account_id((await get_sweep(sweep_id)).account_id)
     sweep = await get_sweep(sweep_id)
     if sweep.finished_at_us is None:

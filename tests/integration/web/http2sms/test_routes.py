@@ -232,7 +232,7 @@ async def test_too_few_credits_for_all_receivers_send_to_none(script: Script, ac
         ({"message": " "}, "Invalid message: The message has no text."),
         ({"noStop": "oui"}, "Invalid noStop: "),
         ({"senderForResponse": "2"}, "Invalid senderForResponse: "),
-        ({"senderForResponse": "1"}, "Invalid from: The account has no such number that takes answers"),
+        ({"senderForResponse": "1"}, "Invalid from: The account has no such number for answers"),
         ({"senderForResponse": "1", "from": ""}, "Invalid from: The account has no such number"),
         ({"message": "A" * (6 * 153 + 1)}, "Invalid message: The message needs 7 parts"),
         ({"message": "A\x1bB", "smsCoding": "1"}, "Invalid smsCoding: "),
