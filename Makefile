@@ -1,6 +1,5 @@
-# Runs with any make and a POSIX shell. PYTHON names the interpreter that the environment is made with;
-# Every CHAPPE_* variable reaches the server (`make run CHAPPE_PORT=9000`). SMPP_URL=smpp://user:password@host:port makes `run`
-# send through that link.
+# Works with any make and a POSIX shell. PYTHON names the interpreter for the environment. Every CHAPPE_* variable
+# reaches the server (`make run CHAPPE_PORT=9000`). SMPP_URL=smpp://user:password@host:port makes `run` send over that link.
 
 PYTHON = python3
 VENV = .venv
@@ -20,59 +19,59 @@ help: ## Show this list (also without a target)
 		printf '  make %-10s%s\n' "$$target" "$$text"; done
 
 run: $(STAMP) ## Migrate, add demo data to an empty database, and serve on http://127.0.0.1:8000
-	@$(MAKE) -s graphiql 2>/dev/null || echo "GraphiQL is not built ('make graphiql' says why); all else works."
-	@echo "Migrating the database, adding demo data where it is empty, and starting the server ..."
+	@$(MAKE) -s graphiql 2>/dev/null || echo "GraphiQL is not built ('make graphiql' says why). Everything else works."
+	@echo "Migrating the database, adding demo data if it is empty, and starting the server ..."
 	@CHAPPE_SMPP_URL="$${SMPP_URL:-$$CHAPPE_SMPP_URL}" $(BIN)/chappe demo --serve
 
 test: $(STAMP) graphiql $(AUDITS) $(CLIENTS) ## Run all tests, on SQLite and PostgreSQL
 	@command -v chromium >/dev/null || $(MAKE) -s $(CHROMIUM)
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 
-quick: check ## Run what catches most mistakes in about a minute: lint, types, unit tests, and a few from end to end
+quick: check ## Catch most mistakes in about a minute: lint, types, unit tests, and a few end-to-end tests
 	@$(BIN)/python -m pytest -q -n auto tests/unit tests/integration/web/http2sms/test_routes.py -k 'not postgres'
 
-coverage: ## Run all tests and measure what they reach, which takes half as long again; rules have to be whole
+coverage: ## Run all tests and measure coverage, which takes half as long again; rules need 100 %
 	@$(MAKE) -s test PYTEST="--cov --cov-report=term:skip-covered --cov-fail-under=95"
 	@$(BIN)/coverage report --include='server/rules/**' --fail-under=100 >/dev/null
 	@$(BIN)/coverage report --include='server/operations/**' --fail-under=99 >/dev/null
 
-check: $(STAMP) ## Lint, check the format, the types and the layers
+check: $(STAMP) ## Lint, and check format, types and layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(STAMP) ## Measure, each figure beside a yardstick of the same run
+bench: $(STAMP) ## Measure speed, each figure next to a yardstick of the same run
 	@$(BIN)/python -m tests.bench
 
-format: $(STAMP) ## Format the code, and mend what the linter can mend
+format: $(STAMP) ## Format the code, and fix what the linter can fix
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-schema: $(STAMP) ## Export schema.graphql from the code, and show what that changes for clients
+schema: $(STAMP) ## Export schema.graphql from the code, and show what it changes for clients
 	@before=$$(git show HEAD:./schema.graphql 2>/dev/null || cat schema.graphql) && \
 		after=$$($(BIN)/chappe export-schema) && printf '%s\n' "$$after" > schema.graphql && \
 		{ $(MAKE) -s $(AUDITS) && $(WITH_NODE) && \
 		printf '%s\n' "$$before" | node tests/conformance/changes.mjs schema.graphql || \
-		echo "schema.graphql is written; what it changes for clients could not be shown."; }
+		echo "schema.graphql is written, but the changes for clients could not be shown."; }
 
 docs: $(STAMP) ## Write docs/configuration.md, which lists the settings, from the code
 	@$(BIN)/chappe config --markdown > docs/configuration.md
 
-migration: $(STAMP) ## Write the migration that the models need and have not got: make migration NAME=message_remarks
+migration: $(STAMP) ## Write the missing migration for the models: make migration NAME=message_remarks
 	@test -n "$(NAME)" || { echo "Say what it does: make migration NAME=message_remarks" >&2; exit 2; }
 	@$(BIN)/tortoise -c server.store.database.FOR_WRITING_MIGRATIONS makemigrations --name $(NAME)
 
-graphiql: $(GRAPHIQL)/dist/index.html ## Build the page that the server has at /graphiql
+graphiql: $(GRAPHIQL)/dist/index.html ## Build the page at /graphiql
 
-wheel: $(STAMP) graphiql ## Build the package into dist, with the pages that the server has
+wheel: $(STAMP) graphiql ## Build the package into dist, with the server's pages
 	@VIRTUAL_ENV= $(BIN)/uv build --quiet --wheel --out-dir dist
 
-clean: ## Remove the environment and all that was built; var, with its database and its secret, stays
+clean: ## Remove the environment and everything built; keep var, with its database and secret
 	rm -rf $(GRAPHIQL)/dist $(GRAPHIQL)/node_modules tests/*/node_modules tests/conformance/clients/node_modules
 	rm -rf $(VENV) dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# uv installs exactly what uv.lock names, with its hashes; pip is there to fetch uv.
+# uv installs exactly the versions of uv.lock, with their hashes; pip only installs uv.
 $(STAMP): pyproject.toml uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Chappe needs Python 3.11 or newer: name one with 'make PYTHON=python3.12 ...'" >&2; exit 1; }
@@ -88,16 +87,16 @@ $(GRAPHIQL)/dist/index.html: $(GRAPHIQL)/node_modules/.package-lock.json $(GRAPH
 	@$(WITH_NODE) && cd $(GRAPHIQL) && npm --silent run build
 
 $(GRAPHIQL)/node_modules/.package-lock.json: $(GRAPHIQL)/package-lock.json
-	@echo "Installing what GraphiQL is built from, once: a minute or so ..."
+	@echo "Installing what GraphiQL needs, once: a minute or so ..."
 	@$(WITH_NODE) && cd $(GRAPHIQL) && npm --loglevel=error ci >/dev/null
 	@touch $@
 
-# The browser tests' own, for a machine that has none.
+# For the browser tests, on a machine without Chromium.
 $(CHROMIUM): tests/browser/package-lock.json tests/browser/unpack.js
 	@echo "Unpacking a Chromium for the tests ..."
 	@$(WITH_NODE) && cd tests/browser && npm --loglevel=error ci >/dev/null && npm --silent run unpack
 
-# What audits the endpoint for conformance with GraphQL over HTTP, and the schema as others' tools see it.
+# The audits of the endpoint (GraphQL over HTTP) and of the schema, with other people's tools.
 $(AUDITS): tests/conformance/package-lock.json
 	@echo "Installing the audits of GraphQL over HTTP and of the schema ..."
 	@$(WITH_NODE) && cd tests/conformance && npm --loglevel=error ci >/dev/null
@@ -108,7 +107,7 @@ $(CLIENTS): tests/conformance/clients/package-lock.json
 	@$(WITH_NODE) && cd tests/conformance/clients && npm --loglevel=error ci >/dev/null
 	@touch $@
 
-# Node with npm: the machine's where Vite works with it, else the one that uv.lock names.
+# Node with npm: the machine's if Vite works with it, otherwise the one in uv.lock.
 $(VENV)/.node: $(STAMP)
 	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null \
 		&& npm --version >/dev/null 2>&1 || { echo "Installing Node into $(VENV) ..." && \

@@ -19,17 +19,17 @@ LIMITS, SOCKETS = Limits(), websocket.SocketPolicy()
 BOUNDS = {
     "characters": LIMITS.chars,
     "tokens, and comments": LIMITS.tokens,
-    "brackets within each other": LIMITS.nesting,
+    "nested brackets": LIMITS.nesting,
     "depth": LIMITS.depth,
     "aliases": LIMITS.aliases,
     "directives": LIMITS.directives,
     "fields": LIMITS.fields,
     "fragments": LIMITS.fragments,
     "operations": LIMITS.operations,
-    "comparisons of fields with one response name, in steps of which a pair takes two or more": LIMITS.comparisons,
-    "errors told before the rest is left unsaid": LIMITS.errors,
+    "comparisons of fields with the same response name, in steps; each pair takes two or more": LIMITS.comparisons,
+    "reported errors; the rest are left out": LIMITS.errors,
     "cost of an operation, in points": LIMITS.cost,
-    "bytes of a body, as it comes and inflated": http.MAX_BODY,
+    "bytes of a body, as it arrives and decompressed": http.MAX_BODY,
     "values in its JSON, at any depth": MAX_VALUES,
     "depth of its JSON": json_body.MAX_DEPTH,
     "digits of an integer": MAX_DIGITS,
@@ -42,13 +42,13 @@ BOUNDS = {
     "bytes of a WebSocket's message": WEBSOCKET_FRAME_BYTES,
     "seconds until `connection_init`": SOCKETS.init_seconds,
     "seconds that a client may take to read what it is sent": SOCKETS.send_seconds,
-    "reading a document that the server has not seen lately, right or wrong: for each so many characters 1": (
+    "reading a document that is new to the server, valid or not: 1 point for this many characters": (
         pricing.CHARS_A_POINT
     ),
-    "reading variables: for each so many values 1": pricing.VALUES_A_POINT,
-    "an object of the answer": 1,
-    "one more for each so many leaves that are asked of an object": pricing.LEAVES_A_POINT,
-    "a mutation, besides its objects": pricing.MUTATION_COST,
+    "reading variables: 1 point for this many values": pricing.VALUES_A_POINT,
+    "an object in the answer": 1,
+    "1 more point for this many leaf fields of an object": pricing.LEAVES_A_POINT,
+    "a mutation, in addition to its objects": pricing.MUTATION_COST,
 }
 
 
