@@ -6,24 +6,27 @@ VENV = .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 GRAPHIQL = server/web/graphiql
+PANEL = server/web/panel
+PANEL_SOURCES != find server/web/panel/src -type f ! -name graphql-env.d.ts
 CHROMIUM = tests/browser/node_modules/.chromium/chromium
 AUDITS = tests/conformance/node_modules/.package-lock.json
 CLIENTS = tests/conformance/clients/node_modules/.package-lock.json
 WITH_NODE = $(MAKE) -s $(VENV)/.node && PATH="$$(cd $(BIN) && pwd):$$PATH" && export PATH
 PYTEST =
 
-.PHONY: help run test quick coverage check bench format schema docs migration graphiql wheel clean
+.PHONY: help run test quick coverage check bench format schema docs migration graphiql panel wheel clean
 
 help: ## Show this list (also without a target)
 	@sed -n 's/^\([a-z]*\):.*## /\1: /p' Makefile | while IFS=: read -r target text; do \
 		printf '  make %-10s%s\n' "$$target" "$$text"; done
 
 run: $(STAMP) ## Migrate, add demo data to an empty database, and serve on http://127.0.0.1:8000
+	@$(MAKE) -s panel 2>/dev/null || echo "The control panel is not built ('make panel' says why). Everything else works."
 	@$(MAKE) -s graphiql 2>/dev/null || echo "GraphiQL is not built ('make graphiql' says why). Everything else works."
 	@echo "Migrating the database, adding demo data if it is empty, and starting the server ..."
 	@CHAPPE_SMPP_URL="$${SMPP_URL:-$$CHAPPE_SMPP_URL}" $(BIN)/chappe demo --serve
 
-test: $(STAMP) graphiql $(AUDITS) $(CLIENTS) ## Run all tests, on SQLite and PostgreSQL
+test: $(STAMP) panel graphiql $(AUDITS) $(CLIENTS) ## Run all tests, on SQLite and PostgreSQL
 	@command -v chromium >/dev/null || $(MAKE) -s $(CHROMIUM)
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 
@@ -62,13 +65,16 @@ migration: $(STAMP) ## Write the missing migration for the models: make migratio
 	@test -n "$(NAME)" || { echo "Say what it does: make migration NAME=message_remarks" >&2; exit 2; }
 	@$(BIN)/tortoise -c server.store.database.FOR_WRITING_MIGRATIONS makemigrations --name $(NAME)
 
+panel: $(PANEL)/dist/index.html ## Build the control panel, the page at /
+
 graphiql: $(GRAPHIQL)/dist/index.html ## Build the page at /graphiql
 
-wheel: $(STAMP) graphiql ## Build the package into dist, with the server's pages
+wheel: $(STAMP) panel graphiql ## Build the package into dist, with the server's pages
 	@VIRTUAL_ENV= $(BIN)/uv build --quiet --wheel --out-dir dist
 
 clean: ## Remove the environment and everything built; keep var, with its database and secret
-	rm -rf $(GRAPHIQL)/dist $(GRAPHIQL)/node_modules tests/*/node_modules tests/conformance/clients/node_modules
+	rm -rf $(GRAPHIQL)/dist $(GRAPHIQL)/node_modules $(PANEL)/dist $(PANEL)/node_modules
+	rm -rf tests/*/node_modules tests/conformance/clients/node_modules
 	rm -rf $(VENV) dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # uv installs exactly the versions of uv.lock, with their hashes; pip only installs uv.
@@ -80,6 +86,16 @@ $(STAMP): pyproject.toml uv.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
 	@VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --inexact --locked --python $(BIN)/python
 	@touch $(STAMP)
+
+$(PANEL)/dist/index.html: $(PANEL)/node_modules/.package-lock.json schema.graphql $(PANEL_SOURCES) \
+		$(PANEL)/index.html $(PANEL)/types.mjs $(PANEL)/tsconfig.json $(PANEL)/vite.config.ts server/web/precompress.mjs
+	@echo "Building the control panel, once: some seconds ..."
+	@$(WITH_NODE) && cd $(PANEL) && npm --silent run build
+
+$(PANEL)/node_modules/.package-lock.json: $(PANEL)/package-lock.json
+	@echo "Installing what the control panel is built from, once: a minute or so ..."
+	@$(WITH_NODE) && cd $(PANEL) && npm --loglevel=error ci >/dev/null
+	@touch $@
 
 $(GRAPHIQL)/dist/index.html: $(GRAPHIQL)/node_modules/.package-lock.json $(GRAPHIQL)/src/* \
 		$(GRAPHIQL)/index.html $(GRAPHIQL)/tsconfig.json $(GRAPHIQL)/vite.config.ts

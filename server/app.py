@@ -24,6 +24,7 @@ from server.web.http2sms.routes import http2sms_routes
 from server.web.metrics import metrics_routes
 from server.web.middleware import RequestContext, SecurityHeaders, trusted_proxies
 from server.web.operator_calls import operator_call_routes
+from server.web.panel_page import panel_routes
 from server.wiring import (
     build_caller,
     build_gateway,
@@ -66,6 +67,7 @@ def build_app(settings: Settings) -> Starlette:
     app = Starlette(
         routes=[
             *graphql_routes(services, streams, edge_policy(settings)),
+            *panel_routes(),
             *http2sms_routes(services),
             *alert_page_routes(services),
             *operator_call_routes(services),

@@ -46,7 +46,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of the package that may be changed, as installed, which this environment is."""
-    unneeded = shutil.ignore_patterns("graphiql", "__pycache__")
+    unneeded = shutil.ignore_patterns("graphiql", "panel", "__pycache__")
     shutil.copytree(ROOT / "server", tmp_path / "server", ignore=unneeded)
     shutil.copy(ROOT / "Makefile", tmp_path)
     for name in ("pyproject.toml", "uv.lock", "installed"):

@@ -20,12 +20,21 @@ def _uv(*arguments: object) -> str:
 
 
 def test_the_package_has_all_that_the_server_serves(tmp_path: Path) -> None:
-    """Installed into an empty environment it makes a demo and serves it, GraphiQL included."""
+    """Installed into an empty environment it makes a demo and serves it, the panel and GraphiQL included."""
     _uv("build", "--quiet", "--wheel", "--out-dir", tmp_path)
     [wheel] = tmp_path.glob("*.whl")
     names = ZipFile(wheel).namelist()
-    assert "server/web/graphiql/dist/index.html" in names
-    unwanted = ("node_modules", "graphiql/src", "graphiql/package", "tests/", ".ts")
+    assert {"server/web/graphiql/dist/index.html", "server/web/panel/dist/index.html"} <= set(names)
+    unwanted = (
+        "node_modules",
+        "graphiql/src",
+        "graphiql/package",
+        "panel/src",
+        "panel/package",
+        "tests/",
+        ".ts",
+        ".mjs",
+    )
     assert [name for name in names if any(word in name for word in unwanted)] == []
 
     versions, there = tmp_path / "versions.txt", tmp_path / "there"
@@ -36,6 +45,7 @@ def test_the_package_has_all_that_the_server_serves(tmp_path: Path) -> None:
     with started(
         "demo", "--serve", "--port", "0", program=program, environment={}, folder=tmp_path
     ) as server:
-        page = plain_http.get(f"{server.url()}/graphiql")
-        assert page.status_code == 200
-        assert "<script" in page.text
+        for path in ("/", "/graphiql"):
+            page = plain_http.get(f"{server.url()}{path}")
+            assert page.status_code == 200
+            assert "<script" in page.text

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from server.app import build_app
 from server.settings import Settings
+from server.web.panel_page import PAGES
 from server.wiring import build_services
 from tests.factories.accounts.accounts import World
 from tests.factories.delivery.subscriptions import DEMO, SUBSCRIBE
@@ -22,6 +23,7 @@ from tests.factories.graphql.transport.site import Follower
 
 FRONTEND, EVIL = "https://app.example.com", "https://evil.example.com"
 SCHEMES = ("http", "https")
+PANEL = ("/", "/sign-in", "/profile", "/accounts/sms-demo-1/users", "/operator/links")
 
 ASKED: dict[str, tuple[int, str, str, dict[str, Any]]] = {
     "a query": (200, "POST", "/graphql", {"json": {"query": STATUSES}}),
@@ -56,6 +58,7 @@ ASKED: dict[str, tuple[int, str, str, dict[str, Any]]] = {
     "a receipt that nobody may give": (404, "POST", "/links/main/receipts", {"json": {}}),
     "a message that nobody may bring": (404, "GET", "/links/main/messages", {}),
     "no file of GraphiQL's": (404, "GET", "/graphiql/assets/none.js", {}),
+    "no file of the panel's": (404, "GET", "/panel/assets/none.js", {}),
     "no page": (404, "GET", "/none", {}),
     "a fault": (500, "GET", "/fault", {}),
 }  # fmt: skip
@@ -89,7 +92,8 @@ def _check(answer: httpx.Response, scheme: str) -> None:
     assert {"default-src 'none'", "frame-ancestors 'none'"} <= set(
         headers["Content-Security-Policy"].split("; ")
     )
-    assert headers["Cache-Control"] == ("no-cache" if answer.url.path.startswith("/graphiql") else "no-store")
+    built = answer.url.path.startswith(("/graphiql", "/panel")) or answer.url.path in PANEL
+    assert headers["Cache-Control"] == ("no-cache" if built else "no-store")
     assert headers.get("Strict-Transport-Security") == ("max-age=31536000" if scheme == "https" else None)
     assert len(headers["X-Request-ID"]) == 32
     assert not {"Server", "X-Powered-By"} & headers.keys()
@@ -104,7 +108,7 @@ async def test_every_answer_is_careful(app: Starlette, scheme: str) -> None:
             answer = await client.request(method, path, **request)
             assert answer.status_code == status, name
             _check(answer, scheme)
-        for path in ("/graphiql", "/graphiql/"):
+        for path in ("/graphiql", "/graphiql/", *PANEL):
             _check(await client.get(path), scheme)
 
 
@@ -139,6 +143,8 @@ async def test_every_route_is_in_the_table(app: Starlette) -> None:
         "/graphiql",
         "/graphiql/",
         "/graphiql/assets/{name}",
+        *PAGES,
+        "/panel/assets/{name}",
         "/links/{link}/receipts",
         "/links/{link}/messages",
     }

@@ -1,0 +1,81 @@
+/** The one way to the server: its public GraphQL API, with a normalised cache and the session's cookie. */
+
+import { cacheExchange, type Cache } from '@urql/exchange-graphcache';
+import { Client, type CombinedError, fetchExchange, mapExchange, subscriptionExchange } from 'urql';
+import type { introspection_types } from '~/graphql-env.d.ts';
+import { Socket } from './socket';
+
+export const ENDPOINT = '/graphql';
+
+export interface Connection {
+  client: Client;
+  socket: Socket;
+}
+
+/** After these, all that is on the screen is asked for again: each changes lists or sums that its payload lacks. */
+const CHANGES: (keyof introspection_types['Mutation']['fields'])[] = [
+  'addToBlacklist',
+  'adjustUserQuota',
+  'cancelMessage',
+  'cancelPendingMessages',
+  'correctCredits',
+  'createAccessToken',
+  'createAccount',
+  'createHolder',
+  'createLink',
+  'createSender',
+  'createUser',
+  'deleteLink',
+  'deleteSender',
+  'deleteUser',
+  'grantCredits',
+  'removeFromBlacklist',
+  'replayCallbacks',
+  'revokeAccessToken',
+  'revokeSession',
+  'revokeSessions',
+  'sendTestCallback',
+  'setRate',
+  'setSenderStatus',
+  'setUserCallback',
+  'setUserQuota',
+  'transferCredits',
+  'updateLink',
+];
+
+/** Make a client with an empty cache; `onSignedOut` hears when the server no longer knows the session. */
+export function connect(onSignedOut: () => void): Connection {
+  const url = new URL(ENDPOINT, window.location.href);
+  url.protocol = url.protocol.replace('http', 'ws');
+  const socket = new Socket(url.href);
+  const refresh = (_result: unknown, _variables: unknown, cache: Cache) => cache.invalidate('Query');
+  const client = new Client({
+    url: ENDPOINT,
+    preferGetMethod: false,
+    // With this type a refusal is an answer like any other, and not a failed request in the browser's log.
+    fetchOptions: { headers: { Accept: 'application/json' } },
+    requestPolicy: 'cache-and-network',
+    exchanges: [
+      mapExchange({
+        onError: (error) => {
+          if (codeOf(error) === 'UNAUTHENTICATED') onSignedOut();
+        },
+      }),
+      cacheExchange({
+        updates: {
+          Mutation: Object.fromEntries(CHANGES.map((name) => [name, refresh])),
+          // What others change comes as it is written to the trail.
+          Subscription: { auditEntryAdded: refresh },
+        },
+      }),
+      fetchExchange,
+      subscriptionExchange({ forwardSubscription: socket.forward }),
+    ],
+  });
+  return { client, socket };
+}
+
+/** The stable reason of an error, as docs/errors.md lists them; undefined where the server was not reached. */
+export function codeOf(error: CombinedError | undefined): string | undefined {
+  return error?.graphQLErrors.find((one) => one.extensions.code)?.extensions.code as string | undefined;
+}

@@ -1,0 +1,37 @@
+/** The rooms of one account. */
+
+import { type ComponentType, lazy, Suspense } from 'react';
+import { Route, Switch } from 'wouter';
+import { NotFound, PageLoading } from '~/ui/states';
+
+/** What each page of an account is given. */
+export interface AccountPageProps {
+  account: string;
+  /** What the address names inside the room: a login, a message's id. */
+  item?: string;
+}
+
+type AccountPage = ComponentType<AccountPageProps>;
+
+const PAGES: [path: string, page: AccountPage][] = [
+  ['/accounts/:account', lazy(() => import('~/pages/overview/page'))],
+];
+
+export default function AccountPages() {
+  return (
+    <Suspense fallback={<PageLoading />}>
+      <Switch>
+        {PAGES.map(([path, AccountPage]) => (
+          <Route key={path} path={path}>
+            {({ account = '', item }: { account?: string; item?: string }) => (
+              <AccountPage account={decodeURIComponent(account)} item={item && decodeURIComponent(item)} />
+            )}
+          </Route>
+        ))}
+        <Route>
+          <NotFound />
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+}

@@ -1,0 +1,99 @@
+/** The first page that anybody sees: what this is, and the way in. */
+
+import { Anchor, Button, Group, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { type FormEvent, useEffect, useState } from 'react';
+import { useTranslations } from 'use-intl';
+import { useAction } from '~/client/action';
+import { graphql } from '~/graphql';
+import icon from '~/icon.svg';
+import { Preferences } from '~/layout/person-menu';
+import { useSession } from '~/session';
+import { Refused } from '~/ui/dialog';
+import classes from './page.module.css';
+
+const SignIn = graphql(`
+  mutation SignIn($email: String!, $password: String!) {
+    signIn(input: { holder: { email: $email, password: $password } }) {
+      viewer { kind }
+      userErrors { field code message retryAfter }
+    }
+  }
+`);
+
+export function SignInPage() {
+  const t = useTranslations('signIn');
+  const { begin } = useSession();
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const { run, busy, general, errors } = useAction(SignIn, ['email', 'password']);
+
+  useEffect(() => {
+    document.title = `${t('title')} · Chappe`;
+  }, [t]);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (await run({ email, password })) begin();
+  };
+  return (
+    <main className={classes.page}>
+      <section className={classes.about}>
+        <Group gap="sm">
+          <img src={icon} alt="" width={36} height={36} />
+          <Text fz={22} fw={650}>
+            Chappe
+          </Text>
+        </Group>
+        <Title order={1} className={classes.headline}>
+          {t('headline')}
+        </Title>
+        <ul className={classes.points}>
+          {(['users', 'deliveries', 'own'] as const).map((point) => (
+            <li key={point}>{t(`points.${point}`)}</li>
+          ))}
+        </ul>
+      </section>
+      <div className={classes.side}>
+        <Paper withBorder p="xl" radius="lg" w="100%" maw={400}>
+          <form onSubmit={submit}>
+            <Stack gap="md">
+              <Title order={2} fz="lg">
+                {t('title')}
+              </Title>
+              <TextInput
+                label={t('email')}
+                type="email"
+                autoComplete="username"
+                required
+                withAsterisk={false}
+                value={email}
+                error={errors.email}
+                onChange={(event) => setEmail(event.currentTarget.value)}
+              />
+              <PasswordInput
+                label={t('password')}
+                autoComplete="current-password"
+                required
+                withAsterisk={false}
+                value={password}
+                error={errors.password}
+                visibilityToggleButtonProps={{ 'aria-label': t('showPassword') }}
+                onChange={(event) => setPassword(event.currentTarget.value)}
+              />
+              <Refused text={general} />
+              <Button type="submit" size="md" loading={busy}>
+                {t('submit')}
+              </Button>
+            </Stack>
+          </form>
+        </Paper>
+        <div className={classes.preferences}>
+          <Preferences />
+          <Text size="xs" c="dimmed" ta="center">
+            {t('programs')} <Anchor href="/graphiql" size="xs" underline="always">GraphiQL</Anchor>
+          </Text>
+        </div>
+      </div>
+    </main>
+  );
+}
