@@ -150,7 +150,7 @@ def _opened(services: Services, encrypted: str | None, place: str) -> str | None
         return services.cipher.decrypt(encrypted, place)
     except Undecryptable as error:
         raise Unusable(
-            "The server's secret key has changed since the password was set: set the password again."
+            "The server's secret key has changed since the password was set: set it again."
         ) from error
 
 
