@@ -1,1 +1,1 @@
-"""The links to operators: one protocol, and what implements it."""
+"""The links to operators: one protocol, and its implementations."""

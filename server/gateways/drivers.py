@@ -1,4 +1,4 @@
-"""What knows one kind of link: what may be set for it, and how one is opened."""
+"""Drivers: each knows one kind of link, its settings, and how to open it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from server.store.models import OperatorLink
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorCall:
-    """A request that an operator makes to us. `url` is the one that it was given; header names are in lower case."""
+    """A request from an operator to us. `url` is as we gave it to the operator; headers are in lower case."""
 
     kind: CallKind
     url: str = field(repr=False)
@@ -22,7 +22,7 @@ class OperatorCall:
 
 
 class UnreadableCall(Exception):
-    """A call that an operator of this link would not make; `forged` tells that its signature is wrong."""
+    """A call that this link's operator would not make; `forged` means that its signature is wrong."""
 
     def __init__(self, message: str, *, forged: bool = False) -> None:
         super().__init__(message)
@@ -30,58 +30,58 @@ class UnreadableCall(Exception):
 
 
 class Unusable(Exception):
-    """A link can't be opened as it is set; the message says why, without any secret."""
+    """A link can't be opened with its settings. The message says why, without any secret."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkSecrets:
-    """What is kept encrypted of a link, or in the environment."""
+    """The secrets of a link, which are stored encrypted or come from the environment."""
 
     password: str = field(repr=False)
     second_key: str | None = field(default=None, repr=False)
 
 
 class LinkDriver(Protocol):
-    """One kind of link. There is one driver a kind, in a folder of its own, and the wiring lists them."""
+    """One kind of link. Each kind has one driver, in its own folder, and the wiring lists them."""
 
     @property
     def setup_class(self) -> type[LinkSetup]:
-        """The class of what is set for one link of this kind, by which the pool knows who opens it."""
+        """The class of a link's setup of this kind, by which the pool finds who opens it."""
 
     def columns(self, changes: Mapping[str, Any], row: OperatorLink | None) -> dict[str, Any]:
-        """Return the columns that the changes come to that are not every link's, all looked over.
+        """Check the changes that only links of this kind have, and return them as columns.
 
-        `row` is the link as it is; None stands for one that is to be set up.
+        `row` is the link as it is, or None for a new one.
 
         Raises:
             InvalidInput: something has the wrong form, or links of this kind have no such setting.
         """
 
     def completed(self, columns: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the columns of a link that is to be set up, with what follows from the others.
+        """Return the columns of a new link, with those that follow from others filled in.
 
         Raises:
             InvalidInput: something is missing.
         """
 
     def check_password(self, text: str) -> str:
-        """Return a password that the protocol can bear; raises InvalidInput for any other."""
+        """Return the password if the protocol can carry it; raise InvalidInput if not."""
 
     def place(self, row: OperatorLink) -> str:
-        """Return where a link's secrets are sent, as `smpp://smsc.example.com:2775`."""
+        """Return where a link's secrets are sent, for example `smpp://smsc.example.com:2775`."""
 
     def setup(self, row: OperatorLink, route: Route, secrets: LinkSecrets) -> LinkSetup:
-        """Return what is set for a link.
+        """Return the setup of a link.
 
         Raises:
-            Unusable: it can't be opened so.
+            Unusable: it can't be opened like this.
         """
 
     def open(self, setup: Any, before: PooledLink | None) -> PooledLink:
-        """Make a link of what is set for it, given the one of its name that it replaces, of whatever kind."""
+        """Make a link from its setup; `before` is the link of this name that it replaces, of any kind."""
 
     def read_call(self, setup: Any, call: OperatorCall) -> OperatorReceipt | OperatorMessage | None:
-        """Return what an operator says by calling us; None where that is nothing to be recorded.
+        """Return what an operator's call reports, or None if there is nothing to record.
 
         Raises:
             UnreadableCall: it is forged, or operators of this kind make no such calls.

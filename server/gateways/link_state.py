@@ -1,4 +1,4 @@
-"""How a link is at present, as the process that holds it open tells."""
+"""The present state of a link, as reported by the process that holds it open."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ MAX_ERROR_CHARS = 200
 
 
 class BindKind(DescribedStr):
-    """What a bind is for."""
+    """The purpose of a bind."""
 
     TRANSCEIVER = "TRANSCEIVER", "It submits, and receives what the operator sends."
     TRANSMITTER = "TRANSMITTER", "It submits."
@@ -25,7 +25,7 @@ class LinkStatus(DescribedStr):
 
 
 class ChannelState(DescribedStr):
-    """How one bind of a link is at present."""
+    """The present state of one bind."""
 
     STOPPED = "STOPPED", "Not to be opened."
     CONNECTING = "CONNECTING", "Being opened."
@@ -35,7 +35,7 @@ class ChannelState(DescribedStr):
 
 @dataclass(frozen=True, slots=True)
 class BindState:
-    """How one bind of a link is."""
+    """One bind of a link, and its state."""
 
     kind: BindKind
     state: ChannelState
@@ -43,9 +43,9 @@ class BindState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkState:
-    """How a link is: `in_flight` submissions are written and not answered; `last_error` is kept while it is well.
+    """A link's state: `in_flight` submissions are unanswered; `last_error` stays after it works again.
 
-    `times_throttled` counts since the process took the link up.
+    `times_throttled` counts since the process opened the link.
     """
 
     name: str

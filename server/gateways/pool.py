@@ -1,4 +1,4 @@
-"""All links to operators as one: each message goes by the link that is to take it, or by the next."""
+"""All links to operators as one: each message goes by its first link, or by the next."""
 
 import asyncio
 from collections import defaultdict
@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 MAX_NAP_SECONDS = 1.0
 SETTLE_SECONDS = 5.0
-"""How long a link that is to be closed stays open for what it handed up to be recorded and answered."""
+"""How long a closing link stays open so that what it handed up can be recorded and answered."""
 
 _LOOK_SECONDS = 0.02
 
@@ -36,9 +36,9 @@ Item = OperatorReceipt | OperatorMessage
 
 
 class Links:
-    """The links that are set, which may change at any time, and what takes the messages where none is.
+    """The configured links, which may change at any time, and a fallback for when there is none.
 
-    Until it has been told which links there are, it takes nothing.
+    It takes nothing until it knows the links.
     """
 
     def __init__(
@@ -49,9 +49,9 @@ class Links:
         lease_seconds: int,
         may_fall_back: bool = True,
     ) -> None:
-        """`fallback` stands in where no link is set, if it may.
+        """`fallback` takes the messages if no link is set and it is allowed to.
 
-        `kinds` has how a link of each kind is made, by the class of what is set for it.
+        `kinds` has the maker of each kind of link, by the class of its setup.
         """
         self._kinds = kinds
         self._fallback = fallback
@@ -59,9 +59,9 @@ class Links:
         self._falls_back = False
         self._without_any = False
         self._complete = False
-        # What is to be written at all is so within three quarters of a lease from its claim, half of which the
-        # sender and a link may use up: another is asked before that or not now, lest a process that stood
-        # still hand over what is somebody else's since.
+        # A message is written within three quarters of a lease from its claim, and the sender and one link
+        # may use up half a lease. Another link is asked before then or not at all: a process that stood
+        # still must not hand over a message that is another worker's by now.
         self._failover_seconds = lease_seconds / 4
         self._links: dict[str, PooledLink] = {}
         self._ways = Ways(self._links)
@@ -72,29 +72,29 @@ class Links:
 
     @property
     def name(self) -> str:
-        """Return the name that stands where a link's own is missing: that of what stands in for links."""
+        """Return the fallback's name, which is used if a link's own is missing."""
         return self._fallback.name
 
     @property
     def lanes(self) -> Sequence[Lane]:
         """Return a lane for each link with room, and one for the messages that no link fits.
 
-        What fits but a closed link waits without being claimed, however much of that there is.
+        Messages that fit only a closed link wait without being claimed, however many there are.
         """
         if self._falls_back:
             return self._fallback.lanes
         return self._ways.lanes(complete=self._complete)
 
     def states(self) -> list[LinkState]:
-        """Return how each link is."""
+        """Return the state of each link."""
         return [link.state for link in self._links.values()]
 
     def configure(self, settings: Sequence[LinkSetup], *, falls_back: bool, complete: bool = True) -> None:
-        """Open the links that are new, close those that are gone, and do both with those that have changed.
+        """Open new links, close removed ones, and close and reopen changed ones.
 
-        With `falls_back` there is no link at all, and the stand-in takes the messages, or where it may not
-        they wait. Unless these are `complete`, there are others that can't be used at present, for which
-        messages wait.
+        With `falls_back` there is no link at all, and the fallback takes the messages, or they wait if it may
+        not. If the settings are not `complete`, other links exist that can't be used at present, and messages
+        wait for those.
         """
         if falls_back and not self._may_fall_back and not self._without_any:
             log.warning("no link to an operator is set: messages wait for one")
@@ -113,9 +113,9 @@ class Links:
     async def submit(
         self, submissions: Sequence[Submission], tell: Tell | None = None
     ) -> list[SubmitOutcome]:
-        """Hand each message to the first of its links that takes it; return what became of each, in order.
+        """Hand each message to the first of its links that takes it; return the outcomes, in order.
 
-        A link is handed no more than it has room for: the rest waits, lest it hold up what others take.
+        A link gets no more than it has room for. The rest waits, so that it does not hold up other links.
         """
         if self._falls_back:
             return [*await self._fallback.submit(submissions, tell)]
@@ -144,7 +144,7 @@ class Links:
         return [outcomes[submission.message_id] for submission in submissions]
 
     async def receive(self, limit: int) -> list[Item]:
-        """Return what any operator has to say; wait a second at most if that is nothing."""
+        """Return what any operator sent; if there is nothing, wait at most a second."""
         gateways: list[Gateway] = [self._fallback, *self._links.values()]
         for gateway in gateways:
             if gateway not in self._receiving:
@@ -159,19 +159,19 @@ class Links:
         for task in failed:
             if not items:
                 task.result()
-            # The others' receipts are not to wait for it: it is tried again with the next call.
+            # Other links' receipts must not wait for it. The next call tries it again.
             log.error("link not listened to", exc_info=task.exception())
         return items
 
     async def acknowledge(self, received: Sequence[Item]) -> None:
-        """Tell each operator that these are recorded; one whose link is gone sends its own again."""
+        """Tell each operator that these are recorded. An operator whose link is gone sends them again."""
         by_link: defaultdict[str | None, list[Item]] = defaultdict(list)
         for item in received:
             by_link[item.link].append(item)
         for name, items in by_link.items():
             if name is None:
                 await self._fallback.acknowledge(items)
-            # Each takes what it handed up itself.
+            # Both may have the name; each picks what it handed up itself.
             for gateway in (*self._links.values(), *self._leaving):
                 if gateway.name == name:
                     await gateway.acknowledge(items)
@@ -184,7 +184,7 @@ class Links:
         await asyncio.gather(*self._receiving.values(), return_exceptions=True)
 
     def _cut_to_room(self, name: str, batch: list[Submission]) -> list[Submission]:
-        """Take from a link's batch what it has no room for, and return that."""
+        """Remove from a link's batch what it has no room for, and return that."""
         link = self._links.get(name)
         room = len(batch) if link is None else link.capacity
         rest = batch[room:]
@@ -194,7 +194,7 @@ class Links:
     async def _by_each(
         self, batches: Mapping[str, list[Submission]], outcomes: dict[int, SubmitOutcome], tell: Tell | None
     ) -> list[Submission]:
-        """Hand each link its batch, note what became of it, and return what there was room for."""
+        """Hand each link its batch, store the outcomes, and return what there was room for."""
         for name, batch in batches.items():
             for submission in self._cut_to_room(name, batch):
                 outcomes.setdefault(submission.message_id, TryLater(UNTRIED_SECONDS))
@@ -202,7 +202,7 @@ class Links:
         tried = [submission for batch in batches.values() for submission in batch]
         answered = [outcome for answers in await asyncio.gather(*submitting) for outcome in answers]
         for submission, outcome in zip(tried, answered, strict=True):
-            # What one link refused and the next could not look at was refused.
+            # A message that one link refused and the next did not try counts as refused.
             if outcomes.setdefault(submission.message_id, outcome) != outcome and not _is_untried(outcome):
                 outcomes[submission.message_id] = outcome
         return tried
@@ -214,7 +214,7 @@ class Links:
         return await link.submit(batch, tell)
 
     def _replace(self, old: PooledLink | None, new: PooledLink | None) -> None:
-        """Close one link and open another of its name, in this order: many operators refuse a second bind."""
+        """Close one link before opening another of its name, since many operators refuse a second bind."""
         name = (old or new).name  # type: ignore[union-attr] # one of them is there
         before = self._changing.get(name)
         if old is not None:
@@ -233,9 +233,9 @@ class Links:
         self._changing[name] = asyncio.create_task(change(), name=f"change of link {name}")
 
     async def _settle(self, leaving: PooledLink) -> None:
-        """Let what a link handed up be recorded and answered; no more is taken from it.
+        """Wait until what a link handed up is recorded and answered; nothing more is taken from it.
 
-        What is recorded and not answered the operator sends again, and nothing tells that from another message.
+        What is recorded but not answered the operator sends again, and it looks like a new message then.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + SETTLE_SECONDS

@@ -1,4 +1,4 @@
-"""What an operator's link looks like from above: submissions go down, receipts and incoming messages come up."""
+"""A link as the rest of the server sees it: submissions go down, receipts and incoming messages come up."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from server.rules.messages.segments import Coding
 class Submission:
     """One message as it is handed to the operator, cut into the texts of its parts.
 
-    `country` is the receiver's (ISO 3166-1 alpha-2). `attempts` counts how often it was claimed, this time
-    included, `times_refused` how often an operator refused it for the time being, and `times_unknown` how often
-    it was handed over and nobody knows what became of it. `age_seconds` tells how long ago it could first be
-    handed over. Where an operator has parts of it already, `link` is that operator's, and `open_parts` has the
-    indexes, from 1, of the parts to hand over; none stands for all.
+    `country` is the receiver's (ISO 3166-1 alpha-2). `attempts` counts how often it was claimed, including
+    this time, `times_refused` how often an operator refused it for now, and `times_unknown` how often it was
+    handed over with an unknown outcome. `age_seconds` tells how long ago it could first be handed over. If an
+    operator already has parts of it, `link` is that operator's, and `open_parts` has the indexes, from 1, of
+    the parts to hand over; empty means all.
     """
 
     message_id: int
@@ -39,9 +39,9 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The operator took a part, and will name it by this id in its receipts.
+    """The operator took a part, and uses this id for it in receipts.
 
-    `raw_id` is the id as the operator wrote it, where that differs from the form that is compared.
+    `raw_id` is the id as the operator wrote it, if that differs from the form that is compared.
     """
 
     operator_id: str
@@ -50,16 +50,16 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The operator refused a part for good, for the reason that this ptt code gives."""
+    """The operator refused a part for good, with this ptt code as the reason."""
 
     ptt: int
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A part was handed over, and no answer came: whether the operator has it can't be told.
+    """A part was handed over, and no answer came: the operator may have it or not.
 
-    Unless it may be handed over `again`, that is its end.
+    Unless it may be handed over `again`, it ends like this.
     """
 
     again: bool = True
@@ -67,35 +67,35 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """A part was not taken, though others of its message were: safe to submit again.
+    """A part was not taken, although others of its message were. It is safe to submit it again.
 
-    `ptt` is the reason, where the operator refused it for the time being.
+    `ptt` is the reason, if the operator refused it for now.
     """
 
     ptt: int | None = None
 
 
 NO_NEWS = State(DeliveryStatus.CREATED, None)
-"""The state that a receipt tells of whose word nobody knows: it moves nothing."""
+"""The state of a receipt whose word is not known: it changes nothing."""
 
 Tell = Callable[[Mapping[int, "Submitted"]], Awaitable[None]]
-"""Takes, by message, what became of some of a batch while the others are waited for."""
+"""Takes the outcomes of some of a batch, by message, while the others are still awaited."""
 
 Part = Accepted | Refused | Unknown | NotSent
 
 UNTRIED_SECONDS = 1.0
-"""How long a message waits that no operator has seen."""
+"""How long a message waits if no operator has seen it."""
 
 NO_LINK = ""
-"""Stands for the link of what no link was found for."""
+"""The link name of a message that no link was found for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What became of each part that was to be handed over, in order.
+    """The outcome of each part that was to be handed over, in order.
 
-    `link` is the link that took them, where the gateway has several. What is to be submitted again is so
-    after `retry_seconds`, what has an unknown outcome as often as the link has it, where that says so.
+    `link` is the link that took them, if the gateway has several. A retry comes after `retry_seconds`.
+    `max_resends` is the link's bound on submitting parts of unknown outcome again, if it has one.
     """
 
     parts: tuple[Part, ...]
@@ -106,9 +106,9 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class TryLater:
-    """Nothing was taken (not connected, no room, refused for now): safe to submit again after some seconds.
+    """Nothing was taken (not connected, no room, refused for now). It is safe to submit again later.
 
-    `ptt` is the reason, where an operator refused it for the time being.
+    `ptt` is the reason, if an operator refused it for now.
     """
 
     seconds: float
@@ -116,16 +116,16 @@ class TryLater:
 
 
 SubmitOutcome = Submitted | TryLater
-"""What became of one submission."""
+"""The outcome of one submission."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """The messages that go one way at present, and how many of them it is worth to claim.
+    """The messages that go one way at present, and how many of them are worth claiming.
 
-    They are those of which the first of the `criteria` that they fit is the link's; with NO_LINK, those
-    that fit none, which without criteria are all. What has an unknown outcome is handed over `singly`, where
-    others could come to harm by it, and as often as the link has it, where that says so.
+    They are the messages for which the first fitting entry of `criteria` is the link's; with NO_LINK, those
+    that fit no entry, which without criteria are all. Messages of unknown outcome are handed over `singly` if
+    they could harm others, and up to `max_resends` times if the link has this bound.
     """
 
     capacity: int
@@ -139,7 +139,7 @@ class Lane:
 class OperatorMessage:
     """A message from a phone (MO): `sender` is its number, `receiver` the sender name that it answers.
 
-    `id` tells a redelivery from another message; `link` is the link that it came by, where the gateway has
+    `id` tells a redelivery from another message; `link` is the link that it came by, if the gateway has
     several.
     """
 
@@ -153,14 +153,14 @@ class OperatorMessage:
 
 @dataclass(frozen=True, slots=True)
 class OperatorReceipt:
-    """What the operator says became of one part (DLR). `handle` is the gateway's own, for the acknowledgement.
+    """The operator's receipt (DLR) for one part. `handle` is the gateway's own, for the acknowledgement.
 
-    `operator_id` is in the form that is compared. Where it is not known whether the operator writes the
-    same number in two ways, `hex_id` and `decimal_id` are what else the part's id may be. `raw_id` is the id
-    as it came, and `link` the link that it came by, where the gateway has several. `receiver` is the address
-    that it came from, as the operator wrote it: the phone's. Where nobody knows what it says, its state is
-    NO_NEWS, and `unread` has its words. `as_message` is the message from a phone that it is if it fits nothing
-    that was sent by its link: where the operator does not say that it is a receipt.
+    `operator_id` is in the form that is compared. If the operator may write the same number in two ways,
+    `hex_id` and `decimal_id` are the other forms that the part's id may have. `raw_id` is the id as it came,
+    and `link` the link that it came by, if the gateway has several. `receiver` is the phone's address as the
+    operator wrote it. If its meaning is not known, its state is NO_NEWS, and `unread` has its words. If the
+    operator does not say that it is a receipt, `as_message` is the message from a phone that it is taken for
+    when it fits nothing sent by its link.
     """
 
     handle: object
@@ -176,37 +176,37 @@ class OperatorReceipt:
 
 
 class Gateway(Protocol):
-    """What takes messages and hears of them. It never loses what it has not been told is recorded."""
+    """Takes messages and reports on them. It never loses a report that was not acknowledged as recorded."""
 
     @property
     def name(self) -> str:
-        """The link's name, under which its ids are unique, for whatever bears none itself."""
+        """The link's name, within which its ids are unique; used for items that name no link."""
 
     async def submit(
         self, submissions: Sequence[Submission], tell: Tell | None = None
     ) -> Sequence[SubmitOutcome]:
-        """Hand messages over, and return what the operator answered to each, in their order.
+        """Hand messages over, and return the operator's answer to each, in their order.
 
-        While some answers are slow to come, `tell` hears of the others.
+        While some answers are slow, `tell` gets the others.
         """
 
     async def receive(self, limit: int) -> Sequence[OperatorReceipt | OperatorMessage]:
-        """Return what the operator has to say, unacknowledged; wait a second at most if that is nothing."""
+        """Return what the operator sent, unacknowledged; if there is nothing, wait at most a second."""
 
     async def acknowledge(self, received: Sequence[OperatorReceipt | OperatorMessage]) -> None:
         """Tell the operator that these are recorded, and need not be sent again."""
 
 
 class OperatorGateway(Gateway, Protocol):
-    """All that leads to operators, as workers see it."""
+    """All links to operators, as workers see them."""
 
     @property
     def lanes(self) -> Sequence[Lane]:
-        """The ways that messages may go at present; what goes none of them is not to be claimed yet."""
+        """The ways that messages may go at present; a message that fits none must not be claimed yet."""
 
 
 class LinkSetup(Protocol):
-    """What is set for one link, of whatever kind; another `version` of the same name replaces it."""
+    """The settings of one link of any kind. Another `version` with the same name replaces it."""
 
     @property
     def name(self) -> str:
@@ -214,23 +214,23 @@ class LinkSetup(Protocol):
 
     @property
     def version(self) -> int:
-        """A number that differs whenever anything else does."""
+        """A number that changes whenever anything else does."""
 
 
 class PooledLink(Gateway, Protocol):
-    """One link of several, of whatever kind."""
+    """One of several links, of any kind."""
 
     @property
     def version(self) -> int:
-        """The version of what is set for it."""
+        """The version of its settings."""
 
     @property
     def route(self) -> Route:
-        """Which messages fit it."""
+        """Which messages it takes."""
 
     @property
     def max_resends(self) -> int | None:
-        """How often what has an unknown outcome is handed over again; None leaves it to the server."""
+        """How often a message of unknown outcome is handed over again; None means the server's setting."""
 
     @property
     def is_open(self) -> bool:
@@ -238,7 +238,7 @@ class PooledLink(Gateway, Protocol):
 
     @property
     def pauses(self) -> bool:
-        """Whether it submits nothing at present, for it was too fast: others go first."""
+        """Whether it submits nothing at present because it was too fast. Other links are tried first."""
 
     @property
     def capacity(self) -> int:
@@ -246,21 +246,21 @@ class PooledLink(Gateway, Protocol):
 
     @property
     def unacknowledged(self) -> int:
-        """How much was handed up and is not acknowledged."""
+        """How many items were handed up and are not acknowledged."""
 
     @property
     def state(self) -> LinkState:
-        """How it is, for people."""
+        """Its state, for people."""
 
     def carries(self, submission: Submission) -> bool:
-        """Tell whether it can take a message in no more parts than were charged."""
+        """Tell whether a message takes no more parts on it than were charged."""
 
     def start(self) -> None:
-        """Begin to open it; it stays so until it is stopped, whatever breaks."""
+        """Begin to open it. It is kept open, and reopened after breaks, until it is stopped."""
 
     async def stop(self) -> None:
-        """Close it, within bounds; what waits is handed back."""
+        """Close it in bounded time, and hand back what waits."""
 
 
 OpenLink = Callable[[Any, PooledLink | None], PooledLink]
-"""Makes a link of one kind from what is set for it, given the one of its name that it replaces, of whatever kind."""
+"""Makes a link of one kind from its setup, given the link of its name that it replaces, of any kind."""

@@ -1,4 +1,4 @@
-"""Which links a message may go by, in which order, and what becomes of one that fits none."""
+"""Which links a message may go by, in which order, and what happens if it fits none."""
 
 from collections.abc import Mapping
 
@@ -20,22 +20,22 @@ from server.rules.dispatch.routing import Criterion, Route, criteria, route
 NO_ROUTE_PTT = 20
 REFUSED_AT_ONCE = 200
 UNUSABLE = Criterion(link="(unusable)")
-"""Stands for links that can't be used at present: what fits no other may fit one of them, and waits."""
+"""Stands for links that can't be used at present. What fits no other link may fit one of them, and waits."""
 
 log = structlog.get_logger()
 
 
 class Ways:
-    """The ways by links, as these are at present."""
+    """The ways by the links, in their present state."""
 
     def __init__(self, links: Mapping[str, PooledLink]) -> None:
         """The links, by name, may change at any time."""
         self._links = links
 
     def lanes(self, *, complete: bool) -> list[Lane]:
-        """Return a lane for each link with room, and one for what no link fits; others may fit, unless `complete`.
+        """Return a lane for each link with room, and one for what fits none; others may, unless `complete`.
 
-        Links that pause, since they were too fast, and those that are closed come after all others, as in `of`.
+        Links that pause because they were too fast, and closed ones, come after all others, as in `of`.
         """
         ranks = {name: 0 if self._at_ease(name) else 1 if self._is_open(name) else 2 for name in self._links}
         ways = sorted(criteria(self._routes()), key=lambda criterion: ranks[criterion.link])
@@ -56,16 +56,17 @@ class Ways:
         ]
 
     def of(self, submission: Submission) -> list[str]:
-        """Return the links to try: those that pause only where no other is open, closed ones never.
+        """Return the links to try: pausing ones only if no other is open, closed ones never.
 
-        What an operator has parts of goes by its link alone, for their ids and their form are that link's.
+        If an operator has parts of the message, only its link is tried, since the ids and the parts' form are
+        that link's.
         """
         if submission.link is not None:
             return [submission.link] if self._is_open(submission.link) else []
         fit = self._routed(submission)
         at_ease = [name for name in fit if self._at_ease(name)]
         ways = at_ease or [name for name in fit if self._is_open(name)][:1]
-        # What is to go alone on one link is not to come upon others on the next.
+        # A message that goes alone on one link must not meet others on the next.
         return ways[:1] if submission.times_unknown else ways
 
     def _is_open(self, name: str) -> bool:
@@ -82,7 +83,7 @@ class Ways:
         return [link.route for link in self._links.values()]
 
     def _routed(self, submission: Submission) -> list[str]:
-        """Return the links that a message fits, and whose alphabet fits it."""
+        """Return the links whose route and alphabet fit a message."""
         return route(
             [link.route for link in self._links.values() if link.carries(submission)],
             sender=submission.sender,
@@ -91,7 +92,7 @@ class Ways:
         )
 
     def nowhere(self, submission: Submission, *, complete: bool) -> SubmitOutcome:
-        """Return what becomes of a message that no open link takes: only without any route it is refused."""
+        """Return the outcome of a message that no open link takes: refused only if it fits no link at all."""
         if self._links and complete and submission.link is None and not self._routed(submission):
             log.warning(
                 "no link for a message",

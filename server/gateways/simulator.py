@@ -1,7 +1,7 @@
-"""A simulated operator: the last three digits of the receiver choose what becomes of a message.
+"""A simulated operator: the last three digits of the receiver decide what happens to a message.
 
-It keeps what it still has to say in a table of its own, as an operator would in a store of its own:
-a restart of this server loses nothing of it.
+It keeps what it still has to report in its own table, as an operator would in its own store, so a restart of
+this server loses nothing.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ BUFFERED = State(DeliveryStatus.BUFFERED, 1)
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What the simulator does with a receiver: the receipts with the step at which each comes, and quirks."""
+    """What the simulator does for a receiver: the receipts with the step at which each comes, and quirks."""
 
     summary: str
     receipts: tuple[tuple[int, State], ...] = ((1, DELIVERED),)
@@ -81,7 +81,7 @@ SPECIAL: dict[str, Script] = {
 
 
 def script_for(receiver: str) -> Script:
-    """Return what becomes of a message to this receiver (E.164)."""
+    """Return the script for a message to this receiver (E.164)."""
     digits = receiver[-3:]
     if digits in SPECIAL:
         return SPECIAL[digits]
@@ -92,7 +92,7 @@ def script_for(receiver: str) -> Script:
 
 
 class Simulator:
-    """The simulated operator; `step_seconds` is the delay between one step of a script and the next."""
+    """The simulated operator; `step_seconds` is the delay between two steps of a script."""
 
     def __init__(self, clock: Clock, *, step_seconds: float) -> None:
         self._clock = clock
@@ -107,7 +107,7 @@ class Simulator:
 
     @property
     def lanes(self) -> Sequence[Lane]:
-        """All messages, as many as anybody claims at once."""
+        """One lane for all messages, as many as a worker claims at once."""
         return (Lane(capacity=CAPACITY),)
 
     async def submit(
@@ -115,7 +115,7 @@ class Simulator:
         submissions: Sequence[Submission],
         tell: Tell | None = None,  # noqa: ARG002 all answers come together
     ) -> list[SubmitOutcome]:
-        """Answer each submission as its receiver's digits say, and put down what is to follow."""
+        """Answer each submission as its receiver's digits say, and store what is to follow."""
         answers: list[SubmitOutcome] = []
         rows: list[SimulatedReceipt] = []
         for submission in submissions:
@@ -127,7 +127,7 @@ class Simulator:
             self._throttled.discard(submission.message_id)
             answers.append(_answer(submission, script))
             rows += self._plan(submission, script)
-        # A bulk insert that is cancelled would leave SQLite's transaction open.
+        # A cancelled bulk insert would leave SQLite's transaction open.
         await asyncio.shield(insert(rows))
         self._news.set()
         if any(script_for(submission.receiver).receipt_first for submission in submissions):
@@ -146,7 +146,7 @@ class Simulator:
         return [_received(row) for row in due]
 
     async def acknowledge(self, received: Sequence[OperatorReceipt | OperatorMessage]) -> None:
-        """Forget what has been recorded."""
+        """Delete what has been recorded."""
         await delete_simulated_receipts([item.handle for item in received])
 
     def _plan(self, submission: Submission, script: Script) -> list[SimulatedReceipt]:

@@ -1,4 +1,4 @@
-"""What an operator's HTTP answer makes of a message, and of the link."""
+"""Reading an operator's HTTP answer: what it means for the message and for the link."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,30 +15,30 @@ from server.rules.core.retry_after import parse_retry_after
 MAX_ID_CHARS = 64
 MAX_REASON_CHARS = 64
 UNEXPLAINED_PTT = 5
-"""That of whatever says no more than no."""
+"""For a refusal that gives no reason."""
 OPERATOR_PTT = 25
 
 _SLOW = frozenset({429, 503})
-"""Too Many Requests (RFC 6585 §4) and Service Unavailable (RFC 9110 §15.6.4): nothing was done, and later it may be."""
+"""Too Many Requests (RFC 6585 §4), Service Unavailable (RFC 9110 §15.6.4): not done, and later it may be."""
 _NOT_READ = frozenset({408, 425})
 """Request Timeout and Too Early (RFC 9110 §15.5.9, RFC 8470 §5.2): nothing was done."""
 LINKS_OWN: Mapping[int, str] = MappingProxyType(
     {
         401: "the credentials are refused",
-        402: "the account there has to be paid for",
-        403: "the account there may not do this",
+        402: "the account at the operator is not paid for",
+        403: "the account at the operator may not do this",
         404: "there is nothing at this URL",
         405: "this URL takes another method",
         407: "a proxy wants credentials",
-        410: "there is nothing at this URL any more",
+        410: "there is no longer anything at this URL",
     }
 )
-"""What is about the link and not about the message, which waits until somebody has put it right."""
+"""Faults of the link, not of the message. The message waits until somebody has fixed them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What became of a message. The link `slows` down, for `pause_seconds` where the operator says so, or has a `fault`."""
+    """The outcome of a message. The link may have a `fault`, or `slows` down (for `pause_seconds` if set)."""
 
     part: Part
     slows: bool = False
@@ -49,9 +49,9 @@ class Reading:
 def read_answer(
     template: Template, own: Mapping[str, Meaning], answer: HttpAnswer, *, now_us: int
 ) -> Reading:
-    """Return what an answer says; `own` has what this link's operator means by its reasons and HTTP statuses.
+    """Return what an answer means; `own` has the link's own meanings of reasons and HTTP statuses.
 
-    What the operator may have taken is Unknown, and never Refused.
+    A message that the operator may have taken is Unknown, never Refused.
     """
     body = parsed(answer.body)
     taken = 200 <= answer.status < 300  # noqa: PLR2004 the class of success, RFC 9110 §15.3
@@ -85,13 +85,13 @@ def _by_status(answer: HttpAnswer, now_us: int) -> Reading:
         return Reading(part=NotSent(), fault=f"HTTP {status}: the URL has moved")
     if status in LINKS_OWN:
         return Reading(part=NotSent(), fault=f"HTTP {status}: {LINKS_OWN[status]}")
-    if 400 <= status < 500:  # noqa: PLR2004 the class of what the request is to blame for, RFC 9110 §15.5
+    if 400 <= status < 500:  # noqa: PLR2004 the class of the client's errors, RFC 9110 §15.5
         return Reading(part=Refused(UNEXPLAINED_PTT))
     return Reading(part=Unknown())
 
 
 def _meaning(template: Template, own: Mapping[str, Meaning], status: int, reason: str) -> Meaning | None:
-    """Return what the reason means, else the status: to this operator first, then to all that use its API."""
+    """Return the meaning of the reason, else of the status, in the link's own table, else in the template."""
     for key in (reason, str(status)):
         for table in (own, template.refusals):
             if key and key in table:
@@ -104,12 +104,12 @@ def _pause(answer: HttpAnswer, now_us: int) -> int | None:
 
 
 def operator_key(id: str) -> str:
-    """Return the form of an operator's id that is compared: operators may write it in another case."""
+    """Return an operator's id in the form that is compared: operators may change its case."""
     return id.strip().lower()[:MAX_ID_CHARS]
 
 
 def parsed(body: bytes) -> Any:
-    """Return a JSON body; nothing of one that is none."""
+    """Return the document in a JSON body, or None if it is not JSON."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -117,10 +117,10 @@ def parsed(body: bytes) -> Any:
 
 
 def text_at(document: Any, paths: str) -> str:
-    """Return what stands at a path like `messages.0.id`, as a text; empty where there is nothing, or no one value.
+    """Return the single value at a path like `messages.0.id` as text; empty if there is none.
 
-    Of several paths, with spaces between them, the first counts at which there is something. A NUL is left
-    out: it is nothing in a text, and PostgreSQL refuses it.
+    Of several paths, separated by spaces, the first with a value counts. A NUL is left out: it means nothing
+    in a text, and PostgreSQL refuses it.
     """
     return next(filter(None, (_text_at(document, path) for path in paths.split())), "")
 

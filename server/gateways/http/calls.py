@@ -1,4 +1,4 @@
-"""What an operator says by calling us: receipts, and messages from phones."""
+"""Reading an operator's calls: receipts, and messages from phones."""
 
 import hashlib
 from collections.abc import Mapping
@@ -32,14 +32,14 @@ log = structlog.get_logger()
 def read_call(
     settings: HttpSettings, call: OperatorCall, *, now_us: int
 ) -> OperatorReceipt | OperatorMessage | None:
-    """Return what a call says; None where it says nothing that is to be recorded.
+    """Return what a call reports, or None if there is nothing to record.
 
     Raises:
-        UnreadableCall: it is forged, or not what the API's documentation has.
+        UnreadableCall: it is forged, or not as the API's documentation says.
     """
     signed = SignedCall(url=call.url, headers=call.headers, body=call.body)
     if not settings.template.call_signature.is_genuine(signed, settings.keys, now=now_us // SECOND_US):
-        raise UnreadableCall("The signature is another than this call should have.", forged=True)
+        raise UnreadableCall("The call's signature is wrong.", forged=True)
     fields = _fields(call)
     return _receipt(settings, fields) if call.kind is CallKind.RECEIPTS else _message(settings, fields, call)
 
@@ -48,7 +48,7 @@ def _receipt(settings: HttpSettings, fields: Mapping[str, Any]) -> OperatorRecei
     paths = settings.template.receipts
     id = text_at(fields, paths.id)
     if not operator_key(id):
-        raise UnreadableCall("A receipt has the id of a message.")
+        raise UnreadableCall("The receipt has no message id.")
     status, error = text_at(fields, paths.status), text_at(fields, paths.error)
     state = state_of(settings, status, error)
     if state is None:
@@ -64,9 +64,9 @@ def _receipt(settings: HttpSettings, fields: Mapping[str, Any]) -> OperatorRecei
 
 
 def state_of(settings: HttpSettings, status: str, error: str) -> State | None:
-    """Return the state that a receipt's words tell of, or None when they tell of none that is known.
+    """Return the state that a receipt's words mean, or None if they are not known.
 
-    The link's own table goes before the template's, and a word with its reason before the word alone.
+    The link's own table comes before the template's, and a word with its reason before the word alone.
     """
     word, reason = status.strip().lower(), error.strip().lower().lstrip("0")
     template = settings.template
@@ -89,8 +89,8 @@ def _message(settings: HttpSettings, fields: Mapping[str, Any], call: OperatorCa
     paths = settings.template.messages
     sender, text = text_at(fields, paths.sender), text_at(fields, paths.text)
     if not sender:
-        raise UnreadableCall("A message has the number of a phone.")
-    # Without an id of its own, a message that comes again reads the same to the last character.
+        raise UnreadableCall("The message has no phone number.")
+    # A message without an id is recognised by its content: a repeat is identical.
     id = text_at(fields, paths.id) or hashlib.sha256(call.body + call.url.encode()).hexdigest()
     receiver = text_at(fields, paths.receiver) or settings.account
     return OperatorMessage(
@@ -104,15 +104,15 @@ def _message(settings: HttpSettings, fields: Mapping[str, Any], call: OperatorCa
 
 
 def stored_address(address: str) -> str:
-    """Return an address in the form that senders and receivers are stored in: E.164 where it is an international number."""
-    if address.startswith(("+", "00", " ")):  # a plus that nobody escaped is a space
+    """Return an address in the form that is stored: E.164 for an international number, else as it came."""
+    if address.startswith(("+", "00", " ")):  # an unescaped plus arrives as a space
         with suppress(InvalidInput):
             return parse_phone_number("+" + address.strip().removeprefix("+").removeprefix("00")).e164
     return address.strip()[:MAX_ADDRESS_CHARS]
 
 
 def _fields(call: OperatorCall) -> dict[str, Any]:
-    """Return all that a call says: its query, and its body as JSON or as a form."""
+    """Return all fields of a call, from its query and from its body as JSON or a form."""
     try:
         fields: dict[str, Any] = dict(
             parse_qsl(call.query, keep_blank_values=True, max_num_fields=MAX_FIELDS)

@@ -1,4 +1,4 @@
-"""Links over HTTP: what may be set for one, looked over and kept, and how one is made of it."""
+"""Links over HTTP: checking and storing their settings, and opening them."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +43,7 @@ from server.store.models import OperatorLink
 _OVERRIDING = (
     "url", "method", "headers", "body_format", "body", "basic_auth", "id_path", "error_path", "receipts", "messages",
 )  # fmt: skip
-"""The options that go before what a preset has."""
+"""The options that override a preset's."""
 
 _WORD = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
 _PATH = re.compile(r"[A-Za-z0-9_.:@$ -]*")
@@ -65,7 +65,7 @@ class HttpDriver:
         validity_seconds: int,
         lease_seconds: int,
     ) -> None:
-        """`call_token` gives the secret in the URLs, below `public_url`, that a link's operator calls, by the link's id.
+        """`call_token` gives by link id the secret in the URLs, below `public_url`, that the operator calls.
 
         See `HttpGateway` for the times.
         """
@@ -78,7 +78,7 @@ class HttpDriver:
         self._lease_seconds = lease_seconds
 
     def columns(self, changes: Mapping[str, Any], row: OperatorLink | None) -> dict[str, Any]:
-        """Return the columns that changes come to, all looked over; see `LinkDriver`."""
+        """Check the changes, and return them as columns; see `LinkDriver`."""
         checked: dict[str, Any] = {}
         for key, value in changes.items():
             if key == "http":
@@ -92,15 +92,15 @@ class HttpDriver:
         return checked
 
     def completed(self, columns: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the columns of a link to be set up; it needs the second key where its requests have one."""
+        """Return the columns of a new link, which needs a second key if its requests have one."""
         if _needs_second_key(template_of(HttpOptions.of(columns["options"]))) and not columns.get(
             "second_key_encrypted"
         ):
-            raise InvalidInput("Its requests have a second key.", field=("http", "secondKey"))
+            raise InvalidInput("The link's requests need a second key.", field=("http", "secondKey"))
         return {"system_id": "", **columns}
 
     def check_password(self, text: str) -> str:
-        """Return a password: up to 250 printable ASCII characters."""
+        """Return the password if it has at most 250 characters, all printable ASCII."""
         return rules.check_printable(text, MAX_PASSWORD_CHARS)
 
     def place(self, row: OperatorLink) -> str:
@@ -109,11 +109,11 @@ class HttpDriver:
         return f"{'https' if row.tls else 'http'}://{host}:{row.port}"
 
     def setup(self, row: OperatorLink, route: Route, secrets: LinkSecrets) -> HttpSettings:
-        """Return a row's settings; it is Unusable if a secret, or our own address, is missing."""
+        """Return a row's settings; raise Unusable if a secret or our own URL is missing."""
         options = HttpOptions.of(row.options)
         template = template_of(options)
         if secrets.second_key is None and _needs_second_key(template):
-            raise Unusable("Its requests have a second key, which is not set.")
+            raise Unusable("The link's requests need a second key, which is not set.")
         urls = call_urls(self._public_url, row.name, self._call_token(row.id))
         if urls is None and "receipts_url" in template.used:
             raise Unusable(
@@ -138,7 +138,7 @@ class HttpDriver:
         )
 
     def open(self, setup: Any, before: PooledLink | None) -> PooledLink:  # noqa: ARG002 nothing is taken over
-        """Make a link of what is set for it."""
+        """Make a link from its settings."""
         return HttpGateway(
             setup,
             self._open_caller,
@@ -148,27 +148,27 @@ class HttpDriver:
         )
 
     def read_call(self, setup: Any, call: OperatorCall) -> OperatorReceipt | OperatorMessage | None:
-        """Return what an operator says by calling us."""
+        """Return what an operator's call reports."""
         return read_call(setup, call, now_us=self._clock.now_us())
 
     def _options(self, kept: str | None, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the columns of what is set for links over HTTP alone: what is given, beside what is kept."""
+        """Return the columns that only links over HTTP have, made from the given and the stored options."""
         before = HttpOptions() if kept is None else HttpOptions.of(kept)
         options = replace(before, **given)
         _check_bounds(options)
         template = template_of(options)
         if not template.url:
-            raise InvalidInput("A link over HTTP needs a preset, or a URL.", field=("http", "url"))
+            raise InvalidInput("A link over HTTP needs a preset or a URL.", field=("http", "url"))
         check_template(template, self._policy)
         if template.method is not HttpMethod.GET and not template.body:
-            raise InvalidInput("Without a body nothing says what is to be sent.", field=("http", "body"))
+            raise InvalidInput("The request needs a body with the message.", field=("http", "body"))
         _check_named(template, options)
         place = endpoint(template.url)
         return {"options": options.kept(), "host": place.host, "port": place.port, "tls": place.tls}
 
 
 def template_of(options: HttpOptions) -> Template:
-    """Return the template of a link: its preset's, with what is set beside it."""
+    """Return the template of a link: its preset's, with its own options in place of those."""
     base = Template() if options.preset is None else PRESETS[options.preset]
     given = {name: getattr(options, name) for name in _OVERRIDING if getattr(options, name) is not None}
     return replace(base, **given)
@@ -179,12 +179,12 @@ def _needs_second_key(template: Template) -> bool:
 
 
 def _check_named(template: Template, options: HttpOptions) -> None:
-    """Let a link pass whose requests say as whom it sends; Twilio's account is its user, where that is no key."""
+    """Check that the user and account in the requests are set; Twilio's user, if no key, is the account."""
     signs = template.signing is RequestSigning.OVHCLOUD
     if not options.user and (template.basic_auth or signs or "user" in template.used):
-        raise InvalidInput("Its requests name a user, which is not set.", field=("http", "user"))
+        raise InvalidInput("The requests name a user, which is not set.", field=("http", "user"))
     if "account" in template.used and not (options.account or (options.user and not signs)):
-        raise InvalidInput("Its requests name an account, which is not set.", field=("http", "account"))
+        raise InvalidInput("The requests name an account, which is not set.", field=("http", "account"))
 
 
 def _check_bounds(options: HttpOptions) -> None:
@@ -207,7 +207,7 @@ def _check_bounds(options: HttpOptions) -> None:
             paths |= {name: " ".join(getattr(of, field.name) for field in fields(of))}
     for name, path in paths.items():
         if path is not None and (len(path) > MAX_PATH_CHARS or _PATH.fullmatch(path) is None):
-            raise InvalidInput("A path is names and indexes with points between them.", field=("http", name))
+            raise InvalidInput("A path is names and indexes separated by dots.", field=("http", name))
 
 
 def _ptt_table(entries: Sequence[PttEntry]) -> str:
@@ -215,11 +215,11 @@ def _ptt_table(entries: Sequence[PttEntry]) -> str:
     table: dict[tuple[str, str], PttEntry] = {}
     for entry in entries:
         if _WORD.fullmatch(entry.stat) is None or (entry.err and _WORD.fullmatch(entry.err) is None):
-            raise InvalidInput("A status and its reason are up to 40 letters, digits, and _ . : -")
+            raise InvalidInput("A status and its reason have up to 40 letters, digits, and _ . : -")
         rules.check_between(entry.ptt, 0, rules.MAX_PTT)
         key = (entry.stat.lower(), entry.err.lower().lstrip("0"))
         if key in table:
-            raise InvalidInput(f"Two entries are about {' '.join(key).strip()}.")
+            raise InvalidInput(f"There are two entries for {' '.join(key).strip()}.")
         table[key] = PttEntry(stat=key[0], err=key[1], ptt=entry.ptt, billed=entry.billed)
     return keep_ptt_table(list(table.values()))
 

@@ -1,4 +1,4 @@
-"""One link over HTTP: each message is a request, of which a window is under way and so many begin a second."""
+"""One link over HTTP: each message is one request, with a bounded number under way and begun per second."""
 
 import asyncio
 import random
@@ -33,12 +33,12 @@ from server.rules.dispatch.attempts import after_refusal_seconds, after_unknown_
 from server.rules.dispatch.routing import Route
 
 TELL_SECONDS = 1.0
-"""How long answers lie here at most while others of the same batch are waited for."""
+"""How long answers wait at most for the others of their batch."""
 NAP_SECONDS = 1.0
 LEAVE_SECONDS = 10.0
-"""How long a link that is closed waits for the answers to what it has sent."""
+"""How long a closing link waits for the answers to its requests."""
 MIN_VALIDITY_SECONDS = 60
-"""What is handed over at the last moment is given a try all the same."""
+"""A message that is handed over at the last moment still gets a try."""
 MAX_ASKED_PAUSE_SECONDS = 3_600
 _UNDELIVERABLE_PTT = 20
 
@@ -46,11 +46,11 @@ log = structlog.get_logger()
 
 
 class HttpGateway:
-    """A link to an operator by HTTP requests; what the operator has to say it says by calls, which others take.
+    """A link to an operator by HTTP requests. The operator reports back by calls, which `calls` reads.
 
-    A fault that is the link's own (no connection, refused credentials, a wrong URL) ends no message: the link
-    takes none for a while, which doubles, and then one to try. So it does after several unknown outcomes in a
-    row, each of which uses up a try of its message.
+    A fault of the link itself (no connection, refused credentials, a wrong URL) ends no message: the link
+    takes none for a while, which doubles, and then one as a test. It does the same after several unknown
+    outcomes in a row, each of which uses up a try of its message.
     """
 
     def __init__(
@@ -64,8 +64,8 @@ class HttpGateway:
     ) -> None:
         """Open nothing yet.
 
-        `validity_seconds` is how long messages are worth delivering from when they could first be handed
-        over. A quarter of `lease_seconds` is how long a message may wait for its turn.
+        `validity_seconds` is how long messages are worth delivering, counted from when they could first be
+        handed over. A message may wait for its turn for a quarter of `lease_seconds`.
         """
         self.settings = settings
         self._open_caller = open_caller
@@ -87,22 +87,22 @@ class HttpGateway:
 
     @property
     def version(self) -> int:
-        """Return the version of what is set for it."""
+        """Return the version of its settings."""
         return self.settings.version
 
     @property
     def route(self) -> Route:
-        """Return which messages fit it."""
+        """Return which messages it takes."""
         return self.settings.route
 
     @property
     def max_resends(self) -> int | None:
-        """Return how often what has an unknown outcome is submitted again."""
+        """Return how often a message of unknown outcome is submitted again."""
         return self.settings.max_resends
 
     @property
     def is_open(self) -> bool:
-        """Whether it takes messages: it is started, and not down over a fault of its own."""
+        """Whether it takes messages: it is started, and not down because of its own fault."""
         return self._caller is not None and self._standing.is_up(_now())
 
     @property
@@ -112,12 +112,12 @@ class HttpGateway:
 
     @property
     def unacknowledged(self) -> int:
-        """Return how much was handed up and is not acknowledged: nothing, for calls are answered by who takes them."""
+        """Return how many items are not acknowledged: none, since calls do not come through here."""
         return 0
 
     @property
     def capacity(self) -> int:
-        """Return how many messages it could take in the next second: none, one to try, or many."""
+        """Return how many messages it could take in the next second: none, one as a test, or many."""
         if not self.is_open:
             return 0
         if self._brake.pressed or self._standing.failures:
@@ -126,7 +126,7 @@ class HttpGateway:
 
     @property
     def state(self) -> LinkState:
-        """Return how it is, for people: it counts as bound where nothing has failed since the last answer."""
+        """Return its state, for people. It counts as bound if nothing has failed since the last answer."""
         return LinkState(
             name=self.name,
             binds=(BindState(BindKind.TRANSCEIVER, self._channel_state),),
@@ -145,7 +145,7 @@ class HttpGateway:
         return ChannelState.CONNECTING if self.is_open else ChannelState.WAITING
 
     def carries(self, submission: Submission) -> bool:
-        """Tell whether it can take a message in no more parts than were charged: the operator cuts it as we do."""
+        """Tell whether a message takes no more parts than were charged: the operator cuts it as we do."""
         return bool(submission.parts)
 
     def start(self) -> None:
@@ -153,7 +153,7 @@ class HttpGateway:
         self._caller = self._open_caller()
 
     async def stop(self) -> None:
-        """Take no more; what was sent is waited for, within bounds, and then has an unknown outcome."""
+        """Take no more messages, and wait a bounded time for answers. What has none then is Unknown."""
         caller, self._caller = self._caller, None
         if caller is None:
             return
@@ -166,9 +166,9 @@ class HttpGateway:
     async def submit(
         self, submissions: Sequence[Submission], tell: Tell | None = None
     ) -> list[SubmitOutcome]:
-        """Submit messages, and wait for the operator's answers, as long as the link's bounds let it.
+        """Submit messages, and wait for the operator's answers within the link's bounds.
 
-        Meanwhile `tell` hears every second of those that have been answered.
+        Meanwhile `tell` gets the new answers every second.
         """
         tasks = {asyncio.create_task(self._hand_over(submission)): submission for submission in submissions}
         waiting = set(tasks)
@@ -189,7 +189,7 @@ class HttpGateway:
         return [task.result() for task in tasks]
 
     async def receive(self, limit: int) -> list[OperatorReceipt | OperatorMessage]:  # noqa: ARG002 there is never any
-        """Wait a second: the operator calls, and is heard by who takes its calls."""
+        """Wait a second and return nothing, since the operator's calls do not come through here."""
         await asyncio.sleep(NAP_SECONDS)
         return []
 
@@ -198,7 +198,7 @@ class HttpGateway:
 
     async def _hand_over(self, submission: Submission) -> SubmitOutcome:
         if submission.open_parts:
-            # A link of this name took some parts in another way: what is left is no message by itself.
+            # An earlier link of this name took some parts in another way. The rest is no message by itself.
             return Submitted(tuple(Refused(_UNDELIVERABLE_PTT) for _ in submission.open_parts), self.name)
         self._load += 1
         try:
@@ -211,7 +211,7 @@ class HttpGateway:
         return Submitted((part,), self.name, seconds, self.settings.max_resends)
 
     async def _part(self, submission: Submission) -> Part:
-        """Send a message when its turn comes, and return what became of it as a whole."""
+        """Send a message when its turn comes, and return its outcome as a whole."""
         until = _now() + self._wait_seconds
         try:
             async with asyncio.timeout_at(until):
@@ -226,7 +226,7 @@ class HttpGateway:
             self._slots.release()
 
     async def _turn_comes(self, until: float) -> bool:
-        """Wait for the pace; return whether the message is still to be sent then."""
+        """Wait for the pace; return whether the turn came in time."""
         while self.is_open and not self.pauses:
             ready, now = self._pace.ready_us() / SECOND_US, _now()
             if ready <= now:
@@ -281,7 +281,7 @@ class HttpGateway:
         return call.result()
 
     def _note(self, reading: Reading, submission: Submission) -> None:
-        """Slow down, stand back or go on, as the answer has it."""
+        """Slow down, stand back or go on, as the answer says."""
         if reading.fault is not None:
             self._fail(reading.fault)
             return
@@ -304,7 +304,7 @@ class HttpGateway:
 
 
 def _pause_seconds(submission: Submission, part: Part) -> float:
-    """Return how long what is to be submitted again waits; what was only in nobody's way does not wait long."""
+    """Return how long a message waits before it is submitted again; not long if it was not refused."""
     chance = _chance()
     if isinstance(part, Unknown):
         return after_unknown_seconds(submission.times_unknown + 1, chance)

@@ -1,4 +1,4 @@
-"""The templates of APIs that are known, each after its public documentation."""
+"""The templates of known APIs, each written from its public documentation."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -14,7 +14,7 @@ _WRONG_NUMBER_PTT = 23
 _NETWORK_PTT = 25
 
 # docs.ovhcloud.com, "API SMS Cookbook" and "Everything you need to know about SMS users". The STOP clause is
-# this server's own. What is in `invalidReceivers` was refused, though the answer is a success by its status.
+# this server's own. Receivers in `invalidReceivers` were refused, although the status says success.
 _OVHCLOUD = Template(
     url="https://eu.api.ovh.com/1.0/sms/{account}/jobs",
     body=orjson.dumps(
@@ -51,9 +51,9 @@ _TWILIO_REASONS: Mapping[str, int] = MappingProxyType(
         "30003": 24,  # the handset is off or unreachable
         "30004": _WRONG_NUMBER_PTT,  # blocked by the receiver or its operator
         "30005": _WRONG_NUMBER_PTT,  # an unknown number
-        "30006": _WRONG_NUMBER_PTT,  # a landline, or an operator that is not reached
+        "30006": _WRONG_NUMBER_PTT,  # a landline, or an operator that can't be reached
         "30007": 28,  # filtered
-        "30010": _UNDELIVERABLE_PTT,  # dearer than the price that was set
+        "30010": _UNDELIVERABLE_PTT,  # above the maximum price
         "30036": 8,  # its validity ended
         "30410": _NETWORK_PTT,  # the operator did not answer Twilio
     }
@@ -77,7 +77,7 @@ _TWILIO = Template(
             **dict.fromkeys(("14107", "20429", "21611", "30001"), Meaning(_NETWORK_PTT, again=True)),
             # No number, no mobile number, one that can't be reached, or one that has asked to stop.
             **dict.fromkeys(("21211", "21214", "21217", "21610", "21614"), Meaning(_WRONG_NUMBER_PTT)),
-            # A sender that the account has not, a country that it may not write to, a text that is none.
+            # A sender that the account does not have, a country that it may not write to, or a missing text.
             **dict.fromkeys(
                 ("21212", "21408", "21602", "21603", "21606", "21612", "21617", "21659", "21660"),
                 Meaning(_UNDELIVERABLE_PTT),
@@ -100,7 +100,7 @@ _TWILIO = Template(
     messages=MessagePaths(id="MessageSid", sender="From", receiver="To", text="Body"),
 )
 
-# docs.sms-gate.app, "API" and "Webhooks". Whatever the sender, the phone sends from its own number.
+# docs.sms-gate.app, "API" and "Webhooks". The phone always sends from its own number.
 _SMSGATE = Template(
     url="https://api.sms-gate.app/3rdparty/v1/messages",
     body=orjson.dumps(
@@ -131,4 +131,4 @@ PRESETS: Mapping[HttpPreset, Template] = MappingProxyType(
         HttpPreset.SMSGATE: _SMSGATE,
     }
 )
-"""By the word that an operator of the server chooses one with."""
+"""The presets by the names under which operators of the server choose them."""

@@ -1,4 +1,4 @@
-"""All that is set for one link over HTTP."""
+"""The settings of one link over HTTP."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,11 +16,11 @@ DEFAULT_CLASS = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpSettings:
-    """One link; another `version` of the same name replaces it.
+    """One link. Another `version` with the same name replaces it.
 
-    `account` is the account at the operator, or the number by which a phone that is a gateway is called.
-    `refusals` and `ptt_table` are the link's own, by reason or HTTP status, and by word and reason in lower
-    case. At most `window` requests are unanswered, each for `response_seconds` at most.
+    `account` is the account at the operator, or the number of a phone that serves as gateway. `refusals` and
+    `ptt_table` are the link's own tables, by reason or HTTP status, and by word and reason in lower case. At
+    most `window` requests are unanswered, each for at most `response_seconds`.
     """
 
     route: Route
@@ -43,7 +43,7 @@ class HttpSettings:
         return self.route.link
 
     def values(self, submission: Submission, *, validity_seconds: int) -> dict[str, str | int]:
-        """Return what the template's variables stand for in one message."""
+        """Return the values of the template's variables for one message."""
         seconds = min(validity_seconds, self.template.max_validity_seconds)
         gsm, unicode = self.template.codings
         message_class = DEFAULT_CLASS if submission.message_class is None else submission.message_class

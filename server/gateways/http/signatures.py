@@ -1,4 +1,4 @@
-"""Signatures: those that an API wants on our requests, and those that it puts on its calls."""
+"""Signatures: those on our requests to an API, and those on its calls to us."""
 
 import hashlib
 import hmac
@@ -13,7 +13,7 @@ MAX_AGE_SECONDS = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signing:
-    """As whom a link speaks to its operator, and with which secrets."""
+    """The user as whom a link talks to its operator, and the secrets."""
 
     user: str = ""
     password: str = field(default="", repr=False)
@@ -22,7 +22,7 @@ class Signing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedCall:
-    """What a signature of a call is over; `url` is the one that the operator was given, header names are in lower case."""
+    """What a call's signature covers. `url` is as we gave it to the operator; headers are in lower case."""
 
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
@@ -36,7 +36,7 @@ class RequestSigning(Enum):
     OVHCLOUD = "ovhcloud"
 
     def headers(self, keys: Signing, method: str, url: str, body: bytes, timestamp: int) -> dict[str, str]:
-        """Return the headers that a request gets beside its own.
+        """Return the headers that sign a request.
 
         OVHcloud's are documented at https://docs.ovhcloud.com (First steps with the OVHcloud APIs): the user is
         the application's key, the password its secret, and the second key the consumer's.
@@ -61,9 +61,9 @@ class CallSignature(Enum):
     SMSGATE = "smsgate"
 
     def is_genuine(self, call: SignedCall, keys: Signing, *, now: int) -> bool:
-        """Tell whether a call bears the signature that it should; `now` is in seconds.
+        """Tell whether a call has the right signature; `now` is in seconds.
 
-        What has no key to be looked at with passes: its URL is a secret already.
+        Without a key to check it with, a call passes: its URL is already a secret.
         """
         if self is CallSignature.TWILIO:
             return _is_twilios(call, keys.second_key or keys.password)
@@ -81,7 +81,7 @@ def _is_twilios(call: SignedCall, auth_token: str) -> bool:
 
 
 def _is_smsgates(call: SignedCall, key: str, now: int) -> bool:
-    """Tell whether a phone sent a call, lately: the body, then the time (SMSGate, "Payload signing")."""
+    """Tell whether a phone sent a call recently: the body, then the time (SMSGate, "Payload signing")."""
     sent = call.headers.get("x-timestamp", "")
     if not (sent.isascii() and sent.isdigit()) or abs(now - int(sent[:15])) > MAX_AGE_SECONDS:
         return False

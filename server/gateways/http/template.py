@@ -1,4 +1,4 @@
-"""From a message to the request that hands it over: a template, and variables that are escaped as they are filled in."""
+"""Templates: from a message to its request. Variables are escaped as they are filled in."""
 
 import re
 from base64 import b64encode
@@ -24,7 +24,7 @@ SECRETS = frozenset({"password", "second_key"})
 _OF_LINK = frozenset({"user", "account", "receipts_url"})
 _OF_MESSAGE = frozenset({"receiver", "receiver_digits", "sender", "text", "id", "coding", "class", *NUMBERS})
 VARIABLES = SECRETS | _OF_LINK | _OF_MESSAGE
-# A header has neither a message's text nor its sender, who may have any characters.
+# A header can't have the message's text or its sender, which may contain any characters.
 _IN_HEADERS = SECRETS | _OF_LINK | {"receiver", "receiver_digits", "id"}
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -35,7 +35,7 @@ _PORTS: Mapping[str, int] = MappingProxyType({"http": 80, "https": 443})
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What an answer that names a reason means: the ptt that a message ends with, at once or when trying `again` ends."""
+    """The meaning of a reason: the ptt that a message ends with, at once or after trying `again`."""
 
     ptt: int
     again: bool = False
@@ -45,11 +45,11 @@ class Meaning:
 class Template:
     """How one API takes a message, answers, and calls us.
 
-    `codings` and `classes` have what it calls them, in the order of ours; the class is the second (the phone's
-    memory) where a message has none. `refusals` has what its reasons mean, by its own code or the HTTP status,
-    `rejected_ptt` what any other means in an answer that is a success by its status, and `statuses` what the
-    words of receipts mean, with the reason after a colon or without. Words that are `unbilled` end a message as
-    such. With `error_is_ptt` the reason of a receipt is a ptt code.
+    `codings` and `classes` have the API's names, in the order of ours. A message without a class gets the
+    second (the phone's memory). `refusals` has the meanings of reasons, by the API's code or the HTTP status,
+    `rejected_ptt` the meaning of any other reason in an answer with a successful status, and `statuses` the
+    meanings of receipts' words, with or without the reason after a colon. Words in `unbilled` end a message
+    not billed. With `error_is_ptt` the reason of a receipt is a ptt code.
     """
 
     url: str = ""
@@ -75,7 +75,7 @@ class Template:
 
     @property
     def used(self) -> frozenset[str]:
-        """The variables that it has anywhere."""
+        """The variables that it uses."""
         texts = (self.url, self.body, *(value for _, value in self.headers))
         return frozenset(name for text in texts for name in VARIABLE.findall(text))
 
@@ -90,17 +90,17 @@ class Endpoint:
 
 
 def endpoint(url: str) -> Endpoint:
-    """Return where a URL that was checked leads to."""
+    """Return the endpoint of a checked URL."""
     parts = urlsplit(url)
     return Endpoint(parts.hostname or "", parts.port or _PORTS[parts.scheme], parts.scheme == "https")
 
 
 def check_template(template: Template, policy: AddressPolicy) -> None:
-    """Let a template pass that can be filled in, whatever the message.
+    """Check that a template can be filled in for every message.
 
     Raises:
-        InvalidInput: a part of it has the wrong form, names a variable that there is not, or bears a secret
-            in clear.
+        InvalidInput: a part of it has the wrong form, names an unknown variable, or contains a secret in
+            clear text.
     """
     with about("http", "url"):
         _check_url(template.url, policy)
@@ -114,7 +114,7 @@ def check_template(template: Template, policy: AddressPolicy) -> None:
 def render(
     template: Template, values: Mapping[str, str | int], keys: Signing, *, timestamp: int
 ) -> HttpRequest:
-    """Return the request that hands a message over; `timestamp` is in seconds, for APIs that sign it."""
+    """Return the request for a message; `timestamp` is in seconds, for APIs that sign it."""
     head, mark, query = template.url.partition("?")
     url = _filled(head, values, _quoted) + mark + _filled(query, values, _quoted)
     body = _body(template, values)
@@ -140,7 +140,7 @@ def _body(template: Template, values: Mapping[str, str | int]) -> bytes:
 
 
 def _filled_json(part: Any, values: Mapping[str, str | int]) -> Any:
-    """Return a part of a JSON document with its strings filled in; one that is a number's variable becomes a number."""
+    """Return a part of a JSON document, filled in. A string that is a number's variable becomes a number."""
     if isinstance(part, str):
         whole = VARIABLE.fullmatch(part)
         return values[whole[1]] if whole and whole[1] in NUMBERS else _filled(part, values, str)
@@ -152,7 +152,7 @@ def _filled_json(part: Any, values: Mapping[str, str | int]) -> Any:
 
 
 def _filled(text: str, values: Mapping[str, str | int], escape: Callable[[str], str]) -> str:
-    """Return a text with its variables filled in; what they bear is never looked at for variables again."""
+    """Return a text with its variables filled in. Variables in their values are not filled in."""
     return VARIABLE.sub(lambda found: escape(str(values[found[1]])) if found[1] in values else found[0], text)
 
 
@@ -169,12 +169,12 @@ def _check_url(url: str, policy: AddressPolicy) -> None:
         parts = urlsplit(url)
         port = parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError as error:
-        raise InvalidInput("This is no URL.") from error
+        raise InvalidInput("This is not a URL.") from error
     host = parts.hostname or ""
     if parts.scheme not in _PORTS or not host or parts.username is not None or parts.fragment:
         raise InvalidInput("A URL is written as https://host/path, without a user, a password or a fragment.")
     if not url.isascii() or not url.isprintable() or " " in url:
-        raise InvalidInput("A URL has printable ASCII characters, and no space.")
+        raise InvalidInput("A URL has only printable ASCII characters, and no space.")
     if "{" in parts.netloc or not is_plain_host(host):
         raise InvalidInput("The host of a URL is a name or an IP address, and has no variables.")
     if not policy.names(host, port):
@@ -207,7 +207,7 @@ def _check_body(template: Template) -> None:
     try:
         document = orjson.loads(template.body)
     except orjson.JSONDecodeError as error:
-        raise InvalidInput("This is no JSON; variables stand in its strings.") from error
+        raise InvalidInput("This is not JSON; variables are only allowed in its strings.") from error
     _check_secrets(_pairs(document))
 
 
@@ -225,7 +225,7 @@ def _pairs(part: Any) -> Iterable[tuple[str, str]]:
 def _check_variables(text: str, known: frozenset[str]) -> None:
     for name in VARIABLE.findall(text):
         if name not in known:
-            raise InvalidInput(f"There is no {{{name}}} here: {', '.join(sorted(known))}.")
+            raise InvalidInput(f"There is no {{{name}}} here, only {', '.join(sorted(known))}.")
 
 
 def _check_secrets(pairs: Iterable[tuple[str, str]]) -> None:

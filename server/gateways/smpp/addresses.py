@@ -15,7 +15,7 @@ _UNKNOWN_TON = 0
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address as SMPP has it: type of number, numbering plan indicator, and characters."""
+    """An SMPP address: type of number, numbering plan indicator, and characters."""
 
     ton: int
     npi: int
@@ -23,7 +23,7 @@ class Address:
 
 
 class AddressRules(AddressTypes):
-    """How addresses are marked, by what the operator wants for each kind."""
+    """How addresses of each kind are marked, as the operator wants it."""
 
     __slots__ = ()
 
@@ -41,10 +41,10 @@ class AddressRules(AddressTypes):
 
 
 def stored_form(address: Address) -> str:
-    """Return an address that the operator named in the form that senders and receivers are stored in.
+    """Return an operator's address in the form in which senders and receivers are stored.
 
-    Numbers become E.164 where they can be: those marked international, and long ones of unknown type,
-    which operators leave unmarked often. All else stays as it came.
+    Numbers become E.164 if possible: those marked international, and long ones of unknown type, which
+    operators often leave unmarked. Everything else stays as it came.
     """
     digits = address.digits.removeprefix("+")
     international = address.ton == _INTERNATIONAL_TON or address.digits.startswith(("+", "00"))

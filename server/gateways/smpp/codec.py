@@ -1,7 +1,7 @@
-"""PDUs to octets and back, whole or as a stream cut anywhere (SMPP 3.4 §3 and §4).
+"""PDUs to octets and back, whole or from a stream cut anywhere (SMPP 3.4 §3 and §4).
 
-Decoding is lenient, since operators are: a response may lack its body, a TLV may be unknown or cut off,
-a status may be a vendor's. Only a length that no PDU can have is an error, for nothing after it can be
+Decoding is lenient, as operators are not strict: a response may lack its body, a TLV may be unknown or cut
+off, a status may be a vendor's. Only an impossible length is an error, since nothing after it can be
 trusted.
 """
 
@@ -25,18 +25,18 @@ _ENCODING = "latin-1"
 
 
 class GarbageLength(Exception):
-    """A PDU claims a length that none can have: the stream can't be read any further."""
+    """A PDU claims an impossible length: the rest of the stream can't be read."""
 
     def __init__(self, length: int) -> None:
         super().__init__(f"a PDU of {length} octets")
 
 
 class Unencodable(ValueError):
-    """A field has a value that its place in the PDU can't hold."""
+    """A value does not fit into its field of the PDU."""
 
 
 class _Truncated(Exception):
-    """The mandatory fields are not all there."""
+    """Some mandatory fields are missing."""
 
 
 _COMMON = len(fields(Pdu))
@@ -44,7 +44,7 @@ _CLASSES: Mapping[int, type[Pdu]] = MappingProxyType({cls.command_id: cls for cl
 
 
 def _getter(cls: type[Pdu]) -> Any:
-    """Return what reads the mandatory fields of a PDU in order, as a tuple."""
+    """Return a function that reads the mandatory fields of a PDU in order, as a tuple."""
     names = [field.name for field in fields(cls)][_COMMON:]
     if not names:
         return lambda _: ()
@@ -57,7 +57,7 @@ _GETTERS: Mapping[type[Pdu], Any] = MappingProxyType({cls: _getter(cls) for cls 
 
 
 def encode(pdu: Pdu, sequence: int | None = None) -> bytes:
-    """Return the octets of a PDU, under another sequence number if one is given.
+    """Return the octets of a PDU, with another sequence number if one is given.
 
     Raises:
         Unencodable: a text is not Latin-1 or has a NUL, `short_message` is longer than 255 octets, or an
@@ -74,13 +74,13 @@ def encode(pdu: Pdu, sequence: int | None = None) -> bytes:
             pdu.sequence if sequence is None else sequence,
         )
     except (ValueError, struct.error) as error:
-        # The value itself may be a password or a person's message, so that it is not named.
+        # The value is not named, since it may be a password or a person's message.
         raise Unencodable(f"a field of {type(pdu).__name__} has a value that it can't hold") from error
     return header + body
 
 
 def decode(frame: bytes) -> Pdu:
-    """Return the PDU in one whole frame; whatever it is, it is a PDU, at worst an `Unknown` one."""
+    """Return the PDU in one whole frame, in the worst case an `Unknown` one."""
     _, command_id, status, sequence = _HEADER.unpack_from(frame)
     cls = _CLASSES.get(command_id)
     if cls is None:
@@ -91,7 +91,7 @@ def decode(frame: bytes) -> Pdu:
     except _Truncated:
         if not command_id & RESPONSE:
             return _unknown(frame, command_id, status, sequence)
-        # An answer that tells of an error often has no body.
+        # An error response often has no body.
         position = len(frame)
     return cls(sequence, status, _tlvs(frame, position) if position < len(frame) else NO_TLVS, *values)
 
@@ -104,16 +104,16 @@ class Framer:
         self._position = 0
 
     def feed(self, data: bytes) -> None:
-        """Take the next octets of the stream."""
+        """Add the next octets of the stream."""
         del self._buffer[: self._position]
         self._position = 0
         self._buffer += data
 
     def pop(self) -> Pdu | None:
-        """Return the next PDU, or None when it has not arrived whole.
+        """Return the next PDU, or None if it has not arrived completely.
 
         Raises:
-            GarbageLength: the next PDU has an impossible length; after this the stream is of no use.
+            GarbageLength: the next PDU has an impossible length; the stream is useless after this.
         """
         start = self._position
         rest = len(self._buffer) - start
@@ -156,7 +156,7 @@ def _mandatory(layout: Layout, frame: bytes, values: list[Any]) -> int:
     """Append the values of the mandatory fields, and return where they end.
 
     Raises:
-        _Truncated: the frame ends first; what was there has been appended.
+        _Truncated: the frame ends too early; what was there has been appended.
     """
     position, end = HEADER_OCTETS, len(frame)
     for step in layout:
@@ -188,7 +188,7 @@ def _unknown(frame: bytes, command_id: int, status: int, sequence: int) -> Unkno
 
 
 def _tlvs(frame: bytes, position: int) -> dict[int, bytes]:
-    """Return the TLVs from a position on; one that is cut off is left out, since its value is not known."""
+    """Return the TLVs from a position on; a TLV that is cut off is left out."""
     tlvs: dict[int, bytes] = {}
     end = len(frame)
     while end - position >= _TLV.size:

@@ -1,4 +1,4 @@
-"""The one file with the socket: a connection to an operator, plain or over TLS, that pumps one session."""
+"""The only file with a socket: a connection to an operator, plain or over TLS, that runs one session."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from server.gateways.smpp.session import Session, Trace
 from server.gateways.smpp.statuses import Status, status_name
 from server.kit.clock import SECOND_US
 
-# Where there is somebody to read it, what is written last is waited for this long.
+# How long to wait for the last octets to be written, if there is somebody to read them.
 _FAREWELL_SECONDS = 5.0
 _POLITE = frozenset({Ending.UNBOUND, Ending.UNBOUND_BY_OPERATOR, Ending.BIND_REFUSED})
 
@@ -21,7 +21,7 @@ _POLITE = frozenset({Ending.UNBOUND, Ending.UNBOUND_BY_OPERATOR, Ending.BIND_REF
 class SubmissionLost(Exception):
     """No answer to a submission will come.
 
-    If it was `written`, the operator may have it or not; if not, it is safe to submit it again.
+    If it was `written`, the operator may have it or not; otherwise it is safe to submit it again.
     """
 
     def __init__(self, *, written: bool) -> None:
@@ -38,14 +38,14 @@ class NotEstablished(Exception):
 
 
 def explain(ended: Ended) -> str:
-    """Return how a session ended in words, with the operator's status if it gave one."""
+    """Return in words how a session ended, with the operator's status if it gave one."""
     if ended.status == Status.ESME_ROK:
         return ended.ending.description
     return f"{ended.ending.description} ({status_name(ended.status)})"
 
 
 class Received:
-    """What the operator sent, to be answered once it is recorded."""
+    """A PDU from the operator, to be answered once it is recorded."""
 
     __slots__ = ("_answered", "_connection", "pdu")
 
@@ -56,18 +56,18 @@ class Received:
 
     @property
     def stale(self) -> bool:
-        """Tell whether its connection is gone, so that the operator will send it again."""
+        """Tell whether its connection is gone, so the operator will send it again."""
         return self._connection.closed.done()
 
     def answer(self, status: int = Status.ESME_ROK) -> None:
-        """Answer it, once; on a connection that is gone this does nothing."""
+        """Answer it, once. If the connection is gone, this does nothing."""
         if not self._answered:
             self._answered = True
             self._connection.answer(self.pdu, status)
 
 
 class Connection(asyncio.Protocol):
-    """One connection: what its session wants written is written once a turn of the loop, all together."""
+    """One connection. What its session has to write is written together, once per turn of the loop."""
 
     @classmethod
     async def open(
@@ -78,11 +78,11 @@ class Connection(asyncio.Protocol):
         receive: Callable[[Received], None],
         trace: Trace | None = None,
     ) -> "Connection":
-        """Connect and bind; `receive` is called with whatever the operator sends, from then on.
+        """Connect and bind. From then on `receive` is called with what the operator sends.
 
         Raises:
             NotEstablished: the operator refused the bind or did not answer it.
-            OSError: there is no connection (TimeoutError included), or its TLS is not to be trusted.
+            OSError: there is no connection (TimeoutError included), or its TLS can't be trusted.
         """
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(options.connect_us / SECOND_US):
@@ -109,7 +109,7 @@ class Connection(asyncio.Protocol):
         receive: Callable[[Received], None],
         trace: Trace | None,
     ) -> None:
-        """The session begins as soon as there is a connection, its TLS included."""
+        """The session begins as soon as the connection is made, including TLS."""
         self._loop = loop
         self._receive = receive
         self._begin = partial(Session, bind, options.session, brake, trace=trace)
@@ -123,7 +123,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def bound(self) -> bool:
-        """Tell whether the operator has taken the bind."""
+        """Tell whether the operator has accepted the bind."""
         return self._bound.done() and self._bound.exception() is None
 
     @property
@@ -138,17 +138,17 @@ class Connection(asyncio.Protocol):
 
     @property
     def load(self) -> int:
-        """Return how many submissions are here, written or waiting."""
+        """Return how many submissions it has, written or waiting."""
         return self._session.window.in_flight + self._session.window.waiting
 
     @property
     def waiting(self) -> int:
-        """Return how many submissions are here and not written."""
+        """Return how many submissions wait to be written."""
         return self._session.window.waiting
 
     @property
     def was_useful(self) -> bool:
-        """Tell whether the operator has answered a submission by it, or sent anything."""
+        """Tell whether the operator has answered a submission on it, or sent anything."""
         return self._session.was_useful
 
     @property
@@ -157,10 +157,10 @@ class Connection(asyncio.Protocol):
         return self._session.window.has_one_alone
 
     def submit(self, pdu: SubmitSm, *, alone: bool = False) -> asyncio.Future[SubmitSmResponse]:
-        """Submit a message, `alone` if need be; the future has the operator's answer, whatever its status.
+        """Submit a message, if need be `alone`. The future gets the operator's answer, with any status.
 
-        The future raises SubmissionLost when no answer comes. One that is cancelled before it is written is
-        not submitted.
+        The future raises SubmissionLost if no answer comes. If it is cancelled before the message is written,
+        the message is not submitted.
 
         Raises:
             NotBound: no submissions are taken.
@@ -177,11 +177,11 @@ class Connection(asyncio.Protocol):
         self._handle(self._session.answer(pdu, status, self._now_us()))
 
     def hand_back(self) -> None:
-        """Let go of all that is not written."""
+        """Hand back everything that is not written."""
         self._handle(self._session.hand_back())
 
     def unbind(self) -> None:
-        """Begin to leave; `closed` tells when that is done."""
+        """Begin to leave; `closed` is set when that is done."""
         self._handle(self._session.unbind(self._now_us()))
 
     def abort(self) -> None:
@@ -189,7 +189,7 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin with the bind; asyncio itself has switched Nagle's algorithm off."""
+        """Begin with the bind. asyncio has already switched off Nagle's algorithm."""
         self._transport = cast("asyncio.Transport", transport)
         self._session = self._begin(now_us=self._now_us())
         self._flush()
@@ -204,7 +204,7 @@ class Connection(asyncio.Protocol):
         self._disarm()
 
     def pause_writing(self) -> None:
-        """Read nothing from one who does not read: each answer would lie here."""
+        """Stop reading from an operator that does not read, since the answers would pile up here."""
         self._write_buffer_is_full = True
         self._read_or_not()
 
@@ -218,7 +218,7 @@ class Connection(asyncio.Protocol):
 
     def _handle(self, events: list[Event]) -> None:
         for event in events:
-            # Each ticket is a future of `submit`; the session knows only that it may be cancelled.
+            # Each ticket is a future of `submit`. The session only knows that it can be cancelled.
             if isinstance(event, Answered):
                 answered = cast("asyncio.Future[SubmitSmResponse]", event.ticket)
                 if not answered.done():
@@ -229,7 +229,7 @@ class Connection(asyncio.Protocol):
                 lost = cast("asyncio.Future[SubmitSmResponse]", event.ticket)
                 if not lost.done():
                     lost.set_exception(SubmissionLost(written=event.written))
-                    # Nobody may be waiting any more, and that is no fault to be logged.
+                    # Nobody may be waiting any more, which is no fault to log.
                     lost.exception()
             elif isinstance(event, Bound):
                 self._bound.set_result(None)
@@ -238,7 +238,7 @@ class Connection(asyncio.Protocol):
         self._flush_soon()
 
     def _flush_soon(self) -> None:
-        """Write when all that is to happen in this turn of the loop has happened."""
+        """Write at the end of this turn of the loop."""
         if not self._flush_is_due:
             self._flush_is_due = True
             self._loop.call_soon(self._flush)
@@ -260,7 +260,7 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def _arm(self) -> None:
-        """Set the timer; one that goes off too early does no harm, so it is only ever moved forward."""
+        """Set the timer. One that goes off too early does no harm, so it is only ever moved forward."""
         at = self._session.wake_us() / SECOND_US
         if self._timer is not None:
             if self._timer.when() <= at:

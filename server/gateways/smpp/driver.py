@@ -1,4 +1,4 @@
-"""Links over SMPP: what may be set for one, looked over and kept, and how one is made of it."""
+"""Links over SMPP: checking and storing their settings, and opening them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -47,7 +47,7 @@ class SmppDriver:
         )
 
     def columns(self, changes: Mapping[str, Any], row: OperatorLink | None) -> dict[str, Any]:
-        """Return the columns that changes come to, all looked over; see `LinkDriver`."""
+        """Check the changes, and return them as columns; see `LinkDriver`."""
         checked = {}
         for key, value in changes.items():
             if key not in _CHECKS:
@@ -61,23 +61,23 @@ class SmppDriver:
         return checked
 
     def completed(self, columns: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the columns of a link to be set up, with its port; it needs a host and a system id."""
+        """Return the columns of a new link, with its port. It needs a host and a system id."""
         for key, field in (("host", "host"), ("system_id", "systemId")):
             if key not in columns:
                 raise InvalidInput("A link needs this.", field=(field,))
         return {"port": TLS_PORT if columns.get("tls") else PORT, **columns}
 
     def check_password(self, text: str) -> str:
-        """Return a password that a bind can bear."""
+        """Return the password if a bind can carry it."""
         return rules.check_password(text)
 
     def place(self, row: OperatorLink) -> str:
-        """Return where a link goes, `smpps` where that is over TLS."""
+        """Return where a link goes, with `smpps` for TLS."""
         host = f"[{row.host}]" if ":" in row.host else row.host
         return f"{'smpps' if row.tls else 'smpp'}://{host}:{row.port}"
 
     def setup(self, row: OperatorLink, route: Route, secrets: LinkSecrets) -> LinkSettings:
-        """Return a row's settings; it is Unusable if it has a value that no PDU can hold."""
+        """Return a row's settings; raise Unusable if a value fits into no PDU."""
         scalars = {column: scalar.check(getattr(row, column)) for column, scalar in SCALARS.items()}
         try:
             options = LinkOptions(
@@ -107,11 +107,11 @@ class SmppDriver:
         )
 
     def open(self, setup: Any, before: PooledLink | None) -> PooledLink:
-        """Make a link of what is set for it."""
+        """Make a link from its settings."""
         return self._open(setup, before)
 
     def read_call(self, setup: Any, call: OperatorCall) -> OperatorReceipt | OperatorMessage | None:  # noqa: ARG002
-        """Refuse any call: over SMPP the operator says all in a session."""
+        """Refuse any call: over SMPP the operator reports everything in a session."""
         raise UnreadableCall("A link over SMPP takes no calls.")
 
 
@@ -129,16 +129,16 @@ def _ptt_table(entries: Sequence[PttEntry]) -> str:
         key = _as_read(rules.check_stat(entry.stat), rules.check_err(entry.err))
         rules.check_between(entry.ptt, 0, rules.MAX_PTT)
         if key in table:
-            raise InvalidInput(f"Two entries are about {' '.join(key).strip()}.")
+            raise InvalidInput(f"There are two entries for {' '.join(key).strip()}.")
         table[key] = PttEntry(stat=key[0], err=key[1], ptt=entry.ptt, billed=entry.billed)
     return keep_ptt_table(list(table.values()))
 
 
 def _as_read(stat: str, err: str) -> tuple[str, str]:
-    """Return how a receipt with these is read: words that operators spell differently become one."""
+    """Return these as they are read from a receipt, where different spellings of a word become one."""
     text = f"id:1 stat:{stat} err:{err}"
     pdu = DeliverSm(esm_class=EsmClass.RECEIPT, short_message=text.encode())
-    receipt = cast("Receipt", read_receipt(pdu))  # its class says that it is one
+    receipt = cast("Receipt", read_receipt(pdu))  # its `esm_class` says so
     return receipt.stat, receipt.err
 
 
@@ -152,11 +152,11 @@ def _key(entry: PttEntry) -> str:
 
 @cache
 def _verified() -> SSLContext:
-    """Return what all TLS links share: reading the machine's certificates takes too long for each load."""
+    """Return the context that all TLS links share: reading the machine's certificates takes too long."""
     return create_default_context()
 
 
-# By column: the input field that an error points at, and what makes the column of what was given.
+# By column: the input field that an error points at, and the check of its value.
 _CHECKS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     **{column: (scalar.name, scalar.check) for column, scalar in SCALARS.items() if column not in COMMON},
     "host": ("host", rules.check_host),

@@ -1,4 +1,4 @@
-"""What a session tells whoever has its socket: its state, and what happens to submissions and to it."""
+"""A session's state, and its events for the owner of the socket."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,12 +9,12 @@ from server.kit.described_enums import DescribedStr
 
 
 class SessionState(DescribedStr):
-    """How far a session has come."""
+    """The state of a session."""
 
     BINDING = "BINDING", "The operator has not answered the bind yet."
     BOUND = "BOUND", "Messages flow."
-    UNBINDING = "UNBINDING", "What is under way is waited for; nothing new is submitted."
-    ENDED = "ENDED", "Over; another session takes another connection."
+    UNBINDING = "UNBINDING", "Nothing new is submitted; answers to what is under way are awaited."
+    ENDED = "ENDED", "Over; a new session needs a new connection."
 
 
 class Ending(DescribedStr):
@@ -22,22 +22,22 @@ class Ending(DescribedStr):
 
     BIND_REFUSED = "BIND_REFUSED", "The operator refused the bind."
     SILENT = "SILENT", "The operator did not answer in time."
-    GARBAGE = "GARBAGE", "The operator sent what is no SMPP."
+    GARBAGE = "GARBAGE", "The operator sent something that is not SMPP."
     UNBOUND_BY_OPERATOR = "UNBOUND_BY_OPERATOR", "The operator closed the session."
     UNBOUND = "UNBOUND", "This side closed the session."
     CUT = "CUT", "The connection broke."
 
 
 class Ticket(Protocol):
-    """What a caller recognises its submission by; a future is one."""
+    """What a caller recognises its submission by, for example a future."""
 
     def cancelled(self) -> bool:
-        """Tell whether nobody wants it submitted any more."""
+        """Tell whether the submission is no longer wanted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The operator answered a submission: taken, or not, as the status says."""
+    """The operator answered a submission; the status tells whether it was taken."""
 
     ticket: Ticket
     response: SubmitSmResponse
@@ -45,7 +45,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """No answer will come. If it was `written`, whether the operator took it can't be told; else it did not."""
+    """No answer will come. If it was `written`, the operator may have it or not; otherwise it does not."""
 
     ticket: Ticket
     written: bool
@@ -53,19 +53,19 @@ class Unanswered:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The operator took the bind."""
+    """The operator accepted the bind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """The operator sent this, and wants an answer once it is recorded: see `Session.answer`."""
+    """A PDU from the operator, to be answered once it is recorded: see `Session.answer`."""
 
     pdu: FromOperator
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The session is over: write what is left, and close the connection."""
+    """The session is over. Write what is left, and close the connection."""
 
     ending: Ending
     status: int = Status.ESME_ROK
@@ -75,8 +75,8 @@ Event = Answered | Unanswered | Bound | Incoming | Ended
 
 
 class NotBound(Exception):
-    """The session takes no submissions: not bound (yet or any more), or bound for receiving only."""
+    """The session takes no submissions: it is not (or no longer) bound, or bound only for receiving."""
 
 
 class Full(Exception):
-    """As many submissions wait as may wait."""
+    """The maximum of submissions already waits."""

@@ -1,4 +1,4 @@
-"""Why there is no connection to an operator, each cause in a line that says what to look at."""
+"""Why there is no connection to an operator: for each cause a line that says what to check."""
 
 import errno
 import os
@@ -73,11 +73,11 @@ def _explain_tls(error: ssl.SSLError, place: str) -> str:
 
 
 def _number(error: OSError) -> int:
-    """Return the system's number of an error; one of several tries, at each of a host's addresses, if all agree; else 0."""
+    """Return the system's number of an error; of several tries (one per address) if all agree, else 0."""
     if error.errno is not None:
         return error.errno
     if isinstance(error, ConnectionResetError | ConnectionAbortedError):
-        # So asyncio says it of a handshake that the other side cut short.
+        # This is asyncio's error for a handshake that the other side cut short.
         return errno.ECONNRESET
     numbers = {int(number) for number in _ERRNO.findall(str(error))}
     return numbers.pop() if len(numbers) == 1 else 0

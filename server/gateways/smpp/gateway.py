@@ -1,4 +1,4 @@
-"""One link as the rest of the server sees it: messages go down by it, receipts and incoming messages come up."""
+"""One link as the rest of the server sees it: messages go down, receipts and incoming messages come up."""
 
 import asyncio
 import secrets
@@ -35,11 +35,11 @@ from server.kit.clock import SECOND_US, Clock
 from server.rules.dispatch.routing import Route
 
 TELL_SECONDS = 1.0
-"""How long answers lie here at most while others of the same batch are waited for."""
+"""How long answers wait at most for the others of their batch."""
 ADDRESS_CHARS = 20
 MAX_UNREAD_CHARS = 80
 MIN_VALIDITY_SECONDS = 60
-"""What is handed over at the last moment is given a try all the same."""
+"""A message that is handed over at the last moment still gets a try."""
 
 log = structlog.get_logger()
 
@@ -48,7 +48,7 @@ Item = OperatorReceipt | OperatorMessage
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Held:
-    """What an item came in: a PDU to be answered, or parts that are answered already, to be forgotten."""
+    """The source of an item: a PDU to answer, or stored parts, already answered, to delete."""
 
     received: Received | None = None
     part_ids: tuple[int, ...] = ()
@@ -57,9 +57,9 @@ class _Held:
 class SmppGateway:
     """A link to an operator by SMPP.
 
-    What it hands up and nobody acknowledges it hands up again. What it has not answered when it dies the
-    operator sends again: a receipt that was recorded by then changes nothing any more, but a message from a
-    phone is then on record twice, for nothing in SMPP tells it from another that reads the same.
+    Items that nobody acknowledges are handed up again. What was not answered when the process died, the
+    operator sends again. A repeated receipt changes nothing, but a message from a phone is then recorded
+    twice, since nothing in SMPP tells a repeat from another message with the same text.
     """
 
     def __init__(
@@ -72,10 +72,10 @@ class SmppGateway:
         trace: Trace | None = None,
         redeliveries: Redeliveries | None = None,
     ) -> None:
-        """`redeliveries` are what an earlier link of this name still expects again.
+        """`redeliveries` are what an earlier link of this name still expects.
 
-        `validity_seconds` is how long messages are worth delivering from when they could first be handed
-        over. A quarter of `lease_seconds` is how long a submission may wait for its turn.
+        `validity_seconds` is how long messages are worth delivering, counted from when they could first be
+        handed over. A submission may wait for its turn for a quarter of `lease_seconds`.
         """
         session = settings.options.session
         self._refusals = settings.refusal_table()
@@ -101,22 +101,22 @@ class SmppGateway:
 
     @property
     def state(self) -> LinkState:
-        """Return how the link is."""
+        """Return the link's state."""
         return self.link.state
 
     @property
     def version(self) -> int:
-        """Return the version of what is set for it."""
+        """Return the version of its settings."""
         return self.settings.version
 
     @property
     def route(self) -> Route:
-        """Return which messages fit it."""
+        """Return which messages it takes."""
         return self.settings.route
 
     @property
     def max_resends(self) -> int | None:
-        """Return how often what has an unknown outcome is submitted again."""
+        """Return how often a message of unknown outcome is submitted again."""
         return self.settings.max_resends
 
     @property
@@ -131,7 +131,7 @@ class SmppGateway:
 
     @property
     def unacknowledged(self) -> int:
-        """Return how much was handed up and is not acknowledged."""
+        """Return how many items were handed up and are not acknowledged."""
         return len(self._open)
 
     @property
@@ -140,7 +140,7 @@ class SmppGateway:
         return self.link.capacity
 
     def carries(self, submission: Submission) -> bool:
-        """Tell whether the link's alphabet takes no more parts than were charged."""
+        """Tell whether a message takes no more parts in the link's alphabet than were charged."""
         return carries(submission.parts, submission.coding, self.settings.alphabet)
 
     def start(self) -> None:
@@ -154,9 +154,9 @@ class SmppGateway:
     async def submit(
         self, submissions: Sequence[Submission], tell: Tell | None = None
     ) -> list[SubmitOutcome]:
-        """Submit messages, and wait for the operator's answers, as long as the link's bounds let it.
+        """Submit messages, and wait for the operator's answers within the link's bounds.
 
-        Meanwhile `tell` hears every second of those that have been answered.
+        Meanwhile `tell` gets the new answers every second.
         """
         handed: list[list[PartAnswer]] = [
             begin(
@@ -188,7 +188,7 @@ class SmppGateway:
         return read_outcome(submission, answers, self.settings, self._refusals)
 
     async def receive(self, limit: int) -> list[Item]:
-        """Return what the operator has sent, and what has not been acknowledged of what was returned before."""
+        """Return what the operator has sent, and earlier items that were not acknowledged."""
         items = list(self._open.values())
         for received in await self.link.receive(limit):
             receipt = read_receipt(received.pdu)
@@ -231,7 +231,7 @@ class SmppGateway:
             received.answer()
             return []
         key, *others = keys
-        # A number without letters may be meant in decimal first, and in hexadecimal next.
+        # A number without letters is tried as decimal first, then as hexadecimal.
         hexadecimal = others.pop(0) if key.isdigit() and others else None
         held = _Held(received)
         self._open[held] = OperatorReceipt(
@@ -249,7 +249,7 @@ class SmppGateway:
         return [self._open[held]]
 
     def _as_message(self, received: Received) -> OperatorMessage:
-        """Return the message from a phone that a receipt is if it fits nothing; one that comes again is the same."""
+        """Return the message from a phone that a receipt is if it fits nothing; a repeat has the same id."""
         pdu = received.pdu
         text = decode_text(pdu.content, pdu.data_coding, self.settings.alphabet)
         return OperatorMessage(None, fingerprint(pdu).hex()[:24], *_ends(received), text, link=self.name)
@@ -261,7 +261,7 @@ class SmppGateway:
         return self._hold(_Held(received), known or secrets.token_hex(12), *_ends(received), text)
 
     def _take_back(self, pdu: FromOperator) -> str | None:
-        """Return the id of what this is a redelivery of, if that has not been recorded yet: this stands for both."""
+        """Return the id of the unrecorded item that this redelivers, if any. This one then replaces it."""
         for held, item in self._open.items():
             earlier = held.received
             if (
@@ -279,9 +279,9 @@ class SmppGateway:
         return self._open[held]
 
     async def _store_parts(self) -> None:
-        """Keep parts before they are answered: operators that wait for each answer send the next one then.
+        """Store parts before they are answered, since some operators send the next only after the answer.
 
-        A part that comes again reads the same, and no other does within minutes.
+        A repeated part is recognised by its content, which no other part has within minutes.
         """
         if not self._unstored:
             return
@@ -299,7 +299,7 @@ class SmppGateway:
 
 
 def smpp_links(clock: Clock, *, validity_seconds: int, lease_seconds: int) -> OpenLink:
-    """Return how links by SMPP are made; see `SmppGateway` for the times."""
+    """Return the maker of links over SMPP; see `SmppGateway` for the times."""
 
     def make(settings: LinkSettings, before: PooledLink | None) -> SmppGateway:
         return SmppGateway(
@@ -318,7 +318,7 @@ def _have_come(answers: Sequence[PartAnswer]) -> bool:
 
 
 def _ends(received: Received) -> tuple[str, str]:
-    """Return who sent a message and who it is for, as senders and receivers are stored."""
+    """Return the sender and receiver of a message, in their stored form."""
     pdu = received.pdu
     source = Address(pdu.source_addr_ton, pdu.source_addr_npi, pdu.source_addr)
     destination = Address(pdu.dest_addr_ton, pdu.dest_addr_npi, pdu.destination_addr)

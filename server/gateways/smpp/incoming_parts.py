@@ -1,4 +1,4 @@
-"""Parts of incoming messages, kept in a table of the links' own until the others have come."""
+"""Parts of incoming messages, stored in the links' own table until the others have come."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,14 +23,14 @@ from server.store.queries.gateways import (
 from server.store.writing import insert
 
 KEPT_US = 10 * MINUTE_US
-"""How long parts wait for the others; then the message is taken as it is."""
+"""How long parts wait for the others. Then the message is taken as it is."""
 
 MAX_KEPT = 10_000
-"""How many parts of a link wait for others, or little more; beyond that, the oldest messages are taken as they are."""
+"""About how many parts of a link may wait. Beyond that, the oldest messages are taken as they are."""
 
 LOOK_US = 10 * SECOND_US
 LOOK_AFTER = 1_000
-"""So long after the last look at all parts, or so many parts, there is another."""
+"""After this time or this many parts, all parts are read again."""
 
 MAX_AT_ONCE = 200
 
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class JoinedMessage:
-    """A message of several parts, under an id that every process gives it; `row_ids` are to be forgotten."""
+    """A message of several parts, with an id that is the same in every process; `row_ids` must be deleted."""
 
     id: str
     sender: str
@@ -49,10 +49,10 @@ class JoinedMessage:
 
 
 class IncomingParts:
-    """The unfinished messages of one link. Another process may have received some of their parts."""
+    """The unfinished messages of one link. Other processes may have received some of their parts."""
 
     def __init__(self, link: str, alphabet: DefaultAlphabet, clock: Clock) -> None:
-        """`alphabet` is what `data_coding` 0 means on this link."""
+        """`alphabet` is the meaning of `data_coding` 0 on this link."""
         self._link = link
         self._alphabet = alphabet
         self._clock = clock
@@ -62,7 +62,7 @@ class IncomingParts:
         self._look_at_us = 0
 
     async def store(self, parts: Sequence[tuple[FromOperator, str, str]]) -> None:
-        """Keep parts, each with its sender and receiver; once this returns, they survive a crash."""
+        """Store parts, each with its sender and receiver. Once this returns, they survive a crash."""
         if not parts:
             return
         now_us = self._clock.now_us()
@@ -82,15 +82,15 @@ class IncomingParts:
                     received_at_us=now_us,
                 )
             )
-        # A bulk insert that is cancelled would leave SQLite's transaction open.
+        # A cancelled bulk insert would leave SQLite's transaction open.
         await asyncio.shield(insert(rows))
         self._fresh.update((row.sender, row.receiver, row.reference, row.total) for row in rows)
         self._stored += len(rows)
 
     async def joined(self) -> list[JoinedMessage]:
-        """Return messages that are complete, or have waited for long enough; each once until forgotten.
+        """Return messages that are complete or have waited long enough, each once until it is deleted.
 
-        Between two looks at all parts, only those are looked at whose message has got another.
+        Between two readings of all parts, only messages with a new part are read.
         """
         now_us = self._clock.now_us()
         fresh, self._fresh = self._fresh, set()
@@ -104,7 +104,7 @@ class IncomingParts:
         if len(ready) > MAX_AT_ONCE:
             self._look_at_us = now_us
         rows = await incoming_parts(self._link, ready[:MAX_AT_ONCE])
-        # Those that waited since `given_up_us` have waited for long enough.
+        # Those that have waited since `given_up_us` have waited long enough.
         assembler = Assembler[Mapping[str, Any]](ttl_us=0, max_waiting=len(rows))
         joined = []
         for row in rows:
@@ -116,13 +116,13 @@ class IncomingParts:
         return list(self._untold(joined))
 
     async def forget(self, row_ids: Sequence[int]) -> None:
-        """Forget parts whose message has been recorded."""
+        """Delete parts whose message has been recorded."""
         if row_ids:
             await asyncio.shield(delete_incoming_parts(row_ids))
             self._told.difference_update(row_ids)
 
     async def _crowded_out_us(self) -> int:
-        """Return up to when parts came that there are too many of; 0 where there are not."""
+        """Return the arrival time up to which parts are too many; 0 if there is room."""
         received_at_us = await received_before_newest(self._link, MAX_KEPT)
         if received_at_us is None:
             return 0
@@ -130,7 +130,7 @@ class IncomingParts:
         return received_at_us
 
     async def _ready(self, fresh: set[Key], given_up_us: int) -> list[Key]:
-        """Return the messages that are complete or given up, the oldest first: of the fresh ones, or of all."""
+        """Return the messages that are complete or given up, oldest first: of the fresh ones, or of all."""
         rows = await ready_messages(self._link, fresh, given_up_us=given_up_us)
         untold = [row for row in rows if row["first"] not in self._told]
         untold.sort(key=lambda row: row["first"])

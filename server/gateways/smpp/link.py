@@ -1,4 +1,4 @@
-"""A link to an operator: its binds, each opened again whenever it ends, as one thing to submit to and hear from."""
+"""A link to an operator: all its binds as one, each reopened whenever it ends."""
 
 import asyncio
 import random
@@ -21,13 +21,13 @@ from server.kit.wakeup import wait
 log = structlog.get_logger()
 
 MAX_NAP_SECONDS = 1.0
-# As many stale PDUs as this many connections may leave behind are kept, beside what is fresh.
+# Stale PDUs of this many connections are kept, in addition to fresh ones.
 _MAX_LEFT_BEHIND = 10
 
 
 def retry_seconds(failures: int, options: LinkOptions, chance: Callable[[], float]) -> float:
-    """Return how long to wait after so many failures in a row: half of it sure, half by chance (0 to 1)."""
-    # Beyond this many doublings only the bound counts.
+    """Return the pause after this many failures in a row: half of it fixed, half by chance (0 to 1)."""
+    # After this many doublings only the bound counts.
     pause_us = min(options.first_retry_us << min(max(failures - 1, 0), 32), options.longest_retry_us)
     return pause_us * (0.5 + 0.5 * chance()) / SECOND_US
 
@@ -55,7 +55,7 @@ class Channel:
         self.kind = type(bind).__name__
         self.state = ChannelState.STOPPED
         self.last_error: str | None = None
-        """Why it was closed, or could not be opened, the last time; kept while it is open again."""
+        """Why it was last closed or could not be opened; kept after it is open again."""
 
     @property
     def in_flight(self) -> int:
@@ -64,7 +64,7 @@ class Channel:
 
     @property
     def connection(self) -> Connection | None:
-        """Return the connection, if it takes submissions at present."""
+        """Return the connection, if it takes submissions now."""
         return self._connection if self._connection and self._connection.submits else None
 
     def start(self) -> None:
@@ -72,7 +72,7 @@ class Channel:
         self._task = asyncio.create_task(self._keep_open(), name=f"{self._options.name}: {self.kind}")
 
     async def stop(self) -> None:
-        """Unbind if it is bound, and end; the session's own deadlines bound how long that takes."""
+        """Unbind if it is bound, and end. The session's deadlines bound how long that takes."""
         self._stopping = True
         if self._task is None:
             return
@@ -94,8 +94,8 @@ class Channel:
                 self.state = ChannelState.CONNECTING
                 began = loop.time()
                 was_useful = await self._open_once()
-                # One that held for a while or was of use has not failed: some operators close each session once
-                # a day, and some whenever they see a message that they dislike.
+                # A session that lasted a while or was useful has not failed: some operators close each
+                # session once a day, and some whenever they get a message that they dislike.
                 held = loop.time() - began > self._options.longest_retry_us / SECOND_US
                 failures = 1 if held or was_useful else failures + 1
                 self.state = ChannelState.WAITING
@@ -105,10 +105,10 @@ class Channel:
             self.state = ChannelState.STOPPED
 
     async def _open_once(self) -> bool:
-        """Open it, and return when it is closed again, or could not be opened.
+        """Open it, and return when it is closed or could not be opened.
 
-        Return whether it was of use; so it is when it ends over a message that went alone, on account of which
-        the others are not to wait for the link.
+        Return whether it was useful. It counts as useful if it ends because of a message that went alone,
+        since the other messages must not wait for the link because of that one.
         """
         bound_log = log.bind(link=self._options.name, bind=self.kind)
         try:
@@ -138,7 +138,7 @@ class Channel:
 
 
 class Link:
-    """The binds of a link together: a throttled one slows all of them, and each receives for the link."""
+    """All binds of a link. One that is throttled slows all of them, and each receives for the link."""
 
     def __init__(self, options: LinkOptions, trace: Trace | None = None) -> None:
         """`trace` is called with each PDU."""
@@ -163,12 +163,12 @@ class Link:
 
     @property
     def throttled(self) -> bool:
-        """Tell whether the operator has refused a message for haste, and has not taken one since."""
+        """Tell whether the operator refused a message for haste, and has taken none since."""
         return self._brake.pressed
 
     @property
     def pauses(self) -> bool:
-        """Tell whether it submits nothing at present, for the operator refused a message for haste just now."""
+        """Tell whether it submits nothing at present, since the operator just refused a message for haste."""
         return self.throttled and asyncio.get_running_loop().time() * SECOND_US < self._brake.until_us
 
     @property
@@ -178,9 +178,9 @@ class Link:
 
     @property
     def capacity(self) -> int:
-        """Return how many submissions it could take in the next second: none, one to try, or many.
+        """Return how many submissions it could take in the next second: none, one as a test, or many.
 
-        What it has already and no answer came to counts: a silent operator is not to be handed all there is.
+        Its unanswered submissions count, so that a silent operator does not get everything.
         """
         connections = [channel.connection for channel in self.channels if channel.connection]
         if not connections:
@@ -193,7 +193,7 @@ class Link:
 
     @property
     def state(self) -> LinkState:
-        """Return how it is, for people."""
+        """Return its state, for people."""
         return LinkState(
             name=self.name,
             binds=tuple(
@@ -212,11 +212,11 @@ class Link:
             channel.start()
 
     async def stop(self) -> None:
-        """Close all binds: what waits is handed back, what is under way is waited for, within bounds."""
+        """Close all binds. What waits is handed back, and answers are awaited for a bounded time."""
         await asyncio.gather(*(channel.stop() for channel in self.channels))
 
     def submit(self, pdu: SubmitSm, *, alone: bool = False) -> asyncio.Future[SubmitSmResponse]:
-        """Submit a message by the bind that has the least to do; see `Connection.submit`.
+        """Submit a message on the least busy bind; see `Connection.submit`.
 
         Raises:
             NotBound: no bind takes submissions.
@@ -233,17 +233,17 @@ class Link:
         return idlest.submit(pdu, alone=alone)
 
     async def receive(self, limit: int) -> list[Received]:
-        """Return what the operator has sent and nobody has had yet; wait a second at most if that is nothing.
+        """Return what the operator sent since the last call; if there is nothing, wait at most a second.
 
-        Each is to be answered once it is recorded; the operator is read no further beyond a number that are
-        not.
+        Each item must be answered once it is recorded. If too many are not answered, nothing more is read
+        from the operator.
         """
         if not self._received:
             await wait(self._news, MAX_NAP_SECONDS)
         return [self._received.popleft() for _ in range(min(limit, len(self._received)))]
 
     def _hand_back_soon(self) -> None:
-        """Let go of all that waits: while the operator says that this is too fast, other links may take it."""
+        """Hand back what waits: while the operator finds this link too fast, other links may take it."""
         asyncio.get_running_loop().call_soon(self._hand_back)
 
     def _hand_back(self) -> None:
@@ -253,7 +253,7 @@ class Link:
 
     def _take_in(self, received: Received) -> None:
         if len(self._received) >= self._max_received:
-            # Many have come, and nobody has taken them; of these, the operator will send what is stale again.
+            # Many have come, and nobody has taken them. The operator will send the stale ones again.
             self._received = deque(item for item in self._received if not item.stale)
         self._received.append(received)
         self._news.set()

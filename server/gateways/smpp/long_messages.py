@@ -1,6 +1,6 @@
-"""Messages of several parts: how they are sent, and how those that come in are put together again.
+"""Messages of several parts: sending them, and joining incoming ones.
 
-A part says what it belongs to in a user data header in front of its octets (3GPP TS 23.040 §9.2.3.24.1
+A part says which message it belongs to in a user data header before its octets (3GPP TS 23.040 §9.2.3.24.1
 and .8) or in SAR TLVs (SMPP 3.4 §5.3.2.22 to .24).
 """
 
@@ -25,16 +25,16 @@ _SAR_OCTETS: Mapping[int, int] = MappingProxyType(
 MAX_WAITING = 1_000
 
 MAX_PART_OCTETS = 255
-"""What `short_message` holds (SMPP 3.4 §5.2.21), and far more than one SMS does."""
+"""The maximum of `short_message` (SMPP 3.4 §5.2.21), which is far more than one SMS holds."""
 
 Handle = TypeVar("Handle")
 
 
 def submissions(base: SubmitSm, parts: Sequence[bytes], form: LongForm, *, reference: int) -> list[SubmitSm]:
-    """Return the PDUs of a message: `base` with each part's octets, joined as the form says.
+    """Return the PDUs of a message: `base` with each part's octets, linked in the given form.
 
-    `reference` is to differ between messages to one receiver that are on their way together; what does
-    not fit into the form's field is cut off.
+    `reference` must differ between messages to one receiver that are under way together. It is cut to the
+    size of the form's field.
     """
     if len(parts) == 1:
         return [replace(base, short_message=parts[0])]
@@ -58,7 +58,7 @@ def submissions(base: SubmitSm, parts: Sequence[bytes], form: LongForm, *, refer
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one incoming PDU bears: `index` of `total`, from 1; the reference is None for the only part."""
+    """The content of one incoming PDU: part `index` of `total`, from 1; an only part has no reference."""
 
     body: bytes
     reference: int | None = None
@@ -67,18 +67,17 @@ class Part:
 
 
 def read_part(pdu: FromOperator) -> Part:
-    """Return the octets of an incoming message without their header, and where they belong.
+    """Return the octets of an incoming message without their header, and the part's place.
 
-    A header that contradicts itself is taken for none: what it heads is a message of its own. So is what is
-    too long for a part; thus no message has more octets than 255 parts of 255, or one `message_payload`
-    (65,535).
+    A part with a contradictory header, or one that is too long for a part, counts as a whole message. So no
+    message has more octets than 255 parts of 255, or one `message_payload` (65,535).
     """
     body, udh = _without_udh(pdu)
     if len(body) > MAX_PART_OCTETS:
         return Part(body)
     if udh is not None:
         return Part(body, *udh)
-    # A TLV may be of any length, and what is longer than it should be is no number that can be kept.
+    # A TLV may have any length. One that is too long does not contain a number that we could store.
     reference, total, index = (
         int.from_bytes(value, "big") if len(value := pdu.tlvs.get(tag, b"")) <= octets else 0
         for tag, octets in _SAR_OCTETS.items()
@@ -102,7 +101,7 @@ class _Waiting(Generic[Handle]):
 
 @dataclass(frozen=True, slots=True)
 class AssembledMessage(Generic[Handle]):
-    """The octets of a message, and the handles of all that it came in, doubled parts included.
+    """The octets of a message, and the handles of all its PDUs, including repeated parts.
 
     `missing` counts the parts that did not come in time.
     """
@@ -113,9 +112,9 @@ class AssembledMessage(Generic[Handle]):
 
 
 class Assembler(Generic[Handle]):
-    """Puts parts together, in whatever order they come, as long as the last comes in time.
+    """Joins parts, in whatever order they come, if the last comes in time.
 
-    It holds a bounded number of unfinished messages; the oldest is given up for another beyond that.
+    It holds a bounded number of unfinished messages. Beyond that, the oldest is given up for a new one.
     """
 
     def __init__(self, *, ttl_us: int, max_waiting: int = MAX_WAITING) -> None:
@@ -130,9 +129,9 @@ class Assembler(Generic[Handle]):
     def add(
         self, part: Part, handle: Handle, *, source: str, destination: str, now_us: int
     ) -> list[AssembledMessage[Handle]]:
-        """Take a part; return the message that it completes, and any that was given up for want of room.
+        """Add a part; return the message that it completes, and any that was given up for lack of room.
 
-        A part that came twice counts once, and both handles are kept.
+        A repeated part counts once, and both handles are kept.
         """
         if part.total == 1:
             return [AssembledMessage(part.body, (handle,))]
@@ -150,9 +149,9 @@ class Assembler(Generic[Handle]):
         return []
 
     def expire(self, now_us: int) -> list[AssembledMessage[Handle]]:
-        """Return, as far as they came, the messages whose time is over."""
+        """Return the messages whose time is over, as far as they came."""
         given_up = []
-        # All wait equally long, so that the first to come is the first to expire.
+        # All wait equally long, so the first to come is the first to expire.
         while self._waiting and next(iter(self._waiting.values())).expires_us <= now_us:
             given_up.append(self._give_up())
         return given_up
@@ -175,7 +174,7 @@ def _udh(reference: int, total: int, index: int) -> bytes:
 
 
 def _without_udh(pdu: FromOperator) -> tuple[bytes, tuple[int, int, int] | None]:
-    """Return the octets after the header, and (reference, total, index) if it has them and they agree."""
+    """Return the octets after the header, and its (reference, total, index) if it has consistent ones."""
     octets = pdu.content
     if not pdu.esm_class & EsmClass.UDH or not octets or octets[0] >= len(octets):
         return octets, None

@@ -1,4 +1,4 @@
-"""What may be set for a link and for each of its binds."""
+"""The options of a link and of each of its binds."""
 
 import ssl
 from collections.abc import Mapping
@@ -16,17 +16,18 @@ from server.rules.links.smpp_url import read_place
 BINDS: Mapping[BindMode, tuple[type[Bind], ...]] = MappingProxyType(
     {BindMode.TRANSCEIVER: (BindTransceiver,), BindMode.PAIR: (BindTransmitter, BindReceiver)}
 )
-"""What a link in each mode binds as."""
+"""The binds of a link by its mode."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionOptions:
-    """What holds for each bind of a link: a window in messages, a rate in messages a second, and times.
+    """The options of each bind of a link: a window in messages, a rate in messages per second, and times.
 
-    `wait_us` is how long a message may wait for its turn before it is handed back; `response_us` how long an
-    answer is waited for; `alone_us` how long nothing is written beside what goes alone; `leave_us` each of the
-    two steps of an unbind. At most `max_waiting` messages wait, and `max_unanswered` PDUs of the operator's
-    before no more are read. The statuses of `throttling` tell that the link is too fast.
+    `wait_us` is how long a message may wait for its turn before it is handed back; `response_us` how long to
+    wait for an answer; `alone_us` how long nothing else is written after a message that goes alone;
+    `leave_us` the bound on each of the two steps of an unbind. At most `max_waiting` messages wait. At most
+    `max_unanswered` PDUs of the operator are unanswered before reading stops. The statuses in `throttling`
+    mean that the link is too fast.
     """
 
     window: int = 10
@@ -45,9 +46,9 @@ class SessionOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkOptions:
-    """Where a link goes, as whom, and how; `count` is how many times it is bound in its mode.
+    """Where a link goes, with which login, and how; `count` is how many times it is bound in its mode.
 
-    After a failure it is tried again within `first_retry_us`, then twice that and so on, up to
+    After a failure it is tried again within `first_retry_us`, then within twice that and so on, up to
     `longest_retry_us`.
     """
 
@@ -75,10 +76,10 @@ class LinkOptions:
 
     @classmethod
     def from_url(cls, name: str, url: str, **more: Any) -> Self:
-        """Return the options that `smpp://user:password@host:port` gives, and more; `smpps` is over TLS.
+        """Return the options in `smpp://user:password@host:port`, and `more`; `smpps` means TLS.
 
         Raises:
-            ValueError: it is no such URL; the message does not repeat it, for it has a password.
+            ValueError: it is no such URL. The message does not repeat it, because of the password.
         """
         place = read_place(url)
         return cls(

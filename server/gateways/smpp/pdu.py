@@ -1,7 +1,7 @@
-"""The PDUs of SMPP 3.4 that an ESME needs, as immutable values (section numbers are the specification's).
+"""The PDUs of SMPP 3.4 that an ESME needs, as immutable values. Section numbers are the specification's.
 
-Each class names its command id and the layout of its mandatory fields, which the codec follows. Texts in
-C-octet strings are Latin-1, which every octet survives.
+Each class has its command id and the layout of its mandatory fields, which the codec follows. Texts in
+C-octet strings are Latin-1, which keeps every octet.
 """
 
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ from typing import ClassVar
 VERSION = 0x34
 
 RESPONSE = 0x80000000
-"""The bit of a command id that makes a response of a request (§5.1.2.1)."""
+"""The bit of a command id that turns a request into a response (§5.1.2.1)."""
 
 TEXT = 0
 OCTETS = -1
 Layout = tuple[int, ...]
-"""Mandatory fields in order: TEXT is a C-octet string, OCTETS a length and as many octets, another number
-so many one-octet integers."""
+"""Mandatory fields in order: TEXT is a C-octet string, OCTETS a length and as many octets, and any other
+number as many one-octet integers."""
 
 NO_TLVS: Mapping[int, bytes] = MappingProxyType({})
 
@@ -48,7 +48,7 @@ class EsmClass:
 
 @dataclass(frozen=True, slots=True)
 class Pdu:
-    """What all PDUs have: a sequence number, a command status, and optional parameters by tag."""
+    """The base of all PDUs: a sequence number, a command status, and optional parameters by tag."""
 
     command_id: ClassVar[int]
     layout: ClassVar[Layout] = ()
@@ -59,13 +59,13 @@ class Pdu:
 
     @property
     def is_response(self) -> bool:
-        """Tell whether this answers a request."""
+        """Tell whether this is a response."""
         return bool(self.command_id & RESPONSE)
 
 
 @dataclass(frozen=True, slots=True)
 class Bind(Pdu):
-    """Open a session (§4.1); the subclass says for which direction."""
+    """Opens a session (§4.1); the subclass says for which direction."""
 
     layout: ClassVar[Layout] = (TEXT, TEXT, TEXT, 3, TEXT)
 
@@ -80,21 +80,21 @@ class Bind(Pdu):
 
 @dataclass(frozen=True, slots=True)
 class BindReceiver(Bind):
-    """Open a session for what the operator sends."""
+    """Opens a session for what the operator sends."""
 
     command_id: ClassVar[int] = 0x00000001
 
 
 @dataclass(frozen=True, slots=True)
 class BindTransmitter(Bind):
-    """Open a session for submissions."""
+    """Opens a session for submissions."""
 
     command_id: ClassVar[int] = 0x00000002
 
 
 @dataclass(frozen=True, slots=True)
 class BindTransceiver(Bind):
-    """Open a session for both."""
+    """Opens a session for both."""
 
     command_id: ClassVar[int] = 0x00000009
 
@@ -155,7 +155,7 @@ class ShortMessage(Pdu):
 
     @property
     def content(self) -> bytes:
-        """Return the octets of the message, from wherever the sender has put them."""
+        """Return the octets of the message, from `short_message` or a TLV."""
         return self.short_message or self.tlvs.get(Tag.MESSAGE_PAYLOAD, b"")
 
 
@@ -199,7 +199,7 @@ class DataSm(Pdu):
 
 @dataclass(frozen=True, slots=True)
 class MessageIdResponse(Pdu):
-    """An answer that bears a message id."""
+    """An answer with a message id."""
 
     layout: ClassVar[Layout] = (TEXT,)
 
@@ -208,7 +208,7 @@ class MessageIdResponse(Pdu):
 
 @dataclass(frozen=True, slots=True)
 class SubmitSmResponse(MessageIdResponse):
-    """The answer to `SubmitSm`: the id that receipts will bear, or a status that tells why not."""
+    """The answer to `SubmitSm`: the id that receipts will have, or a status with the reason why not."""
 
     command_id: ClassVar[int] = 0x80000004
 
@@ -229,7 +229,7 @@ class DataSmResponse(MessageIdResponse):
 
 @dataclass(frozen=True, slots=True)
 class EnquireLink(Pdu):
-    """Ask whether the other side is still there (§4.11)."""
+    """Asks whether the other side is still there (§4.11)."""
 
     command_id: ClassVar[int] = 0x00000015
 
@@ -243,7 +243,7 @@ class EnquireLinkResponse(Pdu):
 
 @dataclass(frozen=True, slots=True)
 class Unbind(Pdu):
-    """Close the session (§4.2)."""
+    """Closes the session (§4.2)."""
 
     command_id: ClassVar[int] = 0x00000006
 
@@ -257,21 +257,21 @@ class UnbindResponse(Pdu):
 
 @dataclass(frozen=True, slots=True)
 class GenericNack(Pdu):
-    """The other side could not make sense of a PDU (§4.3)."""
+    """The other side could not read a PDU (§4.3)."""
 
     command_id: ClassVar[int] = 0x80000000
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown(Pdu):
-    """A PDU that is none of these, or whose mandatory fields are not all there: the header and the rest."""
+    """Any other PDU, or one without all its mandatory fields: the header and the rest."""
 
-    command_id: int = 0  # type: ignore[misc] # of each, where it is of the class elsewhere
+    command_id: int = 0  # type: ignore[misc] # per object here, per class elsewhere
     body: bytes = b""
 
 
 FromOperator = DeliverSm | DataSm
-"""What an operator sends up: messages from phones, and receipts."""
+"""What an operator sends: messages from phones, and receipts."""
 
 CLASSES: tuple[type[Pdu], ...] = (
     BindReceiver,
@@ -292,4 +292,4 @@ CLASSES: tuple[type[Pdu], ...] = (
     UnbindResponse,
     GenericNack,
 )
-"""Every PDU that has a command id of its own here."""
+"""Every PDU that has its own command id."""

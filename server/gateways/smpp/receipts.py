@@ -1,7 +1,7 @@
-"""Delivery receipts: telling them from messages, reading them, and what they mean (SMPP 3.4 §5.2.12, appendix B).
+"""Delivery receipts: recognising, reading and interpreting them (SMPP 3.4 §5.2.12, appendix B).
 
-No two operators write them alike. TLVs are believed before the text, the text is read by its keys in any
-order and case, and what is missing is left empty.
+No two operators write them alike. TLVs win over the text, the text's keys are read in any order and case,
+and what is missing is left empty.
 """
 
 import re
@@ -18,10 +18,10 @@ from server.rules.links.smpp import IdForm
 from server.rules.messages.ptt import PTT_CODES, DeliveryStatus
 
 MAX_ID_CHARS = 64
-"""As many as the specification gives an id."""
+"""The specification's maximum for an id."""
 
 _KEY = re.compile(r"\b(id|sub|dlvrd|submit[ _]?date|done[ _]?date|stat|err|text)\s*:", re.IGNORECASE)
-# What a receipt's text has after each key, where it is to be told from a person's by that alone.
+# What a receipt's text must have after each key if only the text can tell it from a person's message.
 _STRICT_START = re.compile(r"\s*id\s*:", re.IGNORECASE)
 _STRICT_VALUES: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
@@ -52,7 +52,7 @@ _MESSAGE_STATES: Mapping[int, str] = MappingProxyType(
         8: "REJECTD",
     }
 )
-# Operators write some of the words out; the first letters tell them apart.
+# Some operators write the words in full; the first letters tell them apart.
 _STAT_PREFIXES: Mapping[str, str] = MappingProxyType(
     {
         "DELIV": "DELIVRD",
@@ -72,12 +72,13 @@ _STAT_PREFIXES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What one receipt says; what it leaves out is empty.
+    """What one receipt says. What it leaves out is empty.
 
-        `id` is as the operator wrote it; `stat` one of the specification's words, or what was there instead;
-        `err` has no leading zeros. `done_at_us` takes the date for UTC, which operators seldom say.
-    An `intermediate` one is about a try, after which the operator goes on, whatever its `stat`. Of one that
-    is known `by_text_alone`, a person may have written it: it is a receipt if it fits something that we sent.
+    `id` is as the operator wrote it; `stat` is one of the specification's words, or what was there instead;
+    `err` has no leading zeros. `done_at_us` reads the date as UTC, since operators seldom name a zone.
+
+    An `intermediate` one is about one try, and the operator goes on after it, whatever its `stat`. If it is
+    known `by_text_alone`, a person may have written it: it is a receipt if it fits something that we sent.
     """
 
     id: str
@@ -89,10 +90,10 @@ class Receipt:
 
 
 def read_receipt(pdu: FromOperator) -> Receipt | None:
-    """Return the receipt in a PDU, or None when that is a message from a phone.
+    """Return the receipt in a PDU, or None if it is a message from a phone.
 
-    The operator says so in `esm_class`, or by a TLV that no phone can set. Some do neither: then the text
-    has to be a receipt's from its first character to its last.
+    The operator marks a receipt in `esm_class`, or by a TLV that no phone can set. Some do neither: then the
+    text must be a receipt's from its first character to its last.
     """
     tlv_id = _tlv_text(pdu, Tag.RECEIPTED_MESSAGE_ID)
     text = _text(pdu)
@@ -117,15 +118,15 @@ _HEXADECIMAL = re.compile(r"[0-9a-f]{1,16}")
 
 
 def response_key(message_id: str, form: IdForm) -> str:
-    """Return under which key a part is found that a response has given this id; empty for no id."""
+    """Return the key of a part that a response gave this id; empty for no id."""
     plain = _plain(message_id)
     return (form is IdForm.RESPONSE_HEX and _to_decimal(plain)) or plain
 
 
 def receipt_keys(message_id: str, form: IdForm) -> tuple[str, ...]:
-    """Return the keys under which the part may be found that a receipt names so, the likeliest first.
+    """Return the keys that a part with this id in a receipt may have, the likeliest first.
 
-    There is one, except where the form is not known.
+    There is one, unless the form is not known.
     """
     plain = _plain(message_id)
     if form is IdForm.RECEIPT_HEX:
@@ -147,22 +148,22 @@ FALLBACK: Mapping[str, State] = MappingProxyType(
         "UNKNOWN": State(DeliveryStatus.FAILED, 6),
     }
 )
-"""What each word means where a link's table says nothing of it."""
+"""The meaning of each word that is not in a link's own table."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptTable:
-    """A link's own reading of receipts: `entries` by (stat, err), where an empty err stands for any.
+    """A link's own meanings of receipts: `entries` by (stat, err); an empty err stands for any.
 
-    An err is written without leading zeros. With `errors_are_ptt`, as aggregators of the mBlox family
-    have it, an err is the ptt itself.
+    An err has no leading zeros. With `errors_are_ptt`, as with aggregators of the mBlox family, an err is
+    the ptt itself.
     """
 
     entries: Mapping[tuple[str, str], State] = field(default_factory=dict)
     errors_are_ptt: bool = False
 
     def state(self, receipt: Receipt) -> State | None:
-        """Return the state that a receipt tells of, or None when it tells of none that is known."""
+        """Return the state that a receipt means, or None if its words are not known."""
         state = self._state(receipt)
         if state is not None and state.status.final and receipt.intermediate:
             return FALLBACK["ENROUTE"]
@@ -182,14 +183,14 @@ class ReceiptTable:
 
 
 def _text(pdu: FromOperator) -> str:
-    """Return the text of a receipt; operators write it in ASCII even where they announce GSM 03.38."""
+    """Return the text of a receipt. Operators write it in ASCII even if they announce GSM 03.38."""
     if is_unicode(pdu.data_coding):
         return decode_text(pdu.content, pdu.data_coding)
     return pdu.content.decode("latin-1").replace("\0", "")
 
 
 def _fields(text: str) -> dict[str, str]:
-    """Return what follows each key, of several equal ones the first; nothing from `text:` on is looked at."""
+    """Return what follows each key, or the first of equal keys. Everything from `text:` on is ignored."""
     fields: dict[str, str] = {}
     keys = list(_KEY.finditer(text))
     for index, key in enumerate(keys):
@@ -202,9 +203,9 @@ def _fields(text: str) -> dict[str, str]:
 
 
 def _is_strict(text: str, fields: Mapping[str, str]) -> bool:
-    """Tell whether a text is a receipt's and no more: it begins with an id, and each key has a value of its form.
+    """Tell whether a text is exactly a receipt: it begins with an id, and each key has a value of its form.
 
-    A `stat` that nobody knows needs the other keys beside it.
+    An unknown `stat` needs other keys too.
     """
     if not _STRICT_START.match(text) or not {"id", "stat"} <= fields.keys():
         return False
@@ -252,7 +253,7 @@ def _date(text: str) -> int | None:
 
 
 def _plain(message_id: str) -> str:
-    # Some letters are longer as small ones.
+    # Some letters get longer in lower case.
     stripped = message_id.strip().lower()[:MAX_ID_CHARS]
     return stripped.lstrip("0") or stripped[:1]
 

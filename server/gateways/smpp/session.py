@@ -3,8 +3,8 @@
     BINDING ── bind answered ──> BOUND ── unbind() ──> UNBINDING ──> ENDED
        └────────── refused, silent, cut, garbage, unbound by the operator ──────^
 
-Whoever has the socket calls `receive` with what arrived and `tick` when `wake_us` has come, and writes
-what `take` returns after each call. Time is in microseconds of any clock that never goes back.
+The owner of the socket calls `receive` with what arrived and `tick` at `wake_us`, and writes what `take`
+returns after each call. Time is in microseconds of any monotonic clock.
 """
 
 from collections.abc import Callable
@@ -36,16 +36,16 @@ from server.gateways.smpp.pdu import (
 from server.gateways.smpp.statuses import Status
 from server.gateways.smpp.window import NEVER_US, Window
 
-# An outbind or alert_notification: they have no answer, and nothing here depends on them.
+# outbind and alert_notification: they get no answer, and nothing here depends on them.
 _UNANSWERED_COMMANDS = frozenset({0x0000000B, 0x00000102})
 _KNOWN_COMMANDS = frozenset(cls.command_id for cls in CLASSES)
 
 Trace = Callable[[bool, Pdu], None]
-"""Called with each PDU, and whether it was sent (else received); it must not raise."""
+"""Called with whether a PDU was sent (else received), and the PDU. It must not raise."""
 
 
 class Session:
-    """One session; it opens with the bind as soon as it is made."""
+    """One session. It begins with the bind as soon as it is made."""
 
     def __init__(
         self, bind: Bind, options: SessionOptions, brake: Brake, now_us: int, trace: Trace | None = None
@@ -61,7 +61,7 @@ class Session:
         self._unanswered = 0
         self._has_delivered = False
         self._unbind_sent = False
-        # When the present step (bind, unbind) has taken too long.
+        # The deadline of the present step (bind, unbind).
         self._step_by_us = now_us + options.bind_us
         self._enquire_us = NEVER_US
         self._heard_by_us = NEVER_US
@@ -79,9 +79,9 @@ class Session:
 
     @property
     def hears(self) -> bool:
-        """Tell whether more may be read; if not, an `answer` has to come first.
+        """Tell whether more may be read; if not, an `answer` must come first.
 
-        Whoever leaves listens to the end, for the answers to what is under way.
+        While leaving, the session reads to the end, to get the answers to what is under way.
         """
         return self.state is SessionState.UNBINDING or self._unanswered < self._options.max_unanswered
 
@@ -91,9 +91,10 @@ class Session:
         return self.window.answers > 0 or self._has_delivered
 
     def submit(self, pdu: SubmitSm, ticket: Ticket, now_us: int, *, alone: bool = False) -> None:
-        """Take a message to be written when window, rate and throttling allow; it is refused or ends in an event.
+        """Take a message, and write it when window, rate and throttling allow. It always ends in an event.
 
-        One that goes `alone` has no other beside it that it could take along if the operator ends the session.
+        While one that goes `alone` is unanswered, no other is written that would be lost if the operator
+        ended the session because of it.
 
         Raises:
             NotBound: the session takes no submissions.
@@ -105,7 +106,7 @@ class Session:
         self.window.add(pdu, ticket, now_us, alone=alone)
 
     def answer(self, pdu: FromOperator, status: int, now_us: int) -> list[Event]:
-        """Answer what came in; once the session is over this does nothing, and the operator will send it again."""
+        """Answer a PDU. Once the session is over, this does nothing, and the operator will send it again."""
         if self.ended:
             return []
         was_deaf = not self.hears
@@ -114,13 +115,13 @@ class Session:
         self._respond(response(pdu.sequence, status))
         if not was_deaf:
             return []
-        # Nobody is silent because we were not listening.
+        # The operator does not count as silent for the time when we did not read.
         self.window.listen_from(now_us)
         self._heard_by_us = NEVER_US
         return self._read(now_us)
 
     def receive(self, data: bytes, now_us: int) -> list[Event]:
-        """Take octets that arrived; return what they bring about."""
+        """Take octets that arrived; return the events that they cause."""
         if self.ended:
             return []
         self._heard_by_us = NEVER_US
@@ -128,7 +129,7 @@ class Session:
         return self._read(now_us)
 
     def tick(self, now_us: int) -> list[Event]:
-        """Do what the time asks for."""
+        """Do what is due by now; return the events that it causes."""
         events: list[Event] = []
         if self.ended:
             return events
@@ -150,7 +151,7 @@ class Session:
         return min(wake_us, self._heard_by_us) if self.hears else wake_us
 
     def take(self, now_us: int) -> bytes:
-        """Return what is to be written now; submissions in it count as written from here on."""
+        """Return what must be written now. Its submissions count as written from here on."""
         if self.state is SessionState.BOUND:
             self.window.fill(now_us, self._write)
         out = b"".join(self._out)
@@ -158,11 +159,11 @@ class Session:
         return out
 
     def hand_back(self) -> list[Event]:
-        """Hand back all that waits, so that it may go another way."""
+        """Hand back everything that waits, so that it may go another way."""
         return [*self.window.hand_back_waiting()]
 
     def unbind(self, now_us: int) -> list[Event]:
-        """Leave: hand back what waits, wait for what is under way, then unbind."""
+        """Leave: hand back what waits, wait for the answers under way, then unbind."""
         events: list[Event] = []
         if self.state is SessionState.BINDING:
             self._end(Ending.UNBOUND, events)
@@ -176,7 +177,7 @@ class Session:
         return events
 
     def cut(self) -> list[Event]:
-        """Return how all ends, the connection being gone."""
+        """End the session because the connection is gone; return the events."""
         events: list[Event] = []
         self._end(Ending.UNBOUND if self._unbind_sent else Ending.CUT, events)
         return events
@@ -196,7 +197,7 @@ class Session:
         if isinstance(pdu, SubmitSmResponse):
             self._answered(pdu, now_us, events)
         elif isinstance(pdu, DeliverSm | DataSm):
-            # Whoever leaves reads on, but takes no more than before: what gets no answer comes again.
+            # While leaving we read on, but take no more than before. What gets no answer comes again.
             if self._unanswered < self._options.max_unanswered:
                 self._unanswered += 1
                 self._has_delivered = True
@@ -217,7 +218,7 @@ class Session:
             self._respond(UnbindResponse(pdu.sequence))
             self._end(Ending.UNBOUND_BY_OPERATOR, events)
         elif pdu.command_id not in _UNANSWERED_COMMANDS:
-            # One that is known and still here is either cut short, or not for this side to receive.
+            # A known command that gets here is either cut short or not for this side to receive.
             known = pdu.command_id in _KNOWN_COMMANDS
             status = Status.ESME_RINVCMDLEN if known else Status.ESME_RINVCMDID
             self._respond(GenericNack(pdu.sequence, status))
@@ -261,7 +262,7 @@ class Session:
             self._enquire_us = now_us + self._options.enquire_every_us
             if self.hears:
                 self._heard_by_us = min(self._heard_by_us, now_us + self._options.enquire_answer_us)
-            # The operator wants a sign of life also while it is not listened to.
+            # The operator needs a sign of life even while we do not read.
             self._request(EnquireLink())
 
     def _unbind_when_done(self, now_us: int) -> None:

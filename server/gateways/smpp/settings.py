@@ -1,4 +1,4 @@
-"""All that is set for one link over SMPP, from wherever it is set."""
+"""The settings of one link over SMPP, whatever their source."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,19 +18,19 @@ from server.rules.links.smpp_url import USUAL, read_query
 from server.rules.messages.ptt import DeliveryStatus, ptt_code
 
 _SUBMITTED = ("service_type", "priority_flag", "protocol_id", "registered_delivery", "validity_seconds")
-"""What each submission bears."""
+"""Fields that each submission gets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkSettings:
-    """One link; another `version` of the same name replaces it (which closes and opens its binds).
+    """One link. Another `version` with the same name replaces it, which closes and reopens its binds.
 
-    `ptt_table` has what receipts mean, by `STAT:ERR` or `STAT` alone (`UNDELIV:27`, `REJECTD`; an ERR has no
-    leading zeros), and `not_billed` those of the same form that the operator does not bill.
-    With `err_is_ptt` an ERR is the ptt itself. `refusals` has what the command statuses (numbers) mean that
-    mean something else here than usual. `max_resends` is how often what has an unknown outcome is submitted
-    again; none stands for the server's own setting. `validity_seconds` is the longest validity that messages
-    are given; with 0 they are given none.
+    `ptt_table` has the meanings of receipts, by `STAT:ERR` or just `STAT` (`UNDELIV:27`, `REJECTD`; an ERR
+    has no leading zeros), and `not_billed` those, in the same form, that the operator does not bill.
+    With `err_is_ptt` an ERR is the ptt itself. `refusals` has the meanings of command statuses (numbers) that
+    differ from the usual ones. `max_resends` is how often a message of unknown outcome is submitted again;
+    None means the server's setting. `validity_seconds` is the longest validity that messages get; 0 means
+    none.
     """
 
     options: LinkOptions
@@ -58,7 +58,7 @@ class LinkSettings:
         return self.options.name
 
     def receipt_table(self) -> ReceiptTable:
-        """Return how this link's receipts are read."""
+        """Return the table for this link's receipts."""
         entries = {}
         for key in (*self.ptt_table, *self.not_billed):
             stat, _, err = key.partition(":")
@@ -66,11 +66,11 @@ class LinkSettings:
         return ReceiptTable(entries, errors_are_ptt=self.err_is_ptt)
 
     def refusal_table(self) -> RefusalTable:
-        """Return how this link's command statuses are read."""
+        """Return the table for this link's command statuses."""
         return RefusalTable(self.refusals)
 
     def _state(self, key: str, stat: str) -> State:
-        """Return what an entry means: a word for what is still under way never ends a message."""
+        """Return the meaning of an entry. A word for a message still under way never ends it."""
         fallback = FALLBACK.get(stat, State(DeliveryStatus.FAILED, None))
         ptt = self.ptt_table.get(key, self.ptt_table.get(stat, fallback.ptt))
         if key in self.not_billed:
@@ -82,7 +82,7 @@ class LinkSettings:
 
 
 def options_of(scalars: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `LinkOptions` takes of a link's scalars, by column; each that is absent has its usual value."""
+    """Return the arguments of `LinkOptions` from a link's scalars, by column; absent ones get defaults."""
     values = {**USUAL, **scalars}
     return {
         **{name: values[name] for name in ("system_type", "address_range", "bind_ton", "bind_npi", "mode")},
@@ -97,7 +97,7 @@ def options_of(scalars: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def settings_of(scalars: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `LinkSettings` takes of a link's scalars, by column."""
+    """Return the arguments of `LinkSettings` from a link's scalars, by column."""
     values = {**USUAL, **scalars}
     names = ("alphabet", "flash_form", "long_messages", "err_is_ptt", *_SUBMITTED)
     return {
@@ -108,7 +108,7 @@ def settings_of(scalars: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def link_from_url(url: str, name: str = DEFAULT_LINK) -> LinkSettings:
-    """Return the link that `smpp://user:password@host:port?setting=value` stands for: it takes every message.
+    """Return the link in `smpp://user:password@host:port?setting=value`. It takes every message.
 
     Raises:
         ValueError: it is no such URL.

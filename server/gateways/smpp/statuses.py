@@ -1,4 +1,4 @@
-"""Command statuses (SMPP 3.4 §5.1.3), and what each means for a submission."""
+"""Command statuses (SMPP 3.4 §5.1.3), and the meaning of each for a submission."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 
 class Status(IntEnum):
-    """The statuses that have names; operators use others too, and they are plain numbers here."""
+    """The statuses that have names. Operators use others too, which are plain numbers here."""
 
     ESME_ROK = 0x00
     ESME_RINVMSGLEN = 0x01
@@ -61,7 +61,7 @@ class Status(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What a status other than ESME_ROK says of a submission: the ptt that it ends with, at once or when trying ends."""
+    """The meaning of a status other than ESME_ROK: the ptt to end with, at once or after trying `again`."""
 
     ptt: int
     again: bool = False
@@ -71,7 +71,7 @@ THROTTLING = frozenset({Status.ESME_RTHROTTLED, Status.ESME_RMSGQFUL})
 """Too many at present: the link slows down."""
 
 UNEXPLAINED_PTT = 5
-"""That of vendors' statuses, and of whatever says no more than no."""
+"""For vendors' statuses, and for refusals that give no reason."""
 _UNDELIVERABLE_PTT = 20
 _WRONG_NUMBER_PTT = 23
 _OPERATOR_PTT = 25
@@ -108,35 +108,35 @@ REFUSALS: Mapping[int, Refusal] = MappingProxyType(
         ),
         Status.ESME_RDELIVERYFAILURE: Refusal(_OPERATOR_PTT),
         **dict.fromkeys(
-            # RINVBNDSTS tells of the session, and nothing of the message.
+            # RINVBNDSTS is about the session, not about the message.
             (*THROTTLING, Status.ESME_RX_T_APPN, Status.ESME_RSYSERR, Status.ESME_RINVBNDSTS),
             Refusal(_OPERATOR_PTT, again=True),
         ),
     }
 )
-"""What the statuses mean that are written down; any other is for good."""
+"""The meanings of known statuses. Any other status is a refusal for good."""
 
 
 class RefusalTable:
-    """What an operator's command statuses mean for a submission: the usual, and what its link says otherwise."""
+    """The meanings of an operator's command statuses: the usual ones, and its link's own."""
 
     def __init__(self, own: Mapping[int, Refusal] = MappingProxyType({})) -> None:
         self._entries = {**REFUSALS, **own}
 
     @property
     def throttling(self) -> frozenset[int]:
-        """The statuses that slow the link down: those that end a message on this link do not."""
+        """The statuses that slow the link down, without those that end a message on this link."""
         return frozenset(status for status in THROTTLING if self._entries[status].again)
 
     def refusal(self, status: int) -> Refusal | None:
-        """Return what a status says of a submission; none where the operator took it."""
+        """Return the meaning of a status; None if the operator took the submission."""
         if status == Status.ESME_ROK:
             return None
         return self._entries.get(status) or Refusal(UNEXPLAINED_PTT)
 
 
 def status_name(status: int) -> str:
-    """Return a status in the words of the specification, or as a number."""
+    """Return the specification's name of a status, or its number."""
     try:
         return Status(status).name
     except ValueError:

@@ -1,4 +1,4 @@
-"""From a message to the PDUs of its parts, and from the operator's answers to what became of it."""
+"""From a message to the PDUs of its parts, and from the operator's answers to its outcome."""
 
 import asyncio
 import random
@@ -33,18 +33,18 @@ from server.rules.links.smpp import IdForm
 _UNDELIVERABLE_PTT = 20
 
 PartAnswer = asyncio.Future[SubmitSmResponse] | Part
-"""The answer to one part: awaited, or known without asking."""
+"""The answer to one part: still awaited, or known without asking."""
 
 
 def pdus(submission: Submission, settings: LinkSettings, *, validity_seconds: int) -> list[SubmitSm]:
-    """Return the PDUs of a message, as the link's operator wants them.
+    """Return the PDUs of a message, in the form that the link's operator wants.
 
-    The reference that joins parts is made of the message's id, so that parts that are submitted later
-    fit the earlier ones.
+    The reference that links the parts comes from the message's id, so that parts submitted later fit the
+    earlier ones.
 
     Raises:
-        KeyError: a text that is said to be 7-bit has a character outside GSM 03.38.
-        TooManyParts: the operator's alphabet takes more parts than were charged.
+        KeyError: a 7-bit text has a character outside GSM 03.38.
+        TooManyParts: in the operator's alphabet the message takes more parts than were charged.
     """
     coded = encode_parts(
         submission.parts,
@@ -76,13 +76,13 @@ def pdus(submission: Submission, settings: LinkSettings, *, validity_seconds: in
 def begin(
     link: Link, submission: Submission, settings: LinkSettings, *, validity_seconds: int
 ) -> list[PartAnswer]:
-    """Begin to submit the parts of a message that are to be handed over; return an answer for each."""
+    """Begin to submit the open parts of a message; return an answer for each."""
     try:
         parts: Sequence[SubmitSm | None] = pdus(submission, settings, validity_seconds=validity_seconds)
     except (KeyError, TooManyParts):
         return [Refused(_UNDELIVERABLE_PTT) for _ in submission.open_parts or submission.parts]
     if submission.open_parts:
-        # A link that was set to another form since has other parts: what is left fits none of them.
+        # If the link's form was changed since, its parts are others, and the rest does not fit them.
         by_index = dict(enumerate(parts, start=1))
         parts = [by_index.get(index) for index in submission.open_parts]
     alone = submission.times_unknown > 0
@@ -92,7 +92,7 @@ def begin(
 def read_outcome(
     submission: Submission, answers: Sequence[PartAnswer], settings: LinkSettings, refusals: RefusalTable
 ) -> SubmitOutcome:
-    """Return what became of a message from the answers to its parts, all of which have come."""
+    """Return the outcome of a message from the answers to its parts, which have all come."""
     parts = tuple(_part(answer, settings.ids, refusals) for answer in answers)
     seconds = _pause_seconds(submission, parts)
     if all(isinstance(part, NotSent) for part in parts):
@@ -101,7 +101,7 @@ def read_outcome(
 
 
 def _pause_seconds(submission: Submission, parts: Sequence[Part]) -> float:
-    """Return how long what is to be submitted again waits; what was only in nobody's way does not wait long."""
+    """Return how long a message waits before it is submitted again; not long if it was not refused."""
     chance = random.random()  # noqa: S311 it spreads load, and keeps no secret
     if any(isinstance(part, Unknown) for part in parts):
         return after_unknown_seconds(submission.times_unknown + 1, chance)

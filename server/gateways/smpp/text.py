@@ -32,12 +32,12 @@ _EXTENSION_CHARS: Mapping[int, str] = MappingProxyType({code: char for char, cod
 
 
 class TooManyParts(Exception):
-    """In the operator's alphabet a message takes more parts than it was planned, and charged, to have."""
+    """In the operator's alphabet a message takes more parts than were charged."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedParts:
-    """The parts of a message in octets, and the `data_coding` that says how to read them."""
+    """The parts of a message in octets, and their `data_coding`."""
 
     data_coding: int
     parts: tuple[bytes, ...]
@@ -51,14 +51,14 @@ def encode_parts(
     alphabet: DefaultAlphabet = DefaultAlphabet.GSM_7BIT,
     flash_form: FlashForm = FlashForm.GENERAL,
 ) -> EncodedParts:
-    """Return the texts of a message's parts as a link's operator takes them.
+    """Return the texts of a message's parts encoded as the link's operator wants.
 
-    Where the operator wants Latin-1 and a character has no place there (of the Greek ones, say), the whole
-    message goes as UCS-2, cut anew, for such parts hold less.
+    If the operator wants Latin-1 and the text has a character outside it (a Greek one, say), the whole
+    message goes as UCS-2, cut again, since such parts hold less.
 
     Raises:
-        KeyError: a text that is said to be 7-bit has a character outside GSM 03.38.
-        TooManyParts: cut anew, there are more of them.
+        KeyError: a 7-bit text has a character outside GSM 03.38.
+        TooManyParts: cut again, there are more parts.
     """
     if coding is Coding.GSM_7BIT:
         try:
@@ -76,7 +76,7 @@ def encode_parts(
 
 
 def carries(parts: Sequence[str], coding: Coding, alphabet: DefaultAlphabet) -> bool:
-    """Tell whether a link with this alphabet can take a message in no more parts than it was charged for."""
+    """Tell whether a message takes no more parts in this alphabet than were charged."""
     if coding is Coding.UNICODE or alphabet is DefaultAlphabet.GSM_7BIT:
         return True
     try:
@@ -87,7 +87,7 @@ def carries(parts: Sequence[str], coding: Coding, alphabet: DefaultAlphabet) -> 
 
 
 def decode_text(octets: bytes, data_coding: int, alphabet: DefaultAlphabet = DefaultAlphabet.GSM_7BIT) -> str:
-    """Return the text of an incoming message; what can't be read becomes a replacement character.
+    """Return the text of an incoming message; unreadable octets become replacement characters.
 
     A NUL is left out: phones show nothing for it, and databases refuse it.
     """
@@ -95,7 +95,7 @@ def decode_text(octets: bytes, data_coding: int, alphabet: DefaultAlphabet = Def
 
 
 def encode_gsm(text: str) -> bytes:
-    """Return a text in GSM 03.38, one septet an octet, extension characters after an escape.
+    """Return a text in GSM 03.38, one septet per octet, with extension characters after an escape.
 
     Raises:
         KeyError: a character is outside the alphabet.
@@ -106,8 +106,8 @@ def encode_gsm(text: str) -> bytes:
 def decode_gsm(octets: bytes) -> str:
     """Return the text of unpacked GSM 03.38.
 
-    An escape before a code that the extension table lacks is passed over (TS 23.038 §6.2.1.1). Octets
-    above 127 are no septets: operators that send them mean Latin-1.
+    An escape before a code that is not in the extension table is skipped (TS 23.038 §6.2.1.1). Octets above
+    127 are not septets: operators that send them mean Latin-1.
     """
     chars: list[str] = []
     escaped = False
@@ -122,7 +122,7 @@ def decode_gsm(octets: bytes) -> str:
 
 
 def is_unicode(data_coding: int) -> bool:
-    """Tell whether octets of this `data_coding` are UTF-16."""
+    """Tell whether octets with this `data_coding` are UTF-16."""
     return _alphabet_code(data_coding) == DATA_CODING_UCS2
 
 
@@ -140,10 +140,10 @@ def _with_class(
 
 
 def _alphabet_code(data_coding: int) -> int:
-    """Return the code without its class, of 0x00 to 0x0F, that names the same alphabet.
+    """Return the code from 0x00 to 0x0F, without a class, that names the same alphabet.
 
-    The groups with a class or a waiting indication are those of TS 23.038 §4; 0xC0 and above have their
-    alphabet elsewhere than the others.
+    The groups with a class or a waiting indication are those of TS 23.038 §4. From 0xC0 on, the alphabet is
+    in other bits.
     """
     if data_coding < _GENERAL_GROUP:
         return data_coding

@@ -6,10 +6,9 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
 def relative_time(seconds: int) -> str:
-    """Return so many seconds from when the operator has the message, for `validity_period`.
+    """Return a time relative to when the operator gets the message, for `validity_period`.
 
-    It has days and no months, which operators count differently: at most 30 days and a second less
-    than another.
+    It has days and no months, which operators count differently: at most a second less than 31 days.
     """
     days, rest = divmod(min(max(seconds, 1), MAX_VALIDITY_SECONDS), _DAY)
     hours, rest = divmod(rest, _HOUR)

@@ -1,4 +1,4 @@
-"""PDUs in words, for a person who sets a link up."""
+"""PDUs in words, for a person who sets up a link."""
 
 from dataclasses import fields
 
@@ -12,9 +12,9 @@ _HEADER = frozenset({"sequence", "status", "tlvs", "command_id"})
 
 
 def describe(pdu: Pdu) -> str:
-    """Return a PDU in one line: its name, number and status, and whatever of it is not empty or zero.
+    """Return a PDU in one line: its name, number and status, and every field that is not empty or zero.
 
-    A password is hidden. Messages are shown: this is for a person who has sent them.
+    A password is hidden. Messages are shown, since this is for the person who sent them.
     """
     name = f"command 0x{pdu.command_id:08X}" if isinstance(pdu, Unknown) else type(pdu).__name__
     status = f" {status_name(pdu.status)}" if pdu.is_response else ""
@@ -32,5 +32,5 @@ def _value(value: str | int | bytes) -> str:
     if isinstance(value, int):
         return str(value)
     cut = value[:_MAX_OCTETS]
-    # `repr` also keeps whatever the operator sends from writing to the terminal.
+    # Escaping also keeps control characters from the operator off the terminal.
     return ascii(cut) + ("…" if len(value) > len(cut) else "")

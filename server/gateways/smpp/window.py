@@ -1,4 +1,4 @@
-"""The submissions of one session: those that wait, in order, and those that are written and not answered."""
+"""The submissions of one session: the waiting ones, in order, and the written and unanswered ones."""
 
 import struct
 from collections import deque
@@ -14,7 +14,7 @@ from server.gateways.smpp.pdu import SubmitSm, SubmitSmResponse
 NEVER_US = 1 << 62
 
 OTHERS_SHARE = 9
-"""After one that went alone, others that wait have so many times as long as they waited for it."""
+"""After one that went alone, the others get this many times the time that they waited for it."""
 
 _LAST_SEQUENCE = 0x7FFFFFFF
 _SEQUENCE = struct.Struct(">L")
@@ -34,11 +34,12 @@ class _Submission:
 
 
 class Window:
-    """Lets submissions out as fast as window, rate and the operator's throttling allow, in order.
+    """Writes submissions in order, as fast as window, rate and the operator's throttling allow.
 
-    What is to go alone goes after all others, or in its turn where they never end: nothing is written beside
-    it until it is answered or the operator has had some seconds (`alone_us`) to cut the connection over it.
-    What was written longer ago than that is no company: it may never be answered.
+    A submission that goes alone goes after all others, or after a while if those never end. Nothing else is
+    written until it is answered, or until the operator has had some seconds (`alone_us`) to cut the
+    connection because of it. Submissions written longer ago than that do not hold it up: they may never be
+    answered.
     """
 
     def __init__(self, options: SessionOptions, brake: Brake) -> None:
@@ -53,7 +54,7 @@ class Window:
         self._in_flight: dict[int, _Submission] = {}
         self._listening_since_us = 0
         self._alone: _Submission | None = None
-        # Since when others are held back for one that goes alone, and until when none is to be.
+        # Since when others are held back for one that goes alone, and until when no such one may go.
         self._holding_since_us: int | None = None
         self._next_alone_us = 0
         self.answers = 0
@@ -71,18 +72,18 @@ class Window:
 
     @property
     def has_one_alone(self) -> bool:
-        """Tell whether one that goes alone is written, and may still have the connection cut over it."""
+        """Tell whether one that goes alone is written, and the connection may still be cut because of it."""
         return self._alone is not None
 
     def next_sequence(self) -> int:
-        """Return a sequence number that nothing under way has."""
+        """Return a sequence number that is not in use."""
         self._sequence = self._sequence % _LAST_SEQUENCE + 1
         while self._sequence in self._in_flight:
             self._sequence = self._sequence % _LAST_SEQUENCE + 1
         return self._sequence
 
     def add(self, pdu: SubmitSm, ticket: Ticket, now_us: int, *, alone: bool = False) -> None:
-        """Let a submission wait for its turn.
+        """Add a submission, which waits for its turn.
 
         Raises:
             Full: too many wait already.
@@ -94,7 +95,7 @@ class Window:
         queue.append(_Submission(pdu, encode(pdu), ticket, now_us, now_us + self._options.wait_us))
 
     def fill(self, now_us: int, write: Write) -> None:
-        """Write what may be written now: the frame, and the PDU with the sequence number it goes under."""
+        """Write what may be written now. `write` gets the frame, the PDU, and its sequence number."""
         if now_us < self._brake.until_us or not (self._waiting or self._waiting_alone):
             return
         if self._alone is not None:
@@ -107,13 +108,13 @@ class Window:
         self._holding_since_us = None
         room, pace = self._capacity(now_us), self._pace
         while room > 0 and self._waiting and pace.ready_us() <= now_us:
-            # A process that stood still writes nothing from before: the next tick hands it back.
+            # After a process stood still it writes nothing that is too old: the next tick hands it back.
             if self._waiting[0].give_up_us <= now_us:
                 return
             room -= self._write(self._waiting.popleft(), now_us, write)
 
     def answered(self, response: SubmitSmResponse, now_us: int) -> Answered | None:
-        """Match an answer; return None for a late or doubled one."""
+        """Match an answer to its submission; return None for a late or repeated one."""
         submission = self._take(response.sequence, now_us)
         if submission is None:
             return None
@@ -133,7 +134,7 @@ class Window:
         return given_up
 
     def give_up_answers(self, now_us: int) -> list[Unanswered]:
-        """Make room in the window for what the operator seems to have forgotten."""
+        """Remove what the operator has not answered in time, to make room in the window."""
         given_up = []
         while self._in_flight and self._oldest_answer_by_us() <= now_us:
             sequence, submission = next(iter(self._in_flight.items()))
@@ -142,7 +143,7 @@ class Window:
         return given_up
 
     def hand_back_waiting(self) -> list[Unanswered]:
-        """Hand back all that waits, in order."""
+        """Hand back everything that waits, in order."""
         handed_back = [
             Unanswered(submission.ticket, written=False)
             for submission in (*self._waiting, *self._waiting_alone)
@@ -152,17 +153,17 @@ class Window:
         return handed_back
 
     def lose(self) -> list[Unanswered]:
-        """Hand back everything: the session is over."""
+        """Hand back everything, since the session is over."""
         lost = [Unanswered(submission.ticket, written=True) for submission in self._in_flight.values()]
         self._in_flight.clear()
         return lost + self.hand_back_waiting()
 
     def listen_from(self, now_us: int) -> None:
-        """Start waiting for answers anew: nothing was read for a while, so that none could be heard."""
+        """Begin to wait for answers again: nothing was read for a while, so none could be seen."""
         self._listening_since_us = now_us
 
     def wake_us(self, *, listening: bool) -> int:
-        """Return when there is something to do, if no answer comes first."""
+        """Return when there is something to do, unless an answer comes first."""
         wake_us = NEVER_US
         if listening and self._in_flight:
             wake_us = self._oldest_answer_by_us()
@@ -174,7 +175,7 @@ class Window:
         return wake_us
 
     def _next_us(self) -> int:
-        """Return from when on one of those that wait may be written, but for pace and brake."""
+        """Return when the next waiting one may be written, apart from pace and brake."""
         if self._alone is not None:
             return self._alone.written_us + self._options.alone_us
         if self._holding_since_us is not None or not self._waiting:
@@ -183,20 +184,20 @@ class Window:
         return min(others_us, self._turn_of_one_alone_us()) if self._waiting_alone else others_us
 
     def _turn_of_one_alone_us(self) -> int:
-        """Return when one goes alone: after all others that wait, or after a while where these never end."""
+        """Return when one goes alone: after all others that wait, or after a while if those never end."""
         if not self._waiting:
             return 0
         return max(self._next_alone_us, self._waiting_alone[0].added_us + self._options.alone_us // 2)
 
     def _by_itself_us(self) -> int:
-        """Return from when on one that is written has no company that it could take along."""
+        """Return when one could be written with no other under way that it could take along."""
         if len(self._in_flight) >= self._options.window:
             return NEVER_US
         newest = next(reversed(self._in_flight.values()), None)
         return 0 if newest is None else newest.written_us + self._options.alone_us
 
     def _write_alone(self, now_us: int, write: Write) -> None:
-        """Write one that goes alone as soon as it is; until then nothing else is written either."""
+        """Write one that goes alone as soon as it is by itself. Until then nothing else is written either."""
         if self._holding_since_us is None:
             self._holding_since_us = now_us
         first = self._waiting_alone[0]
@@ -206,13 +207,13 @@ class Window:
             self._alone = first
 
     def _let_others(self, now_us: int) -> None:
-        """Hold the others back no longer."""
+        """Stop holding back the others."""
         if self._holding_since_us is not None:
             self._next_alone_us = now_us + OTHERS_SHARE * (now_us - self._holding_since_us)
         self._alone = self._holding_since_us = None
 
     def _write(self, submission: _Submission, now_us: int, write: Write) -> bool:
-        """Write one, and return whether it was: nobody may want it any more."""
+        """Write one, and return whether it was written: it may no longer be wanted."""
         if submission.ticket.cancelled():
             return False
         self._pace.take(now_us)
@@ -240,7 +241,7 @@ class Window:
         return min(room, 1) if now_us >= self._has_room_us() else 0
 
     def _has_room_us(self) -> int:
-        """Return from when on there is room: with the brake pressed for one, and for the next when that is not answered."""
+        """Return when there is room: with the brake pressed for one, then for one more if it has no answer."""
         if len(self._in_flight) >= self._options.window:
             return NEVER_US
         if self._brake.pressed and self._in_flight:

@@ -90,7 +90,7 @@ async def test_garbage_ends_the_connection_and_not_the_link(octets: bytes) -> No
         await smsc.peer(1)
         await until_bound(link)
         assert await submitted(link, 1) == ["1"]
-        assert link.channels[0].last_error == "The operator sent what is no SMPP."
+        assert link.channels[0].last_error == "The operator sent something that is not SMPP."
 
 
 async def test_the_operator_may_unbind() -> None:
