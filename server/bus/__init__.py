@@ -1,1 +1,1 @@
-"""The bus that wakes those who wait."""
+"""The bus, which wakes waiting tasks."""

@@ -1,7 +1,7 @@
-"""The wake-up call between those who write something down and those who wait for it.
+"""The bus: wake-ups from those who write something to those who wait for it.
 
-What is written is the truth. A wake-up that is lost, or that came from a process that shares no bus,
-costs a waiter no more than its polling interval.
+What is written is the truth. If a wake-up is lost, or comes from a process without a shared bus, the waiter
+loses no more than its polling interval.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Protocol
 
 
 class Queue(StrEnum):
-    """The topic of each queue that workers take from."""
+    """The topics of the queues that workers take from."""
 
     MESSAGES = "queue:messages"
     RECEIPTS = "queue:receipts"
@@ -32,21 +32,21 @@ def account_topic(account_id: int) -> str:
 
 
 def caller_topic(*, holder_id: int | None = None, user_id: int | None = None) -> str:
-    """Return the topic of what ends for a caller: an API user, or else a holder."""
+    """Return the topic that tells a caller, an API user or else a holder, that its access may have ended."""
     return f"{_CALLERS}user:{user_id}" if user_id is not None else f"{_CALLERS}holder:{holder_id}"
 
 
 class Bus(Protocol):
-    """Carries "something changed" to whoever waits for a topic."""
+    """Tells those who wait for a topic that something changed."""
 
     def publish(self, topic: str) -> None:
-        """Wake the topic's listeners; never blocks and never fails."""
+        """Wake the topic's listeners. This never blocks and never fails."""
 
     def listen(self, topic: str) -> AbstractContextManager[asyncio.Event]:
-        """Give an event that is set at each wake-up, until the block is left."""
+        """Give an event that is set at each wake-up until the block ends."""
 
     def listener_count(self) -> int:
-        """Return how many listeners there are in this process, but for those who wait for their own end."""
+        """Return how many listeners there are in this process, without those on callers' topics."""
 
 
 class MemoryBus:
@@ -61,12 +61,12 @@ class MemoryBus:
             event.set()
 
     def listener_count(self) -> int:
-        """Return how many listeners there are, but for those who wait for their own end."""
+        """Return how many listeners there are, without those on callers' topics."""
         return sum(len(events) for topic, events in self._listeners.items() if not topic.startswith(_CALLERS))
 
     @contextmanager
     def listen(self, topic: str) -> Iterator[asyncio.Event]:
-        """Give an event that is set at each wake-up, until the block is left."""
+        """Give an event that is set at each wake-up until the block ends."""
         event = asyncio.Event()
         self._listeners[topic].add(event)
         try:

@@ -1,7 +1,7 @@
 """The logs of an account, and reading one from a number on.
 
-Every log counts its entries from 1 without a gap. Numbers are drawn under the account's row lock, which
-is held until the commit: whoever has read one entry has missed none before it.
+Every log counts its entries from 1 without a gap. Numbers are drawn under the account's row lock, which is
+held until the commit: a reader that has seen one entry has missed none before it.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ M = TypeVar("M", DeliveryEvent, LedgerEntry, LimitAlert, IncomingMessage)
 
 @dataclass(frozen=True, slots=True)
 class Log(Generic[M]):
-    """One kind of log: its table, and the account's columns that tell how far it goes and what is gone."""
+    """One kind of log: its table, and the account's columns with its last number and last deleted number."""
 
     table: type[M]
     last: str
@@ -31,7 +31,7 @@ INCOMING = Log(IncomingMessage, "incoming_sequence")
 
 @dataclass(frozen=True, slots=True)
 class Selection(Generic[M]):
-    """Which entries are followed: an account's, or just those of one user or one message of it."""
+    """The entries to follow: an account's, or only those of one of its users or messages."""
 
     log: Log[M]
     account_id: int
@@ -39,7 +39,7 @@ class Selection(Generic[M]):
     message_id: int | None = None
 
     def has(self, entry: M) -> bool:
-        """Tell whether an entry of the account's log is one of these."""
+        """Tell whether an entry of the account's log is selected."""
         return (self.user_id is None or entry.user_id == self.user_id) and (
             self.message_id is None or getattr(entry, "message_id", None) == self.message_id
         )
@@ -47,16 +47,16 @@ class Selection(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How far a log goes: the number of its last entry, and of the last one that is gone (0 for none)."""
+    """The bounds of a log: the numbers of its last entry and of its last deleted entry (0 for none)."""
 
     last: int
     purged: int
 
     def check(self, position: int) -> None:
-        """Let a position pass from which the log can be read on without a gap.
+        """Check that the log can be read on from a position without a gap.
 
-        One beyond the end is another account's, or of a database that is older now: a backup that was
-        put back. Whoever waited there would miss all that comes until the log has grown as far.
+        A position beyond the end is another account's, or from before a backup was restored. A reader that
+        waited there would miss everything until the log has grown that far.
 
         Raises:
             NotFound: CURSOR_EXPIRED.
@@ -66,16 +66,16 @@ class Bounds:
             raise InvalidInput("This is not a cursor of this log; begin without one.", field=("after",))
         if position < self.purged:
             raise NotFound(
-                "What came next after this cursor is no longer kept; begin without one.",
+                "The entries after this cursor are no longer kept; begin without one.",
                 code=ErrorCode.CURSOR_EXPIRED,
                 field=("after",),
             )
 
 
 def cursor_expired(field: str = "after") -> NotFound:
-    """Refuse a cursor whose entry is not there, or not the one that it was when the cursor was given out."""
+    """Return the error for a cursor whose entry is gone, or is not the same as when the cursor was made."""
     return NotFound(
-        "The entry of this cursor is no longer kept, or the log has been put back to an older state since; "
+        "The entry of this cursor is no longer kept, or the log was restored to an older state; "
         "begin without one.",
         code=ErrorCode.CURSOR_EXPIRED,
         field=(field,),
@@ -83,10 +83,10 @@ def cursor_expired(field: str = "after") -> NotFound:
 
 
 async def check_entry(log: Log[M], account_id: int, position: int, at_us: int) -> None:
-    """Let a position pass whose entry is the one that was written at this time.
+    """Check that a position's entry is the one that was written at this time.
 
-    After a backup was put back, the numbers of the entries that are lost are given to others. Position 0 is
-    before all, and the entry at the end of what is purged can't be compared with any more.
+    After a backup is restored, the numbers of lost entries are given to others. Position 0 comes before all
+    entries. The last deleted entry can't be compared any more.
 
     Raises:
         NotFound: CURSOR_EXPIRED.
@@ -99,7 +99,7 @@ async def check_entry(log: Log[M], account_id: int, position: int, at_us: int) -
 
 
 async def bounds(log: Log[M], account_id: int) -> Bounds:
-    """Return how far an account's log goes."""
+    """Return the bounds of an account's log."""
     return Bounds(*await log_bounds(account_id, log.last, log.purged))
 
 

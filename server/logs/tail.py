@@ -1,4 +1,4 @@
-"""Following a log live: from the past, if that is wanted, to the present, without a gap or a repeat."""
+"""Following a log live, from the past if wanted, without a gap or a repeat."""
 
 import asyncio
 from collections import deque
@@ -20,17 +20,17 @@ POLL_SECONDS = 1.0
 BATCH = 200
 RECENT = 500
 MAX_BEHIND = 100_000
-"""A hundred of the largest sendings, which write their events at once; who is behind holds nothing in memory."""
+"""A hundred of the largest sendings, which write their events at once. A slow follower holds no memory."""
 
 
 class Tail(Generic[M]):
-    """The newest entries of one log, read once for all who follow it in this process.
+    """The newest entries of one log, read once for all its followers in this process.
 
-    They have no gap, so a follower who stands among them or at their end needs no reading of its own.
+    They have no gap, so a follower at a position among them or at their end needs no reading of its own.
     """
 
     def __init__(self, log: Log[M], account_id: int, position: int) -> None:
-        """`position` is the number of an entry that is committed."""
+        """`position` is the number of a committed entry."""
         self._log: Log[M] = log
         self._account_id = account_id
         self._entries: deque[M] = deque(maxlen=RECENT)
@@ -40,7 +40,7 @@ class Tail(Generic[M]):
         self.last = position
 
     async def refresh(self, not_before: float) -> None:
-        """Read on, unless somebody has begun to since that time of the loop's clock and come to the end."""
+        """Read on, unless a reading that began after this time of the loop's clock has reached the end."""
         if self._read_at >= not_before:
             return
         async with self._lock:
@@ -53,18 +53,18 @@ class Tail(Generic[M]):
             at_end = len(batch) < BATCH
             self.last = last if at_end else (await bounds(self._log, self._account_id)).last
             if batch and batch[0].sequence != self.position + 1:
-                self._entries.clear()  # what lay between is gone; who stands before it will find out
+                self._entries.clear()  # the entries between are deleted; followers before them will find out
             self._entries.extend(batch)
             self.position = last
             self._read_at = began if at_end else -inf
 
     @property
     def at_end(self) -> bool:
-        """Whether the latest reading came to the log's end."""
+        """Whether the latest reading reached the log's end."""
         return self._read_at > -inf
 
     def after(self, position: int) -> list[M] | None:
-        """Return the next entries after a number, or None where they lie too far back."""
+        """Return the next entries after a number, or None if they are too far back."""
         first = self._entries[0].sequence if self._entries else self.position + 1
         if position < first - 1:
             return None
@@ -74,7 +74,7 @@ class Tail(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class _Chunk(Generic[M]):
-    """What a follower is told next, where it stands then, and where the log ends as far as is known."""
+    """A follower's next entries, its position after them, and the last known end of the log."""
 
     entries: list[M]
     position: int
@@ -82,23 +82,23 @@ class _Chunk(Generic[M]):
 
 
 class Followers:
-    """Those who follow logs in this process. None of them is read for further than it takes in."""
+    """The followers of logs in this process. Nothing is read further than its follower takes it in."""
 
     def __init__(self, bus: Bus, *, max_behind: int = MAX_BEHIND) -> None:
         self._bus = bus
         self._max_behind = max_behind
-        # A tail lives for as long as somebody follows it.
+        # A tail lives as long as it has followers.
         self._tails: WeakValueDictionary[tuple[object, int], Tail[Any]] = WeakValueDictionary()
 
     async def follow(self, selection: Selection[M], *, after: int | None) -> AsyncGenerator[M, None]:
         """Yield each entry after a number (None: from now on), in order, each once.
 
         Raises:
-            NotFound: CURSOR_EXPIRED, entries that come next are no longer kept.
+            NotFound: CURSOR_EXPIRED, the next entries are no longer kept.
             InvalidInput: the number is beyond the log's end.
-            Lagging: it has fallen behind the log's end by more than the bound, counted from where it
-                came closest: who reads up the past from far back is not lagging as long as it gains.
-            Exception: the database can't, and could not a few times before.
+            Lagging: it has fallen behind the log's end by more than the bound, counted from where it came
+                closest: a follower that catches up from far back is not lagging while it gains.
+            Exception: the database is unavailable, after a few retries.
         """
         loop = asyncio.get_running_loop()
         with self._bus.listen(account_topic(selection.account_id)) as event:
@@ -121,7 +121,7 @@ class Followers:
                 position = chunk.position
 
     def _tail(self, selection: Selection[M], last: int) -> Tail[M]:
-        """Return the tail of a log; one that has been left far behind the log's end is left for a new one."""
+        """Return the tail of a log; one that is far behind the log's end is replaced by a new one."""
         key = (selection.log, selection.account_id)
         tail: Tail[M] | None = self._tails.get(key)
         if tail is None or tail.position < last - RECENT:
@@ -137,10 +137,10 @@ async def _next(selection: Selection[M], tail: Tail[M], position: int, not_befor
         return _Chunk([entry for entry in entries if selection.has(entry)], reached, tail.last)
     committed = tail.position
     entries = await read(selection, after=position, limit=BATCH)
-    # Looked up afterwards, so that a purge in between can't hide what it took away.
+    # Read afterwards, so that a purge in between can't go unnoticed.
     now = await bounds(selection.log, selection.account_id)
     now.check(position)
-    # A batch that is not full has all there was when it was read, at the least what the tail had seen.
+    # A batch that is not full has everything up to the time of reading, at least what the tail had seen.
     full = len(entries) == BATCH
     reached = entries[-1].sequence if entries else position
     return _Chunk(entries, reached if full else max(reached, committed), now.last)

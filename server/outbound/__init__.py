@@ -1,1 +1,1 @@
-"""What goes out to addresses that others chose: mails and webhooks."""
+"""Requests to addresses that others chose: mails, webhooks, and links over HTTP."""

@@ -1,4 +1,4 @@
-"""Sending mail: by a mail server (RFC 5321), or into a folder where somebody can look at it."""
+"""Sending mail, by a mail server (RFC 5321) or into a folder where somebody can read it."""
 
 import asyncio
 import os
@@ -24,14 +24,14 @@ TOTAL_SECONDS = 60.0
 MAX_REASON = 200
 
 _PERMANENT = 500
-# Servers that take 7 bits alone are rare; a mail that all take is hardly longer.
+# Servers that only take 7 bits are rare, but a mail that all take is hardly longer.
 _POLICY = WIRE.clone(cte_type="7bit")
 
 log = structlog.get_logger()
 
 
 class MailVerdict(DescribedStr):
-    """What became of handing a mail over."""
+    """The result of handing over a mail."""
 
     TAKEN = "taken", "The mail server took it."
     DELAYED = "delayed", "Not this time; it may be tried again."
@@ -40,14 +40,14 @@ class MailVerdict(DescribedStr):
 
 @dataclass(frozen=True, slots=True)
 class MailOutcome:
-    """A verdict, and unless the mail was taken the reason, in one line of at most 200 characters."""
+    """A verdict, and, unless the mail was taken, the reason, in one line of at most 200 characters."""
 
     verdict: MailVerdict
     reason: str | None = None
 
     @classmethod
     def because(cls, verdict: MailVerdict, reason: object) -> "MailOutcome":
-        """Return a verdict with its reason, which may be a stranger's words."""
+        """Return a verdict with its reason, which may be a foreign server's words."""
         line = "".join(char if char.isprintable() else " " for char in str(reason))
         return cls(verdict, redact_text(" ".join(line.split()))[:MAX_REASON])
 
@@ -57,7 +57,7 @@ TAKEN = MailOutcome(MailVerdict.TAKEN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A mail to one person. `key` is of this mail alone, and its Message-ID is made of it."""
+    """A mail to one person. `key` is unique to this mail, and makes its Message-ID."""
 
     key: str
     recipient: str
@@ -66,28 +66,28 @@ class Mail:
     written_at_us: int
 
     def as_bytes(self, sender: str) -> bytes:
-        """Return the mail as it is sent (RFC 5322): the same at each try."""
+        """Return the mail as it is sent (RFC 5322), the same at each try."""
         message = EmailMessage(policy=_POLICY)
         message["From"] = Address("Chappe", addr_spec=sender)
         message["To"] = Address(addr_spec=self.recipient)
         message["Subject"] = self.subject
         message["Date"] = format_datetime(to_datetime(self.written_at_us))
         message["Message-ID"] = f"<{self.key}@{domain_of(sender)}>"
-        # RFC 3834: nobody's holiday notice is to answer this.
+        # RFC 3834: no out-of-office reply must answer this.
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(self.body)
         return message.as_bytes()
 
 
 class Mailer(Protocol):
-    """Hands mails over; it never raises for what a server says or does, and never waits for long."""
+    """Hands mails over. It never raises because of the server, and never waits for long."""
 
     async def send(self, mail: Mail) -> MailOutcome:
-        """Hand one mail over, and tell what became of it."""
+        """Hand over one mail, and return the outcome."""
 
 
 class SmtpMailer:
-    """Hands mails to one mail server, each over a connection of its own."""
+    """Hands mails to one mail server, each over its own connection."""
 
     def __init__(
         self,
@@ -102,10 +102,10 @@ class SmtpMailer:
         answer_seconds: float = ANSWER_SECONDS,
         total_seconds: float = TOTAL_SECONDS,
     ) -> None:
-        """`security` is "none", "starttls" (refused where the server has none of it) or "tls".
+        """`security` is "none", "starttls" (fails if the server does not offer it) or "tls".
 
-        Without a port it is 25, 587 or 465. Without a context of the caller's, certificates are verified against
-        those that the machine trusts.
+        The default port is 25, 587 or 465. By default certificates are verified against those that the
+        machine trusts.
         """
         self._host, self._port, self._security = host, port, security
         self._sender, self._user, self._password = sender, user, password
@@ -115,7 +115,7 @@ class SmtpMailer:
         self._answer_seconds, self._total_seconds = answer_seconds, total_seconds
 
     async def send(self, mail: Mail) -> MailOutcome:
-        """Hand one mail over; a break after the server has it can't be told from one before."""
+        """Hand over one mail. A break after the server has it looks the same as one before."""
         client = aiosmtplib.SMTP(
             hostname=self._host,
             port=self._port,
@@ -131,14 +131,14 @@ class SmtpMailer:
             async with asyncio.timeout(self._total_seconds):
                 await client.connect()
                 await client.sendmail(self._sender, [mail.recipient], mail.as_bytes(self._sender))
-                # The mail is handed over: how the server takes leave changes nothing.
+                # The mail is handed over, so a failing QUIT changes nothing.
                 with suppress(aiosmtplib.SMTPException, OSError):
                     await client.quit()
         except aiosmtplib.SMTPRecipientsRefused as error:
             return _answered(error.recipients[0])
         except aiosmtplib.SMTPDataError as error:
             return _answered(error)
-        # A sign-in or a sender that is refused is for the operator to put right: that is worth waiting for.
+        # A refused sign-in or sender can be fixed by the operator, which is worth waiting for.
         except aiosmtplib.SMTPResponseException as error:
             return MailOutcome.because(MailVerdict.DELAYED, f"{error.code} {error.message}")
         except TimeoutError:
@@ -151,14 +151,14 @@ class SmtpMailer:
 
 
 class OutboxMailer:
-    """Writes mails to the log and into a folder, for a server that knows no mail server."""
+    """Writes mails into a folder and a line to the log, for a server without a mail server."""
 
     def __init__(self, folder: Path, *, sender: str) -> None:
         """The folder is made when it is needed."""
         self._folder, self._sender = folder, sender
 
     async def send(self, mail: Mail) -> MailOutcome:
-        """Write one mail, whole or not at all; a repeat writes the same file again."""
+        """Write one mail, completely or not at all. A repeat writes the same file again."""
         path = self._folder / f"{mail.key}.eml"
         try:
             await asyncio.to_thread(_write, path, mail.as_bytes(self._sender))
@@ -174,7 +174,7 @@ def domain_of(address: str) -> str:
 
 
 def _answered(error: aiosmtplib.SMTPResponseException) -> MailOutcome:
-    """Return the verdict on a recipient or a text that the server would not have (RFC 5321, section 4.2.1)."""
+    """Return the outcome for a recipient or a text that the server refused (RFC 5321, section 4.2.1)."""
     verdict = MailVerdict.REFUSED if error.code >= _PERMANENT else MailVerdict.DELAYED
     return MailOutcome.because(verdict, f"{error.code} {error.message}")
 

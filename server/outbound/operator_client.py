@@ -1,4 +1,4 @@
-"""Requests to operators over HTTP, to addresses that the policy allows, with bounds on all that may come back."""
+"""Requests to operators over HTTP, to addresses that the policy allows, with bounds on every answer."""
 
 import os
 import ssl
@@ -42,15 +42,15 @@ IDLE_SECONDS = 10.0
 
 
 _is_repeated: ContextVar[bool] = ContextVar("_is_repeated")
-"""Whether the request under way was handed to a connection before."""
+"""Whether the present request was already handed to a connection."""
 
 
 class OperatorClient:
-    """The caller that links over HTTP run with. It needs a running event loop to be built in.
+    """The caller for links over HTTP. It must be built in a running event loop.
 
-    Only addresses that the policy allows are connected to, whatever a name resolves to at that moment; an
-    answer's redirects, cookies and compression are left alone, and so are proxies. No request is ever sent
-    twice: what may have been read is for whoever asked to decide on.
+    It only connects to addresses that the policy allows, whatever a name resolves to at that moment. It
+    ignores redirects, cookies, compression and proxies. It never sends a request twice: if the operator may
+    have read it, the caller decides.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class OperatorClient:
                 use_dns_cache=False,
                 socket_factory=self._open_socket,
                 ssl=tls or True,
-                limit=0,  # the link's window bounds it
+                limit=0,  # the link's window is the bound
                 keepalive_timeout=IDLE_SECONDS,
             ),
             headers={"User-Agent": f"Chappe/{version('chappe')}", "Accept-Encoding": "identity"},
@@ -101,7 +101,7 @@ class OperatorClient:
     async def _exchange(self, request: HttpRequest, seconds: float) -> HttpAnswer:
         async with self._session.request(
             request.method,
-            URL(request.url, encoded=True),  # or it would tidy up what a signature is over
+            URL(request.url, encoded=True),  # else it would normalise what the signature covers
             headers=request.headers,
             data=request.body or None,
             allow_redirects=False,
@@ -122,7 +122,7 @@ class OperatorClient:
 
 
 async def _send_once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Let no request go out again: aiohttp repeats those that it takes to be harmless, as a GET."""
+    """Prevent repeats: aiohttp repeats requests that it considers harmless, such as a GET."""
     if _is_repeated.get():
         raise _Repeated
     _is_repeated.set(True)
@@ -130,7 +130,7 @@ async def _send_once(request: ClientRequest, handler: ClientHandlerType) -> Clie
 
 
 class _Repeated(ClientError):
-    """The request was handed to a connection already, which broke."""
+    """The request was already handed to a connection, which broke."""
 
 
 def _reason(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Connections that go only where the policy allows: each address is judged as the connection to it is made."""
+"""Connections only to addresses that the policy allows. Each address is checked when connecting to it."""
 
 import asyncio
 import socket
@@ -15,15 +15,15 @@ MAX_ADDRESSES = 8
 LOOKUP_THREADS = 32
 
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Returns the addresses that a host's name leads to, best first; OSError if there are none."""
+"""Returns the addresses of a host's name, best first; raises OSError if there are none."""
 
 
 class ForbiddenAddress(OSError):
-    """The policy does not allow the address. An OSError, as aiohttp passes those on from where it connects."""
+    """The policy does not allow the address. An OSError, because aiohttp passes those on when connecting."""
 
 
 class SystemLookup:
-    """The machine's own resolver, in threads of its own: a name server that hangs holds up nothing else."""
+    """The machine's resolver, in its own threads, so that a hanging name server holds up nothing else."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(LOOKUP_THREADS, thread_name_prefix="lookup")
@@ -32,7 +32,7 @@ class SystemLookup:
         """Return the addresses of a host.
 
         Raises:
-            OSError: it has none, or the name is none.
+            OSError: it has none, or the name is not a host's.
         """
         look = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
         try:
@@ -42,12 +42,12 @@ class SystemLookup:
         return [str(address[0]) for *_, address in found]
 
     def close(self) -> None:
-        """Let go of the threads, without waiting for look-ups that nobody waits for."""
+        """Release the threads, without waiting for look-ups under way."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class GuardedResolver(AbstractResolver):
-    """Leaves of a name's addresses those that may be called, and refuses a name that has no such address."""
+    """Filters a name's addresses to those that may be called, and refuses a name without one."""
 
     def __init__(self, policy: AddressPolicy, lookup: Lookup) -> None:
         self._policy = policy
@@ -57,12 +57,12 @@ class GuardedResolver(AbstractResolver):
         self,
         host: str,
         port: int = 0,
-        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 always the connector's, which is any
+        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 the connector always asks for any
     ) -> list[ResolveResult]:
-        """Look a name up once; aiohttp connects to exactly what is returned.
+        """Look up a name once. aiohttp connects to exactly what is returned.
 
         Raises:
-            ForbiddenAddress: it has addresses, and none that may be called.
+            ForbiddenAddress: none of its addresses may be called.
             OSError: it has no address.
         """
         addresses = await self._lookup(host, port)
@@ -72,11 +72,11 @@ class GuardedResolver(AbstractResolver):
         return [_result(host, address, port) for address in allowed[:MAX_ADDRESSES]]
 
     async def close(self) -> None:
-        """Do nothing: whoever brought the look-up closes it."""
+        """Do nothing: the owner of the look-up closes it."""
 
 
 def open_guarded(policy: AddressPolicy, target: AddrInfoType) -> socket.socket:
-    """Return a socket to be connected to that target; this is the judge of addresses that a URL itself names.
+    """Return a socket to connect to a target. This also checks addresses that a URL names directly.
 
     Raises:
         ForbiddenAddress: the policy does not allow the target.

@@ -1,4 +1,4 @@
-"""Callbacks over HTTP: one GET to a URL that a stranger chose, with bounds on all that may come back."""
+"""Callbacks over HTTP: one GET to a URL that a customer chose, with bounds on every answer."""
 
 import asyncio
 import socket
@@ -54,9 +54,9 @@ IDLE_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallBounds:
-    """How long a call may take, in seconds: to connect (names and TLS included), and in all.
+    """How long a call may take, in seconds: to connect (including DNS and TLS), and in all.
 
-    `max_at_once` bounds the calls that run side by side, and then the connections kept for later ones.
+    `max_at_once` bounds the calls at a time, and also the connections kept for later calls.
     """
 
     connect_seconds: float
@@ -66,7 +66,7 @@ class CallBounds:
 
 @dataclass(slots=True)
 class _Try:
-    """What aiohttp's hooks, which are told of no request, find out about the one under way."""
+    """What aiohttp's hooks, which get no request, find out about the present one."""
 
     keeps_connection: bool
     address: str | None = None
@@ -77,14 +77,14 @@ _try: ContextVar[_Try] = ContextVar("_try")
 
 
 class _BrokenOff(ClientConnectionError):
-    """A new connection broke. aiohttp would send the request again, for all it knows an old one grown stale."""
+    """A new connection broke. aiohttp would take it for a stale old one and send the request again."""
 
 
 class _Response(ClientResponse):
-    """A response that tells where its connection goes."""
+    """A response that knows its peer's address."""
 
     async def start(self, connection: Connection) -> ClientResponse:
-        """Note the peer, and read the answer's head."""
+        """Store the peer's address, and read the answer's head."""
         this = _try.get()
         peer = connection.transport and connection.transport.get_extra_info("peername")
         if peer:
@@ -95,10 +95,10 @@ class _Response(ClientResponse):
 
 
 class AiohttpCaller:
-    """The caller that the server runs with. It needs a running event loop to be built in.
+    """The server's caller. It must be built in a running event loop.
 
-    Only addresses that the policy allows are connected to, whatever a name resolves to at that moment;
-    an answer's redirects, cookies and compression are left alone, and so are proxies.
+    It only connects to addresses that the policy allows, whatever a name resolves to at that moment. It
+    ignores redirects, cookies, compression and proxies.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class AiohttpCaller:
                 use_dns_cache=False,
                 socket_factory=self._open_socket,
                 ssl=tls or True,
-                limit=0,  # the turns bound it, and waiting for one's turn is no endpoint's slowness
+                limit=0,  # the turns are the bound, as waiting for one must not count as latency
                 keepalive_timeout=IDLE_SECONDS,
             ),
             timeout=ClientTimeout(total=self._bounds.total_seconds, connect=self._bounds.connect_seconds),
@@ -140,10 +140,10 @@ class AiohttpCaller:
         )
 
     async def get(self, url: str, headers: Mapping[str, str]) -> CallOutcome:
-        """Make one GET, follow no redirect, and tell how it ended.
+        """Make one GET without following redirects, and return its outcome.
 
-        The URL is sent as it is written. The latency ends with the answer's head: a body is read only so
-        that the connection can be used again, and not for long.
+        The URL is sent exactly as it is written. The latency ends with the answer's head. The body is read,
+        for a short time, only so that the connection can be used again.
         """
         async with self._turns:
             this = _Try(keeps_connection=len(self._sockets) < self._bounds.max_at_once)
@@ -165,7 +165,7 @@ class AiohttpCaller:
 
     async def _get(self, url: str, headers: Mapping[str, str], this: _Try, started_us: int) -> CallOutcome:
         try:
-            parsed = URL(url, encoded=True)  # or it would tidy up what the signature is over
+            parsed = URL(url, encoded=True)  # else it would normalise what the signature covers
         except ValueError as error:
             raise InvalidURL(url) from error
         if not is_plain_host(parsed.raw_host or ""):
@@ -187,7 +187,7 @@ class AiohttpCaller:
 
     def _open_socket(self, target: AddrInfoType) -> socket.socket:
         opened = open_guarded(self._policy, target)
-        # A flood of interim answers (1xx), of which aiohttp takes any number, is parsed in small bites.
+        # aiohttp takes any number of interim answers (1xx), so a flood of them is parsed in small pieces.
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, READ_BYTES)
         self._sockets.add(opened)
         this = _try.get()
@@ -196,7 +196,7 @@ class AiohttpCaller:
 
 
 async def _send_once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Let a request go out again only if it met a kept connection that had died (RFC 9112 §9.3.1)."""
+    """Let a request be repeated only if its kept connection had died (RFC 9112 §9.3.1)."""
     try:
         return await handler(request)
     except ClientConnectorError:
@@ -208,7 +208,7 @@ async def _send_once(request: ClientRequest, handler: ClientHandlerType) -> Clie
 
 
 async def _drain(response: ClientResponse) -> None:
-    """Read a body to its end, if that is near; the connection is dropped otherwise."""
+    """Read a body to its end if it is short; otherwise the connection is dropped."""
     left = MAX_BODY_BYTES
     with suppress(ClientError, TimeoutError):
         async with asyncio.timeout(DRAIN_SECONDS):
@@ -223,7 +223,7 @@ def _verdict_on(status: int) -> TryVerdict:
 
 
 def _verdict_of(error: ClientError | OSError) -> TryVerdict:
-    """Name a failure by what began it. The order matters: many of these errors are others' kinds."""
+    """Return the verdict on a failure by its cause. The order matters: many errors are subclasses of others."""
     causes = list(_causes(error))
     if any(isinstance(cause, ForbiddenAddress) for cause in causes):
         return TryVerdict.FORBIDDEN_ADDRESS

@@ -1,4 +1,4 @@
-"""What calling a URL outside looks like from above: one GET, and how it ended."""
+"""Calling a URL outside, as the rest of the server sees it: one GET, and its outcome."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from typing import Protocol
 from server.rules.callbacks.callbacks import TryVerdict
 
 MAX_CALLS = 200
-"""Callbacks that a worker ever makes at once."""
+"""The most callbacks that a worker makes at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallOutcome:
-    """How one try ended.
+    """The outcome of one try.
 
-    `address` is where the connection went, None if there was none; `status` the HTTP status, if one
-    came; `retry_after_seconds` what the endpoint asked for.
+    `address` is the connection's peer, or None without a connection; `status` the HTTP status, if one came;
+    `retry_after_seconds` is what the endpoint asked for.
     """
 
     verdict: TryVerdict
@@ -26,10 +26,10 @@ class CallOutcome:
 
 
 class CallbackCaller(Protocol):
-    """Calls URLs that strangers chose; it never raises for what they answer, and never waits for long."""
+    """Calls URLs that customers chose. It never raises because of the answer, and never waits for long."""
 
     async def get(self, url: str, headers: Mapping[str, str]) -> CallOutcome:
-        """Make one GET, follow no redirect, and tell how it ended."""
+        """Make one GET without following redirects, and return its outcome."""
 
     async def close(self) -> None:
         """Close the connections that are kept open."""

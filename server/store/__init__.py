@@ -1,1 +1,1 @@
-"""The database: tables, migrations, and statements that the ORM has no words for."""
+"""The database: tables, migrations, and statements that the ORM can't express."""

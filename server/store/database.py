@@ -1,4 +1,4 @@
-"""Opening, migrating and closing the database that the models live in."""
+"""Opening, migrating and closing the database."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -15,14 +15,14 @@ from tortoise.migrations.executor import MigrationExecutor
 from server.store.postgres_url import connection_arguments, pool_arguments
 
 BUSY_TIMEOUT_MS = 10_000
-MIGRATION_LOCK = 0x43686170  # "Chap"; advisory locks are told apart by numbers alone
+MIGRATION_LOCK = 0x43686170  # "Chap"; advisory locks have only numbers as names
 
 
 def tortoise_config(url: str) -> dict[str, Any]:
     """Return Tortoise's configuration for a `sqlite:///path` or `postgres://…` URL.
 
     Raises:
-        ValueError: the URL names another database, or has the wrong form; the text quotes no password.
+        ValueError: the URL names another database, or has the wrong form. The text never quotes a password.
     """
     scheme = url.partition("://")[0]
     if scheme == "sqlite":
@@ -39,9 +39,9 @@ def tortoise_config(url: str) -> dict[str, Any]:
     elif scheme in {"postgres", "postgresql"}:
         connection = {"engine": "server.store.postgres", "credentials": pool_arguments(url)}
     else:
-        # What is no scheme may be anything, a password too: it is not repeated.
+        # An unknown scheme may be anything, even a password, so it is not repeated.
         raise ValueError("a database URL begins with sqlite:// or postgres://")
-    # Tortoise caches SQL by the connection's name, so the name tells the two dialects apart.
+    # Tortoise caches SQL by the connection's name, so the two dialects need two names.
     name = "sqlite" if scheme == "sqlite" else "postgres"
     return {
         "connections": {name: connection},
@@ -56,7 +56,7 @@ def tortoise_config(url: str) -> dict[str, Any]:
 
 
 FOR_WRITING_MIGRATIONS = tortoise_config("sqlite://:memory:")
-"""What `make migration` reads; no database is opened for it."""
+"""Read by `make migration`, which opens no database."""
 
 
 COUNT_CHECK = (
@@ -69,17 +69,17 @@ class Database:
     """The one database of this process."""
 
     def __init__(self, url: str) -> None:
-        """Nothing is opened yet."""
+        """This opens nothing yet."""
         self.url = url
 
     @property
     def sqlite_path(self) -> Path | None:
-        """The database's file, or None where it is PostgreSQL."""
+        """The database's file, or None for PostgreSQL."""
         return Path(self.url.removeprefix("sqlite://")) if self.url.startswith("sqlite") else None
 
     @property
     def client(self) -> BaseDBAsyncClient:
-        """The connection, or inside a transaction the transaction's."""
+        """The connection, or the transaction's inside a transaction."""
         return require_context().db()
 
     async def open(self) -> None:
@@ -94,9 +94,9 @@ class Database:
         await Tortoise.close_connections()
 
     async def migrate(self) -> list[str]:
-        """Apply the migrations that are missing, each in a transaction, and return their names.
+        """Apply the missing migrations, each in a transaction, and return their names.
 
-        Of several processes that migrate one database, each waits for the one before it.
+        Processes that migrate the same database wait for each other.
         """
         async with self._only_migrator():
             executor = self._migrations()
@@ -105,13 +105,13 @@ class Database:
         return names
 
     async def missing_migrations(self) -> list[str]:
-        """Return the names of the migrations that the code has and the database lacks."""
+        """Return the names of the migrations that the database lacks."""
         return [step.migration.name for step in await self._migrations().plan()]
 
     async def damage(self) -> str | None:
-        """Return what is wrong with an SQLite file, as far as SQLite can tell; None where it finds nothing.
+        """Return what is wrong with an SQLite file, as far as SQLite can tell, or None.
 
-        PostgreSQL looks after its files by itself.
+        PostgreSQL checks its files itself.
         """
         if self.sqlite_path is None:
             return None
@@ -120,18 +120,18 @@ class Database:
         return None if verdict == "ok" else " ".join(verdict.split())
 
     async def check_reading(self) -> None:
-        """Raise what keeps the database from answering."""
+        """Raise an error if the database does not answer."""
         await self.client.execute_query("SELECT 1")
 
     async def check_writing(self) -> None:
-        """Write something; raises what keeps the database from keeping it."""
+        """Write something; raise an error if the database can't store it."""
         await self.client.execute_query_dict(COUNT_CHECK)
 
     @asynccontextmanager
     async def _only_migrator(self) -> AsyncIterator[None]:
         if self.sqlite_path is not None:
-            # One file on one machine: whoever comes second is refused by the database. To add a CHECK to a table,
-            # SQLite builds it anew, and what refers to its rows must not mind that they are gone meanwhile.
+            # One file on one machine: the database refuses a second migrator. To add a CHECK to a table,
+            # SQLite rebuilds it, and references to its rows must not fail while those are gone.
             await self.client.execute_script("PRAGMA foreign_keys = OFF")
             try:
                 yield
@@ -150,11 +150,11 @@ class Database:
 
 
 def _close_to_others(path: Path) -> None:
-    """Take the rights of all but owner and group from an SQLite database, which holds numbers and texts.
+    """Remove the rights of others on an SQLite database, since it contains numbers and texts.
 
-    Its group keeps what somebody gave it. SQLite gives the files that it keeps beside it the same rights.
+    The group keeps its rights. SQLite gives its additional files the same rights.
     """
     for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-        # Another owner's file stays as it is: whether it can be opened at all is not decided here.
+        # Another owner's file stays as it is. Whether it can be opened is not decided here.
         with suppress(FileNotFoundError, PermissionError):
             file.chmod(S_IMODE(file.stat().st_mode) & ~S_IRWXO)

@@ -1,4 +1,4 @@
-"""Looking for a row by what somebody typed."""
+"""Looking up a row by a value that somebody typed."""
 
 from typing import TypeVar
 
@@ -12,9 +12,9 @@ M = TypeVar("M", bound=Model)
 
 
 async def find_one(rows: QuerySet[M], **values: object) -> M | None:
-    """Return the one row with these values, or None; a text that is too long for its column is in no row.
+    """Return the one row with these values, or None. A text that is too long for its column is in no row.
 
-    The ORM refuses to look for such a text, as if it were to be stored.
+    The ORM refuses to look for such a text, as if it were being stored.
     """
     try:
         matches = await load(rows.filter(**values).limit(1))

@@ -1,10 +1,10 @@
-"""The one place that reaches into Tortoise's private parts, for what the ORM takes long for (docs/adr/0005).
+"""The only place that uses Tortoise's private parts, where the ORM is slow (docs/adr/0005).
 
-The text of a query depends on its shape: on the table, the columns compared and the order, and not on
-the values that they are compared with. So it is made once for each shape, from values that are made up
-and found again among the query's parameters. What is compared with a list is made up with a list of one.
+The text of a query depends on its shape (the table, the compared columns, the order), not on the values. So
+it is made once for each shape, with made-up values that are then found among the query's parameters. A
+made-up list has one element.
 """
-# ruff: noqa: SLF001 the ORM has no public way to what a query and a row consist of
+# ruff: noqa: SLF001 the ORM has no public access to the contents of a query and a row
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +20,7 @@ from tortoise.queryset import AwaitableQuery, QuerySet
 M = TypeVar("M", bound=Model)
 
 PAST_THE_ORM = True
-"""The switch: without it `reading` and `writing` leave to the ORM what it can do, more slowly."""
+"""The switch. When it is off, `reading` and `writing` use the ORM where it can do the same, more slowly."""
 
 SHAPES = 1_000
 UNUSUAL = (
@@ -37,7 +37,7 @@ Given = int | str | Sequence[int] | Sequence[str]
 
 
 class Condition(NamedTuple):
-    """The shape of a Q object, with the type of each value that is a number or a text."""
+    """The shape of a Q object, with the type of each number or text in it."""
 
     join_type: str
     is_negated: bool
@@ -46,7 +46,7 @@ class Condition(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """All that the text of a query depends on."""
+    """Everything that the text of a query depends on."""
 
     dialect: str
     model: type[Model]
@@ -58,14 +58,14 @@ class Shape(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """A query's text, cut at its parameters: a value at a place among the shape's, or (place None) a constant."""
+    """A query's text, cut at its parameters. Each is one of the shape's values by place, or a constant."""
 
     pieces: tuple[str, ...]
     parameters: tuple[tuple[int | None, object], ...]
     numbered: bool
 
     def fill(self, values: Sequence[Given]) -> tuple[str, list[Any]]:
-        """Return the text and the parameters with these values, as many of them as the lists have."""
+        """Return the text and the parameters for these values, with as many parameters as the lists need."""
         sql, parameters = [self.pieces[0]], list[Any]()
         for (place, constant), piece in zip(self.parameters, self.pieces[1:], strict=True):
             value = constant if place is None else values[place]
@@ -84,7 +84,7 @@ class Unshapely(Exception):
 
 
 def is_plain(queryset: QuerySet[Any]) -> bool:
-    """Whether a query is for whole rows of one table, in an order and up to a number, maybe locked."""
+    """Whether a query is for whole rows of one table, ordered and limited or not, and locked or not."""
     return not any(getattr(queryset, part) for part in UNUSUAL)
 
 
@@ -99,7 +99,7 @@ def statement_of(queryset: QuerySet[Any], dialect: str) -> tuple[str, list[Any]]
 
 
 def render(queryset: AwaitableQuery[Any]) -> tuple[str, list[Any]]:
-    """Return the text and the parameters of a query, as the ORM makes them anew each time."""
+    """Return the text and the parameters of a query as the ORM makes them, each time again."""
     queryset._choose_db_if_not_chosen()
     queryset._make_query()
     sql, parameters = queryset.query.get_parameterized_sql()
@@ -107,7 +107,7 @@ def render(queryset: AwaitableQuery[Any]) -> tuple[str, list[Any]]:
 
 
 def objects(model: type[M], rows: Iterable[Any]) -> list[M]:
-    """Return rows of a model's table as its objects; both drivers' rows have `keys` and yield their values."""
+    """Return rows of a model's table as its objects. Both drivers' rows have `keys` and yield values."""
     meta = model._meta
     casts: list[tuple[str, Callable[[Any], Any]]] = [
         *((name, kept.field_type) for _, name, kept in meta.db_default_fields),
@@ -135,14 +135,14 @@ def objects(model: type[M], rows: Iterable[Any]) -> list[M]:
 
 @lru_cache(maxsize=100)
 def columns_of(model: type[Model]) -> tuple[str, ...]:
-    """Return the columns of a table but for those that the database fills in."""
+    """Return the columns of a table without those that the database fills in."""
     meta = model._meta
     return tuple(name for name in meta.fields_db_projection if name not in meta.generated_db_fields)
 
 
 @lru_cache(maxsize=100)
 def blank(model: type[Model]) -> dict[str, Any]:
-    """Return what a fresh object has before it is given any value."""
+    """Return the attributes of a new object before any value is set."""
     meta = model._meta
     defaults = {name: meta.fields_map[name].default for name in meta.fields_db_projection}
     state = {"_partial": False, "_saved_in_db": False, "_custom_generated_pk": False}
@@ -155,13 +155,13 @@ def table_of(model: type[Model]) -> str:
 
 
 def longest_text(model: type[Model], column: str) -> int:
-    """Return how many characters a column of texts takes."""
+    """Return how many characters a text column takes."""
     longest: int = model._meta.fields_map[column].max_length  # type: ignore[attr-defined]
     return longest
 
 
 def _shape(queryset: QuerySet[Any], dialect: str, values: list[Given]) -> Shape:
-    """Return a query's shape, and add its values to the list, in their order."""
+    """Return a query's shape, and append its values to the list, in order."""
     conditions = tuple([_condition(condition, values) for condition in queryset._q_objects])
     if queryset._limit is not None:
         values.append(queryset._limit)
@@ -178,7 +178,7 @@ def _shape(queryset: QuerySet[Any], dialect: str, values: list[Given]) -> Shape:
 
 def _condition(condition: Q, values: list[Given]) -> Condition:
     filters: list[tuple[str, object]] = []
-    given: dict[str, Any] = dict(condition.filters)  # the ORM's annotation promises something else
+    given: dict[str, Any] = dict(condition.filters)  # the ORM's annotation is wrong
     for name, value in given.items():
         if type(value) in {int, str}:
             values.append(value)
@@ -200,7 +200,7 @@ def _condition(condition: Q, values: list[Given]) -> Condition:
 
 @lru_cache(maxsize=SHAPES)
 def _statement(shape: Shape) -> Statement | None:
-    """Make the text of a shape; None where a value does not reach the database as it is (for a LIKE, say)."""
+    """Make the text of a shape; None if a value reaches the database in another form (for a LIKE, say)."""
     values: list[int | str] = []
     queryset = shape.model.filter(*[_made_up(condition, values) for condition in shape.conditions])
     queryset._orderings = list(shape.order)
@@ -208,7 +208,7 @@ def _statement(shape: Shape) -> Statement | None:
     queryset._select_for_update, queryset._select_for_update_no_key = shape.locks, shape.locks_no_key
     try:
         sql, parameters = render(queryset)
-    except (ValueError, ValidationError):  # what is made up is none of an enum's, or too long
+    except (ValueError, ValidationError):  # the made-up value is not in the enum, or too long
         return None
     places = [values.index(parameter) if parameter in values else None for parameter in parameters]
     pieces = tuple(_PLACEHOLDER.split(sql))
@@ -232,6 +232,6 @@ def _made_up(condition: Condition, values: list[int | str]) -> Q:
 
 
 def _new_value(kind: object, values: list[int | str]) -> Any:
-    """Add a value of a type that is found nowhere else in a query."""
+    """Append a value of a type that occurs nowhere else in a query."""
     values.append(6_700_000_000_000_000_000 + len(values) if kind is int else f"~{len(values)}")
     return values[-1]

@@ -1,4 +1,4 @@
-"""What it looks like from here when the database can't, which is no fault of the code that asks it."""
+"""Recognising errors that mean that the database is unavailable, not that the code is wrong."""
 
 import asyncio
 import errno
@@ -13,11 +13,11 @@ from tortoise.exceptions import DBConnectionError
 T = TypeVar("T")
 
 PAUSES_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0, 4.0)
-"""What a stream waits before each further try: long enough for a database that starts anew or is taken over."""
+"""How long a stream waits before each retry: in all long enough for a restart or a failover."""
 
 
 class Outage(StrEnum):
-    """Why the database, or the system below it, can't at present; each in a word for an operator."""
+    """Why the database, or the system below it, is unavailable, in a word for an operator."""
 
     AWAY = "away"
     LOCKED = "locked"
@@ -42,7 +42,7 @@ _OF_SQLITE = {
     sqlite3.SQLITE_NOMEM: Outage.FAILING,
     sqlite3.SQLITE_CANTOPEN: Outage.AWAY,
 }
-"""By SQLite's primary result codes; the others tell of the statement."""
+"""By SQLite's primary result codes. The others concern the statement."""
 
 _OF_POSTGRES = {
     "08": Outage.AWAY,  # the connection
@@ -53,15 +53,15 @@ _OF_POSTGRES = {
     "40": Outage.LOCKED,  # serialisation, and deadlocks
     "53": Outage.OVERLOADED,
     "53100": Outage.FULL,
-    "55000": Outage.AWAY,  # it takes no connections
+    "55000": Outage.AWAY,  # it accepts no connections
     "55P03": Outage.LOCKED,
-    "57": Outage.AWAY,  # the operator intervened: a shutdown, a start, a backend that was ended
-    "57014": Outage.LOCKED,  # a statement took longer than it may
+    "57": Outage.AWAY,  # operator intervention: a shutdown, a start, a backend that was ended
+    "57014": Outage.LOCKED,  # a statement took too long
     "58": Outage.FAILING,
     "XX001": Outage.CORRUPT,
     "XX002": Outage.CORRUPT,
 }
-"""By PostgreSQL's error codes, or their classes; the others tell of the statement."""
+"""By PostgreSQL's error codes or their classes. The others concern the statement."""
 
 _OF_SYSTEM = {
     errno.ENOSPC: Outage.FULL,
@@ -75,9 +75,9 @@ _PRIMARY = 0xFF
 
 
 def outage_of(error: BaseException) -> Outage | None:
-    """Return why the database can't, where that is what an exception tells of: the same may work later.
+    """Return why the database is unavailable, if an exception means that: the same may work later.
 
-    None for all else: a value that the database refuses, a statement that is wrong, any fault of ours.
+    None for everything else: a refused value, a wrong statement, or any fault of ours.
     """
     for cause in _told(error):
         match cause:
@@ -97,12 +97,12 @@ def outage_of(error: BaseException) -> Outage | None:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether an exception tells of the database, and not of what it was asked."""
+    """Whether an exception concerns the database, and not the statement."""
     return outage_of(error) is not None
 
 
 async def ride_out(work: Callable[[], Awaitable[T]]) -> T:
-    """Do what changes nothing, and again a few times where the database can't; raise what it raises in the end."""
+    """Do work that changes nothing, and retry if the database is unavailable; raise the last error."""
     for pause_seconds in PAUSES_SECONDS:
         try:
             return await work()
@@ -114,6 +114,6 @@ async def ride_out(work: Callable[[], Awaitable[T]]) -> T:
 
 
 def _told(error: BaseException) -> list[BaseException]:
-    """Return an exception, and what the ORM made it of."""
+    """Return an exception, and the one that the ORM made it from."""
     made_of = [argument for argument in (error.__cause__, *error.args) if isinstance(argument, Exception)]
     return [error, *made_of]

@@ -1,6 +1,6 @@
-"""Tortoise's PostgreSQL client, which gives a connection back whose transaction could not begin.
+"""Tortoise's PostgreSQL client, but it gives a connection back if its transaction could not begin.
 
-The library's own does not: a backend that ended just then would cost the pool a connection for good.
+The library's own does not: each time a backend ended just then, the pool would lose a connection for good.
 """
 
 from typing import cast
@@ -12,10 +12,10 @@ from tortoise.connection import get_connections
 
 
 class PooledTransactionContext(TransactionContextPooled):
-    """Takes a connection from the pool, for as long as its transaction lasts."""
+    """Takes a connection from the pool for its transaction."""
 
     async def __aenter__(self) -> TransactionWrapper:
-        """Begin, or leave nothing taken."""
+        """Begin, or give the connection back."""
         await self.ensure_connection()
         transaction = cast("TransactionWrapper", self.client)
         pool = cast("asyncpg.Pool", transaction._parent._pool)  # noqa: SLF001 as the library does
@@ -31,7 +31,7 @@ class PooledTransactionContext(TransactionContextPooled):
 
 
 class PostgresClient(AsyncpgDBClient):
-    """The PostgreSQL client whose pool loses nothing."""
+    """A PostgreSQL client whose pool loses no connections."""
 
     def _in_transaction(self) -> TransactionContext:
         return PooledTransactionContext(TransactionWrapper(self), self._pool_init_lock)

@@ -1,4 +1,4 @@
-"""Reading a PostgreSQL URL, with the parameters and the meaning that libpq gives them.
+"""Reading a PostgreSQL URL, with the parameters and their meanings in libpq.
 
 Source: the PostgreSQL manual, "Connection URIs", "Parameter Key Words" and "SSL Support" of libpq.
 """
@@ -31,10 +31,10 @@ _TLS = ("ssl", "sslmode", "sslrootcert", "sslcert", "sslkey")
 
 
 def pool_arguments(url: str) -> dict[str, Any]:
-    """Return what Tortoise's client takes for its pool of connections.
+    """Return the arguments of Tortoise's client for its pool of connections.
 
     Raises:
-        ValueError: the URL has the wrong form; the text never quotes a password.
+        ValueError: the URL has the wrong form. The text never quotes a password.
     """
     host, database, parameters = _parts(url)
     arguments = {
@@ -56,7 +56,7 @@ def pool_arguments(url: str) -> dict[str, Any]:
 
 
 def connection_arguments(url: str) -> dict[str, Any]:
-    """Return what asyncpg takes for one connection: what a pool takes, but for what sizes the pool.
+    """Return the arguments of asyncpg for one connection: a pool's, without those for its size.
 
     Raises:
         ValueError: as `pool_arguments`.
@@ -68,7 +68,7 @@ def connection_arguments(url: str) -> dict[str, Any]:
 
 def _parts(url: str) -> tuple[dict[str, Any], str | None, dict[str, str]]:
     """Return host, port, user and password, the database's name, and the other parameters."""
-    # A password is not always percent-encoded as it should be: all up to the last @ is user and password.
+    # Passwords are not always percent-encoded, so everything up to the last @ is user and password.
     user_and_password, _, place = url.partition("://")[2].rpartition("@")
     user, _, password = user_and_password.partition(":")
     address = urlsplit(f"//{place}")
@@ -109,7 +109,7 @@ def _number(name: str, value: str, kind: Callable[[str], float]) -> float:
 
 
 def _tls(parameters: Mapping[str, str]) -> str | ssl.SSLContext | None:
-    """Return what asyncpg takes as `ssl`: a mode, or a context where files are named; None leaves it to asyncpg."""
+    """Return asyncpg's `ssl`: a mode, or a context if files are named; with None asyncpg decides."""
     mode = parameters.get("sslmode", _MODE_OF_SSL.get(parameters.get("ssl", ""), parameters.get("ssl")))
     if mode is not None and mode not in _MODES:
         raise ValueError(f"sslmode is one of {', '.join(_MODES)}")

@@ -1,4 +1,4 @@
-"""Reading rows of one table in a fraction of the time that the ORM takes to make SQL and to make objects."""
+"""Reading rows of one table in a fraction of the time that the ORM takes to make SQL and objects."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from server.store.sql import in_dialect
 M = TypeVar("M", bound=Model)
 
 ROWS_A_PASS = 500
-"""As many are made into objects in a few milliseconds, in which nothing else happens."""
+"""How many rows become objects without a pause, which takes a few milliseconds."""
 
 
 async def load(queryset: QuerySet[M]) -> list[M]:
-    """Run a query, and return what awaiting it would return; faster for whole rows of one table."""
+    """Run a query, and return the same as awaiting it would, but faster for whole rows of one table."""
     if not (orm.PAST_THE_ORM and orm.is_plain(queryset)):
         return await queryset
     client = require_context().db()
@@ -28,7 +28,7 @@ async def load(queryset: QuerySet[M]) -> list[M]:
 
 
 async def load_by(model: type[M], sql: str, *parameters: object) -> list[M]:
-    """Run a statement for whole rows of a model's table (`SELECT table.*`), for what the ORM can't say.
+    """Run a statement that the ORM can't express, for whole rows of a model's table (`SELECT table.*`).
 
     Its parameters are `$1`, `$2`, …
     """
@@ -40,7 +40,7 @@ async def load_by(model: type[M], sql: str, *parameters: object) -> list[M]:
 
 
 async def _objects(model: type[M], rows: Sequence[Any]) -> list[M]:
-    """Return rows of a model's table as its objects, and let others have their turn between some and some more."""
+    """Return rows of a model's table as its objects, and let others have a turn now and then."""
     objects = orm.objects(model, rows[:ROWS_A_PASS])
     for start in range(ROWS_A_PASS, len(rows), ROWS_A_PASS):
         await asyncio.sleep(0)

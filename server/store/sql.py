@@ -1,4 +1,4 @@
-"""SQL that the ORM can't say (UPDATE … RETURNING, SKIP LOCKED), written once for both databases."""
+"""SQL that the ORM can't express (UPDATE … RETURNING, SKIP LOCKED), written once for both databases."""
 
 import re
 from collections.abc import Sized
@@ -32,25 +32,25 @@ def is_sqlite() -> bool:
 
 
 def placeholders(values: Sized, *, after: int) -> str:
-    """Return `$4, $5, …` for that many values, where `$3` is the last parameter before them."""
+    """Return `$4, $5, …` for that many values, if `$3` is the last parameter before them."""
     return ", ".join(f"${after + position}" for position in range(1, len(values) + 1))
 
 
 async def fetch_rendered(sql: str, parameters: list[Any]) -> list[dict[str, Any]]:
-    """Run a statement around queries that the ORM has made, in the database's form, and return its rows."""
+    """Run a statement around queries made by the ORM, in the database's form, and return its rows."""
     rows: list[dict[str, Any]] = await require_context().db().execute_query_dict(sql, parameters)
     return rows
 
 
 def shifted(sql: str, by: int) -> str:
-    """Return a statement whose numbered parameters come after so many others."""
+    """Return a statement with its numbered parameters moved up by a number."""
     return _PARAMETER.sub(lambda match: f"${int(match[1]) + by}", sql)
 
 
 def skip_locked(table: str | None = None) -> str:
-    """Return the clause that passes over rows which another transaction holds (SQLite has one writer at a time).
+    """Return the clause that skips rows locked by another transaction (SQLite has one writer at a time).
 
-    `table` is the one whose rows are meant, where a query has several.
+    `table` is the one whose rows are locked, if a query has several.
     """
     if is_sqlite():
         return ""
@@ -58,16 +58,17 @@ def skip_locked(table: str | None = None) -> str:
 
 
 def chosen_once(select: str) -> str:
-    """Return the condition that a column's value is one that this query gives, which runs once.
+    """Return the condition that a column's value is in the result of this query, which runs once.
 
-    Under `IN` PostgreSQL may run it for each row again. One with a limit that passes over locked rows finds
-    others each time, also past those which the same statement has locked, and a claim gets more than it asked for.
+    Under `IN` PostgreSQL may run it again for each row. A query with a limit that skips locked rows finds
+    others each time, since it also skips those that the same statement has locked, and a claim would get too
+    many.
     """
     return f"IN ({select})" if is_sqlite() else f"= ANY (ARRAY ({select}))"
 
 
 def locked_in_order() -> str:
-    """Return the clause that locks the rows of a subquery one by one in its order, so that nobody deadlocks."""
+    """Return the clause that locks the rows of a subquery one by one in its order, which avoids deadlocks."""
     return "" if is_sqlite() else "FOR NO KEY UPDATE"
 
 

@@ -1,7 +1,7 @@
-"""Tortoise's SQLite client, made safe for several processes that write.
+"""Tortoise's SQLite client, made safe for several writing processes.
 
-SQLite begins transactions deferred: two that read and then write deadlock, and one of them fails at
-once despite the busy timeout. `BEGIN IMMEDIATE` takes the write lock first, so they queue instead.
+SQLite's transactions begin deferred: two that read and then write deadlock, and one of them fails at once
+despite the busy timeout. `BEGIN IMMEDIATE` takes the write lock first, so they queue instead.
 """
 
 import sqlite3
@@ -17,16 +17,16 @@ class ImmediateTransaction(SqliteTransactionWrapper):
     """A transaction that holds SQLite's write lock from its first statement on."""
 
     async def begin(self) -> None:
-        """Begin; raises `OperationalError` when the lock is not free within the busy timeout."""
+        """Begin; raise `OperationalError` if the lock is not free within the busy timeout."""
         try:
-            if self._connection.in_transaction:  # the last one could not even be rolled back
+            if self._connection.in_transaction:  # the last one could not be rolled back
                 await self._connection.rollback()
             await self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             raise OperationalError(error) from error
 
     async def commit(self) -> None:
-        """Commit, or leave nothing open: the library would go on in a transaction that a full disk kept from it."""
+        """Commit, or leave nothing open. If the disk is full, the library would go on in the transaction."""
         try:
             await super().commit()
         except sqlite3.Error:
@@ -36,7 +36,7 @@ class ImmediateTransaction(SqliteTransactionWrapper):
 
 
 class ImmediateTransactionContext(SqliteTransactionContext):
-    """Gives the connection back when a transaction could not begin (the library's own does not)."""
+    """Gives the connection back if a transaction could not begin (the library's own does not)."""
 
     async def __aenter__(self) -> ImmediateTransaction:
         """Begin, or leave nothing locked."""
@@ -53,11 +53,11 @@ class ImmediateTransactionContext(SqliteTransactionContext):
 
 
 class ImmediateSqliteClient(SqliteClient):
-    """The SQLite client whose transactions are immediate, and which leaves no thread where it can't open its file."""
+    """An SQLite client with immediate transactions. It leaves no thread if it can't open its file."""
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001 the library's signature
-        """Connect; raises `sqlite3.OperationalError` when the file can't be opened."""
-        # The library's thread would tell of that to a loop that may have ended, and print a traceback.
+        """Connect; raise `sqlite3.OperationalError` if the file can't be opened."""
+        # The library's thread would report that to a loop that may have ended, and print a traceback.
         sqlite3.connect(self.filename).close()
         await super().create_connection(with_db)
 

@@ -1,7 +1,7 @@
-"""The one way to write rows: one with its key, many of one table at once, or some columns of many.
+"""The only way to write rows: one with its key, many of one table at once, or some columns of many.
 
-Many take a fraction of the time that the ORM takes to make objects and SQL. What depends on what a row is by then (a
-balance, a claim) is no matter of an object: it is a statement of its own in `queries`.
+Many take a fraction of the time that the ORM takes to make objects and SQL. A change that depends on the
+row's present value (a balance, a claim) does not go through an object: it is a statement in `queries`.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,9 +18,9 @@ M = TypeVar("M", bound=Model)
 
 
 def new(model: type[M], **values: object) -> M:
-    """Return a row that is to be inserted, with its columns as given and the others at their defaults.
+    """Return a row to insert, with these columns as given and the others at their defaults.
 
-    Nothing is converted or checked: that is for values which this server has made itself.
+    Nothing is converted or checked: it is for values that this server has made itself.
     """
     if not orm.PAST_THE_ORM:
         return model(**values)
@@ -30,7 +30,7 @@ def new(model: type[M], **values: object) -> M:
 
 
 async def add(row: M) -> M:
-    """Insert a row, and return it with the key that the database has drawn."""
+    """Insert a row, and return it with the key from the database."""
     await row.save(force_create=True)
     return row
 
@@ -41,7 +41,7 @@ async def delete(row: Model) -> None:
 
 
 async def insert(rows: Sequence[Model]) -> None:
-    """Insert rows of one table; a key that the database draws stays unknown."""
+    """Insert rows of one table. A key from the database stays unknown."""
     if not rows:
         return
     model = type(rows[0])
@@ -56,7 +56,7 @@ async def insert(rows: Sequence[Model]) -> None:
 
 
 async def update(rows: Collection[Model], columns: Sequence[str]) -> None:
-    """Write these columns of rows of one table as the objects have them; there are two columns or more with the id."""
+    """Write these columns of one table's rows from the objects, at least one in addition to the id."""
     if not rows:
         return
     model = type(next(iter(rows)))

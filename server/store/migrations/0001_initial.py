@@ -650,7 +650,7 @@ class Migration(migrations.Migration):
             options={'table': 'sweeps', 'app': 'models', 'pk_attr': 'id', 'table_description': "Messages to cancel, or callbacks to move to where they go now: an account's, or one user's, in batches."},
             bases=['Model'],
         ),
-        # To add a CHECK, SQLite rebuilds the table, and its indexes are gone with the old one.
+        # To add a CHECK, SQLite rebuilds the table and loses its indexes.
         ops.RunSQL(
             [
                 "CREATE INDEX IF NOT EXISTS access_tokens_by_holder ON access_tokens (holder_id, id)",
@@ -667,7 +667,7 @@ class Migration(migrations.Migration):
             ],
             "SELECT 1",
         ),
-        # The ORM has no words for an index of some rows.
+        # The ORM can't express a partial index.
         ops.RunSQL(
             [
                 "CREATE UNIQUE INDEX users_login_live ON users (account_id, login_key) WHERE deleted_at_us IS NULL",

@@ -12,9 +12,9 @@ from server.store.models.users import User
 class AccessToken(Model):
     """A bearer token or a session, of a holder or of an API user. Only its digest is kept.
 
-    With a user it acts as that user, whoever made it; otherwise as its holder. `scopes` and
-    `account_ids` are separated by spaces; an empty `account_ids` binds the token to no account.
-    `address` is from where it was last used, and `user_agent` what a session was begun with.
+    With a user it acts as that user, whoever made it, otherwise as its holder. `scopes` and `account_ids` are
+    separated by spaces; an empty `account_ids` binds the token to no account. `address` is where it was last
+    used from, and `user_agent` the program that began a session.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -55,8 +55,8 @@ class AccessToken(Model):
 class Throttle(Model):
     """The failed sign-ins of one login or one address, shared by all processes.
 
-    `updated_at_us` is when the last one failed. `looking` tries are being looked at, by processes that tell
-    of their end before `looking_until_us`, unless they die.
+    `updated_at_us` is when the last one failed. `looking` tries are under way, in processes that report their
+    end before `looking_until_us` unless they die.
     """
 
     key = fields.CharField(max_length=200, primary_key=True)

@@ -1,4 +1,4 @@
-"""The prepaid accounts. An account's row is the lock under which everything of that account changes."""
+"""The prepaid accounts. An account's row is the lock for all changes to that account."""
 
 from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint
@@ -19,8 +19,8 @@ class AccountStatus(DescribedStr):
 class Account(Model):
     """A prepaid SMS account, with its credits left and the last number of each of its logs.
 
-    The `alert_` fields are the account's own limit, as a user has one, and the templates of all its
-    alerts (None: the server's). Events up to the sequence `events_purged` are gone.
+    The `alert_` fields are the account's own limit, like a user's, and the templates of all its alerts (None:
+    the server's). Events up to the sequence `events_purged` are deleted.
     `stop_languages` are separated by spaces (None: all), and `stop_words` is JSON.
     """
 

@@ -1,4 +1,4 @@
-"""The alerts that limits have raised."""
+"""The alerts raised by limits."""
 
 from tortoise import fields
 from tortoise.indexes import Index

@@ -10,8 +10,8 @@ from server.store.models.accounts import Account
 class AuditEntry(Model):
     """One change that someone made.
 
-    `detail` has what was set and `before` what it was, as JSON objects by the names of the mutation's input;
-    neither ever holds a password or a token.
+    `detail` has the new values and `before` the old ones, as JSON objects by the names of the mutation's
+    input. Neither ever contains a password or a token.
     """
 
     id = fields.BigIntField(primary_key=True)

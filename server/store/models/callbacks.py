@@ -1,4 +1,4 @@
-"""The durable queue of callbacks: whom they go to, what they say, and each try to deliver them."""
+"""The durable queue of callbacks: their targets, their content, and each try to deliver them."""
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -13,17 +13,17 @@ from server.store.models.users import User
 
 
 class CallbackKind(DescribedStr):
-    """What a callback tells."""
+    """What a callback reports."""
 
     STATUS = "status", "A message's delivery status has changed."
     STOP = "stop", "A receiver asked the account to stop."
-    TEST = "test", "Nothing: somebody wants to see whether callbacks arrive."
+    TEST = "test", "Nothing. It is a test of whether callbacks arrive."
 
 
 class CallbackState(DescribedStr):
-    """How far the delivery of a callback has come."""
+    """The state of a callback's delivery."""
 
-    WAITING = "waiting", "It will be tried, maybe again."
+    WAITING = "waiting", "It will be tried, or tried again."
     DELIVERED = "delivered", "The endpoint answered with a 2xx."
     FAILED = "failed", "Every try failed, or the URL was disabled; it can be replayed."
     CANCELLED = "cancelled", "There was no URL left to call; it can be replayed."
@@ -32,8 +32,8 @@ class CallbackState(DescribedStr):
 class CallbackTarget(Model):
     """One URL that an account's callbacks go to, and how it has been doing.
 
-    `host` is the name or address in the URL: calls to one host run side by side only up to a bound,
-    and `paused_until_us` keeps a host that does not answer from holding up the others.
+    `host` is the name or address in the URL. The number of calls to one host at a time is bounded, and
+    `paused_until_us` keeps a host that does not answer from holding up the others.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -58,11 +58,10 @@ class CallbackTarget(Model):
 class CallbackDelivery(Model):
     """One callback: a row for each event, STOP or test that a URL is to hear of.
 
-    `query` is what is added to the URL's own query, written once, so that every try says the same.
-    `webhook_id` stays the same over retries and replays. `due_at_us` is when it may next be tried: the
-    end of the worker's lease while a worker has it (`claim_id` is then set). `event_sequence` is the
-    number of the event that it tells of: deliveries of one message go out in that order, the next only
-    once the one before has ended.
+    `query` is added to the URL's own query. It is written once, so that every try sends the same.
+    `webhook_id` stays the same in retries and replays. `due_at_us` is when it may next be tried, or the end
+    of the lease while a worker has it (`claim_id` is then set). `event_sequence` is the number of its event:
+    callbacks about one message go out in that order, each only after the one before has ended.
     """
 
     id = fields.BigIntField(primary_key=True)

@@ -1,4 +1,4 @@
-"""Where an account's alerts go, and whether whoever is there wants them."""
+"""The contacts that an account's alerts go to, and whether they want them."""
 
 from tortoise import fields
 from tortoise.migrations.constraints import UniqueConstraint
@@ -12,9 +12,9 @@ from server.store.models.accounts import Account
 class Contact(Model):
     """An address (in lower case) or a number that a limit of the account names, or has named.
 
-    `state` is never UNCONFIRMED: a question that is still ASKED at `expires_at_us` has run out. Neither
-    the link in a mail nor the code in an SMS is kept: both are derived from the server's secret, the code
-    anew for each of the `requests`.
+    `state` is never UNCONFIRMED: a question that is still ASKED at `expires_at_us` has expired. Neither the
+    link in a mail nor the code in an SMS is stored. Both are derived from the server's secret, and the code
+    is new for each of the `requests`.
     """
 
     id = fields.BigIntField(primary_key=True)

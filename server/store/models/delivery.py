@@ -1,4 +1,4 @@
-"""What became of messages: their parts at the operator, the receipts that came, and the event log."""
+"""The delivery of messages: their parts at the operator, the receipts, and the event log."""
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -13,9 +13,9 @@ from server.store.models.users import User
 class MessagePart(Model):
     """One part of a message as the operator knows it, and the status its receipts have brought.
 
-    `operator_id` is the form of the operator's id that receipts are matched by, `operator_raw_id` the id as
-    the operator wrote it, where that is another. A part with status 0 is still to be handed over, though the
-    operator has others of its message.
+    `operator_id` is the operator's id in the form by which receipts are matched, `operator_raw_id` the id as
+    the operator wrote it, if that differs. A part with status 0 is not handed over yet, although the operator
+    has others of its message.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -41,11 +41,11 @@ class MessagePart(Model):
 class Receipt(Model):
     """A receipt as it came. One without `message_part` is parked: its submission is not recorded yet.
 
-    `hex_id` and `decimal_id` are what else the part's id may be, where the operator may write the same
-    number in two ways; `receiver_digits` is the end of the number that it came from, to tell whether such a
-    guess is right. One whose word nobody knows has that word in `unread`, and status 0, which moves nothing.
-    `as_message` has, as JSON, the message from a phone that it is if it fits no message of ours: where nothing
-    but its text says that it is a receipt. A partial index (in the migrations) covers those that wait.
+    `hex_id` and `decimal_id` are other forms that the part's id may have, if the operator may write the same
+    number in two ways. `receiver_digits` is the end of the number that it came from, to check such a guess.
+    If its word is not known, `unread` has the word, and the status is 0, which changes nothing. If only its
+    text says that it is a receipt, `as_message` has, as JSON, the message from a phone that it is taken for
+    when it fits no message of ours. A partial index (in the migrations) covers waiting receipts.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -74,10 +74,11 @@ class Receipt(Model):
 class DeliveryEvent(Model):
     """One message accepted, or one change of its delivery status.
 
-    The first of a message tells that it was accepted: it has no `previous_status`, and its time is the message's own.
-    `sequence` counts an account's events from 1 without a gap. It is drawn under the account's row
-    lock, which is held until the commit, so the order of sequences is the order of commits: a reader
-    that has seen one has seen all before it.
+    A message's first event says that it was accepted. It has no `previous_status`, and its time is the
+    message's own.
+    `sequence` counts an account's events from 1 without a gap. It is drawn under the account's row lock,
+    which is held until the commit, so the order of sequences is the order of commits: a reader that has seen
+    one has seen all before it.
     """
 
     id = fields.BigIntField(primary_key=True)

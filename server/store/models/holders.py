@@ -1,4 +1,4 @@
-"""The persons who sign in."""
+"""The holders, who sign in and own accounts."""
 
 from tortoise import fields
 from tortoise.indexes import Index

@@ -1,4 +1,4 @@
-"""The answers that idempotency keys stand for."""
+"""The answers stored for idempotency keys."""
 
 from tortoise import fields
 from tortoise.indexes import Index

@@ -1,4 +1,4 @@
-"""The messages that came in (MO)."""
+"""The incoming messages (MO)."""
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -12,8 +12,9 @@ from server.store.models.users import User
 class IncomingMessage(Model):
     """A mobile-originated message to one of an account's senders.
 
-    `user` is who last wrote to that number. `dedup_key` names the message at its gateway: a redelivery of the same one is kept once. `is_stop` tells
-    that it `asks_to_stop` and was heeded. `sender` is in E.164, as we wrote to it, where that could be told; else as it came.
+    `user` last wrote to that number. `dedup_key` names the message at its gateway, so that a redelivery is
+    stored once. `is_stop` means that it `asks_to_stop` and was applied. `sender` is in E.164, as we wrote to
+    it, if that is known, or else as it came.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -50,7 +51,7 @@ class IncomingMessage(Model):
 class IncomingPart(Model):
     """A part of an incoming message, told apart by its reference, that waits for the others.
 
-    Numbers are as phones are stored, octets as the operator sent them.
+    Numbers are in the stored form, octets as the operator sent them.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -69,7 +70,7 @@ class IncomingPart(Model):
         indexes = (
             Index(fields=("gateway", "id"), name="incoming_parts_by_gateway"),
             Index(
-                # All that tells which messages are complete, or old.
+                # Everything needed to find complete or old messages.
                 fields=("gateway", "sender", "receiver", "reference", "total", "number", "received_at_us"),
                 name="incoming_parts_by_message",
             ),

@@ -1,4 +1,4 @@
-"""The links to operators: what is set for each, and how the workers last said that they are."""
+"""The links to operators: their settings, and their state as last reported by the workers."""
 
 from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
@@ -10,12 +10,12 @@ from server.rules.links.links import LinkKind, UnknownOutcome
 class OperatorLink(Model):
     """One link to an operator, as its data sheet describes it.
 
-    `options` has, as JSON, what links of its kind alone are set up with, where that has no columns.
-    Of the password either the encrypted text is kept, or the name of the environment variable that has it.
-    `prefixes`, `countries` and `sender_kinds` are separated by spaces; empty ones take all messages.
-    `addresses`, `ptt_table` and `refusal_ptts` are JSON. `unknown_resends` is how often what has an unknown
-    outcome is submitted again, where it is to be. `version` grows with each change of what is set, so
-    that workers see it. `fault` tells why workers can't use the row as it is.
+    `options` has, as JSON, the settings of its kind that have no columns. A row has either the encrypted
+    password or the name of the environment variable with it. `prefixes`, `countries` and `sender_kinds` are
+    separated by spaces; empty ones take all messages. `addresses`, `ptt_table` and `refusal_ptts` are JSON.
+    `unknown_resends` is how often a message of unknown outcome is submitted again, if it may be. `version`
+    grows with each change of the settings, so that workers see it. `fault` tells why workers can't use the
+    row.
     """
 
     id = fields.BigIntField(primary_key=True)

@@ -14,7 +14,7 @@ from server.store.models.users import User
 
 
 class MessageState(StrEnum):
-    """Where a message stands on its way through this server (its delivery status is another matter)."""
+    """The state of a message in this server, which is not its delivery status."""
 
     QUEUED = "queued"
     CLAIMED = "claimed"
@@ -25,16 +25,15 @@ class MessageState(StrEnum):
 class Message(Model):
     """One SMS to one receiver.
 
-    `id` is drawn from a counter before the row is written, and is the number that http2sms and the
-    callbacks show. `bears_clause` tells that the account's STOP clause was appended, which makes it
-    advertising; `held_until_us` is set where advertising hours let it go no sooner. `due_at_us` is when
-    a worker may next claim the message: the later of those times while it is queued, the end of the
-    worker's lease while it is claimed. A partial index (in the migrations) covers just those two
-    states. `claim_id` is the latest claim's: only that one may record what the operator answered.
-    `outcome_unknown` tells that a worker had the message and never said what became of it: the operator
-    may have accepted it. `times_unknown` counts how often, and `times_refused` how often an operator refused it
-    for the time being. A partial index covers those of unknown outcome that are queued, since they go singly.
-    A `confidential` body has a code that nobody but the receiver may read.
+    `id` is drawn from a counter before the row is written. It is the number that http2sms and callbacks show.
+    `bears_clause` means that the account's STOP clause was appended, which makes it advertising.
+    `held_until_us` is set if advertising hours hold it back. `due_at_us` is when a worker may next claim the
+    message: the later of those times while it is queued, the end of the lease while it is claimed. A partial
+    index (in the migrations) covers just those two states. `claim_id` is the latest claim's: only that one
+    may record the operator's answer. `outcome_unknown` means that a worker had the message and never
+    recorded an outcome, so the operator may have it. `times_unknown` counts how often, and `times_refused`
+    how often an operator refused it for now. A partial index covers queued messages of unknown outcome,
+    since they go singly. A `confidential` body contains a code that only the receiver may read.
     """
 
     id = fields.BigIntField(primary_key=True, generated=False)

@@ -1,4 +1,4 @@
-"""What the server has to tell people by mail or SMS: alerts, questions whether they are wanted, and the like."""
+"""Mails and SMS to people: alerts, questions whether those are wanted, and the like."""
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -13,9 +13,9 @@ from server.store.models.messages import Message
 
 
 class NotificationState(DescribedStr):
-    """How far a notification has come."""
+    """The state of a notification."""
 
-    WAITING = "waiting", "It will be sent, maybe tried again."
+    WAITING = "waiting", "It will be sent, or tried again."
     SENT = "sent", "The mail server took it, or the SMS was accepted."
     FAILED = "failed", "It could not be sent; `failure` says why."
 
@@ -23,9 +23,9 @@ class NotificationState(DescribedStr):
 class Notification(Model):
     """One mail or one SMS to one person, written in the transaction that gave rise to it.
 
-    `channel` is MAIL or SMS, never BOTH. A mail's Message-ID is made of `id`, so a repeat after a
-    crash keeps it. With a `contact` it is the question whether alerts are wanted there, whose words are
-    made as it is sent, so that no link and no code is kept here. `message` is the SMS, once it is accepted.
+    `channel` is MAIL or SMS, never BOTH. A mail's Message-ID is made from `id`, so that a repeat after a
+    crash keeps it. With a `contact` it is the question whether alerts are wanted there. Its text is made when
+    it is sent, so that no link or code is stored here. `message` is the SMS, once it is accepted.
     """
 
     id = fields.BigIntField(primary_key=True)

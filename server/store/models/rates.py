@@ -1,4 +1,4 @@
-"""What one part of a message costs, by the receiver's country."""
+"""The price of one part of a message, by the receiver's country."""
 
 from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint

@@ -1,4 +1,4 @@
-"""Which secret key a database is used with."""
+"""The mark of the secret key that a database is used with."""
 
 from tortoise import fields
 from tortoise.models import Model

@@ -1,4 +1,4 @@
-"""What the simulated operator still has to say: its own store, as a real operator would have one."""
+"""The simulated operator's own store, as a real operator would have one: what it still has to report."""
 
 from tortoise import fields
 from tortoise.indexes import Index

@@ -1,4 +1,4 @@
-"""Sweeps that are under way: what has to be done to many rows, and how far that has come."""
+"""Sweeps under way: what has to be done to many rows, and their progress."""
 
 from enum import StrEnum
 
@@ -19,12 +19,12 @@ class SweepKind(StrEnum):
 class Sweep(Model):
     """Messages to cancel, or callbacks to move to where they go now: an account's, or one user's, in batches.
 
-    It covers what there was up to `begun_at_us`, and is written in the transaction that gives rise to it (a
-    user is deleted, say), if one batch is not enough. From then on no worker claims what it covers.
-    Whoever began it goes on with it, batch after batch, and writes `touched_at_us` each time; a worker
-    takes over what was not touched for a while. `done` counts the rows. With an `action` the audit trail
-    has that, `subject` and `detail` (JSON: what was set, and what that was before) once it is finished. A partial index (in the migrations) covers those
-    that are not.
+    It covers rows created up to `begun_at_us`, and is written in the transaction that causes it (a user is
+    deleted, say) if one batch is not enough. From then on no worker claims what it covers. Whoever began it
+    goes on batch by batch, and writes `touched_at_us` each time. A worker takes over a sweep that was not
+    touched for a while. `done` counts the rows. With an `action`, the audit trail gets an entry with that,
+    `subject` and `detail` (JSON: the new values and the old ones) when it is finished. A partial index (in
+    the migrations) covers unfinished sweeps.
     """
 
     id = fields.BigIntField(primary_key=True)

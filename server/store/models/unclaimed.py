@@ -8,7 +8,7 @@ from tortoise.models import Model
 class UnclaimedMessage(Model):
     """A mobile-originated message that no account could be told for, kept for the server's operators.
 
-    `gateway` is the link that it came by; `dedup_key` names the message there, as in `IncomingMessage`.
+    `gateway` is the link that it came by, and `dedup_key` names it there, as in `IncomingMessage`.
     """
 
     id = fields.BigIntField(primary_key=True)

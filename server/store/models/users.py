@@ -12,10 +12,10 @@ from server.store.models.accounts import Account
 class User(Model):
     """An API user: a login and password of its own, a quota, a limit, addresses and callbacks.
 
-    Deletion is soft; a partial unique index (in the migrations) keeps `login_key` unique among the
-    users of an account that are not deleted. `ip_restrictions` holds canonical addresses, separated
-    by spaces. `maker_token_id` is the token that made the user or set its password, and `ends_at_us` when
-    the user ends with that token; None where a session made or kept it.
+    Deletion is soft: a partial unique index (in the migrations) keeps `login_key` unique among the users of
+    an account that are not deleted. `ip_restrictions` has canonical addresses, separated by spaces.
+    `maker_token_id` is the token that made the user or set its password, and `ends_at_us` when the user ends
+    with that token; None if a session made or kept it.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -65,6 +65,6 @@ class User(Model):
         )
 
     def may_act(self, at_us: int) -> bool:
-        """Whether the user itself may act at a time: it is enabled, not deleted, and has not ended."""
+        """Whether the user may act at a time: it is enabled, not deleted, and has not ended."""
         ended = self.ends_at_us is not None and self.ends_at_us <= at_us
         return self.enabled and self.deleted_at_us is None and not ended

@@ -1,1 +1,1 @@
-"""Statements, by domain, each named for what it asks; operations decide what to do with the answers."""
+"""Statements, by domain, each named for what it asks. Operations decide what to do with the answers."""

@@ -1,4 +1,4 @@
-"""Accounts and their API users, as other domains need them too."""
+"""Accounts and their API users, for all domains."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -14,20 +14,20 @@ async def find_account(name: str) -> Account | None:
 
 
 async def get_account(account_id: int) -> Account:
-    """Return an account that is there, as it is now."""
+    """Return an account that exists, as it is now."""
     return await Account.get(id=account_id)
 
 
 async def lock_account_id(account_id: int) -> Account:
-    """Return an account that is there, locked until the transaction ends."""
+    """Return an account that exists, locked until the transaction ends."""
     [account] = await load(Account.filter(id=account_id).select_for_update(no_key=True))
     return account
 
 
 async def lock_account_read(account: Account) -> Account:
-    """Return an account that was read in this transaction, as it is once it is locked until the end of it.
+    """Lock an account that was read in this transaction, until its end, and return it as it is then.
 
-    SQLite's transactions hold its one lock from the beginning: what was read in one can't have changed.
+    SQLite's transactions hold its one lock from the beginning, so what was read can't have changed.
     """
     return account if is_sqlite() else await lock_account_id(account.id)
 
@@ -55,23 +55,23 @@ async def accounts_after(account_id: int, *, limit: int) -> list[Account]:
 
 
 async def get_user(user_id: int | None) -> User:
-    """Return a user that is there, as it is now."""
+    """Return a user that exists, as it is now."""
     return await User.get(id=user_id)
 
 
 async def users_by_id(ids: Iterable[int | None]) -> dict[int, User]:
-    """Return users by their ids, deleted ones too; None is nobody's."""
+    """Return users by their ids, including deleted ones; a None is ignored."""
     wanted = {user_id for user_id in ids if user_id is not None}
     return {user.id: user for user in await load(User.filter(id__in=wanted))} if wanted else {}
 
 
 async def find_users(names: Sequence[tuple[str, str]]) -> list[User]:
-    """Return the users, not deleted, that have one of these accounts and logins (in lower case), in no order.
+    """Return the users, not deleted, with these accounts and logins (in lower case), in no order.
 
-    By the ORM's joins it would take longer than all else that becomes of a request by URL.
+    The ORM's joins would take longer than all the rest of a request by URL.
     """
     pairs = ", ".join(f"(${2 * place + 1}, ${2 * place + 2})" for place in range(len(names)))
-    # Where it is asked for pairs by IN, SQLite looks through all users.
+    # With an IN of pairs, SQLite would scan all users.
     return await load_by(
         User,
         f"""
@@ -96,11 +96,11 @@ async def set_user(user_id: int, **columns: object) -> None:
 
 
 async def live_users_by_id(ids: Collection[int]) -> dict[int, User]:
-    """Return users that are not deleted by their ids."""
+    """Return users by their ids, without deleted ones."""
     return {row.id: row for row in await load(User.filter(id__in=set(ids), deleted_at_us=None))}
 
 
 async def live_user_ids(account_ids: Collection[int], login_key: str) -> list[int]:
-    """Return the ids of these accounts' users, not deleted, of this login (in lower case)."""
+    """Return the ids of these accounts' users, not deleted, with this login (in lower case)."""
     users = User.filter(account_id__in=list(account_ids), login_key=login_key, deleted_at_us=None)
     return [user_id for (user_id,) in await users.values_list("id")]

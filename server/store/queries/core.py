@@ -1,4 +1,4 @@
-"""What all domains share: leases on rows that workers claim, and buckets that callers are counted in."""
+"""For all domains: leases on claimed rows, rate buckets, idempotency keys and counters."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from server.store.sql import fetch, is_sqlite, placeholders, skip_locked
 
 @dataclass(frozen=True, slots=True)
 class Claimable:
-    """A table whose rows workers claim: `due_at_us` of a claimed row, for which the condition holds, is the lease's end."""
+    """A table whose rows workers claim. If `condition` holds, `due_at_us` is the lease's end."""
 
     table: str
     condition: str
@@ -24,9 +24,9 @@ MAILS = Claimable("notifications", "state = 'waiting' AND claim_id IS NOT NULL")
 async def renew_leases(
     claimable: Claimable, ids: Sequence[int], claim_ids: Sequence[int], *, lease_end_us: int
 ) -> None:
-    """Let these rows' leases end then, where they are still of one of these claims.
+    """Extend the leases of those of these rows that are still claimed by one of these claims.
 
-    Rows are locked by id; what another transaction holds is passed over.
+    Rows are locked by id. Those locked by another transaction are skipped.
     """
     await fetch(
         f"""
@@ -45,7 +45,7 @@ async def renew_leases(
 
 
 async def end_leases(claimable: Claimable, *, at_us: int) -> None:
-    """Have every lease that would last for longer end then."""
+    """Shorten every lease that ends later to this time."""
     await fetch(
         f"UPDATE {claimable.table} SET due_at_us = $1 WHERE {claimable.condition} AND due_at_us > $1",  # noqa: S608 constant texts
         at_us,
@@ -53,7 +53,7 @@ async def end_leases(claimable: Claimable, *, at_us: int) -> None:
 
 
 async def charge_bound(key: str, *, at_us: int, cost_us: int, span_us: int) -> bool:
-    """Put off the time at which a bucket is empty by a cost, unless it would be further off than its span.
+    """Move the time at which a bucket is empty on by a cost, unless it would be further off than the span.
 
     Return whether there was room. The bucket is locked until the transaction ends.
     """
@@ -76,7 +76,7 @@ async def charge_bound(key: str, *, at_us: int, cost_us: int, span_us: int) -> b
 
 
 async def draw_points(key: str, points: int, *, at_us: int, capacity: int, per_second: int) -> int | None:
-    """Pour points into a leaky bucket, and return how full it is then; None where they found no room."""
+    """Add points to a leaky bucket, and return how full it is then; None if there is no room."""
     rows = await fetch(
         """
         INSERT INTO rate_buckets (key, level, at_us)
@@ -101,9 +101,9 @@ async def draw_points(key: str, points: int, *, at_us: int, capacity: int, per_s
 
 
 async def known_answers(slots: Collection[tuple[str, str, str]]) -> list[IdempotencyKey]:
-    """Return what is on record of these principals, operations and keys.
+    """Return the stored answers of these principals, operations and keys.
 
-    It is nothing of another caller that has used one of the keys too.
+    Answers to another caller who used one of the same keys are not among them.
     """
     each = ", ".join(f"(${at}, ${at + 1}, ${at + 2})" for at in range(1, 3 * len(slots), 3))
     return await load_by(
@@ -118,7 +118,7 @@ async def known_answers(slots: Collection[tuple[str, str, str]]) -> list[Idempot
 
 
 async def delete_answers(ids: Collection[int]) -> None:
-    """Delete what is on record of idempotency keys."""
+    """Delete the stored answers with these ids."""
     await IdempotencyKey.filter(id__in=ids).delete()
 
 
@@ -128,7 +128,7 @@ async def find_bucket(key: str) -> RateBucket | None:
 
 
 async def draw_numbers(counter: str, count: int, *, first: int) -> int:
-    """Draw so many numbers of a counter, which begins at `first`; return the one after the last of them."""
+    """Draw this many numbers of a counter that begins at `first`; return the number after the last."""
     await Counter.get_or_create(name=counter, defaults={"value": first})
     row = await Counter.select_for_update().get(name=counter)
     row.value += count
@@ -137,5 +137,5 @@ async def draw_numbers(counter: str, count: int, *, first: int) -> int:
 
 
 def works_alone() -> bool:
-    """Whether one process at a time works on the database, so that what another had claimed is nobody's."""
+    """Whether only one process at a time works on the database, so that earlier claims are void."""
     return is_sqlite()

@@ -1,4 +1,4 @@
-"""Balances and the ledger, in millicredits: moving an account's credits, and what proofs read."""
+"""Balances and the ledger, in millicredits: moving credits, and reading them for proofs."""
 
 from collections.abc import Collection
 from typing import Any
@@ -14,7 +14,7 @@ from server.store.sql import fetch
 async def move_credits(account_id: int, delta: int, *, entries: int, events: int) -> bool:
     """Move an account's balance, and draw numbers of its ledger and of its event log, in one UPDATE.
 
-    Return False, with nothing changed, where the balance would fall below 0.
+    Return False, with nothing changed, if the balance would fall below 0.
     """
     rows = await fetch(
         """
@@ -31,9 +31,9 @@ async def move_credits(account_id: int, delta: int, *, entries: int, events: int
 
 
 async def account_snapshot(account_id: int) -> list[dict[str, Any]]:
-    """Return an account's balance, how far its ledger goes, and what its messages come to, in one snapshot.
+    """Return an account's balance, its ledger's last number, and the sum of its messages, in one snapshot.
 
-    A row for each user with a quota, or one without a user; none where there is no such account.
+    There is a row for each user with a quota, or one without a user; none if there is no such account.
     """
     return await fetch(
         """
@@ -54,7 +54,7 @@ async def account_snapshot(account_id: int) -> list[dict[str, Any]]:
 
 
 async def ledger_entries(account_id: int, *, after: int, last: int, limit: int) -> list[dict[str, Any]]:
-    """Return an account's entries after one number up to another, in order, by what a proof compares."""
+    """Return an account's entries after one number up to another, in order, with what a proof compares."""
     return await fetch(
         """
         SELECT sequence, kind, account_delta, quota_delta, user_id, account_balance, quota_balance, reference
@@ -69,7 +69,7 @@ async def ledger_entries(account_id: int, *, after: int, last: int, limit: int) 
 
 
 async def server_totals() -> dict[str, Any]:
-    """Return what all ledgers, accounts, quotas and messages come to, in one snapshot."""
+    """Return the sums of all ledgers, accounts, quotas and messages, in one snapshot."""
     [row] = await fetch(
         """
         SELECT
@@ -91,19 +91,19 @@ async def server_totals() -> dict[str, Any]:
 async def move_quota(user_id: int, delta: int, **changes: object) -> bool:
     """Move a user's quota, and write other columns of the user, in one UPDATE.
 
-    Return False, with nothing changed, where the quota would fall below 0.
+    Return False, with nothing changed, if the quota would fall below 0.
     """
     user = User.filter(id=user_id, quota_left__gte=-delta)
     return bool(await user.update(quota_left=F("quota_left") + delta, **changes))
 
 
 async def get_entry(reference: str) -> LedgerEntry:
-    """Return the ledger entry of a reference that is there."""
+    """Return the ledger entry with a reference that exists."""
     return await LedgerEntry.get(reference=reference)
 
 
 async def rates_of(countries: Collection[str]) -> dict[str, int]:
-    """Return what a part to each of these countries costs (millicredits), where there is a rate."""
+    """Return the price of a part (millicredits) to each of these countries that has a rate."""
     return {rate.country: rate.credits for rate in await load(Rate.filter(country__in=set(countries)))}
 
 
@@ -121,7 +121,7 @@ async def set_rate(country: str, credits: int, *, at_us: int) -> Rate:
 
 
 async def limited_users(account_id: int, quota_user_ids: Collection[int]) -> list[User]:
-    """Return an account's users, not deleted, whose limit is on: those without a quota, and these."""
+    """Return an account's users, not deleted, with a limit that is on: those without a quota, and these."""
     touched = Q(quota_on=False)
     if quota_user_ids:
         touched |= Q(id__in=list(quota_user_ids))
@@ -129,12 +129,12 @@ async def limited_users(account_id: int, quota_user_ids: Collection[int]) -> lis
 
 
 async def draw_alert_numbers(account_id: int, count: int) -> None:
-    """Draw the next so many numbers of a locked account's log of alerts."""
+    """Draw this many numbers of a locked account's log of alerts."""
     await fetch("UPDATE accounts SET alert_sequence = alert_sequence + $1 WHERE id = $2", count, account_id)
 
 
 async def quota_totals(account_ids: Collection[int]) -> dict[int, tuple[int, int]]:
-    """Return by account what its quotas hold (millicredits), and how many users have one; none for no quota."""
+    """Return by account the sum of its quotas (millicredits), and how many users have one, if any do."""
     rows = (
         await User.filter(account_id__in=set(account_ids), quota_on=True)
         .annotate(held=Sum("quota_left"), users=Count("id"))
@@ -145,7 +145,7 @@ async def quota_totals(account_ids: Collection[int]) -> dict[int, tuple[int, int
 
 
 async def balances_at(account_ids: Collection[int], at_us: int) -> dict[int, int]:
-    """Return by account what was left at a time, in millicredits; none before an account's first entry."""
+    """Return by account what was left at a time, in millicredits; nothing before its first entry."""
     entries = LedgerEntry.filter(account_id__in=set(account_ids), at_us__lte=at_us)
     latest = (
         await entries.annotate(latest=Max("sequence"))

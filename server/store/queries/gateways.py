@@ -1,4 +1,4 @@
-"""What links keep for themselves: parts of incoming messages, and what the simulated operator will say."""
+"""The links' own tables: parts of incoming messages, and the simulated operator's receipts."""
 
 from collections.abc import Collection
 from typing import Any
@@ -7,11 +7,11 @@ from server.store.models import IncomingPart, SimulatedReceipt
 from server.store.sql import fetch
 
 Key = tuple[str, str, int, int]
-"""What the parts of a message have in common: sender, receiver, reference and total."""
+"""What identifies the parts of one message: sender, receiver, reference and total."""
 
 
 async def received_before_newest(link: str, count: int) -> int | None:
-    """Return when the newest of a link's parts came beyond so many newer ones; None where there are not as many."""
+    """Return when the part came that has `count` newer ones on its link; None if there are not so many."""
     rows = await fetch(
         "SELECT received_at_us FROM incoming_parts WHERE gateway = $1 ORDER BY id DESC LIMIT 1 OFFSET $2",
         link,
@@ -21,7 +21,7 @@ async def received_before_newest(link: str, count: int) -> int | None:
 
 
 async def ready_messages(link: str, of: Collection[Key], *, given_up_us: int) -> list[dict[str, Any]]:
-    """Return a link's messages that are complete, or whose first part came by then: of these, or for none of all.
+    """Return a link's messages that are complete or whose first part came by then, of these or else of all.
 
     `first` is the id of a message's first part.
     """
@@ -56,17 +56,17 @@ async def delete_incoming_parts(ids: Collection[int]) -> None:
 
 
 async def next_simulated_receipts(limit: int) -> list[SimulatedReceipt]:
-    """Return what the simulated operator says next, due or not, in the order of time."""
+    """Return the simulated operator's next receipts, due or not, in the order of time."""
     return await SimulatedReceipt.all().order_by("due_at_us", "id").limit(limit)
 
 
 async def delete_simulated_receipts(ids: Collection[object]) -> None:
-    """Delete what the simulated operator has said."""
+    """Delete delivered receipts of the simulated operator."""
     await SimulatedReceipt.filter(id__in=list(ids)).delete()
 
 
 def _one_of(keys: Collection[Key], *, after: int) -> tuple[str, list[object]]:
-    """Return a condition for these messages, beginning with AND, and its parameters; for none, no condition."""
+    """Return a condition for these messages, beginning with AND, and its parameters; empty for none."""
     values: list[object] = [value for key in keys for value in key]
     each = [
         f"(sender = ${at} AND receiver = ${at + 1} AND reference = ${at + 2} AND total = ${at + 3})"

@@ -1,4 +1,4 @@
-"""The links to operators, and the mark of the key that their passwords are encrypted with."""
+"""The links to operators, and the mark of the key that encrypts their passwords."""
 
 from collections.abc import Collection
 
@@ -25,7 +25,7 @@ async def lock_key_mark() -> str | None:
 
 
 async def note_key_mark(fingerprint: str) -> str:
-    """Return the fingerprint of the key that the database is used with; where there is none, this is."""
+    """Return the fingerprint of the database's secret key; if there is none, store this one."""
     [row] = await fetch(
         """
         INSERT INTO secret_key_marks (id, fingerprint) VALUES ($1, $2)
@@ -38,7 +38,7 @@ async def note_key_mark(fingerprint: str) -> str:
 
 
 async def change_key_mark(fingerprint: str) -> None:
-    """Have the database used with the key of this fingerprint."""
+    """Store the fingerprint of the key that the database is used with."""
     await fetch(
         "UPDATE secret_key_marks SET fingerprint = $1 WHERE id = $2 RETURNING id", fingerprint, THE_ONLY
     )
@@ -55,7 +55,7 @@ async def enabled_links() -> list[OperatorLink]:
 
 
 async def links_with_secrets() -> list[OperatorLink]:
-    """Return the links of which a password or a second key is kept, by name."""
+    """Return the links with a stored password or second key, by name."""
     kept = Q(password_encrypted__isnull=False) | Q(second_key_encrypted__isnull=False)
     return await OperatorLink.filter(kept).order_by("name")
 
@@ -81,18 +81,18 @@ async def lock_all_links() -> dict[str, OperatorLink]:
 
 
 async def set_fault(link_id: int, version: int, fault: str | None) -> None:
-    """Write down why a link can't be opened, unless it was changed since it had this version."""
+    """Store why a link can't be opened, unless it was changed since this version."""
     await OperatorLink.filter(id=link_id, version=version).update(fault=fault)
 
 
 async def delete_reports(worker_id: str, *, but_for: Collection[str], until_us: int) -> None:
-    """Delete what a worker reported of other links than these, and what any worker reported by then."""
+    """Delete a worker's reports on other links than these, and all reports made by then."""
     await LinkReport.filter(worker_id=worker_id, link_name__not_in=list(but_for)).delete()
     await LinkReport.filter(updated_at_us__lte=until_us).delete()
 
 
 async def put_reports(reports: Collection[LinkReport]) -> None:
-    """Write what a worker reports of its links, in place of what it reported before."""
+    """Write a worker's reports on its links, in place of its earlier ones."""
     await LinkReport.bulk_create(
         reports,
         update_fields=["binds", "in_flight", "throttled", "times_throttled", "last_error", "updated_at_us"],
@@ -101,5 +101,5 @@ async def put_reports(reports: Collection[LinkReport]) -> None:
 
 
 async def reports_since(since_us: int) -> list[LinkReport]:
-    """Return what workers reported after a time, by link and worker."""
+    """Return workers' reports after a time, by link and worker."""
     return await LinkReport.filter(updated_at_us__gt=since_us).order_by("link_name", "worker_id")

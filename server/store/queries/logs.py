@@ -1,4 +1,4 @@
-"""The logs of accounts: how far they go, and reading them from a number on."""
+"""The logs of accounts: their bounds, and reading them from a number on."""
 
 from typing import TypeVar
 
@@ -8,12 +8,12 @@ M = TypeVar("M", DeliveryEvent, LedgerEntry, LimitAlert, IncomingMessage)
 
 
 async def find_entry(table: type[M], account_id: int, sequence: int) -> M | None:
-    """Return an entry of an account's log, if it is there."""
+    """Return an entry of an account's log, or None."""
     return await table.get_or_none(account_id=account_id, sequence=sequence)
 
 
 async def log_bounds(account_id: int, last: str, purged: str | None) -> tuple[int, int]:
-    """Return the numbers of an account's last entry and of the last that is gone, by the columns that have them."""
+    """Return the numbers of an account's last entry and last deleted entry, from these columns."""
     numbers = await Account.get(id=account_id).values_list(last, purged or last)
     return int(numbers[0]), int(numbers[1]) if purged else 0
 
@@ -27,7 +27,7 @@ async def read_log(
     user_id: int | None = None,
     message_id: int | None = None,
 ) -> list[M]:
-    """Return an account's entries after a number, those of one user or one message of it, oldest first."""
+    """Return an account's entries after a number, or just those of one user or message, oldest first."""
     entries = table.filter(account_id=account_id, sequence__gt=after)
     if user_id is not None:
         entries = entries.filter(user_id=user_id)
@@ -37,7 +37,7 @@ async def read_log(
 
 
 async def status_changes(*, limit: int, **narrowed: int) -> list[DeliveryEvent]:
-    """Return events that tell of a change, not of a message that was accepted, in their order."""
+    """Return events about changes, not about accepted messages, in their order."""
     changes = DeliveryEvent.filter(**narrowed, previous_status__not_isnull=True)
     return await changes.order_by("sequence").limit(limit)
 

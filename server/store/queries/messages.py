@@ -1,4 +1,4 @@
-"""Messages as such: which may be cancelled, who wrote to whom, and drawing numbers of the event log."""
+"""Messages: cancelling them, finding who wrote to whom, and drawing numbers of the event log."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -18,18 +18,18 @@ NOT_SWEPT = """
           AND messages.created_at_us <= sweeps.begun_at_us
     ))
 """
-"""Passes over the messages that a sweep under way is to cancel, so that none is handed over meanwhile."""
+"""Skips the messages that a sweep under way will cancel, so that none is handed over meanwhile."""
 
-# What still waits to be sent was not written yet, and what was cancelled never; nor was what an operator refused.
-# What a worker has just handed over may be answered before it is on record by which link it went.
+# Messages that wait, were cancelled or were refused have not reached the phone. A message that a worker has
+# just handed over may be answered before its link is recorded.
 _REACHED = "(sent_at_us IS NOT NULL OR state = 'claimed' OR outcome_unknown)"
 
 
 async def cancellable_ids(
     account_id: int, user_id: int | None, *, created_until_us: int, limit: int
 ) -> list[int]:
-    """Return an account's messages (of one user) that no worker has claimed or may have handed over, in no order."""
-    # The plus keeps a database from looking for them by their time, among all that ever were.
+    """Return an account's (or a user's) messages that no worker has claimed or may have sent, in no order."""
+    # The plus keeps a database from searching by time, through all messages that there ever were.
     rows = await fetch(
         """
         SELECT id FROM messages
@@ -46,9 +46,9 @@ async def cancellable_ids(
 
 
 async def cancel_messages(ids: Sequence[int], *, at_us: int) -> list[dict[str, Any]]:
-    """End those of these messages that no worker has claimed or may have handed over; return what each cost whom.
+    """End those of these messages that no worker has claimed or may have sent; return costs and payers.
 
-    A worker claims without the account's lock, so the state is tested by the UPDATE itself.
+    Workers claim without the account's lock, so the UPDATE itself tests the state.
     """
     rows = await fetch(
         f"""
@@ -64,12 +64,12 @@ async def cancel_messages(ids: Sequence[int], *, at_us: int) -> list[dict[str, A
 
 
 async def draw_event_numbers(account_id: int, count: int) -> None:
-    """Draw the next so many numbers of a locked account's event log."""
+    """Draw this many numbers of a locked account's event log."""
     await fetch("UPDATE accounts SET event_sequence = event_sequence + $1 WHERE id = $2", count, account_id)
 
 
 async def reached_phones(numbers: Sequence[str]) -> list[dict[str, Any]]:
-    """Return which of these numbers were written to (`receiver`), by which link and under which names."""
+    """Return which of these numbers were written to (`receiver`), over which links and under which names."""
     return await fetch(
         f"""
         SELECT DISTINCT receiver, sender, gateway FROM messages
@@ -80,9 +80,9 @@ async def reached_phones(numbers: Sequence[str]) -> list[dict[str, Any]]:
 
 
 async def writers_to(pairs: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    """Return who wrote to each phone over a link: an account, under each name the user who last did.
+    """Return who wrote to each phone over a link: per account and name, the last user to do so.
 
-    The last to do so comes first.
+    The latest comes first.
     """
     return await fetch(
         f"""
@@ -99,12 +99,12 @@ async def writers_to(pairs: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
 
 
 async def last_writers(pairs: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    """Return for each phone and name which account and user last wrote to that phone under that name.
+    """Return for each phone and name the account and user that last wrote to that phone under that name.
 
-    What has not gone yet counts only where there is nothing else.
+    A message that has not gone yet counts only if there is no other.
     """
-    # By time, as numbers are drawn in blocks, one for each process. Nobody answers what still waits to be
-    # sent, or was cancelled.
+    # By time, since each process draws ids in blocks of its own. Nobody answers a message that still waits or
+    # was cancelled.
     last = "SELECT id FROM messages WHERE receiver = phone AND sender = name {} ORDER BY created_at_us DESC, id DESC LIMIT 1"
     return await fetch(
         f"""
@@ -121,12 +121,12 @@ def _listed(pairs: Sequence[tuple[str, str]]) -> str:
 
 
 async def get_message(message_id: int) -> Message:
-    """Return a message that is there, as it is now."""
+    """Return a message that exists, as it is now."""
     return await Message.get(id=message_id)
 
 
 async def stopped_messages(ids: Collection[int]) -> list[int]:
-    """Return which of these messages are of a sender who may send no more (deleting a user disables it)."""
+    """Return which of these messages are from a disabled account or user (deleting a user disables it)."""
     stopped = Q(account__status=AccountStatus.DISABLED) | Q(user__enabled=False)
     return [message.id for message in await Message.filter(stopped, id__in=ids)]
 

@@ -1,4 +1,4 @@
-"""Narrowing a log of accounts, of which a connection reads pages: to a text, and to a span of time."""
+"""Narrowing an account's log, before pages of it are read, to a text, to users, or to a span of time."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -14,14 +14,14 @@ M = TypeVar("M", bound=Model)
 
 
 def with_text(rows: QuerySet[M], column: str, text: str) -> QuerySet[M]:
-    """Return the rows that have exactly this text in a column; none for one that is too long."""
+    """Return the rows with exactly this text in a column; none if the text is too long."""
     fits = len(text) <= longest_text(rows.model, column)
     return rows.filter(**{column: text}) if fits else rows.filter(id__in=[])
 
 
 def of_users(rows: QuerySet[M], ids: Sequence[int]) -> QuerySet[M]:
     """Return the rows that concern these users."""
-    # Of one user the rows come in their order from an index; of several they would have to be sorted.
+    # One user's rows come from an index in their order; several users' would have to be sorted.
     return rows.filter(user_id=ids[0]) if len(ids) == 1 else rows.filter(user_id__in=ids)
 
 
@@ -33,10 +33,10 @@ async def in_span(
     after_us: int | None,
     before_us: int | None,
 ) -> QuerySet[M]:
-    """Return the rows from the first one of a time on, up to the first one of another; None for no bound.
+    """Return the rows from the first at one time up to the first at another; None for no bound.
 
-    `key` is the column that orders a log of one account, `time` the one that says when. A span of keys is read
-    from an index in its order, where a span of times would be sorted, however long it is.
+    `key` is the column that orders an account's log, `time` the column with the time. A span of keys is read
+    in order from an index, while a span of times would be sorted, however long it is.
     """
     table = table_of(rows.model)
     if after_us is not None:
@@ -56,7 +56,7 @@ async def in_span(
 async def _first_keys_since(
     table: str, key: str, time: str, accounts: Sequence[int], since_us: int
 ) -> dict[int, int]:
-    """Return for each account the key of its first row, in the order of time, at this time or later, if it has one."""
+    """Return for each account the key of its first row at this time or later, if it has one."""
     ids = placeholders(accounts, after=1)
     rows = await fetch(
         f"""

@@ -1,4 +1,4 @@
-"""Notifications that wait to be sent: mails and SMS to whom alerts go."""
+"""Waiting notifications (mails and SMS), and the contacts that they go to."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from server.store.models import Account, Contact, Notification, User
 from server.store.reading import load
 from server.store.sql import chosen_once, fetch, placeholders, skip_locked
 
-# Each account's first, then each one's second, and so on: one that has ever so many delays no other.
+# Each account's first, then each one's second, and so on, so that an account with many delays no other.
 _DUE = """
     SELECT id, account_id, due_at_us, ROW_NUMBER() OVER (PARTITION BY account_id ORDER BY due_at_us, id) AS turn
     FROM notifications WHERE state = 'waiting' AND channel = '{channel}' AND due_at_us <= {now}
@@ -17,9 +17,9 @@ _DUE = """
 async def claim_due_mails(
     claim_id: int, *, at_us: int, lease_end_us: int, limit: int
 ) -> list[dict[str, Any]]:
-    """Claim mails that are due, each account's first before any second; return them by id.
+    """Claim due mails, each account's first before any second; return them by id.
 
-    What another transaction holds is passed over.
+    Rows locked by another transaction are skipped.
     """
     due = f"""
         SELECT one.id FROM notifications one JOIN ({_DUE.format(channel="MAIL", now="$3")}) due ON due.id = one.id
@@ -41,7 +41,7 @@ async def claim_due_mails(
 
 
 async def due_sms(at_us: int, *, but_for: Sequence[int], limit: int) -> list[dict[str, Any]]:
-    """Return the SMS that are due, each account's first before any second, but for some accounts'; none is locked."""
+    """Return due SMS, each account's first before any second, without some accounts'; nothing is locked."""
     others = f"WHERE account_id NOT IN ({placeholders(but_for, after=2)})" if but_for else ""
     return await fetch(
         f"""
@@ -73,30 +73,30 @@ async def fail_waiting(
 
 
 async def get_notification(notification_id: int) -> Notification:
-    """Return a notification that is there."""
+    """Return a notification that exists."""
     return await Notification.get(id=notification_id)
 
 
 async def lock_notification(notification_id: int) -> Notification:
-    """Return a notification that is there, locked until the transaction ends."""
+    """Return a notification that exists, locked until the transaction ends."""
     return await Notification.select_for_update().get(id=notification_id)
 
 
 async def contacts_at(
     account_ids: Collection[int], addresses: Collection[str], *, channel: str | None = None
 ) -> list[Contact]:
-    """Return what these accounts have asked at these addresses, on one channel or all."""
+    """Return the contacts of these accounts at these addresses, on one channel or all."""
     contacts = Contact.filter(account_id__in=account_ids, address__in=addresses)
     return await (contacts if channel is None else contacts.filter(channel=channel))
 
 
 async def find_contact(account_id: int, channel: str, address: str) -> Contact | None:
-    """Return what an account has asked at an address."""
+    """Return an account's contact at an address."""
     return await Contact.get_or_none(account_id=account_id, channel=channel, address=address)
 
 
 async def get_contact(contact_id: int) -> Contact:
-    """Return a contact that is there, as it is now."""
+    """Return a contact that exists, as it is now."""
     return await Contact.get(id=contact_id)
 
 
@@ -108,7 +108,7 @@ async def contact_with_account(contact_id: int) -> Contact | None:
 async def holders_addresses(
     account_ids: Collection[int], addresses: Collection[str]
 ) -> list[tuple[int, str]]:
-    """Return which of these addresses are those that the accounts' holders sign in with, with the account."""
+    """Return which of these addresses the accounts' holders sign in with, with the account."""
     own = Account.filter(id__in=account_ids, holder__email__in=addresses)
     return [(account_id, email) for account_id, email in await own.values_list("id", "holder__email")]
 
@@ -116,7 +116,7 @@ async def holders_addresses(
 async def is_in_users_limit(
     account_id: int, *, email_key: str | None = None, phone_number: str | None = None
 ) -> bool:
-    """Whether a limit that is on, of one of the account's users, sends alerts to an address or a number."""
+    """Whether an active limit of one of the account's users sends alerts to an address or a number."""
     users = User.filter(account_id=account_id, limit_on=True, deleted_at_us=None)
     if email_key is not None:
         return await users.filter(limit_email__iexact=email_key).exists()
@@ -129,5 +129,5 @@ async def notifications_by_id(ids: Collection[int]) -> dict[int, Notification]:
 
 
 async def notifications_of_alerts(ids: Collection[int]) -> list[Notification]:
-    """Return what is sent of alerts, by alert and in the order in which it was written."""
+    """Return the notifications of alerts, by alert and in the order in which they were written."""
     return await load(Notification.filter(alert_id__in=set(ids)).order_by("alert_id", "id"))

@@ -17,15 +17,15 @@ from server.store.sql import fetch_rendered, shifted
 M = TypeVar("M", bound=Model)
 
 MAX_ROWS = 2_000
-"""Rows that one statement reads for the pages of several lists."""
+"""How many rows one statement reads for the pages of several lists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Which part of a list is read: `columns` order it without ties, all in one direction.
+    """The part of a list to read: `columns` order it without ties, all in one direction.
 
-    The rows lie between the keys `after` and `before` (None for no bound); those of a window that is read `backward`
-    come from its end.
+    The rows lie between the keys `after` and `before` (None for no bound). A window read `backward` begins at
+    its end.
     """
 
     columns: tuple[str, ...]
@@ -35,11 +35,11 @@ class Window:
     before: tuple[Any, ...] | None
 
     def order(self, rows: QuerySet[M]) -> QuerySet[M]:
-        """Return rows in the order in which they are read."""
+        """Return rows in the order of reading."""
         return rows.order_by(*[("-" if self._falls else "") + column for column in self.columns])
 
     def rank_within(self, parent: str) -> RawSQL:
-        """Return a row's place among those of its parent."""
+        """Return a row's rank among those of its parent."""
         keys = ", ".join(f"{column} {'DESC' if self._falls else 'ASC'}" for column in self.columns)
         return RawSQL(f"ROW_NUMBER() OVER (PARTITION BY {parent} ORDER BY {keys})")  # columns of our own
 
@@ -64,17 +64,17 @@ async def read_page(rows: QuerySet[M], window: Window, *, limit: int) -> list[M]
 async def read_pages(
     rows: QuerySet[M], parent: str, parents: Sequence[int], window: Window, *, limit: int
 ) -> dict[int, list[M]]:
-    """Return the first rows of the window below each parent, with two statements however many parents there are.
+    """Return the first rows of the window for each parent, with two statements for any number of parents.
 
-    Of some thousands of rows, each two thousand take a statement of their own. They have to be ranked first, where
-    those of one parent are read in their order from an index (`read_page`).
+    If there are thousands of rows, each two thousand take a statement. They have to be ranked first, while
+    the rows of a single parent are read in order from an index (`read_page`).
     """
     ranked = window.of(rows.filter(**{f"{parent}__in": list(parents)})).annotate(
         rank=window.rank_within(parent)
     )
     ids = await _best_ranked_ids(ranked, limit)
     pages: defaultdict[int, list[M]] = defaultdict(list)
-    # The best ranked ids come first, so that what is read later comes later in each list.
+    # The best ranked ids come first, so that rows read later come later in each list.
     async for some in slices(ids, MAX_ROWS):
         for row in await load(window.order(rows.filter(id__in=some))):
             pages[getattr(row, parent)].append(row)
@@ -82,7 +82,7 @@ async def read_pages(
 
 
 async def count_each(lists: Sequence[QuerySet[Any]], *, max_count: int) -> list[int]:
-    """Return how many rows each of these lists has, or `max_count` where it has more, all with one statement."""
+    """Return how many rows each of these lists has, or `max_count` if it has more, with one statement."""
     parts, parameters = [], list[Any]()
     for place, rows in enumerate(lists):
         sql, values = render(rows.limit(max_count).values("id"))
@@ -95,9 +95,9 @@ async def count_each(lists: Sequence[QuerySet[Any]], *, max_count: int) -> list[
 
 
 async def _best_ranked_ids(ranked: QuerySet[Any], max_rank: int) -> list[int]:
-    """Return the ids of the rows whose rank is at most that, by rank.
+    """Return the ids of the rows up to a rank, by rank.
 
-    A rank over a window can't be filtered where it is computed, which the ORM has no words for.
+    A rank over a window can't be filtered where it is computed, and the ORM can't express the outer query.
     """
     sql, parameters = render(ranked.values("id", "rank"))
     rows = await fetch_rendered(
@@ -114,5 +114,5 @@ def _beyond(columns: Sequence[str], values: Sequence[Any], operator: str) -> Q:
     if len(columns) == 1:
         return strictly
     tied = Q(**{column: value}) & _beyond(columns[1:], values[1:], operator)
-    # The first condition follows from the second; it is what lets the database begin at the key.
+    # The first condition follows from the second, but it lets the database begin at the key.
     return Q(**{f"{column}__{operator}e": value}) & (strictly | tied)

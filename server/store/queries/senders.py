@@ -1,4 +1,4 @@
-"""Sender names that are declared on accounts."""
+"""Sender names declared on accounts."""
 
 from collections.abc import Collection
 
@@ -21,7 +21,7 @@ async def senders_by_key(account_id: int, keys: Collection[str]) -> dict[str, Se
 
 
 async def find_answer_taker(account_id: int, name_key: str | None) -> Sender | None:
-    """Return an account's enabled virtual number of this key, or without one the first that it declared."""
+    """Return an account's enabled virtual number with this key; without a key, the first that it declared."""
     takers = Sender.filter(account_id=account_id, kind=SenderKind.VIRTUAL, status=SenderStatus.ENABLED)
     if name_key is not None:
         takers = takers.filter(name_key=name_key)
@@ -29,7 +29,7 @@ async def find_answer_taker(account_id: int, name_key: str | None) -> Sender | N
 
 
 async def sole_accounts(names: Collection[str], *, enabled: str) -> dict[str, int]:
-    """Return the account of each of these sender names that is enabled on one account and no other."""
+    """Return the account of each of these sender names that is enabled on exactly one account."""
     rows = await fetch(
         f"""
         SELECT name, MIN(account_id) AS account_id FROM senders

@@ -16,11 +16,11 @@ async def sum_messages(
 ) -> list[dict[str, Any]]:
     """Return sums of messages by account, parent and span; credits in millicredits.
 
-    `column` is what names the parent; a span has a name (`start_us`), a begin and an end (not in it). The account
-    is always a condition: all indexes begin with it.
+    `column` has the parent's id. A span has a name (`start_us`), a begin and an end, which is not part of it.
+    The account is always a condition, since all indexes begin with it.
     """
     buckets = ", ".join(f"({start:d}, {begin:d}, {end:d})" for start, begin, end in spans)
-    # CROSS JOIN has SQLite take the buckets first, and look up each one's messages by the index.
+    # CROSS JOIN makes SQLite take the buckets first, and look up each one's messages by the index.
     return await fetch(
         f"""
         WITH buckets (start_us, begin_us, end_us) AS (VALUES {buckets})

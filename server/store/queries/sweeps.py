@@ -8,7 +8,7 @@ from server.store.sql import fetch, placeholders
 
 
 async def forsaken_sweeps(*, untouched_since_us: int, but_for: Sequence[int]) -> list[dict[str, Any]]:
-    """Return the oldest sweep of each account that nobody has gone on with since then, but for some accounts'."""
+    """Return each account's oldest sweep that was not touched since then, without some accounts'."""
     others = f"AND account_id NOT IN ({placeholders(but_for, after=1)})" if but_for else ""
     return await fetch(
         f"""
@@ -23,7 +23,7 @@ async def forsaken_sweeps(*, untouched_since_us: int, but_for: Sequence[int]) ->
 
 
 async def get_sweep(sweep_id: int) -> Sweep:
-    """Return a sweep that is there, as it is now."""
+    """Return a sweep that exists, as it is now."""
     return await Sweep.get(id=sweep_id)
 
 

@@ -1,7 +1,7 @@
-"""Which rows a caller may see: every read on behalf of somebody starts from one of these.
+"""The rows that a caller may see. Every read for a caller starts from one of these.
 
-What is out of scope is as good as not there: the same answer as for a name that never existed. These are queries that
-are not run yet, as a connection filters, orders and pages them (see docs/adr/0012).
+Rows out of scope get the same answer as a name that never existed. These queries are not run yet, since a
+connection filters, orders and pages them (see docs/adr/0012).
 """
 
 from collections.abc import Collection
@@ -28,7 +28,7 @@ M = TypeVar("M", bound=Model)
 
 
 class Caller(Protocol):
-    """Whoever asks, as far as it decides what they may see."""
+    """What decides which rows a caller may see."""
 
     @property
     def is_user(self) -> bool:
@@ -36,7 +36,7 @@ class Caller(Protocol):
 
     @property
     def sees_all_accounts(self) -> bool:
-        """Whether an operator asks, with no token that is bound to accounts."""
+        """Whether an operator asks, without a token that is bound to accounts."""
 
     @property
     def holder_id(self) -> int | None:
@@ -52,11 +52,11 @@ class Caller(Protocol):
 
     @property
     def bound_account_ids(self) -> AbstractSet[int] | None:
-        """The only accounts that the token is good for; None for all."""
+        """The only accounts that the token is valid for; None for all."""
 
 
 def visible_accounts(caller: Caller) -> QuerySet[Account]:
-    """The accounts that the caller may act in."""
+    """The accounts that the caller may use."""
     accounts = Account.all()
     if caller.is_user:
         return accounts.filter(id=caller.user_account_id)
@@ -68,7 +68,7 @@ def visible_accounts(caller: Caller) -> QuerySet[Account]:
 
 
 def in_visible_accounts(caller: Caller, rows: QuerySet[M]) -> QuerySet[M]:
-    """Those of the rows (of a table with an account) that belong to accounts the caller may act in."""
+    """Those of the rows (of a table with an account) that belong to accounts that the caller may use."""
     if caller.is_user:
         return rows.filter(account_id=caller.user_account_id)
     if not caller.sees_all_accounts:
@@ -87,7 +87,7 @@ def visible_users(caller: Caller) -> QuerySet[User]:
 
 
 def visible_holders(caller: Caller) -> QuerySet[Holder]:
-    """The holders that the caller may see: itself, or for an operator all."""
+    """The holders that the caller may see: itself, or all for an operator."""
     holders = Holder.all()
     return holders if caller.sees_all_accounts else holders.filter(id=caller.holder_id)
 
@@ -109,7 +109,7 @@ def visible_events(caller: Caller) -> QuerySet[DeliveryEvent]:
 
 
 def visible_events_of(caller: Caller, account: Account) -> QuerySet[DeliveryEvent]:
-    """The delivery events of an account in scope that the caller may see."""
+    """The delivery events of a visible account that the caller may see."""
     events = DeliveryEvent.filter(account_id=account.id)
     return events.filter(user_id=caller.user_id) if caller.is_user else events
 
@@ -123,24 +123,24 @@ def visible_callbacks(caller: Caller) -> QuerySet[CallbackDelivery]:
 
 
 def visible_links(caller: Caller) -> QuerySet[OperatorLink]:
-    """The links that the caller may see: an operator all, anybody else none."""
+    """The links that the caller may see: all for an operator, none for others."""
     links = OperatorLink.all()
     return links if caller.sees_all_accounts else links.filter(id__in=[])
 
 
 def visible_unclaimed(caller: Caller) -> QuerySet[UnclaimedMessage]:
-    """Return the incoming messages of no account that the caller may see: an operator all, others none."""
+    """The incoming messages of no account that the caller may see: all for an operator, none for others."""
     rows = UnclaimedMessage.all()
     return rows if caller.sees_all_accounts else rows.filter(id__in=[])
 
 
 def live_sessions(*, at_us: int) -> QuerySet[AccessToken]:
-    """The sessions that have not ended, of anybody: for whoever narrows them to somebody in scope."""
+    """All sessions that have not ended. The caller must narrow them to what is in scope."""
     return AccessToken.filter(is_session=True, revoked_at_us=None, expires_at_us__gt=at_us)
 
 
 def visible_sessions(caller: Caller, *, at_us: int) -> QuerySet[AccessToken]:
-    """The sessions that have not ended: the caller's, those of users that it manages; for an operator all."""
+    """Sessions that have not ended: the caller's and those of users that it manages; all for an operator."""
     sessions = live_sessions(at_us=at_us)
     if caller.is_user:
         return sessions.filter(user_id=caller.user_id)
@@ -166,9 +166,9 @@ def visible_tokens(caller: Caller) -> QuerySet[AccessToken]:
 
 
 async def visible_users_by_login(caller: Caller, account_ids: Collection[int], login: str) -> dict[int, User]:
-    """Return by account the user of this login (in lower case); an API user finds itself alone.
+    """Return by account the user with this login (in lower case); an API user finds only itself.
 
-    The accounts are in the caller's scope.
+    The accounts must be in the caller's scope.
     """
     users = User.filter(account_id__in=set(account_ids), login_key=login, deleted_at_us=None)
     if caller.is_user:
@@ -187,7 +187,7 @@ async def own_user(caller: Caller) -> User | None:
 
 
 async def visible_accounts_by_id(caller: Caller, ids: Collection[int]) -> dict[int, Account]:
-    """Return those of these accounts that the caller may act in, by their ids."""
+    """Return those of these accounts that the caller may use, by their ids."""
     return {row.id: row for row in await visible_accounts(caller).filter(id__in=set(ids))}
 
 
@@ -220,17 +220,17 @@ def own_sessions(caller: Caller, *, at_us: int) -> QuerySet[AccessToken]:
 
 
 def live_users() -> QuerySet[User]:
-    """The users that are not deleted, of anybody: for whoever narrows them to something in scope."""
+    """All users that are not deleted. The caller must narrow them to what is in scope."""
     return User.filter(deleted_at_us=None)
 
 
 def program_tokens() -> QuerySet[AccessToken]:
-    """The tokens that are no sessions, of anybody: for whoever narrows them to something in scope."""
+    """All tokens that are no sessions. The caller must narrow them to what is in scope."""
     return AccessToken.filter(is_session=False)
 
 
 def all_of(model: type[M]) -> QuerySet[M]:
-    """All rows of a table: for whoever narrows them to something in scope."""
+    """All rows of a table. The caller must narrow them to what is in scope."""
     return model.all()
 
 

@@ -1,1 +1,1 @@
-"""Who signs in, with what, and how often it was tried."""
+"""Holders, tokens, and tries to sign in."""

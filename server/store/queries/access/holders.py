@@ -1,4 +1,4 @@
-"""The persons who sign in."""
+"""Holders, who sign in and own accounts."""
 
 from collections.abc import Collection
 
@@ -13,12 +13,12 @@ async def find_holder(email: str) -> Holder | None:
 
 
 async def get_holder(holder_id: int | None) -> Holder:
-    """Return a holder that is there."""
+    """Return a holder that exists."""
     return await Holder.get(id=holder_id)
 
 
 async def some_emails(limit: int) -> set[str]:
-    """Return the e-mail addresses of so many holders, whichever they are."""
+    """Return the e-mail addresses of up to this many holders, in no order."""
     return {holder.email for holder in await Holder.all().limit(limit)}
 
 
@@ -38,7 +38,7 @@ async def lock_operators() -> list[Holder]:
 
 
 async def renew_password_hash(owner: Holder | User, renewed: str) -> None:
-    """Write another hash of the same password, unless the password was changed meanwhile."""
+    """Write a new hash of the same password, unless the password was changed meanwhile."""
     await type(owner).filter(id=owner.id, password_hash=owner.password_hash).update(password_hash=renewed)
 
 

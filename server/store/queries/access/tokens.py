@@ -1,4 +1,4 @@
-"""Sessions and tokens: who has them, which are to end, and what ends with them."""
+"""Sessions and tokens: their owners, and ending them with everything that they made."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from server.store.sql import fetch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokensOf:
-    """Which sessions and tokens are meant: one by its id, or those of a holder or an API user."""
+    """A selection of sessions and tokens: one by its id, or those of a holder or an API user."""
 
     token_id: int | None = None
     holder_id: int | None = None
@@ -20,9 +20,9 @@ class TokensOf:
 
 
 async def find_token_owner(digest: str, *, at_us: int, enabled: str) -> dict[str, Any] | None:
-    """Return a token that is good, with its owner, who may act; `enabled` is the status that a user's account has.
+    """Return a valid token with its owner, who may act; `enabled` is the status that a user's account needs.
 
-    Each request begins with this: by the ORM's objects it would take ten times as long.
+    Each request begins with this, and the ORM's objects would take ten times as long.
     """
     rows = await fetch(
         """
@@ -48,7 +48,7 @@ async def find_token_owner(digest: str, *, at_us: int, enabled: str) -> dict[str
 
 
 async def note_token_use(token_id: int, *, at_us: int, address: str | None) -> None:
-    """Write down when a token was last used, and from where."""
+    """Store when a token was last used, and from where."""
     await AccessToken.filter(id=token_id).update(last_used_at_us=at_us, address=address)
 
 
@@ -58,11 +58,11 @@ async def lock_token(token_id: int | None) -> AccessToken | None:
 
 
 async def lock_live_tokens(of: TokensOf, *, at_us: int) -> list[AccessToken]:
-    """Return the tokens meant that have not ended, locked by id until the transaction ends."""
+    """Return the selected tokens that have not ended, locked by id until the transaction ends."""
     named = {"id": of.token_id, "holder_id": of.holder_id, "user_id": of.user_id}
     owners = {column: value for column, value in named.items() if value is not None}
     if not owners:
-        return []  # nobody's, and not everybody's
+        return []  # an empty selection means none, not all
     live = AccessToken.filter(revoked_at_us=None, expires_at_us__gt=at_us, **owners)
     if of.sessions_only:
         live = live.filter(is_session=True)
@@ -72,12 +72,12 @@ async def lock_live_tokens(of: TokensOf, *, at_us: int) -> list[AccessToken]:
 
 
 async def revoke_tokens(ids: Collection[int], *, at_us: int) -> None:
-    """End these tokens, also one that had expired."""
+    """End these tokens, even if they have expired."""
     await AccessToken.filter(id__in=ids).update(revoked_at_us=at_us)
 
 
 async def end_made_users(token_ids: Collection[int], *, at_us: int) -> list[int]:
-    """End the users that these tokens made and no session kept, and return their ids."""
+    """End the users that these tokens made and no session kept; return their ids."""
     if not token_ids:
         return []
     made = User.filter(maker_token_id__in=token_ids, ends_at_us__gt=at_us)
@@ -88,6 +88,6 @@ async def end_made_users(token_ids: Collection[int], *, at_us: int) -> list[int]
 
 
 async def users_with_tokens(account_id: int, *, at_us: int) -> list[int]:
-    """Return the users of an account that have a session or token that has not ended."""
+    """Return the users of an account who have a session or token that has not ended."""
     tokens = AccessToken.filter(user__account_id=account_id, revoked_at_us=None, expires_at_us__gt=at_us)
     return [user_id for (user_id,) in await tokens.distinct().values_list("user_id")]

@@ -1,4 +1,4 @@
-"""What tries to sign in are counted in, and where somebody has signed in from."""
+"""The counts of tries to sign in, and the origins of successful ones."""
 
 from collections.abc import Collection
 from typing import Any
@@ -8,7 +8,7 @@ from server.store.sql import fetch
 
 
 async def note_origin(key: str, *, at_us: int) -> None:
-    """Write down that somebody has signed in from an origin."""
+    """Store that somebody has signed in from an origin."""
     await fetch(
         """
         INSERT INTO sign_in_origins (key, used_at_us) VALUES ($1, $2)
@@ -20,9 +20,9 @@ async def note_origin(key: str, *, at_us: int) -> None:
 
 
 async def lock_throttle(key: str, *, at_us: int) -> dict[str, Any]:
-    """Return the row that tries are counted in, made where it is missing, locked until the transaction ends.
+    """Return the row that counts tries, made if it is missing, and locked until the transaction ends.
 
-    In one statement: who signs in meanwhile forgets the failures, between a look and a lock too.
+    This takes one statement: between two, somebody who signs in could delete the row.
     """
     [row] = await fetch(
         """
@@ -43,14 +43,14 @@ async def find_origin(key: str) -> SignInOrigin | None:
 
 
 async def blocked_throttles(keys: Collection[str], *, at_us: int) -> list[Throttle]:
-    """Return which of these hold tries back; nothing is locked."""
+    """Return which of these block tries; nothing is locked."""
     return await Throttle.filter(key__in=list(keys), blocked_until_us__gt=at_us)
 
 
 async def write_throttle(
     key: str, *, failures: int, failed_at_us: int, blocked_until_us: int, looking: int, looking_until_us: int
 ) -> None:
-    """Write what a locked row counts."""
+    """Write the counts of a locked row."""
     await Throttle.filter(key=key).update(
         failures=failures,
         updated_at_us=failed_at_us,
@@ -61,5 +61,5 @@ async def write_throttle(
 
 
 async def delete_throttle(key: str) -> None:
-    """Forget what a locked row counted."""
+    """Delete a locked row."""
     await Throttle.filter(key=key).delete()

@@ -1,4 +1,4 @@
-"""Callbacks that wait, and the targets that they go to.
+"""Waiting callbacks, and the targets that they go to.
 
-Whoever takes several locks takes targets by id first, then callbacks by id.
+Locks are taken in this order: targets by id, then callbacks by id.
 """

@@ -5,7 +5,7 @@ from typing import Any
 
 from server.store.sql import chosen_once, fetch, locked_in_order, placeholders, skip_locked
 
-# Passes over the targets of an account whose callbacks are being moved.
+# Skips the targets of an account whose callbacks are being moved.
 _NOT_MOVING = """
     NOT EXISTS (
         SELECT 1 FROM sweeps WHERE sweeps.finished_at_us IS NULL AND sweeps.kind = 'callbacks'
@@ -15,11 +15,11 @@ _NOT_MOVING = """
 
 
 async def due_targets(at_us: int, *, but_for: Sequence[str], limit: int) -> list[dict[str, Any]]:
-    """Return the targets that may be called and have something due, but for some hosts'.
+    """Return the targets that may be called and have something due, without some hosts'.
 
-    The longest due of each account, then the second of each, and so on: one account's hide no other's.
-    It goes from one target that is waited for to the next, past those that nothing is on its way to:
-    every URL that was ever set has a target.
+    First comes the longest due of each account, then the second of each, and so on, so that no account hides
+    another's. The query steps from one target with waiting callbacks to the next, and skips those without
+    any, since every URL that was ever set has a target.
     """
     others = f"AND host NOT IN ({placeholders(but_for, after=2)})" if but_for else ""
     return await fetch(
@@ -54,10 +54,10 @@ async def due_targets(at_us: int, *, but_for: Sequence[str], limit: int) -> list
 async def claim_callbacks(
     claim_id: int, target_id: int, *, at_us: int, lease_end_us: int, limit: int
 ) -> list[dict[str, Any]]:
-    """Claim callbacks to a target that are due, the longest due first; return them by id, with their event's time.
+    """Claim due callbacks to a target, the longest due first; return them with their event's time.
 
-    Of a message's callbacks only the first that still waits is claimed. What another transaction holds is
-    passed over.
+    Of a message's callbacks only the first that still waits is claimed. Rows locked by another transaction
+    are skipped.
     """
     due = f"""
         SELECT id FROM callback_deliveries one
@@ -87,7 +87,7 @@ async def claim_callbacks(
 
 
 async def release_callbacks(claim_id: int, ids: Sequence[int], *, at_us: int) -> None:
-    """Have those of these callbacks be due at once that still wait under this claim; locked by id."""
+    """Make those of these callbacks that still wait under this claim due at once; they are locked by id."""
     await fetch(
         f"""
         UPDATE callback_deliveries SET claim_id = NULL, due_at_us = $1

@@ -1,4 +1,4 @@
-"""Callbacks as rows: those of messages, and what became of them."""
+"""Callbacks as rows: locking, settling and counting them."""
 
 from collections.abc import Collection
 
@@ -11,7 +11,7 @@ from server.store.sql import is_sqlite
 
 
 async def lock_waiting_for(message_ids: Collection[int]) -> list[CallbackDelivery]:
-    """Return the callbacks of messages that wait, locked by id until the transaction ends."""
+    """Return the waiting callbacks of messages, locked by id until the transaction ends."""
     waiting = CallbackDelivery.filter(message_id__in=list(message_ids), state=CallbackState.WAITING)
     return await load(waiting.order_by("id").select_for_update(no_key=True))
 
@@ -19,14 +19,14 @@ async def lock_waiting_for(message_ids: Collection[int]) -> list[CallbackDeliver
 async def lock_with_followers(
     ids: Collection[int], *, message_ids: Collection[int]
 ) -> list[CallbackDelivery]:
-    """Return callbacks, and all that wait of these messages, locked by id until the transaction ends."""
+    """Return callbacks, and all waiting ones of these messages, locked by id until the transaction ends."""
     concerned = Q(id__in=list(ids))
     if message_ids:
         concerned |= Q(message_id__in=list(message_ids), state=CallbackState.WAITING)
     locked = CallbackDelivery.filter(concerned).order_by("id").select_for_update(no_key=True)
     if not is_sqlite():
-        # Twice: who wrote down the next of a message's callbacks meanwhile held the lock that the first
-        # look waited for, and PostgreSQL shows what was committed since to a new statement only.
+        # Twice: the first statement may have waited for the lock of a transaction that wrote a message's
+        # next callback, and PostgreSQL shows what that one committed only to a new statement.
         await load(locked)
     return await load(locked)
 
@@ -38,14 +38,14 @@ async def lock_by_webhook_id(webhook_ids: Collection[str]) -> dict[str, Callback
 
 
 async def settle_delivered(ids: Collection[int], *, at_us: int) -> None:
-    """Have locked callbacks be delivered, by one more attempt."""
+    """Set locked callbacks to delivered, with one more attempt."""
     await CallbackDelivery.filter(id__in=ids).update(
         state=CallbackState.DELIVERED, attempts=F("attempts") + 1, ended_at_us=at_us, claim_id=None
     )
 
 
 async def make_due(ids: Collection[int], *, at_us: int) -> None:
-    """Have locked callbacks be due then."""
+    """Make locked callbacks due at this time."""
     await CallbackDelivery.filter(id__in=ids).update(due_at_us=at_us)
 
 
@@ -61,12 +61,12 @@ async def callbacks_of_messages(ids: Collection[int]) -> list[CallbackDelivery]:
 
 
 async def tries_of(delivery_ids: Collection[int]) -> list[CallbackTry]:
-    """Return the tries to deliver callbacks, by callback and oldest first."""
+    """Return the tries of callbacks, by callback and oldest first."""
     return await load(CallbackTry.filter(delivery_id__in=set(delivery_ids)).order_by("delivery_id", "id"))
 
 
 async def newest_of(owner: str, ids: Collection[int]) -> dict[int, CallbackDelivery]:
-    """Return the newest callback of each user or account; `owner` is the column (`user_id` or `account_id`)."""
+    """Return the newest callback of each owner; `owner` is the column (`user_id` or `account_id`)."""
     newest = (
         CallbackDelivery.filter(**{f"{owner}__in": set(ids)})
         .annotate(newest=Max("id"))

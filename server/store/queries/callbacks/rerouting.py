@@ -1,4 +1,4 @@
-"""Callbacks that are not where their account's URLs lead."""
+"""Callbacks with another target than their account's URLs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,10 +7,10 @@ from server.store.sql import fetch, locked_in_order, placeholders
 
 
 async def misplaced_callbacks(account_id: int, user_id: int | None, *, limit: int) -> list[dict[str, Any]]:
-    """Return an account's waiting callbacks (of one user) that are not where its URLs lead; nothing is locked.
+    """Return an account's (or a user's) waiting callbacks that must move; nothing is locked.
 
-    A user that is deleted has no URL of its own, like one that leaves it to the account. A test belongs to a URL
-    that is still somebody's; whatever waits for a target that is disabled has failed.
+    A deleted user has no URL, like a user without its own. A test belongs to a URL that somebody still has.
+    Everything that waits for a disabled target fails.
     """
     return await fetch(
         """
@@ -58,9 +58,9 @@ async def lock_waiting_callbacks(ids: Sequence[int]) -> None:
 async def move_callbacks(
     ids: Sequence[int], *, state: str, target_id: int, at_us: int, ended_at_us: int | None
 ) -> None:
-    """Have those of these callbacks that wait be in this state, of this target and due then, and nobody's claim.
+    """Set the state, target and due time of those of these callbacks that wait, and release their claims.
 
-    At another target the attempts are counted anew.
+    With a new target the attempts count from 0 again.
     """
     await fetch(
         f"""

@@ -1,1 +1,1 @@
-"""Messages on their way: claimed, handed over, and what operators say of them."""
+"""Messages on their way: claims, parts, receipts, and incoming messages."""

@@ -1,4 +1,4 @@
-"""Claiming messages that are due, and moving on those that a claim has."""
+"""Claiming messages that are due, and moving claimed ones on."""
 
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
@@ -16,14 +16,14 @@ from server.store.sql import chosen_once, fetch, placeholders, skip_locked
 
 
 class Doubts(StrEnum):
-    """Which messages to claim, of those whose outcome is unknown and the others."""
+    """How a claim treats messages of unknown outcome."""
 
     INCLUDED = "included"
     LEFT_OUT = "left out"
     ALONE = "alone"
 
 
-# Whoever died with a message, or has it still, may have handed it over. Only the first has an index of its own.
+# A worker that died with a message, or still has it, may have handed it over. Only ALONE has its own index.
 _OF_DOUBTS: Mapping[Doubts, str] = MappingProxyType(
     {
         Doubts.INCLUDED: "state IN ('queued', 'claimed')",
@@ -44,9 +44,10 @@ async def claim_messages(
     lease_end_us: int,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """Claim messages of a lane (see `lane_condition`) that are due, the longest due first; return them by id.
+    """Claim due messages of a lane (see `lane_condition`), the longest due first; return them by id.
 
-    Those whose lease had ended are marked as of unknown outcome. What another transaction holds is passed over.
+    Those whose lease had ended are marked as of unknown outcome. Rows locked by another transaction are
+    skipped.
     """
     in_lane, values = lane_condition(criteria, link, overdue_us, after=4)
     due = f"""
@@ -84,10 +85,10 @@ async def move_claimed(
     unknown: bool,
     at_us: int,
 ) -> list[dict[str, Any]]:
-    """Move those of these messages on that are still this claim's; return what each cost whom, in no order.
+    """Update those of these messages that are still this claim's; return costs and payers, in no order.
 
-    The link and the time of handing over stay as they are where they are not given; an earlier time stays too.
-    `unknown` says that whether an operator has them is a guess.
+    The link and the time of handing over stay if none is given, and so does an earlier time. `unknown` means
+    that an operator may have them or not.
     """
     return await fetch(
         f"""
@@ -111,7 +112,7 @@ async def move_claimed(
 
 
 async def overdue_messages(*, sent_until_us: int, but_for: Sequence[int], limit: int) -> list[dict[str, Any]]:
-    """Return messages handed over by then that have not ended, the oldest first, but for some accounts'."""
+    """Return messages handed over by then that have not ended, oldest first, without some accounts'."""
     others = f"AND account_id NOT IN ({placeholders(but_for, after=2)})" if but_for else ""
     return await fetch(
         f"""
@@ -133,9 +134,9 @@ async def queue_claimed(
     refused: bool = False,
     unknown: bool = False,
 ) -> int:
-    """Queue those of these messages again that are still this claim's; return how many.
+    """Queue again those of these messages that are still this claim's; return how many.
 
-    An operator `refused` them for the time being, or it is `unknown` whether one has them: each is counted.
+    If an operator `refused` them for now, or if it is `unknown` whether one has them, that is counted.
     """
     values: dict[str, Any] = {} if held_until_us is None else {"held_until_us": held_until_us}
     if refused:
@@ -147,7 +148,7 @@ async def queue_claimed(
 
 
 async def note_partly_sent(message_id: int, *, link: str | None, at_us: int) -> None:
-    """Write down by which link an operator has parts of a message, and since when at the earliest."""
+    """Store the link whose operator has parts of a message, and the earliest time since when."""
     await Message.filter(id=message_id).update(gateway=link, sent_at_us=Coalesce("sent_at_us", at_us))
 
 

@@ -1,4 +1,4 @@
-"""Messages from phones: which are known, and who asked not to be written to."""
+"""Messages from phones: which are stored already, and the blacklists."""
 
 from collections.abc import Collection
 
@@ -8,7 +8,7 @@ from server.store.sql import fetch
 
 
 async def trim_unclaimed(*, keep: int) -> None:
-    """Delete the messages that belong to nobody but for the newest so many."""
+    """Delete messages that belong to no account, except this many of the newest."""
     await fetch(
         """
         DELETE FROM unclaimed_messages
@@ -20,12 +20,12 @@ async def trim_unclaimed(*, keep: int) -> None:
 
 
 async def unclaimed_keys(keys: Collection[str]) -> set[str]:
-    """Return which of these messages that belong to nobody are on record."""
+    """Return the keys of those of these messages of no account that are stored."""
     return {row.dedup_key for row in await UnclaimedMessage.filter(dedup_key__in=list(keys))}
 
 
 async def accounts_of_incoming(keys: Collection[str]) -> dict[str, int]:
-    """Return by key which of these incoming messages are on record, with their account."""
+    """Return by key the accounts of those of these incoming messages that are stored."""
     return {row.dedup_key: row.account_id for row in await IncomingMessage.filter(dedup_key__in=list(keys))}
 
 
@@ -35,7 +35,7 @@ async def incoming_messages(keys: Collection[str]) -> list[IncomingMessage]:
 
 
 async def receipts_kept_as_messages(*, received_until_us: int, limit: int) -> list[Receipt]:
-    """Return what reads like a receipt, came by then and fits nothing, the oldest first."""
+    """Return doubtful receipts that came by then and fit nothing, oldest first."""
     waiting = Receipt.filter(
         message_part_id=None, as_message__isnull=False, received_at_us__lte=received_until_us
     )
@@ -48,19 +48,19 @@ async def delete_unmatched_receipts(ids: Collection[int]) -> None:
 
 
 async def barred_numbers(account_id: int, numbers: Collection[str]) -> dict[str, BlacklistEntry]:
-    """Return by number which of these are on an account's blacklist."""
+    """Return by number the blacklist entries of an account for these numbers."""
     entries = await load(BlacklistEntry.filter(account_id=account_id, number__in=set(numbers)))
     return {entry.number: entry for entry in entries}
 
 
 async def barred_receivers(account_ids: Collection[int], numbers: Collection[str]) -> set[tuple[int, str]]:
-    """Return which of these numbers are on the blacklist of which of these accounts."""
+    """Return the pairs of these accounts and numbers that are on a blacklist."""
     entries = BlacklistEntry.filter(account_id__in=account_ids, number__in=numbers)
     return {(entry.account_id, entry.number) for entry in await entries}
 
 
 async def bar_number(account_id: int, number: str, *, at_us: int) -> BlacklistEntry:
-    """Put a number on an account's blacklist, and return its entry, be it an earlier one."""
+    """Put a number on an account's blacklist, and return its entry, new or old."""
     entry, _created = await BlacklistEntry.get_or_create(
         account_id=account_id, number=number, defaults={"at_us": at_us}
     )
@@ -68,13 +68,13 @@ async def bar_number(account_id: int, number: str, *, at_us: int) -> BlacklistEn
 
 
 async def bar_numbers(account_id: int, numbers: Collection[str], *, at_us: int) -> None:
-    """Put numbers on an account's blacklist; those that are there stay as they are."""
+    """Put numbers on an account's blacklist; existing entries stay as they are."""
     entries = [BlacklistEntry(account_id=account_id, number=number, at_us=at_us) for number in numbers]
     await BlacklistEntry.bulk_create(entries, ignore_conflicts=True)
 
 
 async def draw_incoming_numbers(account_id: int, count: int) -> None:
-    """Draw the next so many numbers of a locked account's log of incoming messages."""
+    """Draw this many numbers of a locked account's log of incoming messages."""
     await fetch(
         "UPDATE accounts SET incoming_sequence = incoming_sequence + $1 WHERE id = $2", count, account_id
     )

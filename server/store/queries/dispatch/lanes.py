@@ -1,4 +1,4 @@
-"""Lanes in SQL: which messages a worker may claim, told by the database so that no others are touched."""
+"""Lanes in SQL: the database decides which messages a worker may claim, so that no others are touched."""
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -7,7 +7,7 @@ from server.rules.dispatch.routing import Criterion, as_told
 from server.rules.senders.senders import SenderKind
 from server.store.sql import placeholders
 
-# As `sender_kind` tells them, from the stored form: a number has a plus, a name a letter.
+# As `sender_kind` decides, from the stored form: a number has a plus, a name a letter.
 _OF_KIND: Mapping[SenderKind, str] = MappingProxyType(
     {
         SenderKind.ALPHANUMERIC: "LTRIM(sender, '+0123456789') <> ''",
@@ -16,7 +16,7 @@ _OF_KIND: Mapping[SenderKind, str] = MappingProxyType(
     }
 )
 
-# As `age_us` has it: the latest of these. Most messages fail the first.
+# As in `age_us`: the latest of these. Most messages fail the first.
 _COULD_GO = ("created_at_us", "COALESCE(deferred_until_us, 0)", "COALESCE(held_until_us, 0)")
 
 
@@ -25,10 +25,10 @@ def lane_condition(
 ) -> tuple[str, list[object]]:
     """Return a condition on `messages`, beginning with AND, and its parameters, which follow `$after`.
 
-    It holds for the messages of which the first of the criteria that they fit is the link's; with an empty link, for
-    those that fit none, and without criteria for all. It also holds for what a worker let go of without a word, and for what could
-    go by `overdue_us`, whenever it was to be tried again: these are not to wait for a link. What an operator
-    has parts of goes by its link.
+    It holds for messages for which the first fitting criterion is the link's; with an empty link, for those
+    that fit none, and without criteria for all. It also holds for messages whose worker let the lease end,
+    and for those that could go by `overdue_us`, whenever their next try is: these must not wait for a link. A
+    message that an operator has parts of goes by its link.
     """
     if not criteria:
         return "", []

@@ -1,4 +1,4 @@
-"""Messages with their parts, as they are moved on."""
+"""Messages with their parts, for transitions."""
 
 from collections.abc import Collection, Sequence
 
@@ -18,13 +18,13 @@ async def parts_of(message_ids: Sequence[int]) -> list[MessagePart]:
 
 
 async def open_parts_of(message_ids: Sequence[int]) -> list[MessagePart]:
-    """Return the parts of messages that are still to be handed over, by message and in their order."""
+    """Return the parts of messages that are not handed over yet, by message and in their order."""
     open_ones = MessagePart.filter(message_id__in=message_ids, status=DeliveryStatus.CREATED)
     return await open_ones.order_by("message_id", "part")
 
 
 async def parts_by_id(account_id: int, ids: Collection[int]) -> dict[int, MessagePart]:
-    """Return those of these parts that are of an account's messages, by their ids."""
+    """Return those of these parts that belong to an account's messages, by their ids."""
     return {part.id: part for part in await load(MessagePart.filter(id__in=ids, account_id=account_id))}
 
 

@@ -1,4 +1,4 @@
-"""How much waits in each queue."""
+"""The lengths of the queues."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from server.store.models import (
 
 
 class Queues(NamedTuple):
-    """Numbers of rows; `oldest_due_us` is the time from which on the longest due message is due, if any is."""
+    """Numbers of rows; `oldest_due_us` is since when the longest due message is due, if any is."""
 
     due: int
     deferred: int
@@ -25,7 +25,7 @@ class Queues(NamedTuple):
 
 
 async def queue_lengths(at_us: int) -> Queues:
-    """Return how much waits at a time; each number by a statement of its own."""
+    """Return how much waits at a time, with one statement per number."""
     queued = Message.filter(state=MessageState.QUEUED)
     due = queued.filter(due_at_us__lte=at_us)
     oldest = await due.order_by("due_at_us").first()

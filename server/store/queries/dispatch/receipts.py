@@ -1,4 +1,4 @@
-"""Receipts that wait, and which part of a message each is about."""
+"""Waiting receipts, and the part of a message that each is about."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,18 +8,18 @@ from server.store.sql import fetch, placeholders
 _OF_ID = """SELECT MAX(part.id) FROM message_parts part JOIN messages ON messages.id = part.message_id
             WHERE part.gateway = receipts.gateway AND part.operator_id = {id}
                   AND messages.sent_at_us <= receipts.received_at_us + $2"""
-# What is taken for its id in another base may be the very id of a message whose answer was lost. The ends of
-# the numbers are compared: operators write them with +, with 00, in national form, or without saying which.
-# Some leave the addresses as they were in the submission, so that a receipt comes from the sender.
+# A guessed id in another base may be the exact id of a message whose answer was lost, so the phone is
+# checked. Only the ends of the numbers are compared: operators write them with +, with 00, in national form,
+# or without a mark. Some leave the addresses as in the submission, so that the receipt comes from the sender.
 _TO_ITS_RECEIVER = """
     AND (receipts.receiver_digits IS NULL OR messages.receiver LIKE '%' || receipts.receiver_digits
          OR messages.sender LIKE '%' || receipts.receiver_digits)"""
-# What nothing but its text makes a receipt may be a person's: it is one only of what was sent to that phone.
+# A receipt by its text alone may be a person's message: it counts only for what was sent to that phone.
 _PART = f"({_OF_ID} AND (receipts.as_message IS NULL OR (TRUE {_TO_ITS_RECEIVER})))"
 _GUESSED_PART = f"({_OF_ID}{_TO_ITS_RECEIVER})"
 
-# A number with a letter in it is a hexadecimal one; without one it may be either, and its neighbours are
-# likely to have been given out too.
+# A number with a letter is hexadecimal. Without one it may be either, and both readings are likely to be ids
+# that were given out.
 _WAITING = f"""
     SELECT receipts.id AS receipt_id, COALESCE(
         {_PART.format(id="receipts.operator_id")},
@@ -37,11 +37,11 @@ _WAITING = f"""
 async def matched_receipts(
     *, doubtful_until_us: int, early_us: int, but_for: Sequence[int], limit: int
 ) -> list[dict[str, Any]]:
-    """Return receipts that are not applied and whose part is known, with its account, in the order they came.
+    """Return unapplied receipts whose part is known, with its account, in the order they came.
 
-    The part is the newest that bears the receipt's id; what came by `doubtful_until_us` may also mean one that
-    bears it in another base. A receipt may come up to `early_us` before its submission is on record. Some accounts'
-    are passed over.
+    The part is the newest with the receipt's id; a receipt that came by `doubtful_until_us` may also mean one
+    with the id in another base. A receipt may come up to `early_us` before its submission is recorded. The
+    receipts of `but_for` accounts are skipped.
     """
     others = f"WHERE part.account_id NOT IN ({placeholders(but_for, after=3)})" if but_for else ""
     return await fetch(
@@ -58,7 +58,7 @@ async def matched_receipts(
 
 
 async def parts_of_receipts(ids: Sequence[int], *, doubtful_until_us: int, early_us: int) -> dict[int, int]:
-    """Return by receipt the part that it is about, of these receipts, where it is known and not applied."""
+    """Return by receipt the part that it is about, for those of these receipts that can be applied."""
     rows = await fetch(
         f"""
         SELECT waiting.receipt_id, waiting.part_id FROM ({_WAITING}) waiting

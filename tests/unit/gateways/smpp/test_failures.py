@@ -57,7 +57,7 @@ def test_each_cause_has_a_line(error: OSError, says: str) -> None:
         (Ending.BIND_REFUSED, Status.ESME_RINVPASWD, "The operator refused the bind. (ESME_RINVPASWD)"),
         (Ending.SILENT, 0, "The operator did not answer the bind within 10 seconds."),
         (Ending.CUT, 0, "The connection broke. The bind was not answered: the operator may want TLS"),
-        (Ending.GARBAGE, 0, "The operator sent what is no SMPP."),
+        (Ending.GARBAGE, 0, "The operator sent something that is not SMPP."),
     ],
 )
 def test_so_has_each_end_of_a_bind(ending: Ending, status: int, says: str) -> None:
