@@ -44,7 +44,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 async def browser() -> AsyncIterator[Browser]:
     """The machine's Chromium, or the one that `make test` unpacks where the machine has none."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(**_chromium())
+        browser = await playwright.chromium.launch(**chromium())
         yield browser
         await browser.close()
 
@@ -82,7 +82,7 @@ class Visit:
         socket.on("framereceived", lambda frame: self.frames.append(json.loads(frame)))
 
 
-def _chromium() -> dict[str, Any]:
+def chromium() -> dict[str, Any]:
     installed = shutil.which("chromium")
     if installed:
         return {"executable_path": installed}

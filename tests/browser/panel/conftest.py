@@ -1,0 +1,227 @@
+"""What the tests of the control panel share: a server, a browser, and for each test a holder with an account.
+
+Server and browser last for the whole run of a process. So the event loop does too: each module says
+`pytestmark = pytest.mark.asyncio(loop_scope="session")`.
+"""
+
+import itertools
+import json
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright, expect
+
+from server.web.panel_page import BUILT
+from tests.browser.conftest import chromium
+from tests.factories.cli.processes import PATIENCE_SECONDS, started
+from tests.factories.running import plain_http
+
+expect.set_options(timeout=PATIENCE_SECONDS * 1_000)
+
+SENDER = "Chappe"
+AXE = Path(__file__).parents[2] / "conformance" / "node_modules" / "axe-core" / "axe.min.js"
+_NUMBERS = itertools.count(1)
+
+
+@dataclass
+class Api:
+    """The server's API, as one caller uses it."""
+
+    url: str
+    client: httpx.AsyncClient
+
+    @classmethod
+    async def sign_in(cls, url: str, email: str, password: str) -> "Api":
+        """Return the API for a person."""
+        api = cls(url, plain_http.client())
+        answer = await api(
+            "mutation($holder: HolderCredentials!) { signIn(input: {holder: $holder}) { token } }",
+            holder={"email": email, "password": password},
+        )
+        api.client.headers["Authorization"] = f"Bearer {answer['signIn']['token']}"
+        api.client.cookies.clear()
+        return api
+
+    async def __call__(self, document: str, **variables: Any) -> dict[str, Any]:
+        """Return the data of an answer; what was refused fails the test."""
+        body = {"query": document, "variables": variables}
+        answer = (await self.client.post(f"{self.url}/graphql", json=body)).json()
+        assert not answer.get("errors"), answer["errors"]
+        data: dict[str, Any] = answer["data"]
+        for payload in data.values():
+            refused = payload.get("userErrors") if isinstance(payload, dict) else None
+            assert not refused, refused
+        return data
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running demo server, and its operator."""
+
+    url: str
+    operator: Api
+
+
+@dataclass
+class Panel:
+    """The panel in a browser, signed in as a holder with one account; and the same holder's API."""
+
+    url: str
+    account: str
+    email: str
+    password: str
+    api: Api
+    operator: Api
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+
+    async def window(self) -> Page:
+        """Open another window of the same person's."""
+        page = await self.context.new_page()
+        self.watch(page)
+        return page
+
+    def watch(self, page: Page) -> None:
+        """Keep what the page complains of."""
+        page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def heard(self, request: Request) -> None:
+        """Keep a request to anybody but the server."""
+        if not request.url.startswith((self.url, "blob:", "data:")):
+            self.strangers.append(request.url)
+
+    async def open(self, room: str = "") -> Page:
+        """Show a room of the account."""
+        await self.page.goto(f"{self.url}/accounts/{self.account}{room}")
+        return self.page
+
+    async def sign_in(self, email: str, password: str) -> None:
+        """Sign the browser in by the API's cookie, which no script can read."""
+        answer = await self.context.request.post(
+            f"{self.url}/graphql",
+            data={
+                "query": "mutation($holder: HolderCredentials!) "
+                "{ signIn(input: {holder: $holder}) { userErrors { message } } }",
+                "variables": {"holder": {"email": email, "password": password}},
+            },
+            headers={"Content-Type": "application/json", "Origin": self.url},
+        )
+        assert (await answer.json())["data"]["signIn"]["userErrors"] == []
+
+    async def create_user(self, login: str, **more: Any) -> dict[str, Any]:
+        """Add an API user by the API, and return what createUser answers."""
+        answer = await self.api(
+            """mutation($input: CreateUserInput!) {
+              createUser(input: $input) { user { id login } generatedPassword userErrors { message } }
+            }""",
+            input={"account": self.account, "login": login, **more},
+        )
+        created: dict[str, Any] = answer["createUser"]
+        return created
+
+    async def send(self, *receivers: str, text: str = "Hello", **more: Any) -> list[str]:
+        """Send by the API, and return the messages' ids."""
+        answer = await self.api(
+            """mutation($input: SendMessageInput!) {
+              sendMessage(input: $input) { receivers { message { id } } userErrors { message } }
+            }""",
+            input={
+                "account": self.account,
+                "sender": SENDER,
+                "receivers": list(receivers),
+                "text": text,
+                "idempotencyKey": secrets.token_hex(8),
+                **more,
+            },
+        )
+        return [verdict["message"]["id"] for verdict in answer["sendMessage"]["receivers"]]
+
+    async def violations(self) -> list[str]:
+        """Return what axe finds on the page: rule and place."""
+        await self.page.evaluate(AXE.read_text("utf-8"))
+        found = await self.page.evaluate("axe.run().then(({ violations }) => violations)")
+        return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
+
+
+@pytest.fixture(scope="session")
+def panel_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
+    """A demo server for this process, and the demo's passwords."""
+    assert (BUILT / "index.html").is_file(), "The control panel is not built: run 'make panel'"
+    folder = tmp_path_factory.mktemp("panel")
+    environment = {
+        "CHAPPE_DATABASE_URL": f"sqlite://{folder}/chappe.db",
+        "CHAPPE_PASSWORD_MEMORY_KIB": "32",
+        "CHAPPE_PASSWORD_TIME_COST": "1",
+    }
+    with started("demo", "--serve", "--port", "0", environment=environment, folder=folder) as server:
+        yield server.url(), json.loads((folder / "demo.json").read_text())
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def panel_server(panel_demo: tuple[str, dict[str, str]]) -> AsyncIterator[Server]:
+    """The server with its operator signed in."""
+    url, passwords = panel_demo
+    operator = await Api.sign_in(url, "operator@example.com", passwords["operator"])
+    yield Server(url, operator)
+    await operator.client.aclose()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def panel_browser() -> AsyncIterator[Browser]:
+    """One browser for this process; each test has a session of its own in it."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(**chromium())
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def panel(panel_server: Server, panel_browser: Browser) -> AsyncIterator[Panel]:
+    """A new holder with a new account of 1,000 credits and an enabled sender, signed in.
+
+    Afterwards the browser must have had nothing to complain of, and have asked nobody but the server.
+    """
+    number = next(_NUMBERS)
+    account, email, password = f"sms-test-{number}", f"holder-{number}@example.com", secrets.token_urlsafe(12)
+    operator = panel_server.operator
+    await operator(
+        "mutation($input: CreateHolderInput!) { createHolder(input: $input) { userErrors { message } } }",
+        input={"email": email, "name": "Ada Holder", "password": password},
+    )
+    await operator(
+        "mutation($input: CreateAccountInput!) { createAccount(input: $input) { userErrors { message } } }",
+        input={"name": account, "holderEmail": email},
+    )
+    await operator(
+        """mutation($credits: GrantCreditsInput!, $sender: CreateSenderInput!, $status: SetSenderStatusInput!) {
+          grantCredits(input: $credits) { userErrors { message } }
+          createSender(input: $sender) { userErrors { message } }
+          setSenderStatus(input: $status) { userErrors { message } }
+        }""",
+        credits={"account": account, "credits": "1000", "idempotencyKey": account},
+        sender={"account": account, "name": SENDER},
+        status={"account": account, "name": SENDER, "status": "ENABLED"},
+    )
+    api = await Api.sign_in(panel_server.url, email, password)
+    context = await panel_browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    context.set_default_timeout(PATIENCE_SECONDS * 1_000)
+    panel = Panel(
+        panel_server.url, account, email, password, api, operator, context, await context.new_page()
+    )
+    panel.watch(panel.page)
+    context.on("request", panel.heard)
+    await panel.sign_in(email, password)
+    yield panel
+    await context.close()
+    await api.client.aclose()
+    assert panel.complaints == []
+    assert panel.strangers == []
