@@ -10,6 +10,7 @@ from server.graphql.schema.paging import Order
 from server.graphql.users.inputs import UserInput
 from server.operations.core.principals import Scope
 from server.store.models import Holder
+from server.store.queries.narrowing import containing
 
 DEFAULT_LIFETIME_SECONDS = 90 * 86_400
 MAX_EMAIL_PREFIX = 255
@@ -23,6 +24,10 @@ class HolderFilter:
     email_prefix: str | None = strawberry.field(
         default=None, description="Those whose e-mail address begins so, in any case."
     )
+    search: str | None = strawberry.field(
+        default=None,
+        description="Holders whose name or e-mail address contains this, in any case (on SQLite, any case of A to Z only).",
+    )
     is_operator: bool | None = strawberry.field(
         default=None, description="Those who are operators, or who are not."
     )
@@ -30,6 +35,8 @@ class HolderFilter:
     def apply(self, rows: QuerySet[Holder]) -> QuerySet[Holder]:
         if self.email_prefix is not None:
             rows = rows.filter(email__startswith=self.email_prefix[:MAX_EMAIL_PREFIX].lower())
+        if self.search is not None:
+            rows = containing(rows, self.search, "name", "email")
         return rows.filter(is_operator=self.is_operator) if self.is_operator is not None else rows
 
 

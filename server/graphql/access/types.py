@@ -23,6 +23,7 @@ from server.graphql.schema.paging import (
     connection,
     fetch_page,
 )
+from server.graphql.schema.scalars import IPAddress
 from server.graphql.users.types import User
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.rate_budget import RateLimit as Limit
@@ -64,6 +65,15 @@ class Viewer:
     )
     def rate_limit(self, info: Info) -> RateLimit:
         return RateLimit.of(info.context.rate_limit)
+
+    @resolved(
+        description=(
+            "The IP address that this request comes from, as IP restrictions see it. Null if it is unknown."
+        )
+    )
+    def address(self, info: Info) -> IPAddress | None:
+        address = info.context.address
+        return None if address is None else IPAddress(address)
 
     @resolved(
         access=Access.SIGNED_IN_ANY_SCOPE, description="The holder who is calling; null for an API user."

@@ -16,7 +16,7 @@ from server.operations.accounts.accounts import AccountChanges
 from server.rules.messages.stop_words import StopLanguage
 from server.store.models import Account, AuditEntry
 from server.store.models.accounts import AccountStatus
-from server.store.queries.narrowing import in_span
+from server.store.queries.narrowing import containing, in_span
 
 BY_NAME = Order("accounts", ("name",), (str,))
 
@@ -26,11 +26,17 @@ class AccountFilter:
     name_prefix: str | None = strawberry.field(
         default=None, description="Those whose name begins so, in any case."
     )
+    search: str | None = strawberry.field(
+        default=None,
+        description="Accounts whose name or description contains this, in any case (on SQLite, any case of A to Z only).",
+    )
     status: AccountStatus | None = strawberry.field(default=None, description="Those with this status.")
 
     def apply(self, rows: QuerySet[Account]) -> QuerySet[Account]:
         if self.name_prefix is not None:
             rows = rows.filter(name__startswith=self.name_prefix[:MAX_PREFIX].lower())
+        if self.search is not None:
+            rows = containing(rows, self.search, "name", "description")
         return rows.filter(status=self.status) if self.status is not None else rows
 
 

@@ -25,7 +25,7 @@ from server.graphql.schema.context import Info
 from server.graphql.schema.ids import Node, node_id
 from server.graphql.schema.paging import Connection, Order
 from server.graphql.schema.scalars import URL, Credits, DateTime
-from server.graphql.senders.inputs import IncomingMessageFilter
+from server.graphql.senders.inputs import BlacklistEntryFilter, IncomingMessageFilter, SenderFilter
 from server.graphql.senders.types import (
     BLACKLIST_ORDER,
     INCOMING_ORDER,
@@ -216,10 +216,10 @@ class Account(Node):
         User.of,
         description="Its users, by login.",
     )
-    senders: SenderConnection = loaders.pages_of(
+    senders: SenderConnection = loaders.narrowed_pages_of(
         SenderConnection,
-        lambda _: all_of(models.Sender),
-        "account_id",
+        models.Sender,
+        SenderFilter,
         SENDER_ORDER,
         Sender.of,
         access=Access.SIGNED_IN,
@@ -249,10 +249,10 @@ class Account(Node):
         LimitAlert.of,
         description="The alerts that its own limit and its users' have raised, newest first.",
     )
-    blacklist: BlacklistConnection = loaders.pages_of(
+    blacklist: BlacklistConnection = loaders.narrowed_pages_of(
         BlacklistConnection,
-        lambda _: all_of(models.BlacklistEntry),
-        "account_id",
+        models.BlacklistEntry,
+        BlacklistEntryFilter,
         BLACKLIST_ORDER,
         BlacklistEntry.of,
         description="The numbers that it no longer sends to.",

@@ -8,10 +8,11 @@ from server.graphql.schema.scalars import DateTime, PhoneNumber
 from server.kit.phone_number import parse_phone_number
 from server.operations.messages.screening import Draft
 from server.rules.accounts.logins import check_login, login_key
-from server.rules.messages.ptt import DeliveryStatus
+from server.rules.messages.ptt import DeliveryStatus, check_ptt_code
 from server.rules.messages.segments import Coding
 from server.rules.messages.tags import check_tag
 from server.store.models import Message
+from server.store.queries.messages import with_ptt
 
 
 @strawberry.input(description="Which messages; what is left out or null narrows nothing.")
@@ -20,6 +21,9 @@ class MessageFilter:
     receiver: PhoneNumber | None = strawberry.field(default=None, description="Those to this number.")
     status: list[DeliveryStatus] | None = strawberry.field(
         default=None, description="Those with one of these statuses."
+    )
+    ptt: list[int] | None = strawberry.field(
+        default=None, description="Messages with one of these ptt codes."
     )
     tag: str | None = strawberry.field(default=None, description="Those with exactly this tag.")
     created_after: DateTime | None = strawberry.field(
@@ -37,6 +41,8 @@ class MessageFilter:
             conditions["receiver"] = parse_phone_number(self.receiver).e164
         if self.status is not None:
             conditions["status__in"] = {int(status) for status in self.status}
+        if self.ptt is not None:
+            rows = with_ptt(rows, {check_ptt_code(code) for code in self.ptt})
         if self.tag is not None:
             conditions["tag"] = check_tag(self.tag)
         if self.created_after is not None:

@@ -29,6 +29,7 @@ from server.graphql.schema.paging import (
     PageRequest,
     connection,
 )
+from server.graphql.senders.types import Sender
 from server.graphql.users.types import User, UserConnection
 from server.store.models import Account as AccountRow
 from server.store.queries.visible_rows import live_users, visible_accounts_by_id
@@ -58,6 +59,15 @@ def _leads_back(type_: type, name: str, *, description: str) -> Callable[[Callab
 )
 async def _account_of_user(user: Parent[User], info: Info) -> Account:
     return Account.of(await loaders.account_of(info, user.row.account_id))
+
+
+@_leads_back(
+    Sender,
+    "account",
+    description="The account that it is declared on. An API user sees only the account's id and name.",
+)
+async def _account_of_sender(sender: Parent[Sender], info: Info) -> Account:
+    return Account.of(await loaders.account_of(info, sender.row.account_id))
 
 
 @_leads_back(Message, "account", description="The account that it was sent from.")

@@ -79,6 +79,14 @@ class UserOrderField(DescribedStr):
     LOGIN = "login_key", "By login, without regard to case."
     CREATED_AT = "created_at_us", "By the time of creation."
     QUOTA_LEFT = "quota_left", "By what is left of the quota, 0 where it is off."
+    LAST_USED_AT = (
+        "last_used_or_never_us",
+        "By the time of their last request. Users who never made one count as oldest.",
+    )
+    LIMIT_THRESHOLD = (
+        "limit_threshold_or_none",
+        "By the limit's threshold. A user without a limit counts as 0.",
+    )
 
 
 class StatisticsInterval(DescribedStr):

@@ -14,7 +14,7 @@ from tortoise.queryset import QuerySet
 from server.graphql.schema.access import Access, field
 from server.graphql.schema.context import Info
 from server.graphql.schema.enums import OrderDirection
-from server.graphql.schema.narrowing import Narrowing
+from server.graphql.schema.narrowing import Filter, Narrowing
 from server.graphql.schema.paging import (
     After,
     Before,
@@ -189,15 +189,57 @@ def pages_of(
     return field(description=description, access=access, resolver=resolve, graphql_type=type_)
 
 
+def narrowed_pages_of(
+    type_: type[C],
+    model: type[M],
+    filter_type: type[Filter[M]],
+    order: Order,
+    wrap: Callable[[M], object],
+    *,
+    description: str,
+    access: Access | None = None,
+) -> Any:
+    """Declare a connection that lists each account's rows of a table, with a filter."""
+
+    async def resolve(
+        root: Any,
+        info: Info,
+        filter: Annotated[
+            filter_type | None,  # type: ignore[valid-type]
+            strawberry.argument(description="Which; null for all."),
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> C:
+        request = PageRequest.of(first, after, last, before)
+        rows = all_of(model) if filter is None else filter.apply(all_of(model))
+        page = await page_of(info, rows, "account_id", root.row.id, order, request, narrowed_by=repr(filter))
+        return connection(type_, page, order, wrap)
+
+    return field(description=description, access=access, resolver=resolve, graphql_type=type_)
+
+
 async def page_of(
-    info: Info, rows: QuerySet[M], parent: str, parent_id: int, order: Order, request: PageRequest
+    info: Info,
+    rows: QuerySet[M],
+    parent: str,
+    parent_id: int,
+    order: Order,
+    request: PageRequest,
+    *,
+    narrowed_by: str = "",
 ) -> Page[M]:
-    """Return a page of the rows whose column `parent` holds an id; those of all parents of an answer are read together."""
+    """Return a page of the rows whose column `parent` holds an id; those of all parents of an answer are read together.
+
+    `narrowed_by` names the filter of the rows: lists with different filters are read separately.
+    """
 
     async def load(parents: Sequence[int]) -> dict[int, Page[M]]:
         return await fetch_pages(rows, parent, list(set(parents)), order, request)
 
-    pages = info.context.loader((order, parent, request), load, empty_page())
+    pages = info.context.loader((order, parent, request, narrowed_by), load, empty_page())
     return cast("Page[M]", await pages.load(parent_id))
 
 

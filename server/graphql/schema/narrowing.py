@@ -14,6 +14,13 @@ M = TypeVar("M", bound=Model)
 Row = TypeVar("Row", bound=Model)
 
 
+class Filter(Protocol[Row]):
+    """A filter by the rows' own columns."""
+
+    def apply(self, rows: QuerySet[Row]) -> QuerySet[Row]:
+        """Return the rows that pass."""
+
+
 class Narrowing(Protocol[Row]):
     """A filter of a log's rows."""
 

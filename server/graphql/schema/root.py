@@ -1,5 +1,6 @@
 """The root queries."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import strawberry
@@ -24,12 +25,17 @@ from server.graphql.messages.types import MESSAGE_ORDER, Message, MessageConnect
 from server.graphql.schema.access import Access, object_type, resolved
 from server.graphql.schema.arguments import AccountName, Login, MaybeAccountName, MaybeLogin
 from server.graphql.schema.context import Info
+from server.graphql.schema.enums import OrderDirection
 from server.graphql.schema.ids import Node, key_of, message_number
 from server.graphql.schema.nodes import find_nodes
 from server.graphql.schema.paging import After, Before, First, Last, PageRequest, connection, fetch_page
 from server.graphql.schema.scalars import CountryCode
+from server.graphql.senders.inputs import SenderFilter
 from server.graphql.senders.types import (
+    SENDER_ORDER,
     UNCLAIMED_ORDER,
+    Sender,
+    SenderConnection,
     StopLanguageDetails,
     UnclaimedMessage,
     UnclaimedMessageConnection,
@@ -39,7 +45,7 @@ from server.graphql.users.types import User, UserConnection
 from server.logs.reader import DELIVERY, check_entry
 from server.operations.core.visibility import find_account, find_user
 from server.operations.messages.screening import estimate_message
-from server.rules.messages.ptt import PTT_CODES, DeliveryStatus
+from server.rules.messages.ptt import PTT_CODES, DeliveryStatus, check_ptt_code
 from server.rules.messages.stop_words import StopLanguage
 from server.store.lookup import find_one
 from server.store.queries import credits as credit_queries
@@ -49,6 +55,7 @@ from server.store.queries.visible_rows import (
     visible_holders,
     visible_message,
     visible_messages,
+    visible_senders,
     visible_unclaimed,
     visible_users,
 )
@@ -151,12 +158,38 @@ class Query:
     ) -> UserConnection:
         order = UserOrder.of(order_by)
         caller = info.context.principal
-        rows = visible_users(caller)
+        rows = UserOrder.keyed(order_by, visible_users(caller))
         if account is not None:
             rows = rows.filter(account_id=(await find_account(caller, account)).id)
         rows = filter.apply(rows) if filter else rows
         page = await fetch_page(rows, order, PageRequest.of(first, after, last, before))
         return connection(UserConnection, page, order, User.of)
+
+    @resolved(
+        description=(
+            "The senders of all your accounts, or of one. An API user sees those of its account. Operators find "
+            "the senders that wait for approval with `status: WAITING`, and decide with `setSenderStatus`."
+        )
+    )
+    async def senders(
+        self,
+        info: Info,
+        account: MaybeAccountName = None,
+        filter: Annotated[
+            SenderFilter | None, strawberry.argument(description="Which; null for all.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> SenderConnection:
+        caller = info.context.principal
+        rows = visible_senders(caller)
+        if account is not None:
+            rows = rows.filter(account_id=(await find_account(caller, account)).id)
+        rows = filter.apply(rows) if filter else rows
+        page = await fetch_page(rows, SENDER_ORDER, PageRequest.of(first, after, last, before))
+        return connection(SenderConnection, page, SENDER_ORDER, Sender.of)
 
     @resolved(description="An API user by account and login; null where there is none that you may see.")
     async def user(self, info: Info, account: AccountName, login: Login) -> User | None:
@@ -180,7 +213,7 @@ class Query:
             return [PttCode.of(code) for code in sorted(PTT_CODES)]
         if len(codes) > MAX_CODES:
             raise InvalidInput(f"At most {MAX_CODES} codes.")
-        return [PttCode.of(_checked_code(code)) for code in codes]
+        return [PttCode.of(check_ptt_code(code)) for code in codes]
 
     @resolved(
         access=Access.ANYONE,
@@ -189,7 +222,7 @@ class Query:
     def ptt_code(
         self, code: Annotated[int, strawberry.argument(description="Its number, 0 or more.")]
     ) -> PttCode | None:
-        return PttCode.of(_checked_code(code))
+        return PttCode.of(check_ptt_code(code))
 
     @resolved(access=Access.ANYONE, description="The delivery statuses with their numbers and words.")
     def delivery_statuses(self) -> list[DeliveryStatusDetails]:
@@ -231,6 +264,10 @@ class Query:
         filter: Annotated[
             MessageFilter | None, strawberry.argument(description="Which; null for all.")
         ] = None,
+        direction: Annotated[
+            OrderDirection,
+            strawberry.argument(description="The order by time. Newest first by default."),
+        ] = OrderDirection.DESC,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -240,8 +277,9 @@ class Query:
         row = await find_account(caller, account)
         rows = visible_messages(caller).filter(account_id=row.id)
         rows = filter.apply(rows) if filter else rows
-        page = await fetch_page(rows, MESSAGE_ORDER, PageRequest.of(first, after, last, before))
-        return connection(MessageConnection, page, MESSAGE_ORDER, Message.of)
+        order = replace(MESSAGE_ORDER, descending=direction is OrderDirection.DESC)
+        page = await fetch_page(rows, order, PageRequest.of(first, after, last, before))
+        return connection(MessageConnection, page, order, Message.of)
 
     @resolved(
         description=(
@@ -331,9 +369,3 @@ class Query:
     )
     async def verify_ledger(self, info: Info, account: AccountName) -> LedgerVerification:
         return await LedgerVerification.load(info, account)
-
-
-def _checked_code(code: int) -> int:
-    if code < 0:
-        raise InvalidInput("A ptt code is not negative.")
-    return code

@@ -8,8 +8,8 @@ from tortoise.queryset import QuerySet
 from server.graphql.schema.scalars import DateTime, PhoneNumber
 from server.kit.phone_number import parse_phone_number
 from server.rules.senders.senders import SenderKind, SenderStatus
-from server.store.models import IncomingMessage
-from server.store.queries.narrowing import in_span
+from server.store.models import BlacklistEntry, IncomingMessage, Sender
+from server.store.queries.narrowing import containing, in_span
 
 
 @strawberry.input(description="Which incoming messages; what is left out or null narrows nothing.")
@@ -33,6 +33,30 @@ class IncomingMessageFilter:
         if self.is_stop is not None:
             rows = rows.filter(is_stop=self.is_stop)
         return await in_span(rows, accounts, "sequence", "at_us", self.received_after, self.received_before)
+
+
+@strawberry.input(description="Filters senders. Absent and null fields filter nothing.")
+class SenderFilter:
+    search: str | None = strawberry.field(
+        default=None, description="Senders whose name contains this, in any case."
+    )
+    status: SenderStatus | None = strawberry.field(default=None, description="Senders with this status.")
+
+    def apply(self, rows: QuerySet[Sender]) -> QuerySet[Sender]:
+        if self.search is not None:
+            rows = containing(rows, self.search, "name_key")
+        return rows if self.status is None else rows.filter(status=self.status)
+
+
+@strawberry.input(description="Filters blacklist entries. Absent and null fields filter nothing.")
+class BlacklistEntryFilter:
+    search: str | None = strawberry.field(
+        default=None,
+        description="Entries whose `address` contains this. Spaces don't count. `+336` finds the numbers that begin so.",
+    )
+
+    def apply(self, rows: QuerySet[BlacklistEntry]) -> QuerySet[BlacklistEntry]:
+        return rows if self.search is None else containing(rows, "".join(self.search.split()), "number")
 
 
 @strawberry.input(description="A sender to be declared.")

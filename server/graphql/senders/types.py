@@ -1,5 +1,7 @@
 """Sender names, the blacklist and incoming messages, as the schema shows them."""
 
+import strawberry
+
 from server.graphql.schema.access import Access, field, object_type
 from server.graphql.schema.ids import Node, node_id
 from server.graphql.schema.paging import Connection, Order
@@ -11,7 +13,7 @@ from server.store.models import IncomingMessage as IncomingRow
 from server.store.models import Sender as SenderRow
 from server.store.models import UnclaimedMessage as UnclaimedRow
 
-SENDER_ORDER = Order("senders", ("name_key",), (str,))
+SENDER_ORDER = Order("senders", ("name_key", "id"), (str, int))
 BLACKLIST_ORDER = Order("blacklist", ("number",), (str,))
 UNCLAIMED_ORDER = Order("unclaimed messages", ("at_us", "id"), (int, int), descending=True)
 INCOMING_ORDER = Order("incoming messages", ("sequence",), (int,), descending=True, mark="at_us")
@@ -22,6 +24,7 @@ INCOMING_ORDER = Order("incoming messages", ("sequence",), (int,), descending=Tr
     description="A sender name declared on an account. An API user sees its account's, to choose from.",
 )
 class Sender(Node):
+    row: strawberry.Private[SenderRow]
     name: str = field(description="What receivers see; unique in its account without regard to case.")
     kind: SenderKind = field(description="What it is made of.")
     status: SenderStatus = field(description="Whether messages may bear it.")
@@ -32,6 +35,7 @@ class Sender(Node):
     @classmethod
     def of(cls, row: SenderRow) -> "Sender":
         return cls(
+            row=row,
             id=node_id("Sender", row.id),
             name=row.name,
             kind=row.kind,

@@ -1,7 +1,5 @@
 """Inputs about API users."""
 
-from dataclasses import replace
-
 import strawberry
 from tortoise.queryset import QuerySet
 
@@ -10,7 +8,9 @@ from server.graphql.schema.paging import MAX_PREFIX, Order
 from server.graphql.schema.scalars import URL, Credits, IPAddress, PhoneNumber
 from server.rules.credits.thresholds import AlertChannel
 from server.store.models import User
+from server.store.queries.users import with_callback_failing, with_order_keys
 
+MADE_KEYS = {UserOrderField.LAST_USED_AT, UserOrderField.LIMIT_THRESHOLD}
 USER_ORDER = Order("users", ("login_key", "id"), (str, int))
 
 
@@ -19,13 +19,32 @@ class UserFilter:
     login_prefix: str | None = strawberry.field(
         default=None, description="Those whose login begins so, in any case."
     )
+    search: str | None = strawberry.field(
+        default=None, description="Users whose login contains this, in any case."
+    )
     enabled: bool | None = strawberry.field(default=None, description="Those who may act, or who may not.")
     has_quota: bool | None = strawberry.field(default=None, description="Those with a quota, or without one.")
     has_limit: bool | None = strawberry.field(default=None, description="Those with a limit, or without one.")
+    restricted: bool | None = strawberry.field(
+        default=None, description="Users with IP restrictions, or without."
+    )
+    callback_failing: bool | None = strawberry.field(
+        default=None,
+        description=(
+            "Users with a callback URL of their own that is disabled or failing (`disabledAt`, `failingSince` of "
+            "their `callback`), or users without one."
+        ),
+    )
 
     def apply(self, rows: QuerySet[User]) -> QuerySet[User]:
         if self.login_prefix is not None:
             rows = rows.filter(login_key__startswith=self.login_prefix[:MAX_PREFIX].lower())
+        if self.search is not None:
+            rows = rows.filter(login_key__contains=self.search[:MAX_PREFIX].lower())
+        if self.restricted is not None:
+            rows = rows.exclude(ip_restrictions="") if self.restricted else rows.filter(ip_restrictions="")
+        if self.callback_failing is not None:
+            rows = with_callback_failing(rows, failing=self.callback_failing)
         switches = {"enabled": self.enabled, "quota_on": self.has_quota, "limit_on": self.has_limit}
         return rows.filter(**{name: value for name, value in switches.items() if value is not None})
 
@@ -36,12 +55,17 @@ class UserOrder:
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way.")
 
     @staticmethod
+    def keyed(order: "UserOrder | None", rows: QuerySet[User]) -> QuerySet[User]:
+        """Return users with the column that orders them."""
+        return rows if order is None or order.field not in MADE_KEYS else with_order_keys(rows)
+
+    @staticmethod
     def of(order: "UserOrder | None") -> Order:
         if order is None:
             return USER_ORDER
         kind = str if order.field is UserOrderField.LOGIN else int
         descending = order.direction is OrderDirection.DESC
-        return replace(Order(USER_ORDER.of, (order.field.value, "id"), (kind, int)), descending=descending)
+        return Order(USER_ORDER.of, (order.field.value, "id"), (kind, int), descending=descending)
 
 
 @strawberry.input(description="Which API user.")

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from server.errors import InvalidInput
 from server.kit.described_enums import DescribedInt, DescribedStr
+
+DELIVERED = 4
+"""The highest code of a message that was delivered or still may be."""
 
 
 class DeliveryStatus(DescribedInt):
@@ -42,6 +46,17 @@ class PttCode:
     duration: PttDuration
     delivery_status: DeliveryStatus | None
     final: bool | None
+
+
+def check_ptt_code(code: int) -> int:
+    """Return the number of a ptt code.
+
+    Raises:
+        InvalidInput: it is negative.
+    """
+    if code < 0:
+        raise InvalidInput("A ptt code is not negative.")
+    return code
 
 
 def ptt_code(code: int) -> PttCode:

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, RawSQL
+from tortoise.queryset import QuerySet
 
+from server.rules.messages.ptt import DELIVERED
 from server.store.models import DeliveryEvent, Message
 from server.store.models.accounts import AccountStatus
 from server.store.reading import load
@@ -118,6 +120,16 @@ async def last_writers(pairs: Sequence[tuple[str, str]]) -> list[dict[str, Any]]
 
 def _listed(pairs: Sequence[tuple[str, str]]) -> str:
     return ", ".join(f"(${at}, ${at + 1})" for at in range(1, 2 * len(pairs), 2))
+
+
+def with_ptt(rows: QuerySet[Message], codes: Collection[int]) -> QuerySet[Message]:
+    """Return the messages with one of these ptt codes."""
+    rows = rows.filter(ptt__in=codes)
+    if codes and min(codes) > DELIVERED:
+        # Failed messages are few, so they have a partial index. A database uses it only if the query repeats the
+        # index's condition word for word.
+        rows = rows.filter(ptt__gt=RawSQL(str(DELIVERED)))
+    return rows
 
 
 async def get_message(message_id: int) -> Message:

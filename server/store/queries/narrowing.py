@@ -12,11 +12,20 @@ from server.store.sql import fetch, placeholders
 
 M = TypeVar("M", bound=Model)
 
+MAX_SEARCH = 255
+"""One character more than the longest text that is searched. SQLite refuses very long patterns."""
+
 
 def with_text(rows: QuerySet[M], column: str, text: str) -> QuerySet[M]:
     """Return the rows with exactly this text in a column; none if the text is too long."""
     fits = len(text) <= longest_text(rows.model, column)
     return rows.filter(**{column: text}) if fits else rows.filter(id__in=[])
+
+
+def containing(rows: QuerySet[M], text: str, *columns: str) -> QuerySet[M]:
+    """Return the rows that contain this text in one of these columns, in any case (on SQLite, of A to Z only)."""
+    text = text[:MAX_SEARCH]
+    return rows.filter(Q(*[Q(**{f"{column}__icontains": text}) for column in columns], join_type="OR"))
 
 
 def of_users(rows: QuerySet[M], ids: Sequence[int]) -> QuerySet[M]:

@@ -20,6 +20,7 @@ from server.store.models import (
     Holder,
     Message,
     OperatorLink,
+    Sender,
     UnclaimedMessage,
     User,
 )
@@ -98,6 +99,11 @@ def visible_messages(caller: Caller) -> QuerySet[Message]:
     if caller.is_user:
         return messages.filter(user_id=caller.user_id)
     return in_visible_accounts(caller, messages)
+
+
+def visible_senders(caller: Caller) -> QuerySet[Sender]:
+    """The senders that the caller may see: an API user sees its account's."""
+    return in_visible_accounts(caller, Sender.all())
 
 
 def visible_events(caller: Caller) -> QuerySet[DeliveryEvent]:

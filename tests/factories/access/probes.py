@@ -106,6 +106,7 @@ def _narrowed(filter: str, log: str) -> Probe:
 
 BY_ANYBODY = [
     Probe("Query.users.account", "{ users(account: $x) { nodes { login } } }", by_account),
+    Probe("Query.senders.account", "{ senders(account: $x) { nodes { name } } }", by_account),
     Probe("Query.user.account", '{ user(account: $x, login: "LOGIN") { login } }', by_account),
     Probe("Query.user.login", '{ user(account: "ACCOUNT", login: $x) { login } }', by_login),
     Probe("Query.messages.account", "{ messages(account: $x) { nodes { number } } }", by_account),
@@ -190,6 +191,13 @@ BY_HOLDERS = [
     Probe(
         "AccountFilter.namePrefix", "{ accounts(filter: {namePrefix: $x}) { nodes { name } } }", by_account
     ),
+    Probe("AccountFilter.search", "{ accounts(filter: {search: $x}) { nodes { name } } }", by_account),
+    Probe("UserFilter.search", "{ users(filter: {search: $x}) { nodes { login } } }", by_login),
+    Probe(
+        "BlacklistEntryFilter.search",
+        "{ accounts { nodes { blacklist(filter: {search: $x}) { nodes { address } } } } }",
+        lambda names: names.number,
+    ),
     Probe("UserFilter.loginPrefix", "{ users(filter: {loginPrefix: $x}) { nodes { login } } }", by_login),
     Probe(
         "CreateAccessTokenInput.user",
@@ -256,10 +264,12 @@ TRIED_ELSEWHERE = {
     "DeleteSenderInput.name", "EstimateMessageInput.sender", "SendMessageInput.sender",  # below
     "AlertValuesInput.login",  # a word to be filled in, which names nobody
     "IncomingMessageFilter.sender",  # any number may have written
+    "SenderFilter.search",  # in test_root_senders
+    "HolderFilter.search",  # an operator's, who sees all
     "LimitAlertFilter.login",  # narrows as CreditEntryFilter.login does, and there are no alerts here
     "AddToBlacklistInput.number", "UserInput.account",  # any number can be added; as CreateAccessTokenInput.user
 }  # fmt: skip
 NAMING = {
     "account", "accounts", "login", "loginPrefix", "name", "namePrefix", "id", "ids", "messageId", "source",
-    "target", "number", "sender",
+    "target", "number", "sender", "search",
 }  # fmt: skip

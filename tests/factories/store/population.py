@@ -138,6 +138,8 @@ async def _users(world: World, account: Account, each: int) -> list[User]:
             created_at_us=_time(world, number),
             quota_on=number >= TIED,
             quota_left=number // TIED * 1_000,
+            last_used_at_us=_time(world, number) if number >= TIED else None,
+            limit_threshold=number // TIED * 1_000 or None,
         )
         for number in range(each)
     )

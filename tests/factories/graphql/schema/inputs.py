@@ -290,8 +290,9 @@ async def queries(world: World) -> list[Call]:
         ("message", {"id": message}),
         ("messageByNumber", {"number": "1"}),
         ("account", {"name": account.name}),
-        ("accounts", {"filter": {"namePrefix": "sms"}, "after": "", "before": ""}),
-        ("users", {**here, "filter": {"loginPrefix": "s"}, "after": "", "before": ""}),
+        ("accounts", {"filter": {"namePrefix": "sms", "search": "s"}, "after": "", "before": ""}),
+        ("users", {**here, "filter": {"loginPrefix": "s", "search": "s"}, "after": "", "before": ""}),
+        ("senders", {**here, "filter": {"search": "c"}, "after": "", "before": ""}),
         ("user", of_user),
         ("messages", {**here, "filter": narrow, "after": "", "before": ""}),
         ("deliveryEvents", {**of_user, "after": ""}),
@@ -299,7 +300,7 @@ async def queries(world: World) -> list[Call]:
         ("rates", {"countries": ["FR"]}),
         ("verifyLedger", here),
     ]
-    of_holders = {"filter": {"emailPrefix": "h"}, "after": "", "before": ""}
+    of_holders = {"filter": {"emailPrefix": "h", "search": "h"}, "after": "", "before": ""}
     return [
         *(Call(world.holder, name, arguments) for name, arguments in calls),
         Call(world.operator, "holders", of_holders),

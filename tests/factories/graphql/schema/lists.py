@@ -141,6 +141,14 @@ LISTS: dict[str, Listing] = {
     **_ordered("users", _USER, "LOGIN", _by_login),
     **_ordered("users", _USER, "CREATED_AT", _text("createdAt")),
     **_ordered("users", _USER, "QUOTA_LEFT", lambda node: Decimal(node["quota"]["left"])),
+    **_ordered("users", f"{_USER} lastUsedAt", "LAST_USED_AT", lambda node: node["lastUsedAt"] or ""),
+    **_ordered(
+        "users",
+        f"{_USER} limit {{ threshold }}",
+        "LIMIT_THRESHOLD",
+        lambda node: Decimal(node["limit"]["threshold"] or 0),
+    ),
+    "senders": Listing("senders", f"{{ senders({PAGE}) SELECTION }}", "id name", _text("name")),
     "messages": Listing(
         "messages",
         f'{{ messages(account: "sms-many-000", {PAGE}) SELECTION }}',

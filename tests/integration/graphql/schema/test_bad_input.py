@@ -202,8 +202,8 @@ def test_every_query_with_a_text_is_tried() -> None:
     no_text = {"pttCode", "pttCodes"}
     with_arguments = {name for name, field in QUERY.fields.items() if field.args}
     tried = {
-        "node", "nodes", "message", "messageByNumber", "account", "accounts", "users", "user", "messages", "deliveryEvents",
-        "estimateMessage", "rates", "verifyLedger", "holders", "unclaimedMessages",
+        "node", "nodes", "message", "messageByNumber", "account", "accounts", "users", "user", "senders", "messages",
+        "deliveryEvents", "estimateMessage", "rates", "verifyLedger", "holders", "unclaimedMessages",
     }  # fmt: skip
     assert tried == with_arguments - no_text
 

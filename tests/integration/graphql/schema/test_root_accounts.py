@@ -102,6 +102,13 @@ async def test_an_unknown_account_is_null(api: Api, world: World) -> None:
         ({"namePrefix": "sms_"}, []),
         ({"namePrefix": "sms-a\\"}, []),
         ({"namePrefix": "x" * 300}, []),
+        ({"search": "A-"}, ["sms-a-1", "sms-a-2"]),
+        ({"search": "-2"}, ["sms-a-2"]),
+        ({"search": "our SHOP"}, ["sms-b-1"]),
+        ({"search": "%"}, ["sms-b-1"]),
+        ({"search": ""}, ["sms-a-1", "sms-a-2", "sms-b-1"]),
+        ({"search": "x" * 300}, []),
+        ({"search": "sms", "status": "DISABLED"}, ["sms-a-2"]),
         ({"status": "ENABLED"}, ["sms-a-1", "sms-b-1"]),
         ({"status": "DISABLED"}, ["sms-a-2"]),
         ({"status": "DISABLED", "namePrefix": "sms-b"}, []),
@@ -111,10 +118,11 @@ async def test_an_unknown_account_is_null(api: Api, world: World) -> None:
 async def test_a_filter_narrows_the_accounts(
     api: Api, world: World, filter_: Json | None, names: list[str]
 ) -> None:
-    """Accounts are found by the beginning of their name, taken literally, and by their status."""
+    """Accounts are found by a piece of their name or description, taken literally, and by their status."""
     for name in ("sms-b-1", "sms-a-2", "sms-a-1"):
         await world.account(name, credits=0)
     await Account.filter(name="sms-a-2").update(status=AccountStatus.DISABLED)
+    await Account.filter(name="sms-b-1").update(description="Our Shop: 100% ours")
     assert await _names(api, world, filter=filter_) == names
 
 

@@ -23,6 +23,9 @@ EVERYBODY = ["holder@example.com", "neighbour@example.com", "operator@example.co
         ({"filter": {"emailPrefix": "N"}}, ["neighbour"]),
         ({"filter": {"emailPrefix": "%"}}, []),
         ({"filter": {"emailPrefix": "x" * 5_000}}, []),
+        ({"filter": {"search": "OUR"}}, ["neighbour"]),
+        ({"filter": {"search": "example"}}, ["holder", "neighbour", "operator"]),
+        ({"filter": {"search": "x" * 5_000}}, []),
         ({"filter": {"isOperator": True}}, ["operator"]),
         ({"filter": {"isOperator": False, "emailPrefix": "h"}}, ["holder"]),
         ({"orderBy": {"field": "EMAIL", "direction": "DESC"}}, ["operator", "neighbour", "holder"]),
@@ -32,7 +35,7 @@ EVERYBODY = ["holder@example.com", "neighbour@example.com", "operator@example.co
 async def test_an_operator_finds_holders(
     api: Api, world: World, variables: dict[str, Any], names: list[str]
 ) -> None:
-    """All of them, by their addresses' beginning or their rights, in either order."""
+    """All of them, by a piece of name or address or by their rights, in either order."""
     data = await api.data(world.operator, HOLDERS, **variables)
     assert [node["email"] for node in data["holders"]["nodes"]] == [f"{name}@example.com" for name in names]
     assert all(node["isOperator"] == (node["email"][0] == "o") for node in data["holders"]["nodes"])

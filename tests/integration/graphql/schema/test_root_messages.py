@@ -9,11 +9,11 @@ from server.kit.clock import ManualClock
 from server.operations.messages.cancellation import cancel_message
 from tests.factories.accounts.accounts import World
 from tests.factories.graphql.api import Api, Json
-from tests.factories.messages.messages import BUFFERED, DELIVERED, LONG_TEXT, receive, send, submit
+from tests.factories.messages.messages import BUFFERED, DELIVERED, FAILED, LONG_TEXT, receive, send, submit
 
 MESSAGES = """
-    query($account: String!, $filter: MessageFilter) {
-        messages(account: $account, filter: $filter) { nodes { tag } }
+    query($account: String!, $filter: MessageFilter, $direction: OrderDirection! = DESC) {
+        messages(account: $account, filter: $filter, direction: $direction) { nodes { tag } }
     }
 """
 EVENTS = """
@@ -133,7 +133,16 @@ async def test_an_unknown_message_is_null(api: Api, world: World) -> None:
     [
         (None, "cba"),
         ({}, "cba"),
-        (dict.fromkeys(("login", "receiver", "status", "tag", "createdAfter", "createdBefore")), "cba"),
+        (
+            dict.fromkeys(("login", "receiver", "status", "ptt", "tag", "createdAfter", "createdBefore")),
+            "cba",
+        ),
+        ({"ptt": []}, ""),
+        ({"ptt": [24]}, "c"),
+        ({"ptt": [3, 24, 24]}, "cb"),
+        ({"ptt": [3, 4, 2**31 - 1]}, "b"),
+        ({"ptt": [24, 23] * 500, "status": ["FAILED"], "receiver": "+33612345003"}, "c"),
+        ({"ptt": [24], "login": "script"}, ""),
         ({"login": "SCRIPT"}, "b"),
         ({"login": "nobody"}, ""),
         ({"receiver": "+33612345002"}, "b"),
@@ -142,17 +151,17 @@ async def test_an_unknown_message_is_null(api: Api, world: World) -> None:
         ({"tag": "A"}, ""),
         ({"tag": "%"}, ""),
         ({"status": []}, ""),
-        ({"status": ["CREATED"]}, "cb"),
+        ({"status": ["PENDING", "FAILED"]}, "cb"),
         ({"status": ["NOT_BILLED"]}, "a"),
-        ({"status": ["CREATED", "NOT_BILLED", "SUCCESS"]}, "cba"),
-        ({"status": ["CREATED"] * 2_000}, "cb"),
+        ({"status": ["PENDING", "NOT_BILLED", "FAILED", "SUCCESS"]}, "cba"),
+        ({"status": ["PENDING"] * 2_000}, "b"),
         ({"createdAfter": "2026-09-21T12:00:01Z"}, "cb"),
         ({"createdAfter": "2026-09-21T14:00:01.000001+02:00"}, "c"),
         ({"createdBefore": "2026-09-21T12:00:01Z"}, "a"),
         ({"createdAfter": "2026-09-21T12:00:01Z", "createdBefore": "2026-09-21T12:00:02Z"}, "b"),
         ({"createdAfter": "2026-09-21T12:00:02Z", "createdBefore": "2026-09-21T12:00:01Z"}, ""),
         ({"createdAfter": "0001-01-01T00:00:00Z", "createdBefore": "9999-12-31T23:59:59Z"}, "cba"),
-        ({"login": "script", "tag": "b", "status": ["CREATED"], "receiver": "+33612345002"}, "b"),
+        ({"login": "script", "tag": "b", "status": ["PENDING"], "receiver": "+33612345002"}, "b"),
         ({"login": "script", "tag": "a"}, ""),
     ],
     ids=lambda value: repr(value)[:60],
@@ -160,16 +169,20 @@ async def test_an_unknown_message_is_null(api: Api, world: World) -> None:
 async def test_a_filter_narrows_the_messages(
     api: Api, world: World, clock: ManualClock, filter_: Json | None, tags: str
 ) -> None:
-    """Messages are found by user, receiver, status, tag and time of acceptance, newest first."""
+    """Messages are found by user, receiver, status and its reason, tag and time of acceptance, newest first."""
     account = await world.account()
     user = await world.user(account)
     cancelled = await send(world.services, world.holder, account, "+33612345001", tag="a")
     await cancel_message(world.services, world.holder, message_id=cancelled)
     clock.advance(1)
     await send(world.services, world.as_user(user), account, "+33612345002", tag="b")
+    await submit(world.services, "b")
     clock.advance(1)
     await send(world.services, world.holder, account, "+33612345003", tag="c")
+    await submit(world.services, "c")
+    await receive(world.services, ("c", FAILED))
     assert await _tags(api, world, filter=filter_) == list(tags)
+    assert await _tags(api, world, filter=filter_, direction="ASC") == list(reversed(tags))
 
 
 @pytest.mark.parametrize(
@@ -182,6 +195,8 @@ async def test_a_filter_narrows_the_messages(
         ({"tag": "x" * 21}, "INVALID_TAG"),
         ({"createdAfter": "yesterday"}, "INVALID_DATE"),
         ({"status": ["LOST"]}, "BAD_USER_INPUT"),
+        ({"ptt": [-1]}, "BAD_USER_INPUT"),
+        ({"ptt": ["4"]}, "BAD_USER_INPUT"),
         ({"status": [4]}, "BAD_USER_INPUT"),
         ({"colour": "red"}, "BAD_USER_INPUT"),
     ],

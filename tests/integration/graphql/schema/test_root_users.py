@@ -5,12 +5,16 @@ from typing import Any
 import pytest
 
 from server.kit.clock import ManualClock
+from server.operations.access.authentication import sign_in_user
 from server.operations.accounts.users import set_user_callback, set_user_enabled, set_user_ip_restrictions
+from server.operations.core.services import Services
 from server.operations.credits.limits import set_user_limit
 from server.operations.credits.quotas import set_user_quota
 from server.rules.credits.thresholds import AlertChannel
-from tests.factories.accounts.accounts import World
-from tests.factories.graphql.api import Api, Json
+from server.store.models import CallbackTarget, User
+from tests.client import Client, graphql_app
+from tests.factories.accounts.accounts import USER_PASSWORD, World
+from tests.factories.graphql.api import ADDRESS, Api, Json
 from tests.factories.messages.messages import send
 
 FIELDS = """
@@ -111,6 +115,18 @@ async def test_an_unknown_user_is_null(api: Api, world: World) -> None:
         ({"loginPrefix": "%"}, []),
         ({"loginPrefix": "\\"}, []),
         ({"loginPrefix": "x" * 300}, []),
+        ({"search": "B"}, ["ab", "b"]),
+        ({"search": "_"}, ["a_1", "A_2"]),
+        ({"search": ""}, ["a_1", "A_2", "ab", "b"]),
+        ({"search": "%"}, []),
+        ({"search": "\\"}, []),
+        ({"search": "x" * 300}, []),
+        ({"search": "a", "loginPrefix": "a_", "hasQuota": True}, ["A_2"]),
+        ({"restricted": True}, ["b"]),
+        ({"restricted": False}, ["a_1", "A_2", "ab"]),
+        ({"callbackFailing": True}, ["a_1", "A_2"]),
+        ({"callbackFailing": False}, ["ab", "b"]),
+        ({"callbackFailing": True, "restricted": False, "search": "1"}, ["a_1"]),
         ({"enabled": True}, ["a_1", "A_2", "b"]),
         ({"enabled": False}, ["ab"]),
         ({"hasQuota": True}, ["A_2"]),
@@ -123,7 +139,7 @@ async def test_an_unknown_user_is_null(api: Api, world: World) -> None:
 async def test_a_filter_narrows_the_users(
     api: Api, world: World, filter_: Json | None, logins: list[str]
 ) -> None:
-    """Users are found by the beginning of their login, taken literally, and by what is on or off."""
+    """Users are found by a piece of their login, taken literally, by what is on or off, and by how callbacks fare."""
     account = await world.account()
     for login in ("b", "ab", "A_2", "a_1"):
         await world.user(account, login)
@@ -134,9 +150,27 @@ async def test_a_filter_narrows_the_users(
         services, world.holder, account=name, login="b", enabled=True, threshold=1_000,
         channel=AlertChannel.MAIL, email="a@example.org",
     )  # fmt: skip
+    await set_user_ip_restrictions(services, world.holder, account=name, login="b", addresses=["192.0.2.1"])
+    for login, url, stop_url, faults in (
+        ("a_1", "https://a.example/", "https://b.example/", {"failing_since_us": 1}),
+        ("a_2", None, "https://c.example/", {"disabled_at_us": 1}),
+        ("ab", "https://d.example/", None, {"failures_in_a_row": 1}),
+    ):
+        await set_user_callback(services, world.holder, account=name, login=login, url=url, stop_url=stop_url)
+        await CallbackTarget.filter(account_id=account.id, url=stop_url or url).update(**faults)
+    other = await world.account("sms-demo-2")
+    await CallbackTarget.create(
+        account_id=other.id, url="https://d.example/", host="d.example", disabled_at_us=1
+    )
     found = await _logins(api, world, account=name, filter=filter_)
     # How an underscore sorts beside letters is the database's to say.
     assert sorted(found) == sorted(logins)
+    counted = await api.data(
+        world.holder,
+        "query($filter: UserFilter) { users(filter: $filter) { totalCount } }",
+        filter=filter_,
+    )
+    assert counted["users"]["totalCount"] == len(logins)
 
 
 @pytest.mark.parametrize(
@@ -149,13 +183,17 @@ async def test_a_filter_narrows_the_users(
         ({"field": "CREATED_AT", "direction": "DESC"}, "Bac"),
         ({"field": "QUOTA_LEFT"}, "Bca"),
         ({"field": "QUOTA_LEFT", "direction": "DESC"}, "acB"),
+        ({"field": "LAST_USED_AT"}, "aBc"),
+        ({"field": "LAST_USED_AT", "direction": "DESC"}, "cBa"),
+        ({"field": "LIMIT_THRESHOLD"}, "caB"),
+        ({"field": "LIMIT_THRESHOLD", "direction": "DESC"}, "Bac"),
     ],
     ids=repr,
 )
 async def test_users_come_in_the_order_asked_for(
     api: Api, world: World, clock: ManualClock, order: Json | None, logins: str
 ) -> None:
-    """Users come by login without regard to case, by creation or by quota, either way; logins are the default."""
+    """Users come in the order asked for, either way; by login without regard to case where none is."""
     account = await world.account()
     for login, credits in (("c", 9_000), ("a", 10_000), ("B", None)):
         await world.user(account, login)
@@ -164,6 +202,11 @@ async def test_users_come_in_the_order_asked_for(
             credits=credits,
         )  # fmt: skip
         clock.advance(1)
+    for login, used_us, threshold in (("c", 2, None), ("B", 1, 2_000), ("a", None, 1_000)):
+        await User.filter(login=login).update(
+            last_used_at_us=used_us, limit_on=threshold is not None, limit_threshold=threshold,
+            limit_channel=AlertChannel.MAIL,
+        )  # fmt: skip
     assert await _logins(api, world, orderBy=order) == list(logins)
 
 
@@ -196,6 +239,22 @@ async def test_the_viewer_says_who_is_asking(api: Api, world: World) -> None:
     assert (await api.data(world.as_user(user), asked))["viewer"] == {
         "kind": "USER", "name": "user:script", "scopes": ["READ", "SEND"], "user": {"login": "script"},
     }  # fmt: skip
+
+
+async def test_the_viewer_says_from_where_it_is_asked(services: Services, world: World) -> None:
+    """In the form in which IP restrictions have it; what a proxy does not tell is null."""
+    user = await world.user(await world.account())
+    query = "{ viewer { address } }"
+    api = Api(services)
+    assert await api.data(world.holder, query) == {"viewer": {"address": ADDRESS}}
+    assert await api.data(world.as_user(user), query) == {"viewer": {"address": ADDRESS}}
+    signed_in = await sign_in_user(
+        services, account="sms-demo-1", login="script", password=USER_PASSWORD, address=ADDRESS
+    )
+    client = Client(graphql_app(services), signed_in.secret)
+    for peer, address in (("::ffff:192.0.2.9", "192.0.2.9"), ("2001:DB8::1", "2001:db8::1"), ("unix", None)):
+        answer = await client.at(peer).ask(query)
+        assert answer.data == {"viewer": {"address": address}}
 
 
 async def test_things_are_found_again_by_their_ids(api: Api, world: World) -> None:
