@@ -15,6 +15,7 @@ type AccountPage = ComponentType<AccountPageProps>;
 
 const PAGES: [path: string, page: AccountPage][] = [
   ['/accounts/:account', lazy(() => import('~/pages/overview/page'))],
+  ['/accounts/:account/credits', lazy(() => import('~/pages/credits/page'))],
 ];
 
 export default function AccountPages() {
