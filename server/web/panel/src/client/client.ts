@@ -9,6 +9,8 @@ export const ENDPOINT = '/graphql';
 
 export interface Connection {
   client: Client;
+  /** Keeps nothing of what it is told: for what is long, or asked for once. */
+  uncached: Client;
   socket: Socket;
 }
 
@@ -49,18 +51,23 @@ export function connect(onSignedOut: () => void): Connection {
   url.protocol = url.protocol.replace('http', 'ws');
   const socket = new Socket(url.href);
   const refresh = (_result: unknown, _variables: unknown, cache: Cache) => cache.invalidate('Query');
-  const client = new Client({
+  const options = {
     url: ENDPOINT,
     preferGetMethod: false,
     // With this type a refusal is an answer like any other, and not a failed request in the browser's log.
     fetchOptions: { headers: { Accept: 'application/json' } },
+  };
+  const signedOut = mapExchange({
+    onError: (error) => {
+      if (codeOf(error) === 'UNAUTHENTICATED') onSignedOut();
+    },
+  });
+  const uncached = new Client({ ...options, exchanges: [signedOut, fetchExchange] });
+  const client = new Client({
+    ...options,
     requestPolicy: 'cache-and-network',
     exchanges: [
-      mapExchange({
-        onError: (error) => {
-          if (codeOf(error) === 'UNAUTHENTICATED') onSignedOut();
-        },
-      }),
+      signedOut,
       cacheExchange({
         updates: {
           Mutation: Object.fromEntries(CHANGES.map((name) => [name, refresh])),
@@ -72,7 +79,7 @@ export function connect(onSignedOut: () => void): Connection {
       subscriptionExchange({ forwardSubscription: socket.forward }),
     ],
   });
-  return { client, socket };
+  return { client, uncached, socket };
 }
 
 /** The stable reason of an error, as docs/errors.md lists them; undefined where the server was not reached. */

@@ -8,11 +8,12 @@ export function useFormats() {
   const tag = useLocale();
   return useMemo(() => {
     const credits = new Intl.NumberFormat(tag, { maximumFractionDigits: 3 });
-    const change = new Intl.NumberFormat(tag, { maximumFractionDigits: 3, signDisplay: 'exceptZero' });
     const count = new Intl.NumberFormat(tag, { maximumFractionDigits: 0 });
     const share = new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 1 });
     const seconds = new Intl.NumberFormat(tag, { style: 'unit', unit: 'second', maximumFractionDigits: 1 });
+    const milliseconds = new Intl.NumberFormat(tag, { style: 'unit', unit: 'millisecond', maximumFractionDigits: 0 });
     const time = new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'short' });
+    const precise = new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'medium' });
     const exact = new Intl.DateTimeFormat(tag, { dateStyle: 'full', timeStyle: 'long' });
     const day = new Intl.DateTimeFormat(tag, { dateStyle: 'medium' });
     const shortDay = new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'short' });
@@ -21,15 +22,16 @@ export function useFormats() {
     const country = new Intl.DisplayNames(tag, { type: 'region' });
     return {
       credits: (value: string | number) => credits.format(Number(value)),
-      /** Credits that came, with a plus, or went. */
-      change: (value: string | number) => change.format(Number(value)),
       count: (value: number) => count.format(value),
       /** A total that the server counts to 10,000. */
       total: (value: number) => (value > COUNTED_TO ? `${count.format(COUNTED_TO)}+` : count.format(value)),
       share: (part: number, whole: number) => (whole === 0 ? '–' : share.format(part / whole)),
       seconds: (value: number) => seconds.format(value),
+      milliseconds: (value: number) => milliseconds.format(value),
       time: (value: string) => time.format(new Date(value)),
       exact: (value: string) => exact.format(new Date(value)),
+      /** To the second. */
+      precise: (value: string) => precise.format(new Date(value)),
       day: (value: string) => day.format(new Date(value)),
       shortDay: (value: string) => shortDay.format(new Date(value)),
       clock: (value: string) => clock.format(new Date(value)),

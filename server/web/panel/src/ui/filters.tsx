@@ -1,6 +1,6 @@
 /** What narrows a list: a row of inputs above it, behind a button where there is no room. */
 
-import { Button, Collapse, Select, TextInput } from '@mantine/core';
+import { Button, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useDebouncedValue, useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { IconFilter, IconX } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useState } from 'react';
@@ -30,24 +30,22 @@ export function FilterBar({ active, onClear, children }: FilterBarProps) {
           aria-expanded={opened}
           onClick={toggle}
         >
-          {t('filtersSet', { count: active })}
+          {active > 0 ? t('filtersSet', { count: active }) : t('filters')}
         </Button>
       )}
-      <Collapse expanded={!narrow || opened}>
-        <div className={classes.inputs}>{children}</div>
-        {active > 0 && (
-          <Button
-            variant="subtle"
-            color="gray"
-            size="compact-sm"
-            mt="xs"
-            leftSection={<IconX size={14} />}
-            onClick={onClear}
-          >
-            {t('clearFilters')}
-          </Button>
-        )}
-      </Collapse>
+      {(!narrow || opened) && <div className={classes.inputs}>{children}</div>}
+      {active > 0 && (
+        <Button
+          variant="subtle"
+          color="gray"
+          size="compact-sm"
+          mt="xs"
+          leftSection={<IconX size={14} />}
+          onClick={onClear}
+        >
+          {t('clearFilters')}
+        </Button>
+      )}
     </div>
   );
 }

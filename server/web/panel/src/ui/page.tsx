@@ -23,7 +23,7 @@ export function Page({
   return (
     <Stack gap="lg" maw={narrow ? 820 : 1440} mx="auto" w="100%">
       <Group justify="space-between" align="flex-end" gap="sm">
-        <Box>
+        <Box flex="1 1 280px">
           <Title order={1}>{title}</Title>
           {description && (
             <Text c="dimmed" mt={2} component="div">

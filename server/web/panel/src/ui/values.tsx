@@ -19,13 +19,13 @@ export function Ago({ time }: { time: string | null | undefined }) {
   );
 }
 
-/** A time with its date. */
-export function Time({ time }: { time: string | null | undefined }) {
+/** A time with its date; `precise` to the second. */
+export function Time({ time, precise = false }: { time: string | null | undefined; precise?: boolean }) {
   const formats = useFormats();
   if (!time) return <>–</>;
   return (
     <time dateTime={time} title={formats.exact(time)}>
-      {formats.time(time)}
+      {precise ? formats.precise(time) : formats.time(time)}
     </time>
   );
 }
@@ -34,27 +34,6 @@ export function Credits({ value }: { value: string | null | undefined }) {
   const formats = useFormats();
   return <span className="numbers">{value === null || value === undefined ? '–' : formats.credits(value)}</span>;
 }
-
-/** Credits that came or went. */
-export function Change({ value }: { value: string }) {
-  const formats = useFormats();
-  const came = Number(value) > 0;
-  return (
-    <Text span inherit className="numbers" c={came ? 'var(--panel-good)' : undefined}>
-      {formats.change(value)}
-    </Text>
-  );
-}
-
-/** Who did something, as ledger and audit trail name them. */
-export function Causer({ name }: { name: string }) {
-  const t = useTranslations('common');
-  if (name === 'server') return <>{t('byServer')}</>;
-  if (name.startsWith(USER)) return <>{t('byUser', { login: name.slice(USER.length) })}</>;
-  return <>{name}</>;
-}
-
-const USER = 'user:';
 
 export type Tone = 'good' | 'bad' | 'busy' | 'warn' | 'idle';
 

@@ -23,6 +23,7 @@ import audit from './audit.json';
 import profile from './profile.json';
 import operator from './operator.json';
 import errors from './errors.json';
+import ptt from './ptt.json';
 
 export const texts: Messages = {
   common,
@@ -49,4 +50,5 @@ export const texts: Messages = {
   profile,
   operator,
   errors,
+  ptt,
 };

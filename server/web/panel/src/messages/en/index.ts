@@ -22,6 +22,7 @@ import audit from './audit.json';
 import profile from './profile.json';
 import operator from './operator.json';
 import errors from './errors.json';
+import ptt from './ptt.json';
 
 export const texts = {
   common,
@@ -48,6 +49,7 @@ export const texts = {
   profile,
   operator,
   errors,
+  ptt,
 };
 
 export type Messages = typeof texts;

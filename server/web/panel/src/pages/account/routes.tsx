@@ -15,7 +15,8 @@ type AccountPage = ComponentType<AccountPageProps>;
 
 const PAGES: [path: string, page: AccountPage][] = [
   ['/accounts/:account', lazy(() => import('~/pages/overview/page'))],
-  ['/accounts/:account/credits', lazy(() => import('~/pages/credits/page'))],
+  ['/accounts/:account/messages', lazy(() => import('~/pages/messages/page'))],
+  ['/accounts/:account/messages/:item', lazy(() => import('~/pages/message/page'))],
 ];
 
 export default function AccountPages() {
@@ -25,7 +26,7 @@ export default function AccountPages() {
         {PAGES.map(([path, AccountPage]) => (
           <Route key={path} path={path}>
             {({ account = '', item }: { account?: string; item?: string }) => (
-              <AccountPage account={decodeURIComponent(account)} item={item && decodeURIComponent(item)} />
+              <AccountPage key={account} account={decodeURIComponent(account)} item={item && decodeURIComponent(item)} />
             )}
           </Route>
         ))}
