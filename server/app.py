@@ -1,4 +1,4 @@
-"""The web application, and the small one that a worker alone has."""
+"""The web application, and the small one of a separate worker."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -37,7 +37,7 @@ from server.wiring import (
 
 
 def build_app(settings: Settings) -> Starlette:
-    """Build the web application, with the workers in its lifespan; its `state.streams` are to be ended first.
+    """Build the web application, with the workers in its lifespan. Before a shutdown, end `state.streams`.
 
     Raises (when it starts):
         RuntimeError: the database lacks migrations.
@@ -81,14 +81,14 @@ def build_app(settings: Settings) -> Starlette:
     )
     app.state.streams = streams
     app.state.collector = services.collector
-    # Round the whole of it: what Starlette takes as middleware misses the answer to a fault of ours.
+    # Around everything: Starlette's own middleware misses the answer to an unhandled error.
     whole = RequestContext(SecurityHeaders(Compression(app.build_middleware_stack())), services.meters)
     app.middleware_stack = trusted_proxies(whole, settings.web.trusted_proxies)
     return app
 
 
 def build_worker_app(services: Services, database: Database, *, stopping: Callable[[], bool]) -> ASGIApp:
-    """Build the web application that a worker alone has: its health and its metrics."""
+    """Build the web application of a separate worker: its health and its metrics."""
     app = Starlette(
         routes=[
             *health_routes(Readiness(database, services.transactions), stopping=stopping),
@@ -99,7 +99,7 @@ def build_worker_app(services: Services, database: Database, *, stopping: Callab
 
 
 def edge_policy(settings: Settings) -> EdgePolicy:
-    """Return what the GraphQL endpoint offers in this profile."""
+    """Return the policy of the GraphQL endpoint in this profile."""
     return EdgePolicy(
         secure_cookies=settings.secure_cookies,
         introspection=settings.in_development(settings.graphql.introspection),
@@ -114,7 +114,7 @@ def edge_policy(settings: Settings) -> EdgePolicy:
 
 
 def _cross_origin(origins: Sequence[str]) -> list[Middleware]:
-    """Let pages of these origins use GraphQL with a token; cookies are for our own pages alone."""
+    """Let pages of these origins use GraphQL with a token; cookies are only for our own pages."""
     if not origins:
         return []
     return [

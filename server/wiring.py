@@ -1,4 +1,4 @@
-"""The one place of wiring: what the command line, the web and the workers share, built from settings."""
+"""The wiring: builds from settings what the command line, the web and the workers share."""
 
 import os
 from collections.abc import AsyncIterator, Sequence
@@ -47,7 +47,7 @@ from server.workers.scheduler import Scheduler
 
 
 def build_services(settings: Settings, clock: Clock | None = None) -> Services:
-    """Build what operations need, from settings; nothing is opened yet."""
+    """Build the services for operations from settings, without opening anything."""
     clock = clock or SystemClock()
     bus = MemoryBus()
     meters = Meters()
@@ -79,7 +79,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
 def build_link_drivers(
     settings: Settings, clock: Clock, signing_keys: SigningKeys
 ) -> dict[LinkKind, LinkDriver]:
-    """Build what knows each kind of link: a new kind is one entry here, and the folder that it comes from."""
+    """Build the drivers: a new kind of link is one entry here, and its folder."""
     reachable = AddressPolicy(
         networks=settings.operators.operator_allowed_networks,
         ports=frozenset(settings.operators.operator_allowed_ports),
@@ -103,7 +103,7 @@ def build_link_drivers(
 
 
 def build_policy(settings: Settings) -> Policy:
-    """Return the bounds that operations keep to, from settings."""
+    """Return the bounds for operations, from settings."""
     return Policy(
         max_parts=settings.messages.max_parts,
         session_seconds=settings.security.session_seconds,
@@ -131,11 +131,11 @@ def build_policy(settings: Settings) -> Policy:
 
 
 def server_secret(settings: Settings) -> bytes:
-    """Return what keys are derived from: as set, or for development drawn once and kept beside the database.
+    """Return the secret for all keys: the setting or, in development, one stored next to the database.
 
     Raises:
-        RuntimeError: it is not set, in production.
-        OSError: it can't be kept.
+        RuntimeError: it is not set in production.
+        OSError: it can't be stored.
     """
     if settings.security.secret_key is not None:
         return settings.security.secret_key.get_secret_value().encode()
@@ -145,18 +145,18 @@ def server_secret(settings: Settings) -> bytes:
 
 
 def build_gateway(settings: Settings, services: Services) -> Links:
-    """Build the links to operators, which are those that are set; without any, in development, the simulator."""
+    """Build the links to operators; without any, in development, the simulator."""
     return Links(
         Simulator(services.clock, step_seconds=settings.operators.simulator_step_seconds),
         {driver.setup_class: driver.open for driver in services.link_drivers.values()},
         lease_seconds=settings.messages.claim_lease_seconds,
-        # It only pretends to deliver, and what it takes is charged.
+        # The simulator only pretends to deliver, but its messages are charged.
         may_fall_back=settings.profile is Profile.DEVELOPMENT,
     )
 
 
 def given_links(settings: Settings) -> list[LinkSetup]:
-    """Return the links that settings give, beside those of the database."""
+    """Return the links from settings, which are in addition to those of the database."""
     return (
         []
         if settings.operators.smpp_url is None
@@ -165,7 +165,7 @@ def given_links(settings: Settings) -> list[LinkSetup]:
 
 
 def build_mailer(settings: Settings) -> Mailer:
-    """Build what hands mails over: to a mail server, or without one into a folder beside the database."""
+    """Build the mailer: for a mail server or, without one, for a folder next to the database."""
     if settings.mail.smtp_host is None:
         return OutboxMailer(_data_folder(settings) / "outbox", sender=settings.mail.mail_from)
     password = settings.mail.smtp_password
@@ -180,7 +180,7 @@ def build_mailer(settings: Settings) -> Mailer:
 
 
 def build_caller(settings: Settings, services: Services) -> CallbackCaller:
-    """Build what calls callback URLs; it needs a running event loop."""
+    """Build the caller of callback URLs; needs a running event loop."""
     bounds = CallBounds(
         connect_seconds=settings.callbacks.connect_seconds, total_seconds=settings.callbacks.total_seconds
     )
@@ -195,9 +195,9 @@ def build_worker(
     caller: CallbackCaller | None = None,
     given: Sequence[LinkSetup] = (),
 ) -> Loops:
-    """Build the worker's loops; without a mailer or a caller, those that use it are not among them.
+    """Build the worker's loops; without a mailer or a caller, the loops that use it are left out.
 
-    `given` are links beside those of the database, where the gateway is one of several links.
+    `given` are links in addition to those of the database, if the gateway has several links.
     """
     sender, receiver = Sender(services, gateway), Receiver(services, gateway)
     scheduler = Scheduler(services)
@@ -219,7 +219,7 @@ def build_worker(
         keeper = LinkKeeper(services, gateway, given)
         steps["links"] = keeper.step
         endings.append(keeper.finish)
-    # After the links: once they are closed, all has been answered, or never will be.
+    # After the links: once they are closed, everything has been answered, or never will be.
     endings.append(sender.finish)
     if caller is not None:
         dispatcher = CallbackDispatcher(services, caller)
@@ -231,7 +231,7 @@ def build_worker(
 
 @asynccontextmanager
 async def running(services: Services, database: Database) -> AsyncIterator[None]:
-    """Keep the database open for as long as the block runs, and let what was begun finish after it.
+    """Keep the database open during the block, and afterwards let running work finish.
 
     Raises:
         RuntimeError: the database lacks migrations, or is used with another secret key.
@@ -244,13 +244,13 @@ async def running(services: Services, database: Database) -> AsyncIterator[None]
         await check_secret_key(services)
         yield
     finally:
-        # First, as whoever waits for a check would be waited for.
+        # First, since the shutdown would wait for callers that wait for a check.
         services.passwords.close()
         await services.drain()
         await database.close()
 
 
 def _data_folder(settings: Settings) -> Path:
-    """Return where files stand that are no database's: beside SQLite's, or in var."""
+    """Return the folder for other files: next to SQLite's database, or var."""
     path = Database(settings.database.url).sqlite_path
     return path.parent if path else Path("var")

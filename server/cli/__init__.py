@@ -3,11 +3,11 @@
 import sys
 
 _INTERRUPTED = 130
-"""128 and the number of SIGINT, as shells have it."""
+"""128 plus the number of SIGINT, as in shells."""
 
 
 def main() -> None:
-    """Run the command that the arguments name; Ctrl+C ends it without a traceback, also while it is being loaded."""
+    """Run the command named by the arguments; Ctrl+C ends it without a traceback, even while loading."""
     try:
         from server.cli.program import main as run  # noqa: PLC0415 it takes a while
 

@@ -1,4 +1,4 @@
-"""Creating an operator of the server, and setting a holder's password, from the command line."""
+"""Creates an operator of the server, and sets a holder's password."""
 
 import os
 import sys
@@ -15,12 +15,12 @@ PASSWORD_VARIABLE = "CHAPPE_ADMIN_PASSWORD"  # noqa: S105 a variable's name
 
 
 def obtain_password(*, from_stdin: bool, variable: str | None = None) -> str:
-    """Return the password from standard input, an environment variable, or two prompts that agree.
+    """Return the password from standard input, an environment variable, or two equal prompts.
 
-    It is never an argument, which every user of the machine could read in the list of processes.
+    It is never an argument: every user of the machine could read that in the process list.
 
     Raises:
-        CommandRefused: there is none, and nobody to ask.
+        CommandRefused: there is none, and no terminal to ask.
     """
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
@@ -40,7 +40,7 @@ async def create_admin(settings: Settings, *, email: str, name: str, password: s
 
     Raises:
         DomainError: what `create_holder` raises.
-        CommandRefused: the database is not there, or not up to date.
+        CommandRefused: the database does not exist, or is not up to date.
     """
     async with open_services(settings) as services:
         holder = await create_holder(
@@ -50,11 +50,11 @@ async def create_admin(settings: Settings, *, email: str, name: str, password: s
 
 
 async def set_password(settings: Settings, *, email: str, password: str, enable: bool) -> None:
-    """Give a holder or an operator another password, end its sessions, and say so.
+    """Set a new password for a holder or an operator, end its sessions, and say so.
 
     Raises:
         DomainError: what `reset_holder_password` raises.
-        CommandRefused: the database is not there, or not up to date.
+        CommandRefused: the database does not exist, or is not up to date.
     """
     async with open_services(settings) as services:
         changed = await reset_holder_password(
@@ -63,5 +63,5 @@ async def set_password(settings: Settings, *, email: str, password: str, enable:
         holder = changed.holder
         if enable:
             holder = await set_holder_enabled(services, SERVER, email=email, enabled=True)
-    stopped = "" if holder.enabled else " Signing in stays disabled: --enable ends that."
-    out.print(f"{holder.email} has another password, and no session any more.{stopped}", markup=False)
+    stopped = "" if holder.enabled else " Sign-in stays disabled; --enable enables it."
+    out.print(f"{holder.email} has a new password, and all its sessions have ended.{stopped}", markup=False)

@@ -1,4 +1,4 @@
-"""What a server says of itself once it answers: where it is, and how to begin."""
+"""The banner that a server prints once it answers: its URLs, and how to begin."""
 
 from importlib.metadata import version
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ PAGES = {
 
 
 def print_banner(app: Starlette, url: str, settings: Settings, sign_in: DemoSignIn | None) -> None:
-    """Print the URLs of what the application has, and the demo's sign-in if there is one."""
+    """Print the application's URLs, and the demo's sign-in if there is one."""
     paths = {getattr(route, "path", None) for route in app.routes}
     table = Table.grid(padding=(0, 2))
     for name, page in PAGES.items():
@@ -46,14 +46,14 @@ def print_banner(app: Starlette, url: str, settings: Settings, sign_in: DemoSign
 def _operator(settings: Settings) -> str:
     if settings.operators.smpp_url is None:
         if settings.profile is Profile.PRODUCTION:
-            return "by the links that are set (createLink); without any, messages wait"
-        return "simulated where no link is set: the receiver's last digits choose what happens"
+            return "through the links in the database (createLink); without any, messages wait"
+        return "simulated if there is no link: the receiver's last digits choose what happens"
     host = urlsplit(settings.operators.smpp_url.get_secret_value()).hostname
     return f"SMPP, {host}"
 
 
 def curl_line(url: str, password: str) -> str:
-    """Return a command that sends a message by URL as the demo's user."""
+    """Return a curl command that sends a message as the demo's user."""
     return (
         f"curl -sS {url}{HTTP2SMS} -d account={ACCOUNT} -d login={LOGIN} -d password={password} "
         f"-d from={SENDER} --data-urlencode to=+447700900001 --data-urlencode 'message=Hello from Chappe'"

@@ -1,4 +1,4 @@
-"""What is set, where it comes from, and what it means."""
+"""Shows the settings, their sources and their meaning."""
 
 import inspect
 import os
@@ -14,20 +14,20 @@ from server.settings.environment import Variable, variables
 PAGE_HEAD = """\
 # Configuration
 
-Chappe is set by environment variables. All have defaults that are right for trying it out; production needs
+Environment variables configure Chappe. Their defaults are right for trying it out. Production needs
 `CHAPPE_PROFILE`, `CHAPPE_DATABASE_URL`, `CHAPPE_SECRET_KEY` and, behind a proxy, `CHAPPE_TRUSTED_PROXIES`.
-A value that is wrong, or a `CHAPPE_*` variable that is no setting, is named and nothing starts.
+If a value is wrong, or a `CHAPPE_*` variable is not a setting, Chappe names it and does not start.
 
-`chappe config` prints what is in force and where each value comes from, secrets masked.
-`CHAPPE_ADMIN_PASSWORD` and `CHAPPE_OLD_SECRET_KEY` are read by one command alone (`create-admin`,
-`change-secret-key`); what begins with `CHAPPE_LINK_` is a password or place that a link to an operator names.
+`chappe config` prints the values in force and their sources, with secrets masked. Only one command each reads
+`CHAPPE_ADMIN_PASSWORD` and `CHAPPE_OLD_SECRET_KEY` (`create-admin` and `change-secret-key`). Variables that
+begin with `CHAPPE_LINK_` hold the passwords and URLs of links to operators.
 
-This page is made from the code by `make docs`.
+`make docs` generates this page from the code.
 """
 
 
 def in_force(settings: Settings, environment: Mapping[str, str] = os.environ) -> Iterator[str]:
-    """Yield the lines that say what every setting is, by subject."""
+    """Yield lines about all settings, by subject."""
     for title, members in _by_subject():
         yield f"# {title}"
         for variable in members:
@@ -38,7 +38,7 @@ def in_force(settings: Settings, environment: Mapping[str, str] = os.environ) ->
 
 
 def page() -> str:
-    """Return the page of the documentation that lists all settings."""
+    """Return the documentation page of all settings."""
     lines = [PAGE_HEAD]
     for title, members in _by_subject():
         lines += [f"## {title}", "", "| variable | default | value | meaning |", "|---|---|---|---|"]
@@ -58,12 +58,12 @@ def _by_subject() -> Iterator[tuple[str, list[Variable]]]:
 
 
 def _title(kind: object) -> str:
-    """Return what a section's docstring begins with."""
+    """Return the title of a section: the start of its docstring."""
     return (inspect.getdoc(kind) or "").partition(":")[0]
 
 
 def _form(variable: Variable) -> str:
-    """Return what a value may look like, in a word or two and its bounds."""
+    """Return the form of a value, in a word or two and its bounds."""
     kind = variable.info.annotation
     options = [option for option in get_args(kind) if option is not type(None)]
     if get_origin(kind) is Literal:

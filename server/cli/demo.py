@@ -1,7 +1,7 @@
-"""The demo: a holder with two accounts and all that a newcomer wants to look at, in an empty database.
+"""The demo: a holder with two accounts and everything that a newcomer wants to see, in an empty database.
 
-Every step can be done again, so a demo that was interrupted is completed by the next start. The
-operator comes last: once it is there, the demo is whole, and its data are left to whoever tries it.
+Every step can be repeated, so the next start completes an interrupted demo. The operator is created last:
+once it exists, the demo is complete, and later starts don't touch its data.
 """
 
 from contextlib import suppress
@@ -40,18 +40,18 @@ RATES = {
     "AU": 1_300, "BE": 1_200, "BR": 1_250, "CA": 1_050, "CH": 1_100, "DE": 1_400, "ES": 900, "FR": 1_000,
     "GB": 500, "IE": 950, "IN": 700, "IT": 1_150, "JP": 1_850, "NL": 1_600, "PT": 600, "US": 2_350,
 }  # fmt: skip
-# Receivers of ranges kept free for films and examples; their last digits choose what the simulator does.
+# Receivers from ranges reserved for films and examples; their last digits choose what the simulator does.
 MESSAGES = {
     "+447700900004": "Your parcel is on its way. It will be with you tomorrow.",
     "+447700900001": "Table for two, Friday, 19:30. See you then!",
     "+33639980024": "Votre rendez-vous est confirmé pour demain à 9 h.",
-    "+447700900904": "This one no operator takes, so its credits come back.",
+    "+447700900904": "No operator takes this one, so it is refunded.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class DemoSignIn:
-    """The demo's passwords as they are now; None for one that was changed, or whose owner is gone."""
+    """The demo's current passwords; None if one was changed, or its owner is gone."""
 
     holder: str | None
     operator: str | None
@@ -59,16 +59,16 @@ class DemoSignIn:
 
 
 def refuse_in_production(settings: Settings) -> None:
-    """Raise `CommandRefused` in the production profile: a demo's data are for trying things out."""
+    """Raise `CommandRefused` in the production profile: demo data is for trying things out."""
     if settings.profile is Profile.PRODUCTION:
-        raise CommandRefused("Demo data has no place in production.")
+        raise CommandRefused("Demo data is not for production.")
 
 
 async def prepare(settings: Settings, services: Services) -> DemoSignIn | None:
-    """Add the demo to an empty database, or complete it; return its sign-in, or None if it is not there.
+    """Add the demo to an empty database, or complete it; return its sign-in, or None if there is no demo.
 
     Raises:
-        CommandRefused: the passwords kept beside the database can't be read.
+        CommandRefused: the passwords stored next to the database can't be read.
     """
     path = secrets_path(settings)
     passwords = read_passwords(path)
@@ -77,15 +77,15 @@ async def prepare(settings: Settings, services: Services) -> DemoSignIn | None:
         if passwords is None:
             passwords = DemoPasswords.draw()
             write_passwords(path, passwords)
-        # By a real link the sample messages would reach somebody.
+        # Over a real link the sample messages would reach somebody.
         await _create(services, passwords, with_messages=settings.simulated)
     return None if passwords is None else await _still_valid(services, passwords)
 
 
 def print_sign_in(sign_in: DemoSignIn | None) -> None:
-    """Print who can sign in to the demo, and with which password."""
+    """Print the demo's sign-ins and passwords."""
     if sign_in is None:
-        out.print("The database has data of its own: no demo was added.")
+        out.print("The database already has data: no demo was added.")
         return
     for owner, password in (
         (HOLDER_EMAIL, sign_in.holder),

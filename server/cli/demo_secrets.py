@@ -1,4 +1,4 @@
-"""The demo's passwords: drawn once, and kept beside the database so that each start can show them."""
+"""The demo's passwords: generated once, and stored next to the database so that each start can show them."""
 
 import json
 import os
@@ -13,12 +13,12 @@ from server.store.database import Database
 
 FILE = "demo.json"
 OWNER_ONLY = 0o600
-PASSWORD_BYTES = 12  # short enough to be typed off a screen, and beyond guessing
+PASSWORD_BYTES = 12  # short enough to type from a screen, and too long to guess
 
 
 @dataclass(frozen=True, slots=True)
 class DemoPasswords:
-    """The passwords of the demo's holder, of its operator, and of the user that sends by URL."""
+    """The passwords of the demo's holder, its operator, and the user that sends by URL."""
 
     holder: str
     operator: str
@@ -26,7 +26,7 @@ class DemoPasswords:
 
     @classmethod
     def draw(cls) -> "DemoPasswords":
-        """Draw new ones."""
+        """Generate new ones."""
         return cls(
             holder=secrets.token_urlsafe(PASSWORD_BYTES),
             operator=secrets.token_urlsafe(PASSWORD_BYTES),
@@ -35,13 +35,13 @@ class DemoPasswords:
 
 
 def secrets_path(settings: Settings) -> Path:
-    """Return where the passwords are kept: beside an SQLite database, else under `var`."""
+    """Return where the passwords are stored: next to an SQLite database, otherwise in `var`."""
     database_path = Database(settings.database.url).sqlite_path
     return (database_path.parent if database_path else Path("var")) / FILE
 
 
 def read_passwords(path: Path) -> DemoPasswords | None:
-    """Return the passwords that were drawn before, or None.
+    """Return the passwords of an earlier start, or None.
 
     Raises:
         CommandRefused: the file is not one that `write_passwords` wrote, or can't be read.
@@ -53,12 +53,12 @@ def read_passwords(path: Path) -> DemoPasswords | None:
         return None
     except (OSError, ValueError, TypeError) as error:
         raise CommandRefused(
-            f"The demo's passwords in {path} can't be read; delete it to start anew."
+            f"The demo's passwords in {path} can't be read; delete the file to get new ones."
         ) from error
 
 
 def write_passwords(path: Path, passwords: DemoPasswords) -> None:
-    """Keep the passwords where only their owner can read them; a crash leaves no half of a file."""
+    """Store the passwords in a file that only its owner can read; a crash leaves no partial file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     half_written = path.with_name(f"{path.name}.new")
     with open(os.open(half_written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY), "w") as file:  # noqa: PTH123 pathlib's takes no mode for a new file

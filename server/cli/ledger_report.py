@@ -22,11 +22,11 @@ PAGE = 500
 
 
 async def verify(settings: Settings, account: str | None) -> bool:
-    """Verify one account, or all of them and the server as a whole; print it, and return whether all is well.
+    """Verify one account, or all accounts and the whole server; print it, and return whether all is well.
 
     Raises:
         NotFound: UNKNOWN_ACCOUNT.
-        CommandRefused: the database is not there, not up to date, or damaged.
+        CommandRefused: the database does not exist, is not up to date, or is damaged.
     """
     async with open_services(settings):
         await refuse_damaged(settings)

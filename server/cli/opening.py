@@ -1,4 +1,4 @@
-"""Reading the settings, and opening the database that a command works on."""
+"""Reads the settings, and opens the database for a command."""
 
 import os
 import sqlite3
@@ -26,11 +26,11 @@ _UNREACHABLE = (OSError, *_BROKEN)
 
 
 def read_settings() -> Settings:
-    """Return the settings that the environment gives.
+    """Return the settings from the environment.
 
     Raises:
         ValidationError: a value has the wrong form.
-        CommandRefused: a `CHAPPE_*` variable is no setting.
+        CommandRefused: a `CHAPPE_*` variable is not a setting.
     """
     try:
         return read(os.environ)
@@ -40,17 +40,17 @@ def read_settings() -> Settings:
 
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
-    """Open the database, whatever is in it, for the length of the block.
+    """Keep the database open during the block, whatever is in it.
 
     Raises:
-        CommandRefused: the URL names no database that Chappe knows, it can't be reached, or it fails in the
-            block: it is damaged, or goes away.
+        CommandRefused: the URL names no database that Chappe knows, the database can't be reached, or it is
+            damaged or goes away during the block.
     """
     database = Database(settings.database.url)
     try:
         await database.open()
         await database.check_reading()
-    except _UNREACHABLE as error:  # before the next: a certificate's error is a ValueError too
+    except _UNREACHABLE as error:  # before the next one: a certificate error is a ValueError too
         await database.close()
         raise CommandRefused(f"The database can't be opened: {_first_line(error)}") from error
     except ValueError as error:
@@ -64,7 +64,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 
 
 async def refuse_damaged(settings: Settings) -> None:
-    """Look through the open database for damage that not every statement would notice.
+    """Check the open database for damage that a statement might not notice.
 
     Raises:
         CommandRefused: it is damaged.
@@ -78,7 +78,8 @@ async def migrate_database(settings: Settings) -> list[str]:
     """Apply the migrations that the database lacks, and return their names.
 
     Raises:
-        CommandRefused: as `open_database`, or the database won't have one; it is as before that one.
+        CommandRefused: as `open_database`, or a migration fails. The database is then as before that
+            migration.
     """
     async with open_database(settings) as database:
         try:
@@ -89,10 +90,10 @@ async def migrate_database(settings: Settings) -> list[str]:
 
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
-    """Open the database for the length of the block, and build what operations need.
+    """Keep the database open during the block, and build the services for operations.
 
     Raises:
-        CommandRefused: as `open_database`, or the database is not there or not up to date, or there is
+        CommandRefused: as `open_database`; or the database does not exist or is not up to date, or there is
             no secret key.
     """
     path = Database(settings.database.url).sqlite_path
@@ -116,9 +117,9 @@ def _build_services(settings: Settings) -> Services:
     except RuntimeError as error:
         raise CommandRefused(str(error)) from error
     except OSError as error:
-        raise CommandRefused(f"CHAPPE_SECRET_KEY: none is set, and none can be kept: {error}") from error
+        raise CommandRefused(f"CHAPPE_SECRET_KEY: none is set, and none can be stored: {error}") from error
 
 
 def _first_line(error: Exception) -> str:
-    """Return an error's words without the details that PostgreSQL adds on further lines."""
+    """Return an error's text without the details that PostgreSQL adds on further lines."""
     return str(error).partition("\n")[0]

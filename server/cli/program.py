@@ -1,6 +1,7 @@
-"""The commands: what each takes, and what it hands on.
+"""The commands and their arguments.
 
-What a command needs is imported when it runs: `--version`, `--help` and the shell's completion answer at once.
+A command imports its modules when it runs, so that `--version`, `--help` and the shell's completion answer at
+once.
 """
 
 import asyncio
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class Program(TyperGroup):
-    """Ends a command that is refused with its reason on standard error, and no traceback."""
+    """Ends a refused command with its reason on standard error, without a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; what it may be refused with becomes an exit with status 1."""
+        """Run the command; a refusal becomes exit status 1."""
         from server.cli.terminal import refused_readably
         from server.kit.logging import configure_logging
 
@@ -45,20 +46,20 @@ app = typer.Typer(
 Host = Annotated[str | None, typer.Option(help="Listen on this address instead of CHAPPE_HOST.")]
 Port = Annotated[
     int | None,
-    typer.Option(min=0, max=65535, help="Listen on this port instead of CHAPPE_PORT; 0 takes a free one."),
+    typer.Option(min=0, max=65535, help="Listen on this port instead of CHAPPE_PORT; 0 chooses a free one."),
 ]
 
 
 def main() -> None:
-    """Run the command that the arguments name."""
-    # What a server writes (the database, mails, its secret) is nobody else's to read.
+    """Run the command named by the arguments."""
+    # Nobody else may read the server's files (the database, mails, its secret).
     os.umask(0o077)
     open_closed()
     with output_guarded():
         app()
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001 typer's form of a callback
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 typer calls it so
     if wanted:
         typer.echo(f"chappe {version('chappe')}")
         raise typer.Exit
@@ -90,7 +91,7 @@ def serve(host: Host = None, port: Port = None) -> None:
 
 @app.command()
 def worker() -> None:
-    """Run a worker alone, without the web; on PostgreSQL as many of them as you like."""
+    """Run a worker without the web; on PostgreSQL as many as you like."""
     from server.cli.opening import read_settings
     from server.cli.serving import work
     from server.cli.single_server import sole_server
@@ -106,7 +107,7 @@ def worker() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Create the database's tables, or bring them up to date; does nothing when they are."""
+    """Create the database's tables, or bring them up to date."""
     from server.cli.opening import migrate_database, read_settings
     from server.cli.terminal import out
 
@@ -124,7 +125,7 @@ def create_admin(
         typer.Option("--password-stdin", help="Read the password from the first line of standard input."),
     ] = False,
 ) -> None:
-    """Create an operator of the server; asks for the password unless CHAPPE_ADMIN_PASSWORD holds it."""
+    """Create an operator of the server; asks for the password unless CHAPPE_ADMIN_PASSWORD is set."""
     from server.cli import admin
     from server.cli.opening import read_settings
 
@@ -141,9 +142,9 @@ def set_password(
         bool,
         typer.Option("--password-stdin", help="Read the password from the first line of standard input."),
     ] = False,
-    enable: Annotated[bool, typer.Option("--enable", help="Let a disabled one sign in again.")] = False,
+    enable: Annotated[bool, typer.Option("--enable", help="Let a disabled person sign in again.")] = False,
 ) -> None:
-    """Give a holder or an operator another password, which is asked for; all its sessions end."""
+    """Ask for a new password for a holder or an operator, set it, and end all its sessions."""
     from server.cli import admin
     from server.cli.opening import read_settings
 
@@ -156,12 +157,12 @@ def set_password(
 def change_secret_key(
     *,
     lost: Annotated[
-        bool, typer.Option("--lost", help="Nobody has the old key: links' passwords have to be set again.")
+        bool, typer.Option("--lost", help="The old key is lost: links' passwords have to be set again.")
     ] = False,
 ) -> None:
-    """Use the database with another secret key, CHAPPE_SECRET_KEY, from now on; CHAPPE_OLD_SECRET_KEY is the old one.
+    """Change the database to the secret key CHAPPE_SECRET_KEY; CHAPPE_OLD_SECRET_KEY is the old one.
 
-    Stop all servers and workers first.
+    First stop all servers and workers.
     """
     from server.cli import secret_key
     from server.cli.opening import read_settings
@@ -179,7 +180,7 @@ def demo_command(
     host: Host = None,
     port: Port = None,
 ) -> None:
-    """Migrate, and add demo data to an empty database; for trying things out, so not in production."""
+    """Migrate, and add demo data to an empty database; for trying things out, not for production."""
     from server.cli import demo
     from server.cli.serving import listen
     from server.cli.single_server import sole_server
@@ -200,7 +201,7 @@ def config_command(
         bool, typer.Option("--markdown", help="Print docs/configuration.md instead.")
     ] = False,
 ) -> None:
-    """Print every setting: what is in force, where that comes from, and what it means; secrets are masked."""
+    """Print every setting: its value, its source and its meaning; secrets are masked."""
     from server.cli import config
     from server.cli.opening import read_settings
 
@@ -232,7 +233,7 @@ def smpp_check(
     link: Annotated[
         str | None,
         typer.Argument(
-            help="A link's name, or smpp://user@host:port, whose password is asked for; CHAPPE_SMPP_URL by default."
+            help="A link's name, or smpp://user@host:port without the password; default: CHAPPE_SMPP_URL."
         ),
     ] = None,
     *,
@@ -257,7 +258,7 @@ def smpp_check(
 
 @app.command()
 def purge() -> None:
-    """Delete at once what a worker deletes every hour: whatever has expired or been kept for long enough."""
+    """Delete expired data at once, as a worker does every hour."""
     from server.cli.opening import read_settings
 
     asyncio.run(_purge(read_settings()))

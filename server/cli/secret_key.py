@@ -1,4 +1,4 @@
-"""Changing the secret key from the command line."""
+"""Changes the secret key."""
 
 import os
 
@@ -12,16 +12,14 @@ OLD_KEY_VARIABLE = "CHAPPE_OLD_SECRET_KEY"
 
 
 async def change(settings: Settings, *, lost: bool) -> None:
-    """Change the key, and say which links need their password again.
+    """Change the key, and print which links need their password again.
 
     Raises:
-        CommandRefused: the old key is not given or another, or the database is not there or not up to date.
+        CommandRefused: the old key is missing or wrong, or the database does not exist or is not up to date.
     """
     old_key = os.environ.get(OLD_KEY_VARIABLE, "").encode()
     if lost == bool(old_key):
-        raise CommandRefused(
-            f"Set {OLD_KEY_VARIABLE} to the key until now, or say --lost where nobody has it."
-        )
+        raise CommandRefused(f"Set {OLD_KEY_VARIABLE} to the old key, or use --lost if nobody has it.")
     if old_key and len(old_key) < MIN_SECRET_BYTES:
         raise CommandRefused(f"{OLD_KEY_VARIABLE}: a key has at least {MIN_SECRET_BYTES} characters.")
     async with open_services(settings) as services:
@@ -29,9 +27,9 @@ async def change(settings: Settings, *, lost: bool) -> None:
             reencrypted = await change_secret_key(services, old_key or None)
         except WrongSecretKey as error:
             raise CommandRefused(str(error)) from error
-    out.print("The database is used with this secret key from now on.")
+    out.print("The database now uses this secret key.")
     for name in reencrypted.kept:
-        out.print(f"{name}: its password is encrypted anew", markup=False)
+        out.print(f"{name}: its password is encrypted again", markup=False)
     for name in reencrypted.lost:
         out.print(f"{name}: set its password again", markup=False)
-    out.print("Callbacks are signed with other keys: rotateCallbackKey tells them.")
+    out.print("Callbacks have new signing keys: rotateCallbackKey shows them.")

@@ -1,4 +1,4 @@
-"""Serving the web, and running a worker, until a signal ends them."""
+"""Serves the web, or runs a worker, until a signal ends it."""
 
 import asyncio
 import errno
@@ -30,12 +30,12 @@ from server.wiring import build_caller, build_gateway, build_mailer, build_worke
 WEBSOCKET_FRAME_BYTES = 256 * 1024
 BACKLOG = 2_048
 ACCEPTS = 64
-"""How many connections are accepted at a time, and how often asyncio fails to when it is out of descriptors."""
+"""How many connections asyncio accepts in one go, and how often it fails to without free descriptors."""
 TICKS_A_SECOND = 10  # uvicorn's
 FAREWELL_SECONDS = 2.0
-"""How long clients may take to hear that the server goes away, before it goes without a word."""
+"""How long clients have to receive the notice of a shutdown."""
 UNREAD_MS = 30_000
-"""How long a client may leave unread what was sent, before the system ends its connection (RFC 5482)."""
+"""How long a client may leave sent data unread before the system ends its connection (RFC 5482)."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 log = structlog.get_logger()
@@ -44,7 +44,7 @@ OnReady = Callable[[Starlette, str], None]
 
 
 def listen(host: str, port: int, *, variable: str = "CHAPPE_PORT") -> socket.socket:
-    """Listen on an address, whose port the variable sets; callers that connect wait until it is served.
+    """Listen on an address; the variable sets its port. Early callers wait until it is served.
 
     Raises:
         CommandRefused: the port is in use, or the address is not this machine's.
@@ -54,19 +54,19 @@ def listen(host: str, port: int, *, variable: str = "CHAPPE_PORT") -> socket.soc
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise CommandRefused(_why_not(error, host, port, variable)) from error
-    # What a server writes in two parts, head and body, would wait for the client's delayed acknowledgement
-    # of the first (40 ms); asyncio sees to that for sockets of its own alone.
+    # An answer is written in two parts, head and body, and the second would wait for the client's delayed
+    # acknowledgement of the first (40 ms). asyncio sets this only for its own sockets.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    # A client that reads nothing would keep its connection for good, and a shutdown waiting.
+    # A client that reads nothing would keep its connection for ever, and block a shutdown.
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
     return listener
 
 
 def serve(settings: Settings, listener: socket.socket, on_ready: OnReady) -> None:
-    """Serve until SIGINT or SIGTERM, finish what is under way, and return.
+    """Serve until SIGINT or SIGTERM, finish running work, and return.
 
-    `on_ready` hears the application and its URL once requests are answered.
+    `on_ready` is called with the application and its URL once it answers requests.
 
     Raises:
         CommandRefused: the application did not start; the log has the reason.
@@ -79,7 +79,7 @@ def serve(settings: Settings, listener: socket.socket, on_ready: OnReady) -> Non
         on_ready(app, url)
 
     server = _Server(app, settings, ready)
-    # uvicorn raises each signal once more after a graceful end; with these it ends there, with status 0.
+    # uvicorn raises each signal again after a graceful end; with these the process ends there, with status 0.
     for number in SIGNALS:
         signal.signal(number, server.stop)
     try:
@@ -90,10 +90,10 @@ def serve(settings: Settings, listener: socket.socket, on_ready: OnReady) -> Non
 
 
 async def work(settings: Settings) -> None:
-    """Run a worker's loops until SIGINT or SIGTERM, and let each finish its step.
+    """Run a worker's loops until SIGINT or SIGTERM, then let each finish its step.
 
     Raises:
-        CommandRefused: the database is not there, or not up to date; or its port is in use.
+        CommandRefused: the database does not exist or is not up to date, or the port is in use.
     """
     stop = asyncio.Event()
     for number in SIGNALS:
@@ -121,7 +121,7 @@ async def work(settings: Settings) -> None:
 async def _telling(
     settings: Settings, services: Services, *, stopping: Callable[[], bool]
 ) -> AsyncIterator[None]:
-    """Tell of the worker's health and metrics on its own port, where it has one, for the length of the block."""
+    """Serve the worker's health and metrics on its own port, if it has one, during the block."""
     if settings.web.worker_port is None:
         yield
         return
@@ -138,7 +138,7 @@ async def _telling(
 
 
 class _BoundedServer(uvicorn.Server):
-    """Has no more connections than it has descriptors for, and ends those whose clients take too long to ask."""
+    """Bounds connections to the available descriptors, and ends those whose clients take too long to send."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._connections = Connections(ConnectionBounds.of_process(), settings.web.trusted_proxies)
@@ -147,7 +147,7 @@ class _BoundedServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for listener in sockets or ():
-            listener.listen(BACKLOG)  # uvicorn has asked for as few as are accepted at a time
+            listener.listen(BACKLOG)  # uvicorn sets the backlog to the number accepted in one go
 
     async def on_tick(self, counter: int) -> bool:
         if counter % TICKS_A_SECOND == 0:
@@ -157,7 +157,7 @@ class _BoundedServer(uvicorn.Server):
 
 
 class _SideServer(_BoundedServer):
-    """Leaves signals to the worker that it tells of."""
+    """Leaves signals to its worker."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -165,7 +165,7 @@ class _SideServer(_BoundedServer):
 
 
 class _Server(_BoundedServer):
-    """Tells when it is ready, and ends the streams when it is to end."""
+    """Reports when it is ready, and ends the streams at shutdown."""
 
     def __init__(self, app: Starlette, settings: Settings, on_ready: Callable[[], None]) -> None:
         super().__init__(app, settings)
@@ -186,7 +186,7 @@ class _Server(_BoundedServer):
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # Streams have no end of their own, and the server would wait for them in vain.
+        # Streams don't end by themselves, and the server would wait for them in vain.
         streams: Streams = self._app.state.streams
         streams.stop()
         await streams.ended(seconds=FAREWELL_SECONDS)
@@ -214,14 +214,14 @@ def _configure(app: ASGIApp, settings: Settings, connections: Connections) -> uv
 
 def _why_not(error: OSError, host: str, port: int, variable: str) -> str:
     if isinstance(error, socket.gaierror):
-        return f"CHAPPE_HOST: {host} is no address of this machine."
+        return f"CHAPPE_HOST: {host} is not an address of this machine."
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port} on {host} is in use; set {variable} to another one."
+        return f"Port {port} on {host} is in use; set {variable} to another port."
     return f"Can't listen on {host}, port {port}: {error.strerror}."
 
 
 def _url(listener: socket.socket) -> str:
-    """Return a URL that works on this machine, also where every address is listened on."""
+    """Return a URL that works on this machine, even if the server listens on all addresses."""
     host, port = listener.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 it is what is avoided
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

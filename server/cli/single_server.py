@@ -1,4 +1,4 @@
-"""On SQLite one process serves: its wake-ups and its limits are in memory, and another would not hear them."""
+"""On SQLite only one process serves: wake-ups and limits are in its memory, out of another's reach."""
 
 import fcntl
 import os
@@ -15,10 +15,10 @@ from server.store.database import Database
 
 @contextmanager
 def sole_server(settings: Settings) -> Iterator[None]:
-    """Be the only `serve` or `worker` on this SQLite database for the length of the block.
+    """Be the only `serve` or `worker` on this SQLite database during the block.
 
-    The operating system drops the lock with the process, however that ends. PostgreSQL takes any
-    number of servers.
+    The operating system releases the lock with the process, however it ends. PostgreSQL takes any number of
+    servers.
 
     Raises:
         CommandRefused: another process has the lock, or its file can't be made.
@@ -28,10 +28,10 @@ def sole_server(settings: Settings) -> Iterator[None]:
         yield
         return
     with ExitStack() as locks:
-        real = Path(os.path.realpath(path))  # by whichever name it is given: a link, or from another folder
+        real = Path(os.path.realpath(path))  # whatever name it is given by: a link, or from another folder
         locks.enter_context(_lock(real.with_name(f"{real.name}.lock"), "w", path))
-        # The file itself too, as it may have several names (hard links, mounts). Elsewhere than on Linux such a
-        # lock and SQLite's own would be in each other's way.
+        # The file itself too, as it may have several names (hard links, mounts). Only on Linux: elsewhere
+        # such a lock would conflict with SQLite's own.
         if sys.platform == "linux" and real.is_file():
             locks.enter_context(_lock(real, "rb", path))
         yield
@@ -49,6 +49,6 @@ def _lock(path: Path, mode: str, database_path: Path) -> IO[Any]:
     except BlockingIOError as error:
         lock.close()
         raise CommandRefused(
-            f"Another serve or worker runs on {database_path}; stop it first, or use PostgreSQL for several."
+            f"Another serve or worker runs on {database_path}; stop it first. Only PostgreSQL takes several."
         ) from error
     return lock

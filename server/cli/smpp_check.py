@@ -1,4 +1,4 @@
-"""Trying a link out: bind, send one message, wait for its receipt, and show every PDU on the way."""
+"""Tries a link: binds, sends one message, waits for its receipt, and shows every PDU."""
 
 import asyncio
 import logging
@@ -35,7 +35,7 @@ POLL_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Trial:
-    """What to send, and how many seconds to wait for the receipt."""
+    """The message to send, and how many seconds to wait for the receipt."""
 
     sender: str
     receiver: str
@@ -46,11 +46,11 @@ class Trial:
         """Return the message to submit.
 
         Raises:
-            InvalidInput: the sender, the receiver or the text is none.
+            InvalidInput: the sender, the receiver or the text is invalid.
         """
         segments = analyse(self.text)
         return Submission(
-            # The reference of its parts is made of this, and is to differ from that of the last trial.
+            # The reference of the parts is made from this, and has to differ from the last trial's.
             message_id=int(time.time()),
             sender=parse_sender(self.sender)[0],
             receiver=parse_phone_number(self.receiver).e164,
@@ -61,13 +61,13 @@ class Trial:
 
 
 def named(target: str | None, *, password_from_stdin: bool) -> str | LinkSettings | None:
-    """Return a link that is given by its URL, else what it is given by.
+    """Return the link for a URL, otherwise the target unchanged.
 
-    A password is best no part of the URL, for every user of the machine can read it in the list of processes:
-    it is then read from standard input, or asked for.
+    The URL should not contain the password: every user of the machine can read that in the process list.
+    Without it, the password comes from standard input or a prompt.
 
     Raises:
-        CommandRefused: it is no such URL, or has no password, and nobody to ask.
+        CommandRefused: it is not such a URL, or there is no password and no terminal to ask.
     """
     if target is None or "://" not in target:
         if password_from_stdin:
@@ -81,8 +81,8 @@ def named(target: str | None, *, password_from_stdin: bool) -> str | LinkSetting
     except ValueError as error:
         raise CommandRefused(str(error)) from error
     err.print(
-        "chappe: the list of processes shows this URL, and its password, to every user of the machine: "
-        "leave the password out, and it is asked for.",
+        "chappe: the process list shows this URL, and its password, to every user of the machine: "
+        "leave the password out, and chappe asks for it.",
         style="yellow",
     )
     return link
@@ -98,18 +98,18 @@ def _obtain_password(*, from_stdin: bool) -> str:
 
 
 async def check(settings: Settings, target: str | LinkSettings | None, trial: Trial) -> bool:
-    """Try a link out, by its settings or its name in the database; return whether the message was delivered.
+    """Try a link, by its settings or its name in the database; return whether the message was delivered.
 
     Raises:
-        CommandRefused: there is no such link, or it can't be bound or used.
-        InvalidInput: there is nothing to send.
+        CommandRefused: there is no such link, or it can't be bound.
+        InvalidInput: the message is invalid.
     """
     submission = trial.submission()
     chosen = await _find(settings, target)
     chosen = replace(chosen, options=replace(chosen.options, count=1))
     out.print(f"Binding to {chosen.options.host}, port {chosen.options.port} ...", markup=False)
     link = Link(chosen.options, _print)
-    # What it logs of its binds is told here anyway.
+    # The output shows what the link would log about its binds.
     log = logging.getLogger(link_module)
     level = log.level
     log.setLevel(logging.ERROR)
@@ -135,7 +135,7 @@ async def _find(settings: Settings, target: str | LinkSettings | None) -> LinkSe
         loaded = await load_links(services)
     links = {link.name: link for link in loaded if isinstance(link, LinkSettings)} | from_settings
     if target not in links:
-        raise CommandRefused(f"There is no link named {target} over SMPP that is enabled and can be used.")
+        raise CommandRefused(f"There is no usable and enabled link over SMPP named {target}.")
     return links[target]
 
 
@@ -161,12 +161,12 @@ async def _submit(
         if isinstance(part, Refused):
             raise CommandRefused(f"The operator refused the message: {_in_words(part.ptt)}")
         if isinstance(part, Unknown):
-            raise CommandRefused("The operator did not answer: whether it has the message can't be told.")
+            raise CommandRefused("The operator did not answer: it may have the message, or not.")
     return result.parts
 
 
 async def _receipts(link: Link, settings: LinkSettings, parts: Sequence[Part], seconds: float) -> bool:
-    """Wait for the last receipt; others' are not answered, so that the operator sends them to the server."""
+    """Wait for the last receipt; leave other messages' receipts unanswered, for the server to get them."""
     states = {part.operator_id: None for part in parts if isinstance(part, Accepted)}
     reached: dict[str, State | None] = dict(states)
     table = settings.receipt_table()

@@ -1,4 +1,4 @@
-"""What every command prints through, and how it ends: 0 done, 1 refused or a problem found, 2 misused."""
+"""The commands' output and exit status: 0 success, 1 refused or a problem found, 2 wrong usage."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class CommandRefused(Exception):
-    """The command can't be carried out; its text is the one line that is shown."""
+    """The command can't run; the text is the one line that is shown."""
 
 
 @contextmanager
 def refused_readably() -> Iterator[None]:
-    """Turn what a command may be refused with into its lines on standard error and status 1."""
+    """Turn a command's refusals into lines on standard error and status 1."""
     try:
         yield
     except ValidationError as error:
@@ -35,14 +35,14 @@ def refused_readably() -> Iterator[None]:
 
 
 def fail(*lines: str) -> NoReturn:
-    """Print why, a line each, on standard error, and exit with status 1."""
+    """Print the lines on standard error, and exit with status 1."""
     for line in lines:
         err.print(f"chappe: {redact_text(line)}", markup=False, style="red")
     raise typer.Exit(1)
 
 
 def setting_errors(error: ValidationError) -> list[str]:
-    """Return a line for each setting that is wrong; its value is not quoted, since it may be secret."""
+    """Return a line for each wrong setting, without its value, which may be secret."""
     problems: defaultdict[str, list[str]] = defaultdict(list)
     for problem in error.errors(include_input=False, include_url=False):
         problems[variable_of(problem["loc"])].append(problem["msg"])

@@ -1,4 +1,4 @@
-"""The clock as a dependency: every instant is an integer of microseconds since the Unix epoch, UTC."""
+"""The clock as a dependency. Instants are integers: microseconds since the Unix epoch, UTC."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -14,10 +14,10 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Clock(Protocol):
-    """Whatever can say what time it is."""
+    """Something that knows the time."""
 
     def now_us(self) -> int:
-        """Return the present instant in microseconds since the Unix epoch."""
+        """Return the current time in microseconds since the Unix epoch."""
         ...
 
 
@@ -30,17 +30,17 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that stands still until it is told to move; for tests and simulations."""
+    """A clock that stands still until it is moved; for tests and simulations."""
 
     def __init__(self, now_us: int) -> None:
         self._now_us = now_us
 
     def now_us(self) -> int:
-        """Return the instant at which the clock stands."""
+        """Return the clock's time in microseconds since the Unix epoch."""
         return self._now_us
 
     def advance(self, seconds: float) -> None:
-        """Move by some seconds, to the nearest microsecond; backwards when they are negative."""
+        """Move by some seconds, to the nearest microsecond; negative seconds move it back."""
         self._now_us += round(seconds * SECOND_US)
 
 

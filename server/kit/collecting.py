@@ -1,7 +1,7 @@
-"""Full garbage collections when little is alive: nothing else happens during one, and it looks at all there is.
+"""Full garbage collections at quiet moments: one blocks everything, and inspects every live object.
 
 Python begins one by itself as memory grows, which is in the middle of the largest answer: with ten thousand
-objects under way it takes tenths of a second. Nearly all of them are gone without it once the answer is made.
+live objects it takes tenths of a second. Nearly all of them disappear by themselves once the answer is made.
 """
 
 import asyncio
@@ -11,26 +11,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 YOUNG = (700, 10)
-"""Python's own thresholds for what is new, which takes a millisecond or two."""
+"""Python's own thresholds for new objects, whose collection takes a millisecond or two."""
 NEVER = 1_000_000
 DUE = 50
-"""After so many collections of what is new a full one is due; Python's own bound is 10."""
+"""After this many collections of new objects a full one is due; Python's own bound is 10."""
 OVERDUE_SECONDS = 60.0
 PAUSE_SECONDS = 0.02
-"""How long what was under way may take to go."""
+"""How long to wait for the objects of an answer to disappear."""
 
 
 class Collector:
-    """Decides when all that is alive is looked through for what is not."""
+    """Decides when to run a full collection."""
 
     def __init__(self) -> None:
-        """Leave it to Python, until `start`."""
+        """Leave collections to Python until `start`."""
         self._started = False
         self._busy = 0
         self._due_since: float | None = None
 
     def start(self) -> None:
-        """Take it over for this process: what is there by now stays, and is never looked through again."""
+        """Take over in this process; the current objects are kept, and never inspected again."""
         gc.collect()
         gc.freeze()
         gc.set_threshold(*YOUNG, NEVER)
@@ -38,7 +38,7 @@ class Collector:
 
     @contextmanager
     def busy(self) -> Iterator[None]:
-        """Do something that keeps many objects alive: there is no collection meanwhile if that can wait."""
+        """Mark a block that keeps many objects alive: a collection waits for its end if it can."""
         self._busy += 1
         try:
             yield
@@ -48,7 +48,7 @@ class Collector:
                 asyncio.get_running_loop().call_later(PAUSE_SECONDS, self.look)
 
     def look(self) -> None:
-        """Collect if it is time: when nothing large is under way, or something has been for too long."""
+        """Collect if one is due, and nothing large is running or the collection has waited too long."""
         if not self._is_due():
             return
         now = time.monotonic()

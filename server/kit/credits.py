@@ -1,4 +1,4 @@
-"""Credits as integers of thousandths (millicredits), and as the decimal strings that persons see."""
+"""Credits as integers of thousandths (millicredits), and as decimal strings for people."""
 
 import re
 
@@ -6,7 +6,7 @@ from server.errors import ErrorCode, InvalidInput
 
 MILLICREDITS_PER_CREDIT = 1_000
 
-# A thousandth of what a signed 64-bit column holds, so that thousands of such amounts can be summed in SQL.
+# A thousandth of the range of a signed 64-bit column, so that SQL can sum thousands of such amounts.
 MAX_CREDITS = 1_000_000_000_000
 MAX_MILLICREDITS = MAX_CREDITS * MILLICREDITS_PER_CREDIT
 
@@ -14,12 +14,12 @@ _AMOUNT = re.compile(r"(-?)(0|[1-9][0-9]{0,12})(?:\.([0-9]{1,3}))?")
 
 
 def parse_credits(text: str) -> int:
-    """Return the millicredits that a decimal string of credits names, like 49500 for "49.5".
+    """Return the millicredits of a decimal string of credits, like 49500 for "49.5".
 
-    Digits are ASCII, at most three follow the point, and the whole part has no needless zero in front.
+    Digits are ASCII, with at most three after the point, and the whole part has no leading zeros.
 
     Raises:
-        InvalidInput: INVALID_AMOUNT, when the form is another or the amount is beyond `MAX_CREDITS`.
+        InvalidInput: INVALID_AMOUNT, when the form is wrong or the amount is beyond `MAX_CREDITS`.
     """
     match = _AMOUNT.fullmatch(text)
     if match is None:
@@ -34,7 +34,7 @@ def parse_credits(text: str) -> int:
 
 
 def format_credits(millicredits: int) -> str:
-    """Return the shortest decimal string of credits for some millicredits, like "49.5" for 49500."""
+    """Return the shortest decimal string of credits, like "49.5" for 49500 millicredits."""
     whole, thousandths = divmod(abs(millicredits), MILLICREDITS_PER_CREDIT)
     fraction = f".{thousandths:03d}".rstrip("0").rstrip(".")
     return f"{'-' if millicredits < 0 else ''}{whole}{fraction}"

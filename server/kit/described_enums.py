@@ -1,10 +1,10 @@
-"""Enums whose members carry their meaning, which the API shows as the members' descriptions."""
+"""Enums whose members have a description, which the API shows."""
 
 from enum import IntEnum, StrEnum
 from typing import Self
 
-# The description has a default for type checkers only, which take `Enum(value)`, the look-up of a member,
-# for a call of `__new__`.
+# The description has a default only for type checkers, which treat `Enum(value)`, the look-up of a member, as
+# a call of `__new__`.
 
 
 class DescribedStr(StrEnum):
@@ -14,7 +14,7 @@ class DescribedStr(StrEnum):
     description: str
 
     def __new__(cls, value: str, description: str = "") -> Self:
-        """Keep the description beside the value; without one, the class is refused (TypeError)."""
+        """Store the description with the value; without one, creating the class fails (TypeError)."""
         _check_described(value, description)
         member = str.__new__(cls, value)
         member._value_ = value
@@ -29,7 +29,7 @@ class DescribedInt(IntEnum):
     description: str
 
     def __new__(cls, value: int, description: str = "") -> Self:
-        """Keep the description beside the value; without one, the class is refused (TypeError)."""
+        """Store the description with the value; without one, creating the class fails (TypeError)."""
         _check_described(value, description)
         member = int.__new__(cls, value)
         member._value_ = value

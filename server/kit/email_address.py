@@ -1,4 +1,4 @@
-"""E-mail addresses: the everyday part of RFC 5321 §4.1.2, without quoted or internationalised forms."""
+"""E-mail addresses: the common part of RFC 5321 §4.1.2, without quoted or internationalised forms."""
 
 import re
 
@@ -19,7 +19,7 @@ def parse_email(text: str) -> str:
         InvalidInput: INVALID_EMAIL, when it is malformed or its domain has a single label.
     """
     match = _ADDRESS.fullmatch(text) if len(text) <= _MAX_CHARS else None
-    # In a mail's header `=?` begins an encoded word (RFC 2047 §2), behind which another address may hide.
+    # In a mail's header `=?` begins an encoded word (RFC 2047 §2), which may hide another address.
     if match is None or len(match[1]) > _MAX_LOCAL_CHARS or "=?" in match[1]:
         msg = "An e-mail address is written like anne@example.org."
         raise InvalidInput(msg, code=ErrorCode.INVALID_EMAIL)
@@ -27,5 +27,5 @@ def parse_email(text: str) -> str:
 
 
 def email_key(address: str) -> str:
-    """Return the form under which an address is unique: without regard to case."""
+    """Return the unique form of an address: in lower case."""
     return address.lower()

@@ -1,4 +1,4 @@
-"""Secrets at rest: encrypted with a key of the server's, so that a copy of the database alone opens none."""
+"""Secrets at rest: encrypted with the server's key, so that a copy of the database alone reveals none."""
 
 import base64
 import binascii
@@ -14,23 +14,23 @@ _NONCE_BYTES = 12
 
 
 class Undecryptable(ValueError):
-    """It was encrypted with another key or for another place, or has been changed since."""
+    """The text was encrypted with another key or for another place, or was changed."""
 
 
 class Cipher:
-    """Encrypts texts with AES-256-GCM, under a key that is derived from the server's secret."""
+    """Encrypts texts with AES-256-GCM, with a key derived from the server's secret."""
 
     def __init__(self, secret: bytes) -> None:
         self._cipher = AESGCM(hmac.digest(secret, _PURPOSE, hashlib.sha256))
 
     def encrypt(self, text: str, place: str) -> str:
-        """Return a text in a form to be kept at a place, where alone it can be opened again."""
+        """Return the encrypted text, to be stored at a place; it can be decrypted only for that place."""
         nonce = os.urandom(_NONCE_BYTES)
         encrypted = self._cipher.encrypt(nonce, text.encode(), place.encode())
         return base64.b64encode(nonce + encrypted).decode()
 
     def decrypt(self, encrypted: str, place: str) -> str:
-        """Return what was encrypted for this place.
+        """Return the text that was encrypted for this place.
 
         Raises:
             Undecryptable: it is not from this server, or not from this place.

@@ -1,4 +1,4 @@
-"""A queue in which groups take turns, and within each group its members, however much any of them has waiting."""
+"""A queue in which groups take turns, and in each group its members, however many items they have."""
 
 from collections import OrderedDict, deque
 from collections.abc import Sequence
@@ -8,10 +8,10 @@ T = TypeVar("T")
 
 
 class FairQueue(Generic[T]):
-    """Items by the path of whoever they are for: first come, first served at the end of one path alone.
+    """Items by the path of their owner; only items of the same path are served in order of arrival.
 
-    All paths have the same length. Of the lanes below one point, each gets its turn, the one that was served
-    last after all others.
+    All paths have the same length. The lanes below one point take turns: the one served last waits for all
+    others.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class FairQueue(Generic[T]):
         return self._size
 
     def push(self, path: Sequence[str], item: T) -> None:
-        """Add an item behind all others of its path."""
+        """Add an item after all others of its path."""
         self._size += 1
         if not path:
             self._items.append(item)
@@ -33,7 +33,7 @@ class FairQueue(Generic[T]):
         self._lanes[path[0]].push(path[1:], item)
 
     def pop(self) -> T:
-        """Take out the item whose turn it is."""
+        """Remove and return the item whose turn it is."""
         self._size -= 1
         if self._items:
             return self._items.popleft()
@@ -44,7 +44,7 @@ class FairQueue(Generic[T]):
         return item
 
     def drop(self) -> T:
-        """Take out the newest item of the longest lane: of those as long, of the one whose turn is last."""
+        """Remove and return the newest item of the longest lane; of several, of the last to have its turn."""
         self._size -= 1
         if self._items:
             return self._items.pop()
@@ -55,7 +55,7 @@ class FairQueue(Generic[T]):
         return item
 
     def discard(self, path: Sequence[str], item: T) -> bool:
-        """Take out an item, and tell whether it was still waiting."""
+        """Remove an item, and return whether it was still waiting."""
         if not path:
             found = item in self._items
             if found:

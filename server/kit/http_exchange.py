@@ -1,4 +1,4 @@
-"""An HTTP request and its answer, and what makes the one of the other: without any socket in it."""
+"""An HTTP request, its answer, and the protocol of a caller: no sockets here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """What is to be sent. The URL, the headers and the body may bear secrets, and are in no log."""
+    """A request. The URL, the headers and the body may contain secrets, so no log shows them."""
 
     method: str
     url: str = field(repr=False)
@@ -17,7 +17,7 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpAnswer:
-    """What came back: header names are in lower case. A body that was too long is cut off."""
+    """An answer. Header names are in lower case; a body that is too long is cut off."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -25,18 +25,18 @@ class HttpAnswer:
 
 
 class NotReached(Exception):
-    """Nothing of the request was sent; the message says why, without any secret."""
+    """Nothing of the request was sent; the message says why, without secrets."""
 
 
 class NoAnswer(Exception):
-    """The request may have been read, and no whole answer came; the message says why, without any secret."""
+    """The request may have been read, but no complete answer came; the message says why, without secrets."""
 
 
 class HttpCaller(Protocol):
-    """Makes requests, with bounds on all that may come back."""
+    """Makes requests, with bounds on the answer."""
 
     async def exchange(self, request: HttpRequest, seconds: float) -> HttpAnswer:
-        """Send a request once, follow no redirect, and return its answer, waited for so long.
+        """Send a request once, follow no redirects, and return the answer if it comes within `seconds`.
 
         Raises:
             NotReached: nothing was sent.
@@ -44,4 +44,4 @@ class HttpCaller(Protocol):
         """
 
     async def close(self) -> None:
-        """Close the connections that are kept open."""
+        """Close the open connections."""

@@ -1,4 +1,4 @@
-"""Secrets, request ids, and the opaque texts in which the API hands out node ids and cursors."""
+"""Secrets, request ids, and the API's opaque node ids and cursors."""
 
 import base64
 import binascii
@@ -18,17 +18,17 @@ _SECRET_BYTES = 32
 _MAX_NODE_ID_CHARS = 256
 _MAX_CURSOR_CHARS = 1_024
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
-# Printable ASCII only: a NUL in a key would reach the database, and PostgreSQL refuses it with a fault.
+# Printable ASCII only: a NUL in a key would reach the database, and PostgreSQL raises an error for it.
 _NODE = re.compile(r"([A-Za-z]{1,40}):([\x21-\x7e]{1,128})")
 
 
 def new_secret(prefix: str) -> str:
-    """Return a new url-safe secret of 256 random bits behind a prefix, like "chp_" (taken as it is)."""
+    """Return a new url-safe secret: the prefix, like "chp_", and 256 random bits."""
     return prefix + secrets.token_urlsafe(_SECRET_BYTES)
 
 
 def secret_digest(secret: str) -> str:
-    """Return the SHA-256 of a secret in hexadecimal; enough at rest, as the secret has 256 random bits."""
+    """Return the SHA-256 of a secret in hexadecimal; enough to store, as the secret has 256 random bits."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -38,10 +38,10 @@ def new_request_id() -> str:
 
 
 def encode_node_id(kind: str, key: str | int) -> str:
-    """Return the opaque global id of a thing: its kind (ASCII letters) and its key (printable ASCII).
+    """Return the opaque global id of a node: its kind (ASCII letters) and its key (printable ASCII).
 
     Raises:
-        ValueError: the kind or the key has another form; no node of ours does.
+        ValueError: the kind or the key has another form.
     """
     plain = f"{kind}:{key}"
     if _NODE.fullmatch(plain) is None:
@@ -59,16 +59,16 @@ def decode_node_id(text: str) -> tuple[str, str]:
     plain = _from_opaque(text, _MAX_NODE_ID_CHARS)
     match = None if plain is None else _NODE.fullmatch(plain)
     if match is None:
-        msg = "This is not an id that this server gave out."
+        msg = "This is not an id of this server."
         raise InvalidInput(msg)
     return match[1], match[2]
 
 
 def encode_cursor(*parts: int | str) -> str:
-    """Return the opaque keyset cursor that stands for the sort key of one row.
+    """Return the opaque keyset cursor for the sort key of a row.
 
     Raises:
-        ValueError: a part can't stand in a cursor (a NUL, a lone surrogate, beyond 64 bits, too long).
+        ValueError: a part can't be in a cursor (a NUL, a lone surrogate, beyond 64 bits, too long).
     """
     text = _to_opaque(_cursor_json(parts)) if all(map(_is_cursor_part, parts)) else ""
     if not text or len(text) > _MAX_CURSOR_CHARS:
@@ -84,10 +84,10 @@ def decode_cursor(text: str, first: type[_A], second: type[_B], /) -> tuple[_A, 
 @overload
 def decode_cursor(text: str, first: type[_A], second: type[_B], third: type[_C], /) -> tuple[_A, _B, _C]: ...
 def decode_cursor(text: str, *types: type[Any]) -> tuple[Any, ...]:
-    """Return the parts of a cursor, which are of exactly the given types (int or str) in this order.
+    """Return the parts of a cursor, which have exactly the given types (int or str) in this order.
 
     Raises:
-        InvalidInput: INVALID_INPUT, when the text is no cursor of this shape; each has one text only.
+        InvalidInput: INVALID_INPUT, when the text is not a cursor of this shape, or not its only valid text.
     """
     plain = _from_opaque(text, _MAX_CURSOR_CHARS)
     try:
@@ -100,7 +100,7 @@ def decode_cursor(text: str, *types: type[Any]) -> tuple[Any, ...]:
         or not all(map(_is_cursor_part, parts))
         or _cursor_json(tuple(parts)) != plain
     ):
-        msg = "This is not a cursor that this list gave out."
+        msg = "This is not a cursor of this list."
         raise InvalidInput(msg)
     return tuple(parts)
 
@@ -110,7 +110,7 @@ def _cursor_json(parts: tuple[int | str, ...]) -> str:
 
 
 def _is_cursor_part(part: int | str) -> bool:
-    """Tell whether both databases would take this value in a comparison."""
+    """Tell whether both databases accept this value in a comparison."""
     if isinstance(part, str):
         return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in part)
     return _INT64_MIN <= part <= _INT64_MAX
@@ -121,7 +121,7 @@ def _to_opaque(plain: str) -> str:
 
 
 def _from_opaque(text: str, max_chars: int) -> str | None:
-    """Return what `_to_opaque` was given, or None; the round trip catches base64's many spellings."""
+    """Return the argument of `_to_opaque`, or None; the round trip catches base64's many spellings."""
     if len(text) > max_chars:
         return None
     try:

@@ -1,4 +1,4 @@
-"""IP addresses in the one form in which they are stored and compared."""
+"""IP addresses, in one form for storage and comparison."""
 
 import ipaddress
 
@@ -26,7 +26,7 @@ def parse_ip(text: str) -> str:
 
 
 def address_text(host: str | None) -> str | None:
-    """Return a peer's address in the canonical form of the restrictions, or None for what is no address."""
+    """Return a peer's address in the canonical form of IP restrictions, or None if it is not an address."""
     try:
         parsed = ipaddress.ip_address(host or "")
     except ValueError:
@@ -36,10 +36,10 @@ def address_text(host: str | None) -> str | None:
 
 
 def network_of(address: str | None) -> str:
-    """Return what stands for whoever is behind an address: with IPv6, anybody has a whole /64 (RFC 4291 §2.5.4).
+    """Return the network of an address, which stands for one subscriber: with IPv6 a /64 (RFC 4291 §2.5.4).
 
-    An IPv4-mapped address is its IPv4 address. Whoever has no address, as a proxy did not tell it, shares one
-    name with all others of that kind.
+    An IPv4-mapped address counts as its IPv4 address. All callers without an address, because a proxy did not
+    name it, share one name.
     """
     if address is None:
         return NOWHERE

@@ -1,4 +1,4 @@
-"""A secret that a server draws for itself, and keeps in a file that only its owner can read."""
+"""A secret that the server generates and stores in a file that only its owner can read."""
 
 import os
 import secrets
@@ -10,10 +10,10 @@ _BYTES = 32
 
 
 def kept_secret(path: Path) -> str:
-    """Return the secret in a file, drawn at the first use; processes that draw at once agree on one.
+    """Return the secret in a file, generated at the first use; concurrent processes agree on one.
 
     Raises:
-        OSError: the file can't be read, or not be written.
+        OSError: the file can't be read or written.
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

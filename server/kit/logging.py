@@ -1,4 +1,4 @@
-"""Structured logs on standard error, with the request id in every line and no secret in any."""
+"""Structured logs on standard error, with the request id in every line and no secrets."""
 
 import logging
 import sys
@@ -28,10 +28,10 @@ _UVICORN_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"
 
 
 class RedactingFilter(logging.Filter):
-    """Takes secrets out of a record's text and arguments; lets every record pass."""
+    """Removes secrets from a record's text and arguments; lets every record pass."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Redact in place, so that every later handler and formatter sees the redacted record."""
+        """Redact in place, so that all later handlers and formatters see the redacted record."""
         if isinstance(record.msg, str):
             record.msg = redact_text(record.msg)
         if isinstance(record.args, tuple):
@@ -42,24 +42,24 @@ class RedactingFilter(logging.Filter):
 
 
 def _redact_argument(argument: object) -> object:
-    """Redact an argument; an object that would be formatted by its own `str` (a URL, say) becomes that text."""
+    """Redact an argument; an object with its own `str` (such as a URL) becomes that text."""
     if argument is None or isinstance(argument, int | float | str | bytes | Mapping | list | tuple | set):
         return redact_value(argument)
     return redact_text(str(argument))
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Redact an event, as a structlog processor; the last one before the renderer."""
+    """Redact an event: a structlog processor, the last one before the renderer."""
     redacted: MutableMapping[str, Any] = redact_value(event)
     return redacted
 
 
 def configure_logging(*, json: bool, level: str, cause_of: CauseOf = lambda _: None) -> None:
-    """Send every log, ours and the libraries', to standard error: JSON lines, or text for a terminal.
+    """Send all logs, ours and the libraries', to standard error: as JSON lines, or as text for a terminal.
 
-    The level is a name of the standard library's, like "INFO", in any case. Calling again replaces
-    what was configured before. uvicorn must be run without a log configuration of its own. What went
-    wrong for a cause that `cause_of` knows takes one line a second.
+    The level is one of the standard library, like "INFO", in any case. A second call replaces the
+    configuration. uvicorn must run without its own log configuration. Errors with a cause that `cause_of`
+    knows take one line a second.
 
     Raises:
         ValueError: there is no such level.
@@ -72,7 +72,7 @@ def configure_logging(*, json: bool, level: str, cause_of: CauseOf = lambda _: N
     root.setLevel(level.upper())
     root.handlers = [handler]
     for name in _CHATTY_LOGGERS:
-        # At debug they write every statement with its values: password hashes, texts of messages.
+        # At debug level they log every statement with its values: password hashes, texts of messages.
         logging.getLogger(name).setLevel(max(root.level, logging.INFO))
     for name in _UVICORN_LOGGERS:
         logger = logging.getLogger(name)
@@ -93,17 +93,17 @@ def configure_logging(*, json: bool, level: str, cause_of: CauseOf = lambda _: N
 
 
 def bind_request_id(request_id: str) -> None:
-    """Write this request id into every line that the present task logs from now on."""
+    """Add this request id to every line that the current task logs from now on."""
     bind_contextvars(request_id=request_id)
 
 
 def bind_to_log(**facts: str | None) -> None:
-    """Write these facts into every line that the present task logs from now on, but for those that are None."""
+    """Add these facts, except None values, to every line that the current task logs from now on."""
     bind_contextvars(**{name: fact for name, fact in facts.items() if fact is not None})
 
 
 def clear_context() -> None:
-    """Forget the request id and whatever else was bound in the present task."""
+    """Remove the request id and all other bound facts of the current task."""
     clear_contextvars()
 
 

@@ -1,7 +1,7 @@
-"""Long answers made in small pieces, so that nobody else waits for more than one of them.
+"""Makes long answers in small pieces, so that nobody else waits for more than one piece.
 
-The event loop does all that is ready in one pass, and only then looks for what has come meanwhile. Of all
-operations together a pass therefore makes so many objects at most; the operations take turns.
+In one pass the event loop runs everything that is ready, and only then looks for new events. So there is a
+bound on the objects that all operations together make in a pass; the operations take turns.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ OBJECTS_A_PASS = 50
 
 
 async def slices(items: Sequence[T], size: int) -> AsyncIterator[Sequence[T]]:
-    """Yield so many of the items at a time, and where they are more let others have their turn after each slice."""
+    """Yield the items in slices of `size`; if there are several, let others have their turn after each."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
         if len(items) > size:
@@ -30,7 +30,7 @@ class _Waiting(NamedTuple):
 
 
 class Passes:
-    """What the passes of one event loop have room for."""
+    """The capacity of the passes of one event loop."""
 
     def __init__(self) -> None:
         self._room = OBJECTS_A_PASS
@@ -38,7 +38,7 @@ class Passes:
         self._is_scheduled = False
 
     async def enter(self, path: tuple[str, ...], objects: int) -> bool:
-        """Wait until a pass has room, and take some of it; return whether that took another pass."""
+        """Wait for capacity in a pass, and take some; return whether that took another pass."""
         if self._room > 0 and not self._waiting:
             self._room -= objects
             self._schedule()
@@ -55,7 +55,7 @@ class Passes:
             asyncio.get_running_loop().call_soon(self._begin)
 
     def _begin(self) -> None:
-        """Begin a pass: whoever enters does its work in it."""
+        """Begin a pass: operations that enter do their work in it."""
         self._is_scheduled, self._room = False, OBJECTS_A_PASS
         while self._waiting and self._room > 0:
             objects, entered = self._waiting.pop()
@@ -67,27 +67,27 @@ class Passes:
 
 
 class Pace:
-    """How one operation goes on: piece by piece, and reading for all of them together.
+    """The pace of one operation: it goes piece by piece, and reads for all pieces together.
 
-    What the objects of a list want to have read is read at once. Where it takes several passes to begin with
-    all of them, reading waits until that is done.
+    The reads of all objects in a list are done at once. If it takes several passes to begin all objects,
+    reading waits for that.
     """
 
     def __init__(self, passes: Passes, caller: str) -> None:
-        """Callers take turns, and the operations of each."""
+        """Callers take turns, and so do the operations of each caller."""
         self._passes = passes
         self._path = (caller, str(id(self)))
         self._beginnings = 0
         self.has_waited = False
 
     async def enter(self, objects: int = 1) -> None:
-        """Wait until there is room for so many objects."""
+        """Wait until there is capacity for this many objects."""
         if await self._passes.enter(self._path, objects):
             self.has_waited = True
 
     @contextmanager
     def beginning(self) -> Iterator[None]:
-        """Have reading wait for as long as the block runs, which itself waits for nothing but room."""
+        """Make reading wait during the block, which itself may only wait for capacity."""
         self._beginnings += 1
         try:
             yield
@@ -95,6 +95,6 @@ class Pace:
             self._beginnings -= 1
 
     async def begun(self) -> None:
-        """Wait until nothing of the operation is being begun."""
+        """Wait until all objects of the operation have begun."""
         while self._beginnings:  # noqa: ASYNC110 each pass begins some more
             await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Password hashing with argon2id (RFC 9106), in threads of its own and never on the event loop."""
+"""Password hashing with argon2id (RFC 9106), in separate threads and never on the event loop."""
 
 import asyncio
 import base64
@@ -22,7 +22,7 @@ from server.kit.fair_queue import FairQueue
 
 _T = TypeVar("_T")
 
-# Longer ones are never set, so they can't match; cutting them bounds the work.
+# Longer passwords are never set, so they can't match; cutting them bounds the work.
 MAX_PASSWORD_CHARS = 1_024
 _SALT_BYTES = 16
 _HASH_BYTES = 32
@@ -30,10 +30,10 @@ _NICENESS = 10
 
 
 class Flow(NamedTuple):
-    """Whose work it is, so that all get their turn: known callers and strangers, in groups, by name.
+    """The caller of a check, for fair turns: known callers and strangers, in groups, by name.
 
-    A known caller has proved before who it is, and is grouped with its tenant; a stranger with whoever else
-    calls from its network. Whether a login exists must make no difference.
+    A known caller has proved its identity before, and is grouped with its tenant. A stranger is grouped with
+    everybody in its network. Whether a login exists must make no difference.
     """
 
     is_known: bool
@@ -42,7 +42,7 @@ class Flow(NamedTuple):
 
     @property
     def path(self) -> tuple[str, str, str]:
-        """Return its place in a fair queue."""
+        """Return the path in a fair queue."""
         return ("known" if self.is_known else "unknown", self.group, self.name)
 
 
@@ -52,14 +52,14 @@ SERVER_FLOW = Flow(is_known=True, group="server")
 class PasswordHasher:
     """Hashes and verifies passwords, a few at a time, in fair turns.
 
-    Half of the turns are for callers that are known, whatever crowd of strangers waits; among either, each
-    group has its turn, and in it each caller. Where too many wait, the longest group is cut.
+    Half of the turns are for known callers, however many strangers wait. Among both, the groups take turns,
+    and in a group its callers. If too many wait, the longest group is cut.
 
-    A positive verdict is remembered for as long as it is used now and then, so that a script that sends many
-    messages does not cost an argon2 run for each. What is remembered is a keyed digest of the stored hash
-    and the password together: a changed password is a changed hash, and finds nothing.
+    A positive result is remembered while it is used from time to time, so that a script that sends many
+    messages does not cost an argon2 run for each. The memory is a keyed digest of the stored hash and the
+    password: a changed password changes the hash, and matches nothing.
 
-    All methods but the constructor are to be called from one event loop.
+    Call all methods except the constructor from one event loop.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class PasswordHasher:
         cache_seconds: int = 600,
         cache_size: int = 20_000,
     ) -> None:
-        """`max_waiting` is how many may queue behind the `workers` that run."""
+        """`max_waiting` is how many may wait in addition to the `workers` that run."""
         self._argon2 = argon2.PasswordHasher(
             time_cost, memory_cost_kib, parallelism, hash_len=_HASH_BYTES, salt_len=_SALT_BYTES
         )
@@ -90,7 +90,7 @@ class PasswordHasher:
         self._verdicts = _VerdictCache(clock, cache_seconds, cache_size)
 
     async def hash(self, password: str, flow: Flow = SERVER_FLOW) -> str:
-        """Return the encoded argon2id hash of a password, with a salt of its own.
+        """Return the encoded argon2id hash of a password, with a new salt.
 
         Raises:
             Overloaded: too many are waiting already.
@@ -98,11 +98,11 @@ class PasswordHasher:
         return await self._run(flow, lambda: self._argon2.hash(_to_bytes(password)))
 
     def remembers(self, stored_hash: str, password: str, origin: str | None = None) -> bool:
-        """Tell whether this pair matched a while ago (for a caller from there, where an origin is given)."""
+        """Tell whether this pair matched recently (if an origin is given, for a caller from there)."""
         return self._verdicts.recall(stored_hash, password, origin)
 
     def remember(self, stored_hash: str, password: str, origin: str) -> None:
-        """Remember that a caller from there came with a pair that matches."""
+        """Remember that this pair matches, for callers from this origin."""
         self._verdicts.remember(stored_hash, password, origin)
 
     async def verify(self, stored_hash: str, password: str, flow: Flow = SERVER_FLOW) -> bool:
@@ -110,7 +110,7 @@ class PasswordHasher:
 
         Raises:
             Overloaded: too many are waiting already.
-            argon2.exceptions.InvalidHashError: the stored hash is none; a fault of ours.
+            argon2.exceptions.InvalidHashError: the stored hash is not valid, which is a bug.
         """
         if self.remembers(stored_hash, password):
             return True
@@ -120,7 +120,7 @@ class PasswordHasher:
         return matches
 
     async def verify_absent(self, password: str, flow: Flow = SERVER_FLOW) -> bool:
-        """Do the work of a failed `verify` and return False, so that time does not tell who exists.
+        """Do the work of a failed `verify` and return False, so that timing does not reveal who exists.
 
         Raises:
             Overloaded: too many are waiting already.
@@ -128,11 +128,11 @@ class PasswordHasher:
         return await self._run(flow, lambda: self._matches(self._absent_hash, password))
 
     def needs_rehash(self, stored_hash: str) -> bool:
-        """Tell whether the hash was made with other parameters than the present ones."""
+        """Tell whether the hash was made with other parameters than the current ones."""
         return self._argon2.check_needs_rehash(stored_hash)
 
     def close(self) -> None:
-        """Refuse what is waiting and what comes, and end the threads, once what runs has ended."""
+        """Refuse waiting and new work, and end the threads after the running work."""
         self._closed = True
         while self._waiting:
             _refuse(self._waiting.pop())
@@ -151,7 +151,7 @@ class PasswordHasher:
             raise _overloaded()
         loop = asyncio.get_running_loop()
         future: Future[_T] = self._executor.submit(work)
-        # On the future, not here: a caller that is cancelled leaves work running in its thread.
+        # On the future, not here: the work of a cancelled caller still runs in its thread.
         future.add_done_callback(lambda _: _call_in(loop, self._next))
         return await asyncio.wrap_future(future)
 
@@ -176,17 +176,17 @@ class PasswordHasher:
             raise
 
     def _next(self) -> None:
-        """Hand a thread that is free to whose turn it is."""
+        """Give a free thread to the caller whose turn it is."""
         while self._waiting:
             turn = self._waiting.pop()
-            if not turn.done():  # one that is has been cancelled, and its caller has not run since
+            if not turn.done():  # otherwise it was cancelled, and its caller has not run since
                 turn.set_result(None)
                 return
         self._idle += 1
 
 
 class _VerdictCache:
-    """Positive verdicts, least recently used out first; holds no password and nothing that reveals one."""
+    """Positive results, least recently used out first; stores no password and nothing that reveals one."""
 
     def __init__(self, clock: Clock, seconds: int, size: int) -> None:
         self._clock = clock
@@ -196,10 +196,10 @@ class _VerdictCache:
         self._expiries_us: OrderedDict[bytes, int] = OrderedDict()
 
     def recall(self, stored_hash: str, password: str, origin: str | None = None) -> bool:
-        """Tell whether this pair matched, and keep the verdict for as long again.
+        """Tell whether this pair matched, and renew the result's time.
 
-        A pair that matched always will: that it lapses at all is so that no digest of a password lies
-        about unused. Were it to lapse while it is in use, all who use it would need it again at once.
+        A pair that matched always will. It only expires so that no unused digest of a password stays in
+        memory. If it expired while in use, all its users would need a new check at once.
         """
         digest = self._digest(stored_hash, password, origin)
         expiry_us = self._expiries_us.pop(digest, 0)
@@ -226,14 +226,14 @@ class _VerdictCache:
 
 
 def _give_way() -> None:
-    """Have this thread, and those that argon2 starts from it, give way to the event loop's (Linux knows how)."""
+    """Make this thread, and those that argon2 starts from it, yield to the event loop's (only on Linux)."""
     if sys.platform == "linux":
         niceness = os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
 
 
 def _call_in(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
-    with suppress(RuntimeError):  # the loop has ended, and everybody who waited with it
+    with suppress(RuntimeError):  # the loop has ended, and all its callers with it
         loop.call_soon_threadsafe(callback)
 
 
@@ -247,7 +247,7 @@ def _overloaded() -> Overloaded:
 
 
 def _to_bytes(password: str) -> bytes:
-    # A lone surrogate, as JSON may carry it, has no UTF-8: it is a wrong password, not a fault.
+    # JSON may contain a lone surrogate, which has no UTF-8: it is a wrong password, not an error.
     return password.encode("utf-8", "surrogatepass")
 
 

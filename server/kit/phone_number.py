@@ -12,15 +12,15 @@ from server.errors import ErrorCode, InvalidInput
 
 _MAX_CHARS = 32
 _MAX_GIVEN_CHARS = 128
-# A form reads a bare plus as a space.
+# A form decodes a bare plus to a space.
 _BARE_PLUS = re.compile(r" +(?=[1-9])")
-# Marks of direction, joiners and spaces of other widths: what a copied number brings along, and nobody sees.
+# Direction marks, joiners and unusual spaces: invisible characters in copied numbers.
 _INVISIBLE = frozenset({"Cf", "Zs"})
 _INTERNATIONAL = re.compile(r"(?:\+|00)([0-9 .()-]*[0-9])")
 _ANY_NUMBER = re.compile(r"\+?[0-9]+")
 _TELLING_DIGITS = 7
 _SEPARATORS = str.maketrans("", "", " .()-")
-# What libphonenumber names instead of a country, for codes like +800 that belong to none.
+# libphonenumber's region for codes like +800, which belong to no country.
 _NO_COUNTRY = "001"
 _NO_ZONE = (timezone.UNKNOWN_TIMEZONE,)
 
@@ -34,9 +34,9 @@ class PhoneNumber:
 
 
 def load_numbering_plans() -> None:
-    """Load what is known of all countries' numbers, each of which would else be loaded when it is first met.
+    """Load the numbering plans of all countries, which are otherwise loaded at their first use.
 
-    That takes half a second in all: once, before anybody waits.
+    That takes half a second: once, before anybody waits.
     """
     phonenumbers.PhoneMetadata.load_all()
     time_zones("+447700900004")
@@ -44,15 +44,15 @@ def load_numbering_plans() -> None:
 
 @lru_cache(maxsize=10_000)
 def parse_phone_number(text: str) -> PhoneNumber:
-    """Return the number that a text in international format (`+44…` or `0044…`) names.
+    """Return the number of a text in international format (`+44…` or `0044…`).
 
-    Possible is enough: test ranges, which no subscriber has, must pass. What `plain_number` takes away
-    may stand anywhere; spaces, dots, hyphens and parentheses between the digits. The country of a number
-    that no numbering plan assigns is the main one of its country code.
+    A possible number is enough: test ranges, which no subscriber has, must pass. Characters that
+    `plain_number` removes may be anywhere; spaces, dots, hyphens and parentheses between the digits. The
+    country of an unassigned number is the main one of its country code.
 
     Raises:
-        InvalidInput: INVALID_PHONE_NUMBER, when the form is another or the number is not possible; a sign that
-            can't be typed is named by its code point.
+        InvalidInput: INVALID_PHONE_NUMBER, when the form is wrong or the number is not possible. The message
+            names a character that can't be typed by its code point.
     """
     plain = plain_number(text)
     match = _INTERNATIONAL.fullmatch(plain) if len(plain) <= _MAX_CHARS else None
@@ -69,10 +69,10 @@ def parse_phone_number(text: str) -> PhoneNumber:
 
 
 def plain_number(text: str) -> str:
-    """Return a text that may be a number without the invisible characters in it and the space around it.
+    """Return a text without invisible characters and surrounding space.
 
-    This is how a number is read wherever one is given: `" 447700900004"` is `+447700900004`, whose plus a
-    form has read as a space.
+    Numbers are read like this everywhere: `" 447700900004"` is `+447700900004`, whose plus a form has decoded
+    to a space.
     """
     text = text[:_MAX_GIVEN_CHARS]
     if not text.isascii():
@@ -82,10 +82,9 @@ def plain_number(text: str) -> str:
 
 
 def time_zones(e164: str) -> tuple[str, ...]:
-    """Return the IANA time zones in one of which the phone with this number is, by its prefix.
+    """Return the possible IANA time zones of the phone with this number, by its prefix.
 
-    A number that no numbering plan assigns has those of the numbers round it, and one that belongs to
-    no place has UTC.
+    An unassigned number has the time zones of neighbouring numbers, and a number without a place has UTC.
     """
     number = phonenumbers.parse(e164)
     zones = timezone.time_zones_for_number(number)
@@ -101,7 +100,7 @@ def _country(number: phonenumbers.PhoneNumber) -> str | None:
 
 
 def _odd_sign(text: str) -> str | None:
-    """Return the first character that no keyboard has for a number, and that may look like one that does."""
+    """Return the first character that is not on a keyboard for numbers, but may look like one that is."""
     return next((char for char in text if not (char.isascii() and char.isprintable())), None)
 
 
@@ -113,9 +112,9 @@ def _invalid(odd: str | None = None) -> InvalidInput:
 
 
 def last_digits(address: str) -> str | None:
-    """Return the last 7 digits of a number in any form, or None for a shorter one and what is no number.
+    """Return the last 7 digits of a number in any form, or None if it is shorter or not a number.
 
-    They are the same in international and in national form, whose zeros in front are no part of the number.
+    They are the same in international and in national form, whose leading zeros are not part of the number.
     """
     if not _ANY_NUMBER.fullmatch(address):
         return None

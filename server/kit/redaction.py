@@ -1,4 +1,4 @@
-"""Taking secrets out of what is about to be logged: keys, URL queries, headers and free text."""
+"""Removes secrets from data before it is logged: keys, URL queries, headers and free text."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -15,29 +15,29 @@ _SENSITIVE_ENDINGS = (
 _MAX_DEPTH = 8
 _PAIR = 2
 
-# The endings once more, for free text, where a name can't be cut out before it is judged.
+# The endings again, for free text, where a name can't be isolated before it is judged.
 _ASSIGNMENT = re.compile(
     r"(?i)((?:password|passwd|passphrase|secret|token|api[_-]?key|pwd)(?:\[[^\s\]]{0,40}\])*\s*=\s*)"
     r"[^&;\s\"'<>#,)]+"
 )
-# As JSON and GraphQL write it.
+# The syntax of JSON and GraphQL.
 _QUOTED_VALUE = re.compile(
     r"(?i)((?:password|passwd|passphrase|secret|token|api[_-]?key|pwd)\"?\s*:\s*)\"[^\"\n]*\""
 )
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
 _TOKEN = re.compile(r"[^\s\"'<>#]+")
 _SEPARATORS = re.compile(r"[&;?#\s]")
-# Some send a list or a part of a thing as `user[password]` or `password[]`, and a repeat as `password2`.
+# Some clients send a list or a nested field as `user[password]` or `password[]`, and a repeat as `password2`.
 _NAME_PARTS = re.compile(r"[\[\].]+")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,40}")
 _MAX_DECODINGS = 5
 _QUERY = re.compile(r"\?[^\s\"'<>#]+")
-# The scheme is bounded, or a long text full of points would take quadratic time.
+# The scheme's length is bounded, or a long text full of dots would take quadratic time.
 _USER_INFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{0,30}://[^\s/?#:@]*:)[^\s/?#@]+(?=@)")
 
 
 def is_sensitive(name: str) -> bool:
-    """Tell whether a key, a header or a query parameter of this name holds a secret, in any spelling."""
+    """Tell whether a key, a header or a query parameter with this name holds a secret, in any spelling."""
     return any(map(_is_sensitive_word, _NAME_PARTS.split(name)))
 
 
@@ -50,21 +50,21 @@ def redact_query(query: str, *, shown: Collection[str] | None = None) -> str:
     """Return a URL query (without its question mark) with the values of sensitive parameters masked.
 
     Names and values are decoded before they are judged, however often they were encoded. With `shown` (in
-    lower case) no other parameter keeps its value: the name of a secret may be misspelt. Nor does what
-    does not look like a name keep that.
+    lower case) all other parameters lose their values, since the name of a secret may be misspelt. Names that
+    don't look like a name are masked too.
     """
     return "&".join(parameter and _redact_parameter(parameter, shown) for parameter in query.split("&"))
 
 
 def redact_url(url: str) -> str:
-    """Return a URL, or a path with its query, without the secrets in its query and before its host."""
+    """Return a URL, or a path with its query, without secrets in the query and before the host."""
     head, mark, rest = _USER_INFO.sub(rf"\1{MASK}", url).partition("?")
     query, hash_, fragment = rest.partition("#")
     return head + mark + redact_query(query) + hash_ + fragment
 
 
 def redact_text(text: str) -> str:
-    """Return free text with the secrets masked in every URL, query and assignment that it quotes."""
+    """Return free text with the secrets masked in every quoted URL, query and assignment."""
     text = _USER_INFO.sub(rf"\1{MASK}", text)
     text = _QUERY.sub(lambda match: "?" + redact_query(match[0][1:]), text)
     if "%" in text:
@@ -75,9 +75,9 @@ def redact_text(text: str) -> str:
 
 
 def redact_value(value: Any, depth: int = 0) -> Any:
-    """Return a copy of a value with secrets masked at any depth; what is nested too deep is masked whole.
+    """Return a copy of a value with secrets masked at any depth; parts nested too deep are masked completely.
 
-    Pairs, as in lists of headers, count like entries of a mapping.
+    Pairs, as in lists of headers, are treated like entries of a mapping.
     """
     if isinstance(value, str):
         return redact_text(value)
@@ -117,7 +117,7 @@ def _redact_parameter(parameter: str, shown: Collection[str] | None) -> str:
 
 
 def _decoded(text: str) -> str:
-    """Return a text without its percent-encoding, which may have been put on more than once."""
+    """Return a text without percent-encoding, which may have been applied more than once."""
     for _ in range(_MAX_DECODINGS):
         plain = unquote_plus(text)
         if plain == text:
@@ -127,6 +127,6 @@ def _decoded(text: str) -> str:
 
 
 def _assigns_secret(text: str) -> bool:
-    """Tell whether a decoded text has another parameter in it, which names a secret."""
+    """Tell whether a decoded text contains another parameter, with the name of a secret."""
     pieces = [piece.partition("=") for piece in _SEPARATORS.split(text)]
     return any(equals and is_sensitive(name) for name, equals, _ in pieces)

@@ -1,4 +1,4 @@
-"""What goes wrong for a known cause, told in one line for each cause and second, with a count."""
+"""Logs errors with a known cause in one line per cause and second, with a count."""
 
 import logging
 import sys
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 CauseOf = Callable[[BaseException], str | None]
-"""Tells in a word why an exception came about, where that is a known cause and no fault of the code."""
+"""Returns in a word the cause of an exception, if it is known and not a bug."""
 
 EVERY_SECONDS = 1.0
 MAX_ERROR_CHARS = 300
@@ -16,17 +16,17 @@ MAX_ERROR_CHARS = 300
 
 @dataclass
 class _Told:
-    """When a line of a kind was last let through, and how many have been kept back since."""
+    """When a line of a kind was last logged, and how many have been suppressed since."""
 
     at: float
     kept_back: int = 0
 
 
 class OncePerSecond(logging.Filter):
-    """Takes the traceback from what has a known cause, and lets one line of a kind and cause through a second.
+    """Removes the traceback from errors with a known cause, and logs one line per kind, cause and second.
 
-    The next that passes says how many it stands for. Whatever was last of its kind is counted in a line of its
-    own, as soon as anything is logged a second later.
+    The next logged line says how many it stands for. The last suppressed lines of a kind are counted in a
+    separate line, as soon as anything is logged a second later.
     """
 
     def __init__(self, cause_of: CauseOf, clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,7 +36,7 @@ class OncePerSecond(logging.Filter):
         self._told: dict[tuple[str, str], _Told] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let a record pass, in one line where its cause is known."""
+        """Let a record pass, in one line if its cause is known."""
         now = self._clock()
         self._tell_counts(now)
         cause = self._reduce(record)
@@ -51,7 +51,7 @@ class OncePerSecond(logging.Filter):
         return True
 
     def _reduce(self, record: logging.LogRecord) -> str | None:
-        """Return why a record was logged, where that is known, and leave one line of it."""
+        """Return the cause of a record if it is known, and shorten the record to one line."""
         event: dict[str, Any] | None = record.msg if isinstance(record.msg, dict) else None
         if event is not None and "cause" in event and "exc_info" not in event:
             return str(event["cause"])
@@ -70,7 +70,7 @@ class OncePerSecond(logging.Filter):
 
     def _tell_counts(self, now: float) -> None:
         over = {kind: told for kind, told in self._told.items() if now - told.at >= EVERY_SECONDS}
-        # All of them before any is logged, which comes by here once more.
+        # Collect all before logging any, since logging comes through here again.
         for kind in over:
             del self._told[kind]
         for (what, cause), told in over.items():

@@ -1,11 +1,11 @@
-"""Letting a few at a time through, for each of many keys."""
+"""Lets a few at a time through, for each of many keys."""
 
 import asyncio
 from weakref import WeakValueDictionary
 
 
 class Turns:
-    """Semaphores by key, each kept for as long as somebody holds it or waits for it."""
+    """Semaphores by key; each exists while somebody holds it or waits for it."""
 
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once

@@ -1,4 +1,4 @@
-"""URLs that the server will call."""
+"""URLs that the server calls."""
 
 import ipaddress
 import re
@@ -15,13 +15,13 @@ _HOST_NAME = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(?:
 
 
 def parse_callback_url(text: str) -> str:
-    """Return a callback URL as it was given, once it is known to be one (RFC 3986 §3).
+    """Return a callback URL unchanged, if it is valid (RFC 3986 §3).
 
-    It is absolute, http or https, with a host and neither credentials nor fragment; printable ASCII,
-    at most `MAX_URL_CHARS`. Whether its host and port may be called is for `rules.callbacks` to say.
+    It is absolute, http or https, with a host and neither credentials nor fragment; printable ASCII, at most
+    `MAX_URL_CHARS`. `rules.callbacks` decides whether its host and port may be called.
 
     Raises:
-        InvalidInput: INVALID_URL otherwise; the message tells what is wrong.
+        InvalidInput: INVALID_URL otherwise; the message says what is wrong.
     """
     fault = _fault(text)
     if fault is not None:
@@ -33,9 +33,9 @@ def _fault(text: str) -> str | None:
     if len(text) > MAX_URL_CHARS:
         return f"A URL has at most {MAX_URL_CHARS:,} characters."
     if _URL.fullmatch(text) is None:
-        return "A URL is written in printable ASCII, without spaces and backslashes; anything else is percent-encoded."
+        return "A URL is printable ASCII without spaces and backslashes; percent-encode everything else."
     if "#" in text:
-        return "A callback URL has no fragment: what follows a # is never sent."
+        return "A callback URL has no fragment: the part after a # is never sent."
     return _fault_of_parts(text)
 
 
@@ -50,11 +50,11 @@ def _fault_of_parts(text: str) -> str | None:
             return None
     except ValueError:
         pass
-    return "A URL is absolute, with a host and, if need be, a port, like https://example.org:443/callback."
+    return "A URL is absolute, with a host and, if needed, a port, like https://example.org:443/callback."
 
 
 def _has_host(parts: SplitResult) -> bool:
-    """Tell whether host and port are well-formed; raises ValueError where the library finds they are not."""
+    """Tell whether host and port are well-formed; the library may raise ValueError if they are not."""
     if parts.port == 0:
         return False
     host = parts.hostname or ""

@@ -1,10 +1,10 @@
-"""Waiting for a wake-up, and no longer than a polling interval."""
+"""Waits for a wake-up, at most for a polling interval."""
 
 import asyncio
 
 
 async def wait(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for the next wake-up, or for the polling interval to pass, and be ready for another.
+    """Wait for the next wake-up, or until the polling interval has passed, and reset the event.
 
     Return whether there was one.
     """

@@ -20,14 +20,14 @@ LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidat
 
 
 class Profile(StrEnum):
-    """What the server is run for."""
+    """The purpose of the server."""
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
 
 
 class Settings(Section):
-    """All that can be set. Without arguments it has every default; the environment is not looked at."""
+    """All settings. Without arguments it has the defaults; it does not read the environment."""
 
     profile: Profile = Field(Profile.DEVELOPMENT, description="development or production")
     log_json: bool = Field(default=False, description="log lines as JSON")
@@ -42,7 +42,7 @@ class Settings(Section):
     mail: MailSettings = MailSettings()
 
     def having(self, **changes: object) -> Self:
-        """Return a copy with some changed; those of a section are a mapping of their own."""
+        """Return a copy with some settings changed; the changes of a section are a mapping."""
         return self.model_copy(
             update={
                 name: getattr(self, name).model_copy(update=dict(change))
@@ -54,14 +54,14 @@ class Settings(Section):
 
     @property
     def base_url(self) -> str:
-        """What links to this server's pages begin with; empty where nobody has said it."""
+        """The start of links to this server's pages; empty if it is not known."""
         if self.web.public_url is not None or self.profile is Profile.PRODUCTION:
             return self.web.public_url or ""
         return self.web.own_url
 
     @property
     def simulated(self) -> bool:
-        """Whether the simulated operator takes messages while no link is set."""
+        """Whether the simulated operator takes messages if there is no link."""
         return self.profile is Profile.DEVELOPMENT and not self.operators.gives_a_link
 
     @property
@@ -70,6 +70,6 @@ class Settings(Section):
         chosen = self.security.cookie_secure
         return self.profile is Profile.PRODUCTION if chosen is None else chosen
 
-    def in_development(self, setting: bool | None) -> bool:  # noqa: FBT001 a setting, as it was given
-        """Return what was set, or whether this is the development profile."""
+    def in_development(self, setting: bool | None) -> bool:  # noqa: FBT001 a setting's value
+        """Return the setting if there is one, otherwise whether this is the development profile."""
         return self.profile is Profile.DEVELOPMENT if setting is None else setting

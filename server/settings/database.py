@@ -1,4 +1,4 @@
-"""Where the database is."""
+"""The database's address."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from server.settings.section import Section
 
 
 class DatabaseSettings(Section):
-    """Database: one for a server, shared by all its processes."""
+    """Database: one for the server, shared by all its processes."""
 
     prefix: ClassVar[str] = "CHAPPE_DATABASE_"
 
@@ -19,7 +19,7 @@ class DatabaseSettings(Section):
     @field_validator("url")
     @classmethod
     def _names_a_file(cls, value: str) -> str:
-        # SQLite's name for a database in memory: each command would have one of its own, and keep nothing.
+        # SQLite's name for a database in memory: each command would have its own, and keep nothing.
         if value in {"sqlite://", "sqlite://:memory:"}:
-            raise ValueError("a database of SQLite is a file, like sqlite://var/chappe.db")
+            raise ValueError("an SQLite database is a file, like sqlite://var/chappe.db")
         return value

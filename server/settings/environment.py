@@ -1,4 +1,4 @@
-"""Reading the settings from environment variables, and saying what each variable is."""
+"""Reads the settings from environment variables, and describes each variable."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from server.settings import Settings
 from server.settings.section import Section
 
 OTHERS = frozenset({"CHAPPE_ADMIN_PASSWORD", "CHAPPE_OLD_SECRET_KEY"})
-"""Variables that one command alone reads."""
+"""Variables that only one command reads."""
 LINKS = "CHAPPE_LINK_"
-"""What a variable begins with that a link to an operator names for its password and place."""
+"""The prefix of variables that hold a link's password and URL."""
 
 
 class UnknownVariable(ValueError):
-    """A variable has our prefix, and no setting its name; the text names the nearest that there is."""
+    """A variable has our prefix but is not a setting; the text suggests the nearest name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """An environment variable, and the field of a section (None is the settings' own) that it sets."""
+    """An environment variable, and the field that it sets: of a section, or of Settings (None)."""
 
     name: str
     section: str | None
@@ -33,17 +33,17 @@ class Variable:
 
     @property
     def default(self) -> str:
-        """The default as the variable would say it; empty where there is none."""
+        """The default, written as the variable's value; empty if there is none."""
         return shown(self.info.default)
 
     def value(self, settings: Settings) -> str:
-        """Return what is in force as the variable would say it, secrets masked."""
+        """Return the value in force, written as the variable's value, secrets masked."""
         owner = settings if self.section is None else getattr(settings, self.section)
         return shown(getattr(owner, self.field))
 
 
 def variables() -> Iterator[Variable]:
-    """Yield every variable, in the order in which the sections have their fields."""
+    """Yield every variable, in the order of the sections and their fields."""
     for name, info in Settings.model_fields.items():
         kind = info.annotation
         if isinstance(kind, type) and issubclass(kind, Section):
@@ -54,10 +54,10 @@ def variables() -> Iterator[Variable]:
 
 
 def read(environment: Mapping[str, str]) -> Settings:
-    """Return the settings that an environment gives.
+    """Return the settings from an environment.
 
     Raises:
-        UnknownVariable: a `CHAPPE_*` variable is no setting.
+        UnknownVariable: a `CHAPPE_*` variable is not a setting.
         ValidationError: a value has the wrong form.
     """
     given: dict[str, Any] = {}
@@ -70,13 +70,13 @@ def read(environment: Mapping[str, str]) -> Settings:
         elif name.startswith(Section.prefix) and not name.startswith(LINKS) and name not in OTHERS:
             others = [other.removeprefix(Section.prefix) for other in (*known, *OTHERS)]
             nearest = get_close_matches(name.removeprefix(Section.prefix), others, n=1)
-            hint = f" Do you mean {Section.prefix}{nearest[0]}?" if nearest else ""
-            raise UnknownVariable(f"{name} is no setting.{hint}")
+            hint = f" Did you mean {Section.prefix}{nearest[0]}?" if nearest else ""
+            raise UnknownVariable(f"{name} is not a setting.{hint}")
     return Settings.model_validate(given)
 
 
 def variable_of(location: tuple[int | str, ...]) -> str:
-    """Return the variable of a place in the settings, as a ValidationError names it."""
+    """Return the variable for a location in the settings, as in a ValidationError."""
     for variable in variables():
         path = (variable.field,) if variable.section is None else (variable.section, variable.field)
         if location[: len(path)] == path:
@@ -85,7 +85,7 @@ def variable_of(location: tuple[int | str, ...]) -> str:
 
 
 def shown(value: object) -> str:
-    """Return a value as its variable would say it; a secret is masked, in a URL too, and nothing is empty."""
+    """Return a value as its variable would be written; secrets are masked, in URLs too, and None is empty."""
     match value:
         case None:
             return ""

@@ -1,4 +1,4 @@
-"""The mail server that alerts go out through."""
+"""The mail server for alerts."""
 
 from typing import Literal
 
@@ -10,29 +10,29 @@ from server.settings.section import Section
 
 
 class MailSettings(Section):
-    """Mail: where mails are handed over, and whom they come from."""
+    """Mail: the mail server and the sender."""
 
     smtp_host: str | None = Field(
-        None, description="the mail server; without one mails go to the log and into a folder named outbox"
+        None, description="the mail server; without one, mails go to the log and to a folder named outbox"
     )
     smtp_port: int | None = Field(
-        None, ge=1, le=65535, description="its port (by default 25, 587 for starttls, 465 for tls)"
+        None, ge=1, le=65535, description="its port (default: 25, 587 for starttls, 465 for tls)"
     )
     smtp_security: Literal["none", "starttls", "tls"] = Field(
         "starttls", description="none, starttls or tls; its certificate is verified"
     )
-    smtp_user: str | None = Field(None, description="who signs in there; nobody where it is not set")
-    smtp_password: SecretStr | None = Field(None, description="the password of that sign-in")
+    smtp_user: str | None = Field(None, description="the user to sign in as; no sign-in without one")
+    smtp_password: SecretStr | None = Field(None, description="the password for that user")
     mail_from: str = Field(
         "chappe@localhost.localdomain",
-        description="the address that mails come from; has to be set where a mail server is",
+        description="the sender of mails; required with a mail server",
     )
 
     @field_validator("mail_from")
     @classmethod
     def _is_an_address(cls, value: str, info: ValidationInfo) -> str:
         if info.data.get("smtp_host") and value == cls.model_fields["mail_from"].default:
-            raise ValueError("a mail server is set, and this is not")
+            raise ValueError("required because a mail server is set")
         try:
             return parse_email(value)
         except InvalidInput as error:

@@ -1,4 +1,4 @@
-"""How long messages are tried, waited for and kept."""
+"""How long messages are tried, how long receipts are awaited, and how long data is kept."""
 
 from typing import Literal
 
@@ -8,42 +8,42 @@ from server.settings.section import Section
 
 
 class MessageSettings(Section):
-    """Messages: their bounds, from their parts to when their events are deleted."""
+    """Messages: their bounds, from the number of parts to the deletion of events."""
 
-    max_parts: int = Field(6, ge=1, le=255, description="parts that one message may need")
+    max_parts: int = Field(6, ge=1, le=255, description="the most parts of a message")
     claim_lease_seconds: int = Field(
-        15, ge=1, description="how long others leave alone what a worker has claimed that has died since"
+        15, ge=1, description="how long the claims of a dead worker last before others take over"
     )
     validity_seconds: int = Field(
         2 * 86_400,
         ge=60,
-        description="how long a message is worth handing over and delivering, from when it could first go",
+        description="how long a message is worth sending and delivering, from its due time",
     )
     receipt_margin_seconds: int = Field(
-        86_400, ge=0, description="how long after that a final receipt is still waited for"
+        86_400, ge=0, description="how much longer to wait for a final receipt"
     )
     unknown_outcome: Literal["resend", "fail"] = Field(
         "resend",
-        description="what becomes of a message that may have been handed over, where its worker died or its link broke",
+        description="what to do with a message if it is unknown whether the operator has it",
     )
     unknown_outcome_resends: int = Field(
-        2, ge=1, le=10, description="how often such a message is handed over again, where it is to be"
+        2, ge=1, le=10, description="how often such a message is sent again, with resend"
     )
     max_refusals: int = Field(
         16,
         ge=1,
         le=100,
-        description="how often operators may refuse a message for the time being until it ends",
+        description="how often operators may refuse a message temporarily before it ends",
     )
     event_retention_days: int = Field(
         90,
         ge=1,
-        description="how long delivery events, ended callbacks and unclaimed messages are kept; a worker deletes older ones",
+        description="how long to keep delivery events, ended callbacks and unclaimed messages",
     )
     orphaned_receipt_seconds: int = Field(
         7 * 86_400,
         ge=3_600,
-        description="how long a receipt that fits no message is kept; purge deletes older ones",
+        description="how long to keep a receipt that fits no message",
     )
 
     @property

@@ -1,4 +1,4 @@
-"""What messages go out through, beside the links that the database has."""
+"""Ways to send messages in addition to the links in the database."""
 
 from ipaddress import IPv4Network, IPv6Network
 
@@ -10,14 +10,15 @@ from server.settings.section import CommaSeparated, Section
 
 
 class OperatorSettings(Section):
-    """Operators: a link that the environment gives, where links over HTTP may go, and the simulated operator."""
+    """Operators: a link from the environment, where links over HTTP may go, and the simulated operator."""
 
     smpp_url: SecretStr | None = Field(
         None,
-        description="smpp://user:password@host:port, or smpps://… for TLS: a link in place of the simulator",
+        description="smpp://user:password@host:port, or smpps://… for TLS: a link instead of the simulator",
     )
     operator_allowed_networks: CommaSeparated[IPv4Network | IPv6Network] = Field(
-        (), description="networks, comma-separated, that links over HTTP may go to though they are not public"
+        (),
+        description="networks, comma-separated, that links over HTTP may go to although they are not public",
     )
     operator_allowed_ports: CommaSeparated[int] = Field(
         tuple(sorted(WEB_PORTS)), description="ports, comma-separated, that links over HTTP may go to"
@@ -28,7 +29,7 @@ class OperatorSettings(Section):
 
     @property
     def gives_a_link(self) -> bool:
-        """Whether a link is set here, which takes the place of the simulator."""
+        """Whether a link is set here, which replaces the simulator."""
         return self.smpp_url is not None
 
     @field_validator("smpp_url")

@@ -1,4 +1,4 @@
-"""What every subject's class of settings has in common: how its fields are called as variables, and read."""
+"""The base of all settings classes: how fields are named as variables, and read."""
 
 from typing import Annotated, ClassVar, TypeVar
 
@@ -14,11 +14,11 @@ def _split(value: object) -> object:
 
 
 CommaSeparated = Annotated[tuple[T, ...], BeforeValidator(_split)]
-"""Several values, in a variable with commas between them."""
+"""Several values in one variable, separated by commas."""
 
 
 class Section(BaseModel):
-    """The settings of one subject; a field's variable is its name in capitals after the prefix."""
+    """The settings of one subject; a field's variable is the prefix and the field's name in capitals."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 

@@ -1,4 +1,4 @@
-"""What keys and passwords are made of, and how long a session lasts."""
+"""The secret key, password hashing and sessions."""
 
 from pydantic import Field, SecretStr
 
@@ -12,14 +12,14 @@ class SecuritySettings(Section):
         None,
         min_length=32,
         description=(
-            "at least 32 characters that all keys are made of: those that sign callbacks and encrypt links' "
-            "passwords; production needs it"
+            "at least 32 characters, from which all keys are derived: for signing callbacks and encrypting links' "
+            "passwords; required in production"
         ),
     )
-    # The second choice of RFC 9106 §4, for where memory is dear.
+    # The second choice of RFC 9106 §4, for machines with little memory.
     password_memory_kib: int = Field(65_536, ge=32, description="argon2id memory, KiB")
     password_time_cost: int = Field(3, ge=1, description="argon2id passes")
     session_seconds: int = Field(12 * 3600, ge=60, description="how long a session lasts")
     cookie_secure: bool | None = Field(
-        None, description="send the session cookie over HTTPS only (by default in production)"
+        None, description="send the session cookie over HTTPS only (default: only in production)"
     )

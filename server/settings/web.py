@@ -1,4 +1,4 @@
-"""Where the server listens, and whom it believes."""
+"""Where the server listens, and which proxies it trusts."""
 
 from ipaddress import IPv4Network, IPv6Network
 from urllib.parse import urlsplit
@@ -14,25 +14,25 @@ class WebSettings(Section):
     """Web: addresses, ports, proxies and other sites' pages."""
 
     host: str = Field("127.0.0.1", description="listen on this address")
-    port: int = Field(8000, ge=0, le=65535, description="listen on this port; 0 takes a free one")
+    port: int = Field(8000, ge=0, le=65535, description="listen on this port; 0 chooses a free one")
     worker_port: int | None = Field(
         None,
         ge=0,
         le=65535,
-        description="where a worker alone has /healthz, /readyz and /metrics; nowhere where it is not set",
+        description="the port for /healthz, /readyz and /metrics of a separate worker; none by default",
     )
     public_url: str | None = Field(
         None,
-        description="where this server's pages are found, for the links in mails; has to be set in production "
-        "where a mail server is",
+        description="this server's address from outside, for the links in mails; required in production "
+        "with a mail server",
     )
     trusted_proxies: CommaSeparated[IPv4Network | IPv6Network] = Field(
-        (), description="addresses or networks, comma-separated, whose X-Forwarded-For is believed"
+        (), description="addresses or networks of proxies, comma-separated, whose X-Forwarded-For is trusted"
     )
     allowed_origins: CommaSeparated[str] = Field(
-        (), description="origins of other sites, comma-separated, whose pages may use GraphQL"
+        (), description="origins, comma-separated, of other sites whose pages may use GraphQL"
     )
-    shutdown_seconds: float = Field(10.0, ge=0, description="how long a shutdown waits for work under way")
+    shutdown_seconds: float = Field(10.0, ge=0, description="how long a shutdown waits for running work")
 
     @field_validator("public_url")
     @classmethod
@@ -44,11 +44,11 @@ class WebSettings(Section):
         except InvalidInput as error:
             raise ValueError(error.message) from error
         if parts.query:
-            raise ValueError("a link's query is this server's own")
+            raise ValueError("it can't have a query: the links of this server need it")
         return value.rstrip("/")
 
     @property
     def own_url(self) -> str:
-        """What URLs of the address that the server listens on begin with."""
+        """The start of URLs with the address that the server listens on."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"

@@ -1,1 +1,1 @@
-"""The plain web beside the API: sending by URL, health, metrics, and what surrounds every request."""
+"""The web apart from GraphQL: sending by URL, health, metrics, and the middleware of all requests."""

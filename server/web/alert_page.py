@@ -1,6 +1,6 @@
-"""The page behind the link of a mail or an SMS: where whoever got it says whether alerts may come.
+"""The page behind the link in a mail or an SMS, where its receiver says whether alerts may come.
 
-Opening the page changes nothing, for mail scanners open every link; only its buttons do, by a POST.
+Opening the page changes nothing, since mail scanners open every link. Only its buttons do, by a POST.
 """
 
 from html import escape
@@ -46,7 +46,7 @@ small {{ color: #777 }}
 {body}
 </html>
 """
-_UNKNOWN = "<p>Open the link once more as the mail or the SMS has it, whole and on one line.</p>"
+_UNKNOWN = "<p>Open the link again exactly as it is in the mail or the SMS, complete and on one line.</p>"
 
 
 def alert_page_routes(services: Services) -> list[Route]:
@@ -71,7 +71,7 @@ def alert_page_routes(services: Services) -> list[Route]:
 
 
 async def _said(request: Request) -> str:
-    """Return what a button of the form sent; nothing of a body that is no form of ours."""
+    """Return the answer of the form's button; an empty text if the body is not our form."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -90,18 +90,18 @@ def _shown(services: Services, contact: Contact, *, status: int = 200) -> Respon
     if state is ContactState.CONFIRMED:
         title = f"{account} sends its alerts here"
         body = (
-            f"<p>{address} gets the alerts of the SMS account <b>{account}</b>, as somebody here wished.</p>"
+            f"<p>{address} gets the alerts of the SMS account <b>{account}</b>, as somebody here agreed.</p>"
         )
         buttons = no.format("Stop them for good")
     elif state is ContactState.REFUSED:
-        title = f"Nothing of {account} comes here"
-        body = f"<p>{address} gets nothing of the SMS account <b>{account}</b>, and is not asked again.</p>"
+        title = f"{account} sends nothing here"
+        body = f"<p>{address} gets no alerts of the SMS account <b>{account}</b>, and is not asked again.</p>"
         buttons = yes and yes.replace("Yes, send them here", "Send them here after all")
     else:
         title = f"Do you want the alerts of {account}?"
         body = (
-            f"<p>The holder of the SMS account <b>{account}</b> would like its alerts to come to {address}: "
-            "messages that say how many credits are left. Nothing comes unless somebody here says yes.</p>"
+            f"<p>The holder of the SMS account <b>{account}</b> would like to send its alerts to {address}: "
+            "messages that say how many credits are left. Nothing is sent unless somebody here says yes.</p>"
         )
         buttons = yes + no.format("No, this is not for me")
         body += _hint(contact, may_agree=may_agree)
@@ -114,12 +114,12 @@ def _hint(contact: Contact, *, may_agree: bool) -> str:
         until = to_datetime(contact.expires_at_us).strftime("%d %B %Y, %H:%M UTC")
         return f"<p><small>You can say yes until {until}, and no at any time.</small></p>"
     if contact.channel is AlertChannel.SMS:
-        return "<p><small>To say yes, give the code of the SMS to the account's holder.</small></p>"
-    return "<p><small>It is too late to say yes: the holder would have to ask again.</small></p>"
+        return "<p><small>To say yes, give the code in the SMS to the account's holder.</small></p>"
+    return "<p><small>It is too late to say yes. The holder would have to ask again.</small></p>"
 
 
 def _unknown() -> Response:
-    return _answer("This link leads nowhere", _UNKNOWN, status=404)
+    return _answer("This link is not valid", _UNKNOWN, status=404)
 
 
 def _answer(title: str, body: str, *, status: int) -> Response:

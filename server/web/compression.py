@@ -1,17 +1,17 @@
-"""Answers made shorter on their way, where a client says that it can read them so."""
+"""Compresses answers for clients that accept it."""
 
 import asyncio
 import gzip
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-import brotli  # type: ignore[import-untyped]  # nobody has written its types
+import brotli  # type: ignore[import-untyped]  # it has no types
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MIN_BYTES = 1_000
 ASIDE_BYTES = 32_000
-"""From here on a thread does it: these take milliseconds."""
+"""Longer answers are compressed in a thread: they take milliseconds."""
 
 HOLDS_SECRET = "holds_secret"  # noqa: S105 the name of a mark
 COMPRESSIBLE = frozenset(
@@ -20,7 +20,7 @@ COMPRESSIBLE = frozenset(
         "image/svg+xml", "text/css", "text/html", "text/javascript", "text/plain", "text/xml",
     }
 )  # fmt: skip
-# In the order of preference, where a client likes several alike.
+# In our order of preference, if a client likes several equally.
 CODINGS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
     {
         "br": lambda body: bytes(brotli.compress(body, quality=4)),
@@ -30,11 +30,11 @@ CODINGS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
 
 
 class Compression:
-    """Compresses answers that are whole, long enough and of a kind that gets shorter.
+    """Compresses answers that are complete, long enough and of a compressible type.
 
-    A stream of events is passed on as it comes. So is an answer that holds a secret (its maker marks the
-    request by `scope["state"]["holds_secret"]`): how much shorter it gets would tell whoever can have a part
-    of the answer say what they like how far that part is the secret (the attack is known as BREACH).
+    A stream of events is passed on unchanged. So is an answer that holds a secret (its handler sets
+    `scope["state"]["holds_secret"]`): its compressed length would tell an attacker who controls a part of the
+    answer how far that part matches the secret (the BREACH attack).
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -75,7 +75,7 @@ class Compression:
 
 
 def best_coding(accepted: str) -> str | None:
-    """Return the content coding that a client likes best of ours (RFC 9110, section 12.5.3), None for none."""
+    """Return the client's preferred content coding among ours (RFC 9110, section 12.5.3), or None."""
     qualities: dict[str, float] = {}
     for part in accepted.split(","):
         name, *parameters = (text.strip().lower() for text in part.split(";"))

@@ -1,7 +1,7 @@
-"""Bounds on connections: how many there are, in all and of one address, and how long a client may take to ask.
+"""Bounds on connections: how many, in total and by address, and how long a client may take to send a request.
 
-uvicorn bounds neither. A connection that says nothing, or drips a request byte by byte, would be kept for good,
-and once the process is out of descriptors, neither the database nor anybody else gets one.
+uvicorn bounds neither. A connection that sends nothing, or a request byte by byte, would be kept for ever.
+Once the process is out of descriptors, neither the database nor anybody else gets one.
 """
 
 import asyncio
@@ -22,9 +22,9 @@ log = structlog.get_logger()
 
 MAX_CONNECTIONS = 10_000
 RESERVED_DESCRIPTORS = 128
-"""What the database, callbacks, links to operators and the log take."""
+"""Descriptors for the database, callbacks, links to operators and the log."""
 SHARE_OF_CLIENT = 4
-"""One address may have this part of all connections."""
+"""One address may have all connections divided by this."""
 MIN_OF_CLIENT = 8
 RETRY_AFTER_SECONDS = 5
 REFUSAL = (
@@ -37,7 +37,7 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionBounds:
-    """How many connections there may be, and how many seconds a request's head and its body may take."""
+    """The most connections, and how many seconds a request's head and its body may take."""
 
     max_open: int = MAX_CONNECTIONS
     max_of_client: int = MAX_CONNECTIONS // SHARE_OF_CLIENT
@@ -46,7 +46,7 @@ class ConnectionBounds:
 
     @classmethod
     def of_process(cls) -> "ConnectionBounds":
-        """Return what this process has descriptors for, having asked the system for as many as it gives."""
+        """Return the bounds for this process's descriptors, after raising their number to the maximum."""
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         wanted = MAX_CONNECTIONS + RESERVED_DESCRIPTORS
         if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -58,7 +58,7 @@ class ConnectionBounds:
 
 
 class Connections:
-    """The connections of one server, by whoever is behind them; what proxies bring is bounded in all alone."""
+    """The connections of one server, by client; those of proxies are only bounded in total."""
 
     def __init__(self, bounds: ConnectionBounds, proxies: Sequence[Network] = ()) -> None:
         self.bounds = bounds
@@ -68,11 +68,11 @@ class Connections:
 
     @property
     def count(self) -> int:
-        """How many are open."""
+        """The number of open connections."""
         return len(self._open)
 
     def admit(self, transport: asyncio.BaseTransport) -> bool:
-        """Count a connection, unless there are too many already; one that is counted stays so."""
+        """Count a connection, unless there are too many; return whether it was admitted."""
         if transport in self._open:
             return True
         key = self._key(transport)
@@ -80,7 +80,7 @@ class Connections:
             log.warning("connection refused", cause="too many connections")
             return False
         if key is not None and self._of_client[key] >= self.bounds.max_of_client:
-            log.warning("connection refused", cause="too many connections of one address", client=key)
+            log.warning("connection refused", cause="too many connections from one address", client=key)
             return False
         self._open[transport] = key
         if key is not None:
@@ -88,7 +88,7 @@ class Connections:
         return True
 
     def leave(self, transport: asyncio.BaseTransport) -> None:
-        """Count a connection no more."""
+        """Stop counting a connection."""
         key = self._open.pop(transport, None)
         if key is not None:
             self._of_client[key] -= 1
@@ -96,13 +96,13 @@ class Connections:
                 del self._of_client[key]
 
     def end_overdue(self, protocols: Iterable[object], now: float) -> None:
-        """End the connections whose clients take too long to ask."""
+        """End the connections whose clients take too long to send a request."""
         for protocol in list(protocols):
             if isinstance(protocol, BoundedHttp) and protocol.is_overdue(now):
                 protocol.transport.close()
 
     def _key(self, transport: asyncio.BaseTransport) -> str | None:
-        """Return who is behind a connection; None for a proxy, and for what has no address."""
+        """Return the client of a connection; None for a proxy, and for a peer without an address."""
         peer = transport.get_extra_info("peername")
         if not isinstance(peer, tuple):
             return None
@@ -113,14 +113,14 @@ class Connections:
 
 
 class BoundedHttp(H11Protocol):
-    """HTTP/1.1 on one connection, which is counted, and which waits for no request for ever."""
+    """HTTP/1.1 on one connection, which is counted, and does not wait for a request for ever."""
 
     connections_of: ClassVar[Connections]
     _since = 0.0
     _seen: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin, or refuse."""
+        """Begin, or refuse the connection."""
         self._since = self.loop.time()
         admitted = self.connections_of.admit(transport)
         super().connection_made(cast("asyncio.Transport", transport))
@@ -129,7 +129,7 @@ class BoundedHttp(H11Protocol):
             self.transport.close()
 
     def data_received(self, data: bytes) -> None:
-        """Take what comes, but for what comes after a refusal."""
+        """Take data, except after a refusal."""
         if not self.transport.is_closing():
             super().data_received(data)
 
@@ -144,17 +144,17 @@ class BoundedHttp(H11Protocol):
         super().on_response_complete()
 
     def is_overdue(self, now: float) -> bool:
-        """Whether the client has taken too long for what it still has to send of a request."""
+        """Whether the client has taken too long to send the rest of its request."""
         cycle, bounds = cast("RequestResponseCycle | None", self.cycle), self.connections_of.bounds
         if cycle is None or cycle.response_complete:
             return now - self._since > bounds.head_seconds
-        if cycle is not self._seen:  # it began since the last look
+        if cycle is not self._seen:  # it began since the last check
             self._seen, self._since = cycle, now
         return cycle.more_body and now - self._since > bounds.body_seconds
 
 
 class BoundedWebSocket(WebSocketsSansIOProtocol):
-    """A WebSocket, which goes on being counted as the connection that it was made of."""
+    """A WebSocket, which still counts as its original connection."""
 
     connections_of: ClassVar[Connections]
 
@@ -165,7 +165,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
 
 
 def bounded_protocols(connections: Connections) -> dict[str, Any]:
-    """Return what uvicorn's configuration takes so that a server has these connections."""
+    """Return the options of uvicorn's configuration for a server with these connections."""
     held = {"connections_of": connections}
     return {
         "http": type("BoundedHttp", (BoundedHttp,), held),

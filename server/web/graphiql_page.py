@@ -10,7 +10,7 @@ from server.web.built_pages import BuiltPage
 
 BUILT = Path(__file__).parent / "graphiql" / "dist"
 
-# The editor sets styles from scripts, and has fonts and images in its style sheets.
+# The editor sets styles in scripts, and has fonts and images in its style sheets.
 POLICY = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
     "font-src 'self' data:; img-src 'self' data:; connect-src 'self'; "
@@ -19,7 +19,7 @@ POLICY = (
 
 
 def graphiql_routes(built: Path = BUILT) -> list[Route]:
-    """Return `/graphiql` and the files that it loads, from the folder where the build puts them."""
+    """Return `/graphiql` and its files, from the folder of the build."""
     graphiql = BuiltPage(built, name="GraphiQL", command="make graphiql")
 
     def page(_: Request) -> Response:

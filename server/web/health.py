@@ -1,4 +1,4 @@
-"""Health: whether this process lives, and whether it is ready for requests."""
+"""Health: whether this process is alive, and ready for requests."""
 
 import asyncio
 import time
@@ -16,9 +16,9 @@ from server.store.outages import outage_of
 CHECK_SECONDS = 3.0
 """How long one check may take before it counts as failed."""
 EVERY_SECONDS = 1.0
-"""For how long the outcome of a check is told to all who ask."""
+"""How long the result of a check is reused."""
 TROUBLE_SECONDS = 10.0
-"""For how long a transaction counts that failed because the database can't keep what it is given."""
+"""How long a transaction counts that failed because the database can't store data."""
 
 OK = "ok"
 log = structlog.get_logger()
@@ -27,12 +27,12 @@ _HEADERS = {"Cache-Control": "no-store"}
 
 
 class Readiness:
-    """Looks whether the database keeps what is written: once for all who ask in the same second."""
+    """Checks whether the database stores what is written, once for all requests within a second."""
 
     def __init__(
         self, database: Database, transactions: Transactions, *, every_seconds: float = EVERY_SECONDS
     ) -> None:
-        """An outcome is kept for `every_seconds`."""
+        """A result is reused for `every_seconds`."""
         self._database = database
         self._transactions = transactions
         self._every_seconds = every_seconds
@@ -40,7 +40,7 @@ class Readiness:
         self._checking: asyncio.Task[dict[str, str]] | None = None
 
     async def checks(self) -> dict[str, str]:
-        """Return for each check "ok", or in a word what is wrong."""
+        """Return "ok" for each check, or in a word what is wrong."""
         now = time.monotonic()
         if self._checking is None or (self._checking.done() and now - self._began >= self._every_seconds):
             self._began, self._checking = now, asyncio.create_task(self._check())
@@ -48,7 +48,7 @@ class Readiness:
 
     async def _check(self) -> dict[str, str]:
         database = await _word("database", self._writes)
-        # One that is away has no migrations to the ORM, which would be another fault than it is.
+        # If the database is away, the ORM finds no migrations, which would look like another fault.
         migrations = await _word("migrations", self._is_migrated) if database == OK else "unknown"
         return {"database": database, "migrations": migrations}
 
@@ -61,9 +61,9 @@ class Readiness:
 
 
 def health_routes(readiness: Readiness, *, stopping: Callable[[], bool]) -> list[Route]:
-    """Return `/healthz` (liveness) and `/readyz` (readiness); `stopping` tells whether a shutdown has begun.
+    """Return `/healthz` (liveness) and `/readyz` (readiness); `stopping` tells whether a shutdown began.
 
-    Liveness looks at nothing but the event loop: a restart mends no database.
+    Liveness only checks the event loop: a restart does not repair a database.
     """
 
     async def healthz(_: Request) -> Response:

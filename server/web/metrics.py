@@ -1,7 +1,7 @@
-"""Metrics for Prometheus. They tell how busy a business is: keep `/metrics` from the internet.
+"""Metrics for Prometheus. They show how busy the business is: keep `/metrics` off the internet.
 
-What a process counts (its meters) is that process's own. What is read from the database at each scrape
-(queues, links) is the same in every process.
+The counters (meters) are those of this process. Values that each scrape reads from the database (queues,
+links) are the same in every process.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,9 +28,9 @@ log = structlog.get_logger()
 def metrics_routes(
     services: Services, *, followed: Callable[[], Mapping[str, int]] | None = None
 ) -> list[Route]:
-    """Return `/metrics`, which works without the database too (with `chappe_database_up` 0).
+    """Return `/metrics`, which also works without the database (then `chappe_database_up` is 0).
 
-    `followed` tells how many operations clients follow by each transport, where there are clients.
+    `followed` returns how many operations clients follow, by transport; None if there are no clients.
     """
 
     async def scrape(_: Request) -> Response:
@@ -44,7 +44,7 @@ def metrics_routes(
 
 
 class _Read(Collector):
-    """What one scrape has read, for that scrape alone."""
+    """The values of one scrape."""
 
     def __init__(self, families: Sequence[Metric]) -> None:
         self._families = families
@@ -56,7 +56,7 @@ class _Read(Collector):
 def _followed(counts: Mapping[str, int]) -> Metric:
     family = GaugeMetricFamily(
         "chappe_followed_operations",
-        "GraphQL operations that clients of this process follow at present.",
+        "GraphQL operations that clients of this process follow now.",
         labels=("transport",),
     )
     for transport, count in counts.items():
@@ -67,7 +67,7 @@ def _followed(counts: Mapping[str, int]) -> Metric:
 async def _read(services: Services) -> list[Metric]:
     listeners = GaugeMetricFamily(
         "chappe_bus_listeners",
-        "Subscriptions and worker loops of this process that wait for news.",
+        "Subscriptions and worker loops of this process that wait for a wake-up.",
         value=services.bus.listener_count(),
     )
     try:
@@ -86,17 +86,17 @@ async def _read(services: Services) -> list[Metric]:
 
 
 async def _read_links(services: Services) -> list[Metric]:
-    """Return how the links are; one that no worker holds is told as not bound, so that its absence shows."""
+    """Return the state of the links; a link without a worker counts as not bound, so that it shows."""
     reported = await reported_states(services)
-    bound = GaugeMetricFamily("chappe_link_bound", "Binds of the link that are open.", labels=("link",))
+    bound = GaugeMetricFamily("chappe_link_bound", "Open binds of the link.", labels=("link",))
     window = GaugeMetricFamily(
-        "chappe_link_window", "Submissions by the link that are written and not answered.", labels=("link",)
+        "chappe_link_window", "Submissions of the link that are written and not answered.", labels=("link",)
     )
     slow = GaugeMetricFamily(
-        "chappe_link_slowed", "Whether the operator has the link slow down at present.", labels=("link",)
+        "chappe_link_slowed", "Whether the operator slows the link down now.", labels=("link",)
     )
     times = CounterMetricFamily(
-        "chappe_link_throttled", "How often the operator had the link slow down.", labels=("link",)
+        "chappe_link_throttled", "How often the operator has slowed the link down.", labels=("link",)
     )
     for row in await enabled_links():
         if row.name not in reported:
@@ -122,22 +122,22 @@ async def _read_database(now_us: int) -> list[Metric]:
     messages.add_metric(("claimed",), queues.claimed)
     receipts = GaugeMetricFamily(
         "chappe_receipts_waiting",
-        "Receipts written down and not applied yet.",
+        "Stored receipts that are not applied yet.",
         value=queues.receipts,
     )
     oldest = GaugeMetricFamily(
         "chappe_oldest_due_seconds",
-        "For how long the oldest message that is due has waited for a worker; 0 where none is.",
+        "How long the oldest due message has waited for a worker; 0 without one.",
         value=(now_us - oldest_us) / SECOND_US,
     )
     callbacks = GaugeMetricFamily(
         "chappe_callbacks_waiting",
-        "Callbacks that are to be tried, maybe again.",
+        "Callbacks that wait for an attempt.",
         value=queues.callbacks,
     )
     disabled = GaugeMetricFamily(
         "chappe_callback_urls_disabled",
-        "Callback URLs that are set, and disabled because they failed for too long or asked for it.",
+        "Callback URLs that are disabled, because they failed for too long or answered 410.",
         value=queues.disabled_targets,
     )
     return [messages, oldest, receipts, callbacks, disabled]

@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, log line and metrics, whose it is, and how careful browsers are to be."""
+"""The middleware of every request: id, log line, metrics, the client's address and security headers."""
 
 import re
 import time
@@ -22,9 +22,9 @@ log = structlog.get_logger()
 REQUEST_ID_HEADER = "X-Request-ID"
 MAX_LOGGED_CHARS = 1_000
 MAX_JUDGED_CHARS = 16_000
-"""Of a query no more is looked through for secrets: thirty thousand parameters would take a third of a second."""
-# Of a query no more is logged than what tells requests apart: what people write to each other is nobody's
-# business, a GraphQL document may hold passwords, and so may a field whose name is misspelt.
+"""The most of a query that is searched for secrets: 30,000 parameters would take a third of a second."""
+# The log shows only the query fields that tell requests apart: messages are private, and a GraphQL document
+# or a field with a misspelt name may hold passwords.
 SHOWN = frozenset(
     {
         "account", "login", "from", "deferred", "class", "nostop", "tag", "smscoding", "smsencoding", "contenttype",
@@ -40,7 +40,7 @@ _SECURITY_HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
-# RFC 6797, section 7.2: never over plain HTTP. Other names below ours are none of our business.
+# RFC 6797, section 7.2: never over plain HTTP. Subdomains are not our business.
 _HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -51,9 +51,9 @@ _MAPPED_BITS = 96
 class RequestContext:
     """Gives each request an id, logs each HTTP request in one line, and counts it.
 
-    It belongs round the whole application, so that the errors which the application itself answers
-    have an id too. The id is `scope["state"]["request_id"]`, and the caller's own if it sent a sane
-    one. What a handler binds to the log's context (who calls, and with what outcome) stands in the line too.
+    It belongs around the whole application, so that errors answered by the application have an id too. The id
+    is `scope["state"]["request_id"]`, and the caller's own if it sent a valid one. Facts that a handler binds
+    to the log's context (the caller, the outcome) are in the line too.
     """
 
     def __init__(self, app: ASGIApp, meters: Meters) -> None:
@@ -67,7 +67,7 @@ class RequestContext:
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
-        # Never cleared afterwards: the server logs an error that gets past all handlers, with the id.
+        # Never cleared afterwards: the server logs an unhandled error later, with the id.
         clear_context()
         bind_request_id(request_id)
         if scope["type"] == "websocket":
@@ -76,7 +76,7 @@ class RequestContext:
             await self._http(scope, receive, send, request_id)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
-        # What is inside may rewrite the scope.
+        # The application may change the scope.
         path, query, client = scope["path"], scope["query_string"].decode("latin-1"), scope.get("client")
         began = time.perf_counter()
         status, seconds = 500, None
@@ -110,9 +110,10 @@ class RequestContext:
 
 
 class SecurityHeaders:
-    """Tells browsers to be careful with every answer, whatever came of the request.
+    """Adds security headers to every answer, errors included.
 
-    What an answer says itself holds: the policy of a page that runs scripts, or how long a file may be kept.
+    Headers of the answer itself take precedence: the policy of a page with scripts, or the lifetime of a
+    file.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -136,22 +137,22 @@ class SecurityHeaders:
 
 
 def trusted_proxies(app: ASGIApp, networks: Sequence[IPv4Network | IPv6Network]) -> ASGIApp:
-    """Return the application behind proxies: X-Forwarded-For is believed if it comes from these networks.
+    """Return the application behind proxies: X-Forwarded-For is trusted if it comes from these networks.
 
-    The client is then the right-most address in the header that is not a proxy's itself: what stands
-    before it is the client's own claim. If that is no address, the client has none, and is taken together
-    with all others that have none. Without networks, nobody is believed. The server that runs
-    the application must not look at these headers by itself (uvicorn does unless told not to).
+    The client is then the right-most address in the header that is not a proxy's: everything before it is the
+    client's own claim. If that is not an address, the client has none, and counts together with all others
+    without one. Without networks, nobody is trusted. The server that runs the application must not read these
+    headers itself (uvicorn does by default).
     """
     if not networks:
         return app
     hosts = [str(form) for network in networks for form in _forms(network)]
-    # uvicorn's types for ASGI are dictionaries with known keys, Starlette's any mapping.
+    # uvicorn's types for ASGI are dictionaries with known keys, Starlette's are any mapping.
     return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", _addressed(app)), trusted_hosts=hosts))
 
 
 def _addressed(app: ASGIApp) -> ASGIApp:
-    """Return the application for which a client that a proxy names by anything but an address has none."""
+    """Return the application with the client's address removed if a proxy's name for it is not an address."""
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")
@@ -163,7 +164,7 @@ def _addressed(app: ASGIApp) -> ASGIApp:
 
 
 def _forms(network: IPv4Network | IPv6Network) -> list[IPv4Network | IPv6Network]:
-    """Return a network, and how its addresses look at a socket that takes both kinds (RFC 4291 §2.5.5.2)."""
+    """Return a network, and the form of its addresses at a dual-stack socket (RFC 4291 §2.5.5.2)."""
     if isinstance(network, IPv6Network):
         return [network]
     mapped = int(_MAPPED) + int(network.network_address)

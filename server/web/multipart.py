@@ -1,4 +1,4 @@
-"""Forms as multipart/form-data (RFC 7578): what `curl -F` and many libraries post."""
+"""Forms as multipart/form-data (RFC 7578), as from `curl -F` and many libraries."""
 
 import re
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ _ESCAPED = re.compile(rb"\\(.)|%(22|0D|0A)", re.IGNORECASE)
 
 
 def parts(body: bytes, content_type: str, max_fields: int) -> Iterator[tuple[bytes, bytes]]:
-    """Yield names and values, as the octets that they are.
+    """Yield names and values as raw octets.
 
     Raises:
-        InvalidInput: the form is malformed, has more than `max_fields` fields, or a file in it.
+        InvalidInput: the form is malformed, has more than `max_fields` fields, or contains a file.
     """
     boundary = _BOUNDARY.search(content_type)
     if boundary is None:
@@ -36,7 +36,7 @@ def parts(body: bytes, content_type: str, max_fields: int) -> Iterator[tuple[byt
         if padding.strip(b" \t") or not line_end:
             break
         yield _part(rest)
-    raise InvalidInput(f"The body is no whole {MEDIA_TYPE}.")
+    raise InvalidInput(f"The body is not a complete {MEDIA_TYPE}.")
 
 
 def _part(section: bytes) -> tuple[bytes, bytes]:
@@ -47,7 +47,7 @@ def _part(section: bytes) -> tuple[bytes, bytes]:
     if name is None:
         raise InvalidInput(f"A field of {MEDIA_TYPE} has no name.")
     if _FILE.search(disposition) or any(map(_ENCODED.match, lines)):
-        raise InvalidInput("A field is a text as it stands, and not a file.")
+        raise InvalidInput("A field is plain text, not a file.")
     return _ESCAPED.sub(_unescaped, name[1] if name[1] is not None else name[2]), value
 
 

@@ -1,6 +1,6 @@
-"""Where operators call: receipts and messages from phones, by URLs that only they were given.
+"""Calls of operators with receipts and messages from phones, at secret URLs.
 
-Any 2xx is a yes. Nothing of an answer tells whether a link of that name exists.
+Any 2xx means that the call was taken. No answer reveals whether a link of that name exists.
 """
 
 import structlog
@@ -23,11 +23,11 @@ log = structlog.get_logger()
 
 
 class _TooLong(Exception):
-    """The body is longer than any operator's."""
+    """The body is longer than any operator's should be."""
 
 
 def operator_call_routes(services: Services) -> list[Route]:
-    """Return the routes by which operators say what became of messages, and pass messages on."""
+    """Return the routes for operators' receipts and messages."""
 
     def route(kind: CallKind) -> Route:
         async def take(request: Request) -> Response:
@@ -58,12 +58,12 @@ async def _take(services: Services, request: Request, kind: CallKind) -> Respons
             raise
         log.warning("call of an operator not taken", link=link, kind=kind.value, error=repr(error))
         return _answer(503, {"Retry-After": str(Unavailable().retry_after)})
-    # Without a body: some operators would send a phone what they are answered.
+    # Without a body: some operators would send the answer's text to the phone.
     return _answer(204)
 
 
 async def _record(services: Services, request: Request, kind: CallKind) -> None:
-    """Write down what a call says."""
+    """Store the receipt or message of a call."""
     name, query = request.path_params["link"], request.url.query
     row = await called_link(services, name, request.query_params.get("token", ""))
     call = OperatorCall(
@@ -77,7 +77,7 @@ async def _record(services: Services, request: Request, kind: CallKind) -> None:
 
 
 async def _body(request: Request) -> bytes:
-    """Return the body; one that is longer than any operator's is not read to its end."""
+    """Return the body; a body that is too long is not read to its end."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

@@ -1,4 +1,4 @@
-"""Calls the callbacks that are due, side by side, and settles in groups what has ended meanwhile."""
+"""Makes due callbacks in parallel, and records their results in groups."""
 
 import asyncio
 from collections import Counter, defaultdict, deque
@@ -16,13 +16,13 @@ from server.store.queries.core import CALLBACKS
 
 IDLE_SECONDS = 1.0
 QUICK_US = 100_000
-"""Callbacks are claimed ahead for a host that answers within this, so that it need not wait for the database."""
+"""For a host that answers faster than this, callbacks are claimed ahead, to save waiting for the database."""
 
 log = structlog.get_logger()
 
 
 class CallbackDispatcher:
-    """One worker's calls. What it has claimed and not settled when it dies is called again after the lease."""
+    """One worker's calls. If it dies, its unsettled claims are called again after their lease."""
 
     claimable = CALLBACKS
 
@@ -37,7 +37,7 @@ class CallbackDispatcher:
 
     @property
     def claims(self) -> Claims:
-        """The calls that are under way, those that are claimed ahead, and those that are to be settled or given back."""
+        """The calls that are running, claimed ahead, or still to be settled or given back."""
         ahead = [call for queue in self._ahead.values() for call in queue]
         ended = [attempt.call for attempt in self._ended]
         claims: defaultdict[int, list[int]] = defaultdict(list)
@@ -46,7 +46,7 @@ class CallbackDispatcher:
         return claims
 
     async def step(self) -> bool:
-        """Settle what has ended and call what is due, or wait for either while calls are under way.
+        """Settle ended calls and make due ones, or wait for either while calls are running.
 
         Return whether there was anything to do.
         """
@@ -55,7 +55,7 @@ class CallbackDispatcher:
         quick = {attempt.call.host for attempt in settled} - {
             attempt.call.host for attempt in settled if not _is_quick(attempt)
         }
-        # What has ended and is not settled counts too: how it ended may tell against calling more.
+        # Ended calls that are not settled count too: their results may argue against more calls.
         open_calls = [*self._under_way.values(), *(attempt.call for attempt in self._ended)]
         ahead = [call for queue in self._ahead.values() for call in queue]
         calls = await claim_calls(self._services, under_way=open_calls, ahead=ahead, quick=quick)
@@ -63,7 +63,7 @@ class CallbackDispatcher:
             self._ahead[call.host].append(call)
         self._begin()
         if calls or settled or given_back or self._ended:
-            await asyncio.sleep(0)  # the calls begin before the next ones are looked for
+            await asyncio.sleep(0)  # lets the calls begin before looking for the next ones
             return True
         if not self._under_way:
             return False
@@ -71,9 +71,9 @@ class CallbackDispatcher:
         return True
 
     async def finish(self) -> None:
-        """Let the calls under way end, settle them, give back the others, and close the caller.
+        """Let running calls end, settle them, give back the others, and close the caller.
 
-        Cancelled, it gives up those that have not ended: they are called again after their lease.
+        If cancelled, it abandons running calls: they are made again after their lease.
         """
         self._finishing = True
         try:
@@ -93,7 +93,7 @@ class CallbackDispatcher:
                 await self._caller.close()
 
     def _begin(self) -> None:
-        """Begin what may be called now, host by host."""
+        """Begin the calls that have capacity now, host by host."""
         for host in [*self._ahead]:
             self._begin_at(host)
 
@@ -112,7 +112,7 @@ class CallbackDispatcher:
                 in_all=len(self._under_way),
                 of_account=of_accounts[call.account_id],
             ):
-                kept.append(call)  # another account's behind it may have room
+                kept.append(call)  # another account's call behind it may have capacity
             else:
                 task = asyncio.create_task(self._call(call))
                 self._under_way[task] = call
@@ -135,13 +135,13 @@ class CallbackDispatcher:
         try:
             outcome = await self._caller.get(call.url, call.headers)
         except Exception:
-            # A fault of ours with this one URL: the others go on, and it is tried again after the lease.
+            # A bug that concerns this URL: the others go on, and this call is made again after the lease.
             log.exception("callback failed", delivery_id=call.delivery_id)
             return
         attempt = CallAttempt(call, outcome, at_us)
         self._ended.append(attempt)
         if not _is_quick(attempt):
-            # How it ended may tell against calling more.
+            # The result may argue against more calls.
             self._unbegun += self._ahead.pop(call.host, ())
         self._services.meters.callback_attempts.labels(str(outcome.verdict)).inc()
 
@@ -149,7 +149,7 @@ class CallbackDispatcher:
         ended = self._ended[:]
         if ended:
             await settle_calls(self._services, ended)
-            # Only now: what could not be settled is settled with what comes next.
+            # Only now: if settling fails, these are settled with the next ones.
             del self._ended[: len(ended)]
         return ended
 
@@ -161,7 +161,7 @@ class CallbackDispatcher:
         return bool(unbegun)
 
     async def _news(self) -> None:
-        """Wait until a call ends or there may be something new to call."""
+        """Wait until a call ends or there may be a new callback."""
         with self._services.bus.listen(Queue.CALLBACKS) as event:
             news = asyncio.create_task(event.wait())
             try:

@@ -1,4 +1,4 @@
-"""Claims messages that are due, hands them to the operator, and records its answers."""
+"""Claims due messages, hands them to the operator, and records its answers."""
 
 import asyncio
 from collections.abc import Collection, Mapping
@@ -17,14 +17,14 @@ BATCH = 200
 PATIENCE_SECONDS = 1.0
 LOOK_SECONDS = 0.25
 MAX_UNDER_WAY = 16
-"""Batches of one lane."""
+"""The most batches of one lane."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """The lane of a batch that is under way, and when it began, by the loop's clock."""
+    """A running batch: its lane, and when it began, by the loop's clock."""
 
     link: str
     at: float
@@ -33,7 +33,7 @@ class _Begun:
 
 
 class Sender:
-    """One worker's way to the operator."""
+    """Sends one worker's messages to the operator."""
 
     claimable = MESSAGES
 
@@ -45,13 +45,14 @@ class Sender:
 
     @property
     def claims(self) -> Claims:
-        """The messages that are handed over at present, or whose answers are being recorded."""
+        """The messages that are being handed over, or whose answers are being recorded."""
         return {begun.claim.id: begun.claim.account_ids for begun in self._under_way.values()}
 
     async def step(self) -> bool:
-        """Submit a batch by each lane, as large as it has room for; return whether to look again at once.
+        """Submit a batch in each lane, up to its capacity; return whether to look again at once.
 
-        A batch that takes long is left under way, lest one link that does not answer hold up all others.
+        A slow batch keeps running in the background, so that a link without answers does not hold up the
+        others.
         """
         self._end([task for task in self._under_way if task.done()])
         found = False
@@ -68,7 +69,7 @@ class Sender:
         return not ended or self._end(ended)
 
     async def finish(self) -> None:
-        """Wait for the answers to what is under way, and record them."""
+        """Wait for the answers to running batches, and record them."""
         if self._under_way:
             await asyncio.gather(*self._under_way, return_exceptions=True)
         for task in self._under_way:
@@ -77,7 +78,7 @@ class Sender:
         self._under_way.clear()
 
     def _end(self, tasks: Collection[asyncio.Task[bool]]) -> bool:
-        """Let go of batches that have ended; return whether one of them is a reason to look again at once."""
+        """Remove ended batches; return whether one of them is a reason to look again at once."""
         again = False
         for task in tasks:
             if self._under_way.pop(task, None) is not None:
@@ -85,7 +86,7 @@ class Sender:
         return again
 
     def _is_free(self, lane: Lane) -> bool:
-        """Tell whether the lane's last batch has ended or takes long: a small one after each answer is a waste."""
+        """Tell whether the lane's last batch has ended or is slow: one after each answer would be small."""
         begun = [
             batch.at for batch in self._under_way.values() if batch.link == lane.link and not batch.doubtful
         ]
@@ -98,9 +99,9 @@ class Sender:
         return await self._claim(lane, limit=min(BATCH, lane.capacity), doubts=doubts)
 
     async def _begin_doubtful(self, lane: Lane) -> bool:
-        """Claim one message of a lane whose outcome is unknown, and begin to submit it, unless one is under way.
+        """Claim one message of a lane with an unknown outcome, and begin to submit it, unless one is running.
 
-        There are few, and it is enough to look for another now and then.
+        There are few, so it is enough to look for another now and then.
         """
         now = asyncio.get_running_loop().time()
         if any(batch.link == lane.link and batch.doubtful for batch in self._under_way.values()):
@@ -121,9 +122,9 @@ class Sender:
         return bool(claim.account_ids)
 
     async def _submit(self, claim: Claim, link: str, began: float) -> bool:
-        """Submit what was claimed, and record the answers; return whether to look again at once."""
+        """Submit the claimed messages, and record the answers; return whether to look again at once."""
         if asyncio.get_running_loop().time() - began >= self._services.policy.claim_lease_seconds / 2:
-            # This process stood still, and what it claimed may be another's by now.
+            # This process stood still, and another may have claimed the messages by now.
             await self._record(
                 claim, {submission.message_id: TryLater(0) for submission in claim.submissions}
             )
@@ -142,7 +143,7 @@ class Sender:
             if submission.message_id not in told
         }
         await self._record(claim, late)
-        # Behind many that have to wait there may be others that need not.
+        # Behind many messages that have to wait there may be some that need not.
         waits = all(isinstance(outcome, TryLater) for outcome in outcomes)
         return not waits or len(claim.account_ids) >= BATCH
 

@@ -1,4 +1,4 @@
-"""A worker's heartbeat: as long as it lives it keeps what it has claimed, and the secret key is still its own."""
+"""A worker's heartbeat: renews its claims while it lives, and checks that its secret key is still valid."""
 
 import asyncio
 import signal
@@ -19,26 +19,26 @@ log = structlog.get_logger()
 
 
 class Holder(Protocol):
-    """Somebody who claims rows of one table, and has some under way."""
+    """A loop that claims rows of one table."""
 
     @property
     def claimable(self) -> Claimable:
-        """Of which table."""
+        """The table."""
 
     @property
     def claims(self) -> Claims:
-        """What it holds at present."""
+        """Its current claims."""
 
 
 class Heartbeat:
-    """Renews the leases of all that a worker's loops hold."""
+    """Renews the leases of all loops of a worker."""
 
     def __init__(self, services: Services, holders: Sequence[Holder]) -> None:
         self._services = services
         self._holders = holders
 
     async def run(self) -> None:
-        """Beat until cancelled. A beat that fails is logged: the next one may come in time."""
+        """Beat until cancelled. A failed beat is logged: the next one may be in time."""
         while True:
             await asyncio.sleep(self._services.policy.claim_lease_seconds / BEATS_A_LEASE)
             try:
@@ -51,9 +51,9 @@ class Heartbeat:
                     log.warning("leases not renewed", cause=outage, error=repr(error))
 
     async def beat(self) -> None:
-        """Renew every lease, and have the process end as SIGTERM does where its secret key was changed."""
+        """Renew every lease, and end the process as SIGTERM does if the secret key was changed."""
         for holder in self._holders:
             await renew_leases(self._services, holder.claimable, holder.claims)
         if await is_key_changed(self._services):
-            log.error("ending: the secret key of this database was changed to another than CHAPPE_SECRET_KEY")
+            log.error("ending: the secret key of this database is no longer CHAPPE_SECRET_KEY")
             signal.raise_signal(signal.SIGTERM)

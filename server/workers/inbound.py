@@ -1,4 +1,4 @@
-"""Takes what the operator has to say, writes it down, and only then acknowledges it."""
+"""Receives receipts and messages from operators, stores them, and only then acknowledges them."""
 
 from server.gateways.protocol import OperatorGateway, OperatorMessage, OperatorReceipt
 from server.kit.clock import SECOND_US
@@ -13,7 +13,7 @@ RELEASE_EVERY_US = 10 * SECOND_US
 
 
 class Receiver:
-    """One worker's ear at the operator's link."""
+    """Listens to the links of one worker."""
 
     def __init__(self, services: Services, gateway: OperatorGateway) -> None:
         self._services = services
@@ -22,10 +22,10 @@ class Receiver:
         self._release_at_us = 0
 
     async def receive(self) -> bool:
-        """Wait for receipts and messages, and write them down; the wait is the link's own.
+        """Wait for receipts and messages, and store them; the link bounds the wait.
 
-        What could not be written is not acknowledged, so that the operator says it again; return
-        whether there is nothing of that kind, and the next may be asked for at once.
+        Items that could not be stored are not acknowledged, so that the operator sends them again. Return
+        whether there were none of those, so that the caller may ask for more at once.
         """
         received = await self._gateway.receive(BATCH)
         receipts = [item for item in received if isinstance(item, OperatorReceipt)]
@@ -40,9 +40,9 @@ class Receiver:
         return not left
 
     async def apply(self) -> bool:
-        """Apply a batch of the receipts that were written down; return whether there was one.
+        """Apply a batch of stored receipts; return whether there was one.
 
-        Now and then, take for messages what reads like a receipt and fits nothing.
+        Now and then, turn texts that look like receipts but fit nothing into messages.
         """
         now_us = self._services.clock.now_us()
         if now_us >= self._release_at_us:

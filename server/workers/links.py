@@ -1,4 +1,4 @@
-"""Keeps the links to operators as they are set, and tells how they are."""
+"""Keeps the links to operators in line with their settings, and reports their state."""
 
 import asyncio
 import secrets
@@ -16,10 +16,10 @@ REPORT_SECONDS = 5.0
 
 
 class LinkKeeper:
-    """One worker's hold of the links: those of the database, and those that it was given."""
+    """One worker's links: those of the database, and those from settings."""
 
     def __init__(self, services: Services, links: Links, given: Sequence[LinkSetup] = ()) -> None:
-        """`given` are links set beside the database: each goes before a link of its name."""
+        """`given` are links from settings: each overrides a link of its name in the database."""
         self._services = services
         self._links = links
         self._given = given
@@ -31,7 +31,7 @@ class LinkKeeper:
         self._open: frozenset[str] | None = None
 
     async def step(self) -> bool:
-        """Look whether other links are set, and tell how they are; there is never more to do at once."""
+        """Check for changed links, and report their states; return False: there is no more to do at once."""
         now = asyncio.get_running_loop().time()
         if now >= self._look_at:
             self._look_at = now + LOOK_SECONDS
@@ -50,7 +50,8 @@ class LinkKeeper:
         if versions != self._seen:
             loaded = await load_links(self._services)
             settings: dict[str, LinkSetup] = {setup.name: setup for setup in (*loaded, *self._given)}
-            # Where links are set and none is usable, messages wait: a stand-in would only pretend to send them.
+            # If there are links but none is usable, messages wait: the simulator would only pretend to send
+            # them.
             self._links.configure(
                 list(settings.values()),
                 falls_back=not settings and not versions,
@@ -61,7 +62,7 @@ class LinkKeeper:
             state.name for state in self._links.states() if state.status is LinkStatus.BOUND
         )
         if open_links != self._open:
-            # Messages may have waited for just this, which no transaction tells of.
+            # Messages may wait for this link, and no transaction sends a wake-up about it.
             self._open = open_links
             self._services.bus.publish(Queue.MESSAGES)
 

@@ -1,4 +1,4 @@
-"""Running the worker's loops side by side, and ending them between two steps."""
+"""Runs the worker's loops in parallel, and ends them between two steps."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -18,7 +18,7 @@ IDLE_SECONDS = 1.0
 FIRST_PAUSE_SECONDS = 0.5
 MAX_PAUSE_SECONDS = 30.0
 MAX_OUTAGE_PAUSE_SECONDS = 4.0
-"""A look at a database that is away costs little, and once it is back everybody waits for the loops."""
+"""Checking a database that is away is cheap, and once it is back everything waits for the loops."""
 
 Step = Callable[[], Awaitable[bool]]
 Ending = Callable[[], Awaitable[None]]
@@ -35,11 +35,11 @@ QUEUES: Mapping[str, Queue] = MappingProxyType(
         "links": Queue.LINKS,
     }
 )
-"""By the name of a loop, the queue whose wake-ups it hears; the others look by themselves, and are woken to end."""
+"""The queue that wakes each loop, by the loop's name; the other loops poll, and are only woken to end."""
 
 
 class Loops:
-    """Calls steps over and over: at once again while they find work, else at the next wake-up."""
+    """Calls steps again and again: at once while they find work, otherwise at the next wake-up."""
 
     def __init__(
         self,
@@ -49,9 +49,9 @@ class Loops:
         *,
         beating: Callable[[], Coroutine[Any, Any, None]] | None = None,
     ) -> None:
-        """`steps` are by name; `endings` are done once all loops have ended.
+        """`steps` are keyed by name; `endings` run once all loops have ended.
 
-        A step returns whether it found something to do. `beating` goes on beside them until the last ending.
+        A step returns whether it found something to do. `beating` runs until the last ending.
         """
         self._bus = bus
         self._steps = steps
@@ -70,9 +70,9 @@ class Loops:
             self._beat = asyncio.create_task(self._beating(), name="heartbeat")
 
     async def stop(self, *, grace_seconds: float) -> None:
-        """Let each loop finish its step, then see to the endings; cancel what takes longer than the grace.
+        """Let each loop finish its step, then run the endings; cancel whatever takes longer than the grace.
 
-        Cancelling loses nothing: what was claimed is claimed again once its lease ends.
+        Cancelling loses nothing: claimed rows are claimed again once their lease ends.
         """
         until = asyncio.get_running_loop().time() + grace_seconds
         self._stopping.set()
@@ -99,8 +99,8 @@ class Loops:
                 try:
                     found = await step()
                 except Exception as error:
-                    # One message or one outage must not end the delivery of all others: it is tried again
-                    # after a pause that grows. A fault of ours is logged whole, an outage once.
+                    # One message or one outage must not end the delivery of all others: the step is tried
+                    # again after a growing pause. A bug is logged with its traceback, an outage once.
                     before, outage = outage, outage_of(error)
                     if outage is None:
                         log.exception("worker step failed", loop=name)

@@ -1,4 +1,4 @@
-"""Sends the mails and SMS that tell people of alerts, and of whatever else they have to know."""
+"""Sends mails and SMS about alerts, and other notices to people."""
 
 import asyncio
 from collections import defaultdict
@@ -14,13 +14,13 @@ from server.store.queries.core import MAILS
 
 MAILS_AT_ONCE = 5
 SMS_BATCH = 50
-FAULT = MailOutcome(MailVerdict.DELAYED, "A fault of this server; its log says more.")
+FAULT = MailOutcome(MailVerdict.DELAYED, "A fault in this server; see its log.")
 
 log = structlog.get_logger()
 
 
 class Notifier:
-    """One worker's way to people's mailboxes and phones."""
+    """Sends one worker's notifications."""
 
     claimable = MAILS
 
@@ -39,7 +39,7 @@ class Notifier:
         return claims
 
     async def send_mails(self) -> bool:
-        """Send a few mails side by side; return whether there was one."""
+        """Send a few mails in parallel; return whether there was one."""
         claimed = await claim_mails(self._services, limit=MAILS_AT_ONCE)
         self._under_way.update(claimed)
         try:
@@ -58,7 +58,7 @@ class Notifier:
         try:
             outcome = await self._mailer.send(claimed.mail)
         except Exception:
-            # A fault of ours with this one mail: those that go beside it must not be broken off.
+            # A bug that concerns this mail: the others must not be interrupted.
             log.exception("mail failed", notification_id=claimed.id)
             outcome = FAULT
         self._services.meters.mails.labels(outcome.verdict.name.lower()).inc()

@@ -1,4 +1,4 @@
-"""Ends, every so often, what time alone puts an end to, and goes on with sweeps whose callers are gone."""
+"""Ends overdue messages from time to time, and continues sweeps whose callers are gone."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -21,7 +21,7 @@ BATCHES: Mapping[SweepKind, Batch] = MappingProxyType(
 
 
 class Scheduler:
-    """One worker's look at what is overdue; several at once do no harm."""
+    """One worker's check for overdue messages; several workers may check at once."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -30,7 +30,7 @@ class Scheduler:
         self._next_us = 0
 
     async def step(self) -> bool:
-        """End a batch; return whether there was one. In between the looks nothing is done."""
+        """End a batch if a check is due; return whether there was one."""
         now_us = self._services.clock.now_us()
         if now_us < self._next_us:
             return False
@@ -40,5 +40,5 @@ class Scheduler:
         return False
 
     async def sweep(self) -> bool:
-        """Go on with the sweeps that nobody goes on with; return whether there was one."""
+        """Continue abandoned sweeps; return whether there was one."""
         return await take_up_sweeps(self._services, BATCHES, pauses=self._sweep_pauses) > 0

@@ -91,7 +91,7 @@ class Order:
         types = self.types if self.mark is None else (*self.types, int)
         parts: tuple[Any, ...] = decode_cursor(cursor, str, *types)
         if parts[0] != self._name:
-            raise InvalidInput("This is not a cursor that this list gave out.")
+            raise InvalidInput("This is not a cursor of this list.")
         return parts[1:]
 
     @property

@@ -4,6 +4,6 @@ export default defineConfig({
   // Absolute, so that /graphiql and /graphiql/ find the same files.
   base: '/graphiql/',
   worker: { format: 'es' },
-  // The editor is large however it is cut.
+  // The editor is large however it is split.
   build: { chunkSizeWarningLimit: 8_000 },
 });

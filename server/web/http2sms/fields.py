@@ -1,4 +1,4 @@
-"""The fields of http2sms, as they stand in a query or in a form."""
+"""The fields of http2sms, in a query or a form."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +12,7 @@ from server.errors import InvalidInput
 from server.web import multipart
 
 MAX_INPUT_BYTES = 128 * 1024
-"""What a query and a body may have each: 1,000 receivers and 6 parts, all percent-encoded, fit in."""
+"""The bound for a query and for a body: 1,000 receivers and 6 parts fit, all percent-encoded."""
 
 MAX_FIELDS = 100
 
@@ -29,24 +29,24 @@ FLAGS: Mapping[str, bool] = MappingProxyType(
 )
 
 _FORM = "application/x-www-form-urlencoded"
-# As PHP writes the entries of an array.
+# PHP's syntax for the entries of an array.
 _RECEIVER_OF_LIST = re.compile(r"to\[[0-9]*\]", re.IGNORECASE)
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 Pair = tuple[str | None, str | None]
-"""The name and the value of a field; None for what is no text."""
+"""The name and the value of a field; None for a value that is not a text."""
 
 
 class Unreadable(InvalidInput):
-    """The request is refused before its fields are looked at.
+    """The request is refused before its fields are checked.
 
-    `content_type` is the form in which its caller wants to hear that, as far as it can be told; `http_status`
-    is another than 200 where the request could not be read at all.
+    `content_type` is the requested format of the answer, if it could be read. `http_status` is not 200 if the
+    request could not be read at all.
     """
 
     def __init__(self, message: str, pairs: Iterable[Pair], *, http_status: int = 200) -> None:
-        """`pairs` are the fields that were read all the same."""
+        """`pairs` are the fields that could be read."""
         super().__init__(message)
         self.http_status = http_status
         wanted = (value for name, value in pairs if name is not None and name.lower() == "contenttype")
@@ -55,17 +55,17 @@ class Unreadable(InvalidInput):
 
 @dataclass(slots=True)
 class Fields:
-    """What was given: values by name, and what is wrong with those fields that could not be read.
+    """The fields of a request: values by name, and the faults of fields that could not be read.
 
-    Names are in the spelling of the documentation, whatever the request's. A field without a value
-    is as good as absent, and one that http2sms does not know is passed over.
+    Names have the documented spelling, whatever the request's. A field without a value counts as absent, and
+    unknown fields are ignored.
     """
 
     values: dict[str, str] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> str:
-        """Return the value of a field that is known to be there."""
+        """Return the value of a present field."""
         return self.values[name]
 
     def get(self, name: str) -> str | None:
@@ -80,7 +80,7 @@ class Fields:
 
     @property
     def wants_answers(self) -> bool:
-        """Whether the message is to come from a number to which it can be replied."""
+        """Whether the message should come from a number that receives replies."""
         return FLAGS.get((self.get("senderForResponse") or "").strip().lower(), False)
 
     @property
@@ -98,7 +98,7 @@ class Fields:
             raise InvalidInput(reason, field=(name,))
 
     def add(self, name: str, value: str | None) -> None:
-        """Take in one more field; None is a value that could not be decoded."""
+        """Add a field; None is a value that could not be decoded."""
         if value is None:
             self.unreadable[name] = "It is not UTF-8 text."
         elif value and self.values.setdefault(name, value) != value:
@@ -106,11 +106,11 @@ class Fields:
 
 
 async def read_fields(request: Request) -> Fields:
-    """Return the fields of a request: those of its query, and of its form where it is a POST.
+    """Return the fields of a request: of its query and, for a POST, of its form.
 
     Raises:
         Unreadable: the query or the body is longer than `MAX_INPUT_BYTES`, there are more than `MAX_FIELDS`,
-            or the body is compressed or no form.
+            or the body is compressed or not a form.
         starlette.requests.ClientDisconnect: the caller went away.
     """
     query: bytes = request.scope["query_string"]
@@ -125,7 +125,7 @@ async def read_fields(request: Request) -> Fields:
 
 
 def url_encoded(source: bytes) -> list[Pair]:
-    """Return the fields of a URL-encoded text (WHATWG URL §5.1, but strict in decoding); one too many at most."""
+    """Return the fields of a URL-encoded text (WHATWG URL §5.1, decoded strictly), at most one too many."""
     pairs = [pair.partition(b"=") for pair in source.split(b"&") if pair]
     return [(_decode(name), _decode(value)) for name, _, value in pairs[: MAX_FIELDS + 1]]
 
@@ -146,12 +146,12 @@ def _fields(pairs: Iterable[Pair]) -> Fields:
 
 
 def receivers(text: str) -> tuple[str, ...]:
-    """Return the receivers of a `to` field; what a stray comma leaves empty is passed over."""
+    """Return the receivers of a `to` field, without the empty ones of stray commas."""
     return tuple(_receivers(text))
 
 
 def line_breaks(text: str) -> str:
-    """Return a text with each carriage return, alone or before a line feed, as one line feed."""
+    """Return a text with each carriage return, alone or before a line feed, replaced by one line feed."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -166,7 +166,7 @@ async def _form(request: Request, known: list[Pair]) -> list[Pair]:
     content_type = request.headers.get("Content-Type", _FORM)
     media_type = content_type.partition(";")[0].strip().lower()
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-        raise Unreadable("The body of a POST comes without a Content-Encoding.", known, http_status=415)
+        raise Unreadable("The body of a POST can't have a Content-Encoding.", known, http_status=415)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -184,7 +184,7 @@ async def _form(request: Request, known: list[Pair]) -> list[Pair]:
 
 @dataclass(slots=True)
 class _Form:
-    """The fields of a body, up to its fault if it has one."""
+    """The fields of a body, up to its first fault if it has one."""
 
     pairs: list[Pair] = field(default_factory=list)
     fault: str | None = None
@@ -203,9 +203,9 @@ def _read(body: bytes, media_type: str, content_type: str) -> _Form:
 
 
 def _decode(raw: bytes) -> str | None:
-    """Return the text, or None for a broken escape, for what is not UTF-8, and for a NUL.
+    """Return the text, or None for a broken escape, for invalid UTF-8, and for a NUL.
 
-    PostgreSQL stores no NUL, and none belongs into any field.
+    PostgreSQL can't store a NUL, and no field needs one.
     """
     if b"%" in raw and _BROKEN_ESCAPE.search(raw):
         return None

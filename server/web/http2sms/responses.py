@@ -1,4 +1,4 @@
-"""How http2sms words its answers, in each content type."""
+"""The answers of http2sms, in each content type."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _MAX_REASON_CHARS = 300
 
 
 class ResultCode(IntEnum):
-    """What became of the request; clients know 101 as well, which is never sent."""
+    """The result of a request. Clients also know 101, which is never sent."""
 
     PROCESSED = 100
     MISSING_FIELD = 201
@@ -29,7 +29,7 @@ class ResultCode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ok:
-    """All messages are on their way; credits as a decimal string."""
+    """All messages were accepted; credits are a decimal string."""
 
     credits_left: str
     message_ids: tuple[str, ...]
@@ -42,7 +42,7 @@ class Ok:
 
 @dataclass(frozen=True, slots=True)
 class Ko:
-    """Nothing was sent, and why."""
+    """Nothing was sent, with the reason."""
 
     code: ResultCode
     reason: str
@@ -54,7 +54,7 @@ class Ko:
 
     @property
     def shown_reason(self) -> str:
-        """The reason on one line: it may quote the request, and XML has no form for control characters."""
+        """The reason on one line: it may quote the request, and XML can't express control characters."""
         shown = "".join(char if char.isprintable() else " " for char in self.reason)
         return shown if len(shown) <= _MAX_REASON_CHARS else shown[:_MAX_REASON_CHARS] + "…"
 
@@ -65,7 +65,7 @@ SendResult = Ok | Ko
 def respond(
     result: SendResult, content_type: str | None, *, http_status: int = 200, retry_after: int | None = None
 ) -> Response:
-    """Return the answer in the content type that was asked for, or as plain text where there is none such."""
+    """Return the answer in the requested content type, or as plain text if we don't have that type."""
     code = result.code if isinstance(result, Ko) else ResultCode.PROCESSED
     bind_to_log(code=str(int(code)))
     media_type = (content_type or "").lower()
@@ -123,4 +123,4 @@ CONTENT_TYPES: Mapping[str, Callable[[SendResult], str]] = MappingProxyType(
         "application/json": _json,
     }
 )
-"""The content types that may be asked for, with what writes them."""
+"""The content types, with the functions that write them."""

@@ -1,9 +1,8 @@
-"""Sending by URL: one GET or POST with an API user's login and password sends a message.
+"""Sending by URL: a GET or POST with an API user's login and password sends a message.
 
-Whatever the answer, its HTTP status is 200 and the result code stands in the body, but for 503
-(the server can't just now, its database being away for one), 500 (a fault of ours), 413 (the request is
-too large to be read), 415 (its body is compressed) and 405 (a method that is neither GET nor POST; a HEAD,
-which must not send).
+The HTTP status is 200, with the result code in the body, except for 503 (the server is unavailable, for
+example without its database), 500 (a bug), 413 (the request is too large), 415 (its body is compressed) and
+405 (a method other than GET and POST; a HEAD must not send).
 """
 
 from collections.abc import Mapping
@@ -50,10 +49,10 @@ _CLASSES = {str(number): number for number in range(MAX_CLASS + 1)}
 
 _WRONG_CREDENTIALS = Ko(ResultCode.WRONG_FIELD, "Invalid account, login or password")
 _OTHER_ADDRESS = Ko(ResultCode.ADDRESS_NOT_ALLOWED, "This user may not send from this address")
-_UNAVAILABLE = Ko(ResultCode.UNAVAILABLE, "The server can't take messages at present")
-_FAULT = Ko(ResultCode.FAULT, "Something went wrong on our side; our log tells more")
+_UNAVAILABLE = Ko(ResultCode.UNAVAILABLE, "The server can't take messages now")
+_FAULT = Ko(ResultCode.FAULT, "Something failed on our side; see the server's log")
 
-# Stopped between the check of the password and the sending: no other answer than a moment later.
+# Disabled between the password check and the sending: the answer is the same as a moment later.
 _STOPPED = frozenset({ErrorCode.ACCOUNT_DISABLED, ErrorCode.USER_DISABLED, ErrorCode.UNKNOWN_ACCOUNT})
 _FIELD_OF_CODE = {
     ErrorCode.CODING_MISMATCH: "smsCoding",
@@ -61,12 +60,12 @@ _FIELD_OF_CODE = {
     ErrorCode.NO_RECEIVERS: "to",
     ErrorCode.TOO_MANY_RECEIVERS: "to",
 }
-# The operations' names of fields, where http2sms has another.
+# The names of fields in operations, if http2sms has another name.
 _FIELD_OF_INPUT = {"sender": "from", "receivers": "to", "text": "message", "deferredUntil": "deferred"}
 
 
 def http2sms_routes(services: Services) -> list[Route]:
-    """Return the routes by which API users send with a URL."""
+    """Return the routes for sending by URL."""
 
     async def http2sms(request: Request) -> Response:
         if request.method == "HEAD":
@@ -100,7 +99,7 @@ async def _respond(services: Services, request: Request) -> Response:
 
 
 async def _send(services: Services, fields: Fields, host: str | None) -> SendResult:
-    """Check in the order that http2sms promises, and send to all receivers or to none."""
+    """Check in the order that http2sms promises, and send to all receivers or none."""
     if fields.missing:
         return Ko(ResultCode.MISSING_FIELD, f"Missing {', '.join(fields.missing)}")
     if not fields.credentials_readable:
@@ -133,11 +132,11 @@ async def _send(services: Services, fields: Fields, host: str | None) -> SendRes
 
 
 async def _draft(fields: Fields, user: User) -> Draft:
-    """Return what is to be sent.
+    """Return the draft of the message.
 
     Raises:
-        InvalidInput: a field has a form that it can't have; what it may be worth is for the sending to say.
-        NotFound: UNKNOWN_SENDER, answers are wanted, and the account has no number that takes them.
+        InvalidInput: a field has the wrong form; the sending checks the values.
+        NotFound: UNKNOWN_SENDER, answers are wanted, but the account has no number that receives them.
     """
     fields.check_readable()
     _choice(fields, "contentType", CONTENT_TYPES, "one of " + ", ".join(CONTENT_TYPES))
@@ -155,14 +154,14 @@ async def _draft(fields: Fields, user: User) -> Draft:
 
 
 async def _sender(fields: Fields, account: Account) -> str:
-    """Return what the message comes from: the sender that is named, or a number to which it can be replied."""
+    """Return the sender: the one in the request, or a number that receives replies."""
     if _choice(fields, "senderForResponse", FLAGS, _FLAG):
         return await sender_for_answers(account, fields.get("from"))
     return fields["from"]
 
 
 def _choice(fields: Fields, name: str, choices: Mapping[str, T], described: str) -> T | None:
-    """Return what the value of a field stands for, in any case; None where it is not given."""
+    """Return the meaning of a field's value, in any case; None if it is absent."""
     value = fields.get(name)
     if value is None:
         return None
@@ -173,7 +172,7 @@ def _choice(fields: Fields, name: str, choices: Mapping[str, T], described: str)
 
 
 def _deferred(fields: Fields, time_zone: str) -> int | None:
-    """Return when to send; whether that is in the past is looked at once a repeated key is ruled out."""
+    """Return when to send; whether that is past is checked later, once a repeated key is ruled out."""
     text = fields.get("deferred")
     if text is None:
         return None

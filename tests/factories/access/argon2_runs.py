@@ -1,14 +1,14 @@
-"""Counting the runs of argon2, which is what a password costs."""
+"""Counts the runs of argon2, the cost of a password."""
 
 import argon2
 import pytest
 
 
 class Argon2Runs:
-    """How often a password was compared with a hash, and how often one was hashed."""
+    """How many passwords were compared with a hash, and how many were hashed."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Stand between our hasher and the library's."""
+        """Wrap the library's hasher."""
         self.compared: list[bytes] = []
         self.hashed = 0
         verify, hash_ = argon2.PasswordHasher.verify, argon2.PasswordHasher.hash

@@ -1,4 +1,4 @@
-"""Everybody who may come to the GraphQL endpoint, each with a secret of its own."""
+"""All kinds of callers of the GraphQL endpoint, each with its own secret."""
 
 from dataclasses import dataclass, replace
 
@@ -21,7 +21,7 @@ ELSEWHERE = "sms-demo-2"
 
 @dataclass
 class Callers:
-    """Two tenants, an empty account of the first one's holder, and whoever may ask about them."""
+    """Two tenants, an empty account of the first one's holder, and all callers."""
 
     world: World
     demo: Tenant
@@ -76,7 +76,7 @@ class Callers:
         return signed_in.secret
 
     async def _token(self, session: str, scopes: str) -> str:
-        """Make a token: with one scope, or with "bound" to the empty account with all a holder's scopes."""
+        """Create a token: with one scope or, for "bound", for the empty account with a holder's scopes."""
         principal = await principal_of_secret(self.world.services, session, PEER)
         bound = scopes == "bound"
         made = await create_access_token(

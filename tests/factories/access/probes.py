@@ -1,4 +1,4 @@
-"""Every argument by which a stranger's thing could be named, with a document that tries it."""
+"""Every argument that could name somebody else's object, with a document that tries it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Values = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Names:
-    """One thing of each kind that can be named: somebody's, or nobody's."""
+    """The name of one object of each kind: somebody's, or nobody's."""
 
     account: str
     login: str
@@ -51,7 +51,7 @@ NOBODYS = Names(
 
 @dataclass(frozen=True)
 class Probe:
-    """A document that names one thing as `$x`; `covers` are the arguments and input fields that it tries."""
+    """A document that names one object as `$x`; `covers` are the arguments and input fields that it tries."""
 
     covers: str
     document: str
@@ -59,7 +59,7 @@ class Probe:
     type: str = "String!"
 
     def text(self, own: Names) -> str:
-        """Return the document for a caller who calls these names its own."""
+        """Return the document for a caller who owns these names."""
         root = "mutation" if self.document.startswith("mutation") else "query"
         body = (
             self.document.removeprefix("mutation").replace("ACCOUNT", own.account).replace("LOGIN", own.login)
@@ -99,7 +99,7 @@ def _account_mutation(name: str, more: str = "", field: str = "account") -> Prob
 
 
 def _narrowed(filter: str, log: str) -> Probe:
-    """Return the probe of a login that an account's log is narrowed to."""
+    """Return the probe of a login as the filter of an account's log."""
     text = f'{{ account(name: "ACCOUNT") {{ {log}(filter: {{login: $x}}) {{ nodes {{ id }} }} }} }}'
     return Probe(f"{filter}.login", text, by_login)
 
@@ -245,7 +245,7 @@ BY_HOLDERS = [
     ),
 ]
 
-# What no probe has to try, and why.
+# Arguments that need no probe, and why.
 TRIED_ELSEWHERE = {
     "Query.node.id", "Query.nodes.ids",  # below, with an id of each kind
     "Subscription.deliveryStatusChanged.account", "Subscription.deliveryStatusChanged.login",
@@ -253,21 +253,21 @@ TRIED_ELSEWHERE = {
     "Subscription.creditsChanged.account", "Subscription.creditsChanged.login",
     "Subscription.limitReached.account", "Subscription.limitReached.login",
     "Subscription.incomingMessage.account",  # in test_subscriptions_logs
-    "CreateUserInput.login", "CreateAccountInput.name", "CreateSenderInput.name",  # names of what is new
+    "CreateUserInput.login", "CreateAccountInput.name", "CreateSenderInput.name",  # names of new objects
     "CreateHolderInput.name", "CreateAccountInput.holderEmail",  # an operator's, who sees all
     "GrantCreditsInput.account", "CorrectCreditsInput.account",  # an operator's
     "SetSenderStatusInput.account", "SetSenderStatusInput.name",  # an operator's
     "UserCredentials.account", "UserCredentials.login",  # in test_sessions
     "AdjustUserQuotaInput.account", "AdjustUserQuotaInput.login",  # below, with a quota to adjust
     "CreateLinkInput.name", "UpdateLinkInput.name", "DeleteLinkInput.name",  # an operator's
-    "HttpLinkInput.account", "HttpHeaderInput.name",  # names that are not ours
+    "HttpLinkInput.account", "HttpHeaderInput.name",  # names outside this server
     "DeleteSenderInput.name", "EstimateMessageInput.sender", "SendMessageInput.sender",  # below
-    "AlertValuesInput.login",  # a word to be filled in, which names nobody
+    "AlertValuesInput.login",  # a free text, which names nobody
     "IncomingMessageFilter.sender",  # any number may have written
     "SenderFilter.search",  # in test_root_senders
     "HolderFilter.search",  # an operator's, who sees all
     "LimitAlertFilter.login",  # narrows as CreditEntryFilter.login does, and there are no alerts here
-    "AddToBlacklistInput.number", "UserInput.account",  # any number can be added; as CreateAccessTokenInput.user
+    "AddToBlacklistInput.number", "UserInput.account",  # any number may be added; as CreateAccessTokenInput.user
 }  # fmt: skip
 NAMING = {
     "account", "accounts", "login", "loginPrefix", "name", "namePrefix", "id", "ids", "messageId", "source",

@@ -1,4 +1,4 @@
-"""A tenant with data of every kind: what its own people may see, and everybody else may not."""
+"""A tenant with data of every kind, which only its own people may see."""
 
 from dataclasses import dataclass, replace
 
@@ -32,10 +32,10 @@ ACCOUNT_ROWS = {
 
 @dataclass
 class Tenant:
-    """An account with two users, and something of everything that an account can have.
+    """An account with two users, and at least one of everything that an account can have.
 
-    `ids` has the node id of one thing of each kind; what can belong to a user belongs to `script`.
-    `messages` are deferred ones, by who sent them: script, colleague, holder.
+    `ids` has the node id of one object of each kind; objects that can belong to a user belong to `script`.
+    `messages` are deferred messages by their author: script, colleague, holder.
     """
 
     account: Account
@@ -51,7 +51,7 @@ class Tenant:
 
 
 async def settle(world: World, name: str, *, of: Principal, digits: str) -> Tenant:
-    """Make a tenant; `digits` (three) tell its phone numbers from those of others."""
+    """Create a tenant; its phone numbers contain the three `digits`."""
     services, account = world.services, await world.account(name, of=of)
     suffix = name.removeprefix("sms-")
     script, colleague = [await world.user(account, f"{login}-{suffix}") for login in ("script", "colleague")]
@@ -110,7 +110,7 @@ async def settle(world: World, name: str, *, of: Principal, digits: str) -> Tena
 
 
 async def _session(world: World, account: str, user: User) -> int:
-    """Return the id of a session that a user begins."""
+    """Begin a session of a user, and return its id."""
     await sign_in_user(
         world.services,
         account=account,
@@ -124,7 +124,7 @@ async def _session(world: World, account: str, user: User) -> int:
 
 
 async def _callback(user: User) -> models.CallbackDelivery:
-    """Return the first callback about a user's messages, which the receiver refused once."""
+    """Return the first callback about a user's messages, which the endpoint refused once."""
     row = await models.CallbackDelivery.filter(user_id=user.id).order_by("id").first()
     assert row is not None
     await models.CallbackTry.create(
@@ -138,7 +138,7 @@ async def _callback(user: User) -> models.CallbackDelivery:
 
 
 async def _alert(world: World, owner: Principal, account: Account, user: User, receiver: str) -> None:
-    """Have a user fall below its limit; its message is submitted, so that nobody else's is in the way."""
+    """Let a user fall below its limit; submit its message, to get it out of the way."""
     services, name = world.services, account.name
     await set_user_quota(services, owner, account=name, login=user.login, enabled=True, credits=20_000)
     await set_user_limit(

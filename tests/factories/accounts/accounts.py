@@ -1,4 +1,4 @@
-"""A small world to act in: an operator, two holders, accounts with credits, users and senders."""
+"""A small world for tests: an operator, two holders, accounts with credits, users and senders."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ USER_PASSWORD = "abcd1234"
 
 @dataclass
 class World:
-    """Builds what a test needs, through the operations that a person would use."""
+    """Builds a test's data, through the operations that a person would use."""
 
     services: Services
     operator: Principal
@@ -73,7 +73,7 @@ class World:
         )
 
     async def user(self, account: Account, login: str = "script") -> User:
-        """Create a user with the password that tests know."""
+        """Create a user with the usual password."""
         created = await create_user(
             self.services,
             await self.owner(account),

@@ -1,4 +1,4 @@
-"""Callbacks, made and called as a worker does; what the endpoint answers is the test's."""
+"""Callbacks, made and called as by a worker; the test chooses the endpoint's answers."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ TIMED_OUT = CallOutcome(verdict=TryVerdict.TIMED_OUT, latency_us=10_000_000)
 
 
 def calling_here(services: Services, *ports: int) -> Services:
-    """Return services whose callbacks may go to these ports of this machine."""
+    """Return services with callbacks that may go to these ports of this machine."""
     addresses = AddressPolicy(networks=(ip_network("127.0.0.0/8"),), ports=frozenset(ports))
     return replace(services, policy=replace(services.policy, callback_addresses=addresses))
 
@@ -53,7 +53,7 @@ async def listening_user(
 
 
 async def pending(services: Services, by: Principal, account: Account, name: str = "a") -> int:
-    """Send a message and have it accepted: one event. `name` is the operator's for it."""
+    """Send a message and have it accepted: one event. `name` is its name at the operator."""
     number = await send(services, by, account)
     await submit(services, name)
     return number
@@ -69,14 +69,14 @@ async def delivered(services: Services, by: Principal, account: Account, name: s
 async def many(
     services: Services, world: World, account: Account, count: int, *, login: str = "script", url: str = HOOK
 ) -> None:
-    """Write down so many callbacks of messages of a new user."""
+    """Write this many callbacks for messages of a new user."""
     user = await listening_user(services, world, account, login, url)
     await send(services, world.as_user(user), account, *numbers(count))
     await answer(services, await claim(services), *[refused_with(20)] * count)
 
 
 async def settle(services: Services, calls: Sequence[Call], *outcomes: CallOutcome) -> None:
-    """Settle calls, which have ended so; the last outcome is also that of the rest."""
+    """Settle calls with these outcomes; the last outcome also counts for the remaining calls."""
     ended = [outcomes[min(index, len(outcomes) - 1)] for index in range(len(calls))]
     await settle_calls(
         services,
@@ -88,7 +88,7 @@ async def settle(services: Services, calls: Sequence[Call], *outcomes: CallOutco
 
 
 async def call_due(services: Services, *outcomes: CallOutcome) -> list[Call]:
-    """Call what is due once, with these outcomes, and return it."""
+    """Make the due calls once, with these outcomes, and return them."""
     calls = await claim_calls(services, under_way=())
     if calls:
         await settle(services, calls, *outcomes)
@@ -96,7 +96,7 @@ async def call_due(services: Services, *outcomes: CallOutcome) -> list[Call]:
 
 
 async def call_all(services: Services, outcome: CallOutcome = OK) -> list[Call]:
-    """Call whatever is due until nothing is, and return it in its order."""
+    """Make all due calls until none is left, and return them in order."""
     called = []
     while calls := await call_due(services, outcome):
         called += calls
@@ -104,7 +104,7 @@ async def call_all(services: Services, outcome: CallOutcome = OK) -> list[Call]:
 
 
 def said(call: Call) -> dict[str, str]:
-    """Return what a call says."""
+    """Return the fields of a call."""
     return dict(parse_qsl(urlsplit(call.url).query, keep_blank_values=True))
 
 
@@ -114,15 +114,15 @@ async def states(account: Account) -> list[str]:
 
 
 async def target() -> CallbackTarget:
-    """Return the one target there is."""
+    """Return the only target."""
     return await CallbackTarget.get()
 
 
 class ScriptedCaller:
-    """A caller that answers as it is told, by host; one that hangs ends when `release` is set."""
+    """A caller with scripted answers, by host; a hanging call ends when `release` is set."""
 
     def __init__(self, answers: Mapping[str, CallOutcome | None] | None = None) -> None:
-        """Take the outcome for each host (OK where none is given); None hangs."""
+        """Take the outcome for each host (default OK); None hangs."""
         self.answers = dict(answers or {})
         self.called: list[tuple[str, Mapping[str, str]]] = []
         self.release = asyncio.Event()

@@ -1,4 +1,4 @@
-"""The server as a process of its own, as whoever installs it runs it."""
+"""The server as a separate process, as an installation runs it."""
 
 import os
 import re
@@ -17,10 +17,10 @@ from tests.factories.running.forks import ForkedCommand
 T = TypeVar("T")
 
 AS_SHIPPED = (sys.executable, "-m", "server")
-"""The program as whoever installs it starts it, with nothing imported yet."""
+"""The installed program, with nothing imported yet."""
 
 PATIENCE_SECONDS = 60.0
-"""How long a condition is waited for: longer than a busy machine needs, shorter than a test may take."""
+"""How long to wait for a condition: longer than a busy machine needs, shorter than a test may take."""
 
 
 def eventually(check: Callable[[], T]) -> T:
@@ -33,12 +33,12 @@ def eventually(check: Callable[[], T]) -> T:
 
 
 def inherited() -> dict[str, str]:
-    """Return what a command gets of this process's environment: no setting, but the measuring of coverage."""
+    """Return the part of the environment that a command inherits: no settings, but the coverage options."""
     return {name: value for name, value in os.environ.items() if name.startswith(("PATH", "COVERAGE_"))}
 
 
 class Process:
-    """A command that goes on running, and what it has printed so far."""
+    """A running command, and its output so far."""
 
     def __init__(
         self,
@@ -47,12 +47,12 @@ class Process:
         folder: Path,
         program: Sequence[str] | None = None,
     ) -> None:
-        """Start it in a folder, which also gets what it prints; without a program it is a command of ours."""
+        """Start it in a folder, which also gets its output; without a program it is one of our commands."""
         self._out, self._err = folder / f"{id(self)}.out", folder / f"{id(self)}.err"
         self._out.touch()
         self._err.touch()
         environment = {**inherited(), **environment}
-        # What is forked has been measured by nobody.
+        # Coverage does not measure forked processes.
         if program is None and not any(name.startswith("COVERAGE_") for name in environment):
             self._popen: ForkedCommand | subprocess.Popen[bytes] = ForkedCommand(
                 arguments, environment, folder, self._out, self._err
@@ -71,16 +71,16 @@ class Process:
 
     @property
     def out(self) -> str:
-        """Return what it has printed on standard output."""
+        """Return its standard output so far."""
         return self._out.read_text()
 
     @property
     def err(self) -> str:
-        """Return what it has printed on standard error."""
+        """Return its standard error so far."""
         return self._err.read_text()
 
     def url(self) -> str:
-        """Wait until it answers requests, by when it has printed all it prints, and return its URL."""
+        """Wait until it answers requests (all output is printed by then), and return its URL."""
 
         def served() -> str:
             assert self._popen.poll() is None, self.err
@@ -97,7 +97,7 @@ class Process:
         return self._popen.poll() is None
 
     def says(self, text: str) -> None:
-        """Wait until it has logged this."""
+        """Wait until it has logged this text."""
         eventually(lambda: text in self.err)
 
     def terminate(self) -> int:
@@ -109,7 +109,7 @@ class Process:
         return self._end(signal.SIGINT)
 
     def kill(self) -> None:
-        """End it without notice."""
+        """Kill it."""
         self._end(signal.SIGKILL)
 
     def _end(self, number: signal.Signals) -> int:
@@ -118,7 +118,7 @@ class Process:
             try:
                 os.killpg(self._popen.pid, number)
             except ProcessLookupError:
-                # It was forked just now, and has no group of its own yet; or it has ended meanwhile.
+                # It was just forked, and has no process group yet; or it has ended meanwhile.
                 with suppress(ProcessLookupError):
                     os.kill(self._popen.pid, number)
         return self._popen.wait(PATIENCE_SECONDS)
@@ -128,7 +128,7 @@ class Process:
 def started(
     *arguments: str, environment: Mapping[str, str], folder: Path, program: Sequence[str] | None = None
 ) -> Iterator[Process]:
-    """Run a command of ours beside the test; it never outlives the block."""
+    """Run one of our commands during the block; it never outlives it."""
     process = Process(*arguments, environment=environment, folder=folder, program=program)
     try:
         yield process

@@ -1,4 +1,4 @@
-"""A command at a terminal: it is asked questions, and shows progress."""
+"""A command at a terminal: it asks questions, and shows progress."""
 
 import os
 import pty
@@ -13,10 +13,10 @@ from tests.factories.cli.processes import PATIENCE_SECONDS, inherited
 def at_a_terminal(
     *arguments: str, environment: Mapping[str, str], answers: Mapping[str, str] | None = None
 ) -> tuple[int, str]:
-    """Run a command of ours at a terminal of its own; return its exit status and all that was shown.
+    """Run one of our commands at a terminal; return its exit status and everything shown.
 
-    Each answer is typed, once, when its question has appeared (up to its last blank: what is typed
-    before that is thrown away, so that nobody answers what was not asked).
+    Each answer is typed once, when its question has appeared up to its last blank: the command discards
+    earlier input, so that nobody answers a question before it is asked.
     """
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
@@ -38,7 +38,7 @@ def at_a_terminal(
 
 
 def _converse(terminal: int, answers: dict[str, str]) -> str:
-    """Answer until the other end is closed, and return what was shown."""
+    """Answer until the other end is closed, and return everything shown."""
     shown = ""
     while chunk := _read(terminal):
         shown += chunk
@@ -51,5 +51,5 @@ def _read(terminal: int) -> str:
     assert select.select([terminal], [], [], PATIENCE_SECONDS)[0], "it waits for something"
     try:
         return os.read(terminal, 4_096).decode()
-    except OSError:  # how Linux says that the other end is closed
+    except OSError:  # Linux: the other end is closed
         return ""

@@ -1,4 +1,4 @@
-"""Refusals as a caller meets them: a code, an input field, and nothing changed."""
+"""Refusals as a caller sees them: a code, an input field, and nothing changed."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,14 +10,13 @@ from server.errors import DomainError, ErrorCode
 from server.store.sql import fetch
 from tests.factories.store.tables import TABLES
 
-# Message numbers are drawn before anything is checked, failed sign-ins are counted, and so is what
-# GraphQL costs.
+# Refused calls may reserve message numbers, count failed sign-ins, and charge the cost of GraphQL.
 CHANGED_BY_REFUSALS = {"counters", "rate_buckets", "throttles"}
 
 
 @asynccontextmanager
 async def refused(code: ErrorCode, *field: str) -> AsyncIterator[None]:
-    """Expect the block to be refused with this code, about this input field, and to leave every row as it was."""
+    """Expect the block to be refused with this code, for this field, and to leave all rows unchanged."""
     before = await snapshot()
     with pytest.raises(DomainError) as caught:
         yield
@@ -27,7 +26,7 @@ async def refused(code: ErrorCode, *field: str) -> AsyncIterator[None]:
 
 
 async def snapshot() -> dict[str, list[dict[str, Any]]]:
-    """Return all rows of all tables, but for those that a refused call may write too."""
+    """Return all rows of all tables, except those that a refused call may write."""
     return {
         table: sorted(await fetch(f"SELECT * FROM {table}"), key=repr)
         for table in TABLES

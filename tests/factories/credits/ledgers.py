@@ -16,7 +16,7 @@ KINDS = (
 
 
 async def varied_ledger(world: World, name: str = "sms-demo-1") -> Account:
-    """Write a ledger of `KINDS`: its third entry was paid by a quota, its fourth by the account."""
+    """Write a ledger of `KINDS`: a quota paid the third entry, the account the fourth."""
     services = world.services
     account = await world.account(name)
     user = await world.user(account)
@@ -34,7 +34,7 @@ async def varied_ledger(world: World, name: str = "sms-demo-1") -> Account:
 
 
 async def tamper(sql: str) -> None:
-    """Change the database behind the server's back; no delivery event stays to keep a message from being deleted."""
+    """Change the database directly; delete the delivery events, so that messages can be deleted."""
     await fetch("DELETE FROM delivery_events")
     await fetch(sql)
 

@@ -1,4 +1,4 @@
-"""The proof that an account's books are right: ledger, balances, messages and event log agree."""
+"""Proves that an account's books are right: ledger, balances, messages and event log agree."""
 
 from tortoise.transactions import in_transaction
 
@@ -11,9 +11,9 @@ from tests.factories.store.catalogue import is_sqlite
 
 
 async def check_books(account_id: int) -> Account:
-    """Replay an account's ledger and event log, and fail on the first thing that is wrong.
+    """Replay an account's ledger and event log, and fail on the first fault.
 
-    All is read in one snapshot, since transactions may go on whose callers have gone away.
+    Everything is read in one snapshot, since transactions of vanished callers may still run.
     """
     async with in_transaction():
         if not is_sqlite():
@@ -48,7 +48,7 @@ async def _check_snapshot(account: Account) -> Account:
 
 
 async def check_all_books() -> None:
-    """Check the books of each account, and that over all of them transfers cancel out."""
+    """Check the books of each account, and that all transfers cancel out."""
     for account in await Account.all():
         await check_books(account.id)
     transfers = await LedgerEntry.filter(kind__in=[EntryKind.TRANSFER_IN, EntryKind.TRANSFER_OUT])
@@ -56,7 +56,7 @@ async def check_all_books() -> None:
 
 
 def _entry(row: LedgerEntry) -> Entry:
-    """Return a row as the rules see it: its user counts only where a quota is concerned."""
+    """Return a row in the form of the rules: its user counts only for a quota."""
     return Entry(
         sequence=row.sequence,
         kind=row.kind,
@@ -70,7 +70,7 @@ def _entry(row: LedgerEntry) -> Entry:
 
 
 async def _check_events(account: Account, messages: list[Message]) -> None:
-    """Check that the log has no gap, and that each message's events lead from its acceptance to where it is."""
+    """Check that the log has no gaps, and that each message's events lead from acceptance to its status."""
     events = await DeliveryEvent.filter(account_id=account.id).order_by("sequence")
     assert [event.sequence for event in events] == list(range(1, account.event_sequence + 1))
     created = {message.id: (message.user_id, message.created_at_us) for message in messages}

@@ -1,4 +1,4 @@
-"""Following delivery over a WebSocket, as the tests of subscriptions do it."""
+"""Follows deliveries over a WebSocket, for the tests of subscriptions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +24,7 @@ Event = dict[str, Any]
 
 
 async def refusal(socket: Socket, variables: Mapping[str, Any], id: str = "1") -> str:
-    """Subscribe in vain; return the code of the refusal, after which the operation is over."""
+    """Expect a subscription to be refused; return the refusal's code, after which the operation has ended."""
     await socket.subscribe(SUBSCRIBE, variables, id)
     message = await socket.receive()
     assert message["id"] == id
@@ -48,17 +48,17 @@ async def next_events(socket: Socket, count: int) -> list[Event]:
 
 
 async def listening(services: Services, count: int) -> None:
-    """Wait until there are so many listeners."""
+    """Wait until there are this many listeners."""
     await until(lambda: services.bus.listener_count() == count)
 
 
 def sequences(events: list[Event]) -> list[int]:
-    """Return the events' numbers in their log."""
+    """Return the events' sequence numbers."""
     return [int(event["sequence"]) for event in events]
 
 
 async def write_events(services: Services, callers: Callers) -> None:
-    """Write two events: two messages that are accepted."""
+    """Write two events: two accepted messages."""
     account, owner = callers.demo.account, callers.world.holder
     later_us = services.clock.now_us() + 3_600_000_000
     await send(services, owner, account, "+33612000001", "+33612000002", deferred_until_us=later_us)

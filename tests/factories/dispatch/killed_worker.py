@@ -11,7 +11,7 @@ from server.wiring import build_services, build_worker
 
 
 class RunningClock:
-    """A clock that runs on from a given time."""
+    """A clock that runs from a given time."""
 
     def __init__(self, start_us: int) -> None:
         """Take the time at which it starts, in microseconds since the Unix epoch."""

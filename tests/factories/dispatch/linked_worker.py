@@ -1,4 +1,4 @@
-"""A server whose messages go by links to message centres of the tests, step by step as its worker does."""
+"""A server with links to the tests' message centres, driven step by step like a worker."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -25,7 +25,7 @@ LEASE_SECONDS = 60
 
 
 def link_settings(smsc: Smsc, name: str = "smpp", *, route: Route | None = None, **more: Any) -> LinkSettings:
-    """Return the settings of a link to a message centre; `session` has what is set for its binds."""
+    """Return the settings of a link to a message centre; `session` has the settings of its binds."""
     session = more.pop("session", {})
     return LinkSettings(
         options=replace(options(smsc, **session), name=name), route=route or Route(link=name), **more
@@ -33,7 +33,7 @@ def link_settings(smsc: Smsc, name: str = "smpp", *, route: Route | None = None,
 
 
 class LinkedWorker:
-    """A worker's loops by hand, with the links that it keeps."""
+    """A worker's loops driven by hand, with its links."""
 
     def __init__(self, services: Services, links: Links) -> None:
         """Take the links."""
@@ -41,18 +41,18 @@ class LinkedWorker:
         self.sender, self.receiver = Sender(services, links), Receiver(services, links)
 
     async def submit(self) -> None:
-        """Submit what is due."""
+        """Submit due messages."""
         while await self.sender.step():
             pass
 
     async def hear(self) -> None:
-        """Write down what the operators have to say at present, and apply it."""
+        """Store and apply the operators' current receipts and messages."""
         await self.receiver.receive()
         while await self.receiver.apply():
             pass
 
     async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
-        """Submit and listen until something has come about."""
+        """Submit and listen until a condition holds."""
 
         async def come_about() -> bool:
             await self.submit()
@@ -74,7 +74,7 @@ class LinkedWorker:
 def smpp_pool(
     clock: Clock, fallback: OperatorGateway, *, validity_seconds: int, lease_seconds: int, **more: bool
 ) -> Links:
-    """Return a pool of links by SMPP."""
+    """Return a pool of SMPP links."""
     kind = smpp_links(clock, validity_seconds=validity_seconds, lease_seconds=lease_seconds)
     return Links(fallback, {LinkSettings: kind}, lease_seconds=lease_seconds, **more)
 
@@ -83,7 +83,7 @@ def smpp_pool(
 async def linked_worker(
     services: Services, settings: Sequence[LinkSettings], **times: Any
 ) -> AsyncIterator[LinkedWorker]:
-    """Run links from when all are bound."""
+    """Run links; the block begins when all are bound."""
     links = smpp_pool(
         services.clock,
         Simulator(services.clock, step_seconds=0),
@@ -100,7 +100,7 @@ async def linked_worker(
 
 
 async def until_bound(links: Links, count: int) -> None:
-    """Wait until so many links take messages."""
+    """Wait until this many links take messages."""
 
     async def bound() -> bool:
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""The smallest link there can be, of a kind of its own: it takes what fits it, and delivers at once."""
+"""The smallest possible link, with its own kind: it accepts what fits it, and delivers at once."""
 
 import asyncio
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ NAP_SECONDS = 0.01
 
 @dataclass(frozen=True, slots=True)
 class PostboxSetup:
-    """What is set for one."""
+    """The settings of a postbox."""
 
     route: Route
     version: int = 1
@@ -37,14 +37,14 @@ class PostboxSetup:
 
 
 class Postbox:
-    """A link that keeps what it is handed."""
+    """A link that keeps its messages."""
 
     max_resends = None
     pauses = False
     capacity = 100
 
     def __init__(self, setup: PostboxSetup, before: PooledLink | None) -> None:
-        """Take what is set, and the link of this name that was before."""
+        """Take the settings, and the previous link of this name."""
         self.before = before
         self.name, self.version, self.route = setup.name, setup.version, setup.route
         self.is_open = False
@@ -53,23 +53,23 @@ class Postbox:
 
     @property
     def unacknowledged(self) -> int:
-        """How many receipts nobody has recorded."""
+        """The number of receipts that are not recorded yet."""
         return len(self._receipts)
 
     @property
     def state(self) -> LinkState:
-        """How it is."""
+        """Its state."""
         state = ChannelState.BOUND if self.is_open else ChannelState.STOPPED
         return LinkState(name=self.name, binds=(BindState(BindKind.TRANSCEIVER, state),))
 
     def carries(self, submission: Submission) -> bool:
-        """It takes any text."""
+        """Accept any text."""
         return bool(submission.parts)
 
     async def submit(
         self, submissions: Sequence[Submission], tell: Tell | None = None
     ) -> Sequence[SubmitOutcome]:
-        """Take all, and deliver them."""
+        """Accept and deliver all messages."""
         del tell
         answers = []
         for submission in submissions:
@@ -80,13 +80,13 @@ class Postbox:
         return answers
 
     async def receive(self, limit: int) -> Sequence[OperatorReceipt | OperatorMessage]:
-        """Return the receipts that nobody has recorded."""
+        """Return the receipts that are not recorded yet."""
         if not self._receipts:
             await asyncio.sleep(NAP_SECONDS)
         return self._receipts[:limit]
 
     async def acknowledge(self, received: Sequence[OperatorReceipt | OperatorMessage]) -> None:
-        """Forget what is recorded."""
+        """Forget recorded receipts."""
         handles = {item.handle for item in received}
         self._receipts = [receipt for receipt in self._receipts if receipt.handle not in handles]
 

@@ -1,4 +1,4 @@
-"""An operator that behaves as badly as a seed tells it to, and remembers what it said for good."""
+"""An operator that misbehaves at random, from a seed, and remembers its final word on each part."""
 
 import random
 from collections.abc import Sequence
@@ -34,14 +34,14 @@ _ON_THE_WAY = (
 
 
 class ScriptedGateway:
-    """A link that throttles, refuses, fails before and after it took a batch, and jumbles its receipts.
+    """A link that throttles, refuses, fails before and after taking a batch, and shuffles its receipts.
 
-    Each accepted part has one final state, which it tells once or twice, amid others that are out of
-    date, at any time: before the answer to the submission too. What is not acknowledged it tells again.
+    Each accepted part has one final state. The link reports it once or twice, among outdated states, at any
+    time, even before the answer to the submission. Unacknowledged receipts are sent again.
     """
 
     def __init__(self, chance: random.Random) -> None:
-        """Take the source of all its whims."""
+        """Take the source of randomness."""
         self._chance = chance
         self._attempts = 0
         self._untold: list[OperatorReceipt] = []
@@ -55,12 +55,12 @@ class ScriptedGateway:
 
     @property
     def lanes(self) -> Sequence[Lane]:
-        """All messages, as many as anybody claims at once."""
+        """All messages, as many as a worker claims at once."""
         return (Lane(capacity=1_000),)
 
     @property
     def exhausted(self) -> bool:
-        """Whether all that it has said was acknowledged."""
+        """Whether all its receipts are acknowledged."""
         return not self._untold
 
     async def submit(
@@ -68,10 +68,10 @@ class ScriptedGateway:
         submissions: Sequence[Submission],
         tell: Tell | None = None,  # noqa: ARG002 all answers come together
     ) -> list[SubmitOutcome]:
-        """Answer each submission as the whims go.
+        """Answer each submission at random.
 
         Raises:
-            ConnectionError: the link broke; what had been handed over by then stays with the operator.
+            ConnectionError: the link broke; the operator keeps the parts that it has by then.
         """
         answers: list[SubmitOutcome] = []
         for submission in submissions:
@@ -81,14 +81,14 @@ class ScriptedGateway:
         return answers
 
     async def receive(self, limit: int) -> list[OperatorReceipt | OperatorMessage]:
-        """Return a few of the receipts that are not acknowledged, those that came first before the others."""
+        """Return a few unacknowledged receipts, oldest first."""
         return list(self._untold[: self._chance.randint(0, min(limit, 7))])
 
     async def acknowledge(self, received: Sequence[OperatorReceipt | OperatorMessage]) -> None:
-        """Forget what is recorded, unless the acknowledgement is lost.
+        """Forget recorded receipts, unless the acknowledgement is lost.
 
         Raises:
-            ConnectionError: it is.
+            ConnectionError: it is lost.
         """
         if self._chance.random() < self.failures:
             raise ConnectionError
@@ -121,7 +121,7 @@ class ScriptedGateway:
         return Accepted(operator_id)
 
     async def check(self, message: Message) -> None:
-        """Fail unless a message ended as this operator said of the parts that were recorded of it."""
+        """Fail unless a message ended according to the final states of its recorded parts."""
         parts = await MessagePart.filter(message_id=message.id).order_by("part")
         refused = [State(DeliveryStatus(part.status), part.ptt) for part in parts]
         due = combine(

@@ -1,4 +1,4 @@
-"""GraphQL as a signed-in client sees it, without a transport between."""
+"""GraphQL as a signed-in client sees it, without a transport."""
 
 import asyncio
 from contextlib import aclosing
@@ -42,23 +42,23 @@ class Executed:
 
     @classmethod
     def of(cls, answer: GraphqlResponse) -> "Executed":
-        """Return an answer as tests read it."""
+        """Return an answer in the form for tests."""
         failures = [Failure(e["message"], e.get("path"), e["extensions"]) for e in answer.errors]
-        # As a client reads it: what is long is JSON already.
+        # As a client reads it: long values are JSON already.
         data = orjson.loads(orjson.dumps(answer.payload.get("data")))
         return cls(data, failures or None)
 
 
 class Api:
-    """Executes documents for whomever a test names."""
+    """Executes documents for any caller."""
 
     def __init__(self, services: Services, policy: EdgePolicy | None = None) -> None:
-        """Build what runs operations, by default with no limit to what one costs."""
+        """Build the engine, by default without a limit on the cost."""
         self.services = services
         self.engine = build_engine(services, policy or EdgePolicy(limits=Limits(cost=10**9)))
 
     async def answer(self, caller: Principal | None, query: str, /, **variables: Any) -> GraphqlResponse:
-        """Execute a document for somebody (None: nobody), and return the answer as it is sent."""
+        """Execute a document for a caller (None: not signed in), and return the answer as it is sent."""
         admitted = await self._admit(caller, query, variables)
         return (
             admitted
@@ -67,7 +67,7 @@ class Api:
         )
 
     async def followed(self, caller: Principal | None, query: str, /, **variables: Any) -> GraphqlResponse:
-        """Follow a subscription for somebody, and return the first answer that comes."""
+        """Follow a subscription for a caller, and return the first answer."""
         admitted = await self._admit(caller, query, variables)
         if isinstance(admitted, GraphqlResponse):
             return admitted
@@ -97,7 +97,7 @@ class Api:
         return await self.engine.admit(context, operation, variables) or (context, operation)
 
     async def execute(self, caller: Principal | None, query: str, /, **variables: Any) -> Executed:
-        """Execute a document for somebody (None: nobody), and return the whole answer."""
+        """Execute a document for a caller (None: not signed in), and return the whole answer."""
         return Executed.of(await self.answer(caller, query, **variables))
 
     async def data(self, caller: Principal | None, query: str, /, **variables: Any) -> Json:
@@ -108,7 +108,7 @@ class Api:
         return result.data
 
     async def code(self, caller: Principal | None, query: str, /, **variables: Any) -> str:
-        """Execute a document that has to be refused as a whole, and return the code of its first error."""
+        """Execute a document that has to be refused completely, and return the code of its first error."""
         result = await self.execute(caller, query, **variables)
         assert result.errors, result.data
         return error_code(result)
@@ -120,7 +120,7 @@ class Api:
         return payload
 
     async def refusal(self, caller: Principal | None, name: str, /, **input: Any) -> tuple[str, list[str]]:
-        """Call a mutation that has to be refused for one reason and to change nothing; return code and field."""
+        """Call a mutation that has to be refused for one reason without any change; return code and field."""
         before = await snapshot()
         payload = await self.payload(caller, name, **input)
         [error] = payload["userErrors"]

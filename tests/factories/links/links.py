@@ -1,4 +1,4 @@
-"""Links that are set up as an operator would, and workers that say how theirs are."""
+"""Links set up as by an operator, and workers that report the states of theirs."""
 
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ WAITING = BindState(BindKind.TRANSCEIVER, ChannelState.WAITING)
 
 
 async def set_up_link(world: World, name: str = "main", **changes: Any) -> OperatorLink:
-    """Set up a link that goes to a host that there is not, but for what is said otherwise."""
+    """Set up a link, by default to a host that does not exist."""
     place = {} if "http" in changes else {"host": "smsc.example", "system_id": "chappe"}
     given = {**place, "password": LINK_PASSWORD, **changes}
     if "password_variable" in given:
@@ -26,7 +26,7 @@ async def set_up_link(world: World, name: str = "main", **changes: Any) -> Opera
 
 
 async def loaded_links(services: Services) -> list[LinkSettings]:
-    """Return what workers load of the links over SMPP."""
+    """Return the SMPP links as workers load them."""
     loaded = await load_links(services)
     return [link for link in loaded if isinstance(link, LinkSettings)]
 
@@ -34,5 +34,5 @@ async def loaded_links(services: Services) -> list[LinkSettings]:
 async def report(
     services: Services, name: str = "main", *binds: BindState, worker: str = "one", **state: Any
 ) -> None:
-    """Have a worker say that this is the link it holds, and how it is."""
+    """Report this link and its state, as a worker does."""
     await report_states(services, worker, [LinkState(name=name, binds=binds or (OPEN,), **state)])

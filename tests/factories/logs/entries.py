@@ -1,4 +1,4 @@
-"""Logs of any length, written straight into their tables, and what a follower takes of them."""
+"""Logs of any length, written directly into their tables, and a follower's reads."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,12 +20,12 @@ MESSAGE = 999_999
 
 
 async def status_changes(**narrowed: int) -> list[DeliveryEvent]:
-    """Return the changes of delivery statuses in the log, oldest first: all that callbacks tell of."""
+    """Return the status changes in the log, oldest first: those that callbacks report."""
     return await DeliveryEvent.filter(**narrowed).exclude(previous_status=None).order_by("sequence")
 
 
 async def add_events(account: Account, count: int, *, user: User | None = None, at_us: int = 0) -> None:
-    """Append delivery events, all of one message, to an account's log; nobody is woken."""
+    """Append delivery events, all of one message, to an account's log, without a wake-up."""
     if not await Message.exists(id=MESSAGE):
         await Message.create(
             id=MESSAGE, account_id=account.id, batch_id=1, sender="Chappe", receiver="+33612345678", country="FR",
@@ -47,7 +47,7 @@ async def add_events(account: Account, count: int, *, user: User | None = None, 
 
 
 async def stir_logs(services: Services, callers: Callers, number: int) -> None:
-    """Have credits of a user move, another fall to its limit, and a message come in."""
+    """Move credits of one user, let another fall to its limit, and let a message come in."""
     demo, operator = callers.demo, callers.world.operator
     for credits in (21_000, 19_000):
         await set_user_quota(
@@ -60,12 +60,12 @@ async def stir_logs(services: Services, callers: Callers, number: int) -> None:
 
 
 async def purge_events(account: Account, *, through: int) -> None:
-    """Take the oldest events of an account away, as a purge does."""
+    """Delete the oldest events of an account, as a purge does."""
     await DeliveryEvent.filter(account_id=account.id, sequence__lte=through).delete()
     await Account.filter(id=account.id).update(events_purged=through)
 
 
 async def taken(entries: AsyncIterator[M], count: int) -> list[int]:
-    """Return the numbers of the next entries, and fail rather than wait for ever."""
+    """Return the numbers of the next entries; fail instead of waiting for ever."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         return [(await anext(entries)).sequence for _ in range(count)]

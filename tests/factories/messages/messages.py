@@ -1,4 +1,4 @@
-"""Messages at each stage of their way, made by the operations that a worker uses."""
+"""Messages at each stage, made by the operations that a worker uses."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -36,35 +36,35 @@ def draft(account: Account, *receivers: str, text: str = "Hello", **more: Any) -
 
 
 def numbers(count: int) -> tuple[str, ...]:
-    """Return the numbers of some different receivers in France."""
+    """Return this many different numbers in France."""
     return tuple(f"+336123{index:05d}" for index in range(count))
 
 
 async def send(
     services: Services, principal: Principal, account: Account, *receivers: str, **more: Any
 ) -> int:
-    """Send a message and return its number (the first one, where there are several)."""
+    """Send a message and return its number (the first of several)."""
     sent = await send_message(services, principal, draft(account, *receivers, **more), idempotency_key=None)
     return sent.message_ids[0]
 
 
 async def claim(services: Services, limit: int = 200) -> Claim:
-    """Claim what is due, as a worker does."""
+    """Claim due messages, as a worker does."""
     return await claim_due(services, limit=limit)
 
 
 def accepted(*operator_ids: str) -> Submitted:
-    """Return the operator's answer that it accepted each part, under these ids."""
+    """Return the operator's answer that accepts each part, with these ids."""
     return Submitted(tuple(map(Accepted, operator_ids)))
 
 
 def refused_with(*ptts: int) -> Submitted:
-    """Return the operator's answer that it refused each part, for these reasons."""
+    """Return the operator's answer that refuses each part, for these reasons."""
     return Submitted(tuple(map(Refused, ptts)))
 
 
 async def answer(services: Services, taken: Claim, *outcomes: SubmitOutcome) -> None:
-    """Record what the operator answered to a claim, in the order of its messages."""
+    """Record the operator's answers to a claim, in the order of its messages."""
     attempts = [
         SubmitAttempt(submission, outcome)
         for submission, outcome in zip(taken.submissions, outcomes, strict=True)
@@ -73,12 +73,12 @@ async def answer(services: Services, taken: Claim, *outcomes: SubmitOutcome) -> 
 
 
 async def submit(services: Services, *operator_ids: str) -> None:
-    """Claim the one message that is due, and have each of its parts accepted."""
+    """Claim the only due message, and have each of its parts accepted."""
     await answer(services, await claim(services), accepted(*operator_ids))
 
 
 async def submit_all(services: Services) -> None:
-    """Claim whatever is due, and have all of it accepted."""
+    """Claim all due messages, and have them accepted."""
     taken = await claim(services)
     ids = [
         [f"{submission.message_id}-{part}" for part in range(len(submission.parts))]
@@ -88,12 +88,12 @@ async def submit_all(services: Services) -> None:
 
 
 async def reach() -> None:
-    """Let all messages have reached their phones over the link, of which nobody hears anything."""
+    """Mark all messages as delivered over the link, without events."""
     await Message.filter(sent_at_us=None).update(gateway=GATEWAY, sent_at_us=1, state=MessageState.SUBMITTED)
 
 
 async def receive(services: Services, *receipts: tuple[str, State]) -> None:
-    """Store receipts (an operator id and a state each) and apply what is known."""
+    """Store receipts (an operator id and a state each), and apply those with a known part."""
     await store(services, *receipts)
     await apply_receipts(services, limit=200)
 
@@ -105,7 +105,7 @@ async def store(services: Services, *receipts: tuple[str, State]) -> None:
 
 
 async def states(message_ids: Sequence[int]) -> list[str]:
-    """Return where messages stand on their way through the server."""
+    """Return the states of messages."""
     found = {message.id: str(message.state) for message in await Message.filter(id__in=message_ids)}
     return [found[message_id] for message_id in message_ids]
 

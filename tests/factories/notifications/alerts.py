@@ -1,4 +1,4 @@
-"""Limits of accounts, and what comes of the alerts that they raise."""
+"""Limits of accounts, and the results of their alerts."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ EMAIL, PHONE = "ada@example.com", "+33612340000"
 
 
 class ScriptedMailer:
-    """Keeps the mails that it is handed, and answers what a test tells it to, then that it took them."""
+    """Keeps its mails, and answers by script; after the script it accepts everything."""
 
     def __init__(self, *outcomes: MailOutcome) -> None:
         """Take its first answers."""
@@ -30,7 +30,7 @@ class ScriptedMailer:
 
 
 async def agree(account: Account, *recipients: str | None) -> None:
-    """Have whoever is at these addresses and numbers want the account's alerts."""
+    """Let these addresses and numbers agree to the account's alerts."""
     for recipient in filter(None, recipients):
         channel = AlertChannel.MAIL if "@" in recipient else AlertChannel.SMS
         await Contact.update_or_create(
@@ -42,7 +42,7 @@ async def agree(account: Account, *recipients: str | None) -> None:
 
 
 async def watch(world: World, account: Account, threshold: int | None = 5_000, **more: Any) -> Account:
-    """Set the account's own limit, in millicredits: by mail unless told otherwise, to where it is wanted."""
+    """Set the account's own limit, in millicredits: by default by mail, to an address that has agreed."""
     given = {"enabled": True, "threshold": threshold, "channel": AlertChannel.MAIL, "email": EMAIL, **more}
     await agree(account, given.get("email"), given.get("phone_number"))
     return await set_account_limit(world.services, await world.owner(account), account=account.name, **given)
@@ -61,7 +61,7 @@ async def watch_by_sms(world: World, account: Account, threshold: int | None = 5
 
 
 async def raise_alert(world: World, account: Account) -> Notification:
-    """Have the holder send a message that takes the account to its limit, and return what is to be sent."""
+    """Let the holder send a message that takes the account to its limit, and return the notifications."""
     await send(world.services, await world.owner(account), account)
     return (await Notification.filter(account_id=account.id).order_by("-id").limit(1))[0]
 
@@ -80,7 +80,7 @@ async def told(account: Account) -> list[tuple[str, str, str | None]]:
 
 
 async def repeat(row: Notification, count: int) -> None:
-    """Write down so many more notifications like this one, as if there had been as many alerts."""
+    """Write this many more notifications like this one, as if there had been more alerts."""
     await Notification.bulk_create(
         Notification(
             account_id=row.account_id,

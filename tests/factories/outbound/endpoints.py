@@ -1,4 +1,4 @@
-"""Endpoints of callbacks: real HTTP servers on a local port, which keep what they were asked and answer by script."""
+"""Endpoints of callbacks: real HTTP servers on a local port, which record requests and answer by script."""
 
 import asyncio
 import ssl
@@ -12,7 +12,7 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as it was received: its target (path and query) and its headers, by lower-case name."""
+    """A received request: its target (path and query), and its headers by lower-case name."""
 
     target: str
     headers: dict[str, str]
@@ -20,12 +20,12 @@ class Request:
 
 
 Script = Callable[[Request, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-"""Answers one request; whoever closes the writer ends the connection, otherwise it is kept."""
+"""Answers one request; the connection is kept unless the script closes the writer."""
 
 
 @dataclass
 class Endpoint:
-    """An endpoint, what it was asked so far, and how it answers, which a test may change at any time."""
+    """An endpoint, its requests so far, and its script, which a test may change at any time."""
 
     script: Script
     port: int = 0
@@ -37,7 +37,7 @@ class Endpoint:
     most_at_once: int = 0
 
     def url(self, path: str = "/", host: str = LOOPBACK) -> str:
-        """Return a URL that leads here."""
+        """Return this endpoint's URL."""
         return f"{self.scheme}://{host}:{self.port}{path}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -54,7 +54,7 @@ class Endpoint:
                 await self.script(request, reader, writer)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
-            pass  # the caller went away, as it may
+            pass  # the caller may go away
         finally:
             self.open.discard(writer)
             writer.close()
@@ -69,9 +69,9 @@ async def running_endpoint(
     port: int = 0,
     greeting: bytes = b"",
 ) -> AsyncIterator[Endpoint]:
-    """Run an endpoint, on a free port unless one is given; at the end its connections are cut.
+    """Run an endpoint, by default on a free port; at the end its connections are cut.
 
-    `greeting` is what it says before it is asked anything.
+    `greeting` is sent before any request.
     """
     endpoint = Endpoint(script, scheme="https" if tls else "http", greeting=greeting)
     serving: set[asyncio.Task[None]] = set()
@@ -95,7 +95,7 @@ async def running_endpoint(
 
 
 def answering(status: int = 200, body: bytes = b"", **headers: str) -> Script:
-    """Return a script that gives one answer and keeps the connection; `Retry_After` is `Retry-After`."""
+    """Return a script that gives one answer and keeps the connection; `Retry_After` means `Retry-After`."""
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     if status != HTTPStatus.NO_CONTENT:
@@ -104,7 +104,7 @@ def answering(status: int = 200, body: bytes = b"", **headers: str) -> Script:
 
 
 def saying(*pieces: bytes, then_close: bool = False) -> Script:
-    """Return a script that writes some bytes, whatever they are."""
+    """Return a script that writes raw bytes."""
 
     async def script(_: Request, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for piece in pieces:
@@ -117,7 +117,7 @@ def saying(*pieces: bytes, then_close: bool = False) -> Script:
 
 
 def trickling(head: bytes, drop: bytes, seconds: float = 0.01) -> Script:
-    """Return a script that writes some bytes, and then a drop every few milliseconds for ever."""
+    """Return a script that writes some bytes, and then a few every few milliseconds for ever."""
 
     async def script(_: Request, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(head)
@@ -143,7 +143,7 @@ def flooding(head: bytes, flood: bytes) -> Script:
 
 
 def resetting(after: bytes = b"") -> Script:
-    """Return a script that writes some bytes and breaks the connection without a goodbye."""
+    """Return a script that writes some bytes and resets the connection."""
 
     async def script(_: Request, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(after)
@@ -155,7 +155,7 @@ def resetting(after: bytes = b"") -> Script:
 
 
 def redirecting(location: str, status: int = 302) -> Script:
-    """Return a script that sends the caller elsewhere."""
+    """Return a script that redirects the caller."""
     return answering(status, Location=location)
 
 

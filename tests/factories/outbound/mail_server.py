@@ -1,4 +1,4 @@
-"""A real mail server, with mailboxes that misbehave by name."""
+"""A real mail server, with mailboxes that misbehave according to their names."""
 
 import asyncio
 import ssl
@@ -32,10 +32,10 @@ TEXT_ANSWERS = {
 
 @dataclass
 class MailServer:
-    """What arrived, and how the server that it arrived at is reached.
+    """The server's address, and the mails that arrived.
 
-    `refuses_senders` has it turn down every sender; `breaks_after_taking` has it close the connection
-    once it has a mail, before it says so.
+    With `refuses_senders` it refuses every sender. With `breaks_after_taking` it closes the connection after
+    taking a mail, before it answers.
     """
 
     port: int = 0
@@ -80,29 +80,29 @@ class MailServer:
 
     @staticmethod
     def sign_in(_server: SMTP, _session: Session, _envelope: Envelope, _how: str, data: object) -> AuthResult:
-        """Let the one user in."""
+        """Sign the only user in."""
         return AuthResult(success=data == LoginPassword(USER.encode(), PASSWORD.encode()), handled=False)
 
     def mailer(self, **more: Any) -> SmtpMailer:
-        """Return a mailer that hands mails over here, without TLS unless told otherwise."""
+        """Return a mailer for this server, by default without TLS."""
         given: dict[str, Any] = {"host": HOST, "port": self.port, "security": "none", "sender": SENDER}
         return SmtpMailer(**{**given, **more})
 
 
 @dataclass(frozen=True)
 class Authority:
-    """A certificate authority of a test's own."""
+    """A certificate authority for tests."""
 
     root: trustme.CA = field(default_factory=trustme.CA)
 
     def server_context(self, name: str = HOST) -> ssl.SSLContext:
-        """Return what a server of this name needs."""
+        """Return the TLS context of a server with this name."""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self.root.issue_cert(name).configure_cert(context)
         return context
 
     def client_context(self) -> ssl.SSLContext:
-        """Return what a client needs that trusts this authority, and checks like any other."""
+        """Return the TLS context of a client that trusts only this authority."""
         context = ssl.create_default_context()
         self.root.configure_trust(context)
         return context
@@ -117,13 +117,13 @@ def _hang_up(server: SMTP) -> None:
 async def running_mail_server(
     *, tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None, signs_in: bool = False
 ) -> AsyncIterator[MailServer]:
-    """Open a mail server: in the clear, behind TLS, or behind STARTTLS; maybe only for its user."""
+    """Run a mail server: without TLS, with TLS or with STARTTLS; optionally only for its user."""
     mail_server = MailServer()
     loop = asyncio.get_running_loop()
 
     def build() -> SMTP:
         with warnings.catch_warnings():
-            # It knows of no TLS but STARTTLS, and takes signing in behind the other for careless.
+            # The library only knows STARTTLS, and would refuse a sign-in over implicit TLS as unsafe.
             warnings.simplefilter("ignore", UserWarning)
             return SMTP(
                 mail_server,

@@ -1,4 +1,4 @@
-"""The caller of callbacks as the server has it, allowed to call this machine."""
+"""The server's caller of callbacks, allowed to call this machine."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ NOON_US = 1_789_992_000_000_000
 PATIENT = CallBounds(connect_seconds=30, total_seconds=60)
 """For calls that end by themselves, however busy the machine is."""
 BRIEF = CallBounds(connect_seconds=0.2, total_seconds=0.4)
-"""For calls that end only because they are ended."""
+"""For calls that end only by this timeout."""
 
 
 @asynccontextmanager
@@ -28,7 +28,7 @@ async def calling(
     tls: SSLContext | None = None,
     clock: Clock | None = None,
 ) -> AsyncIterator[AiohttpCaller]:
-    """Open a caller that may call these ports or endpoints in these networks."""
+    """Open a caller that may call these ports or endpoints, and these networks."""
     policy = AddressPolicy(
         networks=tuple(map(ip_network, networks)),
         ports=frozenset(port if isinstance(port, int) else port.port for port in ports),
@@ -41,10 +41,10 @@ async def calling(
 
 
 class Names:
-    """A name server whose answers a test writes and changes; it counts how often each name was looked up."""
+    """A resolver with answers that a test sets; it counts the look-ups of each name."""
 
     def __init__(self, **addresses: Sequence[str]) -> None:
-        """Take the addresses of each name, its points written as underscores."""
+        """Take the addresses of each name, with underscores for its dots."""
         self.addresses = {name.replace("_", "."): found for name, found in addresses.items()}
         self.asked: list[str] = []
 

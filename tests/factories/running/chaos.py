@@ -1,4 +1,4 @@
-"""Listeners that lose their connections, and servers and backends that are killed: a bad day, from outside."""
+"""A bad day, from outside: listeners lose their connections, servers and backends are killed."""
 
 import asyncio
 import json
@@ -22,9 +22,9 @@ from tests.factories.running import plain_http
 
 ACCOUNT = "sms-demo-1"
 BREATH_SECONDS = 0.05
-"""How long whoever was cut off waits until it tries again."""
+"""How long a client waits before it tries again."""
 MAX_SILENCE_SECONDS = 20.0
-"""A connection on which nothing comes for so long is given up: the server sends pings more often."""
+"""A connection without data for this long is given up: the server sends pings more often."""
 EVENT = "cursor sequence previousStatus status message { number }"
 SUBSCRIBE = (
     "subscription ($account: String!, $after: String) "
@@ -40,19 +40,19 @@ SEND = (
 )
 UNAVAILABLE = "UNAVAILABLE"
 APPLICATION = "chappe-chaos"
-"""The name by which PostgreSQL knows the servers' connections from a test's own."""
+"""PostgreSQL's name for the servers' connections, to tell them from the test's."""
 BETWEEN_ENDINGS_SECONDS = 0.5
 
 
 class TryAgain(Exception):
-    """The server says that it can't at present."""
+    """The server is unavailable now."""
 
 
 CUT_OFF = (OSError, TimeoutError, WebSocketException, httpx.TransportError, TryAgain)
 
 
 class Phoenix:
-    """A command that can be killed, and rises again."""
+    """A command that is killed and started again."""
 
     def __init__(self, command: str, environment: Mapping[str, str], folder: Path) -> None:
         """Start it."""
@@ -63,7 +63,7 @@ class Phoenix:
         self.process = self._start()
 
     def rise(self) -> None:
-        """Kill it, and start it anew."""
+        """Kill it, and start it again."""
         self.end()
         self.process = self._start()
 
@@ -77,19 +77,19 @@ class Phoenix:
 
 
 def of_chaos(url: str) -> str:
-    """Return a PostgreSQL URL by which the server knows the servers' connections."""
+    """Return a PostgreSQL URL that gives the servers' connections that name."""
     return f"{url}{'&' if '?' in url else '?'}application_name={APPLICATION}"
 
 
 @dataclass
 class Ender:
-    """Ends PostgreSQL backends of the servers, whatever these are at, until it is cancelled."""
+    """Ends the servers' PostgreSQL backends, at any moment, until it is cancelled."""
 
     url: str
     ended: int = 0
 
     async def end_backends(self) -> None:
-        """End one after the other, those first that are at work; SQLite has none."""
+        """End one after the other, busy ones first; SQLite has none."""
         if self.url.startswith("sqlite"):
             return
         connection = await asyncpg.connect(self.url)
@@ -111,10 +111,10 @@ class Ender:
 
 @dataclass
 class Listener(ABC):
-    """Somebody who follows an account's events, is cut off time and again, and goes on from where it is told to be.
+    """A client that follows an account's events, is often disconnected, and resumes from its cursor.
 
-    It is strict: it resumes from the cursor that the server gave it last, of an event or of an error, and an
-    event that is not the next one of the log fails it at once.
+    It is strict: it resumes from the server's last cursor, of an event or an error, and fails at once on an
+    event that is not the next one in the log.
     """
 
     host: str
@@ -126,7 +126,7 @@ class Listener(ABC):
 
     @property
     def headers(self) -> dict[str, str]:
-        """Who it is."""
+        """Its authorization."""
         return {"Authorization": f"Bearer {self.token}"}
 
     async def listen(self) -> None:
@@ -141,13 +141,13 @@ class Listener(ABC):
 
     @abstractmethod
     async def _hear(self, count: int) -> None:
-        """Hear so many events, and break off."""
+        """Read this many events, and disconnect."""
 
     def _take(self, payload: Mapping[str, Any]) -> None:
-        """Take in what was sent of one event.
+        """Process the payload of one event.
 
         Raises:
-            TryAgain: it is what ends the stream, for a reason that passes.
+            TryAgain: the payload ends the stream for a temporary reason.
         """
         if "data" not in payload:
             self._refused(payload["errors"])
@@ -188,7 +188,7 @@ class SocketListener(Listener):
 
 
 class StreamListener(Listener):
-    """By server-sent events: the first time from the beginning, and then from the last id that it saw."""
+    """By server-sent events: first from the beginning, later from its last event id."""
 
     last_id: str | None = None
 
@@ -215,7 +215,7 @@ class StreamListener(Listener):
 
 
 async def _blocks(response: httpx.Response) -> AsyncIterator[dict[str, str]]:
-    """Yield the fields of each event that has come whole."""
+    """Yield the fields of each complete event."""
     rest = ""
     async for chunk in response.aiter_text():
         *blocks, rest = (rest + chunk).split("\n\n")
@@ -244,13 +244,13 @@ class Reader(Listener):
 
 
 async def send_all(host: str, token: str, receivers: list[str], *, batch: int) -> None:
-    """Send a message to each, some at a time, again with the same key for as long as no answer comes."""
+    """Send a message to each receiver, a few at a time; repeat with the same key until there is an answer."""
     for begin in range(0, len(receivers), batch):
         content = {
             "account": ACCOUNT, "sender": "Chappe", "receivers": receivers[begin : begin + batch],
             "text": "Hello", "idempotencyKey": f"batch-{begin}",
         }  # fmt: skip
-        while not await _sent(host, token, content):  # noqa: ASYNC110 nobody tells when the server is back
+        while not await _sent(host, token, content):  # noqa: ASYNC110 nothing signals that the server is back
             await asyncio.sleep(BREATH_SECONDS)
 
 

@@ -1,8 +1,8 @@
-"""A step of the server in a process of its own, which kills itself at a named point of it.
+"""A step of the server in a separate process, which kills itself at a named point.
 
-Nothing of the server knows of this: the points lie in what the process wires round it. They are
-"before commit" and "after commit" of its transactions, and "before x" and "after x" of each method x of
-a link to the outside that is watched.
+The server's code does not know about this: the points are in wrappers around it. They are "before commit" and
+"after commit" of its transactions, and "before x" and "after x" of each method x of a watched link to the
+outside.
 """
 
 import asyncio
@@ -31,18 +31,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Point:
-    """A place in the code, and the how-manieth time it is passed."""
+    """A place in the code, and how many times it is passed before the crash."""
 
     place: str
     turn: int = 1
 
     def __str__(self) -> str:
-        """Name it as a test's parameter."""
+        """Return the name for a test's parameter."""
         return f"{self.place} {self.turn}"
 
 
 class Rig:
-    """What a step works with: services and an operator's link whose points are watched, and a folder."""
+    """The tools of a step: services and an operator's link with watched points, and a folder."""
 
     def __init__(self, settings: Settings, now_us: int, folder: Path, point: Point) -> None:
         """Build it; the clock stands still."""
@@ -61,7 +61,7 @@ class Rig:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def watch(self, link: Any) -> Any:
-        """Return a link to the outside whose methods are places to pass, before and after."""
+        """Return a link to the outside with a point before and after each method."""
         return _Watched(self, link)
 
 
@@ -69,7 +69,7 @@ Step = Callable[[Rig], Awaitable[object]]
 
 
 async def crash(settings: Settings, now_us: int, folder: Path, step: Step, point: Point) -> None:
-    """Begin a step (a function of a module) in a new process, and fail unless it died at the point."""
+    """Run a step (a function of a module) in a new process, and fail unless it died at the point."""
     process = FORKS.Process(target=_begin, args=(settings, now_us, folder, step, point))
     process.start()
     await asyncio.to_thread(process.join, PATIENCE_SECONDS)
@@ -92,7 +92,7 @@ def _begin(settings: Settings, now_us: int, folder: Path, step: Step, point: Poi
 
 
 class _Transactions(Transactions):
-    """Transactions whose commits are places to pass."""
+    """Transactions with points at their commits."""
 
     def __init__(self, rig: Rig, services: Services) -> None:
         super().__init__(services.bus, services.meters)
@@ -110,7 +110,7 @@ class _Transactions(Transactions):
 
 
 class _Watched:
-    """Anything with asynchronous methods."""
+    """A wrapper of any object with asynchronous methods."""
 
     def __init__(self, rig: Rig, link: Any) -> None:
         self._rig, self._link = rig, link

@@ -1,4 +1,4 @@
-"""Emptying a PostgreSQL database before each test that uses it."""
+"""Empties a PostgreSQL database before each test that uses it."""
 
 import asyncio
 from asyncio import Runner
@@ -7,7 +7,7 @@ from typing import Self
 import asyncpg
 
 MAX_DELETED_BYTES = 1_000_000
-"""What is deleted of a table leaves its room behind; from this size on the table is made anew."""
+"""Deleted rows still occupy space; a table larger than this is truncated instead."""
 
 _TABLES = """
     SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'
@@ -19,7 +19,7 @@ _BEGIN_IDS_ANEW = """
 
 
 class Emptier:
-    """Empties one migrated database; its connection is kept, as opening one costs more than all the rest."""
+    """Empties one migrated database; its connection is kept, since opening one costs more than the rest."""
 
     def __init__(self, url: str) -> None:
         """Take the database's URL."""
@@ -29,7 +29,7 @@ class Emptier:
         self._which_have_rows = ""
 
     def __enter__(self) -> Self:
-        """Begin; the connection is opened when it is needed."""
+        """Begin; the connection is opened on demand."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -39,16 +39,16 @@ class Emptier:
         self._runner.close()
 
     async def _let_go(self, connection: asyncpg.Connection) -> None:
-        # Without a word: the last test may have ended it.
+        # Silently: the last test may have ended it.
         connection.terminate()
         await asyncio.sleep(0)
 
     def empty(self) -> None:
-        """Delete all rows and begin all ids anew; for few rows that costs a tenth of a TRUNCATE of all tables."""
+        """Delete all rows and restart all ids; for few rows that costs a tenth of a TRUNCATE."""
         try:
             self._runner.run(self._empty())
         except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.InterfaceError, OSError):
-            # Some tests end whatever connections there are.
+            # Some tests end all connections.
             self._connection = None
             self._runner.run(self._empty())
 
@@ -70,6 +70,6 @@ class Emptier:
             f"SELECT '{table}' AS name, pg_relation_size('{table}') AS bytes WHERE EXISTS (SELECT FROM \"{table}\")"
             for table in tables
         )
-        # All rows go, so that no foreign key has to be looked at.
+        # All rows go, so no foreign key needs checking.
         await connection.execute("SET session_replication_role = replica")
         return connection

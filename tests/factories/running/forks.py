@@ -1,4 +1,4 @@
-"""Processes forked from one that has imported the server, where each would take seconds to import it anew."""
+"""Processes forked from one that has imported the server: a new process would take seconds to import it."""
 
 import multiprocessing
 import os
@@ -9,19 +9,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 FORKS = multiprocessing.get_context("forkserver")
-"""Each of its processes has everything imported, and nothing else in it."""
+"""Its processes have everything imported, and nothing else done."""
 FORKS.set_forkserver_preload(
     ["server.app", "server.cli.program", "server.cli.serving", "tests.factories.running.crash"]
 )
 
 
 class ForkedCommand:
-    """A command of ours in a process of its own, asked about as `subprocess.Popen` is."""
+    """One of our commands in a separate process, with methods like `subprocess.Popen`."""
 
     def __init__(
         self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path, out: Path, err: Path
     ) -> None:
-        """Start it in a folder, and have what it prints go to files."""
+        """Start it in a folder, with its output in files."""
         self._process = FORKS.Process(
             target=_run, args=(list(arguments), dict(environment), folder, out, err), daemon=True
         )
@@ -34,7 +34,7 @@ class ForkedCommand:
         return self._process.exitcode
 
     def wait(self, seconds: float) -> int:
-        """Wait until it has ended, and return its exit status: of a signal its number below zero."""
+        """Wait until it has ended, and return its exit status: for a signal, its negative number."""
         self._process.join(seconds)
         status = self._process.exitcode
         assert status is not None, "it has not ended"
@@ -42,7 +42,7 @@ class ForkedCommand:
 
 
 def _run(arguments: list[str], environment: dict[str, str], folder: Path, out: Path, err: Path) -> None:
-    """Be `python -m server` with these arguments, as if nothing had been before."""
+    """Run as `python -m server` with these arguments, like a new process."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for path, descriptor in (out, 1), (err, 2):
@@ -55,6 +55,6 @@ def _run(arguments: list[str], environment: dict[str, str], folder: Path, out: P
     os.environ.update(environment)
     sys.argv = ["chappe", *arguments]
     random.seed()
-    from server.cli import main  # noqa: PLC0415 not before the environment is its own
+    from server.cli import main  # noqa: PLC0415 only after the environment is set
 
     main()

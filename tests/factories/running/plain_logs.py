@@ -1,10 +1,10 @@
-"""Logs of tests: without the source code and the variables that structlog shows beside a traceback by default."""
+"""Logs of tests, without the source code and variables that structlog adds to a traceback by default."""
 
 import structlog
 
 
 def log_plainly() -> None:
-    """Print what is logged as lines; a traceback as Python prints it, which costs a hundredth."""
+    """Print logs as lines, and tracebacks as Python does, which costs a hundredth."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

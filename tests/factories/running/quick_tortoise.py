@@ -1,4 +1,4 @@
-"""Tortoise, opened anew for each test, prepares its models' queries once for each kind of database."""
+"""Lets Tortoise, which each test opens again, prepare its models' queries once for each kind of database."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from tortoise.apps import Apps
 
 
 def prepare_queries_once() -> None:
-    """Have queries prepared anew only where the last database was of the other kind: it takes 12 ms each time."""
+    """Prepare queries again only if the last database was of the other kind: it takes 12 ms each time."""
     prepare: Any = Apps._build_initial_querysets
     prepared_for: list[str] = []
 

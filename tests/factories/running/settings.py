@@ -1,10 +1,10 @@
-"""Settings that make no test wait."""
+"""Settings for quick tests."""
 
 from server.settings import Settings
 
 
 def quick_settings(url: str) -> Settings:
-    """Return settings for a database: cheap passwords, a quick simulator, a budget that is never spent."""
+    """Return settings for a database: cheap passwords, a quick simulator, a budget that never runs out."""
     return Settings(
         database={"url": url},
         security={

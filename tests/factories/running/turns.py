@@ -1,4 +1,4 @@
-"""How often others have their turn while something is done: counted, so that no clock has a say in it."""
+"""Counts how often others have their turn during some work, so that no clock is needed."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 async def turns_during(work: Coroutine[Any, Any, object]) -> int:
-    """Do something, and return how many turns a task had meanwhile that wants one in every pass of the loop."""
+    """Do some work, and return how many turns another task had meanwhile that wants one in every pass."""
     turns = 0
     is_done = False
 
@@ -29,20 +29,20 @@ async def turns_during(work: Coroutine[Any, Any, object]) -> int:
 
 
 class Counted:
-    """How often something was called between two turns of a task that wants one in every pass: at most, and in all."""
+    """Calls between two turns of a task that wants one in every pass: the most, and the total."""
 
     def __init__(self) -> None:
         """Start with nothing."""
         self.now = self.most = self.total = 0
 
     def add(self, count: int = 1) -> None:
-        """Count a call, or what it deals with."""
+        """Count a call, or the items of a call."""
         self.now += count
         self.total += count
         self.most = max(self.most, self.now)
 
     async def during(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do something, counting anew in each turn, and return what came of it."""
+        """Do some work, count in each turn, and return the work's result."""
 
         async def count_anew() -> None:
             while True:

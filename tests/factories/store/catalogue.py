@@ -1,4 +1,4 @@
-"""What a database's own catalogue says of its tables' indexes and CHECKs."""
+"""Reads indexes and CHECKs from a database's own catalogue."""
 
 import re
 from dataclasses import dataclass
@@ -28,13 +28,13 @@ _SQLITE_INDEXES = """
     LEFT JOIN sqlite_master made ON made.name = indexes.name
     WHERE tables.type = 'table' AND indexes.origin <> 'pk'
 """
-# A CHECK, with the parentheses of its condition up to two deep.
+# A CHECK, with up to two levels of parentheses in its condition.
 _SQLITE_CHECK = re.compile(r'CONSTRAINT "(\w+)" CHECK \(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)')
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueIndex:
-    """An index that is no primary key: its condition is None where it covers the whole table."""
+    """An index other than a primary key; its condition is None if it covers the whole table."""
 
     table: str
     columns: tuple[str, ...]
@@ -48,7 +48,7 @@ def is_sqlite() -> bool:
 
 
 async def indexes() -> dict[str, CatalogueIndex]:
-    """Return the indexes of our tables by name; one made by a column's UNIQUE is named after the column."""
+    """Return the indexes of our tables by name; an index of a column's UNIQUE is named after the column."""
     rows = await fetch(_SQLITE_INDEXES if is_sqlite() else _POSTGRES_INDEXES)
     found = {}
     for row in rows:
@@ -64,7 +64,7 @@ async def indexes() -> dict[str, CatalogueIndex]:
 
 
 async def checks() -> dict[str, str]:
-    """Return the conditions of the CHECK constraints by name, each as its database writes it."""
+    """Return the conditions of the CHECK constraints by name, in the database's own form."""
     if not is_sqlite():
         return {row["name"]: row["condition"] for row in await fetch(_POSTGRES_CHECKS)}
     tables = await fetch("SELECT sql FROM sqlite_master WHERE type = 'table'")

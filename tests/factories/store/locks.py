@@ -1,11 +1,11 @@
-"""Having transactions meet at a lock."""
+"""Lets transactions meet at a lock."""
 
 from server.store.sql import fetch
 from tests.factories.store.catalogue import is_sqlite
 
 
 async def somebody_waits() -> bool:
-    """Tell whether somebody waits for a lock; on SQLite nobody gets as far while another writes."""
+    """Tell whether a transaction waits for a lock; on SQLite none gets that far while another writes."""
     return is_sqlite() or bool(
         await fetch(
             """

@@ -1,4 +1,4 @@
-"""A database that can't, for a while: backends that are ended at their work, and files that take nothing."""
+"""A database that fails for a while: backends end in the middle of work, and files can't be written."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -13,16 +13,16 @@ from tests.factories.running.waiting import eventually
 
 
 class Blockade:
-    """Whoever reads a table of PostgreSQL waits, and can be ended while it does."""
+    """Makes readers of a PostgreSQL table wait, so that they can be ended meanwhile."""
 
     def __init__(self, administrator: asyncpg.Connection, database: str) -> None:
-        """Take a connection that is not the server's, and the database's name."""
+        """Take a connection other than the server's, and the database's name."""
         self._administrator = administrator
         self._database = database
         self._ended: list[int] = []
 
     async def end_reader(self) -> None:
-        """Wait until one more backend of the server reads the table, and end it."""
+        """Wait until another backend of the server reads the table, and end it."""
 
         async def ended() -> bool:
             rows = await self._administrator.fetch(
@@ -41,7 +41,7 @@ class Blockade:
 
 @asynccontextmanager
 async def blockade(url: str, table: str) -> AsyncIterator[Blockade]:
-    """Have every reader of a table wait for as long as the block runs."""
+    """Make every reader of a table wait during the block."""
     [row] = await fetch("SELECT current_database() AS name")
     holder, administrator = await asyncpg.connect(url), await asyncpg.connect(url)
     try:
@@ -55,7 +55,7 @@ async def blockade(url: str, table: str) -> AsyncIterator[Blockade]:
 
 @asynccontextmanager
 async def read_only(database: Database) -> AsyncIterator[None]:
-    """Have an SQLite file take nothing, as one does that only others may write."""
+    """Make an SQLite file read-only, like one that only others may write."""
     await database.client.execute_script("PRAGMA query_only = on")
     try:
         yield
@@ -65,10 +65,10 @@ async def read_only(database: Database) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def full(database: Database) -> AsyncIterator[None]:
-    """Have an SQLite file grow no further, with no room left in it either."""
+    """Keep an SQLite file from growing, with no free space in it either."""
     with closing(sqlite3.connect(database.url.removeprefix("sqlite://"))) as other:
         other.execute("CREATE TABLE IF NOT EXISTS filler (content BLOB)")
-        await database.client.execute_script("PRAGMA max_page_count = 1")  # as many as it has, that is
+        await database.client.execute_script("PRAGMA max_page_count = 1")  # that is, the current number
         other.execute("PRAGMA max_page_count = 1")
         for size in (3_000, 300, 30):
             try:
@@ -85,7 +85,7 @@ async def full(database: Database) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def corrupt(database: Database) -> AsyncIterator[None]:
-    """Have the pages of the messages in an SQLite file be gibberish, as after a fault of the disk."""
+    """Fill the pages of the messages in an SQLite file with garbage, as after a disk fault."""
     path = Path(database.url.removeprefix("sqlite://"))
     with closing(sqlite3.connect(path)) as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -105,7 +105,7 @@ OUTAGES_OF_SQLITE: dict[str, Callable[[Database], AbstractAsyncContextManager[No
     "full": full,
     "corrupt": corrupt,
 }
-"""What an SQLite database can suffer, by the word for it."""
+"""The outages of an SQLite database, by name."""
 
 
 @contextmanager
@@ -127,7 +127,7 @@ def _pages(path: Path, places: list[int], page_bytes: int) -> Iterator[None]:
 
 
 def _forget_pages(path: Path) -> None:
-    """Write something, after which no connection trusts the pages that it has read before."""
+    """Write something, so that no connection trusts its cached pages."""
     with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE IF NOT EXISTS note (number INTEGER)")
         other.execute("INSERT INTO note VALUES (1)")

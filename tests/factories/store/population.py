@@ -1,4 +1,4 @@
-"""Many rows of everything that the API lists, written straight into the tables; their books do not add up."""
+"""Many rows of everything that the API lists, written directly into the tables; the books do not add up."""
 
 from server.kit.clock import DAY_US
 from server.kit.ids import new_secret, secret_digest
@@ -11,11 +11,11 @@ from server.store.models import Account, User
 from tests.factories.accounts.accounts import World
 
 TIED = 3
-"""So many rows follow each other with the same time, the same credits and the same quota."""
+"""This many consecutive rows have the same time, credits and quota."""
 
 
 async def populate(world: World, *, accounts: int, each: int) -> list[Account]:
-    """Create some accounts of the holder, each with so many rows of everything, and as many tokens."""
+    """Create some accounts of the holder, each with `each` rows of everything, and as many tokens."""
     made = [await _account(world, number, each) for number in range(accounts)]
     before = await models.Holder.all().count()
     await models.Holder.bulk_create(
@@ -45,7 +45,7 @@ async def populate(world: World, *, accounts: int, each: int) -> list[Account]:
 
 
 async def _of_first_user(world: World, account: Account, each: int) -> None:
-    """Write the holder's sessions, those and the tokens of its first user, and whom its first token made."""
+    """Write sessions of the holder and its first user, the user's tokens, and the first token's users."""
     token = await models.AccessToken.filter(holder_id=world.holder.holder_id).order_by("id").first()
     user = await User.filter(account_id=account.id).order_by("id").first()
     if token is None or user is None:
@@ -69,7 +69,7 @@ async def _of_first_user(world: World, account: Account, each: int) -> None:
 
 
 async def add_user(account: Account, login: str) -> None:
-    """Add a user whose login is its own key."""
+    """Add a user; its login is also its key."""
     await User.create(
         account_id=account.id,
         login=login,
@@ -218,7 +218,7 @@ async def _logs(world: World, account: Account, users: list[User]) -> None:
 
 
 async def _callbacks(account: Account, logged: list[tuple[int, User, int, int]]) -> None:
-    """Write a callback of each event, with a try, and as many more of the first one's user and message."""
+    """Write a callback for each event, with an attempt, and as many for the first one's user and message."""
     target = await models.CallbackTarget.create(
         account_id=account.id, url="https://many.example/hook", host="many.example"
     )
@@ -251,7 +251,7 @@ async def _callbacks(account: Account, logged: list[tuple[int, User, int, int]])
 
 
 async def _names(world: World, account: Account, each: int) -> None:
-    """Write senders, numbers that stopped, the messages with which they did, and what was done about it."""
+    """Write senders, blacklisted numbers, their STOP messages, and audit entries."""
     stopped = [(number, f"+336{number:08d}", _time(world, number)) for number in range(1, each + 1)]
     await models.Sender.bulk_create(
         models.Sender(

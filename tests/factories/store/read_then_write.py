@@ -1,6 +1,6 @@
-"""A process that counts in transactions which read before they write: `read_then_write.py URL TURNS`.
+"""A process that counts in transactions that read before they write: `read_then_write.py URL TURNS`.
 
-It says when it is ready, and begins when it is told to.
+It prints when it is ready, and begins at a line of input.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ COUNTER = "turns"
 
 
 async def count(turns: int) -> None:
-    """Raise the counter by one, in as many transactions as there are turns."""
+    """Raise the counter by one in each of `turns` transactions."""
     for _ in range(turns):
         async with in_transaction():
             counter = await Counter.select_for_update().get(name=COUNTER)
@@ -25,7 +25,7 @@ async def count(turns: int) -> None:
 async def _main(url: str, turns: int) -> None:
     database = Database(url)
     await database.open()
-    print("ready", flush=True)  # noqa: T201 its way to say so
+    print("ready", flush=True)  # noqa: T201 the signal to the test
     await asyncio.to_thread(sys.stdin.readline)
     await count(turns)
     await database.close()

@@ -1,4 +1,4 @@
-"""Counting the SQL statements of a block."""
+"""Counts the SQL statements of a block."""
 
 import logging
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ LOGGER = logging.getLogger("tortoise.db_client")
 
 
 class Statements(logging.Handler):
-    """The statements that the ORM has logged: how many, and what they asked."""
+    """The statements that the ORM has logged, with their parameters."""
 
     def __init__(self) -> None:
         """Start with none."""
@@ -17,20 +17,20 @@ class Statements(logging.Handler):
         self._asked: list[tuple[str, list[object]]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Count one, and keep its text and its parameters."""
+        """Count a statement, and keep its text and parameters."""
         self.count += 1
         match record.args:
             case (str() as sql, list() as values):
                 self._asked.append((sql, values))
 
     def about(self, name: str) -> list[tuple[str, list[object]]]:
-        """Return those in which a name stands, with their parameters."""
+        """Return the statements that contain a name, with their parameters."""
         return [(sql, values) for sql, values in self._asked if name in sql]
 
 
 @contextmanager
 def counted() -> Iterator[Statements]:
-    """Count the statements of this process until the block is left."""
+    """Count the statements of this process during the block."""
     statements, level = Statements(), LOGGER.level
     LOGGER.addHandler(statements)
     LOGGER.setLevel(logging.DEBUG)

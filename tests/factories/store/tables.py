@@ -1,4 +1,4 @@
-"""The tables that the models name."""
+"""The tables of the models."""
 
 from tortoise.models import Model
 

@@ -110,7 +110,7 @@ def test_a_password_is_set_from_standard_input(chappe: CommandLine) -> None:
     chappe("create-admin", "ada@example.com", "Ada", CHAPPE_ADMIN_PASSWORD=PASSWORD)
     assert _sign_in(chappe, PASSWORD)
     result = chappe("set-password", "ADA@example.com", "--password-stdin", stdin="another password\r\n")
-    said = "ada@example.com has another password, and no session any more.\n"
+    said = "ada@example.com has a new password, and all its sessions have ended.\n"
     assert (result.exit_code, result.stdout) == (0, said)
     assert not _sign_in(chappe, PASSWORD)
     assert _sign_in(chappe, "another password")

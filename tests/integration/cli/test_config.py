@@ -31,5 +31,5 @@ def test_no_command_goes_on_past_a_name_that_is_none(chappe: CommandLine) -> Non
     result = chappe("migrate", CHAPPE_DATABASE_ULR="sqlite://elsewhere.db")
     assert result.exit_code == 1
     assert result.stderr.strip() == (
-        "chappe: CHAPPE_DATABASE_ULR is no setting. Do you mean CHAPPE_DATABASE_URL?"
+        "chappe: CHAPPE_DATABASE_ULR is not a setting. Did you mean CHAPPE_DATABASE_URL?"
     )

@@ -67,7 +67,7 @@ def test_the_key_is_changed_on_purpose(chappe: CommandLine) -> None:
     result = chappe("change-secret-key", CHAPPE_SECRET_KEY=OTHER, CHAPPE_OLD_SECRET_KEY=_own(chappe))
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines()[1:3] == [
-        "ours: its password is encrypted anew",
+        "ours: its password is encrypted again",
         "older: set its password again",
     ]
     passwords = chappe.inside(_passwords)
@@ -93,8 +93,8 @@ def test_a_key_that_is_lost_can_be_replaced(chappe: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("arguments", "old", "said"),
     [
-        ([], None, "Set CHAPPE_OLD_SECRET_KEY to the key until now"),
-        (["--lost"], OTHER, "Set CHAPPE_OLD_SECRET_KEY to the key until now"),
+        ([], None, "Set CHAPPE_OLD_SECRET_KEY to the old key"),
+        (["--lost"], OTHER, "Set CHAPPE_OLD_SECRET_KEY to the old key"),
         ([], "short", "CHAPPE_OLD_SECRET_KEY: a key has at least 32 characters."),
         ([], "x" * 32, "CHAPPE_OLD_SECRET_KEY: this database is used with another key."),
     ],
@@ -122,7 +122,7 @@ def test_a_process_that_runs_meanwhile_ends(chappe: CommandLine, tmp_path: Path,
         process.says("worker started" if command == ["worker"] else "serving")
         changed = chappe("change-secret-key", CHAPPE_SECRET_KEY=OTHER, CHAPPE_OLD_SECRET_KEY=_own(chappe))
         assert changed.exit_code == 0
-        process.says("the secret key of this database was changed")
+        process.says("the secret key of this database is no longer")
         eventually(lambda: not process.alive)
         assert process.terminate() == 0
         assert OTHER not in process.err + process.out

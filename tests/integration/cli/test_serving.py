@@ -255,7 +255,7 @@ def test_a_port_in_use_is_told(site: Site) -> None:
         port = taken.getsockname()[1]
         result = site.chappe("serve", CHAPPE_PORT=str(port))
     assert result.exit_code == 1
-    assert result.stderr == f"chappe: Port {port} on 127.0.0.1 is in use; set CHAPPE_PORT to another one.\n"
+    assert result.stderr == f"chappe: Port {port} on 127.0.0.1 is in use; set CHAPPE_PORT to another port.\n"
 
 
 def test_a_host_that_is_not_ours_is_told(site: Site) -> None:

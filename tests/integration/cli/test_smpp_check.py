@@ -80,7 +80,7 @@ def test_a_password_in_the_url_is_warned_of(chappe: CommandLine) -> None:
     with beside(Smsc()) as smsc:
         result = chappe("smpp-check", url(smsc), "--to", PHONE)
     assert result.exit_code == 0
-    assert "the list of processes shows this URL" in result.stderr
+    assert "the process list shows this URL" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_what_is_about_other_messages_is_left_to_the_server(chappe: CommandLine)
     ("arguments", "says"),
     [
         (["--to", PHONE], "Name a link, or its URL, or set CHAPPE_SMPP_URL."),
-        (["elsewhere", "--to", PHONE], "There is no link named elsewhere"),
+        (["elsewhere", "--to", PHONE], "There is no usable and enabled link over SMPP named elsewhere"),
         (["smpp://nobody", "--to", PHONE], "A link's URL is written as"),
         (["smpp://a@127.0.0.1:1", "--to", PHONE], "No password: use --password-stdin, or"),
         (["smpp", "--to", PHONE, "--password-stdin"], "--password-stdin goes with the URL of a link."),

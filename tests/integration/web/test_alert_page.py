@@ -70,7 +70,7 @@ async def test_the_buttons_answer(services: Services, world: World, page: httpx.
     assert "sms-demo-1 sends its alerts here" in yes.text
     no = await page.post(link, data={"answer": "no"})
     assert (no.status_code, await _state()) == (200, ContactState.REFUSED)
-    assert "Nothing of sms-demo-1 comes here" in no.text
+    assert "sms-demo-1 sends nothing here" in no.text
     assert "Send them here after all" in no.text
 
 
@@ -95,7 +95,7 @@ async def test_a_number_can_only_refuse_here(
     _, link = await _asked(services, world, channel=AlertChannel.SMS, email=None, phone_number="+33612340000")
     shown = await page.get(link)
     assert 'value="yes"' not in shown.text
-    assert "give the code of the SMS" in shown.text
+    assert "give the code in the SMS" in shown.text
     assert (await page.post(link, data={"answer": "yes"})).status_code == 409
     await page.post(link, data={"answer": "no"})
     assert await _state() is ContactState.REFUSED

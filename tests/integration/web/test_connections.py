@@ -153,7 +153,7 @@ async def test_one_address_has_its_share_and_all_have_a_bound() -> None:
         await until(lambda: served.connections.count == MAX_OF_CLIENT)
         with capture_logs() as logs:
             assert await _refusal(served) == REFUSAL
-        assert [line["cause"] for line in logs] == ["too many connections of one address"]
+        assert [line["cause"] for line in logs] == ["too many connections from one address"]
         opened += [await served.connect("127.0.0.2") for _ in range(FEW.max_open - MAX_OF_CLIENT)]
         await until(lambda: served.connections.count == FEW.max_open)
         assert await _refusal(served, "127.0.0.3") == REFUSAL

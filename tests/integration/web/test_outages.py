@@ -24,7 +24,7 @@ SEND = (
     "mutation ($input: SendMessageInput!) "
     "{ sendMessage(input: $input) { receivers { accepted message { status } } userErrors { message } } }"
 )
-REASON = "The server can't take messages at present"
+REASON = "The server can't take messages now"
 FAILURES = {
     "text/plain": f"KO\n{REASON}",
     "application/json": f'{{"status":503,"message":"{REASON}"}}',

@@ -90,7 +90,7 @@ def test_the_longest_node_fits() -> None:
 )  # fmt: skip
 def test_a_node_id_that_was_never_given_out_is_refused(text: str) -> None:
     """Padding, stray characters, other spellings and other contents are all refused alike."""
-    with pytest.raises(InvalidInput, match=r"^This is not an id that this server gave out.$") as refusal:
+    with pytest.raises(InvalidInput, match=r"^This is not an id of this server.$") as refusal:
         decode_node_id(text)
     assert refusal.value.code is ErrorCode.INVALID_INPUT
 
@@ -143,7 +143,7 @@ def test_the_longest_cursor_has_1024_characters() -> None:
 )  # fmt: skip
 def test_a_cursor_that_was_never_given_out_is_refused(text: str) -> None:
     """Another shape, another type, another spelling and junk are all refused alike."""
-    with pytest.raises(InvalidInput, match=r"^This is not a cursor that this list gave out.$") as refusal:
+    with pytest.raises(InvalidInput, match=r"^This is not a cursor of this list.$") as refusal:
         decode_cursor(text, int)
     assert refusal.value.code is ErrorCode.INVALID_INPUT
 

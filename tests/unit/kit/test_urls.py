@@ -56,7 +56,7 @@ def test_any_other_text_is_refused(text: str) -> None:
         ("https://@example.org/", "no user or password"),
         ("https://example.org/#", "no fragment"),
         ("https://example.org/a b", "printable ASCII"),
-        ("https://example.org:0/", "with a host and, if need be, a port"),
+        ("https://example.org:0/", "with a host and, if needed, a port"),
         ("http://" + "x" * 2_000, "2,000 characters"),
     ],
 )

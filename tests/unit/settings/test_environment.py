@@ -51,8 +51,8 @@ def test_no_two_settings_have_one_variable() -> None:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("CHAPPE_PROT", " Do you mean CHAPPE_PORT?"),
-        ("CHAPPE_CALLBACKS_PARALLEL", " Do you mean CHAPPE_CALLBACK_PARALLEL?"),
+        ("CHAPPE_PROT", " Did you mean CHAPPE_PORT?"),
+        ("CHAPPE_CALLBACKS_PARALLEL", " Did you mean CHAPPE_CALLBACK_PARALLEL?"),
         ("CHAPPE_Z", ""),
     ],
 )
@@ -60,7 +60,7 @@ def test_a_name_that_is_none_is_refused(name: str, hint: str) -> None:
     """With the nearest that there is, if one is near."""
     with pytest.raises(UnknownVariable) as caught:
         read({name: "1"})
-    assert str(caught.value) == f"{name} is no setting.{hint}"
+    assert str(caught.value) == f"{name} is not a setting.{hint}"
 
 
 @pytest.mark.parametrize("name", ["CHAPPE_LINK_MAIN", "CHAPPE_ADMIN_PASSWORD", "CHAPPE_OLD_SECRET_KEY"])

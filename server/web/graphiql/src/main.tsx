@@ -19,7 +19,7 @@ const fetcher = createGraphiQLFetcher({
   enableIncrementalDelivery: false,
 });
 
-// On the first visit the tab is put where GraphiQL keeps it from then on: the variables of its
+// On the first visit the tab is stored where GraphiQL keeps its tabs: the variables of its
 // `defaultTabs` never reach the editor.
 if (localStorage.getItem('graphiql:tabState') === null) {
   localStorage.setItem('graphiql:query', examples);

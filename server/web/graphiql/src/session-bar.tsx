@@ -2,7 +2,7 @@ import { type FormEvent, useEffect, useState } from 'react';
 
 import { findCaller, signIn, signOut } from './session';
 
-/** Who is signed in, and how to sign in or out; `undefined` until the server has told. */
+/** Shows who is signed in, and signs in and out; `undefined` until the server has answered. */
 export function SessionBar() {
   const [caller, setCaller] = useState<string | null>();
   const [problem, setProblem] = useState('');
@@ -39,7 +39,7 @@ function SignInForm({ onSubmit }: { onSubmit: (email: string, password: string) 
     const fields = new FormData(event.currentTarget);
     onSubmit(String(fields.get('email')), String(fields.get('password')));
   };
-  // By POST, so that no password gets into a URL where the handler did not run.
+  // By POST, so that no password gets into a URL if the handler does not run.
   return (
     <form method="post" aria-label="Sign in" onSubmit={submit}>
       <input

@@ -12,14 +12,14 @@ interface Answer<Data> {
   errors?: Problem[];
 }
 
-/** Return the name of who is signed in, or null. */
+/** Return the name of the person who is signed in, or null. */
 export async function findCaller(): Promise<string | null> {
   const { data, errors } = await ask<{ viewer: { name: string } | null }>('query Viewer { viewer { name } }');
   if (errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED')) return null;
   return given(data?.viewer, errors).name;
 }
 
-/** Sign a holder in, and return its name; throws an Error with the server's reason where it refuses. */
+/** Sign a holder in, and return its name; throws an Error with the server's reason if it refuses. */
 export async function signIn(email: string, password: string): Promise<string> {
   const { data, errors } = await ask<{
     signIn: { viewer: { name: string } | null; userErrors: Problem[] } | null;

@@ -1,4 +1,4 @@
-"""Operators that are reached over HTTP: real servers on a local port, and a server of ours that they call."""
+"""Operators with an HTTP API: real servers on a local port, and our server, which they call."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -35,7 +35,7 @@ Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass
 class Asked:
-    """A request as an operator got it."""
+    """A request as the operator received it."""
 
     method: str
     path: str
@@ -45,21 +45,21 @@ class Asked:
 
 @dataclass
 class HttpOperator:
-    """An operator's API: it notes what it is asked, and answers as its documentation says, or as a test wants it."""
+    """An operator's API: it records requests, and answers as its documentation says, or as a test wants."""
 
     port: int = 0
     asked: list[Asked] = field(default_factory=list)
     says: list[web.Response] = field(default_factory=list)
-    """What it answers to the next requests in place of what it usually does."""
+    """The answers to the next requests, instead of the usual ones."""
     speaks: asyncio.Event = field(default_factory=asyncio.Event)
-    """Until it is set, the operator answers nothing that has `slow_about` in it."""
+    """Until this is set, the operator does not answer requests that contain `slow_about`."""
     slow_about: bytes = b""
     taken: int = 0
     under_way: int = 0
     most_at_once: int = 0
 
     def url(self, path: str = "/") -> str:
-        """Return a URL that leads here."""
+        """Return this operator's URL."""
         return f"http://127.0.0.1:{self.port}{path}"
 
     async def take(self, request: web.Request) -> web.StreamResponse:
@@ -78,7 +78,7 @@ class HttpOperator:
             self.under_way -= 1
 
     def answer(self, asked: Asked) -> web.Response:
-        """Answer as the documentation says; here with an id of its own."""
+        """Answer as the documentation says; here with a new id."""
         del asked
         self.taken += 1
         return web.json_response({"id": f"Id-{self.taken}"})
@@ -104,7 +104,7 @@ async def serving(operator: HttpOperator) -> AsyncIterator[HttpOperator]:
 
 
 def here(*ports: int) -> AddressPolicy:
-    """Return a policy that allows ports of this machine."""
+    """Return a policy that allows these ports of this machine."""
     return AddressPolicy(networks=(ip_network("127.0.0.0/8"),), ports=frozenset(ports))
 
 
@@ -115,7 +115,7 @@ def http_driver(
     public_url: str = PUBLIC_URL,
     caller: HttpCaller | None = None,
 ) -> HttpDriver:
-    """Return the driver of links over HTTP that may go where the policy says."""
+    """Return the driver of links over HTTP with this policy."""
     return HttpDriver(
         services.clock,
         policy,
@@ -128,7 +128,7 @@ def http_driver(
 
 
 def reaching(services: Services, *operators: HttpOperator, public_url: str = PUBLIC_URL) -> Services:
-    """Return services whose links over HTTP may go to these operators, which know us by a public URL."""
+    """Return services with links over HTTP that may go to these operators, which know us by a public URL."""
     policy = here(*WEB_PORTS, *(operator.port for operator in operators))
     driver = http_driver(services, policy, public_url=public_url)
     return replace(
@@ -152,7 +152,7 @@ async def set_up_http_link(world: World, name: str = "web", **changes: Any) -> O
 
 @dataclass
 class HttpLinkedWorker(LinkedWorker):
-    """A worker's loops by hand, with the links that are set up, and an operator's way to call us."""
+    """A worker's loops driven by hand, with its links, and a client for operators' calls."""
 
     client: httpx.AsyncClient
 
@@ -162,27 +162,27 @@ class HttpLinkedWorker(LinkedWorker):
         self.client = client
 
     def receipts_url(self, row: OperatorLink) -> str:
-        """Return the URL that a link's operator was given for receipts."""
+        """Return the URL for receipts of a link's operator."""
         urls = operator_call_urls(self.services, row.id, row.name)
         assert urls is not None
         return urls.receipts
 
     def messages_url(self, row: OperatorLink) -> str:
-        """Return the URL that a link's operator was given for messages from phones."""
+        """Return the URL for messages from phones of a link's operator."""
         urls = operator_call_urls(self.services, row.id, row.name)
         assert urls is not None
         return urls.messages
 
 
 def calls_client(services: Services) -> httpx.AsyncClient:
-    """Return a client of an application that operators may call, wrapped as the server wraps it."""
+    """Return a client of an application for operators' calls, with the server's middleware."""
     app = RequestContext(Starlette(routes=operator_call_routes(services)), services.meters)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=PUBLIC_URL)
 
 
 @asynccontextmanager
 async def http_linked_worker(services: Services) -> AsyncIterator[HttpLinkedWorker]:
-    """Run the links that are set up."""
+    """Run the links of the database."""
     links = Links(
         Simulator(services.clock, step_seconds=0),
         {driver.setup_class: driver.open for driver in services.link_drivers.values()},

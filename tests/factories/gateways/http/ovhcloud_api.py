@@ -1,4 +1,4 @@
-"""OVHcloud's SMS jobs, as far as its guides say what they take and answer, and how it calls."""
+"""OVHcloud's SMS jobs, with the requests, answers and calls that its guides describe."""
 
 import hashlib
 from collections.abc import Collection
@@ -26,14 +26,14 @@ class OvhcloudApi(HttpOperator):
         service: str,
         invalid: Collection[str] = (),
     ) -> None:
-        """Take the keys, the account's name, and the numbers that are none."""
+        """Take the keys, the account's name, and invalid numbers."""
         super().__init__()
         self.application, self.application_secret = application, application_secret
         self.consumer_key, self.service, self.invalid = consumer_key, service, invalid
         self.jobs: list[dict[str, Any]] = []
 
     def answer(self, asked: Asked) -> web.Response:
-        """Create a job, or say why not."""
+        """Create a job, or answer with an error."""
         if asked.headers.get("X-Ovh-Application") != self.application:
             return _error(403, "This application key is invalid")
         signed = "+".join(
@@ -64,7 +64,7 @@ class OvhcloudApi(HttpOperator):
     async def tell(
         self, client: httpx.AsyncClient, url: str, text: str, dlr: str, ptt: int
     ) -> httpx.Response:
-        """Call with what became of the message with this text."""
+        """Call with the receipt of the message with this text."""
         [index] = [index for index, job in enumerate(self.jobs) if job["message"] == text]
         fields = {
             "id": _FIRST_ID + index,

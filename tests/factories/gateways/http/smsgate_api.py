@@ -1,4 +1,4 @@
-"""A phone with SMSGate, as far as its documentation says what it takes and answers, and how it calls."""
+"""A phone with SMSGate, with the requests, answers and calls that its documentation describes."""
 
 import hmac
 from base64 import b64encode
@@ -13,17 +13,17 @@ from tests.factories.gateways.http.operators import Asked, HttpOperator
 
 
 class SmsgateApi(HttpOperator):
-    """One phone, by its own server."""
+    """One phone with its own server."""
 
     def __init__(self, user: str, password: str, *, signing_key: str, clock: Clock) -> None:
-        """Take the credentials of the app, the key that it signs with, and the time."""
+        """Take the app's credentials, its signing key, and the time."""
         super().__init__()
         self.user, self.password, self.signing_key, self.clock = user, password, signing_key, clock
         self.messages: list[dict[str, Any]] = []
         self._calls = 0
 
     def answer(self, asked: Asked) -> web.Response:
-        """Take a message, or say why not."""
+        """Accept a message, or answer with an error."""
         expected = b64encode(f"{self.user}:{self.password}".encode()).decode()
         if asked.headers.get("Authorization") != f"Basic {expected}":
             return web.json_response({"message": "Unauthorized"}, status=401)
@@ -40,19 +40,19 @@ class SmsgateApi(HttpOperator):
         return web.json_response(state, status=202)
 
     def id(self, index: int) -> str:
-        """Return the id of the message of this index."""
+        """Return the id of the message with this index."""
         return f"PyDmBQZZXYmyxMwED8Fz{index}"
 
     async def tell(
         self, client: httpx.AsyncClient, url: str, event: str, index: int, *, signing_key: str | None = None
     ) -> httpx.Response:
-        """Call the webhook of an event about a message that was sent."""
+        """Call the webhook for an event of a sent message."""
         [number] = self.messages[index]["phoneNumbers"]
         payload = {"messageId": self.id(index), "phoneNumber": number, "simNumber": 1}
         return await self._call(client, url, event, payload, signing_key)
 
     async def pass_on(self, client: httpx.AsyncClient, url: str, sender: str, text: str) -> httpx.Response:
-        """Call the webhook of a message that came in."""
+        """Call the webhook for a message from a phone."""
         payload = {"messageId": "1a2b3c", "message": text, "phoneNumber": sender, "simNumber": None}
         return await self._call(client, url, "sms:received", payload, None)
 

@@ -1,4 +1,4 @@
-"""Twilio's Messages resource, as far as its documentation says what it takes and answers, and how it calls."""
+"""Twilio's Messages resource, with the requests, answers and calls that its documentation describes."""
 
 import hmac
 from base64 import b64encode
@@ -15,13 +15,13 @@ class TwilioApi(HttpOperator):
     """Twilio for one account."""
 
     def __init__(self, account: str, token: str, *, invalid: Collection[str] = ()) -> None:
-        """Take the account's SID and token, and the numbers that are none."""
+        """Take the account's SID and token, and invalid numbers."""
         super().__init__()
         self.account, self.token, self.invalid = account, token, invalid
         self.messages: list[dict[str, str]] = []
 
     def answer(self, asked: Asked) -> web.Response:
-        """Create a message, or say why not."""
+        """Create a message, or answer with an error."""
         expected = b64encode(f"{self.account}:{self.token}".encode()).decode()
         if asked.headers.get("Authorization") != f"Basic {expected}":
             return _error(401, 20003, "Authenticate")
@@ -46,7 +46,7 @@ class TwilioApi(HttpOperator):
         return web.json_response(made, status=201)
 
     def sid(self, index: int) -> str:
-        """Return the id of the message of this index."""
+        """Return the id of the message with this index."""
         return f"SM{index:032x}"
 
     async def tell(

@@ -1,4 +1,4 @@
-"""Links to message centres of the tests, and messages for them."""
+"""Links to the tests' message centres, and messages for them."""
 
 import asyncio
 import ssl
@@ -20,7 +20,7 @@ AS_FAST_AS_POSSIBLE = 1_000_000
 
 
 def options(smsc: Smsc, *, tls: ssl.SSLContext | None = None, **session: Any) -> LinkOptions:
-    """Return options for a link that is tried again at once, and is as fast as it can be."""
+    """Return options for a link that reconnects at once and has no rate limit."""
     session = {"rate": AS_FAST_AS_POSSIBLE, "leave_us": IMPATIENT_US, **session}
     return LinkOptions(
         name="test",
@@ -37,7 +37,7 @@ def options(smsc: Smsc, *, tls: ssl.SSLContext | None = None, **session: Any) ->
 
 @asynccontextmanager
 async def linked(link_options: LinkOptions) -> AsyncIterator[Link]:
-    """Run a link from when its binds are open."""
+    """Run a link; the block begins when its binds are open."""
     link = Link(link_options)
     link.start()
     try:
@@ -72,12 +72,12 @@ def message(text: str = "Hello", *, receipt: bool = True) -> SubmitSm:
 async def outcomes(
     futures: list[asyncio.Future[SubmitSmResponse]],
 ) -> list[SubmitSmResponse | BaseException]:
-    """Wait for all answers, or for what came instead."""
+    """Wait for all answers, or the errors instead."""
     return await asyncio.gather(*futures, return_exceptions=True)
 
 
 async def receipts(link: Link, count: int) -> list[str]:
-    """Wait for so many receipts, answer them, and return their ids."""
+    """Wait for this many receipts, answer them, and return their ids."""
     ids: list[str] = []
     while len(ids) < count:
         for received in await link.receive(count):
@@ -89,13 +89,13 @@ async def receipts(link: Link, count: int) -> list[str]:
 
 
 async def submitted(link: Link, count: int, *, receipt: bool = True) -> list[str]:
-    """Submit so many messages at once, and return the ids that they were given."""
+    """Submit this many messages at once, and return their ids at the operator."""
     futures = [link.submit(message(receipt=receipt)) for _ in range(count)]
     return [(await future).message_id for future in futures]
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition that is there to be looked at."""
+    """Wait until a condition holds."""
 
     async def holds() -> bool:
         return condition()

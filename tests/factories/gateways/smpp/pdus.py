@@ -1,4 +1,4 @@
-"""PDUs of all kinds, for properties."""
+"""PDUs of all kinds, for property tests."""
 
 from dataclasses import fields
 from typing import Any
@@ -21,7 +21,7 @@ def pdus(*classes: type[Pdu]) -> st.SearchStrategy[Pdu]:
 
 
 def unknown_pdus() -> st.SearchStrategy[Pdu]:
-    """Return PDUs of commands that are none of ours."""
+    """Return PDUs of commands that we don't know."""
     return st.builds(
         Unknown,
         sequence=sequences,

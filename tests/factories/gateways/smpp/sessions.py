@@ -1,4 +1,4 @@
-"""A session of its own, octet by octet and second by second."""
+"""A session without a socket, octet by octet and second by second."""
 
 from typing import Any
 
@@ -33,17 +33,17 @@ class Ticket:
         self.unwanted = False
 
     def cancelled(self) -> bool:
-        """Tell whether it is wanted no more."""
+        """Tell whether it was cancelled."""
         return self.unwanted
 
 
 class Rig:
-    """A session at a time that stands still until it is told to move."""
+    """A session with a clock that stands still until it is moved."""
 
     def __init__(
         self, *, bound: bool = True, bind: Any = None, brake: Brake | None = None, **given: Any
     ) -> None:
-        """Take the options that are not the usual ones."""
+        """Take unusual options."""
         self.now_us = 1_000 * SECOND_US
         self.traced: list[tuple[bool, Pdu]] = []
         self.session = Session(
@@ -59,7 +59,7 @@ class Rig:
             assert self.hears(BindTransceiverResponse(1)) == [Bound()]
 
     def written(self) -> list[Pdu]:
-        """Return what is written now."""
+        """Return the PDUs that are written now."""
         self._framer.feed(self.session.take(self.now_us))
         pdus = []
         while (pdu := self._framer.pop()) is not None:
@@ -67,7 +67,7 @@ class Rig:
         return pdus
 
     def hears(self, *pdus: Pdu) -> list[Event]:
-        """Let PDUs arrive, and return what they bring about."""
+        """Let PDUs arrive, and return the resulting events."""
         return self.session.receive(b"".join(encode(pdu) for pdu in pdus), self.now_us)
 
     def submits(self, *numbers: int, alone: bool = False) -> list[Ticket]:
@@ -79,21 +79,21 @@ class Rig:
         return tickets
 
     def submitted(self) -> list[tuple[int, int]]:
-        """Return the sequence numbers and the messages that are written now."""
+        """Return the sequence numbers and messages that are written now."""
         return [(pdu.sequence, int(pdu.short_message)) for pdu in self.written() if isinstance(pdu, SubmitSm)]
 
     def after(self, us: int) -> list[Event]:
-        """Let time pass, and return what it brings about."""
+        """Let time pass, and return the resulting events."""
         self.now_us += us
         return self.session.tick(self.now_us)
 
     def wakes(self) -> list[Event]:
-        """Let time pass until the session wants to be woken."""
+        """Let time pass until the session's next deadline."""
         return self.after(max(0, self.session.wake_us() - self.now_us))
 
 
 def told(events: list[Event]) -> list[tuple[Any, ...]]:
-    """Return what became of submissions, by number."""
+    """Return the results of submissions, by number."""
     return [
         (event.ticket.number, event.written)  # type: ignore[attr-defined] # a Ticket of these tests
         if isinstance(event, Unanswered)

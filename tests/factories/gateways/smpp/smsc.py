@@ -1,4 +1,4 @@
-"""An operator's message centre that can be told to behave as badly as real ones do."""
+"""An operator's message centre that can misbehave like real ones."""
 
 import asyncio
 import ssl
@@ -40,7 +40,7 @@ class Peer(asyncio.Protocol):
     """The operator's side of one connection."""
 
     def __init__(self, smsc: "Smsc") -> None:
-        """Take the message centre that it belongs to."""
+        """Take its message centre."""
         self._smsc = smsc
         self._framer = Framer()
         self._out: list[bytes] = []
@@ -52,16 +52,16 @@ class Peer(asyncio.Protocol):
         self.lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Count it among the peers."""
+        """Add it to the peers."""
         self._transport = cast("asyncio.Transport", transport)
         self._smsc.peers.append(self)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 that it is gone is enough
-        """Note that it is gone."""
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 the reason does not matter
+        """Remember that the connection is lost."""
         self.lost = True
 
     def data_received(self, data: bytes) -> None:
-        """Handle what arrived, and answer it in one write."""
+        """Handle received data, and answer it in one write."""
         self._framer.feed(data)
         self._reading = True
         while (pdu := self._framer.pop()) is not None:
@@ -76,13 +76,13 @@ class Peer(asyncio.Protocol):
         self.send_octets(encode(pdu))
 
     def request(self, pdu: Pdu) -> int:
-        """Write a request under a sequence number of the operator's own, and return that."""
+        """Write a request with one of the operator's sequence numbers, and return the number."""
         self._sequence += 1
         self.send_octets(encode(pdu, self._sequence))
         return self._sequence
 
     def send_octets(self, octets: bytes) -> None:
-        """Write whatever it is."""
+        """Write raw octets."""
         self._out.append(octets)
         if not self._reading:
             self._flush()
@@ -92,13 +92,13 @@ class Peer(asyncio.Protocol):
         return self.status_of(sequence) is not None
 
     def status_of(self, sequence: int) -> int | None:
-        """Return the status with which a request has been answered, if it has."""
+        """Return the status of the answer to a request, if there is one."""
         return next(
             (pdu.status for pdu in self.received if pdu.is_response and pdu.sequence == sequence), None
         )
 
     def cut(self) -> None:
-        """Break the connection without a word; what was not written yet is gone."""
+        """Break the connection at once; unwritten data is lost."""
         assert self._transport is not None
         self._transport.abort()
 
@@ -119,7 +119,7 @@ Script = Callable[["Smsc", Peer, SubmitSm], None]
 
 
 def accept(smsc: "Smsc", peer: Peer, submit: SubmitSm) -> None:
-    """Accept a message, and send the receipt that it asks for."""
+    """Accept a message, and send the requested receipt."""
     number = smsc.next_number()
     smsc.respond(peer, submit, number)
     if submit.registered_delivery:
@@ -128,10 +128,10 @@ def accept(smsc: "Smsc", peer: Peer, submit: SubmitSm) -> None:
 
 @dataclass
 class Smsc:
-    """A message centre on a port of this machine; `script` says what becomes of a message.
+    """A message centre on a port of this machine; `script` decides what happens to a message.
 
-    Ids are counted, and written in responses and receipts as the two formats say. What it has received is
-    remembered, unless that would be too much.
+    Ids are consecutive; the two formats say how responses and receipts write them. Received PDUs are
+    remembered, up to a bound.
     """
 
     script: Script = accept
@@ -149,16 +149,16 @@ class Smsc:
     accepted: int = 0
 
     def next_number(self) -> int:
-        """Return the number of another message."""
+        """Return the next message's number."""
         self.accepted += 1
         return self.first_number + self.accepted - 1
 
     def respond(self, peer: Peer, submit: SubmitSm, number: int) -> None:
-        """Accept a message under a number."""
+        """Accept a message with this number."""
         peer.send(SubmitSmResponse(submit.sequence, message_id=self.response_id.format(number)))
 
     def refuse(self, peer: Peer, submit: SubmitSm, status: int) -> None:
-        """Answer a message with a status, and without a body, as many do."""
+        """Answer a message with a status but without a body, as many operators do."""
         peer.send(Unknown(sequence=submit.sequence, status=status, command_id=SubmitSmResponse.command_id))
 
     def receipt(self, submit: SubmitSm, number: int) -> DeliverSm:
@@ -179,7 +179,7 @@ class Smsc:
         )
 
     def handle(self, peer: Peer, pdu: Pdu) -> None:
-        """Do what the script says, and what every message centre does."""
+        """Follow the script, and otherwise behave like any message centre."""
         if self.silent:
             return
         if isinstance(pdu, SubmitSm):
@@ -195,7 +195,7 @@ class Smsc:
             peer.send(UnbindResponse(pdu.sequence))
 
     async def peer(self, number: int = 0) -> Peer:
-        """Wait until so many others, and then this one, have bound, and return it."""
+        """Return the peer with this number, once it has bound."""
 
         async def bound() -> bool:
             return len(self.peers) > number and self.peers[number].bind is not None
@@ -216,7 +216,7 @@ class Smsc:
 
 @asynccontextmanager
 async def running(smsc: Smsc, tls: ssl.SSLContext | None = None) -> AsyncIterator[Smsc]:
-    """Let a message centre listen, on the port that it had before or else on any."""
+    """Let a message centre listen, on its previous port or, the first time, on any."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Peer(smsc), "127.0.0.1", smsc.port, ssl=tls)
     smsc.port = server.sockets[0].getsockname()[1]

@@ -1,4 +1,4 @@
-"""A message centre beside a test that has no event loop of its own."""
+"""A message centre for a test without an event loop."""
 
 import asyncio
 import ssl
@@ -11,7 +11,7 @@ from tests.factories.gateways.smpp.smsc import Smsc, running
 
 @contextmanager
 def beside(smsc: Smsc, tls: ssl.SSLContext | None = None) -> Iterator[Smsc]:
-    """Run it in a thread for the length of the block."""
+    """Run it in a thread during the block."""
     loop = asyncio.new_event_loop()
     listens, stop = threading.Event(), asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""What real message centres do to messages, as scripts for that of the tests."""
+"""Scripts for the tests' message centre: what real ones do to messages."""
 
 import asyncio
 from collections.abc import Collection
@@ -24,7 +24,7 @@ def doubled(smsc: Smsc, peer: Peer, submit: SubmitSm) -> None:
 
 
 def orphaned(smsc: Smsc, peer: Peer, submit: SubmitSm) -> None:
-    """Send a receipt for an id that nobody was given."""
+    """Send a receipt for an unknown id."""
     smsc.respond(peer, submit, smsc.next_number())
     peer.request(smsc.receipt(submit, 999_999_999))
 
@@ -34,7 +34,7 @@ def ignore(smsc: Smsc, peer: Peer, submit: SubmitSm) -> None:
 
 
 def throttle_first(times: int, status: int = Status.ESME_RTHROTTLED) -> Script:
-    """Refuse so many messages for haste, and accept all later ones."""
+    """Throttle this many messages, and accept all later ones."""
     refused = 0
 
     def script(smsc: Smsc, peer: Peer, submit: SubmitSm) -> None:
@@ -54,7 +54,7 @@ def refuse_with(status: int) -> Script:
 
 
 def cut_at(receivers: Collection[str], then: Script = accept) -> Script:
-    """Break the connection whenever a message to one of some receivers comes; others meet another script."""
+    """Break the connection at each message to one of these receivers; another script handles the others."""
 
     def script(smsc: Smsc, peer: Peer, submit: SubmitSm) -> None:
         if submit.destination_addr in receivers:
@@ -66,17 +66,17 @@ def cut_at(receivers: Collection[str], then: Script = accept) -> Script:
 
 
 def never_answer(receivers: Collection[str], then: Script = accept) -> Script:
-    """Say nothing to messages to some receivers."""
+    """Never answer messages to these receivers."""
     return _for(receivers, ignore, then)
 
 
 def refuse_only(receivers: Collection[str], status: int, then: Script = accept) -> Script:
-    """Refuse messages to some receivers."""
+    """Refuse messages to these receivers."""
     return _for(receivers, refuse_with(status), then)
 
 
 def slowly(seconds: float, then: Script = accept) -> Script:
-    """Do what another script does after a while, where the connection is still there."""
+    """Run another script after a while, if the connection still exists."""
 
     def script(smsc: Smsc, peer: Peer, submit: SubmitSm) -> None:
         def do() -> None:
@@ -96,7 +96,7 @@ def _for(receivers: Collection[str], do: Script, then: Script) -> Script:
 
 
 def in_reverse(count: int) -> Script:
-    """Answer each so many messages in reverse order."""
+    """Answer messages in groups of this size, in reverse order."""
     held: list[tuple[SubmitSm, int]] = []
 
     def script(smsc: Smsc, peer: Peer, submit: SubmitSm) -> None:
@@ -109,7 +109,7 @@ def in_reverse(count: int) -> Script:
 
 
 def cut_after(count: int, then: Script = accept) -> Script:
-    """Break the connection at a message, having answered none; later ones meet another script."""
+    """Break the connection at this message, without any answer; another script handles later ones."""
     seen = 0
 
     def script(smsc: Smsc, peer: Peer, submit: SubmitSm) -> None:

@@ -1,4 +1,4 @@
-"""A valid input for each mutation and query, and the texts in it, for tests that spoil one at a time."""
+"""A valid input for each mutation and query, and its texts, for tests that spoil one at a time."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -50,7 +50,7 @@ HTTP_OPTIONS: dict[str, Any] = {
     "receipts": ReceiptPaths(id="id", status="status", error="error"),
     "messages": MessagePaths(id="id", sender="from", receiver="to", text="text"),
 }
-"""What is set for a link over HTTP alone, as operations take it: all there is."""
+"""All settings that only a link over HTTP has, as operations take them."""
 
 LINK: dict[str, Any] = {
     "host": "smsc.example",
@@ -96,7 +96,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Call:
-    """Who calls what with which arguments."""
+    """A call: the caller, the field and the arguments."""
 
     caller: Principal | None
     name: str
@@ -104,7 +104,7 @@ class Call:
 
 
 async def mutations(world: World) -> list[Call]:
-    """Return a call of each mutation with all of its fields, each of which would be accepted alone."""
+    """Return a call of each mutation with all its fields; each call alone would be accepted."""
     account = await world.account()
     other = await world.account("sms-demo-2")
     await world.sender(account, "Other")
@@ -123,7 +123,7 @@ async def mutations(world: World) -> list[Call]:
     await set_user_callback(
         world.services, world.holder, **of_user, url="https://example.org/a", stop_url=None
     )
-    # The last one could not be deleted, for messages wait.
+    # The last link could not be deleted, because messages wait.
     for name in ("main", "spare"):
         await set_up_link(world, name)
     asked = await _asked(world, account, user)
@@ -267,7 +267,7 @@ async def mutations(world: World) -> list[Call]:
 
 
 async def _asked(world: World, account: Account, user: User) -> Contact:
-    """Have a user's limit name an address and a number, which are asked; return the number's contact."""
+    """Let a user's limit name an address and a number, which asks them; return the number's contact."""
     await set_user_limit(
         world.services, world.holder, account=account.name, login=user.login, enabled=True, threshold=1_000,
         channel=AlertChannel.BOTH, email="asked@example.org", phone_number=NUMBER,
@@ -276,7 +276,7 @@ async def _asked(world: World, account: Account, user: User) -> Contact:
 
 
 async def queries(world: World) -> list[Call]:
-    """Return a call of each query that takes a text, with all of its arguments."""
+    """Return a call of each query that takes a text, with all its arguments."""
     account = await world.account()
     user = await world.user(account)
     message = node_id("Message", await send(world.services, world.as_user(user), account))
@@ -325,7 +325,7 @@ def text_paths(type_: GraphQLInputType, value: Any) -> Iterator[Path]:
 
 
 def spoilt(arguments: Json, path: Path, text: object) -> Json:
-    """Return arguments with another value at a path."""
+    """Return the arguments with another value at a path."""
     copy = deepcopy(arguments)
     place: Any = copy
     for step in path[:-1]:

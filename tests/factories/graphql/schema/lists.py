@@ -1,4 +1,4 @@
-"""Every list of the API that has pages: how it is asked for, and the order in which it comes."""
+"""Every list of the API that has pages: its document and its order."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 
 @dataclass(frozen=True)
 class Listing:
-    """A list: where it is in the document, what is asked of its entries, and the key that orders them.
+    """A list: its place in the document, the fields of its entries, and the key of its order.
 
-    `family` is the same for lists that take each other's cursors.
+    Lists of the same `family` accept each other's cursors.
     """
 
     family: str
@@ -31,17 +31,17 @@ class Listing:
     operators: bool = False
 
     def caller(self, world: World) -> Principal:
-        """Return who may ask for it and has many rows in it."""
+        """Return a caller who may read it and has many rows in it."""
         return world.operator if self.operators else world.holder
 
     @property
     def forward_only(self) -> bool:
-        """Whether the list can only be read from its start."""
+        """Whether the list can only be read forward."""
         return PAGE not in self.template
 
     @property
     def document(self) -> str:
-        """The document that asks for one page."""
+        """The document for one page."""
         selection = f"{{ edges {{ cursor node {{ {self.fields} }} }} nodes {{ {self.fields} }} {PAGE_INFO} }}"
         variables = VARIABLES if PAGE in self.template else "$first: Int, $after: String"
         return f"query({variables}) {self.template.replace('SELECTION', selection)}"
@@ -72,7 +72,7 @@ def _number(name: str) -> Callable[[Json], Any]:
 def _ordered(
     name: str, owner: str, field: str, key: Callable[[Json], Any], *, operators: bool = False
 ) -> dict[str, Listing]:
-    """Return a list at the root in one of its orders, both ways."""
+    """Return a list at the root in one of its orders, in both directions."""
     return {
         f"{name} {field} {direction}": Listing(
             f"{name} {field}",
@@ -105,7 +105,7 @@ def _log_of_account(name: str, fields: str, key: Callable[[Json], Any]) -> dict[
 def _of_holder(
     name: str, family: str, template: str, fields: str, key: Callable[[Json], Any]
 ) -> dict[str, Listing]:
-    """Return a list below something of the holder's, newest first."""
+    """Return a list below an object of the holder, newest first."""
     field = name.rpartition(".")[2]
     template = template.replace("LIST", f"{field}({PAGE}) SELECTION")
     return {name: Listing(family, template, fields, key, descending=True)}

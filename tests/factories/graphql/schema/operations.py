@@ -1,4 +1,4 @@
-"""The smallest operation that asks for one field of the schema, found by walking the schema itself."""
+"""The smallest operation that selects one field of the schema, found by walking the schema."""
 
 import json
 from collections import deque
@@ -34,13 +34,13 @@ SCALARS = {
 
 @dataclass(frozen=True)
 class Step:
-    """A field, seen from the type that it is asked of."""
+    """A field and the type that has it."""
 
     type: str
     field: str
 
     def __str__(self) -> str:
-        """Write it as the schema's users do."""
+        """Return it as Type.field."""
         return f"{self.type}.{self.field}"
 
 
@@ -52,7 +52,7 @@ class Operations:
     """Writes operations; `fill` has values by "field.argument", "Input.field" or plain name."""
 
     def __init__(self, schema: GraphQLSchema, fill: Fill, ids: Mapping[str, str]) -> None:
-        """Take the schema, values, and for each kind of node the id of one."""
+        """Take the schema, values, and the id of one node of each kind."""
         self._schema = schema
         self._fill = fill
         self._ids = ids
@@ -64,7 +64,7 @@ class Operations:
                 yield from (Step(type_.name, name) for name in type_.fields)
 
     def edges(self) -> Iterator[tuple[Step, str]]:
-        """Yield each field that leads to another type, with that type; an interface leads to all that have it."""
+        """Yield each field that leads to another type, with the type; an interface leads to all its types."""
         for step in self.fields():
             target = get_named_type(self._definition(step).type)
             if isinstance(target, GraphQLObjectType | GraphQLInterfaceType):
@@ -73,7 +73,7 @@ class Operations:
                 yield from ((step, type_.name) for type_ in self._schema.get_possible_types(target))
 
     def ways(self, allowed: Callable[[Step], bool]) -> dict[str, Path]:
-        """Return for each type the shortest way to it (from queries before mutations) over allowed fields."""
+        """Return the shortest way to each type over allowed fields (from queries first, then mutations)."""
         edges = list(self.edges())
         roots = [self._schema.query_type, self._schema.mutation_type]
         found: dict[str, Path] = {root.name: () for root in roots if root is not None}
@@ -87,12 +87,12 @@ class Operations:
         return found
 
     def write(self, path: Path) -> str:
-        """Return the operation that follows a path and asks for its last field."""
+        """Return the operation that follows a path and selects its last field."""
         mutation = path[0].type == getattr(self._schema.mutation_type, "name", None)
         return f"{'mutation' if mutation else 'query'} {{ {self.select(path)} }}"
 
     def select(self, path: Path, given: Mapping[str, str] | None = None) -> str:
-        """Return what an operation selects to follow a path; `given` are arguments of its last field, as text."""
+        """Return the selection that follows a path; `given` are arguments of its last field, as text."""
         last = get_named_type(self._definition(path[-1]).type)
         text = " { __typename }" if is_composite_type(last) else ""
         for index in range(len(path) - 1, -1, -1):
@@ -159,7 +159,7 @@ def _listed(type_: GraphQLInputType, text: str) -> str:
 
 
 def _literal(value: object) -> str:
-    """Write a value as GraphQL has it: JSON, but for the names of an object's fields."""
+    """Write a value in GraphQL: JSON, except for the names of an object's fields."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{name}: {_literal(inner)}" for name, inner in value.items()) + "}"
     if isinstance(value, list):

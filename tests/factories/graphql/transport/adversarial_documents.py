@@ -1,4 +1,4 @@
-"""Documents that mean nothing and want to be dear: each kind as large as one likes, and plain ones beside them."""
+"""Meaningless, expensive documents of each kind, in any size, and plain ones for comparison."""
 
 from collections.abc import Callable
 from functools import cache
@@ -9,7 +9,7 @@ from server.graphql.transport.limits import Limits, Measurer, check_shape
 
 ROOT = 'user(account: "sms-demo-1", login: "monitoring") { login enabled quota { enabled left } callback { url } }'
 MAX_PLAIN = 4_900
-"""The characters of the longest plain document that the bounds let pass, with what is beyond a last root."""
+"""The characters of the longest plain document within the bounds, plus an incomplete last root."""
 
 
 def _repeated(text: str, count: int, separator: str = " ") -> str:
@@ -17,7 +17,7 @@ def _repeated(text: str, count: int, separator: str = " ") -> str:
 
 
 def plain(chars: int) -> str:
-    """Return a document of at least so many characters that a frontend might send."""
+    """Return a document of at least this many characters, as a frontend might send."""
     roots: list[str] = []
     while sum(map(len, roots)) < chars:
         roots.append(f"a{len(roots)}: {ROOT}")
@@ -107,7 +107,7 @@ KINDS: dict[str, Callable[[int], str]] = {
 
 @cache
 def sizes(kind: str) -> list[str]:
-    """Return documents of a kind, doubling in size up to the largest that the bounds on tokens and shape let pass."""
+    """Return documents of a kind, doubling in size up to the bounds on tokens and shape."""
     limits, counts = Limits(), [1]
     while _passes(KINDS[kind](counts[-1] * 2), limits):
         counts.append(counts[-1] * 2)

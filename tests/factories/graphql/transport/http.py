@@ -1,4 +1,4 @@
-"""Requests to the GraphQL endpoint as HTTP has them, sane or not."""
+"""HTTP requests to the GraphQL endpoint, valid or not."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,12 +20,12 @@ SUBSCRIPTION = 'subscription { deliveryStatusChanged(account: "sms-demo-1") { st
 
 
 def endpoint(services: Services, policy: EdgePolicy) -> ASGIApp:
-    """Return an application that has nothing but the GraphQL endpoint, under a policy."""
+    """Return an application with only the GraphQL endpoint, with a policy."""
     return RequestContext(Starlette(routes=graphql_routes(services, Streams(), policy)), services.meters)
 
 
 async def send(app: ASGIApp, method: str = "POST", **request: Any) -> httpx.Response:
-    """Send a request with whatever body, parameters and headers."""
+    """Send a request with any body, parameters and headers."""
     transport = httpx.ASGITransport(app, client=(PEER, 50_000))
     async with httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}", trust_env=False) as client:
         return await client.request(method, "/graphql", **request)
@@ -34,7 +34,7 @@ async def send(app: ASGIApp, method: str = "POST", **request: Any) -> httpx.Resp
 async def ask(
     app: ASGIApp, body: str | Mapping[str, Any], accept: str = JSON, **headers: str
 ) -> httpx.Response:
-    """Post a document, or a body's parameters."""
+    """Post a document, or the parameters of a body."""
     parameters = {"query": body} if isinstance(body, str) else dict(body)
     return await send(app, json=parameters, headers={"Accept": accept, **headers})
 

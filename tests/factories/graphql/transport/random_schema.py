@@ -1,4 +1,4 @@
-"""A schema of one of each, answers that are right most of the time, and documents that ask for them."""
+"""A schema with one of each kind, answers that are mostly right, and random documents."""
 
 from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass, field
@@ -22,14 +22,14 @@ class Color(Enum):
 
 @strawberry.interface
 class Named:
-    """What both types are."""
+    """The interface of both types."""
 
     name: str
 
 
 @strawberry.type
 class Leaf(Named):
-    """A thing with nothing below it."""
+    """An object without children."""
 
     id: strawberry.ID
     amount: Credits
@@ -38,7 +38,7 @@ class Leaf(Named):
 
 @strawberry.type
 class Branch(Named):
-    """A thing with others below it, some of them at hand and some to be waited for."""
+    """An object with children: some at once, some after a wait."""
 
     text: str | None
     count: int | None
@@ -55,17 +55,17 @@ class Branch(Named):
 
     @strawberry.field
     def shout(self) -> str:
-        """Return the name in capitals; fails where it is no text."""
+        """Return the name in capitals; fails if it is not a text."""
         return self.name.upper()
 
     @strawberry.field
     def first(self) -> Leaf | None:
-        """Return the first leaf; fails where there is no list."""
+        """Return the first leaf; fails if there is no list."""
         return self.leaves[0] if self.leaves else None
 
     @strawberry.field
     def echo(self, words: str = "") -> str:
-        """Return what is said."""
+        """Return the argument."""
         return f"{self.name}{words}"
 
     @strawberry.field
@@ -85,32 +85,32 @@ class Query:
 
     @strawberry.field
     def root(self, info: strawberry.Info) -> Branch | None:
-        """Return a thing at hand."""
+        """Return an object at once."""
         return cast("Branch | None", info.context())
 
     @strawberry.field
     async def later_root(self, info: strawberry.Info) -> Branch:
-        """Return a thing, after a while."""
+        """Return an object, after a while."""
         return cast("Branch", info.context())
 
 
 @strawberry.type
 class Mutation:
-    """What is done one after the other."""
+    """Mutations, which run one after the other."""
 
     @strawberry.field
     async def change(self, info: strawberry.Info) -> Branch | None:
-        """Return a thing, after a while."""
+        """Return an object, after a while."""
         return cast("Branch | None", info.context())
 
 
 @strawberry.type
 class Subscription:
-    """What comes without end."""
+    """An endless subscription."""
 
     @strawberry.subscription
     async def changes(self, info: strawberry.Info) -> AsyncGenerator[Branch, None]:
-        """Give one thing after the other."""
+        """Yield one object after the other."""
         while True:
             yield cast("Branch", info.context())
 
@@ -121,19 +121,19 @@ things_schema: Any = strawberry.Schema(
 
 
 def chance(seed: int) -> Random:
-    """Return a chance that is the same again for the same seed."""
-    return Random(seed)  # noqa: S311 nobody is to be surprised by it
+    """Return the random source for a seed."""
+    return Random(seed)  # noqa: S311 it has to be predictable
 
 
 class LikeLeaf(Leaf):
-    """What passes for a leaf without being exactly one."""
+    """A subclass of a leaf."""
 
 
 class Later:
-    """What has to be waited for."""
+    """An awaitable."""
 
     def __init__(self, value: object) -> None:
-        """Take what comes of it."""
+        """Take its result."""
         self._value = value
 
     def __repr__(self) -> str:
@@ -147,7 +147,7 @@ class Later:
 
 @dataclass
 class Grower:
-    """Grows things by chance, the same ones again from the same seed; `oddity` is how many attributes are wrong."""
+    """Grows random objects from a seed; `oddity` is the share of wrong attributes."""
 
     chance: Random
     oddity: float
@@ -224,7 +224,7 @@ BRANCHES = ("branch", "branches", "laterBranches")
 
 @dataclass
 class Asker:
-    """Writes valid documents by chance, with the variables `$yes` and `$no` in their conditions."""
+    """Writes valid random documents, with the variables `$yes` and `$no` in conditions."""
 
     chance: Random
     fragments: list[str] = field(default_factory=list)
@@ -254,7 +254,7 @@ class Asker:
         return self._shuffled([self._field(name) for name in names], "Leaf")
 
     def _field(self, name: str) -> str:
-        """Select a field, at times by an alias (that no other field has) or under a condition."""
+        """Select a field, sometimes with an alias (that no other field has) or a condition."""
         bare = name.partition("(")[0].strip("_")
         alias = f"{bare}{self.chance.randint(0, 1)}: " if self.chance.random() < 0.3 else ""
         return f"{alias}{name}{self._condition()}"
@@ -266,7 +266,7 @@ class Asker:
         return f" @{self.chance.choice(('skip', 'include'))}(if: {test})"
 
     def _shuffled(self, parts: list[str], on: str) -> str:
-        """Put parts in any order, some of them twice, some of them in fragments."""
+        """Put the parts in random order, some of them twice, some of them in fragments."""
         parts = self.chance.sample(parts, len(parts)) + self.chance.choices(parts, k=1)
         first, rest = " ".join(parts[:1]), " ".join(parts[1:])
         way = self.chance.randint(0, 4)

@@ -1,4 +1,4 @@
-"""The GraphQL endpoint on a real port with bounds of a test's own, and somebody who may follow an account."""
+"""The GraphQL endpoint on a real port with the test's bounds, and a caller who may follow an account."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +20,7 @@ from tests.factories.messages.messages import numbers, send
 
 @dataclass
 class Site:
-    """Where GraphQL is served, what is being followed there, and how many requests are being served."""
+    """The GraphQL server, its open streams, and the number of running requests."""
 
     app: ASGIApp
     streams: Streams
@@ -28,7 +28,7 @@ class Site:
     open: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request, and count it while that lasts."""
+        """Serve a request, and count it meanwhile."""
         self.open += 1
         try:
             await self.app(scope, receive, send)
@@ -37,13 +37,13 @@ class Site:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is left of any connection."""
+        """Whether no connection is left."""
         return self.open == 0 and self.streams.count == 0
 
 
 @asynccontextmanager
 async def site(services: Services, policy: EdgePolicy | None = None) -> AsyncIterator[Site]:
-    """Serve GraphQL; whatever still runs at the end is ended as by a shutdown."""
+    """Serve GraphQL; at the end, everything still running is ended as at a shutdown."""
     streams = Streams()
     routes = graphql_routes(services, streams, policy or EdgePolicy())
     app = RequestContext(Starlette(routes=routes), services.meters)
@@ -57,7 +57,7 @@ async def site(services: Services, policy: EdgePolicy | None = None) -> AsyncIte
 
 @dataclass(frozen=True)
 class Follower:
-    """The holder of an account, who can have something happen there."""
+    """The holder of an account, who can cause events there."""
 
     world: World
     account: Account
@@ -65,7 +65,7 @@ class Follower:
 
     @classmethod
     async def arrive(cls, world: World, account_name: str = "sms-demo-1") -> "Follower":
-        """Make the account, and sign its holder in."""
+        """Create the account, and sign its holder in."""
         account = await world.account(account_name)
         session = await sign_in_holder(
             world.services, email=world.holder.name, password=HOLDER_PASSWORD, address=PEER
@@ -73,7 +73,7 @@ class Follower:
         return cls(world, account, session.secret)
 
     async def stir(self, count: int = 1) -> None:
-        """Write so many delivery events."""
+        """Write this many delivery events."""
         services = self.world.services
         later_us = services.clock.now_us() + 3_600_000_000
         await send(services, self.world.holder, self.account, *numbers(count), deferred_until_us=later_us)

@@ -1,4 +1,4 @@
-"""Reading GraphQL over server-sent events, as a browser does."""
+"""Reads GraphQL over server-sent events, as a browser does."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ class Event:
 
     @classmethod
     def parse(cls, block: str) -> "Event | None":
-        """Read the lines of one event; None for nothing but comments."""
+        """Read the lines of one event; None if there are only comments."""
         lines = [line.partition(":") for line in block.split("\n") if not line.startswith(":")]
         if not lines:
             return None
@@ -39,15 +39,15 @@ class Event:
 
     @property
     def sequence(self) -> int:
-        """The number of the delivery event that it tells of."""
+        """The sequence number of its delivery event."""
         return int(self.data["data"]["deliveryStatusChanged"]["sequence"])
 
 
 class Reader:
-    """Reads an answer that comes bit by bit."""
+    """Reads an answer as it arrives."""
 
     def __init__(self, response: httpx.Response) -> None:
-        """Take an answer whose headers have come."""
+        """Take an answer whose headers have arrived."""
         self.response = response
         self.text = ""
         self._events = self._read()
@@ -83,7 +83,7 @@ async def reading(
     method: str = "POST",
     **headers: str | None,
 ) -> AsyncIterator[Reader]:
-    """Send an operation, and read the answer as it comes; a header's name has underscores for hyphens."""
+    """Send an operation, and read the answer as it arrives; headers' names have underscores for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items() if value is not None}
     given = dict(variables or {})
     if method == "GET":
@@ -103,7 +103,7 @@ async def reading(
 async def following(
     here: Site, follower: Follower, *, after: str | None = None, last_event_id: str | None = None
 ) -> AsyncIterator[Reader]:
-    """Follow the account, from `after` or from `last_event_id` on."""
+    """Follow the account, from `after` or `last_event_id`."""
     async with reading(
         here,
         SUBSCRIBE,
@@ -118,9 +118,9 @@ async def following(
 async def ask_and_never_read(
     here: Site, follower: Follower, stuck: asyncio.Event, *, gone: asyncio.Event
 ) -> None:
-    """Follow the account with a client that takes no event, until the server is done with it.
+    """Follow the account with a client that reads no event, until the server ends.
 
-    `stuck` is set once an event waits to be taken; the client breaks off when `gone` is set.
+    `stuck` is set once an event waits to be read; the client disconnects when `gone` is set.
     """
     body = json.dumps({"query": SUBSCRIBE, "variables": {**DEMO, "after": START}}).encode()
     asked: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]

@@ -123,7 +123,7 @@ async def test_a_compressed_body_is_refused(script: Script, coding: str, media_t
         content=gzip.compress(str(httpx.QueryParams(script.fields)).encode()),
         headers={"Content-Type": media_type, "Content-Encoding": coding},
     )
-    words = "The body of a POST comes without a Content-Encoding."
+    words = "The body of a POST can't have a Content-Encoding."
     assert (response.status_code, response.json()) == (415, {"status": 202, "message": words})
     assert await nothing_happened()
 
@@ -176,10 +176,10 @@ async def test_no_other_method_sends(script: Script, method: str) -> None:
             b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n1\r\n' * 2_000,
             "There are more than 100 fields.",
         ),
-        (b"--b\r\n" * 20_000, "The body is no whole multipart/form-data."),
+        (b"--b\r\n" * 20_000, "The body is not a complete multipart/form-data."),
         (
             b"--b\r\nContent-Disposition: form-data" + b';name="' * 15_000,
-            "The body is no whole multipart/form-data.",
+            "The body is not a complete multipart/form-data.",
         ),
         (b"", "Missing account, login, password, from, to, message"),
     ],
@@ -223,7 +223,7 @@ async def test_a_part_that_is_a_file_or_no_text_is_refused(script: Script) -> No
     """Rather than sent garbled."""
     fields = [(name, (None, value)) for name, value in script.fields.items() if name != "message"]
     response = await script.client.post("/http2sms", files=[*fields, ("message", ("note.txt", "Hello"))])
-    assert response.text == "KO\nA field is a text as it stands, and not a file."
+    assert response.text == "KO\nA field is plain text, not a file."
     response = await script.client.post("/http2sms", files=[*fields, ("message", (None, b"\xe9t\xe9"))])
     assert response.text == "KO\nInvalid message: It is not UTF-8 text."
     assert await nothing_happened()

@@ -35,7 +35,7 @@ def test_a_list_reads_its_cursors_in_both_directions() -> None:
 )
 def test_a_cursor_is_for_its_own_list_and_order(other: Order) -> None:
     """A cursor of another list or order would begin at a row that means nothing there."""
-    with pytest.raises(InvalidInput, match="not a cursor that this list gave out"):
+    with pytest.raises(InvalidInput, match="not a cursor of this list"):
         other.values(BY_PRICE.cursor(RATE))
 
 
