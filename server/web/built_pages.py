@@ -1,4 +1,4 @@
-"""Pages that `make` builds into a folder, and this server alone serves."""
+"""Pages that `make` builds into a folder, for this server to serve."""
 
 import mimetypes
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from server.web.compression import best_coding
 
 SUFFIXES: Mapping[str, str] = {"br": ".br", "gzip": ".gz"}
-"""What the build appends to the name of a compressed file, by its content coding."""
+"""The suffix of a compressed file's name, by its content coding."""
 
 _NOT_BUILT = """<!doctype html>
 <html lang="en">
@@ -28,13 +28,13 @@ Serve = Callable[[Request], Response]
 
 
 class BuiltPage:
-    """One page and the files that it loads.
+    """One page and its files.
 
-    The folder is looked at in each request: a page that is built later needs no restart.
+    Each request reads the folder: a page that is built later needs no restart.
     """
 
     def __init__(self, built: Path, *, name: str, command: str) -> None:
-        """`command` builds the page; whoever opens it before is told so by `name`."""
+        """`command` builds the page; until then an explanation is served, with the page's `name`."""
         self._built = built
         self._not_built = _NOT_BUILT.format(name=name, command=command)
 
@@ -48,8 +48,8 @@ class BuiltPage:
         return HTMLResponse(text if nonce is None else text.replace("{{nonce}}", nonce), headers=headers)
 
     def asset(self, request: Request, policy: str) -> Response:
-        """Return the file of the path's `name`, as the build compressed it where the client can read that."""
-        # Only what the folder lists has a name here, so that no name leads out of it.
+        """Return the file with the path's `name`, compressed by the build if the client accepts that."""
+        # Only names that the folder lists are served, so that no name leads out of it.
         files = {file.name: file for file in (self._built / "assets").glob("*")}
         name = request.path_params["name"]
         headers = {"Content-Security-Policy": policy, "Vary": "Accept-Encoding"}
@@ -57,7 +57,7 @@ class BuiltPage:
             return PlainTextResponse(
                 "Not Found", status_code=404, headers={**headers, "Cache-Control": "no-cache"}
             )
-        # A file's name changes with what is in it.
+        # A file's name changes with its content.
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
         coding = best_coding(", ".join(request.headers.getlist("accept-encoding")))
         compressed = files.get(name + SUFFIXES[coding]) if coding else None

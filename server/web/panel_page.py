@@ -12,13 +12,13 @@ from server.web.built_pages import BuiltPage
 BUILT = Path(__file__).parent / "panel" / "dist"
 
 PAGES = ("/", "/sign-in", "/profile", "/accounts/{path:path}", "/operator/{path:path}")
-"""Where the panel is: it is one page, which shows by the address what is asked for."""
+"""The panel's addresses: it is one page, which chooses its view by the address."""
 
-NONCE_BYTES = 16  # what the specification asks for (CSP level 3, section 7.1)
+NONCE_BYTES = 16  # as the specification requires (CSP level 3, section 7.1)
 
 
 def panel_policy(nonce: str) -> str:
-    """Return the panel's Content-Security-Policy: nothing from elsewhere, no styles but its own."""
+    """Return the panel's Content-Security-Policy: nothing from elsewhere, only its own styles."""
     return (
         f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; "
         "img-src 'self'; connect-src 'self'; "
@@ -27,7 +27,7 @@ def panel_policy(nonce: str) -> str:
 
 
 def panel_routes(built: Path = BUILT) -> list[Route]:
-    """Return the panel's addresses and the files that it loads, from the folder where the build puts them."""
+    """Return the routes of the panel's addresses and files, from the folder of the build."""
     panel = BuiltPage(built, name="The control panel", command="make panel")
 
     def page(_: Request) -> Response:

@@ -1,4 +1,4 @@
-"""`make bench`: each scenario beside a yardstick taken in the same run, as a table or with `--json`."""
+"""`make bench`: each scenario next to a yardstick of the same run, as a table or with `--json`."""
 
 import asyncio
 import gc
@@ -20,7 +20,7 @@ SCENARIOS = (
 
 
 async def main() -> list[Row]:
-    """Run all scenarios, each with what the ones before it left behind out of the collector's way, as in a server."""
+    """Run all scenarios, each without earlier objects in the garbage collector's way, as in a server."""
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
@@ -42,6 +42,6 @@ def show(rows: list[Row]) -> None:
 if __name__ == "__main__":
     measured = asyncio.run(main())
     if "--json" in sys.argv:
-        print(json.dumps([vars(row) for row in measured], indent=2))  # noqa: T201 the answer of the command
+        print(json.dumps([vars(row) for row in measured], indent=2))  # noqa: T201 the command's output
     else:
         show(measured)

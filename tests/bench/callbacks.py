@@ -1,4 +1,4 @@
-"""Callbacks: claimed, signed, called and settled, beside a bare loop of httpx that calls the same endpoint."""
+"""Callbacks: claimed, signed, called and settled, next to a bare httpx loop with the same endpoint."""
 
 import time
 from pathlib import Path

@@ -1,7 +1,8 @@
-"""Who is let in while others knock: `chappe serve` as it ships, in a process of its own, and the load from this one.
+"""Sign-ins and sends under load: `chappe serve` as shipped, in a separate process, loaded from this one.
 
-Cold: the first 200 requests at once, beside the next 200. Steady: the slowest 3 seconds beside the median 3, over
-more than a minute. Flood: scripts and sign-ins while strangers from many networks try logins, beside the same alone.
+Cold: the first 200 requests at once, next to the next 200. Steady: the slowest 3 seconds next to the median
+3, over more than a minute. Flood: scripts and sign-ins while strangers from many networks try logins, next to
+the same without strangers.
 """
 
 import asyncio
@@ -59,7 +60,7 @@ def _row(scenario: str, figure: float, yardstick: float, aim: str) -> Row:
 
 
 async def _prepare(url: str) -> str:
-    """Create what is needed, with the server's own settings; return the query of a send that no worker takes up."""
+    """Create the data, with the server's own settings; return the query of a send that no worker takes up."""
     settings = Settings(database={"url": url})
     database, services = Database(url), build_services(settings)
     await database.open()
@@ -95,7 +96,7 @@ async def _send(ask: Ask) -> None:
 
 
 async def _at_once(connections: list[Connection], query: str) -> float:
-    """Send on each connection once; return how many seconds all took. None may be refused."""
+    """Send once on each connection; return how many seconds all took. None may be refused."""
     began = time.perf_counter()
     asks = [each.post(f"/http2sms?{query}", b"", _from("192.0.2.1")) for each in connections]
     await asyncio.gather(*map(_send, asks))
@@ -103,7 +104,7 @@ async def _at_once(connections: list[Connection], query: str) -> float:
 
 
 async def _steady(connections: list[Connection], query: str) -> list[float]:
-    """Send on all connections for long; return the rate in each window."""
+    """Send on all connections for a long time; return the rate in each window."""
     ends: list[float] = []
     began = time.perf_counter()
 
@@ -122,7 +123,7 @@ async def _steady(connections: list[Connection], query: str) -> list[float]:
 
 
 async def _flooded(host: str, query: str) -> list[Row]:
-    """Measure a script that is remembered, and a holder that signs in again and again, alone and in a flood."""
+    """Measure a remembered script, and a holder that signs in again and again, alone and in a flood."""
     sign_in = {"holder": {"email": "holder@example.com", "password": HOLDER_PASSWORD}}
     body = orjson.dumps({"query": SIGN_IN, "variables": {"input": sign_in}})
     asked = {
@@ -135,7 +136,7 @@ async def _flooded(host: str, query: str) -> list[Row]:
             with _knocking(strangers):
                 await asyncio.sleep(1)
                 for name, request in asked.items():
-                    # Of its own for each: the server closes what is idle.
+                    # One for each measurement: the server closes idle connections.
                     async with Connection.open(host) as connection:
                         figures[name].append(await _rate(connection.post(*request)))
     return [
@@ -154,7 +155,7 @@ async def _rate(ask: Ask) -> float:
 
 @contextmanager
 def _knocking(strangers: list[Connection]) -> Iterator[None]:
-    """Have strangers try logins that nobody has, each time from another IPv6 network."""
+    """Let strangers try logins that don't exist, each time from another IPv6 network."""
     numbers = itertools.count()
 
     async def knock(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""The GraphQL edge: what caches save, what an attack costs, and a page beside a hand-written endpoint."""
+"""The GraphQL edge: what caches save, what an attack costs, and a page next to a hand-written endpoint."""
 
 import asyncio
 import gc
@@ -102,7 +102,7 @@ async def _site(url: str) -> AsyncIterator[Site]:
         ]
     )
     gc.collect()
-    gc.freeze()  # as the server does when it has started
+    gc.freeze()  # as the server does at its start
     yield Site(app, account.name, {"Authorization": f"Bearer {session.secret}"})
     services.passwords.close()
     await database.close()
@@ -128,7 +128,7 @@ async def _attacks(site: Site) -> list[Row]:
     ) as client:
 
         async def ask(query: str) -> None:
-            # A comment of its own keeps each out of the cache, as an attacker would.
+            # A unique comment keeps each out of the cache, as an attacker would.
             await client.post("/graphql", json={"query": f"{query} # {next(numbers)}"})
 
         async def plain() -> None:
@@ -145,7 +145,7 @@ async def _attacks(site: Site) -> list[Row]:
 
 
 async def _reading(kind: str) -> Row:
-    """Compare looking over the dearest document of a kind with a plain one of its size."""
+    """Compare checking the most expensive document of a kind with a plain one of its size."""
     dear = sizes(kind)[-1]
     usual = plain_document(min(len(dear), MAX_PLAIN))
 
@@ -157,10 +157,10 @@ async def _reading(kind: str) -> Row:
 
 
 async def _stall(ask: Callable[[str], Awaitable[None]]) -> Row:
-    """Measure how long nothing else happens while strangers send the dearest documents, eight at a time."""
+    """Measure the longest block while strangers send the most expensive documents, eight at a time."""
     documents = cycle([sizes(kind)[-1] for kind in DEAREST])
     worst, until = 0.0, time.perf_counter() + STALL_SECONDS
-    # The time of this thread, as other programs of the machine take theirs too.
+    # The time of this thread: other programs of the machine take theirs too.
 
     async def attack() -> None:
         while time.perf_counter() < until:
@@ -179,7 +179,7 @@ async def _stall(ask: Callable[[str], Awaitable[None]]) -> Row:
 
 
 async def _page(site: Site, database: str) -> Row:
-    """Compare over HTTP, with a client that takes next to nothing of the time."""
+    """Compare over HTTP, with a client that takes almost none of the time."""
     body = orjson.dumps({"query": PAGE, "variables": {"account": site.account}})
     async with serving(site.app) as host, Connection.open(host) as connection:
         page = connection.post("/graphql", body, site.headers)
@@ -196,7 +196,7 @@ def _documents() -> DocumentCache:
 
 
 def _plain(account_id: int) -> Any:
-    """Return a hand-written endpoint that gives the same JSON from the same database by the driver alone."""
+    """Return a hand-written endpoint with the same JSON from the same database, using only the driver."""
     columns = "login, enabled, quota_on, quota_left, quota_assigned, limit_on, limit_threshold"
     table = User._meta.db_table
 

@@ -1,4 +1,4 @@
-"""Delivery events: pushed to a thousand subscribers beside a bare broadcast, and through the log beside plain SQL."""
+"""Delivery events: to a thousand subscribers next to a bare broadcast, and the log next to plain SQL."""
 
 import asyncio
 import base64
@@ -62,10 +62,10 @@ async def run(folder: Path) -> list[Row]:
 
 
 class Subscriber(asyncio.Protocol):
-    """A client that does no more than count the messages that it is sent, so that the server is what is measured."""
+    """A client that only counts its messages, so that the server is measured."""
 
     def __init__(self, path: str, messages: list[str]) -> None:
-        """Take where to connect, and what to say then."""
+        """Take the path, and the messages to send."""
         self._path = path
         self._messages = messages
         self._buffer = b""
@@ -74,7 +74,7 @@ class Subscriber(asyncio.Protocol):
         self.last = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for a WebSocket."""
+        """Request a WebSocket."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         key = base64.b64encode(os.urandom(16)).decode()
@@ -85,7 +85,7 @@ class Subscriber(asyncio.Protocol):
         )
 
     def data_received(self, data: bytes) -> None:
-        """Count whole frames."""
+        """Count complete frames."""
         self._buffer += data
         if not self._open:
             head, end, rest = self._buffer.partition(b"\r\n\r\n")
@@ -234,5 +234,5 @@ async def _heard(subscribers: list[Subscriber], frames: int) -> None:
 
 
 async def _until(condition: Callable[[], bool]) -> None:
-    while not condition():  # noqa: ASYNC110 nobody tells when it comes true
+    while not condition():  # noqa: ASYNC110 nothing signals the change
         await asyncio.sleep(0.001)

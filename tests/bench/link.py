@@ -1,4 +1,4 @@
-"""A link to an operator: submissions with their receipts, beside a bare loop that codes the same PDUs."""
+"""A link to an operator: submissions with their receipts, next to a bare loop that codes the same PDUs."""
 
 import socket
 
@@ -18,13 +18,13 @@ AIM = "0.5 at window 100"
 
 async def run() -> list[Row]:
     """Run the scenarios."""
-    # What the link logs is not to stand among the figures.
+    # Keeps the link's log out of the figures.
     with capture_logs():
         return [await _submissions(window) for window in WINDOWS]
 
 
 async def _submissions(window: int) -> Row:
-    """Compare submitting, each message with its response, its receipt and the answer to that."""
+    """Compare submitting messages, each with its response, its receipt and the answer to the receipt."""
     bare = _Bare()
     async with (
         running(Smsc(remembers=False)) as smsc,
@@ -60,14 +60,14 @@ async def _answer_receipts(link: Link, count: int) -> None:
 
 
 class _Bare:
-    """Both sides of an exchange by turns, with nothing but the codec and two sockets."""
+    """Both sides of an exchange in turns, with only the codec and two sockets."""
 
     def __init__(self) -> None:
         self._esme, self._smsc = socket.socketpair()
         self._framers = {self._esme: Framer(), self._smsc: Framer()}
 
     def exchange(self, smsc: Smsc, window: int) -> None:
-        """Send so many messages at once, answer them with their receipts, and answer those."""
+        """Send this many messages at once, answer them with their receipts, and answer those."""
         self._send(self._esme, [message()] * window)
         submits = self._read(self._smsc, window)
         self._send(self._smsc, [answer for submit in submits for answer in _answers(smsc, submit)])

@@ -1,7 +1,7 @@
-"""How long the event loop is held in one piece by the largest requests that the bounds let pass.
+"""How long the largest requests within the bounds hold the event loop without a break.
 
-`chappe serve` as it ships, in a process of its own that notes the time of its loop's thread for each callback
-and for each pass of the loop, in which it does all that is ready: see `timed_server`.
+`chappe serve` as shipped, in a separate process that records the thread time of each callback and each pass
+of its loop: see `timed_server`.
 """
 
 import asyncio
@@ -103,7 +103,7 @@ async def run(folder: Path) -> list[Row]:
 
 
 async def _prepare(url: str) -> str:
-    """Fill a database; return the secret of a session in which all of it can be seen."""
+    """Fill a database; return the secret of a session that can see all of it."""
     settings = Settings(database={"url": url})
     database, services = Database(url), build_services(settings)
     await database.open()
@@ -123,7 +123,7 @@ async def _prepare(url: str) -> str:
 async def _longest(
     client: httpx.AsyncClient, pieces: Path, query: str, variables: Mapping[str, Any]
 ) -> float:
-    """Ask for something, and return the milliseconds of the longest pass of the loop meanwhile."""
+    """Make a request, and return the milliseconds of the longest pass of the loop meanwhile."""
     if query == _SEND:
         variables = {"input": {**variables["input"], "idempotencyKey": secrets.token_hex(8)}}
     before = len(_read(pieces))

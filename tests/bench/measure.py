@@ -1,4 +1,4 @@
-"""Measuring something and its yardstick in turns, so that both meet the same machine."""
+"""Measures work and its yardstick in turns, so that both meet the same conditions."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ Work = Callable[[], Awaitable[object]]
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table; `ratio` is the figure over its yardstick."""
+    """One line of the table; `ratio` is the figure divided by its yardstick."""
 
     scenario: str
     figure: str
@@ -22,9 +22,9 @@ class Row:
 
 
 async def compare(scenario: str, work: Work, yardstick: Work, *, aim: str) -> Row:
-    """Compare how often each is done in a second, at best, in rounds that are taken in turns.
+    """Compare the best rate per second of both, in alternating rounds.
 
-    At best, as whatever else the machine is doing only ever takes time away.
+    The best, since other work of the machine can only slow them down.
     """
     rates: tuple[list[float], list[float]] = ([], [])
     for _ in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""What planned execution buys (docs/adr/0006): a page beside the same page by the executor alone, on SQLite."""
+"""The gain of planned execution (docs/adr/0006): a page next to the same page without plans, on SQLite."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ PAGE = f"""{{
 
 
 async def run(folder: Path) -> list[Row]:
-    """Ask for a page of users, with plans and without."""
+    """Request a page of users, with plans and without."""
     url = f"sqlite://{folder / 'plans.db'}"
     database, services = (
         Database(url),

@@ -1,4 +1,4 @@
-"""What going past the ORM buys (docs/adr/0005): each way of it beside the ORM's own, on SQLite."""
+"""The gain of going past the ORM (docs/adr/0005): each path next to the ORM's own, on SQLite."""
 
 from collections.abc import Awaitable, Callable
 from itertools import count
@@ -16,12 +16,12 @@ USERS, EVENTS = 51, 200
 
 
 async def run(folder: Path) -> list[Row]:
-    """Read a page of rows and a single one, and write many rows and columns of many."""
+    """Read a page of rows and a single row; write many rows, and columns of many rows."""
     database = Database(f"sqlite://{folder / 'rows.db'}")
     await database.open()
     try:
         await database.migrate()
-        # What a disk takes, and what an event refers to, is no matter of how rows are made.
+        # The disk and foreign keys have nothing to do with how rows are made.
         await database.client.execute_script("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF")
         return await _compare_all(await _account())
     finally:

