@@ -20,17 +20,17 @@ class LinkStatus(DescribedStr):
 
     BOUND = "BOUND", "At least one bind that submits is open."
     CONNECTING = "CONNECTING", "No bind that submits is open; they are being opened."
-    DOWN = "DOWN", "No bind that submits is open; each is tried again in a while."
+    DOWN = "DOWN", "No bind that submits is open; each will be tried again."
     STOPPED = "STOPPED", "No worker holds it: it is disabled or can't be used, or no worker runs."
 
 
 class ChannelState(DescribedStr):
     """The present state of one bind."""
 
-    STOPPED = "STOPPED", "Not to be opened."
+    STOPPED = "STOPPED", "It is not being kept open."
     CONNECTING = "CONNECTING", "Being opened."
     BOUND = "BOUND", "Open."
-    WAITING = "WAITING", "Could not be opened, or was closed; it is tried again in a while."
+    WAITING = "WAITING", "It could not be opened, or was closed; it will be tried again."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Callbacks over HTTP: one GET to a URL that a customer chose, with bounds on every answer."""
+"""Callbacks over HTTP: one GET to a URL that somebody else chose, with bounds on every answer."""
 
 import asyncio
 import socket

@@ -26,7 +26,7 @@ class CallOutcome:
 
 
 class CallbackCaller(Protocol):
-    """Calls URLs that customers chose. It never raises because of the answer, and never waits for long."""
+    """Calls URLs that others chose. It never raises because of the answer, and never waits for long."""
 
     async def get(self, url: str, headers: Mapping[str, str]) -> CallOutcome:
         """Make one GET without following redirects, and return its outcome."""

@@ -36,9 +36,9 @@ def explain_failure(error: OSError | UnicodeError, options: LinkOptions) -> str:
     """Return why a connection could not be opened."""
     place = f"{options.host}, port {options.port}"
     if isinstance(error, UnicodeError):
-        return f"{options.host} is no name that a host may have."
+        return f"{options.host} is not a valid host name."
     if isinstance(error, gaierror):
-        nobody_says = f"No name server says at present which address {options.host} has (DNS)."
+        nobody_says = f"No name server can tell the address of {options.host} at present (DNS)."
         return nobody_says if error.errno == EAI_AGAIN else f"There is no host named {options.host} (DNS)."
     if isinstance(error, ssl.SSLError):
         return _explain_tls(error, place)
@@ -65,7 +65,7 @@ def explain_ending(ending: Ending, status: int, options: LinkOptions) -> str:
 
 def _explain_tls(error: ssl.SSLError, place: str) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"The certificate of {place}, is not to be trusted: {error.verify_message.rstrip('.')}."
+        return f"The certificate of {place}, can't be trusted: {error.verify_message.rstrip('.')}."
     reason = (error.reason or "no reason given").replace("_", " ").lower()
     if error.reason in _NO_TLS:
         return f"{place}, does not speak TLS, or not as this machine does ({reason})."

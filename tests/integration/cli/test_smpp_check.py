@@ -166,7 +166,7 @@ def test_a_failure_is_one_line_in_all(chappe: CommandLine) -> None:
     ("server_side", "place", "says"),
     [
         ("none", "smpps://a:b@localhost:{port}", "localhost, port {port}, broke the connection off: it may not speak TLS"),
-        ("localhost", "smpps://a:b@localhost:{port}", "The certificate of localhost, port {port}, is not to be trusted: "),
+        ("localhost", "smpps://a:b@localhost:{port}", "The certificate of localhost, port {port}, can't be trusted: "),
         ("localhost", "smpp://a:b@localhost:{port}", "The bind was not answered: the operator may want TLS"),
     ],
     ids=["no TLS there", "nobody vouches", "no TLS here"],

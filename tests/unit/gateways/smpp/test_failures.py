@@ -24,8 +24,8 @@ def tls_error(reason: str) -> ssl.SSLError:
     ("error", "says"),
     [
         (gaierror(EAI_NONAME, "Name or service not known"), "There is no host named smsc.example (DNS)."),
-        (gaierror(EAI_AGAIN, "Temporary failure"), "No name server says at present"),
-        (UnicodeError("label too long"), "smsc.example is no name that a host may have."),
+        (gaierror(EAI_AGAIN, "Temporary failure"), "No name server can tell the address"),
+        (UnicodeError("label too long"), "smsc.example is not a valid host name."),
         (ConnectionRefusedError(errno.ECONNREFUSED, ""), "smsc.example, port 2775, refuses the connection"),
         (
             OSError("Multiple exceptions: [Errno 111] Connect call failed ('::1', 1), [Errno 111] Connect call failed"),

@@ -8,6 +8,7 @@ export function useFormats() {
   const tag = useLocale();
   return useMemo(() => {
     const credits = new Intl.NumberFormat(tag, { maximumFractionDigits: 3 });
+    const change = new Intl.NumberFormat(tag, { maximumFractionDigits: 3, signDisplay: 'exceptZero' });
     const count = new Intl.NumberFormat(tag, { maximumFractionDigits: 0 });
     const share = new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 1 });
     const seconds = new Intl.NumberFormat(tag, { style: 'unit', unit: 'second', maximumFractionDigits: 1 });
@@ -22,6 +23,8 @@ export function useFormats() {
     const country = new Intl.DisplayNames(tag, { type: 'region' });
     return {
       credits: (value: string | number) => credits.format(Number(value)),
+      /** Credits that came, with a plus, or went. */
+      change: (value: string | number) => change.format(Number(value)),
       count: (value: number) => count.format(value),
       /** A total that the server counts to 10,000. */
       total: (value: number) => (value > COUNTED_TO ? `${count.format(COUNTED_TO)}+` : count.format(value)),

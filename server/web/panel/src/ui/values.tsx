@@ -35,6 +35,27 @@ export function Credits({ value }: { value: string | null | undefined }) {
   return <span className="numbers">{value === null || value === undefined ? '–' : formats.credits(value)}</span>;
 }
 
+/** Credits that came or went. */
+export function Change({ value }: { value: string }) {
+  const formats = useFormats();
+  const came = Number(value) > 0;
+  return (
+    <Text span inherit className="numbers" c={came ? 'var(--panel-good)' : undefined}>
+      {formats.change(value)}
+    </Text>
+  );
+}
+
+/** Who did something, as ledger and audit trail name them. */
+export function Causer({ name }: { name: string }) {
+  const t = useTranslations('common');
+  if (name === 'server') return <>{t('byServer')}</>;
+  if (name.startsWith(USER)) return <>{t('byUser', { login: name.slice(USER.length) })}</>;
+  return <>{name}</>;
+}
+
+const USER = 'user:';
+
 export type Tone = 'good' | 'bad' | 'busy' | 'warn' | 'idle';
 
 /** A state in a word, with a dot of its tone. */

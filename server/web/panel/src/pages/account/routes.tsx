@@ -17,6 +17,7 @@ const PAGES: [path: string, page: AccountPage][] = [
   ['/accounts/:account', lazy(() => import('~/pages/overview/page'))],
   ['/accounts/:account/messages', lazy(() => import('~/pages/messages/page'))],
   ['/accounts/:account/messages/:item', lazy(() => import('~/pages/message/page'))],
+  ['/accounts/:account/credits', lazy(() => import('~/pages/credits/page'))],
 ];
 
 export default function AccountPages() {
