@@ -25,7 +25,7 @@ export function Navigation({ account }: { account: string | undefined }) {
   const t = useTranslations('nav');
   const viewer = useViewer();
   return (
-    <nav aria-label={t('rooms')}>
+    <>
       <AccountChoice account={account} />
       {account &&
         ACCOUNT_ROOMS.map(([room, Icon]) => (
@@ -45,7 +45,7 @@ export function Navigation({ account }: { account: string | undefined }) {
           ))}
         </>
       )}
-    </nav>
+    </>
   );
 }
 

@@ -5,10 +5,11 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { IconBuilding, IconSearch } from '@tabler/icons-react';
 import { useTranslations } from 'use-intl';
 import { useQuery } from 'urql';
-import { Link } from 'wouter';
+import { Link, Redirect } from 'wouter';
 import { graphql, type ResultOf } from '~/graphql';
 import { useFormats } from '~/i18n/formats';
 import { accountPath } from '~/paths';
+import { useViewer } from '~/session';
 import { useAddress, usePlace } from '~/ui/address';
 import { Page, Section } from '~/ui/page';
 import { Empty, Loaded } from '~/ui/states';
@@ -30,6 +31,7 @@ type Account = NonNullable<ResultOf<typeof AccountsQuery>['accounts']>['nodes'][
 export default function HomePage() {
   const t = useTranslations('home');
   const formats = useFormats();
+  const viewer = useViewer();
   const [address, setAddress] = useAddress(['name']);
   const [place, go] = usePlace();
   const [query, again] = useQuery({
@@ -37,6 +39,11 @@ export default function HomePage() {
     variables: { filter: address.name ? { namePrefix: address.name } : null, ...place },
   });
   const search = useDebouncedCallback((name: string) => setAddress({ name }), 200);
+
+  // Who has one account wants to see that one.
+  const only = query.data?.accounts?.totalCount === 1 && !address.name && !viewer.holder?.isOperator;
+  const [first] = query.data?.accounts?.nodes ?? [];
+  if (only && first) return <Redirect to={accountPath(first.name)} replace />;
 
   const columns: Column<Account>[] = [
     {

@@ -1,0 +1,119 @@
+/** A chart, and the same figures as a table: one picture for the eye, one list for everybody. */
+
+import { Button, Group, Skeleton } from '@mantine/core';
+import { IconChartBar, IconTable } from '@tabler/icons-react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { useTranslations } from 'use-intl';
+import { Section } from './page';
+import { DataTable } from './table';
+
+export type ChartTone = 'good' | 'bad' | 'busy' | 'warn' | 'idle';
+
+export interface Series {
+  key: string;
+  label: string;
+  tone: ChartTone;
+}
+
+/** One place on the axis, with a figure for each series; null where there is none. */
+export interface Point {
+  label: string;
+  values: Record<string, number | null>;
+}
+
+export interface ChartData {
+  kind: 'bars' | 'lines' | 'ranking';
+  /** What the places are: days, users. */
+  axis: string;
+  series: readonly Series[];
+  points: readonly Point[];
+  format: (value: number) => string;
+}
+
+const Plot = lazy(() => import('./plot'));
+
+export function ChartSection({
+  title,
+  description,
+  data,
+  empty,
+}: {
+  title: string;
+  description?: string;
+  data: ChartData;
+  /** What stands in place of a chart without figures. */
+  empty: ReactNode;
+}) {
+  const t = useTranslations('common');
+  const [asTable, setAsTable] = useState(false);
+  const bare = data.points.every(({ values }) => Object.values(values).every((value) => !value));
+  return (
+    <Section
+      title={title}
+      description={description}
+      flush={asTable}
+      actions={
+        !bare && (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            color="gray"
+            leftSection={asTable ? <IconChartBar size={14} /> : <IconTable size={14} />}
+            onClick={() => setAsTable(!asTable)}
+          >
+            {t(asTable ? 'showChart' : 'showTable')}
+          </Button>
+        )
+      }
+    >
+      {bare ? empty : asTable ? <Figures title={title} data={data} /> : <Picture title={title} data={data} />}
+    </Section>
+  );
+}
+
+function Picture({ title, data }: { title: string; data: ChartData }) {
+  const height = data.kind === 'ranking' ? Math.max(80, data.points.length * 34) : 220;
+  return (
+    <figure aria-label={title} style={{ margin: 0 }}>
+      <Suspense fallback={<Skeleton height={height} />}>
+        <Plot data={data} height={height} />
+      </Suspense>
+      {data.series.length > 1 && (
+        <Group component="figcaption" gap="md" mt="xs" justify="center">
+          {data.series.map(({ key, label, tone }) => (
+            <Group key={key} gap={6} fz="xs" c="dimmed">
+              <span
+                aria-hidden
+                style={{ width: 10, height: 10, borderRadius: 3, background: `var(--panel-${tone})` }}
+              />
+              {label}
+            </Group>
+          ))}
+        </Group>
+      )}
+    </figure>
+  );
+}
+
+function Figures({ title, data }: { title: string; data: ChartData }) {
+  return (
+    <DataTable
+      label={title}
+      columns={[
+        { key: 'label', header: data.axis, render: (point: Point) => point.label },
+        ...data.series.map(({ key, label }) => ({
+          key,
+          header: label,
+          end: true,
+          render: ({ values }: Point) => {
+            const value = values[key];
+            return value === null || value === undefined ? '–' : data.format(value);
+          },
+        })),
+      ]}
+      rows={data.points}
+      rowKey={({ label }) => label}
+      empty={null}
+    />
+  );
+}

@@ -1,0 +1,43 @@
+/** The picture of a chart; its library is fetched when the first one is shown. */
+
+import '@mantine/charts/styles.css';
+import { BarChart, LineChart } from '@mantine/charts';
+import { useReducedMotion } from '@mantine/hooks';
+import type { ChartData } from './chart';
+
+export default function Plot({ data, height }: { data: ChartData; height: number }) {
+  const still = useReducedMotion();
+  const rows = data.points.map(({ label, values }) => ({ label, ...values }));
+  const series = data.series.map(({ key, label, tone }) => ({ name: key, label, color: `var(--panel-${tone})` }));
+  const common = {
+    h: height,
+    data: rows,
+    dataKey: 'label',
+    series,
+    valueFormatter: data.format,
+    withLegend: false,
+    tickLine: 'none' as const,
+    gridAxis: data.kind === 'ranking' ? ('none' as const) : ('x' as const),
+    // A plot is drawn after what it stands for: a table has the same figures.
+    'aria-hidden': true,
+  };
+  if (data.kind === 'lines') {
+    return (
+      <LineChart {...common} curveType="linear" withDots={rows.length < 40} connectNulls={false} lineProps={{ isAnimationActive: !still }} />
+    );
+  }
+  const bars = { isAnimationActive: !still, maxBarSize: 34 };
+  if (data.kind === 'ranking') {
+    return (
+      <BarChart
+        {...common}
+        orientation="vertical"
+        type="stacked"
+        yAxisProps={{ width: 130 }}
+        withXAxis={false}
+        barProps={bars}
+      />
+    );
+  }
+  return <BarChart {...common} type="stacked" barProps={bars} />;
+}
