@@ -5,8 +5,11 @@ import { useSearchParams } from 'wouter';
 
 export const PAGE_SIZE = 50;
 
-/** The named parts of the address's query, and a way to change some; a change begins the list at its start. */
-export function useAddress<Name extends string>(names: readonly Name[]) {
+/**
+ * The named parts of the address's query, and a way to change some; a change begins the list at its start, unless it
+ * keeps its place.
+ */
+export function useAddress<Name extends string>(names: readonly Name[], { keepsPlace = false } = {}) {
   const [params, setParams] = useSearchParams();
   const key = names.join(' ');
   const values = useMemo(
@@ -18,8 +21,10 @@ export function useAddress<Name extends string>(names: readonly Name[]) {
       setParams(
         (before) => {
           const next = new URLSearchParams(before);
-          next.delete('after');
-          next.delete('before');
+          if (!keepsPlace) {
+            next.delete('after');
+            next.delete('before');
+          }
           for (const [name, value] of Object.entries<string | null | undefined>(changes)) {
             if (value) next.set(name, value);
             else next.delete(name);
@@ -28,7 +33,7 @@ export function useAddress<Name extends string>(names: readonly Name[]) {
         },
         { replace: true },
       ),
-    [setParams],
+    [setParams, keepsPlace],
   );
   return [values, set] as const;
 }

@@ -43,8 +43,8 @@ export function CallbackStateMark({ state }: { state: CallbackState }) {
   return <State tone={TONES[state]}>{t(state)}</State>;
 }
 
-/** What is called, what about, and how far that has come. */
-export function DeliveryHead({ delivery }: { delivery: Delivery }) {
+/** What is called, what about, and how far that has come; `about` says more of it than its kind. */
+export function DeliveryHead({ delivery, about }: { delivery: Delivery; about?: string }) {
   const t = useTranslations('callbacks');
   return (
     <Stack gap={4}>
@@ -52,7 +52,7 @@ export function DeliveryHead({ delivery }: { delivery: Delivery }) {
         <Group gap="md">
           <CallbackStateMark state={delivery.state} />
           <Text size="sm" c="dimmed">
-            {t(`kind.${delivery.kind}`)}
+            {about ?? t(`kind.${delivery.kind}`)}
           </Text>
         </Group>
         <Text size="sm" c="dimmed">

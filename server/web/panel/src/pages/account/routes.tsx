@@ -18,6 +18,7 @@ const PAGES: [path: string, page: AccountPage][] = [
   ['/accounts/:account/messages', lazy(() => import('~/pages/messages/page'))],
   ['/accounts/:account/messages/:item', lazy(() => import('~/pages/message/page'))],
   ['/accounts/:account/credits', lazy(() => import('~/pages/credits/page'))],
+  ['/accounts/:account/callbacks', lazy(() => import('~/pages/callbacks/page'))],
 ];
 
 export default function AccountPages() {

@@ -1,10 +1,9 @@
 /** One message: what became of it, and who was told. */
 
 import { Box, Code, Grid, Stack, Text } from '@mantine/core';
-import { useInterval } from '@mantine/hooks';
-import { useEffect } from 'react';
 import { useTranslations } from 'use-intl';
 import { useQuery, useSubscription } from 'urql';
+import { usePolling } from '~/client/polling';
 import { useFormats } from '~/i18n/formats';
 import type { AccountPageProps } from '~/pages/account/routes';
 import { Page, Section } from '~/ui/page';
@@ -15,19 +14,13 @@ import { Callbacks } from './callbacks';
 import { type Message, MessageChanges, MessageQuery } from './documents';
 import { Timeline } from './timeline';
 
-/** Callbacks come after the change that they tell of, and are not followed live themselves. */
-const CALLBACKS_ASKED_EVERY_MS = 2_500;
-
 export default function MessagePage({ account, item = '' }: AccountPageProps) {
   const [query, again] = useQuery({ query: MessageQuery, variables: { id: item } });
   useSubscription({ query: MessageChanges, variables: { account, id: item } });
   const message = query.data?.message;
   const calling = message?.callbackDeliveries.some(({ state }) => state === 'WAITING') ?? false;
-  const { start, stop } = useInterval(() => again({ requestPolicy: 'network-only' }), CALLBACKS_ASKED_EVERY_MS);
-  useEffect(() => {
-    if (calling) start();
-    return stop;
-  }, [calling, start, stop]);
+  // Callbacks come after the change that they tell of, and are not followed live themselves.
+  usePolling(calling, again);
   return (
     <Loaded
       query={query}
