@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -13,6 +14,7 @@ from server.graphql.transport.http import answer_fault
 from server.graphql.transport.streams import Streams
 from server.graphql.transport.trusted_documents import DocumentPolicy, read_documents
 from server.operations.core.leases import release_claims
+from server.operations.core.offered_sign_ins import OfferedSignIn
 from server.operations.core.services import Services
 from server.settings import Settings
 from server.store.database import Database
@@ -36,13 +38,15 @@ from server.wiring import (
 )
 
 
-def build_app(settings: Settings) -> Starlette:
+def build_app(settings: Settings, *, offered_sign_ins: Sequence[OfferedSignIn] = ()) -> Starlette:
     """Build the web application, with the workers in its lifespan. Before a shutdown, end `state.streams`.
+
+    `offered_sign_ins` are a demo's, for its sign-in page.
 
     Raises (when it starts):
         RuntimeError: the database lacks migrations.
     """
-    services = build_services(settings)
+    services = replace(build_services(settings), offered_sign_ins=offered_sign_ins)
     database = Database(settings.database.url)
     streams = Streams()
 
@@ -73,7 +77,7 @@ def build_app(settings: Settings) -> Starlette:
             *operator_call_routes(services),
             *health_routes(Readiness(database, services.transactions), stopping=streams.stopping.is_set),
             *metrics_routes(services, followed=lambda: streams.by_transport),
-            *(graphiql_routes() if settings.in_development(settings.graphql.graphiql) else ()),
+            *(graphiql_routes() if services.policy.graphiql else ()),
         ],
         middleware=_cross_origin(settings.web.allowed_origins),
         exception_handlers={Exception: answer_fault},

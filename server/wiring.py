@@ -127,6 +127,7 @@ def build_policy(settings: Settings) -> Policy:
         callback_key_overlap_seconds=settings.callbacks.key_overlap_seconds,
         rate_capacity=settings.graphql.rate_capacity,
         rate_per_second=settings.graphql.rate_per_second,
+        graphiql=settings.in_development(settings.graphql.graphiql),
     )
 
 

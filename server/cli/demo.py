@@ -4,8 +4,9 @@ Every step can be repeated, so the next start completes an interrupted demo. The
 once it exists, the demo is complete, and later starts don't touch its data.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from server.cli.demo_secrets import DemoPasswords, read_passwords, secrets_path, write_passwords
 from server.cli.terminal import CommandRefused, out
@@ -14,6 +15,7 @@ from server.operations.access.authentication import user_principal
 from server.operations.access.holders import create_holder
 from server.operations.accounts.accounts import create_account, update_account
 from server.operations.accounts.users import create_user, set_user_ip_restrictions
+from server.operations.core.offered_sign_ins import OfferedSignIn
 from server.operations.core.principals import SERVER
 from server.operations.core.services import Services
 from server.operations.credits.credits import grant_credits, set_rate
@@ -51,11 +53,15 @@ MESSAGES = {
 
 @dataclass(frozen=True, slots=True)
 class DemoSignIn:
-    """The demo's current passwords; None if one was changed, or its owner is gone."""
+    """The demo's current passwords; None if one was changed, or its owner is gone.
+
+    `offered` are the sign-ins that the sign-in page fills in.
+    """
 
     holder: str | None
     operator: str | None
     user: str | None
+    offered: Sequence[OfferedSignIn] = ()
 
 
 def refuse_in_production(settings: Settings) -> None:
@@ -185,8 +191,14 @@ async def _still_valid(services: Services, passwords: DemoPasswords) -> DemoSign
         valid = owner is not None and await services.passwords.verify(owner.password_hash, password)
         return password if valid else None
 
-    return DemoSignIn(
+    sign_in = DemoSignIn(
         holder=await checked(holder, passwords.holder),
         operator=await checked(operator, passwords.operator),
         user=await checked(user, passwords.user),
     )
+    offered = [
+        OfferedSignIn(owner.name, owner.email, password, owner.password_hash)
+        for owner, password in ((holder, sign_in.holder), (operator, sign_in.operator))
+        if owner is not None and password is not None
+    ]
+    return replace(sign_in, offered=offered)

@@ -278,7 +278,12 @@ def _serve(settings: "Settings", listener: "socket", sign_in: "DemoSignIn | None
     from server.store.outages import outage_of
 
     configure_logging(json=settings.log_json, level=settings.log_level, cause_of=outage_of)
-    serve_web(settings, listener, lambda web, url: print_banner(web, url, settings, sign_in))
+    serve_web(
+        settings,
+        listener,
+        lambda web, url: print_banner(web, url, settings, sign_in),
+        offered_sign_ins=() if sign_in is None else sign_in.offered,
+    )
 
 
 async def _check_database(settings: "Settings") -> None:

@@ -5,8 +5,9 @@ import errno
 import math
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from ipaddress import ip_address
 from types import FrameType
 
 import structlog
@@ -21,6 +22,7 @@ from server.graphql.transport.streams import Streams
 from server.kit.collecting import Collector
 from server.kit.phone_number import load_numbering_plans
 from server.operations.core.leases import release_claims
+from server.operations.core.offered_sign_ins import OfferedSignIn
 from server.operations.core.services import Services
 from server.settings import Settings
 from server.store.database import Database
@@ -63,15 +65,23 @@ def listen(host: str, port: int, *, variable: str = "CHAPPE_PORT") -> socket.soc
     return listener
 
 
-def serve(settings: Settings, listener: socket.socket, on_ready: OnReady) -> None:
+def serve(
+    settings: Settings,
+    listener: socket.socket,
+    on_ready: OnReady,
+    *,
+    offered_sign_ins: Sequence[OfferedSignIn] = (),
+) -> None:
     """Serve until SIGINT or SIGTERM, finish running work, and return.
 
-    `on_ready` is called with the application and its URL once it answers requests.
+    `on_ready` is called with the application and its URL once it answers requests. The sign-in page offers a
+    demo's sign-ins only if the server listens on a loopback address.
 
     Raises:
         CommandRefused: the application did not start; the log has the reason.
     """
-    app = build_app(settings)
+    is_for_us_alone = ip_address(listener.getsockname()[0]).is_loopback
+    app = build_app(settings, offered_sign_ins=offered_sign_ins if is_for_us_alone else ())
 
     def ready() -> None:
         url = _url(listener)

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from server.errors import InvalidInput
+from server.graphql.about.queries import AboutQueries
 from server.graphql.access.holders import Holder, HolderConnection
 from server.graphql.access.inputs import HolderFilter, HolderOrder
 from server.graphql.access.types import Viewer
@@ -68,7 +69,7 @@ MAX_CODES = 1_000
     access=Access.SIGNED_IN,
     description="All that can be read. A field that fails is null, beside an error; the others are answered.",
 )
-class Query:
+class Query(AboutQueries):
     @resolved(description="Something by its id; null where there is nothing that you may see.")
     async def node(
         self,

@@ -1,6 +1,6 @@
 """What the use cases need from outside. Each gets it as an argument."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from server.bus.bus import Bus
@@ -16,6 +16,7 @@ from server.kit.turns import Turns
 from server.logs.tail import Followers
 from server.operations.core.batcher import Batches
 from server.operations.core.message_ids import MessageIds
+from server.operations.core.offered_sign_ins import OfferedSignIn
 from server.operations.core.transactions import Transactions
 from server.rules.callbacks.addresses import AddressPolicy
 from server.rules.links.links import LinkKind
@@ -51,6 +52,7 @@ class Policy:
     callback_key_overlap_seconds: int
     rate_capacity: int
     rate_per_second: int
+    graphiql: bool
     token_max_seconds: int = 366 * 86400
 
     @property
@@ -67,6 +69,7 @@ class Services:
     address wait for each other. `passes` bounds the work on long answers in one pass of the event loop, and
     `collector` collects garbage between large answers. `environment` has the secrets that links name but the
     server does not keep, and `link_drivers` the driver of each kind of link.
+    `offered_sign_ins` are a demo's.
     """
 
     clock: Clock
@@ -85,6 +88,7 @@ class Services:
     link_drivers: Mapping[LinkKind, LinkDriver]
     environment: Mapping[str, str] = field(repr=False)
     policy: Policy
+    offered_sign_ins: Sequence[OfferedSignIn] = ()
 
     async def drain(self) -> None:
         """Wait until nothing uses the database, before it is closed."""

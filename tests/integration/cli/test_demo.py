@@ -14,6 +14,8 @@ from server.operations.accounts.users import change_user_password
 from server.operations.core.principals import SERVER, Scope
 from server.operations.core.services import Services
 from server.store.models import Account, DeliveryEvent, Holder, Message, Rate, User
+from tests.factories.cli.processes import started
+from tests.factories.running import plain_http
 from tests.integration.cli.conftest import CommandLine
 
 Passwords = Callable[[], dict[str, str]]
@@ -154,6 +156,25 @@ def test_kept_passwords_that_cannot_be_read_are_told(
     assert result.exit_code == 1
     assert "demo.json" in result.stderr
     del passwords
+
+
+@pytest.mark.parametrize(("host", "is_offered"), [("127.0.0.1", True), ("0.0.0.0", False)])  # noqa: S104 what is left out there
+def test_the_sign_in_page_of_a_demo_is_filled_in_for_this_machine_alone(
+    chappe: CommandLine, passwords: Passwords, tmp_path: Path, host: str, *, is_offered: bool
+) -> None:
+    """A server that others can reach offers no sign-in, nor does one that serves without a demo."""
+    query = {"query": "{ about { demoSignIns { email password } } }"}
+    arguments = ("--port", "0", "--host", host)
+    with started("demo", "--serve", *arguments, environment=chappe.environment, folder=tmp_path) as server:
+        told = plain_http.post(f"{server.url()}/graphql", json=query).json()["data"]["about"]
+        log = server.err
+    kept = passwords()
+    offered = [(HOLDER_EMAIL, kept["holder"]), (OPERATOR_EMAIL, kept["operator"])]
+    assert [(one["email"], one["password"]) for one in told["demoSignIns"]] == (offered if is_offered else [])
+    assert not any(password in log for password in kept.values())
+    with started("serve", *arguments, environment=chappe.environment, folder=tmp_path) as server:
+        answer = plain_http.post(f"{server.url()}/graphql", json=query).json()
+    assert answer["data"] == {"about": {"demoSignIns": []}}
 
 
 def test_production_gets_no_demo(chappe: CommandLine, passwords: Passwords) -> None:

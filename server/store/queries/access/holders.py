@@ -12,6 +12,11 @@ async def find_holder(email: str) -> Holder | None:
     return await find_one(Holder.all(), email=email)
 
 
+async def holders_by_email(emails: Collection[str]) -> dict[str, Holder]:
+    """Return holders by their e-mail addresses (in lower case)."""
+    return {holder.email: holder for holder in await load(Holder.filter(email__in=list(emails)))}
+
+
 async def get_holder(holder_id: int | None) -> Holder:
     """Return a holder that exists."""
     return await Holder.get(id=holder_id)

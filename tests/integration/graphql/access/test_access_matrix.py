@@ -70,7 +70,16 @@ NO_TOKEN_ENDERS = NO_TOKEN_MAKERS - {"holder:manage", "holder:bound", "operator:
 
 # All that an API user may see of an account, and of what hangs on it.
 USERS_VIEW = {"Account": {"id", "name", "user", "senders"}}
-REFERENCE = {"PttCode", "DeliveryStatusDetails", "Rate", "PageInfo", "StopLanguageDetails", "UserError"}
+REFERENCE = {
+    "PttCode",
+    "DeliveryStatusDetails",
+    "Rate",
+    "PageInfo",
+    "StopLanguageDetails",
+    "UserError",
+    "About",
+    "DemoSignIn",
+}
 USERS_OWN = {
     "User", "Quota", "Limit", "Callback", "CallbackDelivery", "CallbackTry", "Message", "DeliveryEvent", "Sender",
     "AccessToken", "Session", "Viewer", "Holder",

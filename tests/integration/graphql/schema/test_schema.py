@@ -91,7 +91,9 @@ def test_descriptions_are_sentences() -> None:
 
 def test_what_null_means_is_said() -> None:
     """Each output field that may be null says when it is; for the root fields, their types say it once."""
-    said_once = {name for name in ("Query", "Mutation") if "null" in (_object(name).description or "").lower()}
+    said_once = {
+        name for name in ("Query", "Mutation") if "null" in (_object(name).description or "").lower()
+    }
     silent = [
         path
         for path, field in _output_fields()
