@@ -37,8 +37,9 @@ export default [
             'HttpLinkSettings', 'HttpHeader', 'HttpReceiptPaths', 'HttpMessagePaths',
             // What an audit entry has changed, and whether somebody wants an account's alerts, found with it.
             'AuditChange', 'Contact',
-            // Rows of tables with a key of their own: a code, a status, a country, a time.
-            'PttCode', 'DeliveryStatusDetails', 'Rate', 'StatisticsBucket', 'StopLanguageDetails',
+            // Rows of tables with a key of their own: a code, a status, a country, a time, a login.
+            'PttCode', 'DeliveryStatusDetails', 'Rate', 'StopLanguageDetails',
+            'StatisticsBucket', 'DeliveryTimes', 'PttShare', 'UserStatistics',
             // What is told of one request, and worked out for it.
             'PageInfo', 'MessageEstimate', 'ReceiverVerdict', 'AlertPreview', 'LedgerVerification', 'LedgerTotal', 'UserError',
           ],

@@ -37,7 +37,15 @@ from server.graphql.senders.types import (
     Sender,
     SenderConnection,
 )
-from server.graphql.statistics.types import StatisticsBucket, statistics_by
+from server.graphql.statistics.by_user import UserStatistics, statistics_by_user
+from server.graphql.statistics.types import (
+    DeliveryTimes,
+    PttShare,
+    StatisticsBucket,
+    delivery_times_of,
+    ptt_shares_of,
+    statistics_of,
+)
 from server.graphql.users.inputs import USER_ORDER
 from server.graphql.users.types import Limit, User, UserConnection
 from server.operations.accounts.accounts import stop_languages, words_to_stop
@@ -281,7 +289,14 @@ class Account(Node):
         AuditEntry.of,
         description="Who changed what in it, newest first.",
     )
-    statistics: list[StatisticsBucket] = statistics_by("account_id", description="What was sent from it.")
+    statistics: list[StatisticsBucket] = statistics_of("account", description="What was sent from it.")
+    statistics_by_user: list[UserStatistics] = statistics_by_user()
+    ptt_shares: list[PttShare] = ptt_shares_of(
+        "account", description="How often the messages sent from it ended with which ptt code."
+    )
+    delivery_times: list[DeliveryTimes] = delivery_times_of(
+        "account", description="How long the delivery of its messages took."
+    )
 
     @classmethod
     def of(cls, row: models.Account) -> "Account":

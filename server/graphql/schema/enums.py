@@ -90,7 +90,7 @@ class UserOrderField(DescribedStr):
 
 
 class StatisticsInterval(DescribedStr):
-    """What statistics are broken down by, all in UTC."""
+    """What statistics are broken down by."""
 
     HOUR = "hour", "By clock hours."
     DAY = "day", "By days from midnight to midnight."

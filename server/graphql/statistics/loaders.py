@@ -3,9 +3,21 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
 
+from server.graphql.loader import Loader
+from server.graphql.schema.context import Info
 from server.graphql.statistics.buckets import Span
-from server.store.queries.statistics import sum_messages
+from server.store.queries import statistics as queries
+from server.store.queries.statistics import EVERYBODY, Owner
+
+T = TypeVar("T")
+
+Of = Literal["account", "user"]
+"""What the parent of a field is whose messages are counted."""
+
+MAX_PTTS = 100
+"""So many ptt codes of a span are shown at most, the most frequent ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +32,102 @@ class Counts:
     failed: int = 0
     not_billed: int = 0
 
+    @property
+    def pending(self) -> int:
+        """How many of the messages have not ended."""
+        return self.messages - self.delivered - self.failed - self.not_billed
 
-async def count_messages(
-    column: str, keys: Sequence[tuple[int, int]], span: Span, starts: Sequence[int]
-) -> dict[tuple[int, int], dict[int, Counts]]:
-    """Return the sums by key (an account and a parent in it) and by the start of the interval.
 
-    `column` is what names the parent. The account is always a condition: all indexes begin with it.
-    """
-    ends = [*starts[1:], span.end_us]
-    rows = await sum_messages(
-        column,
-        account_ids={account for account, _ in keys},
-        parent_ids={parent for _, parent in keys},
-        spans=[(start, max(start, span.begin_us), end) for start, end in zip(starts, ends, strict=True)],
+@dataclass(frozen=True, slots=True)
+class UserCounts:
+    """What one user, or the holder (None), sent."""
+
+    user_id: int | None
+    login: str | None
+    counts: Counts
+
+
+def owner_of(of: Of, row: Any) -> Owner:
+    """Return whose messages are counted below the row of an account or a user."""
+    return (row.id, EVERYBODY) if of == "account" else (row.account_id, row.id)
+
+
+async def sums(info: Info, owner: Owner, span: Span, starts: Sequence[int]) -> dict[int, Counts]:
+    """Return an owner's sums by the start of the interval; empty intervals are left out."""
+
+    async def load(owners: Sequence[Owner]) -> dict[Owner, dict[int, Counts]]:
+        found: defaultdict[Owner, dict[int, Counts]] = defaultdict(dict)
+        for row in await queries.sum_messages(owners, _pieces(span, starts)):
+            found[_owner(row)][row["start_us"]] = _counts(row)
+        return found
+
+    loader: Loader[Owner, dict[int, Counts]] = info.context.loader(_key("statistics", owner, span), load, {})
+    return await loader.load(owner)
+
+
+async def sums_by_user(
+    info: Info, account_id: int, begin_us: int, end_us: int, limit: int
+) -> list[UserCounts]:
+    """Return what the users of an account sent, and its holder, those with most messages first."""
+
+    async def load(account_ids: Sequence[int]) -> dict[int, list[UserCounts]]:
+        found: defaultdict[int, list[UserCounts]] = defaultdict(list)
+        rows = await queries.sum_by_user(account_ids, begin_us=begin_us, end_us=end_us, limit=limit)
+        for row in rows:
+            found[row["account_id"]].append(UserCounts(row["user_id"] or None, row["login"], _counts(row)))
+        return found
+
+    return await info.context.loader(
+        ("statistics by user", begin_us, end_us, limit), load, list[UserCounts]()
+    ).load(account_id)
+
+
+async def ptts(info: Info, owner: Owner, begin_us: int, end_us: int) -> dict[int, int]:
+    """Return how many of an owner's messages ended with which ptt code, the most frequent first."""
+
+    async def load(owners: Sequence[Owner]) -> dict[Owner, dict[int, int]]:
+        found: defaultdict[Owner, dict[int, int]] = defaultdict(dict)
+        for row in await queries.count_ptts(owners, begin_us=begin_us, end_us=end_us):
+            found[_owner(row)][row["ptt"]] = int(row["messages"])
+        return found
+
+    key = _key("ptt shares", owner, (begin_us, end_us))
+    loader: Loader[Owner, dict[int, int]] = info.context.loader(key, load, {})
+    return await loader.load(owner)
+
+
+async def delivery_times(
+    info: Info, owner: Owner, span: Span, starts: Sequence[int]
+) -> dict[int, dict[int, int]]:
+    """Return by the start of the interval how many messages fell into each bucket of time to delivery."""
+
+    async def load(owners: Sequence[Owner]) -> dict[Owner, dict[int, dict[int, int]]]:
+        found: defaultdict[Owner, dict[int, dict[int, int]]] = defaultdict(dict)
+        for row in await queries.count_delivery_times(owners, _pieces(span, starts)):
+            of_start = found[_owner(row)].setdefault(row["start_us"], {})
+            of_start[row["time_bucket"]] = int(row["messages"])
+        return found
+
+    loader: Loader[Owner, dict[int, dict[int, int]]] = info.context.loader(
+        _key("delivery times", owner, span), load, {}
     )
-    counted: defaultdict[tuple[int, int], dict[int, Counts]] = defaultdict(dict)
-    for row in rows:
-        key, start_us = (row.pop("account_id"), row.pop("parent")), row.pop("start_us")
-        counted[key][start_us] = Counts(**row)
-    return counted
+    return await loader.load(owner)
+
+
+def _key(name: str, owner: Owner, span: object) -> tuple[object, ...]:
+    """Return what is read together: whole accounts, or users."""
+    return name, owner[1] == EVERYBODY, span
+
+
+def _pieces(span: Span, starts: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Return the intervals as far as they lie in the span: when each starts, and what counts of it."""
+    ends = [*starts[1:], span.end_us]
+    return [(start, max(start, span.begin_us), end) for start, end in zip(starts, ends, strict=True)]
+
+
+def _owner(row: dict[str, Any]) -> Owner:
+    return row["account_id"], row["user_id"]
+
+
+def _counts(row: dict[str, Any]) -> Counts:
+    return Counts(**{name: int(row[name]) for name in Counts.__dataclass_fields__})

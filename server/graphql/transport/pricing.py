@@ -35,7 +35,7 @@ from server.graphql.schema.enums import StatisticsInterval
 from server.graphql.schema.paging import COUNT, COUNT_COST, DEFAULT_PAGE, MAX_PAGE
 from server.graphql.schema.scalars import parse_time
 from server.graphql.schema.texts import count_values
-from server.graphql.statistics.buckets import Span
+from server.graphql.statistics.arguments import span_of
 from server.graphql.transport.limits import fragments_of
 
 MUTATION_COST = 10
@@ -45,7 +45,8 @@ CHARS_A_POINT = 20
 SIZES = ("first", "last")
 # A message goes to as many as its credits pay for; what it would cost may be asked for nothing.
 ESTIMATED, ESTIMATED_EACH = "estimateMessage", "receivers"
-STATISTICS, SPAN, INTERVAL = "statistics", ("from", "to"), "by"
+SPANNED, SPAN, INTERVAL, ZONE = {"statistics", "deliveryTimes"}, ("from", "to"), "by", "timeZone"
+SIZED = {"statisticsByUser", "pttShares"}
 INTROSPECTION = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 WRAPPED = 0.75  # of the types that a type's `ofType` is asked of, those that have one
 
@@ -159,7 +160,7 @@ class _Pricing:
         if definition is None or not is_composite_type(type_):
             return _Part(leaves=1)
         below = self._selection(node.selection_set, type_)
-        if "first" in definition.args:
+        if "first" in definition.args and name not in SIZED:
             return _Part(weight(below.leaves) + self._page(node) * below.points, kept=below.kept)
         if name == ESTIMATED:
             receivers = self._receivers(node)
@@ -190,8 +191,10 @@ class _Pricing:
         """Return how many entries a field may give: one for each element of the list that chooses them."""
         if not _is_list(definition):
             return 1
-        if node.name.value == STATISTICS:
+        if node.name.value in SPANNED:
             return self._buckets(node)
+        if node.name.value in SIZED:
+            return self._page(node)
         for name, argument in definition.args.items():
             if _is_list(argument):
                 chosen = self._argument(node, name)
@@ -204,7 +207,9 @@ class _Pricing:
         """Return into how many intervals a span of statistics is cut; one that is wrong is refused in its place."""
         try:
             begin, end = (parse_time(str(self._argument(node, name))) for name in SPAN)
-            return len(Span(begin, end, StatisticsInterval[str(self._argument(node, INTERVAL))]).starts())
+            by = StatisticsInterval[str(self._argument(node, INTERVAL))]
+            zone = self._argument(node, ZONE)
+            return len(span_of(begin, end, by, None if zone is None else str(zone)).starts())
         except (InvalidInput, KeyError):
             return 1
 

@@ -23,7 +23,14 @@ from server.graphql.schema.context import Info
 from server.graphql.schema.ids import Node, node_id
 from server.graphql.schema.paging import Connection
 from server.graphql.schema.scalars import Credits, DateTime, IPAddress, PhoneNumber
-from server.graphql.statistics.types import StatisticsBucket, statistics_by
+from server.graphql.statistics.types import (
+    DeliveryTimes,
+    PttShare,
+    StatisticsBucket,
+    delivery_times_of,
+    ptt_shares_of,
+    statistics_of,
+)
 from server.operations.notifications.contacts import Place
 from server.rules.credits.thresholds import AlertChannel
 from server.rules.notifications.contacts import ContactState
@@ -175,7 +182,13 @@ class User(Node):
         Session.of,
         description="Its sessions that have not ended, newest first.",
     )
-    statistics: list[StatisticsBucket] = statistics_by("user_id", description="What it sent.")
+    statistics: list[StatisticsBucket] = statistics_of("user", description="What it sent.")
+    ptt_shares: list[PttShare] = ptt_shares_of(
+        "user", description="How often the messages it sent ended with which ptt code."
+    )
+    delivery_times: list[DeliveryTimes] = delivery_times_of(
+        "user", description="How long the delivery of its messages took."
+    )
 
     @classmethod
     def of(cls, row: UserRow) -> "User":

@@ -83,7 +83,7 @@ REFERENCE = {
 USERS_OWN = {
     "User", "Quota", "Limit", "Callback", "CallbackDelivery", "CallbackTry", "Message", "DeliveryEvent", "Sender",
     "AccessToken", "Session", "Viewer", "Holder",
-    "StatisticsBucket", "RateLimit",
+    "StatisticsBucket", "DeliveryTimes", "PttShare", "RateLimit",
     "MessageEstimate", "ReceiverVerdict", "Node",
 }  # fmt: skip
 
@@ -98,6 +98,7 @@ def _operations(tenant: Tenant) -> Operations:
         "account": tenant.account.name,
         "login": tenant.script.login,
         "from": "2026-09-20T12:00:00Z",
+        "to": "2026-09-22T12:00:00Z",
         "number": "1",
         "estimateMessage.input": draft,
         "SignInInput.holder": {"email": "holder@example.com", "password": HOLDER_PASSWORD},

@@ -28,7 +28,10 @@ _OF_ACCOUNT = {
     "auditEntries": "action",
     "callbackDeliveries": "webhookId",
 }
-_SPAN = 'statistics(from: "2026-09-01T00:00:00Z", to: "2026-10-01T00:00:00Z", by: DAY) { messages }'
+_FROM_TO = 'from: "2026-09-01T00:00:00Z", to: "2026-10-01T00:00:00Z"'
+_SPAN = f"statistics({_FROM_TO}, by: DAY) {{ messages }}"
+_SHARES = f"pttShares({_FROM_TO}) {{ ptt {{ code }} share }}"
+_TIMES = f"deliveryTimes({_FROM_TO}, by: DAY) {{ delivered }}"
 
 
 def _accounts(selection: str) -> str:
@@ -53,6 +56,12 @@ STATEMENTS: dict[str, tuple[int, str]] = {
     "accounts.balanceAt, before all entries": (2, _accounts('balanceAt(time: "2026-01-01T00:00:00Z")')),
     "accounts.user": (2, _accounts('user(login: "USER-001") { login }')),
     "accounts.statistics": (2, _accounts(_SPAN)),
+    "accounts.statisticsByUser": (
+        3,
+        _accounts(f"statisticsByUser({_FROM_TO}, first: $n) {{ messages user {{ login }} }}"),
+    ),
+    "accounts.pttShares": (2, _accounts(_SHARES)),
+    "accounts.deliveryTimes": (2, _accounts(_TIMES)),
     **{
         f"accounts.{name}": (3, _accounts(f"{name}(first: $n) {{ edges {{ cursor node {{ {field} }} }} }}"))
         for name, field in _OF_ACCOUNT.items()
@@ -84,6 +93,8 @@ STATEMENTS: dict[str, tuple[int, str]] = {
     "users.messages": (3, _users("messages(first: $n) { nodes { number ptt { code } } }")),
     "users.statistics": (2, _users(_SPAN)),
     "senders.account": (2, "{ senders(first: $n) { nodes { name account { name } } } }"),
+    "users.pttShares": (2, _users(_SHARES)),
+    "users.deliveryTimes": (2, _users(_TIMES)),
     "messages": (2, _messages("number ptt { description } status")),
     "messages.waitReason": (3, _messages("waitReason")),
     "messages.account": (3, _messages("account { name }")),

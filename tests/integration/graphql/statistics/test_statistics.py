@@ -135,6 +135,40 @@ async def test_a_span_that_is_none_or_too_long_is_refused(
     assert await api.code(world.holder, OF_ACCOUNT, **{**SPAN, **span}) == "BAD_USER_INPUT"
 
 
+IN_ZONE = (
+    f'query({_VARIABLES}, $zone: String) {{ account(name: "sms-demo-1") '
+    f"{{ {_STATISTICS.replace(')', ', timeZone: $zone)')} }} }}"
+)
+
+
+@pytest.mark.parametrize(
+    ("zone", "starts", "counts"),
+    [
+        (None, ["20T00:00", "21T00:00", "22T00:00", "23T00:00"], [0, 1, 1, 0]),
+        ("Asia/Kathmandu", ["19T18:15", "20T18:15", "21T18:15", "22T18:15", "23T18:15"], [0, 1, 1, 0, 0]),
+        ("America/New_York", ["19T04:00", "20T04:00", "21T04:00", "22T04:00", "23T04:00"], [0, 0, 2, 0, 0]),
+    ],
+)
+async def test_days_are_those_of_the_time_zone(
+    api: Api, world: World, clock: ManualClock, zone: str | None, starts: list[str], counts: list[int]
+) -> None:
+    """Of messages at 12:00 and 12 hours and a microsecond later, some zones have both on the same day."""
+    account = await world.account()
+    await send(world.services, world.holder, account)
+    clock.advance(12 * 3_600 + 0.000001)
+    await send(world.services, world.holder, account)
+    data = await api.data(world.holder, IN_ZONE, **SPAN, zone=zone)
+    buckets = data["account"]["statistics"]
+    assert [bucket["start"][8:16] for bucket in buckets] == starts
+    assert _counts(buckets) == counts
+
+
+async def test_a_zone_that_is_none_is_refused(api: Api, world: World) -> None:
+    """The answer says why."""
+    await world.account()
+    assert await api.code(world.holder, IN_ZONE, **SPAN, zone="Europe/Atlantis") == "INVALID_TIME_ZONE"
+
+
 async def test_a_thousand_buckets_are_given(api: Api, world: World) -> None:
     """The longest span that is allowed is answered."""
     account = await world.account()

@@ -25,9 +25,14 @@ def _cost(text: str, variables: Mapping[str, Any] | None = None) -> int:
     return _price(text, variables).points
 
 
-def _statistics(begin: str, end: str, by: str) -> str:
-    span = f'from: "{begin}", to: "{end}", by: {by}'
-    return f'{{ account(name: "a") {{ statistics({span}) {{ messages }} }} }}'
+def _statistics(begin: str, end: str, by: str, *, of: str = "statistics", zone: str = "UTC") -> str:
+    span = f'from: "{begin}", to: "{end}", by: {by}, timeZone: "{zone}"'
+    return f'{{ account(name: "a") {{ {of}({span}) {{ start }} }} }}'
+
+
+def _of_span(of: str, arguments: str, selection: str) -> str:
+    span = f'from: "2026-11-01T00:00:00Z", to: "2026-12-01T00:00:00Z"{arguments}'
+    return f'{{ account(name: "a") {{ {of}({span}) {{ {selection} }} }} }}'
 
 
 @given(st.integers(1, 40), st.integers(2, 5))
@@ -64,6 +69,11 @@ def test_nested_spreads_are_priced_at_each(levels: int, spreads: int) -> None:
         ("{ deliveryStatuses { number } }", 1),
         (_statistics("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z", "DAY"), 1 + 30),
         (_statistics("2026-11-01T00:00:00Z", "2026-11-03T12:00:00Z", "HOUR"), 1 + 60),
+        (_statistics("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z", "DAY", zone="Asia/Kolkata"), 1 + 31),
+        (_statistics("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z", "DAY", zone="Nowhere"), 2),
+        (_statistics("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z", "DAY", of="deliveryTimes"), 1 + 30),
+        (_of_span("statisticsByUser", ", first: 10", "login user { login }"), 1 + 10 * 2),
+        (_of_span("pttShares", "", "share ptt { code }"), 1 + 50 * 2),
         (_statistics("2026-11-01T00:00:00Z", "2036-12-01T00:00:00Z", "HOUR"), 2),
         (_statistics("2026-11-01T00:00:00Z", "yesterday", "DAY"), 2),
         ('{ estimateMessage(input: {receivers: ["a", "b", "c"]}) { parts receivers { code } } }', 4),
