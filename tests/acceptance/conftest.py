@@ -1,4 +1,4 @@
-"""Somebody new before a demo server, for the tests of what pages say."""
+"""A newcomer at a demo server, for the tests of the pages."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +11,6 @@ from tests.factories.cli.processes import started
 
 @pytest.fixture
 def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
-    """Somebody before whom a demo server has just been started."""
+    """A newcomer at a freshly started demo server."""
     with started("demo", "--serve", "--port", "0", environment={}, folder=tmp_path) as server:
         yield Newcomer(server, tmp_path)

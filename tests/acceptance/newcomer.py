@@ -1,4 +1,4 @@
-"""Somebody new before a demo server, who pastes what a page says."""
+"""A newcomer at a demo server, who pastes commands from a page."""
 
 import json
 import re
@@ -16,10 +16,10 @@ LISTENERS = re.compile(r"^chappe_bus_listeners (\S+)$", re.MULTILINE)
 
 
 class Newcomer:
-    """Somebody who pastes what a page says, with the passwords that the server printed."""
+    """Somebody who pastes commands from a page, with the passwords that the server printed."""
 
     def __init__(self, server: Process, folder: Path) -> None:
-        """Take the server that was started, and where."""
+        """Take the running server and its folder."""
         self.url = server.url()
         self.folder = folder
         self._passwords = json.loads((folder / "var" / "demo.json").read_text())
@@ -35,7 +35,7 @@ class Newcomer:
         )
 
     def paste(self, text: str) -> str:
-        """Run a block in a shell that has the variables of those before, and return what it prints."""
+        """Run a block in a shell with the variables of earlier blocks, and return its output."""
         kept = f"{self.folder}/variables"
         script = f"touch {kept}; . {kept}; set -a\n{self.filled_in(text)}\nexport -p > {kept}"
         done = subprocess.run(
@@ -46,7 +46,7 @@ class Newcomer:
         return done.stdout.strip()
 
     def settled(self) -> bool:
-        """Whether no message and no mail is on its way any more."""
+        """Whether all messages and mails have ended."""
         with closing(sqlite3.connect(self.folder / "var" / "chappe.db")) as database:
             [[on_their_way]] = database.execute(
                 "SELECT (SELECT COUNT(*) FROM messages WHERE state <> 'ended')"

@@ -1,4 +1,4 @@
-"""The pages that tell people about Chappe, taken apart: fenced blocks, tables, links and headings."""
+"""The documentation pages, split into fenced blocks, tables, links and headings."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ PAGES = tuple(
 )
 
 PASTED = ("README.md", "docs/alerts.md", "docs/guides/send-by-url.md")
-"""The pages whose shell blocks are pasted one after the other, by `test_pages_pasted.py`."""
+"""The pages whose shell blocks `test_pages_pasted.py` pastes one after the other."""
 
 TESTED_BY = {
     ("README.md", "make run\n"): "tests/acceptance/test_two_commands.py",
@@ -20,7 +20,7 @@ TESTED_BY = {
     ("docs/guides/follow-deliveries.md", ".venv/bin/gql-cli"): "tests/acceptance/test_follow_page.py",
     ("docs/guides/follow-deliveries.md", "curl"): "tests/acceptance/test_follow_page.py",
 }
-"""What a test of its own runs, by its page and how it begins: that test."""
+"""Blocks with their own test, by page and beginning: the test."""
 
 NOT_HERE = {
     ("CONTRIBUTING.md", "make quick\n"): "it would run tests inside a test",
@@ -30,7 +30,7 @@ NOT_HERE = {
     ("docs/guides/operator-link.md", "make run SMPP_URL="): "it needs an operator",
     ("docs/guides/production.md", "export CHAPPE_DATABASE_URL="): "it needs a PostgreSQL server of that name",
 }
-"""What no test can run, by its page and how it begins: why."""
+"""Blocks that no test can run, by page and beginning: the reason."""
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -48,22 +48,22 @@ class Block:
 
     @property
     def pasted(self) -> bool:
-        """Whether it is pasted into a shell, in its turn."""
+        """Whether it is pasted into a shell."""
         return self.language == "sh" and self.page in PASTED and not self.told
 
     @property
     def told(self) -> bool:
-        """Whether it has a test of its own, or a reason for having none."""
+        """Whether it has its own test, or a reason for having none."""
         return any(self.begins(*key) for key in [*TESTED_BY, *NOT_HERE])
 
     def begins(self, page: str, start: str) -> bool:
-        """Tell whether it stands on this page and begins like this."""
+        """Tell whether it is on this page and begins like this."""
         return self.page == page and self.text.startswith(start)
 
 
 @lru_cache
 def read(page: str) -> str:
-    """Return the text of a page, which is named from the root."""
+    """Return the text of a page, by its path from the root."""
     return (ROOT / page).read_text()
 
 
@@ -74,13 +74,13 @@ def blocks(page: str, language: str | None = None) -> list[Block]:
 
 
 def block(page: str, language: str, containing: str = "") -> str:
-    """Return the text of the one block of a page that is in this language and has this text in it."""
+    """Return the text of a page's only block in this language that contains this text."""
     [found] = [each.text for each in blocks(page, language) if containing in each.text]
     return found
 
 
 def table(page: str, heading: str) -> list[str]:
-    """Return the rows of the first table under a heading (of any level), without its head."""
+    """Return the rows of the first table under a heading (of any level), without its header."""
     section = re.split(rf"^#+ {re.escape(heading)}$", read(page), maxsplit=1, flags=re.MULTILINE)[1]
     rows: list[str] = []
     for line in section.splitlines():
@@ -92,11 +92,11 @@ def table(page: str, heading: str) -> list[str]:
 
 
 def links(page: str) -> list[str]:
-    """Return where the links of a page lead, as they are written."""
+    """Return the targets of a page's links, as they are written."""
     return _LINK.findall(_FENCED.sub("", read(page)))
 
 
 def anchors(page: str) -> set[str]:
-    """Return the anchors that the headings of a page have where it is shown."""
+    """Return the anchors of a page's headings."""
     headings = _HEADING.findall(_FENCED.sub("", read(page)))
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -1,4 +1,4 @@
-"""The verifier of callbacks that its guide shows: it knows a genuine call, and no other."""
+"""The guide's verifier of callbacks accepts genuine calls, and no others."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Verifier = Callable[..., bool]
 
 @dataclass(frozen=True)
 class Called:
-    """An endpoint that was called, and what it needs to tell whether the call was genuine."""
+    """A call to an endpoint, with everything that its verification needs."""
 
     host: str
     request: Request
@@ -40,7 +40,7 @@ class Called:
 
 @pytest.fixture
 async def called(database: Database, settings: Settings) -> AsyncIterator[Called]:
-    """A real call, just now, shortly after a rotation: both the old and the new key sign."""
+    """A real, recent call, shortly after a rotation: both the old and the new key sign."""
     assert database
     services: Services = build_services(settings, SystemClock())
     world = await World.create(services)
@@ -62,7 +62,7 @@ async def called(database: Database, settings: Settings) -> AsyncIterator[Called
 
 @pytest.fixture
 def is_genuine() -> Verifier:
-    """The function that the guide shows."""
+    """The function in the guide."""
     code = block(PAGE, "python")
     names: dict[str, Any] = {}
     exec(compile(code, PAGE, "exec"), names)  # noqa: S102 our own page
@@ -71,7 +71,7 @@ def is_genuine() -> Verifier:
 
 
 def test_a_genuine_call_is_known(called: Called, is_genuine: Verifier) -> None:
-    """By the new key, and for a day by the old one as well."""
+    """With the new key, and for a day also with the old one."""
     assert [is_genuine(secret, called.request.headers, called.url) for secret in called.secrets] == [
         True,
         True,
@@ -79,7 +79,7 @@ def test_a_genuine_call_is_known(called: Called, is_genuine: Verifier) -> None:
 
 
 def test_a_forged_call_is_known(called: Called, is_genuine: Verifier) -> None:
-    """Another key, URL, id or time, a signature of nothing, and a call that is replayed much later."""
+    """Another key, URL, id or time, a missing signature, and a call that is replayed much later."""
     secret, headers = called.secrets[1], called.request.headers
     forged: list[tuple[str, dict[str, str], str]] = [
         ("whsec_" + "A" * 43 + "=", headers, called.url),

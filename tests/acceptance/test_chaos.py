@@ -1,4 +1,4 @@
-"""The promise of the product on a bad day: whoever listens hears of every message and status once and in order."""
+"""The promise on a bad day: every listener gets every message and status once and in order."""
 
 import asyncio
 import random
@@ -52,9 +52,9 @@ SEED = 20_260_921
 MESSAGES = 2_000
 BATCH = 40
 KILLS = 6
-"""All while about half of the events are still to come."""
+"""While about half of the events are still to come."""
 LEASES = {True: "600", False: "3"}
-"""On SQLite far more than the test waits: who starts again finds at once what the killed process had claimed."""
+"""On SQLite far longer than the test: a new process finds the killed process's claims at once."""
 PATIENCE_SECONDS = 120.0
 LOOK_SECONDS = 0.2
 LISTENERS: tuple[type[Listener], ...] = (SocketListener, SocketListener, StreamListener, Reader)
@@ -62,16 +62,16 @@ ENDS = {
     "000": 1, "001": 1, "002": 1, "003": 1, "024": 2, "901": 1, "903": 1, "904": 16, "905": 16, "906": 1,
     "907": 1, "908": 1, "910": 2, "555": 1, "556": 1, "557": 1,
 }  # fmt: skip
-"""The last digits of receivers, and the status in which the simulator lets their messages end."""
+"""The last digits of receivers, and the final status of their messages in the simulator."""
 
 
 @pytest.mark.timeout(300)
 async def test_every_change_is_heard_once_and_in_order(database_url: str, tmp_path: Path) -> None:
-    """Sockets are cut, PostgreSQL's backends ended, and server and worker killed, amid sends and deliveries.
+    """Sockets are cut, PostgreSQL's backends ended, and server and worker killed, during all of it.
 
-    By log, query, WebSocket and server-sent events nothing is missing and nothing comes twice. Callbacks
-    come at least once, repeats with the same id, and without repeats they are the log's changes. No message is
-    lost or sent twice, and no credit.
+    The log, the query, WebSocket and server-sent events miss nothing and repeat nothing. Callbacks come at
+    least once, repeats with the same id; without repeats they match the log's changes. No message or credit
+    is lost or counted twice.
     """
     random_ = random.Random(SEED)  # noqa: S311 no secret
     digits = [random_.choice(list(ENDS)) for _ in range(MESSAGES)]
@@ -118,7 +118,7 @@ async def _opened(url: str) -> AsyncIterator[Services]:
 
 
 async def _settle(services: Services, endpoint: Endpoint) -> tuple[Account, str]:
-    """Make an account that calls back, and sign its holder in."""
+    """Create an account with callbacks, and sign its holder in."""
     world = await World.create(services)
     account = await world.account(credits=MESSAGES * 1_000)
     await update_account(
@@ -141,7 +141,7 @@ def _free_port() -> int:
 
 @contextmanager
 def _running(url: str, host: str, endpoint: Endpoint, folder: Path) -> Iterator[list[Phoenix]]:
-    """Run the server, and where the database takes several processes a worker beside it."""
+    """Run the server, and also a worker if the database takes several processes."""
     environment = {
         "CHAPPE_DATABASE_URL": url if url.startswith("sqlite") else of_chaos(url),
         "CHAPPE_PORT": host.partition(":")[2],
@@ -165,7 +165,7 @@ def _running(url: str, host: str, endpoint: Endpoint, folder: Path) -> Iterator[
 
 
 def _unreliable(random_: random.Random) -> Script:
-    """Answer callbacks, but for some that fail, or are taken in and never answered."""
+    """Answer callbacks, except for some that fail or are never answered."""
     well, badly = answering(204), answering(500)
 
     async def script(request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -179,7 +179,7 @@ def _unreliable(random_: random.Random) -> Script:
 
 
 async def _reached(account: Account, sequence: int, tasks: list[asyncio.Task[None]]) -> None:
-    """Wait until the log has so many events."""
+    """Wait until the log has this many events."""
 
     async def there() -> bool:
         return (await bounds(DELIVERY, account.id)).last >= sequence
@@ -188,7 +188,7 @@ async def _reached(account: Account, sequence: int, tasks: list[asyncio.Task[Non
 
 
 async def _finished(account: Account, listeners: list[Listener], tasks: list[asyncio.Task[None]]) -> None:
-    """Wait until every message has ended, and everybody has heard of it."""
+    """Wait until every message has ended, and all listeners know."""
 
     async def there() -> bool:
         last = (await bounds(DELIVERY, account.id)).last
@@ -203,7 +203,7 @@ async def _finished(account: Account, listeners: list[Listener], tasks: list[asy
 
 
 async def _eventually(condition: Callable[[], Awaitable[bool]], tasks: list[asyncio.Task[None]]) -> None:
-    """Return as soon as a condition holds; fail if it never does, or one of those at work has failed."""
+    """Return as soon as a condition holds; fail if it never does, or if one of the tasks has failed."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not await condition():
             for task in tasks:
@@ -213,7 +213,7 @@ async def _eventually(condition: Callable[[], Awaitable[bool]], tasks: list[asyn
 
 
 def _check_order(log: list[DeliveryEvent]) -> None:
-    """Numbers without a gap, and each message's statuses one after the other, from its acceptance on."""
+    """Numbers have no gaps, and each message's statuses follow each other from its acceptance."""
     assert [event.sequence for event in log] == list(range(1, len(log) + 1))
     status: dict[int, tuple[int | None, int | None]] = {}
     for event in log:
@@ -225,7 +225,7 @@ def _check_order(log: list[DeliveryEvent]) -> None:
 
 
 def _check_listener(listener: Listener, log: list[DeliveryEvent]) -> None:
-    """The very events of the log, each once, in order, with its cursor."""
+    """Exactly the events of the log, each once, in order, with its cursor."""
     told = [
         (event["cursor"], event["message"]["number"], event["previousStatus"], event["status"])
         for event in listener.heard
@@ -239,7 +239,7 @@ def _check_listener(listener: Listener, log: list[DeliveryEvent]) -> None:
 
 
 def _check_callbacks(endpoint: Endpoint, log: list[DeliveryEvent]) -> None:
-    """At least once, by ids that stay; without the repeats the log's changes, and each message's in order."""
+    """At least once, with stable ids; without repeats they match the log, in each message's order."""
     ids: dict[str, str] = {}
     first: dict[str, tuple[str, str, str]] = {}
     for request in endpoint.requests:
@@ -265,13 +265,13 @@ def _check_callbacks(endpoint: Endpoint, log: list[DeliveryEvent]) -> None:
 
 
 async def _check_books(account: Account, digits: dict[str, str]) -> None:
-    """Every message once, ended as it should; what came back came once; and the ledger adds up."""
+    """Every message exists once and ended as expected, every refund came once, and the ledger adds up."""
     messages = await Message.all()
     assert sorted(message.receiver for message in messages) == sorted(digits)
     for message in messages:
         ends = {ENDS[digits[message.receiver]]}
         if digits[message.receiver] == "907" and message.outcome_unknown:
-            ends.add(2)  # its killed worker had handed it over, so STOP came before it would be sent again
+            ends.add(2)  # the killed worker had handed it over, so STOP came before it would be sent again
         assert message.status in ends, message.receiver
     proof = await verify_account(account.id)
     assert proof.breach is None

@@ -1,4 +1,4 @@
-"""A bad day of an operator's: its end cuts, forgets and refuses single messages, and the server is killed meanwhile."""
+"""An operator's bad day: it cuts, forgets and refuses at single messages, and the server is killed."""
 
 import asyncio
 import socket
@@ -34,9 +34,10 @@ LOOK_SECONDS = 0.1
 async def test_single_messages_that_do_harm_and_kills_cost_the_others_nothing(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
-    """All others are delivered, in spite of both; what did harm is tried a few times, and the books are exact.
+    """All other messages are delivered; the harmful ones are tried a few times; the books are exact.
 
-    On SQLite a lease is far longer than the test waits: what the killed process had is taken up at the start.
+    On SQLite a lease is far longer than the test: a new process takes up the killed process's claims at its
+    start.
     """
     services = build_services(settings)
     world = await World.create(services)
@@ -83,7 +84,7 @@ async def test_single_messages_that_do_harm_and_kills_cost_the_others_nothing(
             services.passwords.close()
         submitted = Counter(f"+{submit.destination_addr}" for submit in smsc.submits)
     assert "Traceback" not in server.errors
-    # Once in company of what did harm and once beside a kill each, at most, and then once by itself.
+    # At most once with a harmful message and once at each kill, and then once alone.
     assert max(submitted[receiver] for receiver in GOOD) <= 2 + KILLS
     assert 1 <= submitted[CUT] <= 1 + RESENDS
     assert {message.status for message in await Message.filter(receiver__in=GOOD, state="ended")} == {
@@ -97,7 +98,7 @@ async def test_single_messages_that_do_harm_and_kills_cost_the_others_nothing(
 
 
 async def _all_through() -> bool:
-    """Tell whether all are delivered, but for those that were under way at a cut and a kill: they wait for minutes."""
+    """Tell whether all are delivered, except those that met a cut and a kill, which wait for minutes."""
     left = Message.filter(receiver__in=[*GOOD, REFUSED]).exclude(
         status__in=[DeliveryStatus.SUCCESS, DeliveryStatus.NOT_BILLED]
     )

@@ -1,4 +1,4 @@
-"""The guide to following deliveries: what it shows works as written."""
+"""The guide to following deliveries works as written."""
 
 import json
 from pathlib import Path
@@ -11,8 +11,8 @@ PAGE = "docs/guides/follow-deliveries.md"
 
 
 def test_a_message_is_followed_as_pasted(newcomer: Newcomer, tmp_path: Path) -> None:
-    """Sending by GraphQL and following it live give the very answers shown."""
-    eventually(newcomer.settled)  # what the demo has sent, of which some is refunded
+    """Sending by GraphQL and following live give exactly the answers shown."""
+    eventually(newcomer.settled)  # the demo's messages, some of which are refunded
     newcomer.sign_in()
     token = newcomer.paste("echo $TOKEN")
     listening = newcomer.listeners()

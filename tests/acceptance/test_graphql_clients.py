@@ -1,4 +1,4 @@
-"""The clients that frontends are built with, as they come from npm, unchanged."""
+"""The usual frontend clients, unchanged from npm."""
 
 import asyncio
 import json
@@ -56,7 +56,7 @@ async def worker(services: Services, follower: Follower) -> AsyncIterator[None]:
 
 
 class Answers:
-    """What a client has printed, line by line."""
+    """A client's output, line by line."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         """Take a running client."""
@@ -71,7 +71,7 @@ class Answers:
         return answer
 
     async def errors(self) -> list[dict[str, Any]]:
-        """Wait for the errors of the next answer, which has nothing else."""
+        """Wait for the errors of the next answer, which has no data."""
         answer = await self._answer()
         assert "data" not in answer
         errors: list[dict[str, Any]] = answer["errors"]
@@ -85,7 +85,7 @@ class Answers:
         return data
 
     async def event(self) -> tuple[str, str]:
-        """Wait for the next event: a receiver, and the status that its message has now."""
+        """Wait for the next event: a receiver, and its message's status."""
         event = (await self.next())["deliveryStatusChanged"]
         return event["message"]["receiver"], event["status"]
 
@@ -94,7 +94,7 @@ class Answers:
 async def _running(
     name: str, here: Site, follower: Follower, subscription: str = SUBSCRIPTION, **environment: str
 ) -> AsyncIterator[Answers]:
-    """Have a client ask, and then follow the account from the start of its log."""
+    """Run a client that queries, and then follows the account from the start of its log."""
     node = shutil.which("node") or shutil.which("node", path=ENVIRONMENT)
     assert node, "There is no Node: run 'make test'"
     assert (CLIENTS / "node_modules").is_dir(), "The clients are not installed: run 'make test'"
@@ -127,7 +127,7 @@ async def _running(
 @pytest.mark.usefixtures("worker")
 @pytest.mark.parametrize("name", ["graphql-ws", "graphql-sse", "urql", "apollo"])
 async def test_a_client_sees_a_message_delivered(services: Services, follower: Follower, name: str) -> None:
-    """It asks a query, follows the account, and hears of each status of a message up to its delivery."""
+    """It runs a query, follows the account, and gets each status of a message up to its delivery."""
     await follower.stir()
     async with site(services) as here, _running(name, here, follower) as answers:
         assert (await answers.next())["account"]["name"] == follower.account.name
@@ -140,7 +140,7 @@ async def test_a_client_sees_a_message_delivered(services: Services, follower: F
 
 @pytest.mark.parametrize("name", ["graphql-ws", "graphql-sse"])
 async def test_a_client_hears_why_it_is_refused(services: Services, follower: Follower, name: str) -> None:
-    """A subscription that is not valid is an error with its code, rather than a stream of nothing."""
+    """An invalid subscription is an error with its code, instead of an empty stream."""
     async with site(services) as here, _running(name, here, follower, "subscription { nothing }") as answers:
         assert (await answers.next())["account"]["name"] == follower.account.name
         [error] = await answers.errors()
@@ -148,7 +148,7 @@ async def test_a_client_hears_why_it_is_refused(services: Services, follower: Fo
 
 
 async def test_one_operation_too_many_stops_no_other(services: Services, follower: Follower) -> None:
-    """Of 51 on one socket, graphql-ws has one refused, and the other 50 are told what happens."""
+    """Of 51 on one socket, one is refused, and the other 50 get their events."""
     async with (
         site(services) as here,
         _running("graphql-ws", here, follower, TIMES=str(SocketPolicy().operations + 1)) as answers,

@@ -1,4 +1,4 @@
-"""The audits of the npm package graphql-http: does the endpoint speak GraphQL over HTTP as its specification has it?"""
+"""The audits of the npm package graphql-http: does the endpoint follow the specification?"""
 
 import asyncio
 import json
@@ -15,8 +15,8 @@ AUDITS = {"MUST": 13, "SHOULD": 23, "MAY": 25}
 
 
 async def _audited(url: str) -> list[dict[str, str]]:
-    """Return what came of each audit of the server at this URL."""
-    # The environment's own, where the machine's is too old or missing.
+    """Return the result of each audit of the server at this URL."""
+    # The environment's Node, if the machine's is too old or missing.
     node = shutil.which("node", path=BIN) or shutil.which("node")
     assert node, "There is no Node: run 'make test'"
     assert (CONFORMANCE / "node_modules").is_dir(), "The audits are not installed: run 'make test'"
@@ -30,7 +30,7 @@ async def _audited(url: str) -> list[dict[str, str]]:
 
 
 async def test_every_audit_passes(services: Services) -> None:
-    """What a server must do, what it should, and what it may."""
+    """Everything that a server must, should and may do."""
     async with serving(graphql_app(services)) as host:
         results = await _audited(f"http://{host}/graphql")
     assert [result for result in results if result["status"] != "ok"] == []

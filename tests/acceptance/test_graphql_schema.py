@@ -1,4 +1,4 @@
-"""schema.graphql in the hands of others: Relay's compiler, a linter of schemas, and what tells of breaking changes."""
+"""schema.graphql in others' tools: Relay's compiler, a schema linter, and a check for breaking changes."""
 
 import os
 import shutil
@@ -12,14 +12,14 @@ ROOT = Path(__file__).parents[2]
 CONFORMANCE = ROOT / "tests" / "conformance"
 BIN = Path(sys.executable).parent
 SCHEMA = (ROOT / "schema.graphql").read_text()
-# The environment's own Node, where the machine's is too old or missing.
+# The environment's Node, if the machine's is too old or missing.
 PATH = f"{BIN}:{os.environ['PATH']}"
 FORMER = SCHEMA.replace("  enabled: Boolean!\n", "  enabled: Boolean!\n  active: Boolean!\n", 1)
 TOLD = "breaking  Field 'active' was removed from object type 'Holder'\n"
 
 
 def _node(script: str, *arguments: str, folder: Path, given: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a script of those that `make test` installs, and return its status and all that it said."""
+    """Run one of the scripts of `make test`, and return its status and output."""
     node = shutil.which("node", path=PATH)
     assert node, "There is no Node: run 'make test'"
     path = CONFORMANCE / script
@@ -44,7 +44,7 @@ def _linted(folder: Path, schema: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def panel(tmp_path: Path) -> Path:
-    """A copy of the frontend that uses Relay, with the schema."""
+    """A copy of a frontend with Relay, with the schema."""
     folder = tmp_path / "relay"
     shutil.copytree(CONFORMANCE / "relay", folder)
     (folder / "schema.graphql").write_text(SCHEMA)
@@ -52,7 +52,7 @@ def panel(tmp_path: Path) -> Path:
 
 
 def test_relay_compiles_what_a_frontend_asks(panel: Path) -> None:
-    """Pages to scroll, things found by id, lists kept up to date, and a subscription."""
+    """Pages to scroll, nodes by id, lists that stay up to date, and a subscription."""
     done = _compiled(panel)
     assert done.returncode == 0, done.stdout
     assert {path.name.partition(".")[0] for path in (panel / "__generated__").iterdir()} == {
@@ -78,7 +78,7 @@ def test_relay_compiles_what_a_frontend_asks(panel: Path) -> None:
 def test_relay_refuses_what_does_not_fit(
     panel: Path, file: str, right: str, wrong: str, complaint: str
 ) -> None:
-    """A query that the schema has no answer to, or a schema without what Relay needs, does not compile."""
+    """A query that does not fit the schema, or a schema without Relay's requirements, does not compile."""
     text = (panel / file).read_text()
     assert right in text
     (panel / file).write_text(text.replace(right, wrong))
@@ -88,13 +88,13 @@ def test_relay_refuses_what_does_not_fit(
 
 
 def test_the_linter_has_nothing_to_say(tmp_path: Path) -> None:
-    """All that is not turned off in its configuration, with a reason, is kept to."""
+    """Every rule is followed, unless the configuration turns it off with a reason."""
     done = _linted(tmp_path, SCHEMA)
     assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_the_linter_sees_what_is_wrong(tmp_path: Path) -> None:
-    """A type without a use, an id or a word, a field out of style, and a deprecation without a reason."""
+    """An unused type, a missing id or description, a field out of style, a deprecation without a reason."""
     done = _linted(tmp_path, f"{SCHEMA}\ntype Stray {{ Old_name: Int @deprecated }}\n")
     assert done.returncode == 1
     complaints = {
@@ -107,7 +107,7 @@ def test_the_linter_sees_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_breaking_changes_come_first(tmp_path: Path) -> None:
-    """What breaks a client is named before what may and what can't; descriptions break nobody."""
+    """Breaking changes come before dangerous and safe ones; descriptions break nobody."""
     (tmp_path / "new.graphql").write_text(
         'type Query { left: Int kind: Kind "Told." all: Int } enum Kind { OLD NEW }'
     )
@@ -123,7 +123,7 @@ def test_breaking_changes_come_first(tmp_path: Path) -> None:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A tree installed from here, whose schema.graphql has a field that the code has no more."""
+    """A tree installed from here, whose schema.graphql has a field that the code no longer has."""
     (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
     (tmp_path / "tests").symlink_to(ROOT / "tests")
     for name in ("pyproject.toml", "uv.lock", "installed", "audited"):
@@ -133,7 +133,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def _make_schema(folder: Path, git: str) -> str:
-    """Run `make schema` as installed, so that nothing is fetched, with this for git, and return what it prints."""
+    """Run `make schema` in an installed tree, so without downloads, with this git, and return its output."""
     (folder / "bin").mkdir(exist_ok=True)
     (folder / "bin" / "git").write_text(f"#!/bin/sh\n{git}\n")
     (folder / "bin" / "git").chmod(0o755)
@@ -145,7 +145,7 @@ def _make_schema(folder: Path, git: str) -> str:
 
 
 def test_make_schema_tells_what_it_changes(checkout: Path) -> None:
-    """Without git it compares with the file as it was, and so the next run has nothing to tell."""
+    """Without git it compares with the old file, so the next run reports nothing."""
     assert _make_schema(checkout, git="exit 128") == TOLD
     assert (checkout / "schema.graphql").read_text() == SCHEMA
     assert _make_schema(checkout, git="exit 128") == "Nothing has changed for clients.\n"
@@ -153,7 +153,7 @@ def test_make_schema_tells_what_it_changes(checkout: Path) -> None:
 
 
 def test_make_schema_compares_with_the_last_commit(checkout: Path) -> None:
-    """With git, each run before the commit tells the same."""
+    """With git, each run before the commit reports the same."""
     (checkout / "committed").write_text(FORMER)
     for _ in range(2):
         assert _make_schema(checkout, git='test "$*" = "show HEAD:./schema.graphql" && cat committed') == TOLD

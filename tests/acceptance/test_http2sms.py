@@ -1,4 +1,4 @@
-"""Sending by URL over a real connection, as a script would, and what is left of it in the log."""
+"""Sending by URL over a real connection, as a script would, and its traces in the log."""
 
 import asyncio
 import io
@@ -27,14 +27,14 @@ LOGGERS = ("", "uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi", "ht
 
 @pytest.fixture
 def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What the server writes to standard error, with its own way to log; undone afterwards."""
+    """The server's output on standard error, with its own logging; undone afterwards."""
     loggers = [logging.getLogger(name) for name in LOGGERS]
     before = [(logger, logger.handlers, logger.level, logger.propagate) for logger in loggers]
     with monkeypatch.context() as patch:
         stderr = io.StringIO()
         patch.setattr(sys, "stderr", stderr)
         configure_logging(json=True, level="info")
-    # The client is in this process too, and logs what it calls.
+    # The client is in this process too, and logs its calls.
     logging.getLogger("httpx").setLevel("WARNING")
     yield stderr
     for logger, handlers, level, propagate in before:
@@ -54,10 +54,10 @@ async def account(services: Services) -> Account:
 
 
 @pytest.fixture
-async def url(services: Services, logged: io.StringIO) -> AsyncIterator[str]:  # noqa: ARG001 before it speaks
-    """The address of a server that listens."""
+async def url(services: Services, logged: io.StringIO) -> AsyncIterator[str]:  # noqa: ARG001 before it logs
+    """The URL of a running server."""
     app = RequestContext(Starlette(routes=http2sms_routes(services)), services.meters)
-    # Its access log is on here, which a real server does without: it must not tell more than ours.
+    # Its access log is on here, unlike in a real server: it must not show more than ours.
     config = uvicorn.Config(
         app, log_config=None, log_level="info", lifespan="off", ws="none", proxy_headers=False
     )
@@ -86,7 +86,7 @@ def fields(password: str = USER_PASSWORD) -> dict[str, str]:
 
 @pytest.mark.usefixtures("account")
 async def test_a_script_sends_and_its_password_is_nowhere_in_the_log(url: str, logged: io.StringIO) -> None:
-    """By GET and by POST, right and wrong; every line of the log is told apart by its request's id."""
+    """By GET and by POST, right and wrong; every line of the log has its request's id."""
     async with plain_http.client() as client:
         got = await client.get(url, params=fields())
         posted = await client.post(url, data=fields())

@@ -1,4 +1,4 @@
-"""The guide to operators with an HTTP API: what it shows works as written, and all that can be set is told."""
+"""The guide to operators with an HTTP API works as written, and has all settings."""
 
 import json
 
@@ -17,7 +17,7 @@ PAGE = "docs/guides/http-operator.md"
 
 
 async def test_the_examples_work_as_written(services: Services) -> None:
-    """Each sets a link up, which workers can use."""
+    """Each example sets up a link that workers can use."""
     api, world = Api(services), await World.create(services)
     mutation = block(PAGE, "graphql")
     names = []
@@ -32,7 +32,7 @@ async def test_the_examples_work_as_written(services: Services) -> None:
 
 
 def test_every_field_and_every_variable_is_told() -> None:
-    """Whoever has the documentation of an API finds each thing that can be set."""
+    """The page has every setting."""
     input = schema._schema.type_map["HttpLinkInput"]
     assert isinstance(input, GraphQLInputObjectType)
     page = read(PAGE)
@@ -41,5 +41,5 @@ def test_every_field_and_every_variable_is_told() -> None:
 
 
 def test_what_is_the_links_own_fault_is_told_as_it_is() -> None:
-    """The statuses that end no message."""
+    """The page lists the statuses that end no message."""
     assert f"| {', '.join(map(str, LINKS_OWN))}, a redirect, no connection |" in read(PAGE)

@@ -1,4 +1,4 @@
-"""The page of a message's life: its diagram and tables have the states and statuses of the code, and no others."""
+"""The page of a message's life: its diagram and tables have exactly the states and statuses of the code."""
 
 import re
 
@@ -38,7 +38,7 @@ def test_the_tables_have_every_state_and_status() -> None:
 
 
 def test_what_several_parts_come_to_is_told() -> None:
-    """Each row of the table is what the rules make of such parts."""
+    """Each row of the table is the rules' result for such parts."""
     success, unbilled, failed = (
         State(DeliveryStatus.SUCCESS, 4), State(DeliveryStatus.NOT_BILLED, 25), State(DeliveryStatus.FAILED, 24),
     )  # fmt: skip
@@ -53,7 +53,7 @@ def test_what_several_parts_come_to_is_told() -> None:
 
 
 def test_every_end_without_a_receipt_is_told() -> None:
-    """With the status and the ptt that the rules give it."""
+    """With the status and the ptt of the rules."""
     ends = [(status, ptt) for _, status, ptt in _cells("When it ends without a receipt")]
     for state in (expired_here(), stopped_here(), no_final_receipt()):
         assert (state.status.name, str(state.ptt)) in ends

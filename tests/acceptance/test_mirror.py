@@ -1,4 +1,4 @@
-"""The tests mirror the source: a path that is known on one side can be guessed on the other."""
+"""The tests mirror the source: a path on one side can be guessed from the other."""
 
 from pathlib import Path
 
@@ -13,19 +13,19 @@ NOT_MIRRORED = {
     "browser": "it has the pages as a browser shows them",
     "factories": "its rooms are named as any layer's",
 }
-"""The folders of tests that are not laid out as the source is: why."""
+"""The folders of tests with another layout than the source: the reason."""
 EVERYWHERE = {Path("running")}
-"""The rooms of factories that are about no part of the source: what tests run with."""
+"""The rooms of factories for no part of the source: general helpers."""
 
 
 def _folders(root: Path) -> set[Path]:
-    """Return the folders that have Python in them or below, from a root."""
+    """Return the folders below a root that contain Python, directly or deeper."""
     files = (path.relative_to(root) for path in root.rglob("*.py") if "node_modules" not in path.parts)
     return {folder for file in files for folder in file.parents if folder != Path()}
 
 
 def test_every_kind_of_test_is_mirrored_or_says_why_not() -> None:
-    """A new kind has to be one or the other."""
+    """A new kind has to do one or the other."""
     kinds = {folder.parts[0] for folder in _folders(TESTS)}
     assert {"unit", "integration", "property"} == kinds - NOT_MIRRORED.keys()
 
@@ -37,7 +37,7 @@ def test_a_folder_of_tests_is_one_of_the_source(kind: str) -> None:
 
 
 def test_a_room_of_factories_is_one_of_the_source() -> None:
-    """Named as a layer, or as a domain is in every layer that has it; no factory stands outside a room."""
+    """Named like a layer, or like a domain in every layer that has it; no factory is outside a room."""
     factories = TESTS / "factories"
     assert [path.name for path in factories.glob("*.py")] == []
     known = _folders(SERVER)

@@ -1,4 +1,4 @@
-"""The recipe of a new column, followed in a copy of the package: a database that is in use gets it, and a CHECK."""
+"""The recipe for a new column, followed in a copy of the package, on a database with data."""
 
 import asyncio
 import re
@@ -32,7 +32,7 @@ COLUMNS = """\
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database of this test alone, without tables."""
+    """The URL of this test's own database, without tables."""
     if request.param == "sqlite":
         yield f"sqlite://{tmp_path}/chappe.db"
         return
@@ -45,7 +45,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of the package that may be changed, as installed, which this environment is."""
+    """A copy of the package to change, installed in this environment."""
     unneeded = shutil.ignore_patterns("graphiql", "panel", "__pycache__")
     shutil.copytree(ROOT / "server", tmp_path / "server", ignore=unneeded)
     shutil.copy(ROOT / "Makefile", tmp_path)
@@ -55,7 +55,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_a_database_in_use_gets_a_column(copy: Path, url: str) -> None:
-    """`make migration` writes it, `migrate` applies it, and the rows that are there have what it says."""
+    """`make migration` writes it, `migrate` applies it, and existing rows get its default."""
 
     def run(*command: str) -> str:
         done = subprocess.run(

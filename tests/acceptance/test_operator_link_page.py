@@ -1,4 +1,4 @@
-"""The guide to links: what it shows works as written, and its tables say what the code says."""
+"""The guide to links works as written, and its tables agree with the code."""
 
 import json
 
@@ -25,7 +25,7 @@ async def test_the_examples_work_as_written(services: Services) -> None:
 
 
 def test_every_field_of_a_link_is_told() -> None:
-    """Whoever has a data sheet finds each thing that can be set."""
+    """The page has every setting of a data sheet."""
     input = schema._schema.type_map["CreateLinkInput"]
     assert isinstance(input, GraphQLInputObjectType)
     page = read(PAGE)
@@ -33,6 +33,6 @@ def test_every_field_of_a_link_is_told() -> None:
 
 
 def test_what_receipts_mean_is_told_as_it_is() -> None:
-    """The table has every word of the specification, and what becomes of it."""
+    """The table has every word of the specification, with its status and ptt."""
     rows = [f"| {stat} | {state.status.name} | {state.ptt} |" for stat, state in FALLBACK.items()]
     assert "\n".join(rows) in read(PAGE)

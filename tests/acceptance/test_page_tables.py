@@ -1,4 +1,4 @@
-"""The tables of the pages say what the code says."""
+"""The tables of the pages agree with the code."""
 
 import re
 import tomllib
@@ -17,7 +17,7 @@ BY_URL = "docs/guides/send-by-url.md"
 
 
 def test_the_simulators_digits_are_all_told() -> None:
-    """The table says of every receiver what the simulated operator does."""
+    """The table says for every receiver what the simulated operator does."""
     codes = [f"{code:03}" for code in PTT_CODES if f"{code:03}" not in SPECIAL]
     assert table("docs/simulator.md", "The simulated operator") == [
         *[f"| {digits} | {script.summary} |" for digits, script in SPECIAL.items()],
@@ -30,14 +30,14 @@ def test_the_simulators_digits_are_all_told() -> None:
 
 
 def test_the_commands_are_all_told() -> None:
-    """The table names every command of the program, in its order."""
-    commands = getattr(get_command(app), "commands")  # noqa: B009 a group's, which the type does not tell
+    """The table lists every command of the program, in the same order."""
+    commands = getattr(get_command(app), "commands")  # noqa: B009 a group's, which the type lacks
     told = [re.findall(r"`([a-z-]+)`", row)[0] for row in table("docs/commands.md", "Commands")]
     assert told == list(commands)
 
 
 def test_the_layers_are_told_as_they_are_checked() -> None:
-    """From the top to the bottom, with those beside each other in one row."""
+    """From the top to the bottom, with layers of the same height in one row."""
     contracts = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"]["contracts"]
     layers = next(contract["layers"] for contract in contracts if contract["containers"] == ["server"])
     rows = [

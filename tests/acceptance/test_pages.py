@@ -1,4 +1,4 @@
-"""All pages: every block that can be pasted is tested, every link leads somewhere, and every name is one."""
+"""All pages: every block that can be pasted is tested, every link has a target, and every name exists."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ VARIABLES = OTHERS | {variable.name for variable in variables()}
 
 @pytest.mark.parametrize("page", PAGES)
 def test_no_block_goes_untested(page: str) -> None:
-    """A shell's or Python's is run by a test, or there is a reason why not; GraphQL fits the schema."""
+    """A test runs each block of shell or Python, or there is a reason why not; GraphQL fits the schema."""
     runnable = [*blocks(page, "sh"), *blocks(page, "python")]
     assert [block.text for block in runnable if not block.pasted and not block.told] == []
     for block in blocks(page, "graphql"):
@@ -23,7 +23,7 @@ def test_no_block_goes_untested(page: str) -> None:
 
 
 def test_what_is_told_of_blocks_is_so() -> None:
-    """Each block that is said to have a test, or a reason for having none, is there, and so is the test."""
+    """Each block that is listed with a test or a reason exists, and so does the test."""
     every = [block for page in PAGES for block in blocks(page)]
     told = [*TESTED_BY, *NOT_HERE]
     assert [key for key in told if not any(block.begins(*key) for block in every)] == []
@@ -32,7 +32,7 @@ def test_what_is_told_of_blocks_is_so() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_link_leads_somewhere(page: str) -> None:
-    """A relative one to a file that there is, and to a heading that this file has."""
+    """A relative link leads to an existing file and heading."""
     dead = []
     for link in links(page):
         target, _, anchor = link.partition("#")
@@ -45,7 +45,7 @@ def test_every_link_leads_somewhere(page: str) -> None:
 
 
 def test_every_page_is_found() -> None:
-    """Whoever begins at the README comes to each page by links."""
+    """Links lead from the README to each page."""
     found, new = {"README.md"}, ["README.md"]
     while new:
         page = new.pop()
@@ -61,7 +61,7 @@ def test_every_page_is_found() -> None:
 
 
 def test_every_file_is_there() -> None:
-    """What a page names as a path of this repository is one, but for what is built and what is made up."""
+    """Every path on a page exists in the repository, except built files and made-up examples."""
     named = {
         (page, path)
         for page in PAGES
@@ -77,14 +77,14 @@ def _is_made_up(path: str) -> bool:
 
 
 def test_every_setting_is_one() -> None:
-    """What a page names as a variable of this server is read by it."""
+    """The server reads every variable that a page names."""
     named = {(page, name) for page in PAGES for name in re.findall(r"\bCHAPPE_\w+[A-Z]\b", read(page))}
     unread = [pair for pair in named if pair[1] not in VARIABLES and not pair[1].startswith(LINKS)]
     assert sorted(unread) == []
 
 
 def test_every_decision_is_listed_and_short() -> None:
-    """In the order of their numbers, without a gap; each has the three sections, on one screen."""
+    """In the order of their numbers, without gaps; each has the three sections, on one screen."""
     index = "docs/adr/README.md"
     names = [Path(page).name for page in PAGES if page.startswith("docs/adr/") and page != index]
     assert links(index) == names

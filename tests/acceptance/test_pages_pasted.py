@@ -1,4 +1,4 @@
-"""What the pages tell a newcomer to paste works as written, and gives the very answers shown."""
+"""The commands that a newcomer pastes work as written, and give exactly the answers shown."""
 
 import json
 
@@ -11,8 +11,8 @@ from tests.factories.cli.processes import eventually
 
 @pytest.mark.parametrize("page", PASTED)
 def test_a_page_works_as_pasted(newcomer: Newcomer, page: str) -> None:
-    """Its shell blocks, one after the other, print what the block behind each shows."""
-    eventually(newcomer.settled)  # what the demo has sent, of which some is refunded
+    """Its shell blocks, one after the other, print the content of the block after them."""
+    eventually(newcomer.settled)  # the demo's messages, some of which are refunded
     if "$TOKEN" in read(page) and "TOKEN=$(" not in read(page):
         newcomer.sign_in()
     every = blocks(page)
@@ -23,7 +23,7 @@ def test_a_page_works_as_pasted(newcomer: Newcomer, page: str) -> None:
 
 
 def _compare(printed: str, shown: Block | None) -> None:
-    """Compare what was printed with what the page shows: a text or JSON, or nothing of what went wrong."""
+    """Compare the output with the page: a text or JSON, or at least no error."""
     if shown is not None and shown.language == "text":
         assert printed == shown.text.strip()
     elif shown is not None and shown.language == "json":

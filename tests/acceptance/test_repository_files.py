@@ -1,4 +1,4 @@
-"""The files that serve contributors: they parse, and name what there is."""
+"""The files for contributors parse, and name existing things."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def _yaml(path: str) -> Any:
 
 @pytest.mark.parametrize("path", NAMING_TARGETS)
 def test_every_target_is_one(path: str) -> None:
-    """What a file says `make` does, it does."""
+    """Every target of `make` that a file names exists."""
     commands = re.findall(
         r"(?:`|^ *|run: |\")make ([a-z][a-z .-]*?)(?=[`\"\n&|]| [A-Z#])", read(path), re.MULTILINE
     )
@@ -33,7 +33,7 @@ def test_every_target_is_one(path: str) -> None:
 
 
 def test_the_workflow_runs_what_a_change_has_to_pass() -> None:
-    """On each push and pull request `.ci/run`, and each night the measuring of coverage."""
+    """On each push and pull request `.ci/run`, and each night the coverage."""
     workflow = _yaml(WORKFLOW)
     triggers = workflow[True]  # YAML's word for `on`
     assert {"push", "pull_request", "schedule"} <= triggers.keys()
@@ -46,7 +46,7 @@ def test_the_workflow_runs_what_a_change_has_to_pass() -> None:
 
 
 def test_the_hooks_run_what_make_check_runs() -> None:
-    """The same commands, all of them, from the same environment."""
+    """All the same commands, from the same environment."""
     [repository] = _yaml(".pre-commit-config.yaml")["repos"]
     assert repository["repo"] == "local"
     checks = re.search(r"^check:.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
@@ -57,7 +57,7 @@ def test_the_hooks_run_what_make_check_runs() -> None:
 
 @pytest.mark.parametrize("path", FORMS)
 def test_a_form_asks_for_something(path: str) -> None:
-    """Each question has an id of its own and a label."""
+    """Each question has a unique id and a label."""
     form = _yaml(path)
     assert form.keys() >= {"name", "description", "body"}
     questions = [item for item in form["body"] if item["type"] != "markdown"]
@@ -67,7 +67,7 @@ def test_a_form_asks_for_something(path: str) -> None:
 
 
 def test_the_container_has_what_is_needed() -> None:
-    """A Python that the package takes, and an install that is a target of make."""
+    """A Python that the package accepts, and an install command that is a target of make."""
     container = json.loads(read(".devcontainer/devcontainer.json"))
     least = re.search(r'^requires-python = ">=3\.(\d+)"', read("pyproject.toml"), re.MULTILINE)
     image = re.match(r"python:3\.(\d+)", container["image"])

@@ -1,4 +1,4 @@
-"""Schemathesis: documents that nobody wrote, by everybody who may come, and no answer that is a fault of ours."""
+"""Schemathesis: generated documents from all kinds of callers, and no answer that is a bug."""
 
 import json
 from collections import Counter
@@ -35,7 +35,7 @@ SCALARS: dict[str, SearchStrategy[str]] = {
     "URL": st.sampled_from(["https://example.com/a?b=c", "http://[::1]/", "ftp://example.com", "x"]),
     "DateTime": st.datetimes().map(lambda time: f"{time.isoformat()}Z"),
 }
-# What the demo has, for most places where a document would name what nobody has.
+# Names from the demo, for most places where a document would have a random name.
 KNOWN = {
     "account": ["sms-demo-1", "sms-demo-2"], "name": ["sms-demo-1", "Chappe", "Semaphore"], "sender": ["Chappe"],
     "login": ["shop", "monitoring", "warehouse"], "from": ["sms-demo-1"], "to": ["sms-demo-2"],
@@ -45,7 +45,7 @@ PAGING = {"first", "last", "after", "before"}
 
 
 class _Likelier(Visitor):
-    """Has documents name what is there, and leave pages as they are, more often than chance would."""
+    """Makes documents use existing names, and leave pages as they are, more often than by chance."""
 
     def __init__(self, random: Random) -> None:
         super().__init__()
@@ -65,10 +65,10 @@ class _Likelier(Visitor):
 
 @pytest.fixture(scope="module")
 def documents() -> SearchStrategy[str]:
-    """Documents of one query or mutation each, as likely one as the other."""
+    """Documents with one query or mutation each, all equally likely."""
     for name, texts in SCALARS.items():
         schemathesis.graphql.scalar(name, texts.map(nodes.String))
-    # Whoever signs out is nobody from then on.
+    # After a sign-out the caller is a stranger.
     schema = schemathesis.graphql.from_file(SDL.read_text()).exclude(name="Mutation.signOut")
     operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
 
@@ -82,7 +82,7 @@ def documents() -> SearchStrategy[str]:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[httpx.Client]:
-    """A client of a server of its own that has the demo's data, in the folder where their passwords are."""
+    """A client of a new server with the demo's data, in the folder with its passwords."""
     environment = {
         "CHAPPE_DATABASE_URL": f"sqlite://{tmp_path}/chappe.db",
         "CHAPPE_RATE_CAPACITY": str(10**9),
@@ -122,7 +122,7 @@ def _sign_in(server: httpx.Client, caller: str, folder: Path) -> None:
 def test_no_document_is_too_odd(
     server: httpx.Client, documents: SearchStrategy[str], tmp_path: Path, caller: str, answer: str, often: int
 ) -> None:
-    """Each is answered in JSON, as the client's fault where it is one and with a code; many do something."""
+    """Each is answered in JSON; faults of the client have a code; many documents do something."""
     if caller != "anonymous":
         _sign_in(server, caller, tmp_path)
     came_of: Counter[str] = Counter()

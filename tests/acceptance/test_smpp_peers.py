@@ -1,4 +1,4 @@
-"""A link to a message centre that others have written: node-smpp, in a process of its own."""
+"""A link to a message centre by other authors: node-smpp, in a separate process."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ DELIVERED = Receipt(id="node-1", stat="DELIVRD", err="0", done_at_us=1_789_992_0
 
 
 class Node:
-    """The message centre, and what it says."""
+    """The message centre and its events."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         """Take the running process."""
@@ -40,7 +40,7 @@ class Node:
         self.port = 0
 
     async def says(self, event: str) -> Any:
-        """Wait for the next event, which is this one, and return what it says."""
+        """Wait for the next event, which has to be this one, and return its data."""
         assert self._process.stdout is not None
         async with asyncio.timeout(PATIENCE_SECONDS):
             line = await self._process.stdout.readline()
@@ -49,7 +49,7 @@ class Node:
         return said[event]
 
     def deliver(self, **fields: Any) -> None:
-        """Have it send a message from a phone."""
+        """Let it send a message from a phone."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(fields).encode() + b"\n")
 
@@ -60,7 +60,7 @@ class Node:
 
 @asynccontextmanager
 async def running(port: int = 0) -> AsyncIterator[Node]:
-    """Run the message centre beside the test, on any port or on this one."""
+    """Run the message centre during the block, on any port or this one."""
     node = shutil.which("node") or shutil.which("node", path=ENVIRONMENT)
     assert node, "There is no Node: run 'make test'"
     assert (CLIENTS / "node_modules" / "smpp").is_dir(), "The peers are not installed: run 'make test'"
@@ -79,13 +79,13 @@ async def running(port: int = 0) -> AsyncIterator[Node]:
 
 @pytest.fixture
 async def node() -> AsyncIterator[Node]:
-    """A message centre that others have written."""
+    """A message centre by other authors."""
     async with running() as node:
         yield node
 
 
 async def incoming(link: Link) -> FromOperator:
-    """Wait for the next that comes in, answer it, and return it."""
+    """Wait for the next receipt or message, answer it, and return it."""
     while not (received := await link.receive(1)):
         pass
     received[0].answer()
@@ -93,7 +93,7 @@ async def incoming(link: Link) -> FromOperator:
 
 
 def pdus(text: str, coding: Coding) -> list[SubmitSm]:
-    """Return the PDUs of a text, with all that a message has."""
+    """Return the PDUs of a text, with all options of a message."""
     coded = encode_parts(split(text, coding), coding)
     source, destination = AddressRules().source("Chappe"), AddressRules().destination("+447700900004")
     base = SubmitSm(
@@ -111,7 +111,7 @@ def pdus(text: str, coding: Coding) -> list[SubmitSm]:
 
 @pytest.mark.parametrize("mode", BindMode)
 async def test_a_message_goes_out_and_its_receipt_comes_back(node: Node, mode: BindMode) -> None:
-    """Bound as one or as a pair: the peer reads the message as it was meant, and we read its receipt."""
+    """With one bind or a pair: the peer reads the message correctly, and we read its receipt."""
     async with linked(replace(node.options(), mode=mode)) as link:
         for _ in BINDS[mode]:
             await node.says("bound")
@@ -149,7 +149,7 @@ async def test_a_long_message_goes_out_in_parts(node: Node, text: str, coding: C
 
 
 async def test_a_message_from_a_phone_comes_in(node: Node) -> None:
-    """In the coding that the peer chooses for it."""
+    """In the peer's choice of coding."""
     async with linked(node.options()) as link:
         await node.says("bound")
         for text in ("Stop", "Привет"):
@@ -162,7 +162,7 @@ async def test_a_message_from_a_phone_comes_in(node: Node) -> None:
 
 
 async def test_a_wrong_password_is_told(node: Node) -> None:
-    """In the word of the specification."""
+    """With the name from the specification."""
     link = Link(replace(node.options(), password="wrong", first_retry_us=1_000))
     link.start()
 
@@ -174,7 +174,7 @@ async def test_a_wrong_password_is_told(node: Node) -> None:
 
 
 async def test_a_peer_that_was_killed_is_bound_again() -> None:
-    """As soon as there is one again at its address."""
+    """As soon as it listens at its address again."""
     async with running() as first:
         link = Link(replace(first.options(), first_retry_us=1_000, longest_retry_us=10_000))
         link.start()

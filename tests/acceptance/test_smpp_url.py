@@ -1,4 +1,4 @@
-"""One setting, and messages leave the machine: a demo server linked to a message centre that others have written."""
+"""One setting sends messages out: a demo server with a link to a message centre by other authors."""
 
 import json
 import os
@@ -22,14 +22,14 @@ PHONE = "447700900004"
 
 
 class Node:
-    """The message centre (node-smpp), and what it says."""
+    """The message centre (node-smpp) and its events."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         """Take the running process."""
         self._process = process
 
     def says(self, event: str) -> Any:
-        """Wait for an event, passing others over, and return what it says."""
+        """Wait for an event, ignoring others, and return its data."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             said = json.loads(line)
@@ -38,7 +38,7 @@ class Node:
         raise AssertionError(event)
 
     def deliver(self, text: str, *, address: str = PHONE, ton: int = 1) -> None:
-        """Have the phone send a message, under whatever address the operator gives it."""
+        """Let the phone send a message, with any address that the operator gives it."""
         assert self._process.stdin is not None
         fields = {
             "source_addr_ton": ton,
@@ -52,7 +52,7 @@ class Node:
 
 @contextmanager
 def node_smpp() -> Iterator[Node]:
-    """Run the message centre beside the test."""
+    """Run the message centre during the block."""
     node = shutil.which("node") or shutil.which("node", path=ENVIRONMENT)
     assert node, "There is no Node: run 'make test'"
     with subprocess.Popen(
@@ -66,7 +66,7 @@ def node_smpp() -> Iterator[Node]:
 
 
 def rows(folder: Path, sql: str) -> list[Any]:
-    """Return what the server's database has."""
+    """Return rows of the server's database."""
     with closing(sqlite3.connect(folder / "var" / "chappe.db")) as database:
         return database.execute(sql).fetchall()
 
@@ -82,7 +82,7 @@ def send(url: str, folder: Path, text: str, **more: str) -> list[str]:
 
 
 def test_a_url_is_all_that_a_link_needs(tmp_path: Path) -> None:
-    """A message is delivered, in parts too, and the phone's STOP keeps later ones from it."""
+    """A message is delivered, also in parts, and the phone's STOP blocks later ones."""
     with node_smpp() as node:
         link = f"smpp://chappe:{PASSWORD}@127.0.0.1:{node.says('port')}"
         with started(
@@ -103,7 +103,7 @@ def test_a_url_is_all_that_a_link_needs(tmp_path: Path) -> None:
             eventually(status(1))
             node.deliver("ID: 4711, please tell me the stat: is it open?")
             eventually(lambda: rows(tmp_path, "SELECT is_stop FROM incoming_messages") == [(0,)])
-            # As an operator names a phone of its own country, and as a person may write it.
+            # An operator's form of a national number, and a person's STOP.
             node.deliver("(Stop) :)", address="07700900004", ton=2)
             eventually(lambda: rows(tmp_path, "SELECT number FROM blacklist_entries") == [(f"+{PHONE}",)])
             assert send(url, tmp_path, "Hello again")[0] == "KO"
@@ -113,7 +113,7 @@ def test_a_url_is_all_that_a_link_needs(tmp_path: Path) -> None:
 
 
 def test_a_urls_query_says_how_the_operator_wants_it(tmp_path: Path) -> None:
-    """All of it shows in what the operator receives: the bind's addresses, and the fields of a submission."""
+    """The operator receives all of it: the bind's addresses, and the fields of a submission."""
     query = "bindTon=1&bindNpi=8&addressRange=336&systemType=VMA&serviceType=CMT&protocolId=64&priorityFlag=1"
     with node_smpp() as node:
         link = f"smpp://chappe:{PASSWORD}@127.0.0.1:{node.says('port')}?{query}&registeredDelivery=17&validitySeconds=0"

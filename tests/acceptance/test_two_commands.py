@@ -1,4 +1,4 @@
-"""Two commands from nothing to a delivered message: `make run`, and the line that it prints."""
+"""Two commands to a delivered message: `make run`, and the command that it prints."""
 
 import re
 import shutil
@@ -31,7 +31,7 @@ def port() -> int:
 
 @contextmanager
 def _make_run(folder: Path, port: int, *variables: str) -> Iterator[Process]:
-    """Run `make run` as installed, which this environment is: so nothing is fetched."""
+    """Run `make run` in an installed tree, so without downloads."""
     (folder / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
     for name in ("pyproject.toml", "uv.lock", "installed"):
         (folder / name).touch()
@@ -48,7 +48,7 @@ def _pasted(line: str) -> str:
 
 
 def _processes() -> list[str]:
-    """Return the command line of every process, where the system shows them."""
+    """Return the command line of every process, if the system shows them."""
     lines = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
@@ -62,7 +62,7 @@ def _curl_line(server: Process) -> str:
 
 
 def test_two_commands_send_a_message(tmp_path: Path, port: int) -> None:
-    """`make run` serves where PORT says, and the line that it prints sends a message as pasted."""
+    """`make run` serves on PORT, and the printed command sends a message as pasted."""
     with _make_run(tmp_path, port) as server:
         assert server.url() == f"http://127.0.0.1:{port}"
         verdict, credits_left, number = _pasted(_curl_line(server)).split()
@@ -72,7 +72,7 @@ def test_two_commands_send_a_message(tmp_path: Path, port: int) -> None:
 
 
 def test_every_page_that_it_prints_answers(tmp_path: Path, port: int) -> None:
-    """No URL of the banner leads nowhere, and the sign-in that it prints is the demo's."""
+    """Every URL in the banner answers, and the printed sign-in is the demo's."""
     with _make_run(tmp_path, port) as server:
         server.url()
         pages = re.findall(r"^  \w+ +(http://\S+)", server.out, re.MULTILINE)
@@ -89,7 +89,7 @@ def test_every_page_that_it_prints_answers(tmp_path: Path, port: int) -> None:
 
 
 def test_a_restart_keeps_everything(tmp_path: Path, port: int) -> None:
-    """After Ctrl+C the next `make run` has the same database, and prints the same sign-in and line."""
+    """After Ctrl+C the next `make run` has the same database, and prints the same sign-in and command."""
     with _make_run(tmp_path, port) as server:
         server.url()
         line = _curl_line(server)
@@ -102,7 +102,7 @@ def test_a_restart_keeps_everything(tmp_path: Path, port: int) -> None:
 
 
 def test_a_port_in_use_is_told(tmp_path: Path) -> None:
-    """`make run` on a port that is taken says so and ends, and leaves no database behind."""
+    """`make run` on a used port says so and ends, and leaves no database behind."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         number = taken.getsockname()[1]
         with _make_run(tmp_path, number) as server:
@@ -112,7 +112,7 @@ def test_a_port_in_use_is_told(tmp_path: Path) -> None:
 
 
 def test_make_alone_lists_what_it_does(tmp_path: Path) -> None:
-    """Every target that does something for somebody is listed with what it does."""
+    """Every target for people is listed with its help text."""
     (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
     listed = subprocess.run(
         [MAKE], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
@@ -123,7 +123,7 @@ def test_make_alone_lists_what_it_does(tmp_path: Path) -> None:
 
 
 def test_a_url_puts_a_link_in_place_of_the_simulator(tmp_path: Path, port: int) -> None:
-    """`make run SMPP_URL=…` binds to that operator, and sends by it what the printed line sends."""
+    """`make run SMPP_URL=…` binds to that operator, and the printed command sends through it."""
     with beside(Smsc()) as smsc:
         url = f"SMPP_URL=smpp://chappe:{PASSWORD}@127.0.0.1:{smsc.port}"
         with _make_run(tmp_path, port, url) as server:
@@ -131,6 +131,6 @@ def test_a_url_puts_a_link_in_place_of_the_simulator(tmp_path: Path, port: int) 
             assert _pasted(_curl_line(server)).split()[0] == "OK"
             eventually(lambda: len(smsc.submits) == 1)
             shown = [line for line in _processes() if f"{PASSWORD}@127.0.0.1:{smsc.port}" in line]
-    # Make's own, as it was typed: no process of ours repeats it.
+    # Make's own command line, as typed: none of our processes repeats it.
     assert len(shown) <= 1
     assert PASSWORD not in server.out + server.err

@@ -1,4 +1,4 @@
-"""The page of walks through the code: its files are there, and each stage goes down only."""
+"""The page of walks through the code: its files exist, and each stage only goes down."""
 
 import ast
 import re
@@ -15,14 +15,14 @@ PUT_TOGETHER_BY = (
     "server/app.py", "server/wiring.py", "server/gateways/smpp/driver.py",
     "server/graphql/schema/schema.py", "server/graphql/transport/asgi.py",
 )  # fmt: skip
-"""What hands a file to one that knows it by a protocol, a route or a name of the schema only."""
+"""Files that connect others which only know each other by a protocol, a route or a name of the schema."""
 
 CONTRACTS = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"]["contracts"]
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A list of the page: how it is headed, and its files in their order."""
+    """A list of the page: its heading, and its files in order."""
 
     heading: str
     files: list[str]
@@ -37,7 +37,7 @@ STAGES = _stages()
 
 
 def _ranks(container: str) -> dict[str, int]:
-    """Return how far down each module of a container stands, by the contract that orders them."""
+    """Return the depth of each module of a container, from the contract that orders them."""
     [layers] = [contract["layers"] for contract in CONTRACTS if contract.get("containers") == [container]]
     return {name: rank for rank, layer in enumerate(layers) for name in layer.split(" | ")}
 
@@ -51,7 +51,7 @@ def _rank(file: str) -> tuple[int, int]:
 
 
 def _imports(file: str, *, called: bool = False) -> set[str]:
-    """Return the files of the server that a file imports, or only those from which it calls something."""
+    """Return the files of the server that a file imports, or only those with something that it calls."""
     tree = ast.parse(read(file))
     calls = {_root(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     modules = set()
@@ -72,7 +72,7 @@ def _root(called: ast.expr) -> str:
 
 
 def test_every_item_names_a_file() -> None:
-    """Four walks with a diagram each; no list is left out, and every file is there."""
+    """Four walks with a diagram each; no list is left out, and every file exists."""
     text = read(PAGE)
     assert len(re.findall("^## ", text, re.MULTILINE)) == len(blocks(PAGE, "mermaid")) == 4
     items = re.findall(r"^\d+\. ", text, re.MULTILINE)
@@ -82,7 +82,7 @@ def test_every_item_names_a_file() -> None:
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.heading)
 def test_a_stage_goes_down_only(stage: Stage) -> None:
-    """Layer by layer, and inside operations room by room; no file calls one that stands above it."""
+    """Layer by layer, and inside operations room by room; no file calls one above it."""
     ranks = [_rank(file) for file in stage.files]
     assert ranks == sorted(ranks)
     for place, file in enumerate(stage.files):
@@ -91,14 +91,14 @@ def test_a_stage_goes_down_only(stage: Stage) -> None:
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.heading)
 def test_a_stage_leaves_out_no_step(stage: Stage) -> None:
-    """Each file is imported by one above it, or handed to it by what puts the server together."""
+    """A file above imports each file, or the wiring connects them."""
     given = set().union(*map(_imports, PUT_TOGETHER_BY))
     for place, file in enumerate(stage.files[1:], start=1):
         assert file in given.union(*map(_imports, stage.files[:place])), file
 
 
 def test_the_diagrams_have_layers() -> None:
-    """What is in a diagram is a layer, or somebody outside."""
+    """Each participant of a diagram is a layer, or somebody outside."""
     outside = {"program", "holder", "client", "operator", "endpoint"}
     named = {
         name

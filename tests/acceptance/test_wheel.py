@@ -1,4 +1,4 @@
-"""The package as it is handed on: built, installed where nothing is, and served from there."""
+"""The package: built, installed into an empty environment, and served from there."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ def _uv(*arguments: object) -> str:
 
 
 def test_the_package_has_all_that_the_server_serves(tmp_path: Path) -> None:
-    """Installed into an empty environment it makes a demo and serves it, the panel and GraphiQL included."""
+    """In an empty environment it creates a demo and serves it, including the panel and GraphiQL."""
     _uv("build", "--quiet", "--wheel", "--out-dir", tmp_path)
     [wheel] = tmp_path.glob("*.whl")
     names = ZipFile(wheel).namelist()

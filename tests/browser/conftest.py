@@ -1,4 +1,4 @@
-"""What browser tests share: a demo server as whoever installs it runs it, and a Chromium that visits it."""
+"""Fixtures of browser tests: a demo server as an installation runs it, and a Chromium."""
 
 import json
 import os
@@ -27,7 +27,7 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A demo of its own for each module, on SQLite."""
+    """A new demo for each module, on SQLite."""
     assert (BUILT / "index.html").is_file(), "GraphiQL is not built: run 'make graphiql'"
     folder = tmp_path_factory.mktemp("demo")
     environment = {
@@ -42,7 +42,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    """The machine's Chromium, or the one that `make test` unpacks where the machine has none."""
+    """The machine's Chromium or, without one, the one that `make test` unpacks."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(**chromium())
         yield browser
@@ -51,7 +51,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @dataclass
 class Visit:
-    """A page, and what its browser asked for and complained of since it was opened."""
+    """A page, with its requests and its console's complaints."""
 
     page: Page
     requests: list[str]
@@ -60,11 +60,11 @@ class Visit:
 
     @classmethod
     async def begin(cls, browser: Browser, url: str) -> "Visit":
-        """Open a page in a browser session of its own, tall enough for editors to show all their lines."""
+        """Open a page in a new browser session, tall enough for editors to show all their lines."""
         context = await browser.new_context(viewport={"width": 1280, "height": 2600})
         context.set_default_timeout(PATIENCE_SECONDS * 1_000)
         visit = cls(await context.new_page(), [], [], [])
-        # The context hears of its workers' requests too.
+        # The context also reports the requests of workers.
         context.on("request", visit._requested)
         visit.page.on("websocket", visit._connected)
         visit.page.on(

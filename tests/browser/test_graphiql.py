@@ -15,7 +15,7 @@ expect.set_options(timeout=PATIENCE_SECONDS * 1_000)
 
 
 class GraphiQL:
-    """What a person does on the page, and sees of it."""
+    """A person's actions on the page, and its content."""
 
     def __init__(self, visit: Visit) -> None:
         """Take the page."""
@@ -36,12 +36,12 @@ class GraphiQL:
         await expect(self.banner).to_contain_text("Signed in as demo@example.com")
 
     async def run(self, operation: str) -> None:
-        """Choose an operation of the tab from the run button's menu, once the editor has found them."""
+        """Choose an operation of the tab from the run button's menu, once the editor has found it."""
         await self.page.locator("[aria-label^='Execute query'][aria-haspopup='menu']").click()
         await self.page.get_by_role("menuitem", name=operation, exact=True).click()
 
     async def stored(self) -> str:
-        """Return all that the page has put into the browser's storage."""
+        """Return everything that the page has stored in the browser."""
         stored: str = await self.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
         return stored
 
@@ -53,7 +53,7 @@ class GraphiQL:
 
 @pytest.fixture
 async def graphiql(demo: Demo, browser: Browser) -> GraphiQL:
-    """The page, just opened by somebody who was never there."""
+    """The page, opened for the first time."""
     visit = await Visit.begin(browser, f"{demo.url}/graphiql")
     return GraphiQL(visit)
 
@@ -71,7 +71,7 @@ async def graphiql(demo: Demo, browser: Browser) -> GraphiQL:
 async def test_the_examples_work_as_they_are(
     graphiql: GraphiQL, demo: Demo, operation: str, result: str
 ) -> None:
-    """Each example does what it says, without a word of it being changed."""
+    """Each example works unchanged."""
     await graphiql.sign_in_well(demo)
     await graphiql.run(operation)
     await expect(graphiql.result).to_contain_text(result)
@@ -79,7 +79,7 @@ async def test_the_examples_work_as_they_are(
 
 
 async def test_deliveries_are_seen_live(graphiql: GraphiQL, demo: Demo) -> None:
-    """A message that is sent by URL is followed to its end, by the session's cookie alone."""
+    """A message sent by URL is followed to its end, with only the session's cookie."""
     await graphiql.sign_in_well(demo)
     listeners = _listeners(demo)
     await graphiql.run("Deliveries")
@@ -93,7 +93,7 @@ async def test_deliveries_are_seen_live(graphiql: GraphiQL, demo: Demo) -> None:
 
 
 async def test_no_other_host_is_asked(graphiql: GraphiQL, demo: Demo) -> None:
-    """Loading, signing in, a query, a subscription: all of it stays with this server, and within its policy."""
+    """Loading, signing in, a query and a subscription only use this server, and follow its policy."""
     await graphiql.sign_in_well(demo)
     await graphiql.run("Accounts")
     await expect(graphiql.result).to_contain_text("The web shop")
@@ -106,7 +106,7 @@ async def test_no_other_host_is_asked(graphiql: GraphiQL, demo: Demo) -> None:
 
 
 async def test_a_token_does_without_a_session(graphiql: GraphiQL, demo: Demo) -> None:
-    """A token in the Headers editor is used for queries and subscriptions alike, and kept nowhere."""
+    """A token in the Headers editor is used for queries and subscriptions, and stored nowhere."""
     token = _token(demo)
     await graphiql.page.get_by_role("button", name="Headers").click()
     await graphiql.page.get_by_role("region", name="Headers").locator(".view-lines:visible").click()
@@ -123,7 +123,7 @@ async def test_a_token_does_without_a_session(graphiql: GraphiQL, demo: Demo) ->
 
 
 async def test_signing_in_and_out(graphiql: GraphiQL, demo: Demo) -> None:
-    """A wrong password is told, a right one shows whose session it is, and signing out ends it."""
+    """A wrong password is reported, a right one shows the session's owner, and signing out ends it."""
     await graphiql.sign_in("something else")
     await expect(graphiql.banner.get_by_role("alert")).to_contain_text("password is wrong")
     await graphiql.sign_in_well(demo)
@@ -135,7 +135,7 @@ async def test_signing_in_and_out(graphiql: GraphiQL, demo: Demo) -> None:
 
 
 async def test_the_session_outlives_a_reload(graphiql: GraphiQL, demo: Demo) -> None:
-    """After a reload the holder is still signed in and the tab is as it was; no script can read the session."""
+    """After a reload the holder is signed in and the tab is unchanged; no script can read the session."""
     await graphiql.sign_in_well(demo)
     await graphiql.page.reload()
     await expect(graphiql.banner).to_contain_text("Signed in as demo@example.com")
@@ -145,7 +145,7 @@ async def test_the_session_outlives_a_reload(graphiql: GraphiQL, demo: Demo) -> 
 
 
 async def test_the_editor_finds_no_fault_with_the_examples(graphiql: GraphiQL) -> None:
-    """The editors know the schema: a field that is not there is underlined, and nothing else is."""
+    """The editors know the schema: only an unknown field is underlined."""
     await expect(graphiql.variables).to_contain_text('"login": "shop"')
     await graphiql.page.get_by_text("deliveryStatus", exact=True).first.click()
     await graphiql.page.keyboard.press("End")

@@ -1,4 +1,4 @@
-"""What holds for a fair queue, whatever comes and goes."""
+"""Properties of a fair queue, whatever comes and goes."""
 
 from collections import Counter
 from itertools import chain
@@ -14,7 +14,7 @@ steps = st.lists(st.tuples(st.sampled_from(["push", "pop", "drop", "discard"]), 
 
 @given(steps)
 def test_it_holds_what_came_and_has_not_gone(taken: list[tuple[str, tuple[str, str]]]) -> None:
-    """Each item comes out once; within a lane the oldest first, or the newest where it is dropped."""
+    """Each item comes out once; within a lane the oldest first, but the newest is dropped first."""
     queue: FairQueue[int] = FairQueue()
     held: dict[tuple[str, str], list[int]] = {}
     for number, (step, path) in enumerate(taken):
@@ -39,7 +39,7 @@ def test_it_holds_what_came_and_has_not_gone(taken: list[tuple[str, tuple[str, s
 
 @given(st.lists(paths, min_size=1, max_size=40))
 def test_nobody_waits_for_more_than_a_turn_of_each_other(waiting: list[tuple[str, str]]) -> None:
-    """Between two turns of a group that goes on waiting, each other group has at most one."""
+    """Between two turns of a waiting group, each other group has at most one."""
     queue: FairQueue[tuple[str, str]] = FairQueue()
     for path in waiting:
         queue.push(path, path)
@@ -55,7 +55,7 @@ def test_nobody_waits_for_more_than_a_turn_of_each_other(waiting: list[tuple[str
 
 @given(st.lists(paths, min_size=1, max_size=40))
 def test_what_is_dropped_is_of_the_longest(waiting: list[tuple[str, str]]) -> None:
-    """Of the longest group its longest lane."""
+    """It comes from the longest lane of the longest group."""
     queue: FairQueue[tuple[str, str]] = FairQueue()
     for path in waiting:
         queue.push(path, path)

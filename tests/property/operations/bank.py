@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 RATE = 1_000
-"""Millicredits for one part to the receivers that the model writes to."""
+"""Millicredits for one part to the model's receivers."""
 
 
 @dataclass
@@ -47,7 +47,7 @@ class ModelAccount:
         return True
 
     def end_unbilled(self, message: ModelMessage) -> None:
-        """Give back what a message cost: to the quota that paid, if it is still on."""
+        """Refund a message: to the quota that paid, if it is still on."""
         message.state = "ended"
         payer = message.sender
         if message.from_quota and payer is not None and payer.quota is not None:
@@ -65,12 +65,12 @@ class ModelAccount:
         return len(swept)
 
     def set_quota(self, user: ModelUser, quota: int | None) -> None:
-        """Move what a quota's change takes."""
+        """Move the credits for a change of a quota."""
         self.left += (user.quota or 0) - (quota or 0)
         user.quota = quota
 
     def delete(self, user: ModelUser) -> None:
-        """Take a user out."""
+        """Delete a user."""
         self.sweep(user)
         self.set_quota(user, None)
         del self.users[user.login]

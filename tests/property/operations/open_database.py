@@ -1,4 +1,4 @@
-"""A database that stays open while many examples run in it."""
+"""A database that stays open during many examples."""
 
 import asyncio
 import itertools
@@ -14,7 +14,7 @@ from tests.factories.running.settings import quick_settings
 
 
 class OpenDatabase:
-    """A database that is open while a machine runs, and the people in it."""
+    """An open database for a state machine, and its people."""
 
     def __init__(self, runner: asyncio.Runner, url: str) -> None:
         """Open the database."""
@@ -33,7 +33,7 @@ class OpenDatabase:
 
 
 async def quotas_of(account_id: int) -> dict[str, int | None]:
-    """Return what the quota of each user of an account has left (None where it is off)."""
+    """Return the credits in the quota of each user of an account (None if it is off)."""
     users = await User.filter(account_id=account_id, deleted_at_us=None)
     return {user.login: user.quota_left if user.quota_on else None for user in users}
 

@@ -1,4 +1,4 @@
-"""What holds for every amount of credits."""
+"""Properties of every amount of credits."""
 
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ amounts = st.integers(-MAX_MILLICREDITS, MAX_MILLICREDITS)
 
 @given(amounts)
 def test_an_amount_survives_writing_and_reading(millicredits: int) -> None:
-    """What is shown is read back as the same amount, and means the same to decimal arithmetic."""
+    """The shown text reads back as the same amount, and agrees with decimal arithmetic."""
     text = format_credits(millicredits)
     assert parse_credits(text) == millicredits
     assert Decimal(text) * 1_000 == millicredits
@@ -21,7 +21,7 @@ def test_an_amount_survives_writing_and_reading(millicredits: int) -> None:
 
 @given(amounts)
 def test_an_amount_is_written_in_the_shortest_way(millicredits: int) -> None:
-    """No shorter text of the same amount exists: neither end can be cut without changing it."""
+    """No shorter text of the amount exists: neither end can be cut without changing it."""
     text = format_credits(millicredits)
     assert text == "0" or not text.removeprefix("-").startswith("00")
     assert "." not in text or text[-1] not in "0."
@@ -36,7 +36,7 @@ def test_every_decimal_with_three_places_is_read_exactly(amount: Decimal) -> Non
 @given(st.text(max_size=20) | st.text("0123456789.-+eE_ ", max_size=20))
 @example("-0")
 def test_any_text_is_read_or_refused(text: str) -> None:
-    """What is accepted means what decimal arithmetic says it means; the rest is refused as an amount."""
+    """Accepted texts agree with decimal arithmetic; all others are refused as amounts."""
     code = None
     try:
         millicredits = parse_credits(text)

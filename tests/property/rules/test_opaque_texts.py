@@ -1,4 +1,4 @@
-"""What holds for every node id and cursor."""
+"""Properties of every node id and cursor."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ def test_a_node_id_leads_back(kind: str, key: str) -> None:
 
 @given(junk)
 def test_junk_is_no_node_id_unless_it_is_the_one_of_its_node(text: str) -> None:
-    """A text is refused, or is exactly what the server would write for what it reads from it."""
+    """A text is refused, or is exactly what the server would write for its content."""
     try:
         kind, key = decode_node_id(text)
     except InvalidInput:
@@ -36,7 +36,7 @@ def test_junk_is_no_node_id_unless_it_is_the_one_of_its_node(text: str) -> None:
 
 @given(kinds, keys, st.data())
 def test_a_changed_node_id_is_never_another_spelling(kind: str, key: str, data: st.DataObject) -> None:
-    """Any one character changed leads to another node or to none."""
+    """A change of any one character leads to another node or to none."""
     text = encode_node_id(kind, key)
     index = data.draw(st.integers(0, len(text) - 1))
     other = text[:index] + data.draw(st.sampled_from(opaque_letters + "=+/ ")) + text[index + 1 :]
@@ -58,7 +58,7 @@ def test_a_cursor_leads_back(first: int, second: str, third: int) -> None:
     lambda plain: base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 ))  # fmt: skip
 def test_junk_is_no_cursor_unless_it_is_the_one_of_its_row(text: str) -> None:
-    """A text is refused, or is exactly what the server would write for what it reads from it."""
+    """A text is refused, or is exactly what the server would write for its content."""
     for types in ([int], [str], [int, str]):
         try:
             parts = decode_cursor(text, *types)
@@ -70,6 +70,6 @@ def test_junk_is_no_cursor_unless_it_is_the_one_of_its_row(text: str) -> None:
 
 @given(texts)
 def test_a_cursor_of_another_type_is_refused(part: str) -> None:
-    """A list keyed by numbers never compares with a text."""
+    """A list with numbers as keys is never compared with a text."""
     with pytest.raises(InvalidInput):
         decode_cursor(encode_cursor(part), int)

@@ -1,4 +1,4 @@
-"""What holds for everything that is logged."""
+"""Properties of everything that is logged."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ trees = st.recursive(
 
 @given(names, others, others)
 def test_no_query_keeps_its_secret_wherever_it_stands(name: str, before: list[str], after: list[str]) -> None:
-    """The secret goes and every other parameter stays."""
+    """The secret is masked and every other parameter stays."""
     query = "&".join([*before, f"{name}={SECRET}", *after])
     assert SECRET not in redact_query(query)
     assert redact_query(query) == "&".join([*before, f"{name}=[redacted]", *after])
@@ -40,7 +40,7 @@ def test_no_query_keeps_its_secret_wherever_it_stands(name: str, before: list[st
 
 @given(trees, st.lists(st.sampled_from(["list", "key", "tuple"]), max_size=12))
 def test_no_structure_keeps_its_secret_however_deep(tree: Any, wrappings: list[str]) -> None:
-    """A secret under its name is masked at any depth, among any values."""
+    """A secret with its name is masked at any depth, among any values."""
     value: Any = {"password": SECRET, "rest": tree}
     for wrapping in wrappings:
         value = {"list": [tree, value], "key": {"x": value}, "tuple": (value, 1, tree)}[wrapping]
@@ -49,7 +49,7 @@ def test_no_structure_keeps_its_secret_however_deep(tree: Any, wrappings: list[s
 
 @given(st.text(max_size=80))
 def test_redaction_takes_any_text_and_is_done_once(text: str) -> None:
-    """No text is a fault, and what was redacted once stays as it is."""
+    """No text raises an error, and redacting twice changes nothing."""
     assert redact_query(redact_query(text)) == redact_query(text)
     redact_url(text)
     redact_text(text)

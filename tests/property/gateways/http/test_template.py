@@ -1,4 +1,4 @@
-"""Whatever a text has in it, a request bears that text and nothing else of it."""
+"""A request contains the text as it is, whatever is in it, and nothing else of it."""
 
 from urllib.parse import parse_qsl, unquote, urlsplit
 

@@ -12,13 +12,13 @@ from tests.factories.gateways.smpp.pdus import pdus, sequences, unknown_pdus
 
 
 def cut(stream: bytes, at: list[int]) -> list[bytes]:
-    """Return the stream in pieces, cut at these places as far as it has them."""
+    """Return the stream in pieces, cut at these places if it is long enough."""
     places = [0, *sorted({place for place in at if 0 < place < len(stream)}), len(stream)]
     return [stream[start:end] for start, end in pairwise(places)]
 
 
 def read(pieces: list[bytes]) -> tuple[list[Pdu], bool]:
-    """Return the PDUs in pieces of a stream, and whether it is garbage after them."""
+    """Return the PDUs in the pieces of a stream, and whether garbage follows them."""
     framer, found = Framer(), []
     try:
         for piece in pieces:
@@ -33,7 +33,7 @@ def read(pieces: list[bytes]) -> tuple[list[Pdu], bool]:
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 def test_every_pdu_comes_back_as_it_was(cls: type[Pdu]) -> None:
-    """Encoding and decoding again changes nothing, and the length is that of the octets."""
+    """Encoding and decoding changes nothing, and the length is that of the octets."""
 
     @given(pdus(cls), sequences)
     def comes_back(pdu: Pdu, sequence: int) -> None:
@@ -47,7 +47,7 @@ def test_every_pdu_comes_back_as_it_was(cls: type[Pdu]) -> None:
 
 @given(unknown_pdus())
 def test_an_unknown_pdu_comes_back_too(pdu: Pdu) -> None:
-    """What has no class here keeps all its octets."""
+    """A PDU without a class here keeps all its octets."""
     assert decode(encode(pdu)) == pdu
 
 
@@ -63,7 +63,7 @@ def test_a_stream_may_be_cut_anywhere(sent: list[Pdu], at: list[int]) -> None:
 @example([b"\x00\x00\x00\x10" + b"\xff" * 12])
 @example([b"\x00\x00\x00\x0f" + b"\xff" * 12])
 def test_any_octets_are_read_or_refused(pieces: list[bytes]) -> None:
-    """Nothing crashes or goes on for ever; the only error is that of an impossible length."""
+    """Nothing crashes or runs for ever; the only error is an impossible length."""
     read(pieces)
 
 
@@ -75,7 +75,7 @@ def test_any_octets_are_read_or_refused(pieces: list[bytes]) -> None:
 def test_valid_octets_with_faults_are_read_or_refused(
     sent: list[Pdu], faults: list[tuple[int, int]], at: list[int]
 ) -> None:
-    """Octets that were changed on the way end in PDUs of some kind, the same for any cuts, or in garbage."""
+    """Corrupted octets become PDUs of some kind, the same for any cuts, or garbage."""
     stream = bytearray(b"".join(encode(pdu) for pdu in sent))
     for place, octet in faults:
         stream[place % len(stream)] = octet
@@ -84,7 +84,7 @@ def test_valid_octets_with_faults_are_read_or_refused(
 
 @given(pdus(), st.integers(0, 400))
 def test_a_pdu_that_ends_early_is_still_a_pdu(pdu: Pdu, octets: int) -> None:
-    """A body that is not all there, under a length that says so, is decoded leniently."""
+    """An incomplete body with a matching length is decoded leniently."""
     whole = encode(pdu)
     shorter = whole[: 16 + octets % (len(whole) - 15)]
     cut_short = decode(len(shorter).to_bytes(4, "big") + shorter[4:])
@@ -95,7 +95,7 @@ def test_a_pdu_that_ends_early_is_still_a_pdu(pdu: Pdu, octets: int) -> None:
 
 @given(pdus(SubmitSm, DeliverSm), st.integers(0, 0xFFFF), st.binary(max_size=10), st.integers(1, 400))
 def test_a_tlv_that_is_cut_off_is_left_out(pdu: Pdu, tag: int, value: bytes, missing: int) -> None:
-    """The rest of the PDU is as it was."""
+    """The rest of the PDU is unchanged."""
     tlv = tag.to_bytes(2, "big") + (len(value) + missing).to_bytes(2, "big") + value
     octets = encode(pdu) + tlv
     assert decode(len(octets).to_bytes(4, "big") + octets[4:]) == pdu
@@ -103,7 +103,7 @@ def test_a_tlv_that_is_cut_off_is_left_out(pdu: Pdu, tag: int, value: bytes, mis
 
 @given(st.text(min_size=1, max_size=30))
 def test_a_text_that_a_field_cannot_hold_is_refused(text: str) -> None:
-    """A NUL would end the field early, and what is not Latin-1 has no octets."""
+    """A NUL would end the field early, and characters outside Latin-1 have no octets."""
     pdu = SubmitSm(source_addr=text)
     if all(0 < ord(char) <= 0xFF for char in text):
         assert decode(encode(pdu)) == pdu

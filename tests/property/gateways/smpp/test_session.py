@@ -1,4 +1,4 @@
-"""What holds for a session whatever the operator sends, and whenever."""
+"""Properties of a session, whatever the operator sends, and whenever."""
 
 from dataclasses import dataclass, field
 
@@ -29,18 +29,18 @@ MAX_WAITING = 5
 
 @dataclass
 class Ticket:
-    """A submission and what became of it."""
+    """A submission and its result."""
 
     fates: list[object] = field(default_factory=list)
 
     def cancelled(self) -> bool:
-        """Tell that it is wanted."""
+        """Return False: it is never cancelled."""
         return False
 
 
 @dataclass(frozen=True)
 class Respond:
-    """The operator answers the oldest message that it has."""
+    """The operator answers its oldest message."""
 
     status: int
 
@@ -58,10 +58,10 @@ steps = st.one_of(
 
 
 class Run:
-    """A session, the operator's view of it, and all that must hold between any two steps."""
+    """A session, the operator's view of it, and the invariants after each step."""
 
     def __init__(self) -> None:
-        """Begin with a session that is bound."""
+        """Begin with a bound session."""
         self.now_us = 0
         self.session = Session(
             BindTransceiver(),
@@ -92,7 +92,7 @@ class Run:
         self.write()
 
     def act(self, what: str) -> None:
-        """Do one thing that is up to this side."""
+        """Do one action of this side."""
         session = self.session
         if what == "unbind":
             self.take_in(session.unbind(self.now_us))
@@ -107,7 +107,7 @@ class Run:
         self.take_in(self.session.receive(octets, self.now_us))
 
     def take_in(self, events: list[Event]) -> None:
-        """Note what happened."""
+        """Record the events."""
         for event in events:
             if isinstance(event, Answered | Unanswered):
                 assert isinstance(event.ticket, Ticket)
@@ -118,7 +118,7 @@ class Run:
                 self.ends += 1
 
     def write(self) -> None:
-        """Let the operator have what is written, which is always whole PDUs."""
+        """Pass the written octets to the operator: they are always complete PDUs."""
         self.framer.feed(self.session.take(self.now_us))
         while (pdu := self.framer.pop()) is not None:
             if isinstance(pdu, SubmitSm):
@@ -126,7 +126,7 @@ class Run:
         assert len(self.framer._buffer) == self.framer._position
 
     def check(self) -> None:
-        """Assert what must hold at any time."""
+        """Assert the invariants."""
         window = self.session.window
         assert window.in_flight <= WINDOW
         assert len(self.incoming) <= MAX_UNANSWERED
@@ -139,7 +139,7 @@ class Run:
 
 @given(st.lists(steps, max_size=40))
 def test_each_submission_ends_once_whatever_the_operator_does(script: list[object]) -> None:
-    """Answered, or handed back: never both, never neither once the session is over; and nothing piles up."""
+    """Answered or handed back: never both, and one of them once the session is over; nothing piles up."""
     run = Run()
     for step in script:
         run.step(step)
@@ -157,7 +157,7 @@ def test_each_submission_ends_once_whatever_the_operator_does(script: list[objec
 def test_whatever_is_answered_each_goes_out_once_and_those_alone_by_themselves(
     alone: list[bool], statuses: list[int | None]
 ) -> None:
-    """With a window for all: in order of their kind, nothing fresh beside one that goes alone, and no busy waiting."""
+    """In a window for all: in order within their kind, nothing new next to one alone, no busy waiting."""
     options = SessionOptions(window=20, rate=1_000, wait_us=10**12, response_us=10**12)
     session = Session(BindTransceiver(), options, Brake(), 0)
     session.take(0)

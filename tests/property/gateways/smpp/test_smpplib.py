@@ -1,4 +1,4 @@
-"""The codec against another one: smpplib reads what it writes, and it reads what smpplib writes."""
+"""The codec against another one: smpplib reads our PDUs, and we read those of smpplib."""
 
 from dataclasses import fields, replace
 from typing import Any
@@ -68,17 +68,17 @@ payloads = st.binary(min_size=1, max_size=200)
 
 
 class Sequence:
-    """What smpplib takes sequence numbers from, where it wants one."""
+    """The source of smpplib's sequence numbers."""
 
     sequence = 1
 
     def next_sequence(self) -> int:
-        """Return one, for a PDU that gets another afterwards."""
+        """Return a number; the PDU gets another one afterwards."""
         return 1
 
 
 def plain(pdu: Pdu) -> Pdu:
-    """Return a PDU as far as the specification's lengths go, which smpplib keeps to, and in ASCII."""
+    """Return a PDU in ASCII, within the specification's lengths, which smpplib requires."""
     shortened = {
         name: getattr(pdu, name).encode("ascii", "ignore").decode()[:longest]
         for name, longest in LONGEST.items()
@@ -94,13 +94,13 @@ def own_fields(pdu: Pdu) -> list[str]:
 
 
 def comparable(value: Any) -> Any:
-    """Return a value as ours has it: smpplib's texts are octets, and nothing is None."""
+    """Return a value in our form: smpplib's texts are octets, or None if empty."""
     return value or b"" if value is None or isinstance(value, bytes) else value
 
 
 @pytest.mark.parametrize("cls", NAMES, ids=lambda cls: cls.__name__)
 def test_smpplib_reads_what_we_write(cls: type[Pdu]) -> None:
-    """Each field has the value that was written."""
+    """Each field has the written value."""
 
     @given(pdus(cls))
     def reads(drawn: Pdu) -> None:
@@ -118,7 +118,7 @@ def test_smpplib_reads_what_we_write(cls: type[Pdu]) -> None:
 
 @pytest.mark.parametrize("cls", NAMES, ids=lambda cls: cls.__name__)
 def test_we_read_what_smpplib_writes(cls: type[Pdu]) -> None:
-    """Each field has the value that was written."""
+    """Each field has the written value."""
 
     @given(pdus(cls))
     def reads(drawn: Pdu) -> None:

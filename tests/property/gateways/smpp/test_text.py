@@ -1,4 +1,4 @@
-"""What holds for every text, and for any octets that are said to be one."""
+"""Properties of every text, and of any octets that claim to be one."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +21,7 @@ forms = st.sampled_from(LongForm)
 
 
 def there_and_back(text: str, coding: Coding, alphabet: DefaultAlphabet, form: LongForm, order: int) -> str:
-    """Return a text as a phone would read it: cut, coded, sent, put together in some order, and read."""
+    """Return a text as a phone would read it: split, coded, sent, joined in some order, and read."""
     coded = encode_parts(split(text, coding), coding, alphabet=alphabet)
     sent = submissions(SubmitSm(data_coding=coded.data_coding), coded.parts, form, reference=order)
     assembler: Assembler[None] = Assembler(ttl_us=1)
@@ -39,7 +39,7 @@ def there_and_back(text: str, coding: Coding, alphabet: DefaultAlphabet, form: L
 def test_a_seven_bit_text_arrives_as_it_was(
     text: str, alphabet: DefaultAlphabet, form: LongForm, order: int
 ) -> None:
-    """In any form, in parts or whole, in any order."""
+    """In any form, in one or several parts, in any order."""
     assert there_and_back(text, Coding.GSM_7BIT, alphabet, form, order) == text
 
 
@@ -53,7 +53,7 @@ def test_a_unicode_text_arrives_as_it_was(text: str, form: LongForm, order: int)
 def test_any_octets_are_a_text_of_some_kind(
     octets: bytes, data_coding: int, alphabet: DefaultAlphabet
 ) -> None:
-    """One that any database takes: no NUL, no half of a surrogate pair."""
+    """A text that any database accepts: no NUL, no half of a surrogate pair."""
     text = decode_text(octets, data_coding, alphabet)
     assert "\0" not in text
     assert text.encode() is not None
@@ -66,7 +66,7 @@ def test_any_octets_are_a_text_of_some_kind(
 def test_anything_that_comes_in_is_a_receipt_or_a_part(
     drawn: DeliverSm, content: bytes, tlvs: dict[int, bytes]
 ) -> None:
-    """Nothing an operator or a phone can write makes reading it fail."""
+    """Reading never fails, whatever an operator or a phone writes."""
     pdu = DeliverSm(
         esm_class=drawn.esm_class, data_coding=drawn.data_coding, short_message=content, tlvs=tlvs
     )
@@ -80,7 +80,7 @@ def test_anything_that_comes_in_is_a_receipt_or_a_part(
 
 @given(st.text(max_size=80), st.sampled_from(IdForm))
 def test_any_id_finds_itself(message_id: str, form: IdForm) -> None:
-    """Where the forms are the same or not known, the same id on both sides matches; no key is endless."""
+    """If the forms are the same or unknown, the same id on both sides matches; keys are bounded."""
     keys = receipt_keys(message_id, form)
     if form in {IdForm.SAME, IdForm.ANY} and message_id.strip():
         assert response_key(message_id, form) in keys
@@ -89,7 +89,7 @@ def test_any_id_finds_itself(message_id: str, form: IdForm) -> None:
 
 @given(st.integers(0, 2**64 - 1), st.booleans(), st.integers(0, 4))
 def test_hexadecimal_and_decimal_ids_match(number: int, upper: bool, zeros: int) -> None:  # noqa: FBT001
-    """Whichever side has which, padded or not, in either case."""
+    """On either side, padded or not, in upper or lower case."""
     hexadecimal = "0" * zeros + (f"{number:X}" if upper else f"{number:x}")
     decimal = f"{number}"
     if len(hexadecimal.lstrip("0")) <= 16:

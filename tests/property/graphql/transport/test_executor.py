@@ -1,4 +1,4 @@
-"""Plans change nothing but the time: the same answers and errors as graphql-core's own executor."""
+"""Plans only change the time: answers and errors are those of graphql-core's own executor."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ ODDITIES = st.sampled_from([0.0, 0.01, 0.05, 0.3])
 async def answer_of(
     document: DocumentNode, seed: int, oddity: float, variables: dict[str, Any], plans: PlanBook | None
 ) -> tuple[str, list[Any]]:
-    """Return an answer as a text, so that the order of its fields counts, and its errors."""
+    """Return an answer as a text, so that the order of fields counts, and its errors."""
     things: Iterator[Any] = (Grower(chance(seed + n), oddity).branch() for n in range(9))
     options: dict[str, Any] = {"executor_class": Executor}
     if plans is not None:
@@ -40,12 +40,12 @@ async def answer_of(
     return json.dumps(result.data), [error.formatted for error in result.errors or ()]
 
 
-# graphql-core itself drops coroutines where an error of a sibling has made them useless.
+# graphql-core itself drops coroutines that a sibling's error has made useless.
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 @pytest.mark.filterwarnings("ignore:.*coroutine object:pytest.PytestUnraisableExceptionWarning")
 @given(words=CHANCE, seeds=st.lists(CHANCE, min_size=1, max_size=3), oddity=ODDITIES)
 async def test_plans_answer_as_the_plain_executor_does(words: int, seeds: list[int], oddity: float) -> None:
-    """Whatever is asked, of whatever things, under whatever conditions, the first time and again."""
+    """For any document, objects and conditions, the first time and again."""
     document = parse(Asker(chance(words)).document())
     plans = PlanBook(document)
     for seed in seeds:
@@ -56,5 +56,5 @@ async def test_plans_answer_as_the_plain_executor_does(words: int, seeds: list[i
 
 @given(words=CHANCE)
 def test_the_documents_are_valid(words: int) -> None:
-    """What is tried out is what would pass the validation."""
+    """The random documents pass the validation."""
     assert validate(things_schema, parse(Asker(chance(words)).document())) == []

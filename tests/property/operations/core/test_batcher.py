@@ -1,4 +1,4 @@
-"""Jobs carried out together, whatever they weigh, whenever they come and however they end."""
+"""Jobs carried out together, with any weight, time and result."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,23 +11,23 @@ from server.errors import InvalidInput
 from server.operations.core.batcher import Batches
 
 KEYS, MOST = "xy", 6
-# Several of each kind, so that what is raised goes to whom it belongs to.
+# Several of each kind, to see that each error reaches its own caller.
 ENDINGS = st.sampled_from(("done", "refused", "poisonous"))
 JOBS = st.lists(st.tuples(st.sampled_from(KEYS), st.integers(1, 9), ENDINGS, st.integers(0, 2)), max_size=30)
 
 
 class Model:
-    """Carries out numbered jobs as they are to end, and notes what it was given."""
+    """Carries out numbered jobs with given results, and records its batches."""
 
     def __init__(self, jobs: Sequence[tuple[str, int, str, int]]) -> None:
-        """Take all jobs there will be: key, weight, ending, and after how many turns of the loop each comes."""
+        """Take all jobs: key, weight, result, and after how many turns of the loop each comes."""
         self.jobs = jobs
         self.batches: dict[str, list[list[int]]] = {key: [] for key in KEYS}
         self.carried_out: list[int] = []
         self.at_once = dict.fromkeys(KEYS, 0)
 
     async def carry_out(self, numbers: Sequence[int]) -> list[int | BaseException]:
-        """Fail for a poisonous job, else give each its number or its refusal."""
+        """Fail for a poisonous job, otherwise give each its number or its refusal."""
         [key] = {self.jobs[number][0] for number in numbers}
         self.at_once[key] += 1
         assert self.at_once[key] == 1
@@ -42,7 +42,7 @@ class Model:
 
 
 async def _all_of(batches: Batches, model: Model) -> list[int | BaseException]:
-    """Have each job come when it does, and return what became of it."""
+    """Submit each job at its time, and return its result."""
 
     async def come(number: int) -> int:
         return await batches.join(
@@ -60,7 +60,7 @@ async def _all_of(batches: Batches, model: Model) -> list[int | BaseException]:
 @given(JOBS)
 @settings(deadline=None)
 def test_everyone_gets_exactly_what_became_of_the_own_job(jobs: list[tuple[str, int, str, int]]) -> None:
-    """Whatever they weigh and however they end: in order, one batch of a key at a time, none over its bound."""
+    """With any weights and results: in order, one batch of a key at a time, none over its bound."""
     model = Model(jobs)
     results = asyncio.run(_all_of(Batches(), model))
     for number, ((_, _, ending, _), result) in enumerate(zip(jobs, results, strict=True)):

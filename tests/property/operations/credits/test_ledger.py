@@ -1,4 +1,4 @@
-"""Whatever is done with credits, in whatever order, the books are right and say what a plain model says."""
+"""After any actions with credits, in any order, the books are right and agree with a plain model."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -45,13 +45,13 @@ SIDES = st.integers(0, 1)
 
 
 class Bank(RuleBasedStateMachine):
-    """Two accounts of one holder, two users each, and everything that moves credits."""
+    """Two accounts of one holder, two users each, and all actions that move credits."""
 
     opened: ClassVar[OpenDatabase]
 
     @initialize(left=st.integers(0, 50_000))
     def open_accounts(self, left: int) -> None:
-        """Begin with two accounts of this example's own, one of them with credits."""
+        """Begin with two new accounts, one of them with credits."""
         self.services, self.world = self.opened.services, self.opened.world
         self.models: list[ModelAccount] = []
         self.rows: list[Account] = []
@@ -65,11 +65,11 @@ class Bank(RuleBasedStateMachine):
             self.rows.append(account)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do something in the database's loop."""
+        """Run something in the database's loop."""
         return self.opened.runner.run(work)
 
     def attempt(self, work: Coroutine[Any, Any, T], refusal: type[DomainError] | None) -> T | None:
-        """Do something that the model says will be refused so (None: will succeed)."""
+        """Do something with the refusal that the model expects (None: success)."""
         if refusal is None:
             return self.run(work)
         with pytest.raises(refusal):
@@ -77,7 +77,7 @@ class Bank(RuleBasedStateMachine):
         return None
 
     def key(self) -> str:
-        """Return an idempotency key of its own."""
+        """Return a new idempotency key."""
         return f"k{next(self.opened.counter)}"
 
     @rule(side=SIDES, credits=AMOUNTS)
@@ -173,7 +173,7 @@ class Bank(RuleBasedStateMachine):
 
     @rule(side=SIDES, login=LOGINS, enabled=st.booleans())
     def enable(self, side: int, login: str, enabled: bool) -> None:  # noqa: FBT001
-        """The holder lets a user act, or stops it."""
+        """The holder enables or disables a user."""
         model = self.models[side]
         user = model.users.get(login)
         if user is not None:
@@ -188,7 +188,7 @@ class Bank(RuleBasedStateMachine):
 
     @rule(side=SIDES, login=LOGINS)
     def delete(self, side: int, login: str) -> None:
-        """The holder deletes a user, or creates it anew when it is gone."""
+        """The holder deletes a user, or creates it again."""
         model = self.models[side]
         if login in model.users:
             self.run(delete_user(self.services, self.world.holder, account=model.name, login=login))
@@ -209,7 +209,7 @@ class Bank(RuleBasedStateMachine):
 
     @rule(side=SIDES)
     def cancel_all(self, side: int) -> None:
-        """The holder cancels whatever is pending."""
+        """The holder cancels all pending messages."""
         model = self.models[side]
         done = self.run(
             cancel_pending_messages(self.services, self.world.holder, account=model.name, login=None)
@@ -242,7 +242,7 @@ class Bank(RuleBasedStateMachine):
 
     @rule(side=SIDES, position=st.integers(0, 9), states=st.lists(RECEIPTS, min_size=1, max_size=3))
     def receipts(self, side: int, position: int, states: list[State]) -> None:
-        """The operator tells what became of a message; all of its parts fare alike."""
+        """The operator sends receipts for a message, the same for all its parts."""
         model = self.models[side]
         for number in list(model.messages)[position : position + 1]:
             message = model.messages[number]
@@ -256,7 +256,7 @@ class Bank(RuleBasedStateMachine):
                     model.end_unbilled(message)
 
     def teardown(self) -> None:
-        """Leave nothing to be claimed in the next example."""
+        """Leave nothing to claim for the next example."""
         for row in getattr(self, "rows", []):
             self.run(cancel_pending_messages(self.services, self.world.holder, account=row.name, login=None))
 
@@ -272,7 +272,7 @@ class Bank(RuleBasedStateMachine):
 
 @pytest.fixture
 def opened(database_url: str) -> Iterator[OpenDatabase]:
-    """A database whose loop outlives the examples."""
+    """A database with a loop that outlives the examples."""
     with asyncio.Runner() as runner:
         opened = OpenDatabase(runner, database_url)
         yield opened

@@ -1,4 +1,4 @@
-"""However credits move, alerts are raised exactly where a plain model sees them fall to a limit."""
+"""However credits move, alerts occur exactly when they fall to a limit in a plain model."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -29,14 +29,14 @@ from tests.property.operations.open_database import OpenDatabase
 T = TypeVar("T")
 
 EXAMPLES, STEPS = 15, 30
-# Few values, close to each other and to the price of a message, so that limits are met often.
+# Few values, close to each other and to the price of a message, so that limits are reached often.
 AMOUNTS = st.sampled_from((1, 500, 1_000, 2_000, 4_000))
 THRESHOLDS = st.sampled_from((None, 1_000, 2_000, 2_500, 3_000, 4_000))
 
 
 @dataclass
 class ModelLimit:
-    """A limit: its threshold (None while it is off), whether it is armed, and the alerts that it raised."""
+    """A limit: its threshold (None while it is off), whether it is armed, and its alerts."""
 
     threshold: int | None = None
     armed: bool = False
@@ -48,7 +48,7 @@ class ModelLimit:
         self.armed = threshold is not None and remaining > threshold
 
     def look(self, remaining: int) -> None:
-        """Notice what a movement left."""
+        """Evaluate the limits after a movement."""
         if self.threshold is not None:
             above = remaining > self.threshold
             if self.armed and not above:
@@ -57,13 +57,13 @@ class ModelLimit:
 
 
 class Watch(RuleBasedStateMachine):
-    """An account with a limit told of by SMS, and its user with a limit told of by mail."""
+    """An account with a limit that alerts by SMS, and its user with one that alerts by mail."""
 
     opened: ClassVar[OpenDatabase]
 
     @initialize(left=st.sampled_from((0, 3_000, 6_000)))
     def open_account(self, left: int) -> None:
-        """Begin with an account of this example's own."""
+        """Begin with a new account."""
         self.services, self.world = self.opened.services, self.opened.world
         self.row: Account = self.run(self.world.account(f"sms-w-{next(self.opened.counter)}", credits=left))
         self.user: User = self.run(self.world.user(self.row))
@@ -78,23 +78,23 @@ class Watch(RuleBasedStateMachine):
         self.of_account, self.of_user = ModelLimit(), ModelLimit()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do something in the database's loop."""
+        """Run something in the database's loop."""
         return self.opened.runner.run(work)
 
     @property
     def remaining(self) -> int:
-        """What is left to the user."""
+        """The user's remaining credits."""
         return self.left if self.quota is None else self.quota
 
     def look(self) -> None:
-        """Notice what a movement left."""
+        """Evaluate the limits after a movement."""
         before = len(self.of_account.alerts)
         self.of_account.look(self.left)
         self.of_user.look(self.remaining)
         self.unsent += len(self.of_account.alerts) - before
 
     def funded(self, work: Coroutine[Any, Any, object], *, suffices: bool) -> bool:
-        """Do something for which the credits suffice, or see it refused."""
+        """Do something that the credits cover, or see it refused."""
         if suffices:
             self.run(work)
             return True
@@ -152,7 +152,7 @@ class Watch(RuleBasedStateMachine):
 
     @rule()
     def cancel(self) -> None:
-        """All that waits is cancelled, alerts among it, and comes back."""
+        """All waiting messages, including alerts, are cancelled and refunded."""
         self.run(cancel_pending_messages(self.services, self.world.holder, account=self.row.name, login=None))
         for from_quota in self.queued:
             if from_quota and self.quota is not None:
@@ -165,7 +165,7 @@ class Watch(RuleBasedStateMachine):
 
     @rule()
     def tell(self) -> None:
-        """A worker sends the alerts, each of which the account pays for as long as it can."""
+        """A worker sends the alerts; the account pays for each while it can."""
         assert self.run(send_due_sms(self.services, limit=100)) == self.unsent
         paid = min(self.unsent, self.left // RATE)
         self.left -= paid * RATE
@@ -206,13 +206,13 @@ class Watch(RuleBasedStateMachine):
         self.of_user.set(threshold, self.remaining)
 
     def teardown(self) -> None:
-        """Leave nothing to be sent in the next example."""
+        """Leave nothing to send for the next example."""
         if hasattr(self, "row"):
             self.run(send_due_sms(self.services, limit=100))
 
     @invariant()
     def the_alerts_are_the_models(self) -> None:
-        """Alerts, arming, credits and books are what they should be."""
+        """Alerts, arming, credits and books are those of the model."""
         if not hasattr(self, "of_user"):
             return
         account = self.run(check_books(self.row.id))
@@ -237,7 +237,7 @@ async def _alerts(account_id: int, user_id: int | None) -> list[int]:
 
 @pytest.fixture
 def opened(database_url: str) -> Iterator[OpenDatabase]:
-    """A database whose loop outlives the examples."""
+    """A database with a loop that outlives the examples."""
     with asyncio.Runner() as runner:
         opened = OpenDatabase(runner, database_url)
         yield opened

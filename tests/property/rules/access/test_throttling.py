@@ -1,4 +1,4 @@
-"""What holds for tries that come together: no more are looked at than if they came one after the other."""
+"""Properties of simultaneous attempts: no more are checked than if they came one after the other."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +11,7 @@ failures_before = st.integers(0, 10)
 
 @given(failures_before, st.lists(st.booleans(), max_size=60))
 def test_guesses_at_once_are_as_many_as_guesses_in_a_row(before: int, steps: list[bool]) -> None:
-    """In whatever order tries begin (True) and fail (False), all at one moment."""
+    """In any order in which attempts begin (True) and fail (False), all at one moment."""
     in_a_row = max(FREE_FAILURES_OF_LOGIN - before, 1)
     tries, looked_at = Tries(failures=before, failed_at_us=NOW_US), 0
     for begins in steps:
@@ -25,7 +25,7 @@ def test_guesses_at_once_are_as_many_as_guesses_in_a_row(before: int, steps: lis
 
 @given(st.integers(1, 200))
 def test_rightful_tries_at_once_all_pass_in_time(count: int) -> None:
-    """Each that succeeds makes room for the next, and none leaves anything behind."""
+    """Each success makes room for the next, and leaves nothing behind."""
     tries, waiting = Tries(), count
     while waiting or tries.looking:
         if waiting and tries.at(NOW_US).has_room(FREE_FAILURES_OF_LOGIN):
@@ -37,7 +37,7 @@ def test_rightful_tries_at_once_all_pass_in_time(count: int) -> None:
 
 @given(st.integers(1, 10))
 def test_what_a_process_that_died_was_looking_at_is_not_waited_for_for_ever(looking: int) -> None:
-    """After the lease it counts no more, and not before."""
+    """It counts until its lease ends."""
     tries = Tries()
     for _ in range(looking):
         tries = tries.begun(NOW_US)

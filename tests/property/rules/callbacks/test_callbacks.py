@@ -1,4 +1,4 @@
-"""What a callback says arrives as it was said, whatever the URL and the texts."""
+"""The fields of a callback arrive unchanged, for any URL and texts."""
 
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,7 +18,7 @@ KEYS = st.binary(min_size=32, max_size=32)
 def test_a_receiver_reads_what_was_said(
     path: str, own: list[tuple[str, str]], text: str, number: int
 ) -> None:
-    """The URL's own query first, unharmed, and then each parameter as it was."""
+    """The URL's own query comes first, unchanged, and then each parameter unchanged."""
     query = "&".join(f"{name}={value}" for name, value in own)
     url = parse_callback_url(f"https://a.example/{path}" + (f"?{query}" if query else ""))
     told = stop_query(number=number, sender="+33612345678", text=text, at_us=0)
@@ -35,7 +35,7 @@ def test_a_receiver_reads_what_was_said(
 def test_whatever_differs_is_signed_differently(
     secret: bytes, other: bytes, id: str, timestamp: int, url: str
 ) -> None:
-    """Another key, id, time or URL gives another signature; the same ones the same."""
+    """Another key, id, time or URL gives another signature; the same ones give the same."""
     key = SigningKeys(secret).key(1, 2, 3)
     signature = sign(key, id=id, timestamp=timestamp, url=url)
     assert signature == sign(key, id=id, timestamp=timestamp, url=url)

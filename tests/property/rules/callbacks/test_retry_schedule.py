@@ -1,4 +1,4 @@
-"""Retries, whatever the schedule and whatever receivers ask for."""
+"""Retries, for any schedule and any Retry-After."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +13,7 @@ SCHEDULES = st.lists(st.integers(0, 10**6), min_size=1, max_size=12).map(tuple)
 def test_a_wait_is_the_schedules_or_what_was_asked_for(
     schedule: tuple[int, ...], tries: int, chance: float, asked: int | None
 ) -> None:
-    """Within a tenth of the schedule's or longer by request, never beyond a day by that; and tries are bounded."""
+    """Within a tenth of the schedule, or longer on request but then at most a day; attempts are bounded."""
     wait_us = next_try_after_us(schedule, tries, chance=chance, retry_after_seconds=asked)
     if tries >= len(schedule):
         assert wait_us is None
@@ -27,7 +27,7 @@ def test_a_wait_is_the_schedules_or_what_was_asked_for(
 
 @given(SCHEDULES, st.integers(1, 20), st.floats(0, 1), st.floats(0, 1))
 def test_more_chance_is_never_sooner(schedule: tuple[int, ...], tries: int, one: float, other: float) -> None:
-    """The spread runs one way, so that no two chances change places."""
+    """The spread goes in one direction, so that the order is kept."""
     low, high = sorted((one, other))
     sooner, later = (
         next_try_after_us(schedule, tries, chance=chance, retry_after_seconds=None) for chance in (low, high)

@@ -1,4 +1,4 @@
-"""What holds for every Retry-After header."""
+"""Properties of every Retry-After header."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +12,6 @@ pieces = st.sampled_from(
 
 @given(st.text(max_size=60) | st.lists(pieces, max_size=8).map(" ".join), st.integers(0, 2**53))
 def test_any_text_gives_a_wait_within_a_day_or_none(text: str, now_us: int) -> None:
-    """Whatever a receiver writes there is no fault."""
+    """No value raises an error."""
     seconds = parse_retry_after(text, now_us)
     assert seconds is None or 0 <= seconds <= MAX_WAIT_SECONDS

@@ -1,4 +1,4 @@
-"""What holds for every ledger: a sound one passes, and a tampered one does not."""
+"""Properties of every ledger: a sound one passes, and a tampered one does not."""
 
 import dataclasses
 from collections import Counter
@@ -13,7 +13,7 @@ MOVES = ("grant", "correct", "out", "in", "set", "adjust", "release", "send", "r
 
 
 class Book:
-    """Keeps a ledger honestly, as the operations do."""
+    """Keeps a ledger correctly, as the operations do."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
@@ -39,7 +39,7 @@ class Book:
         )
 
     def move(self, move: str, amount: int, user_id: int, *, from_quota: bool) -> None:
-        """Do one thing that happens to accounts."""
+        """Make one typical movement."""
         side = (0, amount, user_id) if from_quota else (amount, 0, None)
         if move == "release":
             self.write(EntryKind.QUOTA_RELEASED, self.quotas[user_id], -self.quotas[user_id], user_id)
@@ -57,13 +57,13 @@ class Book:
             self.write(kinds[move], amount if move in {"grant", "in"} else -amount)
 
     def sum(self, kind: EntryKind) -> int:
-        """Return what the entries of a kind come to, without a sign."""
+        """Return the sum of the entries of a kind, without a sign."""
         return abs(
             sum(entry.account_delta + entry.quota_delta for entry in self.entries if entry.kind is kind)
         )
 
     def verify(self, entries: list[Entry]) -> Breach | None:
-        """Verify some entries against the balances and sums that this book knows."""
+        """Verify some entries against this book's balances and sums."""
         verifier = LedgerVerifier()
         for entry in entries:
             verifier.feed(entry)
@@ -77,7 +77,7 @@ class Book:
 
 
 def kept(moves: list[tuple[str, int, int, bool]]) -> Book:
-    """Return the book of an account to which some things happened after a first grant."""
+    """Return the book of an account after a first grant and some movements."""
     book = Book()
     book.write(EntryKind.GRANT, 500)
     for move, amount, user_id, from_quota in moves:
@@ -92,13 +92,13 @@ books = st.lists(
 
 @given(books)
 def test_an_honest_ledger_passes(book: Book) -> None:
-    """Whatever happens to an account, a ledger that is kept by the rules has no breach."""
+    """A ledger that is kept by the rules never has a breach."""
     assert book.verify(book.entries) is None
 
 
 @given(books)
 def test_conservation_follows_from_the_totals(book: Book) -> None:
-    """What came in less what went out is what is left, on the account and in quotas."""
+    """Credits in minus credits out equals the rest on the account and in quotas."""
     verifier = LedgerVerifier()
     for entry in book.entries:
         verifier.feed(entry)
@@ -107,7 +107,7 @@ def test_conservation_follows_from_the_totals(book: Book) -> None:
 
 @given(books, st.data())
 def test_a_tampered_number_is_found(book: Book, data: st.DataObject) -> None:
-    """Any one number of any one entry, changed to any other, is a breach no earlier than that entry."""
+    """Any number of any entry, changed to any other, is a breach, no earlier than that entry."""
     index = data.draw(st.integers(0, len(book.entries) - 1))
     victim = book.entries[index]
     field = data.draw(
@@ -118,7 +118,7 @@ def test_a_tampered_number_is_found(book: Book, data: st.DataObject) -> None:
     value = data.draw(st.none() | st.sampled_from(USERS) | st.integers(-700, 700))
     assume(value is not None or field in {"quota_balance", "user_id"})
     assume(value != getattr(victim, field))
-    # A move of nothing between two untouched quotas is the same fact about either user.
+    # A movement of zero between two unused quotas means the same for either user.
     assume(field != "user_id" or victim.quota_delta != 0)
     tampered = dataclasses.replace(victim, **{field: value})  # type: ignore[arg-type]
     breach = book.verify([*book.entries[:index], tampered, *book.entries[index + 1 :]])
@@ -128,7 +128,7 @@ def test_a_tampered_number_is_found(book: Book, data: st.DataObject) -> None:
 
 @given(books, st.data())
 def test_a_kind_of_another_meaning_is_found(book: Book, data: st.DataObject) -> None:
-    """An entry that is given another kind is a breach, except between kinds that move credits alike."""
+    """An entry with another kind is a breach, except between kinds that move credits in the same way."""
     alike = (
         {EntryKind.GRANT, EntryKind.TRANSFER_IN},
         {EntryKind.CORRECTION, EntryKind.TRANSFER_OUT},
@@ -144,10 +144,10 @@ def test_a_kind_of_another_meaning_is_found(book: Book, data: st.DataObject) -> 
 
 @given(books, st.data())
 def test_a_missing_a_doubled_and_a_swapped_entry_are_found(book: Book, data: st.DataObject) -> None:
-    """The entries are all there, once, in their order."""
+    """All entries exist, once, in their order."""
     index = data.draw(st.integers(0, len(book.entries) - 1))
     head, victim, tail = book.entries[:index], book.entries[index], book.entries[index + 1 :]
-    # Without its last entry a ledger is still one, if that entry moved nothing.
+    # A ledger without its last entry is still sound, if that entry moved nothing.
     if tail or victim.account_delta or victim.quota_delta:
         assert book.verify([*head, *tail]) is not None
     assert book.verify([*head, victim, victim, *tail]) is not None
@@ -157,7 +157,7 @@ def test_a_missing_a_doubled_and_a_swapped_entry_are_found(book: Book, data: st.
 
 @given(books, st.integers(-5, 5).filter(bool), st.sampled_from(USERS))
 def test_a_balance_changed_behind_the_ledger_is_found(book: Book, difference: int, user_id: int) -> None:
-    """A column that was altered without an entry disagrees with the ledger's end."""
+    """A column that was changed without an entry disagrees with the ledger's end."""
     book.quotas[user_id] += difference
     breach = book.verify(book.entries)
     assert breach is not None

@@ -1,4 +1,4 @@
-"""What holds for every change of a quota."""
+"""Properties of every change of a quota."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +11,7 @@ deltas = st.integers(-1_500, 1_500)
 
 
 def check_conserved(account_left: int, held: int, change: QuotaChange) -> None:
-    """Assert that credits moved and none was made, lost or lent."""
+    """Assert that credits moved, and none were created, lost or lent."""
     assert change.account_delta + change.quota_delta == 0
     assert account_left + change.account_delta >= 0
     assert held + change.quota_delta == change.quota_left >= 0
@@ -20,7 +20,7 @@ def check_conserved(account_left: int, held: int, change: QuotaChange) -> None:
 
 @given(account=amounts, on=st.booleans(), left=amounts, credits=st.integers(0, 1_500))
 def test_setting_a_quota_conserves_or_is_refused(*, account: int, on: bool, left: int, credits: int) -> None:
-    """A quota ends at exactly what was asked for, exactly when the account can fund it."""
+    """A quota gets exactly the requested credits, exactly when the account can fund it."""
     held = left if on else 0
     try:
         change = set_quota(account_left=account, quota_on=on, quota_left=held, enabled=True, credits=credits)
@@ -34,7 +34,7 @@ def test_setting_a_quota_conserves_or_is_refused(*, account: int, on: bool, left
 
 @given(account=amounts, on=st.booleans(), left=amounts)
 def test_turning_a_quota_off_conserves(*, account: int, on: bool, left: int) -> None:
-    """All that was left returns."""
+    """All remaining credits return."""
     held = left if on else 0
     change = set_quota(account_left=account, quota_on=on, quota_left=held, enabled=False, credits=None)
     check_conserved(account, held, change)
@@ -45,7 +45,7 @@ def test_turning_a_quota_off_conserves(*, account: int, on: bool, left: int) -> 
 def test_adjusting_a_quota_conserves_or_is_refused(
     account: int, left: int, assigned: int, delta: int
 ) -> None:
-    """An adjustment happens exactly when both sides stay at nothing or more."""
+    """An adjustment happens exactly when both sides stay at zero or more."""
     try:
         change = adjust_quota(
             account_left=account, quota_left=left, assigned=assigned, quota_on=True, delta=delta
@@ -59,7 +59,7 @@ def test_adjusting_a_quota_conserves_or_is_refused(
 
 @given(amounts, st.lists(st.tuples(st.sampled_from(["set", "off", "adjust"]), deltas), max_size=30))
 def test_any_run_of_changes_conserves(account: int, steps: list[tuple[str, int]]) -> None:
-    """Account and quota together hold the same after any number of changes, refused ones included."""
+    """Account and quota together keep their sum after any number of changes, including refused ones."""
     total, on, left, assigned = account, False, 0, 0
     for step, number in steps:
         try:

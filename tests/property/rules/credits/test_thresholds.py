@@ -1,4 +1,4 @@
-"""What holds for alerts over any course of the credits."""
+"""Properties of alerts, for any course of the credits."""
 
 from itertools import pairwise
 

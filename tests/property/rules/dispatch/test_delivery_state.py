@@ -1,4 +1,4 @@
-"""What holds however receipts arrive."""
+"""Properties of states, however receipts arrive."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,18 +12,18 @@ messages = st.lists(states, min_size=1, max_size=6)
 
 
 def final(state: State) -> bool:
-    """Tell whether a state is one of the three last."""
+    """Tell whether a state is one of the three final ones."""
     return state.status in {1, 2, 16}
 
 
 def moved(state: State, receipt: State) -> State:
-    """Return the state after a receipt, changed or not."""
+    """Return the state after a receipt, whether it has changed or not."""
     return advance(state, receipt) or state
 
 
 @given(states, st.lists(states, max_size=30))
 def test_a_part_only_moves_forward(state: State, receipts: list[State]) -> None:
-    """Whatever arrives, no step leads back, a final state stays, and each change is one that shows."""
+    """Whatever arrives, no step leads back, a final state stays, and each change is visible."""
     for receipt in receipts:
         after = advance(state, receipt)
         if after is None:
@@ -42,7 +42,7 @@ def test_a_doubled_receipt_changes_nothing_the_second_time(state: State, receipt
 
 @given(st.permutations([State(DeliveryStatus(status), 1) for status in (0, 4, 8, 1)]))
 def test_the_order_of_arrival_does_not_change_the_end(receipts: list[State]) -> None:
-    """However the receipts of one delivery are shuffled, it ends delivered."""
+    """The receipts of a delivery lead to SUCCESS in any order."""
     state = State(DeliveryStatus.CREATED, None)
     for receipt in receipts:
         state = moved(state, receipt)
@@ -57,7 +57,7 @@ def test_a_message_is_final_exactly_when_all_its_parts_are(parts: list[State]) -
 
 @given(messages)
 def test_an_open_message_is_as_far_as_its_least_advanced_part(parts: list[State]) -> None:
-    """Until all have ended, the message shows a state that one of its parts has."""
+    """Until all have ended, the message has the state of one of its parts."""
     whole = combine(parts)
     assert RANK[whole.status] == min(RANK[part.status] for part in parts)
     assert final(whole) or whole in parts
@@ -67,7 +67,7 @@ def test_an_open_message_is_as_far_as_its_least_advanced_part(parts: list[State]
 def test_the_status_of_an_ended_message_does_not_depend_on_the_order_of_parts(
     parts: list[State], random: object
 ) -> None:
-    """The order decides only whose reason is told."""
+    """The order only decides whose reason is shown."""
     shuffled = list(parts)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert combine(parts).status is combine(shuffled).status
@@ -79,7 +79,7 @@ def test_the_status_of_an_ended_message_does_not_depend_on_the_order_of_parts(
 def test_a_message_only_moves_forward_as_its_parts_do(
     parts: list[State], receipts: list[tuple[int, State]]
 ) -> None:
-    """The state of the whole is monotone too, and final ones are never left."""
+    """The message's state is monotone too, and final states stay."""
     whole = combine(parts)
     for index, receipt in receipts:
         part = index % len(parts)

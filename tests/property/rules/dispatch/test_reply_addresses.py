@@ -1,4 +1,4 @@
-"""Any number, as its own country writes it, leads back to itself."""
+"""Any number in national form leads back to itself."""
 
 import phonenumbers
 from hypothesis import given
@@ -13,7 +13,7 @@ REGIONS = st.sampled_from(
 
 @given(REGIONS, st.integers(0, 9_999))
 def test_the_national_form_of_a_mobile_number_is_that_phone(region: str, last: int) -> None:
-    """Without its spaces."""
+    """Without spaces."""
     number = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
     assert number is not None
     number.national_number = (number.national_number or 0) // 10_000 * 10_000 + last
@@ -26,7 +26,7 @@ def test_the_national_form_of_a_mobile_number_is_that_phone(region: str, last: i
 
 @given(st.text(max_size=20))
 def test_any_address_is_looked_at(address: str) -> None:
-    """Without an error, and with a bounded number of candidates."""
+    """No address raises an error, and candidates are bounded."""
     found = candidates(address)
     assert len(found) <= 1_000
     assert all(len(number) <= 16 for number in found)

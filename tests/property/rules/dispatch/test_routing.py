@@ -1,4 +1,4 @@
-"""Routing, for whatever links are set."""
+"""Routing, for any links."""
 
 from random import Random
 
@@ -30,7 +30,7 @@ def routes(draw: st.DrawFn) -> list[Route]:
 
 
 def _fits(link: Route, sender: str, receiver: str, country: str) -> bool:
-    """Tell whether a link takes a message, in the words of its documentation."""
+    """Tell whether a link takes a message, according to its documentation."""
     kinds = {SenderKind.NUMERIC if kind is SenderKind.VIRTUAL else kind for kind in link.sender_kinds}
     if kinds and sender_kind(sender) not in kinds:
         return False
@@ -42,7 +42,7 @@ def _fits(link: Route, sender: str, receiver: str, country: str) -> bool:
 def test_each_link_that_fits_is_named_once_by_priority(
     links: list[Route], sender: str, receiver: str, country: str, chance: Random
 ) -> None:
-    """In whatever order the links are given, and no other is named."""
+    """In any order of the links, and no other link is named."""
     chosen = route(links, sender=sender, receiver=receiver, country=country)
     by_name = {link.link: link for link in links}
     fitting = {name for name, link in by_name.items() if _fits(link, sender, receiver, country)}
@@ -58,6 +58,6 @@ def test_each_link_that_fits_is_named_once_by_priority(
 def test_a_link_without_restrictions_takes_anything(
     links: list[Route], sender: str, receiver: str, country: str
 ) -> None:
-    """And is the last to be tried where its priority is the last."""
+    """And is tried last if its priority is last."""
     links.append(Route(link="z", priority=9))
     assert route(links, sender=sender, receiver=receiver, country=country)[-1] == "z"

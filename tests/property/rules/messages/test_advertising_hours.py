@@ -1,4 +1,4 @@
-"""What holds for the hours of advertising in every zone."""
+"""Properties of advertising hours in every zone."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, available_timezones
@@ -17,14 +17,14 @@ instants = st.integers(
 
 
 def allowed(at_us: int, zone: str) -> bool:
-    """Tell whether advertising may be sent, as a person with a clock and a calendar would."""
+    """Tell whether advertising may be sent, by a local clock and a calendar."""
     local = to_datetime(at_us).astimezone(ZoneInfo(zone))
     return local.strftime("%A") != "Sunday" and "08:00" <= local.strftime("%H:%M") < "20:00"
 
 
 @given(instants, st.sampled_from(ZONES))
 def test_the_first_allowed_instant_is_found_in_every_zone(at_us: int, zone: str) -> None:
-    """It is allowed, at most a weekend away, and nothing before it is."""
+    """It is allowed and at most a weekend away, and no earlier time is allowed."""
     found = next_allowed(at_us, (zone,))
     assert allowed(found, zone)
     assert at_us <= found <= at_us + 2 * DAY_US
@@ -34,7 +34,7 @@ def test_the_first_allowed_instant_is_found_in_every_zone(at_us: int, zone: str)
 
 @given(instants, st.lists(st.sampled_from(NEAR), min_size=1, max_size=5))
 def test_several_zones_all_allow_what_is_found(at_us: int, zones: list[str]) -> None:
-    """And nothing before it is allowed in all of them."""
+    """And no earlier time is allowed in all of them."""
     found = next_allowed(at_us, tuple(zones))
     assert all(allowed(found, zone) for zone in zones)
     for between in range(at_us, found, HOUR_US // 4):
@@ -43,7 +43,7 @@ def test_several_zones_all_allow_what_is_found(at_us: int, zones: list[str]) -> 
 
 @given(instants, st.lists(st.sampled_from(ZONES), min_size=1, max_size=40))
 def test_any_set_of_zones_has_an_answer(at_us: int, zones: list[str]) -> None:
-    """Allowed in all of them within a fortnight, or else in the first one."""
+    """Allowed in all of them within a fortnight, otherwise in the first one."""
     found = next_allowed(at_us, tuple(zones))
     assert allowed(found, zones[0])
     assert at_us <= found <= at_us + SEARCHED_US + DAY_US

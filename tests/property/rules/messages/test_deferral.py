@@ -1,4 +1,4 @@
-"""What holds for deferred dates in every zone."""
+"""Properties of deferred dates in every zone."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -24,18 +24,18 @@ def written(at: datetime) -> str:
 
 
 def passed(text: str, zone: str, now_us: int) -> int:
-    """Read a date as http2sms and the sending after it do."""
+    """Read a date as http2sms and sending do."""
     return check_deferred(parse_http_local_time(text, zone), now_us)
 
 
 def read(at: datetime, zone: str) -> int:
-    """Return the instant of a local time, read a day before it."""
+    """Return the instant of a local time, read a day earlier."""
     return passed(written(at), zone, from_datetime(at.replace(tzinfo=UTC)) - DAY_US)
 
 
 @given(minutes, zones)
 def test_a_local_time_reads_back_unless_a_gap_moved_it_forward(at: datetime, zone: str) -> None:
-    """The instant shows the same local time in its zone, or a later one where that time does not exist."""
+    """The instant has the same local time in its zone, or a later one if that time does not exist."""
     shown = to_datetime(read(at, zone)).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     exists = (
         at.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
@@ -46,7 +46,7 @@ def test_a_local_time_reads_back_unless_a_gap_moved_it_forward(at: datetime, zon
 
 @given(minutes, zones)
 def test_no_earlier_instant_shows_the_same_local_time(at: datetime, zone: str) -> None:
-    """Of two instants with one local time, the first is meant."""
+    """Of two instants with the same local time, the first is meant."""
     instant = to_datetime(read(at, zone))
     for hours in (0.5, 1, 2):
         earlier = (instant - timedelta(hours=hours)).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
@@ -67,7 +67,7 @@ def test_a_date_passes_exactly_within_the_bounds(at: datetime, zone: str, ahead_
 
 @given(st.text(max_size=14) | st.text("0123456789", min_size=12, max_size=12), st.text(max_size=20) | zones)
 def test_any_text_is_read_or_refused(text: str, zone: str) -> None:
-    """No text and no zone, however broken, is a fault."""
+    """No text and no zone, however broken, raises another error."""
     code = None
     try:
         passed(text, zone, 0)

@@ -1,4 +1,4 @@
-"""What holds for the parts of every text."""
+"""Properties of the parts of every text."""
 
 from itertools import pairwise
 
@@ -20,14 +20,14 @@ any_texts = st.text(
 
 
 def coded(text: str, coding: Coding) -> int:
-    """Return the length of a text in units, counted in a way of its own."""
+    """Return the length of a text in units, counted independently."""
     if coding is Coding.UNICODE:
         return len(text.encode("utf-16-be")) // 2
     return len(text) + sum(char in EXTENSION_CODES for char in text)
 
 
 def check_parts(text: str, coding: Coding, single: int, part: int) -> None:
-    """Assert all that must hold for a text and its parts in one coding."""
+    """Assert the invariants of a text and its parts in one coding."""
     parts = split(text, coding)
     segments = analyse(text, coding, PLENTY)
     assert "".join(parts) == text
@@ -48,7 +48,7 @@ def check_parts(text: str, coding: Coding, single: int, part: int) -> None:
 @example("€" * 80)
 @example("€" * 81)
 def test_seven_bit_parts_are_bounded_full_and_whole(text: str) -> None:
-    """Parts join to the text, are filled as far as whole characters go, and number what was announced."""
+    """Parts join to the text, are as full as whole characters allow, and match the announced number."""
     check_parts(text, Coding.GSM_7BIT, 160, 153)
     assert analyse(text, max_parts=PLENTY).coding is Coding.GSM_7BIT
 
@@ -57,7 +57,7 @@ def test_seven_bit_parts_are_bounded_full_and_whole(text: str) -> None:
 @example("ж" * 66 + "😀" + "ж" * 66)
 @example("😀" * 36)
 def test_unicode_parts_are_bounded_full_and_whole(text: str) -> None:
-    """Each part is valid UTF-16 by itself, so no surrogate pair was divided."""
+    """Each part is valid UTF-16 by itself, so no surrogate pair is split."""
     check_parts(text, Coding.UNICODE, 70, 67)
     for part in split(text, Coding.UNICODE):
         assert part.encode("utf-16-be").decode("utf-16-be") == part
@@ -65,7 +65,7 @@ def test_unicode_parts_are_bounded_full_and_whole(text: str) -> None:
 
 @given(any_texts)
 def test_unicode_is_chosen_exactly_when_a_character_forces_it(text: str) -> None:
-    """The coding and the characters that forced it agree, and no character is named twice."""
+    """The coding agrees with the characters that require it, and no character is named twice."""
     segments = analyse(text, max_parts=PLENTY)
     outside = [char for char in text if septets(char) == 0]
     assert (segments.coding is Coding.UNICODE) == bool(outside)
@@ -75,7 +75,7 @@ def test_unicode_is_chosen_exactly_when_a_character_forces_it(text: str) -> None
 
 @given(any_texts)
 def test_seven_bit_coding_is_refused_exactly_when_it_lacks_a_character(text: str) -> None:
-    """Asking for 7-bit coding gives it or says why not."""
+    """A request for 7-bit coding gives it or says why not."""
     outside = {char for char in text if septets(char) == 0}
     assume(len(outside) <= 10)
     if not outside:
@@ -89,7 +89,7 @@ def test_seven_bit_coding_is_refused_exactly_when_it_lacks_a_character(text: str
 
 @given(any_texts, st.integers(1, 6))
 def test_a_text_is_too_long_exactly_when_it_needs_more_parts(text: str, max_parts: int) -> None:
-    """The bound on parts decides by the same count that the parts have."""
+    """The bound applies to the actual number of parts."""
     needed = analyse(text, max_parts=PLENTY).parts
     if needed <= max_parts:
         assert analyse(text, max_parts=max_parts).parts == needed
@@ -101,7 +101,7 @@ def test_a_text_is_too_long_exactly_when_it_needs_more_parts(text: str, max_part
 
 @given(st.text(st.characters(), max_size=50))
 def test_any_text_at_all_is_analysed_or_refused(text: str) -> None:
-    """No text, however broken, is a fault."""
+    """No text, however broken, raises another error."""
     try:
         length = analyse(text).length
     except InvalidInput:

@@ -1,4 +1,4 @@
-"""What holds for every text of an alert."""
+"""Properties of every text of an alert."""
 
 from email import message_from_bytes
 from email.policy import default
@@ -45,7 +45,7 @@ def _accepted(template: str) -> AlertTexts | None:
 
 @given(TEMPLATES, VALUES)
 def test_what_is_accepted_can_be_filled_in_and_fits(template: str, values: dict[str, str]) -> None:
-    """Whatever the values, an accepted text neither fails nor grows beyond its bound when an alert fires."""
+    """For any values, an accepted text neither fails nor exceeds its bound when an alert fires."""
     texts = _accepted(template)
     if texts is not None:
         filled = texts.filled(values)
@@ -56,7 +56,7 @@ def test_what_is_accepted_can_be_filled_in_and_fits(template: str, values: dict[
 
 @given(st.text(max_size=100), VALUES)
 def test_text_without_braces_is_left_alone(text: str, values: dict[str, str]) -> None:
-    """Only what is in braces is filled in; doubling every brace keeps a text as it was."""
+    """Only braces are filled in; doubling every brace keeps a text unchanged."""
     doubled = text.replace("{", "{{").replace("}", "}}")
     texts = AlertTexts(mail_subject=doubled, mail_body=doubled, sms_body=doubled)
     assert texts.filled(values).sms_body == text
@@ -64,7 +64,7 @@ def test_text_without_braces_is_left_alone(text: str, values: dict[str, str]) ->
 
 @given(TEMPLATES, VALUES)
 def test_no_text_adds_a_header_to_a_mail(template: str, values: dict[str, str]) -> None:
-    """A mail of any accepted texts has our headers and no others, and its subject and text arrive whole."""
+    """A mail with any accepted texts has only our headers, and its subject and text arrive complete."""
     texts = _accepted(template)
     if texts is None:
         return
