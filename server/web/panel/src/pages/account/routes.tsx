@@ -19,6 +19,9 @@ const PAGES: [path: string, page: AccountPage][] = [
   ['/accounts/:account/messages/:item', lazy(() => import('~/pages/message/page'))],
   ['/accounts/:account/credits', lazy(() => import('~/pages/credits/page'))],
   ['/accounts/:account/callbacks', lazy(() => import('~/pages/callbacks/page'))],
+  ['/accounts/:account/senders', lazy(() => import('~/pages/senders/page'))],
+  ['/accounts/:account/blacklist', lazy(() => import('~/pages/blacklist/page'))],
+  ['/accounts/:account/incoming', lazy(() => import('~/pages/incoming/page'))],
 ];
 
 export default function AccountPages() {
