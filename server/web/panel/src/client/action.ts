@@ -19,7 +19,10 @@ export interface Action<Data, Variables> {
   /** Do it; the payload where it was done, null where it was refused or failed. */
   run: (variables: Variables) => Promise<Payload<Data> | null>;
   busy: boolean;
-  /** What was refused, by the input's field; what concerns no shown field is in `general`. */
+  /**
+   * What was refused, by the input's field; of a list's entry also by field and index ("addresses.1"). What concerns
+   * no shown field is in `general`.
+   */
   errors: Record<string, string>;
   /** What was refused as a whole, or why the server could not be asked. */
   general: string | null;
@@ -57,9 +60,12 @@ export function useAction<Data, Variables extends AnyVariables>(
         const byField: Record<string, string> = {};
         const others: string[] = [];
         for (const refusal of refusals) {
-          const name = refusal.field.find((part) => shown.split(' ').includes(part));
-          if (name) byField[name] ??= textOf(refusal);
-          else others.push(textOf(refusal));
+          const place = refusal.field.findIndex((part) => shown.split(' ').includes(part));
+          const name = refusal.field[place];
+          if (name) {
+            byField[name] ??= textOf(refusal);
+            byField[refusal.field.slice(place).join('.')] ??= textOf(refusal);
+          } else others.push(textOf(refusal));
         }
         setErrors(byField);
         setGeneral(others.length > 0 ? others.join(' ') : payload ? null : failureText(undefined));

@@ -1,17 +1,20 @@
 /** The one way to the server: its public GraphQL API, with a normalised cache and the session's cookie. */
 
-import { cacheExchange, type Cache } from '@urql/exchange-graphcache';
+import { cacheExchange } from '@urql/exchange-graphcache';
 import { Client, type CombinedError, fetchExchange, mapExchange, subscriptionExchange } from 'urql';
 import type { introspection_types } from '~/graphql-env.d.ts';
+import { Refreshing } from './refreshing';
 import { Socket } from './socket';
 
 export const ENDPOINT = '/graphql';
 
 export interface Connection {
   client: Client;
-  /** Keeps nothing of what it is told: for what is long, or asked for once. */
+  /** Keeps nothing of what it is told: for what is long, asked for once, or done many times in a row. */
   uncached: Client;
   socket: Socket;
+  /** Ask anew for all that is on the screen. */
+  refresh: () => void;
 }
 
 /** After these, all that is on the screen is asked for again: each changes lists or sums that its payload lacks. */
@@ -50,36 +53,37 @@ export function connect(onSignedOut: () => void): Connection {
   const url = new URL(ENDPOINT, window.location.href);
   url.protocol = url.protocol.replace('http', 'ws');
   const socket = new Socket(url.href);
-  const refresh = (_result: unknown, _variables: unknown, cache: Cache) => cache.invalidate('Query');
+  const refreshing = new Refreshing();
+  const signedOut = mapExchange({
+    onError: (error) => {
+      if (codeOf(error) === 'UNAUTHENTICATED') onSignedOut();
+    },
+  });
   const options = {
     url: ENDPOINT,
     preferGetMethod: false,
     // With this type a refusal is an answer like any other, and not a failed request in the browser's log.
     fetchOptions: { headers: { Accept: 'application/json' } },
   };
-  const signedOut = mapExchange({
-    onError: (error) => {
-      if (codeOf(error) === 'UNAUTHENTICATED') onSignedOut();
-    },
-  });
-  const uncached = new Client({ ...options, exchanges: [signedOut, fetchExchange] });
+  const uncached = new Client({ ...options, requestPolicy: 'network-only', exchanges: [signedOut, fetchExchange] });
   const client = new Client({
     ...options,
     requestPolicy: 'cache-and-network',
     exchanges: [
       signedOut,
+      refreshing.exchange,
       cacheExchange({
         updates: {
-          Mutation: Object.fromEntries(CHANGES.map((name) => [name, refresh])),
+          Mutation: Object.fromEntries(CHANGES.map((name) => [name, refreshing.refresh])),
           // What others change comes as it is written to the trail.
-          Subscription: { auditEntryAdded: refresh },
+          Subscription: { auditEntryAdded: refreshing.refresh },
         },
       }),
       fetchExchange,
       subscriptionExchange({ forwardSubscription: socket.forward }),
     ],
   });
-  return { client, uncached, socket };
+  return { client, uncached, socket, refresh: refreshing.refresh };
 }
 
 /** The stable reason of an error, as docs/errors.md lists them; undefined where the server was not reached. */

@@ -5,14 +5,18 @@ import { useEffect, useRef } from 'react';
 const EVERY_MS = 3_000;
 
 /** Ask again and again while `active`, but not for a window that nobody sees. */
-export function usePolling(active: boolean, again: (options: { requestPolicy: 'network-only' }) => void): void {
+export function usePolling(
+  active: boolean,
+  again: (options: { requestPolicy: 'network-only' }) => void,
+  everyMs = EVERY_MS,
+): void {
   const latest = useRef(again);
   latest.current = again;
   useEffect(() => {
     if (!active) return;
     const timer = setInterval(() => {
       if (!document.hidden) latest.current({ requestPolicy: 'network-only' });
-    }, EVERY_MS);
+    }, everyMs);
     return () => clearInterval(timer);
-  }, [active]);
+  }, [active, everyMs]);
 }

@@ -3,7 +3,7 @@
  * asked for. On a narrow screen each row is a card.
  */
 
-import { ActionIcon, Checkbox, Group, Text, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Checkbox, Group, Text, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
@@ -13,6 +13,8 @@ import classes from './table.module.css';
 export interface Column<Row, Order extends string = string> {
   key: string;
   header: string;
+  /** What the header means, where that is not plain. */
+  hint?: string;
   /** For numbers. */
   end?: boolean;
   /** What the server orders by when this header is clicked. */
@@ -31,6 +33,8 @@ interface TableProps<Row, Order extends string> {
   columns: Column<Row, Order>[];
   rows: readonly Row[];
   rowKey: (row: Row) => string;
+  /** What a row is called where it is chosen, unless that is its key. */
+  rowLabel?: (row: Row) => string;
   /** What stands in place of no rows. */
   empty: ReactNode;
   sorting?: Sorting<Order>;
@@ -44,6 +48,7 @@ export function DataTable<Row, Order extends string = string>({
   columns,
   rows,
   rowKey,
+  rowLabel = rowKey,
   empty,
   sorting,
   onSort,
@@ -87,14 +92,18 @@ export function DataTable<Row, Order extends string = string>({
                 className={column.end ? classes.end : undefined}
                 aria-sort={ariaSort(column, sorting)}
               >
-                {column.order && onSort ? (
+                {column.hint ? (
+                  <Tooltip label={column.hint}>
+                    <span tabIndex={0}>{column.header}</span>
+                  </Tooltip>
+                ) : column.order && onSort ? (
                   <UnstyledButton className={classes.sort} onClick={() => onSort(nextSorting(column.order as Order, sorting))}>
                     {column.header}
                     {sorting?.field === column.order &&
                       (sorting.direction === 'ASC' ? <IconArrowUp size={12} /> : <IconArrowDown size={12} />)}
                   </UnstyledButton>
                 ) : (
-                  column.header
+                  column.header || <VisuallyHidden>{t('actions')}</VisuallyHidden>
                 )}
               </th>
             ))}
@@ -106,21 +115,21 @@ export function DataTable<Row, Order extends string = string>({
             return (
               <tr key={key} role="row" aria-selected={selected ? selected.has(key) : undefined}>
                 {selected && (
-                  <td role="cell" data-label={t('select')}>
+                  <td role="cell" className={classes.choose}>
                     <Checkbox
                       size="xs"
-                      aria-label={t('selectRow', { row: key })}
+                      aria-label={t('selectRow', { row: rowLabel(row) })}
                       checked={selected.has(key)}
                       onChange={(event) => choose([key], event.currentTarget.checked)}
                     />
                   </td>
                 )}
-                {columns.map((column) => (
+                {columns.map((column, place) => (
                   <td
                     key={column.key}
                     role="cell"
-                    data-label={column.header || undefined}
-                    className={column.end ? classes.end : undefined}
+                    data-label={(place > 0 && column.header) || undefined}
+                    className={cellClass(column, place, selected !== undefined)}
                   >
                     {column.render(row)}
                   </td>
@@ -132,6 +141,14 @@ export function DataTable<Row, Order extends string = string>({
       </table>
     </div>
   );
+}
+
+/** On a card the first column is its head, beside which the choice and the actions (a column without a name) stand. */
+function cellClass<Row, Order extends string>(column: Column<Row, Order>, place: number, choice: boolean) {
+  const names = [column.end && classes.end];
+  if (place === 0) names.push(classes.head, choice && classes.chosen);
+  if (column.header === '') names.push(classes.actions);
+  return names.filter(Boolean).join(' ') || undefined;
 }
 
 function ariaSort<Row, Order extends string>(column: Column<Row, Order>, sorting: Sorting<Order> | undefined) {

@@ -15,6 +15,7 @@ type AccountPage = ComponentType<AccountPageProps>;
 
 const PAGES: [path: string, page: AccountPage][] = [
   ['/accounts/:account', lazy(() => import('~/pages/overview/page'))],
+  ['/accounts/:account/users', lazy(() => import('~/pages/users/page'))],
   ['/accounts/:account/messages', lazy(() => import('~/pages/messages/page'))],
   ['/accounts/:account/messages/:item', lazy(() => import('~/pages/message/page'))],
   ['/accounts/:account/credits', lazy(() => import('~/pages/credits/page'))],

@@ -1,0 +1,63 @@
+/** What is left on the account, what moves, and what remains: in a sentence and in a row of numbers. */
+
+import { Box, Group, Paper, Stack, Text } from '@mantine/core';
+import { IconArrowRight } from '@tabler/icons-react';
+import { useTranslations } from 'use-intl';
+import { useFormats } from '~/i18n/formats';
+import { credits, type Moves } from './quota-sum';
+
+interface QuotaPreviewProps {
+  /** What the account has left now, in thousandths. */
+  left: number;
+  /** What moves for each user; null as long as nothing is asked for. */
+  moves: readonly Moves[] | null;
+  /** One user's quota before and after, null where it is off; undefined where there are several users. */
+  user?: { before: string | null; after: string | null } | null;
+}
+
+export function QuotaPreview({ left, moves, user }: QuotaPreviewProps) {
+  const t = useTranslations('users.quota');
+  const formats = useFormats();
+  const write = (thousandths: number) => formats.credits(credits(thousandths));
+  const moved = moves?.reduce((sum, one) => sum + one.moved, 0) ?? 0;
+  const remain = left - moved;
+  const users = moves?.length ?? 0;
+  const state = (value: string | null) => (value === null ? t('offShort') : formats.credits(value));
+  return (
+    <Paper withBorder p="sm" bg="var(--panel-canvas)" aria-live="polite">
+      <Stack gap={6}>
+        <Text size="sm" fw={600} c={remain < 0 ? 'var(--panel-bad)' : undefined}>
+          {moves === null && t('preview.nothing', { left: write(left) })}
+          {moves && remain < 0 && t('preview.tooMuch', { left: write(left), moved: write(moved), missing: write(-remain) })}
+          {moves && remain >= 0 && moved >= 0 && t('preview.gives', { left: write(left), moved: write(moved), remain: write(remain), users })}
+          {moves && moved < 0 && t('preview.returns', { left: write(left), moved: write(-moved), remain: write(remain), users })}
+        </Text>
+        {moves && user && (
+          <Group gap="lg">
+            <Change name={t('preview.account')} before={write(left)} after={write(remain)} />
+            <Change name={t('preview.user')} before={state(user.before)} after={state(user.after)} />
+          </Group>
+        )}
+      </Stack>
+    </Paper>
+  );
+}
+
+function Change({ name, before, after }: { name: string; before: string; after: string }) {
+  return (
+    <Group gap={6} wrap="nowrap">
+      <Text size="sm" c="dimmed">
+        {name}
+      </Text>
+      <Text size="sm" className="numbers">
+        {before}
+      </Text>
+      <Box c="dimmed" lh={0}>
+        <IconArrowRight size={13} aria-hidden />
+      </Box>
+      <Text size="sm" fw={600} className="numbers">
+        {after}
+      </Text>
+    </Group>
+  );
+}
