@@ -13,9 +13,22 @@ const ink: MantineColorsTuple = [
   '#123a56',
 ];
 
+const night: MantineColorsTuple = [
+  '#c9d1d9',
+  '#b0bac5',
+  '#8b97a3',
+  '#5c6773',
+  '#39434d',
+  '#2a323b',
+  '#1a2027',
+  '#14181d',
+  '#0f1317',
+  '#0a0d10',
+];
+
 /** The panel's look; what it sets for each colour scheme stands in theme.css. */
 export const theme = createTheme({
-  colors: { ink },
+  colors: { ink, dark: night },
   primaryColor: 'ink',
   primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
@@ -35,7 +48,11 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: Button.extend({ defaultProps: { size: 'sm' } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, radius: 'lg', overlayProps: { blur: 2 } }, styles: { title: { fontSize: '1rem', fontWeight: 620 } } }),
+    Modal: Modal.extend({
+      // A dialog's head is no landmark of the page.
+      defaultProps: { centered: true, radius: 'lg', overlayProps: { blur: 2 }, attributes: { header: { role: 'none' } } },
+      styles: { title: { fontSize: '1rem', fontWeight: 620 } },
+    }),
     Tooltip: Tooltip.extend({ defaultProps: { withArrow: true, events: { hover: true, focus: true, touch: true } } }),
   },
 });

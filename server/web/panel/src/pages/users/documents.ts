@@ -59,6 +59,7 @@ export const UserIdsQuery = graphql(`
 export const ChosenUsersQuery = graphql(`
   query ChosenUsers($ids: [ID!]!) {
     nodes(ids: $ids) {
+      __typename
       id
       ... on User { login enabled quota { enabled left assigned } }
     }
@@ -215,6 +216,7 @@ export const CallQuery = graphql(
   `
     query Call($id: ID!) {
       node(id: $id) {
+        __typename
         id
         ... on CallbackDelivery { ...CallbackCall }
       }

@@ -54,7 +54,7 @@ export function LimitFields({ values, onChange, errors }: LimitFieldsProps) {
             autoFocus
           />
           <Stack gap={4}>
-            <Text size="sm" fw={500} id="limit-channel">
+            <Text size="sm" fw={600} id="limit-channel">
               {t('channel')}
             </Text>
             <SegmentedControl

@@ -1,7 +1,6 @@
 /** A password for a user: made by the server, or given. It is shown once. */
 
-import { Alert, Button, Group, Modal, PasswordInput, SegmentedControl, Stack, Text } from '@mantine/core';
-import { IconInfoCircle } from '@tabler/icons-react';
+import { Button, Group, Modal, PasswordInput, SegmentedControl, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
 import { Link } from 'wouter';
@@ -23,7 +22,7 @@ export function PasswordFields({ value, onChange, error }: PasswordFieldsProps) 
   const t = useTranslations('users.password');
   return (
     <Stack gap="xs">
-      <Text size="sm" fw={500} id="password-kind">
+      <Text size="sm" fw={600} id="password-kind">
         {t('label')}
       </Text>
       <SegmentedControl
@@ -63,7 +62,7 @@ export function PasswordShown({ account, login, title, password, onClose, other 
   const t = useTranslations('users.password');
   const common = useTranslations('common');
   return (
-    <Modal opened onClose={onClose} title={title} closeOnClickOutside={false} closeButtonProps={{ 'aria-label': common('close') }}>
+    <Modal opened onClose={onClose} title={title} size={500} closeOnClickOutside={false} closeButtonProps={{ 'aria-label': common('close') }}>
       <Stack gap="md">
         <div>
           <Text size="sm" c="dimmed" mb={4}>
@@ -71,9 +70,7 @@ export function PasswordShown({ account, login, title, password, onClose, other 
           </Text>
           <Secret value={password} label={t('label')} />
         </div>
-        <Alert variant="outline" color="gray" icon={<IconInfoCircle />}>
-          {t('once')}
-        </Alert>
+        <Text size="sm">{t('once')}</Text>
         <Group justify="flex-end" gap="xs">
           {other}
           <Button variant="default" component={Link} href={userPath(account, login, 'send')}>

@@ -40,7 +40,14 @@ export function TestCall({ account, login, stop, save }: TestCallProps) {
           <Text size="sm" fw={500}>
             {name}
           </Text>
-          <Button variant="default" size="xs" leftSection={<IconPhoneCall size={14} />} loading={busy} onClick={() => void call()}>
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<IconPhoneCall size={14} />}
+            loading={busy}
+            aria-label={`${t(save ? 'saveAndCall' : 'call')}: ${name}`}
+            onClick={() => void call()}
+          >
             {t(save ? 'saveAndCall' : 'call')}
           </Button>
         </Group>
