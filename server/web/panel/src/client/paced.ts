@@ -34,6 +34,7 @@ export class PacedFailure extends Error {
 
 export class PacedRequests {
   private budget: { capacity: number; restoredPerSecond: number } | undefined;
+  private lastCost: Cost | undefined;
   private readonly client: Client;
   private readonly signal: AbortSignal;
   private readonly onWait: (waits: boolean) => void;
@@ -56,12 +57,14 @@ export class PacedRequests {
     variables: Variables,
   ): Promise<Data> {
     await this.learnBudget();
+    // Before a request, not after one: what it answered is told at once.
+    await this.leaveToOthers(this.lastCost);
     let pause = FIRST_PAUSE_MS;
     for (let tries = 1; ; tries += 1) {
       this.signal.throwIfAborted();
       const result = await this.send(kind, document, variables);
       if (result.data && !result.error) {
-        await this.leaveToOthers(result.extensions?.cost as Cost | undefined);
+        this.lastCost = result.extensions?.cost as Cost | undefined;
         return result.data;
       }
       const error = result.error;

@@ -19,6 +19,9 @@ const LASTING = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'UNKNOWN_ACCOUNT', 'UNK
 
 export class Socket {
   state: LiveState = 'idle';
+  private readonly over = new AbortController();
+  /** Aborted once the person has signed out, or another has signed in. */
+  readonly ended = this.over.signal;
   private readonly client: Client;
   private readonly listeners = new Set<() => void>();
   private following = 0;
@@ -104,6 +107,7 @@ export class Socket {
 
   /** End all that is followed, as at a sign-out. */
   dispose(): void {
+    this.over.abort();
     void this.client.dispose();
   }
 
