@@ -86,6 +86,17 @@ export function connect(onSignedOut: () => void): Connection {
   return { client, uncached, socket, refresh: refreshing.refresh };
 }
 
+/** Return a client for whom a token acts for, whoever is signed in. */
+export function asBearer(token: string): Client {
+  const headers = { Accept: 'application/json', Authorization: `Bearer ${token}` };
+  return new Client({
+    url: ENDPOINT,
+    preferGetMethod: false,
+    fetchOptions: { headers, credentials: 'omit' },
+    exchanges: [fetchExchange],
+  });
+}
+
 /** The stable reason of an error, as docs/errors.md lists them; undefined where the server was not reached. */
 export function codeOf(error: CombinedError | undefined): string | undefined {
   return error?.graphQLErrors.find((one) => one.extensions.code)?.extensions.code as string | undefined;
