@@ -16,6 +16,7 @@ type AccountPage = ComponentType<AccountPageProps>;
 const PAGES: [path: string, page: AccountPage][] = [
   ['/accounts/:account', lazy(() => import('~/pages/overview/page'))],
   ['/accounts/:account/users', lazy(() => import('~/pages/users/page'))],
+  ['/accounts/:account/users/:item', lazy(() => import('~/pages/user/page'))],
   ['/accounts/:account/users/:item/send', lazy(() => import('~/pages/send-with/page'))],
   ['/accounts/:account/messages', lazy(() => import('~/pages/messages/page'))],
   ['/accounts/:account/messages/:item', lazy(() => import('~/pages/message/page'))],

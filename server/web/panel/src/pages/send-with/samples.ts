@@ -117,7 +117,11 @@ def ask(query, variables, token=None):
     return payload
 
 
-user = {"account": ${quoted(account)}, "login": ${quoted(login)}, "password": ${quoted(password)}}
+user = {
+    "account": ${quoted(account)},
+    "login": ${quoted(login)},
+    "password": ${quoted(password)},
+}
 token = ask(SIGN_IN, {"user": user})["token"]
 message = {
     "account": ${quoted(account)},
@@ -159,7 +163,11 @@ async function ask(query, variables, token) {
 }
 
 async function send() {
-  const user = { account: ${quoted(account)}, login: ${quoted(login)}, password: ${quoted(password)} };
+  const user = {
+    account: ${quoted(account)},
+    login: ${quoted(login)},
+    password: ${quoted(password)},
+  };
   const { token } = await ask(SIGN_IN, { user });
   const input = {
     account: ${quoted(account)},
@@ -219,7 +227,11 @@ function ask($query, $variables, $token = null)
     return $payload;
 }
 
-$user = ['account' => ${phpQuoted(account)}, 'login' => ${phpQuoted(login)}, 'password' => ${phpQuoted(password)}];
+$user = [
+    'account' => ${phpQuoted(account)},
+    'login' => ${phpQuoted(login)},
+    'password' => ${phpQuoted(password)},
+];
 $token = ask(SIGN_IN, ['user' => $user])['token'];
 $input = [
     'account' => ${phpQuoted(account)},

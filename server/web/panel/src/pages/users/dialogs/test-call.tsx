@@ -35,7 +35,7 @@ export function TestCall({ account, login, stop, save }: TestCallProps) {
   const name = t(stop ? 'stop' : 'status');
   return (
     <Paper withBorder p="sm">
-      <Stack gap="xs">
+      <Stack gap={0}>
         <Group justify="space-between" gap="xs">
           <Text size="sm" fw={500}>
             {name}
@@ -65,7 +65,7 @@ function CallResult({ id }: { id: string }) {
   usePolling(call?.state === 'WAITING', again, ASKED_AGAIN_MS);
   if (!call) return null;
   return (
-    <Stack gap="xs">
+    <Stack gap="xs" mt="xs">
       <Group gap="sm">
         {call.state === 'WAITING' && call.tries.length === 0 ? (
           <State tone="busy">{t('underWay')}</State>
