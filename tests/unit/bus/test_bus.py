@@ -1,10 +1,10 @@
-"""The bus of one process: who listens is woken, and nobody else."""
+"""The bus of one process wakes listeners, and nobody else."""
 
 from server.bus.bus import MemoryBus, account_topic
 
 
 def test_every_listener_of_a_topic_is_woken() -> None:
-    """And none of another topic; a wake-up before the listening is not remembered."""
+    """But none of another topic; a wake-up before listening is not remembered."""
     bus = MemoryBus()
     bus.publish("a")
     with bus.listen("a") as first, bus.listen("a") as second, bus.listen("b") as other:
@@ -15,7 +15,7 @@ def test_every_listener_of_a_topic_is_woken() -> None:
 
 
 def test_a_listener_that_has_left_is_forgotten() -> None:
-    """The last of a topic takes the topic with it, so that nothing grows."""
+    """A topic without listeners is removed, so that nothing grows."""
     bus = MemoryBus()
     with bus.listen("a") as first:
         with bus.listen("a"):
@@ -29,12 +29,12 @@ def test_a_listener_that_has_left_is_forgotten() -> None:
 
 
 def test_publishing_asks_for_no_listener() -> None:
-    """A topic that nobody listens to is not kept."""
+    """A topic without listeners is not kept."""
     bus = MemoryBus()
     bus.publish("a")
     assert not bus._listeners
 
 
 def test_each_account_has_a_topic_of_its_own() -> None:
-    """Told by its id."""
+    """By its id."""
     assert account_topic(1) != account_topic(11)

@@ -1,4 +1,4 @@
-"""How a link is, by how its binds are."""
+"""The state of a link, from the states of its binds."""
 
 import pytest
 
@@ -26,13 +26,13 @@ WAITING, STOPPED = ChannelState.WAITING, ChannelState.STOPPED
 def test_one_open_bind_that_submits_is_enough(
     binds: list[tuple[BindKind, ChannelState]], status: LinkStatus
 ) -> None:
-    """Binds that only receive make no link that takes messages."""
+    """A link with only receiving binds takes no messages."""
     state = LinkState(name="main", binds=tuple(BindState(kind, of) for kind, of in binds))
     assert state.status is status
 
 
 def test_a_link_that_was_not_started_is_told_as_such() -> None:
-    """With a bind of each kind that its mode has."""
+    """With a bind of each kind of its mode."""
     options = LinkOptions(name="main", host="h", system_id="u", password="p", mode=BindMode.PAIR)
     state = Link(options).state
     assert state == LinkState(name="main", binds=(BindState(OUT, STOPPED), BindState(IN, STOPPED)))

@@ -20,7 +20,7 @@ def test_a_slow_pace_has_no_bursts() -> None:
 
 
 def test_the_pause_doubles_up_to_a_bound_and_is_forgotten_after_a_success() -> None:
-    """Refusals during a pause count once, and so do successes from before it."""
+    """Refusals during a pause count once, and successes from before it don't end it."""
     begun: list[int] = []
     brake, now_us, pauses = Brake(lambda: begun.append(1)), 5_000_000, []
     for number in range(9):
@@ -40,7 +40,7 @@ def test_the_pause_doubles_up_to_a_bound_and_is_forgotten_after_a_success() -> N
 
 
 def test_one_receiver_makes_the_pause_no_longer() -> None:
-    """However often it is refused while nothing else is tried."""
+    """However often it is refused while no other message is tried."""
     brake, now_us = Brake(), 5_000_000
     for _ in range(9):
         brake.press("full", now_us)
@@ -49,7 +49,7 @@ def test_one_receiver_makes_the_pause_no_longer() -> None:
 
 
 def test_a_refusal_of_its_own_slows_nobody_down_again() -> None:
-    """Once another has passed, a receiver's refusals are its own, until it is taken."""
+    """Once another message has passed, a receiver's refusals only count for itself, until one is accepted."""
     brake, now_us = Brake(), 5_000_000
     brake.press("full", now_us)
     now_us = brake.until_us
@@ -62,7 +62,7 @@ def test_a_refusal_of_its_own_slows_nobody_down_again() -> None:
 
 
 def test_a_receiver_that_passes_was_not_refused_on_its_own_account() -> None:
-    """Its refusal was the link's, and the next one is too."""
+    """Its refusal was about the link, and so is the next one."""
     brake, now_us = Brake(), 5_000_000
     brake.press("a", now_us)
     brake.release("a", brake.until_us)
@@ -71,7 +71,7 @@ def test_a_receiver_that_passes_was_not_refused_on_its_own_account() -> None:
 
 
 def test_refusals_are_remembered_up_to_a_number() -> None:
-    """Those that are forgotten slow the link down as if they were new."""
+    """Forgotten ones slow the link down like new ones."""
     brake = Brake()
     for begin in range(2):
         for number in range(MAX_REMEMBERED):

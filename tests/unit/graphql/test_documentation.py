@@ -1,4 +1,4 @@
-"""What the documentation says of codes and bounds is what the code has."""
+"""The documentation's codes and bounds are those of the code."""
 
 import re
 from pathlib import Path
@@ -64,7 +64,7 @@ def test_every_bound_is_documented_with_its_value() -> None:
 
 
 def test_every_bound_of_a_document_is_told() -> None:
-    """One that is added to the limits has to be documented."""
+    """A new limit has to be documented."""
     assert {getattr(LIMITS, name) for name in Limits.__dataclass_fields__} <= set(BOUNDS.values())
     assert len(Limits.__dataclass_fields__) == list(BOUNDS).index("cost of an operation, in points") + 1
 
@@ -81,13 +81,13 @@ def test_every_code_is_documented_with_what_it_says_of_itself() -> None:
 
 @pytest.mark.parametrize("folder", ["api", "web"])
 def test_no_code_is_made_up_on_the_way(folder: str) -> None:
-    """Whoever gives an error a code takes one of those that are documented."""
+    """Every error has one of the documented codes."""
     texts = [path.read_text() for path in (ROOT / "server" / folder).rglob("*.py")]
     assert not [found for text in texts for found in re.findall(r'"code": "[^"]*"', text)]
 
 
 def test_every_close_code_is_documented() -> None:
-    """Those of our own, beside what the protocol below has for a message that is too long."""
+    """Our own codes, and the WebSocket protocol's code for a message that is too long."""
     ours = {value for name, value in vars(websocket).items() if name.isupper() and isinstance(value, int)}
     documented = {int(code) for code in _rows("errors.md") if re.fullmatch(r"\d{4}", code)}
     assert documented - {1009} == {code for code in ours if code >= 1_000}

@@ -1,4 +1,4 @@
-"""What is wanted at the same time is read together."""
+"""Simultaneous reads are combined."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ def _loader(pace: Pace | None = None) -> tuple[Loader[int, int | None], list[lis
 
 
 async def test_one_read_serves_all_that_wait() -> None:
-    """What is not found is the default; what is wanted later takes a read of its own."""
+    """Missing rows give the default; later requests take another read."""
     loader, reads = _loader()
     assert await asyncio.gather(*map(loader.load, (1, 2, 4))) == [None, 20, 40]
     assert await loader.load(2) == 20
@@ -29,7 +29,7 @@ async def test_one_read_serves_all_that_wait() -> None:
 
 
 async def test_many_keys_take_several_reads_and_leave_others_their_turn() -> None:
-    """No statement has more parameters than a database takes, and whoever waits is woken some at a time."""
+    """No statement has more parameters than a database accepts, and callers are woken a few at a time."""
     loader, reads = _loader()
     keys = range(0, 2 * (MAX_AT_ONCE + 1), 2)
 
@@ -41,7 +41,7 @@ async def test_many_keys_take_several_reads_and_leave_others_their_turn() -> Non
 
 
 async def test_what_is_begun_in_several_passes_is_read_together() -> None:
-    """A list too long for one pass takes no more reads than a short one."""
+    """A list too long for one pass takes as many reads as a short one."""
     pace = Pace(Passes(), "somebody")
     loader, reads = _loader(pace)
 
@@ -59,7 +59,7 @@ async def test_what_is_begun_in_several_passes_is_read_together() -> None:
 
 
 async def test_a_read_that_fails_fails_for_all() -> None:
-    """Each who waits hears of it, and the next read is tried anew."""
+    """All waiting callers get the error, and the next read tries again."""
 
     async def load(_: Sequence[int]) -> dict[int, int]:
         raise OSError("away")
@@ -71,7 +71,7 @@ async def test_a_read_that_fails_fails_for_all() -> None:
 
 
 async def test_whoever_goes_away_is_not_read_for() -> None:
-    """What was cancelled before the read is left out of it."""
+    """Requests that were cancelled before the read are left out."""
     loader, reads = _loader()
     gone, stays = loader.load(2), loader.load(4)
     gone.cancel()

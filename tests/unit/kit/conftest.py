@@ -1,4 +1,4 @@
-"""What tests of the kit share."""
+"""Fixtures of the kit's tests."""
 
 import logging
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from tests.factories.running.plain_logs import log_plainly
 
 @pytest.fixture
 def restored_logging() -> Iterator[None]:
-    """Put every logger back as it was."""
+    """Restore every logger."""
     names = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
     loggers = [logging.getLogger(), *map(logging.getLogger, names)]
     before = [(logger, logger.handlers, logger.level, logger.propagate) for logger in loggers]

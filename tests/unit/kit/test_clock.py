@@ -9,7 +9,7 @@ from server.kit.clock import ManualClock, SystemClock, from_datetime, to_datetim
 
 
 def test_units_are_multiples_of_a_microsecond() -> None:
-    """A second, a minute, an hour and a day are what they are called, in microseconds."""
+    """A second, a minute, an hour and a day in microseconds."""
     assert clock.SECOND_US == 1_000_000
     assert clock.MINUTE_US == 60_000_000
     assert clock.HOUR_US == 3_600_000_000
@@ -23,7 +23,7 @@ def test_system_clock_tells_the_machine_time_in_microseconds(monkeypatch: pytest
 
 
 def test_manual_clock_moves_only_when_told() -> None:
-    """A manual clock stands still between two moves, forwards and backwards."""
+    """A manual clock stands still between moves, which go forwards or backwards."""
     manual = ManualClock(5)
     assert manual.now_us() == 5
     assert manual.now_us() == 5
@@ -34,14 +34,14 @@ def test_manual_clock_moves_only_when_told() -> None:
 
 
 def test_manual_clock_rounds_to_the_nearest_microsecond() -> None:
-    """A float that is a hair below a whole microsecond is not cut down."""
+    """A float just below a whole microsecond is not rounded down."""
     manual = ManualClock(0)
     manual.advance(0.000_000_9)
     assert manual.now_us() == 1
 
 
 def test_instants_convert_to_utc_datetimes() -> None:
-    """Zero is the Unix epoch, microseconds are kept, and what is before the epoch is negative."""
+    """Zero is the Unix epoch, microseconds are kept, and times before the epoch are negative."""
     assert to_datetime(0) == datetime(1970, 1, 1, tzinfo=UTC)
     assert to_datetime(1_700_000_000_000_001) == datetime(2023, 11, 14, 22, 13, 20, 1, tzinfo=UTC)
     assert to_datetime(-1) == datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
@@ -49,7 +49,7 @@ def test_instants_convert_to_utc_datetimes() -> None:
 
 
 def test_datetimes_of_any_zone_convert_to_instants() -> None:
-    """The zone of an aware datetime is taken into account, to the microsecond."""
+    """The zone of an aware datetime counts, to the microsecond."""
     eastern = timezone(timedelta(hours=-5))
     assert from_datetime(datetime(1970, 1, 1, 0, 0, 0, 7, tzinfo=eastern)) == 5 * 3_600_000_000 + 7
     assert isinstance(from_datetime(datetime(2026, 1, 1, tzinfo=eastern)), int)
@@ -57,6 +57,6 @@ def test_datetimes_of_any_zone_convert_to_instants() -> None:
 
 
 def test_a_naive_datetime_is_refused() -> None:
-    """A datetime without a zone names no instant."""
+    """A datetime without a zone is not an instant."""
     with pytest.raises(ValueError, match=r"^a naive datetime does not name an instant$"):
         from_datetime(datetime(2026, 1, 1))  # noqa: DTZ001

@@ -1,4 +1,4 @@
-"""Full garbage collections come when nothing large is under way."""
+"""Full garbage collections happen when nothing large is running."""
 
 import gc
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from server.kit.collecting import DUE, Collector
 
 @pytest.fixture
 def collector() -> Iterator[Collector]:
-    """A collector that has taken over; Python has it back afterwards."""
+    """A started collector; Python takes over again afterwards."""
     thresholds = gc.get_threshold()
     collector = Collector()
     collector.start()
@@ -24,7 +24,7 @@ def _full_collections() -> int:
 
 
 def _grow() -> list[list[object]]:
-    """Make more than it takes for a collection to be due."""
+    """Create enough objects for a collection to be due."""
     kept: list[list[object]] = []
     while gc.get_count()[2] < DUE:
         kept.append([])
@@ -32,7 +32,7 @@ def _grow() -> list[list[object]]:
 
 
 async def test_none_comes_by_itself(collector: Collector) -> None:
-    """However much is made, Python begins no full collection in the middle of it."""
+    """Python begins no full collection, however many objects are created."""
     before = _full_collections()
     assert _grow()
     assert _full_collections() == before
@@ -43,7 +43,7 @@ async def test_none_comes_by_itself(collector: Collector) -> None:
 
 
 async def test_none_comes_while_something_large_is_under_way(collector: Collector) -> None:
-    """It waits for the end of the last of them."""
+    """It waits for the end of the last one."""
     before = _full_collections()
     with collector.busy():
         with collector.busy():
@@ -58,7 +58,7 @@ async def test_none_comes_while_something_large_is_under_way(collector: Collecto
 async def test_one_that_is_overdue_waits_no_longer(
     collector: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where something large is always under way, memory is not filled for ever."""
+    """So memory does not fill up if something large is always running."""
     monkeypatch.setattr("server.kit.collecting.OVERDUE_SECONDS", 0.0)
     before = _full_collections()
     with collector.busy():
@@ -68,7 +68,7 @@ async def test_one_that_is_overdue_waits_no_longer(
 
 
 def test_python_keeps_its_own_way_without_a_start() -> None:
-    """A process that does not serve is left alone."""
+    """A process that does not serve keeps Python's collections."""
     before = gc.get_threshold(), _full_collections()
     Collector().look()
     assert (gc.get_threshold(), _full_collections()) == before

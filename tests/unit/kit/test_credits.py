@@ -41,14 +41,14 @@ def test_a_decimal_string_is_read_exactly(text: str, millicredits: int) -> None:
     ],
 )  # fmt: skip
 def test_any_other_text_is_refused(text: str) -> None:
-    """What is not a plain decimal number of a bounded size is refused as an amount."""
+    """Anything but a plain decimal number within the bound is refused as an amount."""
     with pytest.raises(InvalidInput) as refusal:
         parse_credits(text)
     assert refusal.value.code is ErrorCode.INVALID_AMOUNT
 
 
 def test_refusals_tell_the_form_or_the_bound() -> None:
-    """A person learns how an amount is written, and how large it may be."""
+    """The message says how to write an amount, and how large it may be."""
     with pytest.raises(
         InvalidInput, match=r"^An amount is written as a decimal number with at most three digits"
     ):
@@ -75,7 +75,7 @@ def test_refusals_tell_the_form_or_the_bound() -> None:
     ],
 )
 def test_millicredits_are_written_as_briefly_as_possible(millicredits: int, text: str) -> None:
-    """No needless zero, point or sign is written."""
+    """Without unnecessary zeros, points or signs."""
     assert format_credits(millicredits) == text
 
 

@@ -9,19 +9,19 @@ from server.kit.described_enums import DescribedInt, DescribedStr
 
 
 class Colour(DescribedStr):
-    """A string enum to look at."""
+    """A string enum for the tests."""
 
     RED = "red", "Like blood."
 
 
 class Level(DescribedInt):
-    """An integer enum to look at."""
+    """An integer enum for the tests."""
 
     LOW = 4, "Hardly anything."
 
 
 def test_string_member_is_its_value_and_has_a_description() -> None:
-    """A string member compares, prints and parses as its value, and says what it means."""
+    """A string member compares, prints and parses as its value, and has its description."""
     assert {Colour.RED: 1} == {"red": 1}
     assert f"{Colour.RED}" == "red"
     assert Colour("red") is Colour.RED
@@ -30,7 +30,7 @@ def test_string_member_is_its_value_and_has_a_description() -> None:
 
 
 def test_integer_member_is_its_value_and_has_a_description() -> None:
-    """An integer member compares, prints and parses as its number, and says what it means."""
+    """An integer member compares, prints and parses as its number, and has its description."""
     assert {Level.LOW: 1} == {4: 1}
     assert f"{Level.LOW}" == "4"
     assert Level(4) is Level.LOW
@@ -39,7 +39,7 @@ def test_integer_member_is_its_value_and_has_a_description() -> None:
 
 
 def test_a_member_without_a_description_is_refused() -> None:
-    """A class with an undescribed member does not come into being, so none reaches the API."""
+    """A class with an undescribed member can't be created, so none reaches the API."""
     with pytest.raises(TypeError, match=r"^the member with value 'red' has no description$"):
 
         class BareColour(DescribedStr):

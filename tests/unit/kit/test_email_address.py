@@ -21,7 +21,7 @@ from server.kit.email_address import email_key, parse_email
     ],
 )
 def test_an_everyday_address_passes_with_its_domain_in_lower_case(text: str, address: str) -> None:
-    """Only the domain is known to be without case, so only the domain is changed."""
+    """Only the domain is case-insensitive for sure, so only the domain is changed."""
     assert parse_email(text) == address
 
 
@@ -56,5 +56,5 @@ def test_an_address_has_at_most_254_characters() -> None:
 
 
 def test_addresses_are_told_apart_without_regard_to_case() -> None:
-    """Nobody gets a second holder by writing an address in capitals."""
+    """Capitals in an address don't make a second holder."""
     assert email_key("Anne@example.org") == email_key("aNNE@example.org") == "anne@example.org"

@@ -9,13 +9,13 @@ SECRET = b"a secret of these tests, and of nothing else"
 
 @pytest.mark.parametrize("text", ["", "l1nk-s3cret", "p\u00e4ssw\u00f6rd \u20ac"])
 def test_what_is_encrypted_is_opened_at_its_place(text: str) -> None:
-    """By any process that has the same secret, also after a restart."""
+    """By any process with the same secret, also after a restart."""
     encrypted = Cipher(SECRET).encrypt(text, "link:main")
     assert Cipher(SECRET).decrypt(encrypted, "link:main") == text
 
 
 def test_a_encrypted_text_tells_nothing() -> None:
-    """Neither the text, nor whether two are the same."""
+    """Neither the text nor the equality of two texts."""
     cipher = Cipher(SECRET)
     first, second = cipher.encrypt("l1nk-s3cret", "link:main"), cipher.encrypt("l1nk-s3cret", "link:main")
     assert first != second
@@ -43,7 +43,7 @@ def _changed(encrypted: str) -> str:
     ids=["another key", "another place", "changed", "cut", "empty", "not encrypted"],
 )
 def test_all_else_is_refused_without_a_word_of_it(secret: bytes, encrypted: str, place: str) -> None:
-    """Another key or place, and whatever was changed."""
+    """Another key or place, and any change."""
     with pytest.raises(Undecryptable) as refusal:
         Cipher(secret).decrypt(encrypted, place)
     assert "s3cret" not in str(refusal.value)

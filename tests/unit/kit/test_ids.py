@@ -27,7 +27,7 @@ def opaque(plain: str | bytes) -> str:
 
 
 def test_a_secret_has_its_prefix_and_256_bits() -> None:
-    """A secret is its prefix and 32 random bytes in url-safe characters, new each time."""
+    """A secret is the prefix and 32 random bytes in url-safe characters, new each time."""
     first, second = new_secret("chp_"), new_secret("chp_")
     assert first.startswith("chp_")
     assert len(base64.urlsafe_b64decode(first.removeprefix("chp_") + "=")) == 32
@@ -35,7 +35,7 @@ def test_a_secret_has_its_prefix_and_256_bits() -> None:
 
 
 def test_a_secret_is_kept_as_its_sha256() -> None:
-    """The digest is plain SHA-256 in hexadecimal; a text without UTF-8 has one too, and is no fault."""
+    """The digest is plain SHA-256 in hexadecimal; a text without UTF-8 has one too."""
     assert secret_digest("chp_é") == hashlib.sha256("chp_é".encode()).hexdigest()
     assert secret_digest("\ud800") == hashlib.sha256(b"\xed\xa0\x80").hexdigest()
 
@@ -50,7 +50,7 @@ def test_request_ids_are_random_hexadecimal() -> None:
 
 @pytest.mark.parametrize("key", ["sms-xx1-1", "12", "a:b", "!", "~", "x" * 128])
 def test_a_node_id_leads_back_to_kind_and_key(key: str) -> None:
-    """What was put in comes out, and the text needs no escaping in a URL."""
+    """The parts come out unchanged, and the text needs no escaping in a URL."""
     text = encode_node_id("Account", key)
     assert decode_node_id(text) == ("Account", key)
     assert text.isascii()
@@ -58,7 +58,7 @@ def test_a_node_id_leads_back_to_kind_and_key(key: str) -> None:
 
 
 def test_a_node_id_takes_numbers_as_keys() -> None:
-    """A number is its decimal text."""
+    """A number is written in decimal."""
     assert encode_node_id("User", 12) == encode_node_id("User", "12") == "VXNlcjoxMg"
 
 
@@ -68,13 +68,13 @@ def test_a_node_id_takes_numbers_as_keys() -> None:
      ("User", "é"), ("User", "\x7f"), ("User", "x" * 129)],
 )  # fmt: skip
 def test_what_can_not_be_a_node_has_no_id(kind: str, key: str) -> None:
-    """A kind or key that could not be read back is our own fault, and is told at once."""
+    """A kind or key that could not be read back is a bug, and raises at once."""
     with pytest.raises(ValueError, match=r"^not a node: "):
         encode_node_id(kind, key)
 
 
 def test_the_longest_node_fits() -> None:
-    """The longest kind with the longest key still makes an id that is read back."""
+    """The longest kind with the longest key is an id that can be read back."""
     kind, key = "A" * 40, "~" * 128
     assert decode_node_id(encode_node_id(kind, key)) == (kind, key)
 
@@ -89,21 +89,21 @@ def test_the_longest_node_fits() -> None:
     ],
 )  # fmt: skip
 def test_a_node_id_that_was_never_given_out_is_refused(text: str) -> None:
-    """Padding, stray characters, other spellings and other contents are all refused alike."""
+    """Padding, stray characters, other spellings and other contents are all refused."""
     with pytest.raises(InvalidInput, match=r"^This is not an id of this server.$") as refusal:
         decode_node_id(text)
     assert refusal.value.code is ErrorCode.INVALID_INPUT
 
 
 def test_a_cursor_leads_back_to_its_parts() -> None:
-    """Numbers and texts come out as they went in, to the bounds of 64 bits."""
+    """Numbers and texts come out unchanged, up to the bounds of 64 bits."""
     assert decode_cursor(encode_cursor(1, "é\n"), int, str) == (1, "é\n")
     assert decode_cursor(encode_cursor(-(2**63)), int) == (-(2**63),)
     assert decode_cursor(encode_cursor(2**63 - 1, "", 0), int, str, int) == (2**63 - 1, "", 0)
 
 
 def test_a_cursor_is_compact_json_within() -> None:
-    """The text of a cursor does not change between versions, as clients keep it."""
+    """The text of a cursor does not change between versions, since clients store it."""
     assert encode_cursor(1, "é") == opaque('[1,"é"]')
 
 
@@ -112,14 +112,14 @@ def test_a_cursor_is_compact_json_within() -> None:
     [2**63, -(2**63) - 1, "\0", "a\0b", chr(0xD800), chr(0xDFFF), chr(0xDBFF) + chr(0xDC00), "x" * 800],
 )
 def test_what_no_database_holds_has_no_cursor(part: int | str) -> None:
-    """A part that could not be compared or read back is our own fault, and is told at once."""
+    """A part that could not be compared or read back is a bug, and raises at once."""
     with pytest.raises(ValueError, match=r"^not a cursor: "):
         encode_cursor(1, part)
 
 
 @pytest.mark.parametrize("part", ["\ud7ff", "\ue000", "\x01", "x" * 764])
 def test_characters_and_lengths_next_to_the_refused_ones_pass(part: str) -> None:
-    """The bounds of what a cursor holds are exact."""
+    """The bounds of a cursor's parts are exact."""
     assert decode_cursor(encode_cursor(part), str) == (part,)
 
 
@@ -142,7 +142,7 @@ def test_the_longest_cursor_has_1024_characters() -> None:
     ],
 )  # fmt: skip
 def test_a_cursor_that_was_never_given_out_is_refused(text: str) -> None:
-    """Another shape, another type, another spelling and junk are all refused alike."""
+    """Another shape, another type, another spelling and junk are all refused."""
     with pytest.raises(InvalidInput, match=r"^This is not a cursor of this list.$") as refusal:
         decode_cursor(text, int)
     assert refusal.value.code is ErrorCode.INVALID_INPUT
@@ -150,7 +150,7 @@ def test_a_cursor_that_was_never_given_out_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("plain", [r'["\ud800"]', r'["\u0000"]', r'["\u00e9"]', '["a\0"]', '["a\n"]'])
 def test_a_forged_text_in_a_cursor_is_refused(plain: str) -> None:
-    """A lone surrogate, a NUL and a needless escape never reach the database."""
+    """A lone surrogate, a NUL and an unnecessary escape never reach the database."""
     with pytest.raises(InvalidInput):
         decode_cursor(opaque(plain), str)
 
@@ -176,7 +176,7 @@ def test_a_cursor_reads_back_with_the_right_types_in_the_right_order_only() -> N
 
 
 def test_cursors_are_json_lists_whatever_their_strings() -> None:
-    """Quotes and backslashes within a part do not end it."""
+    """Quotes and backslashes in a part do not end it."""
     part = '"],["\\'
     text = encode_cursor(part)
     assert json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))) == [part]

@@ -55,5 +55,5 @@ def test_any_other_text_is_refused(text: str) -> None:
 def test_who_is_behind_an_address_is_told_from_others_by_their_network(
     address: str | None, network: str
 ) -> None:
-    """An IPv6 network of 64 bits is one subscriber's, an IPv4 address too; whoever has none is one with the rest."""
+    """An IPv6 /64 is one subscriber, and so is an IPv4 address; all callers without an address are one."""
     assert network_of(address) == network

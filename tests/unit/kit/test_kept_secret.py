@@ -1,4 +1,4 @@
-"""A secret that is drawn once and kept."""
+"""A secret that is generated once and stored."""
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +10,7 @@ from server.kit.kept_secret import kept_secret
 
 
 def test_it_is_drawn_once_and_kept_from_others(tmp_path: Path) -> None:
-    """In a folder that need not be there; readable by its owner alone, and long enough for keys."""
+    """The folder need not exist; only the owner can read it, and it is long enough for keys."""
     path = tmp_path / "var" / "secret.key"
     drawn = kept_secret(path)
     assert len(drawn) >= 32
@@ -20,7 +20,7 @@ def test_it_is_drawn_once_and_kept_from_others(tmp_path: Path) -> None:
 
 
 def test_all_who_draw_at_once_get_the_same(tmp_path: Path) -> None:
-    """Whoever is second takes what the first has kept."""
+    """The second process takes the first one's secret."""
     with ThreadPoolExecutor(16) as pool:
         drawn = set(pool.map(kept_secret, [tmp_path / "secret.key"] * 16))
     assert len(drawn) == 1
@@ -28,7 +28,7 @@ def test_all_who_draw_at_once_get_the_same(tmp_path: Path) -> None:
 
 
 def test_where_none_can_be_kept_it_says_so(tmp_path: Path) -> None:
-    """Rather than work with one that is gone with the process."""
+    """Instead of using one that is lost with the process."""
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
         kept_secret(tmp_path / "file" / "secret.key")

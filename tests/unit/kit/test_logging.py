@@ -1,4 +1,4 @@
-"""What is logged, and what is not."""
+"""What the logs contain, and what not."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("restored_logging")
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """Return what was logged as JSON; nothing goes to standard output."""
+    """Return the logged JSON; nothing goes to standard output."""
     out, err = capsys.readouterr()
     assert out == ""
     return [json.loads(line) for line in err.splitlines()]
@@ -30,7 +30,7 @@ def test_our_events_are_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_request_id_is_in_every_line_until_it_is_cleared(capsys: pytest.CaptureFixture[str]) -> None:
-    """Our lines and the libraries' carry the id of the request that they belong to."""
+    """Our lines and those of libraries have their request's id."""
     configure_logging(json=True, level="INFO")
     bind_request_id("r1")
     structlog.get_logger().info("ours")
@@ -41,7 +41,7 @@ def test_the_request_id_is_in_every_line_until_it_is_cleared(capsys: pytest.Capt
 
 
 def test_lines_below_the_level_are_dropped(capsys: pytest.CaptureFixture[str]) -> None:
-    """The level is a name in any case, and holds for ours and the libraries' lines."""
+    """The level is a name in any case, and applies to our lines and those of libraries."""
     configure_logging(json=True, level="warning")
     structlog.get_logger().info("quiet")
     structlog.get_logger().warning("loud")
@@ -51,13 +51,13 @@ def test_lines_below_the_level_are_dropped(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_an_unknown_level_is_refused() -> None:
-    """A slip in the settings is told at start."""
+    """A wrong setting is reported at the start."""
     with pytest.raises(ValueError, match="NOISY"):
         configure_logging(json=True, level="noisy")
 
 
 def test_configuring_again_replaces_the_former(capsys: pytest.CaptureFixture[str]) -> None:
-    """No line comes out twice, and loggers that were used before follow the change."""
+    """No line is written twice, and existing loggers follow the change."""
     logger = structlog.get_logger()
     configure_logging(json=False, level="INFO")
     logger.info("first")
@@ -79,7 +79,7 @@ def test_a_terminal_gets_plain_text(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_no_secret_of_an_event_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
-    """Secrets go at any depth, from context, fields and texts."""
+    """Secrets are removed at any depth, from context, fields and texts."""
     configure_logging(json=True, level="INFO")
     structlog.contextvars.bind_contextvars(token="s3cret")
     structlog.get_logger().info(
@@ -91,7 +91,7 @@ def test_no_secret_of_an_event_is_logged(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_uvicorn_access_lines_lose_the_password(capsys: pytest.CaptureFixture[str]) -> None:
-    """A bare GET that carries the password leaves a line without it, through the one handler."""
+    """A GET with the password leaves a line without it, through our only handler."""
     access = logging.getLogger("uvicorn.access")
     access.handlers, access.propagate = [logging.StreamHandler(sys.stdout)], False
     configure_logging(json=True, level="INFO")
@@ -106,7 +106,7 @@ def test_uvicorn_access_lines_lose_the_password(capsys: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize("name", ["uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"])
 def test_each_logger_of_uvicorn_goes_through_ours(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Whatever handlers uvicorn had are gone, and its lines come out once."""
+    """Its own handlers are gone, and its lines are written once."""
     logger = logging.getLogger(name)
     logger.handlers, logger.propagate = [logging.StreamHandler(sys.stdout)], False
     configure_logging(json=True, level="INFO")
@@ -115,7 +115,7 @@ def test_each_logger_of_uvicorn_goes_through_ours(name: str, capsys: pytest.Capt
 
 
 def test_a_traceback_is_logged_without_the_secret_in_its_message(capsys: pytest.CaptureFixture[str]) -> None:
-    """A fault is logged with where it happened, and what it quotes is redacted."""
+    """An error is logged with its place, and its quoted secrets are redacted."""
     configure_logging(json=True, level="INFO")
     for logger in (structlog.get_logger(), logging.getLogger("library")):
         try:
@@ -141,7 +141,7 @@ def test_a_traceback_is_logged_without_the_secret_in_its_message(capsys: pytest.
     ],
 )
 def test_the_filter_redacts_a_record_for_every_handler(message: Any, args: Any, text: str) -> None:
-    """Texts and arguments lose their secrets, keep their types, and no record is held back."""
+    """Texts and arguments lose their secrets and keep their types, and every record passes."""
     record = logging.LogRecord("x", logging.INFO, "x.py", 1, message, args, None)
     assert RedactingFilter().filter(record) is True
     assert record.getMessage() == text

@@ -1,4 +1,4 @@
-"""Long work leaves room for others, and those who wait for room get it in turns."""
+"""Long work leaves room for others, and waiting operations take turns."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from tests.factories.running.turns import turns_during
 
 
 async def test_a_pass_makes_so_many_objects_at_most() -> None:
-    """Ten times as many objects as fit take ten passes, in each of which others have their turn."""
+    """Ten times as many objects as fit take ten passes, and others have their turn in each."""
     passes = Passes()
 
     async def make() -> None:
@@ -21,7 +21,7 @@ async def test_a_pass_makes_so_many_objects_at_most() -> None:
 
 
 async def test_what_fits_does_not_wait() -> None:
-    """A small answer is made in one go."""
+    """A small answer is made at once."""
 
     async def make() -> None:
         pace = Pace(Passes(), "somebody")
@@ -32,7 +32,7 @@ async def test_what_fits_does_not_wait() -> None:
 
 
 async def test_a_small_answer_waits_for_no_large_one() -> None:
-    """Callers take turns, and so do the operations of one caller, however much each has waiting."""
+    """Callers take turns, and so do the operations of one caller, however much waits."""
     passes, done = Passes(), []
 
     async def make(name: str, caller: str, objects: int) -> None:
@@ -50,7 +50,7 @@ async def test_a_small_answer_waits_for_no_large_one() -> None:
 
 
 async def test_whoever_goes_away_takes_no_room() -> None:
-    """What was cancelled while it waited is passed over."""
+    """Operations that were cancelled while waiting are skipped."""
     passes = Passes()
     pace = Pace(passes, "somebody")
     await pace.enter(OBJECTS_A_PASS)

@@ -18,13 +18,13 @@ from server.settings.security import SecuritySettings
 
 
 def make_hasher(clock: ManualClock | None = None, **bounds: int) -> PasswordHasher:
-    """Return a hasher with the cheapest parameters that argon2 takes."""
+    """Return a hasher with argon2's cheapest parameters."""
     cheap = {"time_cost": 1, "memory_cost_kib": 8, "parallelism": 1}
     return PasswordHasher(clock=clock or ManualClock(0), **(cheap | bounds))
 
 
 def run(work: Coroutine[Any, Any, None], *hashers: PasswordHasher) -> None:
-    """Run a test's coroutine, and close its hashers whatever becomes of it."""
+    """Run a test's coroutine, and close its hashers in any case."""
     try:
         asyncio.run(work)
     finally:
@@ -33,10 +33,10 @@ def run(work: Coroutine[Any, Any, None], *hashers: PasswordHasher) -> None:
 
 
 class Spy:
-    """Notes every run of argon2's verification, and the thread that it ran in."""
+    """Records every run of argon2's verification, and its thread."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Stand between our hasher and the library's."""
+        """Wrap the library's hasher."""
         self.hashes: list[str] = []
         self.threads: set[threading.Thread] = set()
         original = argon2.PasswordHasher.verify
@@ -50,7 +50,7 @@ class Spy:
 
 
 class Gate:
-    """Holds every hashing back until it is opened."""
+    """Blocks all hashing until it is opened."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Replace the library's hashing with waiting."""
@@ -73,14 +73,14 @@ def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
 
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
-    """Return a closed gate before argon2's hashing, and open it at last."""
+    """Return a closed gate before argon2's hashing, and open it at the end."""
     gate = Gate(monkeypatch)
     yield gate
     gate.opened.set()
 
 
 def test_only_the_right_password_verifies() -> None:
-    """A hash knows its password, in its case, and no other."""
+    """A hash matches only its password, in the same case."""
     hasher = make_hasher()
 
     async def scenario() -> None:
@@ -93,7 +93,7 @@ def test_only_the_right_password_verifies() -> None:
 
 
 def test_hashes_are_salted_argon2id() -> None:
-    """Two hashes of one password differ, say argon2id, and don't contain it."""
+    """Two hashes of one password differ, name argon2id, and don't contain the password."""
     hasher = make_hasher()
 
     async def scenario() -> None:
@@ -106,7 +106,7 @@ def test_hashes_are_salted_argon2id() -> None:
 
 
 def test_the_default_parameters_are_those_of_rfc_9106() -> None:
-    """Where nothing else is set, the memory-constrained choice of RFC 9106 §4 is used."""
+    """The default is the memory-constrained choice of RFC 9106 §4."""
     its = SecuritySettings()
     hasher = PasswordHasher(
         clock=ManualClock(0), time_cost=its.password_time_cost, memory_cost_kib=its.password_memory_kib
@@ -118,7 +118,7 @@ def test_the_default_parameters_are_those_of_rfc_9106() -> None:
 
 @pytest.mark.parametrize("change", [("m=8", "m=16"), ("t=1", "t=2"), ("argon2id", "argon2i")])
 def test_a_hash_with_other_parameters_needs_to_be_made_anew(change: tuple[str, str]) -> None:
-    """A hash made with the present parameters may stay, any other may not."""
+    """A hash with the current parameters may stay; any other needs rehashing."""
     hasher = make_hasher()
 
     async def scenario() -> None:
@@ -158,7 +158,7 @@ def test_an_absent_user_costs_the_same_work_as_a_wrong_password(spy: Spy) -> Non
 
 
 def test_the_hash_of_the_absent_is_each_processes_own(spy: Spy) -> None:
-    """Nobody can look up what the stand-in for an absent user is."""
+    """Nobody can look up the hash for absent users."""
     first, second = make_hasher(), make_hasher()
 
     async def scenario() -> None:
@@ -170,7 +170,7 @@ def test_the_hash_of_the_absent_is_each_processes_own(spy: Spy) -> None:
 
 
 def test_a_text_without_utf8_is_a_wrong_password() -> None:
-    """Half a surrogate pair, as JSON may carry it, is no fault."""
+    """Half a surrogate pair, which JSON may contain, raises no error."""
     hasher = make_hasher()
 
     async def scenario() -> None:
@@ -182,7 +182,7 @@ def test_a_text_without_utf8_is_a_wrong_password() -> None:
 
 
 def test_a_password_beyond_the_bound_never_matches(spy: Spy) -> None:
-    """A longer text is wrong even if its beginning is right, and the work is done all the same."""
+    """A longer text is wrong even if its beginning is right, and costs the same work."""
     hasher = make_hasher()
     longest = "x" * MAX_PASSWORD_CHARS
 
@@ -198,7 +198,7 @@ def test_a_password_beyond_the_bound_never_matches(spy: Spy) -> None:
 
 
 def test_a_stored_hash_that_is_none_is_a_fault() -> None:
-    """Damage in the database is not taken for a wrong password."""
+    """A damaged database is not mistaken for a wrong password."""
     hasher = make_hasher()
 
     async def scenario() -> None:
@@ -209,7 +209,7 @@ def test_a_stored_hash_that_is_none_is_a_fault() -> None:
 
 
 def test_a_positive_verdict_is_remembered_while_it_is_used(spy: Spy) -> None:
-    """A script that sends now and then pays for argon2 once; one that was silent for ten minutes, once more."""
+    """A script that keeps sending pays for argon2 once; after ten silent minutes it pays again."""
     clock = ManualClock(10**15)
     hasher = make_hasher(clock)
 
@@ -229,7 +229,7 @@ def test_a_positive_verdict_is_remembered_while_it_is_used(spy: Spy) -> None:
 
 
 def test_a_changed_password_is_forgotten_at_once() -> None:
-    """The old password stops working with the change of the stored hash, cached or not."""
+    """The old password stops working when the stored hash changes, cached or not."""
     hasher = make_hasher()
 
     async def scenario() -> None:
@@ -241,7 +241,7 @@ def test_a_changed_password_is_forgotten_at_once() -> None:
 
 
 def test_negative_verdicts_are_not_remembered(spy: Spy) -> None:
-    """Each wrong try costs its work."""
+    """Each wrong attempt costs the full work."""
     hasher = make_hasher()
 
     async def scenario() -> None:
@@ -254,7 +254,7 @@ def test_negative_verdicts_are_not_remembered(spy: Spy) -> None:
 
 
 def test_the_cache_can_be_turned_off(spy: Spy) -> None:
-    """With no seconds to keep them, no verdict is found again."""
+    """With a lifetime of zero seconds, no result is remembered."""
     hasher = make_hasher(cache_seconds=0)
 
     async def scenario() -> None:
@@ -267,7 +267,7 @@ def test_the_cache_can_be_turned_off(spy: Spy) -> None:
 
 
 def test_the_least_recently_used_verdict_makes_room(spy: Spy) -> None:
-    """Beyond its size the cache drops what was not used for longest, and nothing else."""
+    """A full cache drops only the least recently used result."""
     hasher = make_hasher(cache_size=2)
 
     async def scenario() -> None:
@@ -287,7 +287,7 @@ def test_the_least_recently_used_verdict_makes_room(spy: Spy) -> None:
 
 
 def test_more_than_may_wait_are_throttled(gate: Gate) -> None:
-    """One may run and one may wait; the third is told to come back in a second."""
+    """One may run and one may wait; the third has to try again in a second."""
     hasher = make_hasher(workers=1, max_waiting=1)
 
     async def scenario() -> None:
@@ -306,7 +306,7 @@ def test_more_than_may_wait_are_throttled(gate: Gate) -> None:
 
 
 def test_two_run_and_a_thousand_wait_by_default(gate: Gate) -> None:
-    """Without other wishes, two passwords are checked at a time and a thousand more may queue."""
+    """By default, two passwords are checked at a time and a thousand more may wait."""
     hasher = PasswordHasher(clock=ManualClock(0), time_cost=1, memory_cost_kib=8)
 
     async def scenario() -> None:
@@ -321,7 +321,7 @@ def test_two_run_and_a_thousand_wait_by_default(gate: Gate) -> None:
 
 
 def test_a_caller_that_gives_up_waiting_frees_its_place(gate: Gate) -> None:
-    """A cancelled wait leaves the queue; what runs already keeps its place until it has ended."""
+    """A cancelled wait leaves the queue; running work keeps its place until it ends."""
     hasher = make_hasher(workers=1, max_waiting=1)
 
     async def scenario() -> None:
@@ -346,7 +346,7 @@ def test_a_caller_that_gives_up_waiting_frees_its_place(gate: Gate) -> None:
 
 @pytest.mark.parametrize("first", ["cancelled", "free"])
 def test_a_turn_that_comes_as_its_caller_gives_up_is_the_next_ones(gate: Gate, first: str) -> None:
-    """Whichever of the two the loop hears of first, nobody's turn is lost."""
+    """In either order of the two events, no turn is lost."""
     hasher = make_hasher(workers=1)
 
     async def scenario() -> None:
@@ -366,7 +366,7 @@ def test_a_turn_that_comes_as_its_caller_gives_up_is_the_next_ones(gate: Gate, f
 
 
 def test_closing_refuses_what_waits(gate: Gate) -> None:
-    """At the end of the process nothing is hashed that nobody will hear of."""
+    """At the end of the process nothing more is hashed."""
     hasher = make_hasher(workers=1)
 
     async def scenario() -> None:
@@ -384,7 +384,7 @@ def test_closing_refuses_what_waits(gate: Gate) -> None:
 
 
 def test_what_gets_its_turn_as_all_is_closed_is_refused(gate: Gate) -> None:
-    """Its thread is gone."""
+    """Its thread has ended."""
     hasher = make_hasher(workers=1)
     gate.opened.set()
 
@@ -401,11 +401,11 @@ def test_what_gets_its_turn_as_all_is_closed_is_refused(gate: Gate) -> None:
 
 
 def test_a_loop_that_ends_leaves_the_work_in_its_thread(gate: Gate, caplog: pytest.LogCaptureFixture) -> None:
-    """What ends after it has nobody to tell, and is no fault."""
+    """Work that ends later has no caller, and raises no error."""
     hasher = make_hasher(workers=1)
 
     async def scenario() -> None:
-        asyncio.create_task(hasher.hash("x"))  # noqa: RUF006 it is to be left
+        asyncio.create_task(hasher.hash("x"))  # noqa: RUF006 it is abandoned on purpose
         await asyncio.sleep(0)
 
     asyncio.run(scenario())
@@ -418,7 +418,7 @@ STRANGERS = [Flow(is_known=False, group=f"192.0.2.{number % 4}", name=f"{number}
 
 
 async def _served(hasher: PasswordHasher, gate: Gate, flows: Sequence[Flow]) -> list[Flow]:
-    """Return these flows in the order in which their work is done, where all came while somebody's was."""
+    """Return the flows in the order of their work, if all came during somebody else's."""
     served: list[Flow] = []
 
     async def ask(flow: Flow) -> None:
@@ -434,7 +434,7 @@ async def _served(hasher: PasswordHasher, gate: Gate, flows: Sequence[Flow]) -> 
 
 
 def test_no_crowd_of_strangers_takes_the_turns_of_those_who_are_known(gate: Gate) -> None:
-    """Who is known, and comes last, is served every other time, however many wait."""
+    """A known caller who comes last is served every second turn, however many wait."""
     hasher = make_hasher(workers=1)
     known = [Flow(is_known=True, group=f"tenant {number}") for number in range(10)]
     served: list[Flow] = []
@@ -448,7 +448,7 @@ def test_no_crowd_of_strangers_takes_the_turns_of_those_who_are_known(gate: Gate
 
 
 def test_a_tenant_or_network_with_much_to_do_has_the_turns_of_one(gate: Gate) -> None:
-    """Between groups, and within a group between its members."""
+    """Turns go between groups, and in a group between its members."""
     hasher = make_hasher(workers=1)
     greedy = [Flow(is_known=True, group="greedy", name="a")] * 100
     modest = [Flow(is_known=True, group="greedy", name="b"), Flow(is_known=True, group="modest")]
@@ -462,7 +462,7 @@ def test_a_tenant_or_network_with_much_to_do_has_the_turns_of_one(gate: Gate) ->
 
 
 def test_where_too_many_wait_the_longest_group_is_cut(gate: Gate) -> None:
-    """And not whoever comes last: strangers are refused, and those who are known are all served."""
+    """Not the last caller: strangers are refused, and all known callers are served."""
     hasher = make_hasher(workers=1, max_waiting=50)
     known = [Flow(is_known=True, group=f"tenant {number}") for number in range(20)]
     served: list[Flow] = []
@@ -476,7 +476,7 @@ def test_where_too_many_wait_the_longest_group_is_cut(gate: Gate) -> None:
 
 
 def test_a_verdict_is_remembered_by_where_it_was_proved() -> None:
-    """That a pair matches is a fact; that a caller from there brought it, one of its own."""
+    """A matching pair is one fact; that a caller came from a place with it is another."""
     hasher = make_hasher()
 
     async def scenario() -> None:
@@ -492,14 +492,14 @@ def test_a_verdict_is_remembered_by_where_it_was_proved() -> None:
 
 
 def test_the_threads_give_way_to_the_event_loop() -> None:
-    """With one core for both, what argon2 takes is what the loop leaves."""
+    """On a single core, argon2 only takes the time that the loop leaves."""
     hasher = make_hasher()
 
     async def scenario() -> None:
         await hasher.hash("x")
         [thread] = [each for each in threading.enumerate() if each.name.startswith("passwords")]
         assert thread.native_id is not None
-        given_way = 10 * (sys.platform == "linux")  # where each thread has a priority of its own
+        given_way = 10 * (sys.platform == "linux")  # on systems with a priority for each thread
         own = os.getpriority(os.PRIO_PROCESS, 0)
         assert os.getpriority(os.PRIO_PROCESS, thread.native_id) == min(own + given_way, 19)
 

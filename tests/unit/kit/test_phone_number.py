@@ -36,7 +36,7 @@ from server.kit.phone_number import last_digits, parse_phone_number, time_zones
     ],
 )
 def test_an_international_number_is_brought_into_one_form(text: str, e164: str, country: str | None) -> None:
-    """However it is written, a number has one stored form and the country whose rate it costs."""
+    """In any spelling, a number has one stored form and its country's rate."""
     number = parse_phone_number(text)
     assert (number.e164, number.country) == (e164, country)
 
@@ -51,7 +51,7 @@ def test_an_international_number_is_brought_into_one_form(text: str, e164: str, 
     ],
 )  # fmt: skip
 def test_a_number_that_can_not_be_is_refused(text: str) -> None:
-    """National formats, other signs, other digits and impossible lengths are refused."""
+    """National formats, other characters, other digits and impossible lengths are refused."""
     with pytest.raises(InvalidInput, match=r"^A number is written in international format, like") as refusal:
         parse_phone_number(text)
     assert refusal.value.code is ErrorCode.INVALID_PHONE_NUMBER
@@ -62,19 +62,19 @@ def test_a_number_that_can_not_be_is_refused(text: str) -> None:
     [("+44\u20117700900004", "U+2011"), ("+44\uff17700900004", "U+FF17"), ("+44\t7700900004", "U+0009")],
 )
 def test_a_sign_that_can_not_be_seen_or_typed_is_named(text: str, named: str) -> None:
-    """Who looks at the number would not find it."""
+    """A person could not see it in the number."""
     with pytest.raises(InvalidInput, match=rf"like \+447700900004, without {re.escape(named)}\.$"):
         parse_phone_number(text)
 
 
 def test_a_long_text_is_not_looked_through() -> None:
-    """What is no number by its length alone takes no work."""
+    """A text that is too long costs no work."""
     with pytest.raises(InvalidInput):
         parse_phone_number("\u200e" * 1_000_000 + "+447700900004")
 
 
 def test_at_most_32_characters_are_looked_at() -> None:
-    """The bound on the written length is exact."""
+    """The bound on the length is exact."""
     number = "+447700900004"
     padding = " " * (32 - len(number))
     assert parse_phone_number(f"+44{padding}7700900004").e164 == number
@@ -83,7 +83,7 @@ def test_at_most_32_characters_are_looked_at() -> None:
 
 
 def test_a_number_is_a_value() -> None:
-    """Two ways to write a number give equal, unchangeable values."""
+    """Two spellings of a number give equal, immutable values."""
     number = parse_phone_number("+447700900004")
     assert number == parse_phone_number("00447700900004")
     with pytest.raises(AttributeError):
@@ -100,7 +100,7 @@ def test_a_number_is_a_value() -> None:
     ],
 )
 def test_a_number_tells_where_its_phone_may_be(number: str, zones: set[str]) -> None:
-    """By its prefix, also in a range that no subscriber has; UTC where it belongs to no place."""
+    """By its prefix, even in a range without subscribers; UTC if it belongs to no place."""
     assert set(time_zones(number)) == zones
     for zone in zones:
         assert ZoneInfo(zone)
@@ -122,5 +122,5 @@ def test_a_number_tells_where_its_phone_may_be(number: str, zones: set[str]) -> 
     ],
 )
 def test_a_number_ends_alike_in_every_form(address: str, digits: str | None) -> None:
-    """International or national; what is too short to tell one phone from another, or no number, has no end."""
+    """International or national; a text that is too short, or not a number, has none."""
     assert last_digits(address) == digits

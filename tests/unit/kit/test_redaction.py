@@ -1,4 +1,4 @@
-"""Secrets are taken out of what is logged."""
+"""Secrets are removed from logs."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from server.kit.redaction import MASK, is_sensitive, redact_query, redact_text, 
     ],
 )  # fmt: skip
 def test_names_of_secrets_are_known_in_any_spelling(name: str) -> None:
-    """Case, hyphens, underscores and words in front make no difference."""
+    """Case, hyphens, underscores and prefixes make no difference."""
     assert is_sensitive(name)
 
 
@@ -27,7 +27,7 @@ def test_names_of_secrets_are_known_in_any_spelling(name: str) -> None:
     ["", "login", "to", "message", "passport", "token_count", "account", "key", "idempotencyKey", "author"],
 )
 def test_other_names_are_left_alone(name: str) -> None:
-    """What is needed to understand a log stays readable."""
+    """Everything else in a log stays readable."""
     assert not is_sensitive(name)
 
 
@@ -59,7 +59,7 @@ def test_other_names_are_left_alone(name: str) -> None:
     ],
 )
 def test_a_query_keeps_all_but_the_values_of_secrets(query: str, redacted: str) -> None:
-    """The secret goes, and the rest stays to the character."""
+    """The secret is masked, and the rest stays unchanged."""
     assert redact_query(query) == redacted
 
 
@@ -76,7 +76,7 @@ def test_a_query_keeps_all_but_the_values_of_secrets(query: str, redacted: str) 
     ],
 )
 def test_where_it_is_said_what_may_be_shown_nothing_else_is(query: str, redacted: str) -> None:
-    """A misspelt field holds a secret as well."""
+    """A misspelt field may hold a secret too."""
     assert redact_query(query, shown={"account", "login"}) == redacted
 
 
@@ -96,7 +96,7 @@ def test_where_it_is_said_what_may_be_shown_nothing_else_is(query: str, redacted
     ],
 )
 def test_a_url_keeps_all_but_its_secrets(url: str, redacted: str) -> None:
-    """Secrets go from the query and from before the host."""
+    """Secrets are removed from the query and before the host."""
     assert redact_url(url) == redacted
 
 
@@ -122,7 +122,7 @@ def test_a_url_keeps_all_but_its_secrets(url: str, redacted: str) -> None:
     ],
 )
 def test_free_text_keeps_all_but_the_secrets_in_it(text: str, redacted: str) -> None:
-    """Requests, assignments and credentials that a message quotes are masked where they stand."""
+    """Quoted requests, assignments and credentials are masked in place."""
     assert redact_text(text) == redacted
 
 
@@ -148,20 +148,20 @@ def test_free_text_keeps_all_but_the_secrets_in_it(text: str, redacted: str) -> 
     ],
 )
 def test_values_of_any_shape_lose_their_secrets(value: Any, redacted: Any) -> None:
-    """Mappings, lists, headers, texts and bytes are all looked into."""
+    """Mappings, lists, headers, texts and bytes are all searched."""
     assert redact_value(value) == redacted
     assert type(redact_value(value)) is type(redacted)
 
 
 def test_the_original_is_left_as_it_was() -> None:
-    """What is logged is a copy; the value that the program works with keeps its secret."""
+    """Logs get a copy; the program's own value keeps its secret."""
     value = {"a": [{"password": "x"}]}
     redact_value(value)
     assert value == {"a": [{"password": "x"}]}
 
 
 def test_what_is_nested_too_deep_is_masked_whole() -> None:
-    """Eight containers are looked into, the ninth is not shown."""
+    """Eight containers are searched, the ninth is not shown."""
     value: Any = "end"
     for _ in range(8):
         value = [value]

@@ -1,4 +1,4 @@
-"""What goes wrong for a known cause is told in one line a second, with a count; a fault of ours whole, each time."""
+"""An error with a known cause takes one line a second, with a count; a bug is logged fully, each time."""
 
 import errno
 import json
@@ -22,23 +22,23 @@ def _cause_of(error: BaseException) -> str | None:
 
 
 class Clock:
-    """A clock that stands until a test moves it, and by which things are logged."""
+    """A clock for the logs that stands still until a test moves it."""
 
     now = 100.0
 
     def __call__(self) -> float:
-        """Tell the time."""
+        """Return the time."""
         return self.now
 
     @staticmethod
     def configure() -> None:
-        """Have what is logged from now on go to what captures a test's output."""
+        """Send all logs from now on to the capture of the test's output."""
         configure_logging(json=True, level="info", cause_of=_cause_of)
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Logging that knows of full disks, by a clock that stands."""
+    """Logging that recognizes full disks, with a clock that stands still."""
     clock = Clock()
     monkeypatch.setattr("server.kit.logging.OncePerSecond", lambda cause_of: OncePerSecond(cause_of, clock))
     return clock
@@ -56,7 +56,7 @@ def _fail(error: Exception) -> None:
 
 
 def test_a_flood_of_one_cause_is_a_line_a_second(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without its traceback, and the next line of any kind brings the count."""
+    """Without traceback, and the next line of any kind adds the count."""
     clock.configure()
     for _ in range(FLOOD):
         _fail(OSError(errno.ENOSPC, "No space left on device"))
@@ -72,7 +72,7 @@ def test_a_flood_of_one_cause_is_a_line_a_second(clock: Clock, capsys: pytest.Ca
 
 
 def test_what_libraries_log_is_no_exception(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
-    """Asyncio tells of each connection that it could not accept, in a traceback."""
+    """Asyncio logs each connection that it could not accept, with a traceback."""
     clock.configure()
     for number in range(FLOOD):
         logging.getLogger("asyncio").error(
@@ -86,7 +86,7 @@ def test_what_libraries_log_is_no_exception(clock: Clock, capsys: pytest.Capture
 
 
 def test_several_counts_are_told_together(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each once, whichever line brings them."""
+    """Each once, with any line."""
     clock.configure()
     log = structlog.get_logger()
     for _ in range(3):
@@ -100,7 +100,7 @@ def test_several_counts_are_told_together(clock: Clock, capsys: pytest.CaptureFi
 
 
 def test_each_kind_and_cause_has_a_line_of_its_own(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
-    """What names its cause itself counts as well."""
+    """Lines that name their cause themselves count too."""
     clock.configure()
     log = structlog.get_logger()
     for cause in ("away", "full") * 3:
@@ -114,7 +114,7 @@ def test_each_kind_and_cause_has_a_line_of_its_own(clock: Clock, capsys: pytest.
 
 
 def test_a_fault_of_ours_is_told_whole(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each time, with its traceback."""
+    """Each time, with the traceback."""
     clock.configure()
     for _ in range(3):
         _fail(ZeroDivisionError("oops"))

@@ -6,7 +6,7 @@ from server.kit.turns import Turns
 
 
 async def test_each_key_lets_a_few_through_at_once() -> None:
-    """One key's crowd is nothing to another."""
+    """A crowd at one key does not affect another."""
     turns = Turns(2)
     first, second, third = (turns.of("a") for _ in range(3))
     assert first is second is third
@@ -17,7 +17,7 @@ async def test_each_key_lets_a_few_through_at_once() -> None:
 
 
 async def test_a_key_that_nobody_uses_is_forgotten() -> None:
-    """Keys come from strangers: what they leave behind is nothing."""
+    """Keys come from strangers, and must leave nothing behind."""
     turns = Turns(1)
     async with turns.of("a"):
         gc.collect()

@@ -23,7 +23,7 @@ from server.kit.urls import MAX_URL_CHARS, parse_callback_url
     ],
 )
 def test_an_absolute_web_url_passes_unchanged(text: str) -> None:
-    """What is called later is exactly what was given."""
+    """Later calls use exactly the given URL."""
     assert parse_callback_url(text) == text
 
 
@@ -61,7 +61,7 @@ def test_any_other_text_is_refused(text: str) -> None:
     ],
 )
 def test_what_is_wrong_is_said(text: str, said: str) -> None:
-    """Whoever sets the URL need not guess."""
+    """The message says what is wrong."""
     with pytest.raises(InvalidInput, match=said):
         parse_callback_url(text)
 

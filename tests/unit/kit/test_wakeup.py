@@ -1,4 +1,4 @@
-"""Waiting for a wake-up, and no longer than the polling interval."""
+"""Waiting for a wake-up, at most for the polling interval."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ async def test_a_wake_up_ends_the_wait() -> None:
 
 
 async def test_a_wake_up_that_came_before_counts() -> None:
-    """Whoever looked just before it was set does not wait."""
+    """A caller that looked just before does not wait."""
     event = asyncio.Event()
     event.set()
     async with asyncio.timeout(LONG_SECONDS / 2):
@@ -28,12 +28,12 @@ async def test_a_wake_up_that_came_before_counts() -> None:
 
 
 async def test_the_interval_ends_the_wait_too() -> None:
-    """Without a wake-up it returns, and raises nothing."""
+    """Without a wake-up it returns without an error."""
     await wait(asyncio.Event(), 0.001)
 
 
 async def test_a_cancelled_wait_is_cancelled() -> None:
-    """A shutdown is not taken for the end of the interval."""
+    """A shutdown is not mistaken for the end of the interval."""
     waiting = asyncio.create_task(wait(asyncio.Event(), LONG_SECONDS))
     await asyncio.sleep(0)
     waiting.cancel()

@@ -1,4 +1,4 @@
-"""Settings read from environment variables: what each is called, what is refused, and what is shown of it."""
+"""Settings from environment variables: their names, what is refused, and what is shown."""
 
 import pytest
 from pydantic import ValidationError
@@ -18,12 +18,12 @@ SECRETS = {
 
 
 def test_without_variables_everything_is_at_its_default() -> None:
-    """Whatever else the environment has."""
+    """Whatever else is in the environment."""
     assert read({"PATH": "/bin", "HOST": "elsewhere"}) == Settings()
 
 
 def test_every_variable_reaches_the_setting_of_its_name() -> None:
-    """In its section and in its own form; several values stand between commas."""
+    """In its section and its form; several values are separated by commas."""
     settings = read(
         {
             "CHAPPE_PROFILE": "production",
@@ -42,7 +42,7 @@ def test_every_variable_reaches_the_setting_of_its_name() -> None:
 
 
 def test_no_two_settings_have_one_variable() -> None:
-    """Each is told from the others, and has a meaning."""
+    """Each has its own name, and a meaning."""
     names = [variable.name for variable in variables()]
     assert len(names) == len(set(names))
     assert all(variable.info.description for variable in variables())
@@ -57,7 +57,7 @@ def test_no_two_settings_have_one_variable() -> None:
     ],
 )
 def test_a_name_that_is_none_is_refused(name: str, hint: str) -> None:
-    """With the nearest that there is, if one is near."""
+    """With a similar name, if there is one."""
     with pytest.raises(UnknownVariable) as caught:
         read({name: "1"})
     assert str(caught.value) == f"{name} is not a setting.{hint}"
@@ -65,12 +65,12 @@ def test_a_name_that_is_none_is_refused(name: str, hint: str) -> None:
 
 @pytest.mark.parametrize("name", ["CHAPPE_LINK_MAIN", "CHAPPE_ADMIN_PASSWORD", "CHAPPE_OLD_SECRET_KEY"])
 def test_names_that_others_read_are_left_to_them(name: str) -> None:
-    """Links name variables of their own, and two commands have one each."""
+    """Links have their own variables, and two commands have one each."""
     assert read({name: "x"}) == Settings()
 
 
 def test_all_that_is_wrong_is_named_at_once() -> None:
-    """By its variable, whichever section it stands in."""
+    """By its variable, in any section."""
     with pytest.raises(ValidationError) as caught:
         read({"CHAPPE_PORT": "x", "CHAPPE_PROFILE": "test", "CHAPPE_CALLBACK_ALLOWED_PORTS": "80,x"})
     wrong = {variable_of(problem["loc"]) for problem in caught.value.errors()}
@@ -78,7 +78,7 @@ def test_all_that_is_wrong_is_named_at_once() -> None:
 
 
 def test_secrets_are_masked_wherever_they_stand() -> None:
-    """What is shown of each variable never has one in it, and says that there is one."""
+    """No shown value contains a secret, but shows that one is set."""
     settings = read(SECRETS)
     shown = {variable.name: variable.value(settings) for variable in variables()}
     assert "hush" not in repr(shown)

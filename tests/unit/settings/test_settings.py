@@ -1,4 +1,4 @@
-"""What links to this server's pages begin with."""
+"""The start of links to this server's pages."""
 
 import pytest
 
@@ -19,5 +19,5 @@ from server.settings import Profile, Settings
     ],
 )
 def test_links_lead_where_the_server_is_found(given: dict[str, object], base: str) -> None:
-    """As was said, or in development where it listens; production does not guess."""
+    """The setting or, in development, the listening address; production does not guess."""
     assert Settings.model_validate(given).base_url == base

@@ -1,6 +1,6 @@
-"""Statements stand in the store alone: elsewhere nobody writes SQL, asks a model for rows, or needs the ORM to do so.
+"""Statements are only in the store: no other module writes SQL, or asks the ORM for rows.
 
-What may stand elsewhere is listed here, with its reason, and nothing else is.
+Exceptions are listed here, each with its reason.
 """
 
 import ast
@@ -17,11 +17,11 @@ ASKS_FOR_ROWS = {
 }  # fmt: skip
 SQL_WORDS = ("SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM ")
 
-# A fault of the database has no other name; whoever tells it from others needs that one.
+# Code that distinguishes database errors needs the ORM's names for them.
 FAULTS = "tortoise.exceptions"
-# Connections filter, order and page a scoped query, and name its type for it (docs/adr/0012).
+# Connections filter, order and page a scoped query, and need its type (docs/adr/0012).
 TYPES = {("tortoise.queryset", "QuerySet"), ("tortoise.models", "Model")}
-# The one place that opens transactions.
+# The only place that opens transactions.
 TRANSACTIONS = {"operations/core/transactions.py": {("tortoise.transactions", "in_transaction")}}
 
 
@@ -33,12 +33,12 @@ def _all_modules() -> dict[str, ast.Module]:
 
 
 def _modules() -> Iterator[tuple[str, ast.Module]]:
-    """Yield the modules but for the store's."""
+    """Yield all modules outside the store."""
     return ((name, module) for name, module in _all_modules().items() if not name.startswith("store/"))
 
 
 def _imported(module: ast.Module) -> Iterator[tuple[str, str, str]]:
-    """Yield where each imported name is from, what it is there, and what it is here."""
+    """Yield the module, name and local name of each import."""
     for node in ast.walk(module):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
@@ -49,7 +49,7 @@ def _imported(module: ast.Module) -> Iterator[tuple[str, str, str]]:
 
 
 def test_nobody_else_asks_a_model_for_rows() -> None:
-    """Or tells one to write itself."""
+    """Or makes one write itself."""
     found = []
     for name, module in _modules():
         models = {here for where, _, here in _imported(module) if where.startswith("server.store.models")}
@@ -63,7 +63,7 @@ def test_nobody_else_asks_a_model_for_rows() -> None:
 
 
 def test_nobody_else_writes_sql() -> None:
-    """No text elsewhere begins as a statement does."""
+    """No text elsewhere begins like a statement."""
     found = [
         f"{name}:{node.lineno}"
         for name, module in _modules()
@@ -76,7 +76,7 @@ def test_nobody_else_writes_sql() -> None:
 
 
 def test_what_is_taken_of_the_orm_elsewhere() -> None:
-    """Its faults; for the edge, the types of what connections compose; and what opens a transaction, once."""
+    """Its exceptions; for the edge, the types of queries; and, in one place, transactions."""
     found = []
     for name, module in _modules():
         allowed = TRANSACTIONS.get(name, set()) | (TYPES if name.startswith("graphql/") else set())
@@ -89,7 +89,7 @@ def test_what_is_taken_of_the_orm_elsewhere() -> None:
 
 
 def test_one_module_reaches_into_the_orms_private_parts() -> None:
-    """And the one that mends PostgreSQL's driver."""
+    """And the one that works around PostgreSQL's driver."""
     reaching = {
         name
         for name, module in _all_modules().items()

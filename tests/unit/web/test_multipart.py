@@ -18,7 +18,7 @@ def field(name: str, value: str) -> str:
 
 
 def test_names_and_values_are_as_they_stand() -> None:
-    """Line breaks, dashes and percent signs in a value are its own; a preamble and an end are nobody's."""
+    """Line breaks, dashes and percent signs belong to the value; preamble and epilogue don't count."""
     values = {"message": "one\r\ntwo\r\n--AaB03 100%", "to[]": "+33612345678", "tag": ""}
     body = b"preamble\r\n" + form(*(field(*pair) for pair in values.items()), end="--AaB03x-- \r\nafter")
     assert {name.decode(): value.decode() for name, value in parts(body, TYPE, 9)} == values
@@ -37,7 +37,7 @@ def test_names_and_values_are_as_they_stand() -> None:
     ],
 )
 def test_headers_are_read_as_clients_write_them(section: str, pair: tuple[bytes, bytes]) -> None:
-    """In any case, with and without quotes, folded, beside others."""
+    """In any case, with and without quotes, folded, next to others."""
     assert list(parts(form(section), TYPE, 9)) == [pair]
 
 

@@ -1,4 +1,4 @@
-"""What an answer makes of a message: refused is only what was refused for sure."""
+"""How an answer decides about a message: it is refused only if that is certain."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ OWN = {"18": Meaning(28), "19": Meaning(25, again=True), "409": Meaning(20)}
 def read(
     status: int, body: Any = None, template: Template = TEMPLATE, *, retry_after: str | None = None
 ) -> Reading:
-    """Return what an answer says."""
+    """Read an answer."""
     content = body if isinstance(body, bytes) else orjson.dumps(body)
     headers = {} if retry_after is None else {"retry-after": retry_after}
     answer = HttpAnswer(status=status, headers=headers, body=content)
@@ -28,7 +28,7 @@ def read(
 
 
 def test_an_id_is_the_operators_word_for_it() -> None:
-    """Compared without regard to case, and kept as it came; a number is one as well."""
+    """Compared case-insensitively, and stored unchanged; a number is an id too."""
     assert read(201, {"messages": [{"id": "Ab-1"}]}) == Reading(part=Accepted("ab-1", "Ab-1"))
     assert read(200, {"messages": [{"id": 26929925}]}).part == Accepted("26929925", "26929925")
 
@@ -58,18 +58,18 @@ def test_an_id_is_the_operators_word_for_it() -> None:
     ],
 )
 def test_what_an_answer_makes_of_a_message(status: int, body: Any, part: object) -> None:
-    """Its own reason first, then its status; what may have been taken is unknown."""
+    """By its own reason first, then its status; a message that may have been accepted is unknown."""
     assert read(status, body) == Reading(part=part)  # type: ignore[arg-type]
 
 
 def test_an_api_without_ids_has_taken_what_it_says_yes_to() -> None:
-    """No receipt will ever find it."""
+    """No receipt will ever match it."""
     assert read(200, b"OK", Template()).part == Accepted("")
 
 
 @pytest.mark.parametrize(("status", "seconds"), [(429, 7), (503, 7)])
 def test_haste_slows_the_link_down(status: int, seconds: int) -> None:
-    """For as long as the operator asks, where it does."""
+    """For as long as the operator asks, if it does."""
     slow = read(status, {}, retry_after=str(seconds))
     assert slow == Reading(part=NotSent(25), slows=True, pause_seconds=seconds)
     assert read(status, {}) == Reading(part=NotSent(25), slows=True)
@@ -79,7 +79,7 @@ def test_haste_slows_the_link_down(status: int, seconds: int) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 307, 401, 402, 403, 404, 405, 407, 410])
 def test_what_is_about_the_link_ends_no_message(status: int) -> None:
-    """It waits until somebody has put it right."""
+    """It waits until somebody has fixed the link."""
     reading = read(status, {})
     assert reading.part == NotSent()
     assert reading.fault is not None
@@ -87,7 +87,7 @@ def test_what_is_about_the_link_ends_no_message(status: int) -> None:
 
 
 def test_a_path_leads_to_one_value() -> None:
-    """Through lists and mappings; of several, to the first that is there."""
+    """Through lists and mappings; of several paths, the first existing one counts."""
     document = {"a": [{"b": "x"}], "n": 0, "t": True, "l": []}
     assert text_at(document, "a.0.b") == "x"
     assert text_at(document, "n") == "0"
@@ -111,6 +111,6 @@ def test_a_path_leads_to_one_value() -> None:
     ],
 )  # fmt: skip
 def test_the_answers_of_the_presets(preset: HttpPreset, status: int, body: Any, part: object) -> None:
-    """As their documentation has them."""
+    """As in their documentation."""
     answer = HttpAnswer(status=status, body=orjson.dumps(body))
     assert read_answer(PRESETS[preset], {}, answer, now_us=NOON_US).part == part

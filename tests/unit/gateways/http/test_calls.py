@@ -1,4 +1,4 @@
-"""What calls of operators say: the words of each API's receipts, and messages from phones."""
+"""Operators' calls: the words of each API's receipts, and messages from phones."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -67,13 +67,13 @@ def read(
 def test_the_words_of_the_presets(
     preset: HttpPreset, status: str, error: str, expected: tuple[int, int] | None
 ) -> None:
-    """By word and reason, then by word; a reason that is a ptt code goes with the word's status."""
+    """By word and reason, then by word; a reason that is a ptt code is combined with the word's status."""
     state = None if expected is None else State(DeliveryStatus(expected[0]), expected[1])
     assert state_of(settings(PRESETS[preset]), status, error) == state
 
 
 def test_the_links_own_table_goes_first() -> None:
-    """In any case, with or without the reason; what is not billed says so."""
+    """In any case, with or without the reason; unbilled entries say so."""
     table = {
         "failed": PttEntry(stat="failed", err="", ptt=39, billed=True),
         "failed:7": PttEntry(stat="failed", err="7", ptt=20, billed=False),
@@ -87,7 +87,7 @@ def test_the_links_own_table_goes_first() -> None:
 
 
 def test_a_receipt_bears_the_id_as_it_came() -> None:
-    """As JSON or as a form; a word that nobody knows is kept."""
+    """As JSON or as a form; an unknown word is kept."""
     for form in (False, True):
         receipt = read({"id": "Ab-1", "s": "x", "e": "y"}, form=form)
         assert isinstance(receipt, OperatorReceipt)
@@ -96,7 +96,7 @@ def test_a_receipt_bears_the_id_as_it_came() -> None:
 
 
 def test_a_message_without_an_id_is_known_by_all_that_it_says() -> None:
-    """What comes again is the same; without a receiver it is for the account's number."""
+    """A repetition is the same message; without a receiver it is for the account's number."""
     first = read({"from": "+44 7700 900004", "text": "STOP", "at": 1}, CallKind.MESSAGES)
     again = read({"from": "+44 7700 900004", "text": "STOP", "at": 1}, CallKind.MESSAGES)
     other = read({"from": "+44 7700 900004", "text": "STOP", "at": 2}, CallKind.MESSAGES)
@@ -112,7 +112,7 @@ def test_a_message_without_an_id_is_known_by_all_that_it_says() -> None:
     [({}, CallKind.RECEIPTS), ({"id": " "}, CallKind.RECEIPTS), ({"text": "x"}, CallKind.MESSAGES)],
 )
 def test_what_says_nothing_is_refused(fields: dict[str, Any], kind: CallKind) -> None:
-    """A receipt of nothing, and a message of nobody."""
+    """A receipt without a message, and a message without a sender."""
     with pytest.raises(UnreadableCall):
         read(fields, kind)
 
@@ -130,5 +130,5 @@ def test_what_says_nothing_is_refused(fields: dict[str, Any], kind: CallKind) ->
     ],
 )
 def test_addresses_are_stored_as_ours_are(address: str, stored: str) -> None:
-    """In E.164 where they are international; what a country writes for itself is looked at later."""
+    """In E.164 if they are international; national forms are resolved later."""
     assert stored_address(address) == stored

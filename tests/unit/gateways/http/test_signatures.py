@@ -1,4 +1,4 @@
-"""Signatures of requests and of calls, against values that the APIs' documentation gives, or how it says to make them."""
+"""Signatures of requests and calls, against values or rules in the APIs' documentation."""
 
 import hashlib
 import hmac
@@ -11,7 +11,7 @@ from server.gateways.http.signatures import CallSignature, RequestSigning, Signe
 
 NOW = 1_790_000_000
 
-# The example of Twilio's page on the security of webhooks.
+# The example on Twilio's page about the security of webhooks.
 TWILIOS = SignedCall(
     url="https://example.com/myapp.php?foo=1&bar=2",
     headers={"x-twilio-signature": "L/OH5YylLD5NRKLltdqwSvS0BnU="},
@@ -29,7 +29,7 @@ TOKEN = Signing(user="AC1", password="12345")
 
 
 def test_an_ovhcloud_request_is_signed_as_its_guide_has_it() -> None:
-    """The secrets, the method, the URL, the body and the time, with pluses between them."""
+    """The secrets, the method, the URL, the body and the time, joined by pluses."""
     keys = Signing(user="app", password="secret", second_key="consumer")
     headers = RequestSigning.OVHCLOUD.headers(
         keys, "POST", "https://eu.api.ovh.com/1.0/sms/sms-ab1-1/jobs", '{"a":"é"}'.encode(), NOW
@@ -44,7 +44,7 @@ def test_an_ovhcloud_request_is_signed_as_its_guide_has_it() -> None:
 
 
 def test_twilios_own_example_is_genuine() -> None:
-    """And nothing that differs from it in any part."""
+    """And no call that differs from it in any part."""
     assert CallSignature.TWILIO.is_genuine(TWILIOS, TOKEN, now=NOW)
     for forged in (
         replace(TWILIOS, url=TWILIOS.url + "0"),
@@ -57,7 +57,7 @@ def test_twilios_own_example_is_genuine() -> None:
 
 
 def test_with_an_api_key_twilio_signs_with_the_second() -> None:
-    """The account's token, which an API key's password is not."""
+    """The account's token, not the API key's password."""
     keys = Signing(user="SK1", password="other", second_key="12345")
     assert CallSignature.TWILIO.is_genuine(TWILIOS, keys, now=NOW)
 
@@ -88,7 +88,7 @@ def test_a_phones_call_is_genuine_for_some_minutes(call: SignedCall, genuine: bo
 
 
 def test_without_a_key_there_is_nothing_to_look_at() -> None:
-    """The URL alone tells who calls."""
+    """Only the URL identifies the caller."""
     call = SignedCall(url="", headers={}, body=b"{}")
     assert CallSignature.SMSGATE.is_genuine(call, Signing(), now=NOW)
     assert CallSignature.NONE.is_genuine(call, Signing(), now=NOW)

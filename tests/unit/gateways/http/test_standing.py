@@ -1,10 +1,10 @@
-"""How long a link stands back, and when it takes messages again."""
+"""How long a link pauses, and when it takes messages again."""
 
 from server.gateways.http.standing import MAX_DOUBTS, MAX_PAUSE_SECONDS, Standing
 
 
 def test_each_failure_in_a_row_doubles_the_pause() -> None:
-    """Up to a bound; what fails while the link is down already counts once."""
+    """Up to a bound; failures while the link is already down count once."""
     standing, now, pauses = Standing(), 100.0, []
     for _ in range(10):
         assert standing.fail("broken", now, 1.0)
@@ -20,7 +20,7 @@ def test_each_failure_in_a_row_doubles_the_pause() -> None:
 
 
 def test_doubts_count_in_a_row_alone() -> None:
-    """One that is followed by an answer is nobody's fault."""
+    """An unknown outcome before an answer does not count."""
     standing = Standing()
     for _ in range(3):
         assert not any(standing.doubt("no answer", 100, 1) for _ in range(MAX_DOUBTS - 1))

@@ -1,4 +1,4 @@
-"""From a message to a request: no text of anybody's becomes a part of it that it should not be."""
+"""From a message to a request: no text gets into a part where it does not belong."""
 
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -30,7 +30,7 @@ def rendered(**template: Any) -> Any:
 
 
 def test_a_text_stays_a_text_in_json() -> None:
-    """Whatever it has in it; and a number's variable by itself becomes a number."""
+    """Whatever it contains; and a variable for a number, alone in its string, becomes a number."""
     request = rendered(
         body='{"to": ["{receiver}"], "x": {"t": "<{text}>"}, "n": "{validity_seconds}", "b": true}'
     )
@@ -44,7 +44,7 @@ def test_a_text_stays_a_text_in_json() -> None:
 
 
 def test_a_text_stays_a_text_in_a_form() -> None:
-    """No field is added by it."""
+    """It adds no field."""
     request = rendered(body="To={receiver}&Body={text}&Cb={receipts_url}", body_format=BodyFormat.FORM)
     assert parse_qsl(request.body.decode(), strict_parsing=True) == [
         ("To", "+447700900004"),
@@ -67,7 +67,7 @@ def test_a_text_stays_a_text_in_a_url() -> None:
 
 
 def test_headers_have_secrets_and_no_line_of_their_own() -> None:
-    """What has a line break loses it."""
+    """Line breaks are removed."""
     values = {**VALUES, "password": "pa\r\nX: y"}
     template = Template(
         url="https://api.example.com/", headers=(("Authorization", "App {password}"),), body="{}"
@@ -112,7 +112,7 @@ def test_no_secret_is_in_what_is_printed() -> None:
     ],
 )
 def test_a_template_that_can_not_be_filled_in_is_refused(template: dict[str, Any], field: str) -> None:
-    """Or that would keep a secret in clear, or lead where nobody may."""
+    """Or one that would store a plain secret, or lead to a forbidden address."""
     given = {"url": "https://api.example.com/send", "body": "{}", **template}
     with pytest.raises(InvalidInput) as refusal:
         check_template(Template(**given), ANYWHERE)
@@ -136,6 +136,6 @@ def test_a_template_that_has_its_secrets_from_elsewhere_is_fine() -> None:
 
 
 def test_where_requests_go() -> None:
-    """With the port of the scheme, where none is named."""
+    """With the scheme's port, if none is named."""
     assert (endpoint("https://a.example/x").port, endpoint("http://a.example/x").port) == (443, 80)
     assert endpoint("http://a.example:8080/x").tls is False

@@ -47,5 +47,5 @@ def test_an_operator_may_want_other_types() -> None:
     ],
 )
 def test_what_comes_in_has_the_stored_form(address: Address, stored: str) -> None:
-    """Numbers are E.164 where that is certain, and all else is as it came."""
+    """Numbers are E.164 if that is certain; everything else is unchanged."""
     assert stored_form(address) == stored

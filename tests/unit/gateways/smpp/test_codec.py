@@ -1,4 +1,4 @@
-"""PDUs as octets, for what properties meet by chance only."""
+"""PDUs as octets, for cases that property tests only meet by chance."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def framed(command_id: int, body: bytes, status: int = 0, sequence: int = 7) -> 
 
 
 def test_a_bind_has_the_octets_of_the_specification() -> None:
-    """The example of §7.1.1 of any SMPP guide, so to speak: field by field."""
+    """Field by field, like the example in §7.1.1 of SMPP guides."""
     pdu = BindTransceiver(7, system_id="chappe", password="secret", system_type="x", addr_ton=1, addr_npi=2)
     assert encode(pdu) == framed(0x09, b"chappe\0secret\0x\0\x34\x01\x02\0")
 
@@ -54,25 +54,25 @@ def test_a_submission_has_the_octets_of_the_specification() -> None:
     [(b"", ""), (b"abc\0", "abc"), (b"abc", "abc"), (b"\0", ""), (b"abc\0\x04\x24\0", "abc")],
 )
 def test_an_answer_may_lack_its_end(body: bytes, message_id: str) -> None:
-    """An id without its NUL is an id, no body is no id."""
+    """An id without its NUL is an id, and no body means no id."""
     assert decode(framed(0x80000004, body, 0x0444)) == SubmitSmResponse(7, 0x0444, message_id=message_id)
 
 
 @pytest.mark.parametrize("body", [b"", b"\0", b"\0\x01", b"\0\x01\x01\x31", b"\0\x01\x0144\0\x01\x0145\0\0\0\0\0\0\x01\0\0\0", b"\0\x01\x0144\0\x01\x0145\0\0\0\0\0\0\x01\0\0\0\x05abc"])  # fmt: skip
 def test_a_request_must_be_whole(body: bytes) -> None:
-    """Half of a message is none: it is known by its command only."""
+    """An incomplete message is unreadable: only its command is known."""
     assert decode(framed(0x05, body)) == Unknown(sequence=7, command_id=0x05, body=body)
 
 
 def test_the_octets_of_a_message_are_wherever_they_are() -> None:
-    """In the field for short messages, or in a TLV."""
+    """In the field for short messages or in a TLV."""
     assert DeliverSm(short_message=b"a").content == b"a"
     assert DeliverSm(tlvs={Tag.MESSAGE_PAYLOAD: b"b"}).content == b"b"
     assert DeliverSm().content == b""
 
 
 def test_responses_are_told_from_requests() -> None:
-    """By one bit of the command."""
+    """By a bit of the command."""
     assert BindTransceiverResponse().is_response
     assert not BindTransceiver().is_response
     assert Unknown(command_id=0x80000111).is_response
@@ -91,13 +91,13 @@ def test_responses_are_told_from_requests() -> None:
     ],
 )
 def test_what_does_not_fit_is_refused(pdu: SubmitSm) -> None:
-    """Without saying what it was, for it may be a secret."""
+    """Without quoting the value, which may be a secret."""
     with pytest.raises(Unencodable, match=r"^a field of SubmitSm has a value that it can't hold$"):
         encode(pdu)
 
 
 def test_the_largest_pdu_passes_and_a_larger_one_does_not() -> None:
-    """The bound leaves room for a full payload, and memory is not an operator's to fill."""
+    """The bound leaves room for a full payload, but an operator can't fill the memory."""
     largest = encode(SubmitSm(tlvs={Tag.MESSAGE_PAYLOAD: b"x" * 65_535}))
     framer = Framer()
     framer.feed(largest)

@@ -1,4 +1,4 @@
-"""Why there is no connection, each cause in words of its own."""
+"""Why there is no connection, with a text for each cause."""
 
 import errno
 import ssl
@@ -43,7 +43,7 @@ def tls_error(reason: str) -> ssl.SSLError:
     ],
 )  # fmt: skip
 def test_each_cause_has_a_line(error: OSError, says: str) -> None:
-    """That names the host, and has no class or number of an exception in it."""
+    """It names the host, without the class or number of an exception."""
     words = explain_failure(error, OPTIONS)
     assert says in words
     assert "smsc.example" in words
@@ -61,5 +61,5 @@ def test_each_cause_has_a_line(error: OSError, says: str) -> None:
     ],
 )
 def test_so_has_each_end_of_a_bind(ending: Ending, status: int, says: str) -> None:
-    """With the operator's status where it gave one."""
+    """With the operator's status if it gave one."""
     assert explain_ending(ending, status, OPTIONS).startswith(says)

@@ -1,4 +1,4 @@
-"""Messages of several parts, on their way out and in."""
+"""Messages of several parts, outgoing and incoming."""
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,7 @@ def udh(*element: int, body: bytes = b"text", announced: int | None = None) -> D
 
 
 def payload(*element: int, body: bytes) -> DataSm:
-    """Return such a message whose octets are in a TLV."""
+    """Return such a message with its octets in a TLV."""
     return DataSm(esm_class=0x40, tlvs={Tag.MESSAGE_PAYLOAD: bytes((len(element), *element)) + body})
 
 
@@ -31,13 +31,13 @@ def add(
 
 @pytest.mark.parametrize("form", LongForm)
 def test_one_part_needs_no_header(form: LongForm) -> None:
-    """It is sent as it is, in every form."""
+    """It is sent unchanged, in every form."""
     [pdu] = submissions(SubmitSm(destination_addr="44"), [b"text"], form, reference=7)
     assert pdu == SubmitSm(destination_addr="44", short_message=b"text")
 
 
 def test_parts_have_a_header_by_default() -> None:
-    """With the reference, how many there are and which one this is."""
+    """With the reference, the number of parts, and the index."""
     pdus = submissions(SubmitSm(registered_delivery=1), PARTS, LongForm.UDH, reference=0x1234)
     assert [pdu.short_message for pdu in pdus] == [
         b"\x05\x00\x03\x34\x03\x01one ",
@@ -48,7 +48,7 @@ def test_parts_have_a_header_by_default() -> None:
 
 
 def test_parts_may_have_tlvs_instead() -> None:
-    """Then the operator makes the headers."""
+    """Then the operator adds the headers."""
     pdus = submissions(SubmitSm(tlvs={1: b"x"}), PARTS, LongForm.SAR, reference=0x12345)
     assert [pdu.short_message for pdu in pdus] == list(PARTS)
     assert pdus[1].tlvs == {
@@ -60,7 +60,7 @@ def test_parts_may_have_tlvs_instead() -> None:
 
 
 def test_all_may_go_in_one() -> None:
-    """Then the operator cuts it."""
+    """Then the operator splits it."""
     [pdu] = submissions(SubmitSm(), PARTS, LongForm.PAYLOAD, reference=1)
     assert pdu.short_message == b""
     assert pdu.content == b"one two three"
@@ -89,12 +89,12 @@ def test_all_may_go_in_one() -> None:
     ],
 )
 def test_incoming_parts_are_told_from_whole_messages(pdu: DeliverSm | DataSm, part: Part) -> None:
-    """By a header that makes sense; any other is taken off, or taken for text where it can't be one."""
+    """By a valid header; an invalid one is removed, or is text if it can't be a header."""
     assert read_part(pdu) == part
 
 
 def test_a_part_by_tlvs_is_no_longer_than_one_can_be() -> None:
-    """Else many that belong to nothing would fill the database: it is a message of its own."""
+    """Otherwise many unrelated parts would fill the database: it counts as a message by itself."""
     tlvs = {
         Tag.SAR_MSG_REF_NUM: b"\0\1",
         Tag.SAR_TOTAL_SEGMENTS: b"\2",
@@ -108,7 +108,7 @@ def test_a_part_by_tlvs_is_no_longer_than_one_can_be() -> None:
     ("total", "number", "joined"), [(2, 1, True), (2, 3, False), (1, 1, False), (2, 0, False)]
 )
 def test_incoming_parts_may_have_tlvs(total: int, number: int, *, joined: bool) -> None:
-    """If those make sense."""
+    """If those are valid."""
     tlvs = {
         Tag.SAR_MSG_REF_NUM: b"\x01\x02",
         Tag.SAR_TOTAL_SEGMENTS: bytes((total,)),
@@ -120,7 +120,7 @@ def test_incoming_parts_may_have_tlvs(total: int, number: int, *, joined: bool) 
 
 @given(st.lists(st.binary(max_size=10), min_size=3, max_size=3))
 def test_what_tlvs_of_any_length_say_can_be_kept(values: list[bytes]) -> None:
-    """Numbers that are too large for their place in the database would hold up all that comes after them."""
+    """Numbers too large for their database column would block everything after them."""
     tags = (Tag.SAR_MSG_REF_NUM, Tag.SAR_TOTAL_SEGMENTS, Tag.SAR_SEGMENT_SEQNUM)
     part = read_part(DeliverSm(tlvs=dict(zip(tags, values, strict=True)), short_message=b"text"))
     assert (part.reference or 0) <= 0xFFFF
@@ -128,7 +128,7 @@ def test_what_tlvs_of_any_length_say_can_be_kept(values: list[bytes]) -> None:
 
 
 def test_parts_are_joined_in_their_order() -> None:
-    """In whatever order they came, one of them twice; neighbours are kept apart."""
+    """In any order, one of them twice; other messages stay separate."""
     assembler: Assembler[str] = Assembler(ttl_us=TTL_US)
     assert add(assembler, Part(b"three", 7, 3, 3), "c") == []
     assert add(assembler, Part(b"other", 7, 3, 3), "x", source="45") == []
@@ -142,7 +142,7 @@ def test_parts_are_joined_in_their_order() -> None:
 
 
 def test_what_is_missing_is_not_waited_for_for_ever() -> None:
-    """After its time the rest is handed up, with how much is missing."""
+    """After its time the rest is passed on, with the number of missing parts."""
     assembler: Assembler[str] = Assembler(ttl_us=TTL_US)
     add(assembler, Part(b"two", 7, 3, 2), "b", now_us=0)
     add(assembler, Part(b"two", 8, 2, 2), "d", now_us=10)
@@ -155,7 +155,7 @@ def test_what_is_missing_is_not_waited_for_for_ever() -> None:
 
 
 def test_only_so_many_messages_are_unfinished() -> None:
-    """One more, and the oldest is given up."""
+    """With one more, the oldest is given up."""
     assembler: Assembler[str] = Assembler(ttl_us=TTL_US, max_waiting=2)
     assert add(assembler, Part(b"a", 1, 2, 1), "a") == []
     assert add(assembler, Part(b"b", 2, 2, 1), "b") == []

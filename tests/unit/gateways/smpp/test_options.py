@@ -1,4 +1,4 @@
-"""What may be set for a link."""
+"""The settings of a link."""
 
 import ssl
 
@@ -11,14 +11,14 @@ from server.rules.links.smpp import BindMode
 
 
 def test_a_url_says_all_that_is_needed() -> None:
-    """Host, port and credentials, whose signs may be escaped."""
+    """Host, port and credentials, which may be escaped."""
     options = LinkOptions.from_url("main", "smpp://us%40er:p%2Fss@smsc.example:2776")
     assert (options.host, options.port, options.tls) == ("smsc.example", 2776, None)
     assert options.binds() == [BindTransceiver(system_id="us@er", password="p/ss")]
 
 
 def test_the_ports_are_the_usual_ones_by_default() -> None:
-    """Over TLS, the certificate and its name are looked at."""
+    """Over TLS, the certificate and its name are checked."""
     assert LinkOptions.from_url("main", "smpp://user@smsc.example").port == 2775
     secure = LinkOptions.from_url("main", "smpps://user:pass@smsc.example")
     assert secure.port == 3550
@@ -38,7 +38,7 @@ def test_the_ports_are_the_usual_ones_by_default() -> None:
     ],
 )
 def test_another_url_is_refused_without_its_password(url: str) -> None:
-    """The message says how one is written."""
+    """The message shows the right form."""
     with pytest.raises(ValueError, match="smpp://user:password@host:port") as refusal:
         LinkOptions.from_url("main", url)
     assert "s3cr3t" not in str(refusal.value)
@@ -54,6 +54,6 @@ def test_a_password_is_never_shown() -> None:
 
 
 def test_a_pair_is_two_binds_and_a_count_multiplies() -> None:
-    """One that submits and one that receives, so many times."""
+    """One that submits and one that receives, `binds` times."""
     options = LinkOptions(name="main", host="host", system_id="u", password="", mode=BindMode.PAIR, count=2)
     assert [type(bind) for bind in options.binds()] == [BindTransmitter, BindReceiver] * 2

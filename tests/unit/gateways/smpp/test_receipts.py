@@ -1,4 +1,4 @@
-"""Receipts of every form that operators send."""
+"""Receipts in all forms of operators."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def receipt(text: str, esm_class: int = 0x04, data_coding: int = 0, **tlvs: byte
     ],
 )  # fmt: skip
 def test_however_it_is_written_it_is_read(pdu: FromOperator) -> None:
-    """In any case, order, coding and place, and without what its text quotes."""
+    """In any case, order, coding and place, without the quoted text."""
     assert read_receipt(pdu) == READ
 
 
@@ -64,7 +64,7 @@ def test_however_it_is_written_it_is_read(pdu: FromOperator) -> None:
     ],
 )  # fmt: skip
 def test_tlvs_are_believed_before_the_text(pdu: FromOperator, expected: Receipt) -> None:
-    """Where they say something; a receipt may have nothing else."""
+    """If they have a value; a receipt may have only TLVs."""
     assert read_receipt(pdu) == expected
 
 
@@ -83,7 +83,7 @@ def test_tlvs_are_believed_before_the_text(pdu: FromOperator, expected: Receipt)
     ],
 )
 def test_what_is_missing_or_broken_is_left_empty(text: str, expected: Receipt) -> None:
-    """It is a receipt all the same, for the operator says so."""
+    """It is still a receipt, because the operator says so."""
     assert read_receipt(receipt(text)) == expected
 
 
@@ -98,7 +98,7 @@ def test_what_is_missing_or_broken_is_left_empty(text: str, expected: Receipt) -
     ],
 )  # fmt: skip
 def test_a_message_is_no_receipt(text: str) -> None:
-    """Unless it is one from its first character to its last; the operator may say that it is one all the same."""
+    """Unless it is one from its first character to its last, or the operator marks it as one."""
     assert read_receipt(receipt(text, esm_class=0x00)) is None
     assert read_receipt(receipt(text, esm_class=0x04)) is not None
 
@@ -117,7 +117,7 @@ def test_a_message_is_no_receipt(text: str) -> None:
     ],
 )  # fmt: skip
 def test_it_is_known_whether_the_text_alone_says_so(pdu: FromOperator, *, alone: bool) -> None:
-    """What a person may have written has to fit something that was sent."""
+    """A text that a person may have written has to fit a sent message."""
     read = read_receipt(pdu)
     assert read is not None
     assert read.by_text_alone is alone
@@ -148,11 +148,11 @@ def test_a_receipt_finds_its_response(response: str, told: str, form: IdForm) ->
 
 
 def test_only_an_unknown_form_leaves_a_choice() -> None:
-    """As it is, it is the likeliest; nothing finds an id that is empty."""
+    """The unchanged id is the likeliest; an empty id matches nothing."""
     assert receipt_keys("10", IdForm.SAME) == ("10",)
     assert receipt_keys("10", IdForm.ANY) == ("10", "a", "16")
     assert receipt_keys("", IdForm.ANY) == ()
-    # Some letters are two as small ones.
+    # Some letters become two in lower case.
     assert [len(key) for key in receipt_keys("\u0130" * 64, IdForm.ANY)] == [64]
     assert response_key("", IdForm.SAME) == ""
 
@@ -176,7 +176,7 @@ S = DeliveryStatus
     ],
 )
 def test_a_stat_alone_has_a_meaning(stat: str, state: State | None) -> None:
-    """Where the link's table does not know the error; a word that nobody knows has none."""
+    """If the link's table does not know the error; an unknown word has no meaning."""
     assert ReceiptTable().state(Receipt("7", stat, "42")) == state
 
 
@@ -205,12 +205,12 @@ def test_a_link_has_a_table_of_its_own() -> None:
     ],
 )
 def test_an_aggregator_may_put_the_ptt_in_the_error(stat: str, err: str, state: State | None) -> None:
-    """Unless it is none, or one of another status."""
+    """Unless it is not a ptt, or has another status."""
     assert ReceiptTable(errors_are_ptt=True).state(Receipt("7", stat, err)) == state
 
 
 def test_an_intermediate_receipt_ends_nothing() -> None:
-    """The operator goes on, whatever the try has come to."""
+    """The operator continues, whatever the result of the attempt."""
     tried = read_receipt(receipt("id:7 stat:UNDELIV err:001", esm_class=0x20))
     assert tried == Receipt("7", "UNDELIV", "1", intermediate=True)
     assert ReceiptTable().state(tried) == State(S.BUFFERED, 2)

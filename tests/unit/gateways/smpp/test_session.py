@@ -1,4 +1,4 @@
-"""One session, with nothing but numbers for the time."""
+"""One session, with numbers for the time."""
 
 from dataclasses import replace
 
@@ -40,7 +40,7 @@ from tests.factories.gateways.smpp.sessions import THROTTLED, Rig, told
 
 
 def test_it_binds_before_anything_else() -> None:
-    """Nothing is taken until the operator has taken the bind."""
+    """Nothing is accepted until the operator has accepted the bind."""
     rig = Rig(bound=False)
     assert rig.written() == [BindTransceiver(1)]
     assert rig.session.state is SessionState.BINDING
@@ -72,7 +72,7 @@ def test_a_refused_bind_ends_it(answer: Pdu, status: int) -> None:
 
 
 def test_a_receiver_takes_no_submissions() -> None:
-    """It is for what the operator sends."""
+    """It only receives."""
     rig = Rig(bound=False, bind=BindReceiver())
     rig.written()
     rig.hears(BindReceiverResponse(1))
@@ -81,14 +81,14 @@ def test_a_receiver_takes_no_submissions() -> None:
 
 
 def test_a_bind_that_is_not_answered_ends_it() -> None:
-    """After as long as a bind may take."""
+    """After the timeout for a bind."""
     rig = Rig(bound=False, bind_us=5 * SECOND_US)
     assert rig.after(5 * SECOND_US - 1) == []
     assert rig.wakes() == [Ended(Ending.SILENT)]
 
 
 def test_life_is_asked_for_and_any_sign_of_it_counts() -> None:
-    """Every so often an enquire_link; if nothing at all is heard after it, the session is over."""
+    """It sends enquire_link at intervals; if nothing arrives after one, the session ends."""
     rig = Rig(enquire_every_us=30 * SECOND_US, enquire_answer_us=10 * SECOND_US)
     assert rig.wakes() == []
     assert rig.written() == [EnquireLink(2)]
@@ -105,7 +105,7 @@ def test_life_is_asked_for_and_any_sign_of_it_counts() -> None:
 
 
 def test_the_operator_gets_its_answers() -> None:
-    """Each request has one under its own number; what needs none gets none."""
+    """Each request gets one with its own number, unless it needs none."""
     rig = Rig()
     assert (
         rig.hears(EnquireLink(5), Unknown(sequence=6, command_id=0x42), Unknown(sequence=7, command_id=0x102))
@@ -121,7 +121,7 @@ def test_the_operator_gets_its_answers() -> None:
 
 
 def test_no_more_is_read_than_may_be_unanswered() -> None:
-    """The rest is read when there is room, and no silence is held against the operator meanwhile."""
+    """The rest is read when there is room, and the operator's silence does not count meanwhile."""
     rig = Rig(max_unanswered=1, response_us=10 * SECOND_US, enquire_every_us=30 * SECOND_US)
     rig.submits(1)
     rig.submitted()
@@ -140,7 +140,7 @@ def test_no_more_is_read_than_may_be_unanswered() -> None:
 
 
 def test_garbage_ends_it_after_what_came_before() -> None:
-    """What is whole is still used."""
+    """Complete PDUs are still used."""
     rig = Rig()
     tickets = rig.submits(1)
     rig.submitted()
@@ -152,7 +152,7 @@ def test_garbage_ends_it_after_what_came_before() -> None:
 
 
 def test_a_cut_tells_what_was_written() -> None:
-    """In flight is unknown, waiting is safe, in order."""
+    """Messages in flight are unknown, waiting ones are safe, in order."""
     rig = Rig(window=2)
     rig.submits(1, 2, 3, 4)
     rig.submitted()
@@ -162,14 +162,14 @@ def test_a_cut_tells_what_was_written() -> None:
 
 
 def test_the_operator_may_leave() -> None:
-    """Its unbind is answered, and nothing after it is looked at."""
+    """Its unbind is answered, and nothing after it is read."""
     rig = Rig()
     assert rig.hears(Unbind(9), DeliverSm(10)) == [Ended(Ending.UNBOUND_BY_OPERATOR)]
     assert rig.written() == [UnbindResponse(9)]
 
 
 def test_leaving_waits_for_answers() -> None:
-    """Waiting messages are handed back, those under way are waited for; what is too much comes in no more."""
+    """Waiting messages are handed back, those in flight are awaited; surplus requests are not read."""
     rig = Rig(window=2, max_unanswered=1)
     rig.hears(DeliverSm(1), DeliverSm(2))
     rig.submits(1, 2, 3)
@@ -190,7 +190,7 @@ def test_leaving_waits_for_answers() -> None:
 
 
 def test_leaving_takes_no_longer_than_it_may() -> None:
-    """First the answers, then the unbind are waited for a while each."""
+    """It waits for the answers and then for the unbind, each for a while."""
     rig = Rig(leave_us=5 * SECOND_US)
     rig.submits(1)
     rig.submitted()
@@ -203,7 +203,7 @@ def test_leaving_takes_no_longer_than_it_may() -> None:
 
 
 def test_leaving_goes_on_when_answers_are_given_up() -> None:
-    """The last one that is given up lets the unbind out."""
+    """After the last one is given up, the unbind is sent."""
     rig = Rig(leave_us=50 * SECOND_US, response_us=5 * SECOND_US)
     rig.submits(1)
     rig.submitted()

@@ -1,4 +1,4 @@
-"""What is set for a link: how its receipts are read, and the link that a URL stands for."""
+"""A link's settings: how its receipts are read, and the link of a URL."""
 
 import re
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ def settings(
     ],
 )
 def test_the_table_goes_before_what_the_words_mean(stat: str, err: str, expected: tuple[int, int]) -> None:
-    """By word and error, then by word; a ptt brings its own status, but none ends what is under way."""
+    """By word and error, then by word; a ptt implies its status, but an intermediate receipt ends nothing."""
     table = {
         "UNDELIV:27": 26, "UNDELIV": 24, "UNDELIV:29": 1, "UNDELIV:30": 999, "ENROUTE:24": 24, "REJECTD:7": 28,
         "WEIRD": 39,
@@ -56,7 +56,7 @@ def test_the_table_goes_before_what_the_words_mean(stat: str, err: str, expected
 
 
 def test_an_error_may_be_the_ptt_itself() -> None:
-    """Where the link says so."""
+    """If the link says so."""
     read = settings({}, err_is_ptt=True).receipt_table()
     assert read.state(Receipt("1", "UNDELIV", "24")) == State(DeliveryStatus.FAILED, 24)
 
@@ -68,7 +68,7 @@ def test_the_links_own_statuses_come_to_those_of_the_specification() -> None:
 
 
 def test_a_url_stands_for_a_link_that_takes_everything() -> None:
-    """Under a name of its own."""
+    """With a fixed name."""
     link = link_from_url("smpp://me:pass@smsc.example.com:2776")
     assert (link.name, link.options.host, link.options.port, link.route) == (
         "smpp", "smsc.example.com", 2776, Route(link="smpp"),
@@ -78,7 +78,7 @@ def test_a_url_stands_for_a_link_that_takes_everything() -> None:
 
 
 def test_a_urls_query_sets_what_is_one_value() -> None:
-    """Under the API's names, in any case; what it leaves out has its usual value."""
+    """With the API's names, in any case; the rest has default values."""
     link = link_from_url(
         "smpp://me:pass@smsc.example.com?systemType=SMPP&addressRange=336&bindTon=1&bindNpi=8&mode=pair&binds=2"
         "&window=20&perSecond=50&enquireSeconds=15&responseSeconds=20&alphabet=latin_1&FLASH=class_group"
@@ -120,7 +120,7 @@ def test_a_urls_query_sets_what_is_one_value() -> None:
     ],
 )
 def test_a_wrong_query_is_refused_and_not_repeated(query: str, says: str) -> None:
-    """It may be the end of a password in which a question mark was not escaped."""
+    """It may be the end of a password with an unescaped question mark."""
     with pytest.raises(ValueError, match=re.escape(says)) as refusal:
         link_from_url(f"smpp://me:pass@smsc.example.com?{query}")
     assert "s3cr3t" not in str(refusal.value)

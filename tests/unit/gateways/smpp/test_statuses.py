@@ -1,4 +1,4 @@
-"""What a status says of a submission."""
+"""The meaning of a status for a submission."""
 
 import pytest
 
@@ -25,12 +25,12 @@ from server.rules.messages.ptt import PTT_CODES
 def test_each_status_is_for_good_but_for_those_that_tell_of_the_moment(
     status: int, expected: Refusal | None
 ) -> None:
-    """A vendor's too, and one that says no more than that it failed."""
+    """Vendor-specific and unspecific ones too."""
     assert RefusalTable().refusal(status) == expected
 
 
 def test_a_link_may_have_a_table_of_its_own() -> None:
-    """It says of any status whether trying again is of use; one that ends a message slows nothing down."""
+    """It says for any status whether to try again; a status that ends a message slows nothing down."""
     own = {
         0x0444: Refusal(28),
         Status.ESME_RSUBMITFAIL: Refusal(25, again=True),
@@ -43,7 +43,7 @@ def test_a_link_may_have_a_table_of_its_own() -> None:
 
 
 def test_each_refusal_has_a_known_ptt() -> None:
-    """Those that the table of the domain explains."""
+    """They are all in the table of ptt codes."""
     assert {refusal.ptt for refusal in REFUSALS.values()} <= set(PTT_CODES)
 
 

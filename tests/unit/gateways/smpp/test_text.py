@@ -24,7 +24,7 @@ def test_seven_bit_text_is_one_septet_an_octet() -> None:
 
 
 def test_unicode_is_utf_16() -> None:
-    """With surrogate pairs for what needs them."""
+    """With surrogate pairs if needed."""
     assert encode_parts(["Ж", "😀"], Coding.UNICODE) == EncodedParts(
         8, ("Ж".encode("utf-16-be"), b"\xd8\x3d\xde\x00")
     )
@@ -36,7 +36,7 @@ def test_unicode_is_utf_16() -> None:
     + [(Coding.UNICODE, number, 0x18 + number) for number in range(4)],
 )
 def test_the_class_is_in_the_data_coding(coding: Coding, message_class: int, data_coding: int) -> None:
-    """Flash and the others, in either coding; reading it gives the text again."""
+    """Flash and the others, in both codings; reading gives the text again."""
     coded = encode_parts(["Hello"], coding, message_class=message_class)
     assert coded.data_coding == data_coding
     assert decode_text(coded.parts[0], data_coding) == "Hello"
@@ -55,7 +55,7 @@ def test_the_class_is_in_the_data_coding(coding: Coding, message_class: int, dat
 def test_an_operator_may_want_the_class_in_a_group_of_its_own(
     coding: Coding, message_class: int | None, data_coding: int
 ) -> None:
-    """Which has no Unicode: that keeps the general form."""
+    """It has no Unicode, which keeps the general form."""
     form = FlashForm.CLASS_GROUP
     coded = encode_parts(["Hello"], coding, message_class=message_class, flash_form=form)
     assert coded.data_coding == data_coding
@@ -63,7 +63,7 @@ def test_an_operator_may_want_the_class_in_a_group_of_its_own(
 
 
 def test_an_operator_may_want_latin_1() -> None:
-    """What it can't hold makes the message UCS-2, in parts that are cut anew."""
+    """Characters outside it make the message UCS-2, split again."""
     assert encode_parts(["é@"], Coding.GSM_7BIT, alphabet=LATIN_1) == EncodedParts(0, (b"\xe9@",))
     coded = encode_parts(["[" * 76 + "é", "€"], Coding.GSM_7BIT, message_class=1, alphabet=LATIN_1)
     assert coded.data_coding == 0x19
@@ -83,7 +83,7 @@ def test_an_operator_may_want_latin_1() -> None:
     ids=["Latin-1", "UCS-2", "no room for UCS-2", "nor in two parts", "UCS-2 from the first"],
 )
 def test_no_more_parts_are_made_than_were_charged(parts: list[str], coding: Coding, *, carried: bool) -> None:
-    """Where Latin-1 won't do and UCS-2 has no room, the link can't take the message at all."""
+    """If Latin-1 is not enough and UCS-2 needs more parts, the link can't take the message."""
     assert carries(parts, coding, LATIN_1) is carried
     assert carries(parts, coding, DefaultAlphabet.GSM_7BIT)
     if carried:
@@ -117,7 +117,7 @@ def test_no_more_parts_are_made_than_were_charged(parts: list[str], coding: Codi
     ],
 )
 def test_incoming_text_is_read_by_its_data_coding(octets: bytes, data_coding: int, text: str) -> None:
-    """Every group of it; what is broken is replaced, and a NUL is left out."""
+    """In every coding group; invalid octets are replaced, and NULs are removed."""
     assert decode_text(octets, data_coding) == text
 
 
@@ -126,5 +126,5 @@ def test_incoming_text_is_read_by_its_data_coding(octets: bytes, data_coding: in
     [(b"\x1be", "€"), (b"\x1bA", "A"), (b"A\x1b", "A"), (b"\x1b\x1be", "€"), (b"\xe9", "é")],
 )
 def test_odd_escapes_and_octets_are_survived(octets: bytes, text: str) -> None:
-    """As a phone would show them."""
+    """They are read as a phone would show them."""
     assert decode_gsm(octets) == text

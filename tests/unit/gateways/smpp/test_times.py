@@ -16,5 +16,5 @@ from server.gateways.smpp.times import relative_time
     ],
 )
 def test_a_validity_is_relative(seconds: int, text: str) -> None:
-    """Days, hours, minutes and seconds, within what operators take."""
+    """Days, hours, minutes and seconds, within operators' bounds."""
     assert relative_time(seconds) == text

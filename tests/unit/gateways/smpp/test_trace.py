@@ -11,13 +11,13 @@ def test_a_bind_shows_all_but_its_password() -> None:
 
 
 def test_a_response_shows_its_status() -> None:
-    """By name, or by number where it has none."""
+    """By name, or by number without one."""
     assert describe(SubmitSmResponse(3, 0x58)) == "SubmitSmResponse #3 ESME_RTHROTTLED"
     assert describe(SubmitSmResponse(3, message_id="a1")) == "SubmitSmResponse #3 ESME_ROK message_id='a1'"
 
 
 def test_tlvs_are_named_and_long_values_cut() -> None:
-    """Nothing that an operator sends reaches the terminal as it is."""
+    """No raw text of an operator reaches the terminal."""
     pdu = DeliverSm(4, tlvs={Tag.MESSAGE_STATE: b"\x02", 0x1400: b"\x1b[2J"}, short_message=b"x" * 100)
     assert describe(pdu) == (
         f"DeliverSm #4 short_message=b'{'x' * 80}'… message_state=b'\\x02' tlv_0x1400=b'\\x1b[2J'"

@@ -1,4 +1,4 @@
-"""What waits and what is under way, as a session lets it out."""
+"""The messages that wait and those in flight, as a session sends them."""
 
 import pytest
 
@@ -23,7 +23,7 @@ from tests.factories.gateways.smpp.sessions import THROTTLED, Rig, Ticket, told
 
 
 def test_the_window_bounds_what_is_under_way() -> None:
-    """Each answer lets the next message out, in order."""
+    """Each answer releases the next message, in order."""
     rig = Rig(window=2)
     rig.submits(1, 2, 3, 4)
     assert rig.submitted() == [(2, 1), (3, 2)]
@@ -48,7 +48,7 @@ def test_late_doubled_and_stray_answers_are_dropped() -> None:
 
 
 def test_a_nack_is_an_answer_too() -> None:
-    """A message that the operator could not read is not waited for."""
+    """There is no wait for a message that the operator could not read."""
     rig = Rig()
     rig.submits(1)
     rig.submitted()
@@ -56,7 +56,7 @@ def test_a_nack_is_an_answer_too() -> None:
 
 
 def test_the_rate_bounds_how_fast() -> None:
-    """So many a second, a tenth of them at once at most."""
+    """The rate per second, at most a tenth of it at once."""
     rig = Rig(window=1_000, rate=20)
     rig.submits(*range(60))
     sent_at: list[float] = []
@@ -71,7 +71,7 @@ def test_the_rate_bounds_how_fast() -> None:
 
 
 def test_throttling_is_an_answer_and_slows_down() -> None:
-    """What was refused is handed up; after a pause another tries alone; once it passes the window opens again."""
+    """The refusal is reported; after a pause another message tries alone; if it passes, the window opens."""
     brake = Brake()
     rig = Rig(window=3, brake=brake)
     rig.submits(1, 2, 3, 4, 5, 6)
@@ -93,7 +93,7 @@ def test_throttling_is_an_answer_and_slows_down() -> None:
 
 
 def test_what_waits_is_handed_back_at_once() -> None:
-    """So that it may go another way; what is written is still waited for."""
+    """So that other links can take it; answers to written messages are still awaited."""
     rig = Rig(window=1)
     rig.submits(1, 2)
     rig.submits(3, alone=True)
@@ -103,7 +103,7 @@ def test_what_waits_is_handed_back_at_once() -> None:
 
 
 def test_a_try_that_is_not_answered_lets_another_try() -> None:
-    """While the link is slow one is out at a time, and after some seconds the next; those from before don't count."""
+    """While the link is slow, one goes at a time, the next after some seconds; earlier ones don't count."""
     brake = Brake()
     rig = Rig(window=4, brake=brake, alone_us=3 * SECOND_US)
     rig.submits(1, 2, 3, 4)
@@ -121,7 +121,7 @@ def test_a_try_that_is_not_answered_lets_another_try() -> None:
 
 
 def test_a_message_that_waited_too_long_is_handed_back() -> None:
-    """It was never written, so that it may go another way."""
+    """It was never written, so another link can take it."""
     rig = Rig(window=1, wait_us=10 * SECOND_US)
     rig.submits(1, 2)
     rig.submits(3, alone=True)
@@ -132,7 +132,7 @@ def test_a_message_that_waited_too_long_is_handed_back() -> None:
 
 
 def test_a_process_that_stood_still_writes_nothing_from_before() -> None:
-    """Whatever wakes it first: what waited meanwhile is handed back, for it may be another's."""
+    """Whatever wakes it: waiting messages are handed back, since another worker may have claimed them."""
     rig = Rig(window=1, wait_us=10 * SECOND_US)
     rig.submits(1, 2)
     rig.submits(3, alone=True)
@@ -144,7 +144,7 @@ def test_a_process_that_stood_still_writes_nothing_from_before() -> None:
 
 
 def test_one_alone_goes_after_all_others() -> None:
-    """And nothing is beside it: the others that come wait for its answer."""
+    """And nothing goes with it: other messages wait for its answer."""
     rig = Rig(window=3)
     rig.submits(1, alone=True)
     rig.submits(2, 3)
@@ -170,7 +170,7 @@ def test_several_go_alone_one_after_the_other() -> None:
 
 
 def test_one_alone_that_is_not_answered_holds_the_others_back_for_some_seconds_only() -> None:
-    """Then they have several times as long for themselves, though another is to go alone."""
+    """Then they have several times as long for themselves, even if another has to go alone."""
     rig = Rig(window=1_000, alone_us=2 * SECOND_US, wait_us=600 * SECOND_US, response_us=600 * SECOND_US)
     rig.submits(1, 2, alone=True)
     assert rig.submitted() == [(2, 1)]
@@ -192,7 +192,7 @@ def test_one_alone_that_is_not_answered_holds_the_others_back_for_some_seconds_o
 
 
 def test_what_was_written_long_ago_is_no_company() -> None:
-    """It may never be answered, and is not to keep one from going alone."""
+    """Its answer may never come, and does not keep another from going alone."""
     rig = Rig(window=3, alone_us=3 * SECOND_US, wait_us=60 * SECOND_US)
     rig.submits(1)
     rig.submitted()
@@ -203,7 +203,7 @@ def test_what_was_written_long_ago_is_no_company() -> None:
 
 
 def test_one_alone_waits_for_a_place_in_the_window() -> None:
-    """Also where those in it are not answered for long; and where nobody wants it any more, the others go on."""
+    """Even if its messages are not answered for a long time; if it is cancelled, the others go on."""
     rig = Rig(window=1, alone_us=SECOND_US, response_us=20 * SECOND_US, wait_us=60 * SECOND_US)
     rig.submits(1)
     rig.submitted()
@@ -230,7 +230,7 @@ def test_an_answer_that_does_not_come_is_given_up() -> None:
 
 
 def test_a_submission_that_is_cancelled_is_passed_over() -> None:
-    """Nobody wants it any more."""
+    """It is not sent."""
     rig = Rig(window=1)
     _, second, _ = rig.submits(1, 2, 3)
     rig.submitted()
@@ -240,7 +240,7 @@ def test_a_submission_that_is_cancelled_is_passed_over() -> None:
 
 
 def test_too_much_or_unwritable_is_refused_at_once() -> None:
-    """Before it is taken."""
+    """Before it is accepted."""
     rig = Rig(window=1, max_waiting=1)
     with pytest.raises(Unencodable):
         rig.session.submit(SubmitSm(source_addr="Ж"), Ticket(0), rig.now_us)
@@ -250,7 +250,7 @@ def test_too_much_or_unwritable_is_refused_at_once() -> None:
 
 
 def test_sequence_numbers_start_anew_and_pass_over_those_under_way() -> None:
-    """After the last there is 1 again, unless that is still waited for."""
+    """After the last number comes 1 again, unless it is still in flight."""
     rig = Rig()
     rig.submits(1)
     assert rig.submitted() == [(2, 1)]

@@ -1,4 +1,4 @@
-"""Whose budget pays for an operation."""
+"""The budget that pays for an operation."""
 
 from typing import Any, cast
 
@@ -18,7 +18,7 @@ from server.operations.core.principals import HOLDER_SCOPES, Principal
     ],
 )
 def test_nobody_pays_by_network(address: str | None, key: str) -> None:
-    """Whoever has an IPv6 network has one budget and not one for each of its addresses, and so has who has none."""
+    """An IPv6 network has one budget, not one for each address; callers without an address share one."""
     nothing = cast("Any", None)
     context = Context(nothing, nothing, nothing, address, secure_cookies=False)
     assert context.budget_key == key

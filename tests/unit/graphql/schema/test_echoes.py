@@ -1,4 +1,4 @@
-"""What graphql-core quotes in its errors, which may be a password."""
+"""Values in graphql-core's errors, which may be passwords."""
 
 from typing import Any
 
@@ -73,7 +73,7 @@ def _errors_of(query: str, variables: dict[str, Any]) -> list[GraphQLError]:
     ],
 )
 def test_no_error_repeats_a_value(query: str, variables: dict[str, Any], kept: str) -> None:
-    """What was expected, and where, is told all the same."""
+    """The expected type and the place are still named."""
     errors = _errors_of(query, variables)
     assert any("hunter2"[:4] in str(error.message) for error in errors), "nothing would have been repeated"
     messages = [without_values(error.message) for error in errors]
@@ -92,12 +92,12 @@ def test_no_error_repeats_a_value(query: str, variables: dict[str, Any], kept: s
     ],
 )
 def test_what_quotes_no_value_stays(message: str) -> None:
-    """Names of fields and types are the schema's, or the document's own."""
+    """Names of fields and types come from the schema or the document."""
     assert without_values(message) == message
 
 
 def test_an_endless_message_is_cut_before_it_is_looked_at() -> None:
-    """A name that begins like a quoted value fifty thousand times would keep everybody waiting."""
+    """A name that begins like a quoted value fifty thousand times would block everybody."""
     name = "Value '" * 50_000
     message = without_values(f"Expected value of type 'T' not to include unknown field '{name}', found: 1.")
     assert message.startswith("Expected value of type 'T' not to include unknown field")

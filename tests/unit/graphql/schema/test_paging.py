@@ -13,12 +13,12 @@ RATE = Rate(country="FR", credits=1_000)
 
 
 def test_a_cursor_holds_the_key_of_its_row() -> None:
-    """A list reads from a cursor what it wrote into it."""
+    """A list reads the values from a cursor that it wrote."""
     assert BY_PRICE.values(BY_PRICE.cursor(RATE)) == (1_000, "FR")
 
 
 def test_a_list_reads_its_cursors_in_both_directions() -> None:
-    """The same list the other way round goes on from the same row."""
+    """The reversed list continues from the same row."""
     assert Order("rates", ("credits", "country"), (int, str), descending=True).values(
         BY_PRICE.cursor(RATE)
     ) == (1_000, "FR")
@@ -34,7 +34,7 @@ def test_a_list_reads_its_cursors_in_both_directions() -> None:
     ids=["another list", "another order", "another shape"],
 )
 def test_a_cursor_is_for_its_own_list_and_order(other: Order) -> None:
-    """A cursor of another list or order would begin at a row that means nothing there."""
+    """A cursor of another list or order would begin at a meaningless row."""
     with pytest.raises(InvalidInput, match="not a cursor of this list"):
         other.values(BY_PRICE.cursor(RATE))
 
@@ -52,7 +52,7 @@ def test_a_cursor_is_for_its_own_list_and_order(other: Order) -> None:
     ids=["nothing", "first", "first and after", "last", "last and before", "two cursors"],
 )
 def test_these_pages_can_be_asked_for(arguments: dict[str, Any], request_: PageRequest) -> None:
-    """A page is the first so many after a cursor, or the last so many before one."""
+    """A page is the first N after a cursor, or the last N before one."""
     none = dict.fromkeys(("first", "after", "last", "before"))
     assert PageRequest.of(**{**none, **arguments}) == request_
 

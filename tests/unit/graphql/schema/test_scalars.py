@@ -1,4 +1,4 @@
-"""Scalars: exactly the forms that their descriptions name."""
+"""Scalars accept exactly the forms in their descriptions."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def _serialize(scalar: object, value: object) -> object:
     ],
 )
 def test_credits_are_exact_decimal_strings(text: str, millicredits: int) -> None:
-    """A decimal string names its thousandths exactly, and comes back as the shortest one."""
+    """A decimal string is read exactly to thousandths, and written in the shortest form."""
     assert _parse(Credits, text) == millicredits
     assert _parse(Credits, _serialize(Credits, millicredits)) == millicredits
 
@@ -56,7 +56,7 @@ def test_credits_are_exact_decimal_strings(text: str, millicredits: int) -> None
     ids=lambda value: repr(value)[:20],
 )  # fmt: skip
 def test_other_amounts_are_refused(value: object) -> None:
-    """Numbers of JSON, exponents, finer fractions and amounts beyond all bounds are no credits."""
+    """JSON numbers, exponents, finer fractions and amounts beyond the bounds are refused."""
     refused = _parse(Credits, value)
     assert isinstance(refused, Malformed)
     assert refused.error.code is ErrorCode.INVALID_AMOUNT
@@ -75,12 +75,12 @@ def test_other_amounts_are_refused(value: object) -> None:
     ],
 )
 def test_times_may_have_any_offset(text: str, us: int) -> None:
-    """A moment is the same whatever offset it is written with."""
+    """A time is the same instant with any offset."""
     assert _parse(DateTime, text) == us
 
 
 def test_times_are_shown_in_utc() -> None:
-    """An answer has UTC and milliseconds."""
+    """Answers use UTC and milliseconds."""
     assert _serialize(DateTime, NOON_US + 123_999) == "2026-09-21T12:00:00.123Z"
 
 
@@ -96,7 +96,7 @@ def test_times_are_shown_in_utc() -> None:
     ids=lambda value: repr(value)[:30],
 )  # fmt: skip
 def test_other_times_are_refused(value: object) -> None:
-    """What RFC 3339 does not write, has no such day, or lies outside the years 1 to 9999 in UTC is no time."""
+    """Forms outside RFC 3339, days that don't exist, and years outside 1 to 9999 in UTC are refused."""
     refused = _parse(DateTime, value)
     assert isinstance(refused, Malformed)
     assert refused.error.code is ErrorCode.INVALID_DATE
@@ -104,7 +104,7 @@ def test_other_times_are_refused(value: object) -> None:
 
 @pytest.mark.parametrize("scalar", [PhoneNumber, IPAddress, URL], ids=["PhoneNumber", "IPAddress", "URL"])
 def test_texts_are_for_the_operation_to_check(scalar: object) -> None:
-    """A number, an address and a URL are any text up to a bound here, so that a refusal can name the field."""
+    """Numbers, addresses and URLs are any text up to a bound here, so that a refusal can name the field."""
     assert _parse(scalar, "x" * MAX_TEXT) == "x" * MAX_TEXT
     others: list[object] = ["x" * (MAX_TEXT + 1), 1, None, True, [], {}]
     for value in others:
@@ -112,7 +112,7 @@ def test_texts_are_for_the_operation_to_check(scalar: object) -> None:
 
 
 def test_countries_are_two_letters_in_any_case() -> None:
-    """A country is two ASCII letters, which are shown in upper case."""
+    """A country is two ASCII letters, shown in upper case."""
     assert _parse(CountryCode, "fr") == "FR"
     for value in ("", "F", "FRA", "F1", "ÄÖ", "F ", 33, None, ["FR"]):
         assert isinstance(_parse(CountryCode, value), Malformed)

@@ -1,4 +1,4 @@
-"""How a span of time is cut into the intervals of statistics."""
+"""How a time span is split into the intervals of statistics."""
 
 from datetime import UTC, datetime
 from zoneinfo import available_timezones
@@ -41,12 +41,12 @@ def _starts(begin_us: int, end_us: int, interval: StatisticsInterval) -> list[st
 def test_a_span_touches_these_intervals(
     begin_us: int, end_us: int, interval: StatisticsInterval, starts: list[str]
 ) -> None:
-    """Each interval that the span touches is there once, whole, and in order."""
+    """Each interval that the span touches comes once, complete, and in order."""
     assert _starts(begin_us, end_us, interval) == starts
 
 
 def test_months_go_on_over_the_end_of_a_year() -> None:
-    """Two years have 24 months, each of which begins at its first midnight."""
+    """Two years have 24 months, and each begins at its first midnight."""
     starts = _starts(NOON_US, NOON_US + 730 * DAY_US, MONTH)
     assert len(starts) == 25
     assert {start[8:] for start in starts} == {"01 00:00"}
@@ -55,7 +55,7 @@ def test_months_go_on_over_the_end_of_a_year() -> None:
 
 @pytest.mark.parametrize("interval", StatisticsInterval)
 def test_the_ends_of_time_are_no_fault(interval: StatisticsInterval) -> None:
-    """The first and the last moment that can be written fall into an interval like any other."""
+    """The first and the last possible times fall into an interval like any other."""
     assert _starts(FIRST_OF_TIME_US, FIRST_OF_TIME_US + 1, interval) == ["1-01-01 00:00"]
     assert len(_starts(END_OF_TIME_US - 1, END_OF_TIME_US, interval)) == 1
     with pytest.raises(InvalidInput):
@@ -64,13 +64,13 @@ def test_the_ends_of_time_are_no_fault(interval: StatisticsInterval) -> None:
 
 @pytest.mark.parametrize("length_us", [0, -1, -DAY_US])
 def test_a_span_ends_after_it_begins(length_us: int) -> None:
-    """A span of no length, or one that runs backwards, is refused."""
+    """An empty or backwards span is refused."""
     with pytest.raises(InvalidInput, match=r"^`from` is before `to`\.$"):
         Span(NOON_US, NOON_US + length_us, DAY).starts()
 
 
 def test_the_number_of_buckets_is_bounded() -> None:
-    """A thousand hours are given, and one more is refused."""
+    """A thousand hours are allowed, and one more is refused."""
     assert len(Span(NOON_US, NOON_US + MAX_BUCKETS * HOUR_US, HOUR).starts()) == MAX_BUCKETS
     with pytest.raises(InvalidInput, match="This takes 1001 buckets, and at most 1000 are given"):
         Span(NOON_US, NOON_US + MAX_BUCKETS * HOUR_US + 1, HOUR).starts()

@@ -1,4 +1,4 @@
-"""Documents are looked over once, and none that asks for too much gets any further."""
+"""Documents are checked once, and none that asks for too much gets through."""
 
 import gc
 
@@ -20,7 +20,7 @@ def _cache(*, hide_suggestions: bool = False, limits: Limits | None = None) -> D
 
 
 def _get(cache: DocumentCache, text: str) -> Document:
-    """Return a document as a request gets it."""
+    """Return a document as for a request."""
     document = cache.find(text)
     if document is None:
         document = cache.look_over(text)
@@ -29,7 +29,7 @@ def _get(cache: DocumentCache, text: str) -> Document:
 
 
 def _code(text: str) -> str:
-    """Return the one code that a document is refused with."""
+    """Return the only code that a document is refused with."""
     errors = _cache().look_over(text).errors
     [code] = {str((coded(error).extensions or {})["code"]) for error in errors}
     return code
@@ -85,13 +85,13 @@ REFUSED = {
 
 @pytest.mark.parametrize("kind", REFUSED)
 def test_what_is_refused(kind: str) -> None:
-    """Each gets a code, however it tries to be too much."""
+    """Each gets a code, whichever bound it exceeds."""
     text, code = REFUSED[kind]
     assert _code(text) == code
 
 
 def test_fragments_that_multiply_are_refused() -> None:
-    """A few hundred characters that come to millions of fields are refused for their fields."""
+    """A few hundred characters that expand to millions of fields are refused for their fields."""
     fragments = [f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(30)]
     text = " ".join(["{ ...F0 }", *fragments, "fragment F30 on Query { __typename }"])
     [error] = _cache().look_over(text).errors
@@ -99,7 +99,7 @@ def test_fragments_that_multiply_are_refused() -> None:
 
 
 def test_a_chain_that_is_too_long_to_follow_is_refused() -> None:
-    """Where many tokens are allowed, a chain of fragments must not exhaust the stack."""
+    """Even if many tokens are allowed, a chain of fragments must not exhaust the stack."""
     [error] = (
         _cache(limits=Limits(chars=100_000, tokens=100_000, fragments=2_000)).look_over(_chain(1_500)).errors
     )
@@ -108,13 +108,13 @@ def test_a_chain_that_is_too_long_to_follow_is_refused() -> None:
 
 
 def test_errors_have_a_bound() -> None:
-    """A document with hundreds of mistakes hears of a few."""
+    """A document with hundreds of mistakes gets a few errors."""
     text = "{" + " ".join(f"nothing{number}" for number in range(300)) + "}"
     assert len(_cache().look_over(text).errors) == Limits().errors + 1
 
 
 def test_names_are_suggested_only_where_they_may_be() -> None:
-    """An error that suggests the right name tells strangers of the schema."""
+    """A suggested name would tell strangers about the schema."""
     open_, closed = (
         _cache(hide_suggestions=hidden).look_over("{ viewerr { name } }") for hidden in (False, True)
     )
@@ -123,7 +123,7 @@ def test_names_are_suggested_only_where_they_may_be() -> None:
 
 
 def test_further_rules_are_applied() -> None:
-    """The schema can be kept to oneself."""
+    """Introspection can be refused."""
     cache = DocumentCache(
         core_schema, accesses, Limits(), hide_suggestions=True, extra_rules=[NoSchemaIntrospectionCustomRule]
     )
@@ -132,7 +132,7 @@ def test_further_rules_are_applied() -> None:
 
 
 def test_a_document_is_looked_over_once() -> None:
-    """Right or wrong, the second time it is only looked up."""
+    """Valid or not, the second time it is only looked up."""
     cache = _cache()
     for text in ("{ __typename }", "{ nothing }", "{"):
         assert _get(cache, text) is _get(cache, text)
@@ -140,7 +140,7 @@ def test_a_document_is_looked_over_once() -> None:
 
 
 def test_a_document_that_is_too_long_is_not_kept() -> None:
-    """Else memory would fill with what nobody executes."""
+    """Otherwise memory would fill with documents that nobody executes."""
     cache = _cache(limits=Limits(chars=20))
     for _ in range(2):
         assert _get(cache, "{ __typename }" + " " * 20).errors
@@ -148,7 +148,7 @@ def test_a_document_that_is_too_long_is_not_kept() -> None:
 
 
 def test_the_least_recently_used_is_forgotten() -> None:
-    """After a thousand others a document is looked over again, unless it was used in between."""
+    """After a thousand others a document is checked again, unless it was used in between."""
     cache = _cache()
     used, unused = "{ used: __typename }", "{ unused: __typename }"
     for text in (used, unused, *(f"{{ a{number}" for number in range(documents.CACHED_DOCUMENTS - 1)), used):
@@ -162,7 +162,7 @@ def test_the_least_recently_used_is_forgotten() -> None:
 
 
 def test_all_kept_together_have_a_bound() -> None:
-    """Documents that are each as long as allowed are forgotten sooner."""
+    """The longest documents are forgotten sooner."""
     cache = _cache()
     kept = documents.CACHED_CHARS // Limits().chars
     texts = [f"{{ a{number} " + " " * (Limits().chars - 20) for number in range(kept + 2)]
@@ -172,7 +172,7 @@ def test_all_kept_together_have_a_bound() -> None:
 
 
 def test_operations_are_found_by_name() -> None:
-    """Without a name only where there is no other."""
+    """Without a name only if there is a single one."""
     alone = _cache().look_over("query A { __typename }")
     beside = _cache().look_over("query A { __typename } mutation B { signOut { signedOut } }")
     assert alone.operation(None) is alone.operation("A") is not None
@@ -187,7 +187,7 @@ def test_operations_are_found_by_name() -> None:
 
 
 def test_the_tokens_of_a_document_are_not_kept() -> None:
-    """They are half of what it takes, and would be looked through by each garbage collection."""
+    """They take half of its memory, and each garbage collection would inspect them."""
 
     def tokens() -> int:
         return sum(type(object_) is Token for object_ in gc.get_objects())

@@ -1,4 +1,4 @@
-"""Documents that want to be dear cost about what plain ones of their size do, and the rest is judged as ever."""
+"""Adversarial documents cost about as much as plain ones of their size, and others are judged as usual."""
 
 import sys
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from tests.factories.graphql.transport.adversarial_documents import KINDS, MAX_P
 
 MAX_TIMES = 3
 LOOSE = Limits(aliases=1_000, fields=10_000)
-"""What a document has is drawn by lot, and how often it is spread."""
+"""Documents are random, and so is how often they spread fragments."""
 
 SELECTIONS = st.recursive(
     st.sampled_from(
@@ -53,7 +53,7 @@ def _look_over(text: str, limits: Limits | None = None) -> Document:
 
 
 def _calls(work: Callable[[str], object], text: str) -> int:
-    """Return how many functions are called, which is the same on every machine."""
+    """Return the number of function calls, which is the same on every machine."""
     calls = 0
 
     def count(_: FrameType, event: str, __: object) -> None:
@@ -70,23 +70,23 @@ def _calls(work: Callable[[str], object], text: str) -> int:
 
 @cache
 def _calls_of_plain() -> tuple[int, float]:
-    """Return how many functions are called for a plain document: for any, and for each of its characters."""
+    """Return the function calls of a plain document: a fixed number, and per character."""
     for text in ("{ __typename }", "{ nope }"):
-        _look_over(text)  # what the schema remembers of a first time
+        _look_over(text)  # the schema caches some things at the first use
     shortest, text = _calls(_look_over, "{ __typename }"), plain(MAX_PLAIN // 2)
     return shortest, (_calls(_look_over, text) - shortest) / len(text)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_dearest_of_a_kind_costs_little_more_than_a_plain_one(kind: str) -> None:
-    """At the largest size that gets as far as validation; where that is longer than any plain one, as the longest."""
+    """At the largest size that reaches validation, or that of the longest plain document."""
     text = sizes(kind)[-1]
     of_any, of_each = _calls_of_plain()
     assert _calls(_look_over, text) <= MAX_TIMES * (of_any + of_each * min(len(text), MAX_PLAIN))
 
 
 def test_a_plain_document_costs_in_proportion_to_its_size() -> None:
-    """However long, it is looked over and found valid."""
+    """However long, it is checked and found valid."""
     short, long = plain(500), plain(MAX_PLAIN)
     assert not _look_over(long).errors
     assert _calls(_look_over, long) / len(long) <= 1.1 * _calls(_look_over, short) / len(short)
@@ -106,7 +106,7 @@ def test_what_is_within_the_bounds_is_judged_as_the_library_does(text: str) -> N
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_small_documents_of_each_kind_are_judged_as_the_library_does(kind: str) -> None:
-    """No bound refuses what is no burden."""
+    """No bound refuses small documents."""
     for text in sizes(kind)[:4]:
         errors = validate(core_schema, parse(text), specified_rules, max_errors=Limits().errors)
         assert _told(_look_over(text).errors) == _told(errors)

@@ -1,4 +1,4 @@
-"""What is plain in a document is answered by plans, made once for each set of conditions."""
+"""Plans answer the plain part of a document; they are made once for each set of conditions."""
 
 import gc
 from contextlib import aclosing
@@ -19,7 +19,7 @@ VARIABLES = ", ".join(f"$v{n}: Boolean!" for n in range(6))
 
 
 class CountingExecutor(PlannedExecutor):
-    """Notes which fields it executes one by one."""
+    """Records the fields that it executes one by one."""
 
     executed: list[str]
 
@@ -30,7 +30,7 @@ class CountingExecutor(PlannedExecutor):
 
 
 def _executed(text: str, book: PlanBook | None = None, **variables: bool) -> list[str]:
-    """Return the paths of the fields that were executed one by one for a document that is answered at once."""
+    """Return the paths of the fields that were executed one by one."""
     document = parse(text)
 
     class Executor(CountingExecutor):
@@ -50,25 +50,25 @@ def _executed(text: str, book: PlanBook | None = None, **variables: bool) -> lis
 
 
 def test_what_is_plain_is_not_executed_field_by_field() -> None:
-    """Attributes and methods without arguments are answered in one go, however deep they lie."""
+    """Attributes and methods without arguments are answered in one go, at any depth."""
     assert _executed(f"{{ root {{ {PLAIN} branch {{ {PLAIN} }} branches {{ {PLAIN} }} }} }}") == ["root"]
 
 
 def test_without_the_switch_every_field_is_executed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that what plans buy can be measured, and whether a fault is theirs be seen."""
+    """So that their gain can be measured, and a bug traced to them or not."""
     monkeypatch.setattr(plans, "PLANNED", False)
     assert _executed("{ root { name leaf { id } } }") == ["root", "root.name", "root.leaf", "root.leaf.id"]
 
 
 def test_the_rest_is_executed_beside_what_is_plain() -> None:
-    """An argument or an interface takes the executor for its own field, and for the fields above it alone."""
+    """An argument or an interface needs the executor for its own field, and only for the fields above."""
     text = f'{{ root {{ {PLAIN} echo(words: "x") branches {{ {PLAIN} named {{ name }} }} }} }}'
     below = [f"root.branches.{n}.named" for n in range(3)]
     assert _executed(text) == ["root", "root.echo", "root.branches", *below]
 
 
 def test_plans_are_kept_for_a_few_conditions_only() -> None:
-    """A document whose conditions are all tried out fills no memory."""
+    """Trying all conditions of a document does not fill the memory."""
     text = f"query ({VARIABLES}) {{ root {{ {CONDITIONS} text }} }}"
     plans = PlanBook(parse(text))
     for number in range(2**6):
@@ -79,14 +79,14 @@ def test_plans_are_kept_for_a_few_conditions_only() -> None:
 
 
 def test_values_of_other_variables_share_their_plans() -> None:
-    """Only what `@skip` and `@include` look at tells plans apart."""
+    """Only the variables of `@skip` and `@include` distinguish plans."""
     plans = PlanBook(parse("query ($n: Int, $v: Boolean!) { root { name @include(if: $v) } }"))
     assert plans.variant({"n": 1, "v": True}) is plans.variant({"n": 2, "v": True})
     assert plans.variant({"n": 1, "v": True}) is not plans.variant({"n": 1, "v": False})
 
 
 async def test_a_stream_grows_with_none_of_its_events() -> None:
-    """After fifty events as much is kept of the selections as after one, and each event is answered."""
+    """After fifty events the selections take as much memory as after one, and each event is answered."""
     document = parse("subscription { changes { name leaf { id } named { name } later { id } } }")
     stream: Any = await subscribe(  # type: ignore[misc]
         things_schema,

@@ -1,4 +1,4 @@
-"""JSON from strangers: a sane object, or a refusal."""
+"""JSON from strangers: a valid object, or a refusal."""
 
 import json
 import math
@@ -26,7 +26,7 @@ SANE = st.dictionaries(
 
 @given(SANE)
 def test_a_sane_object_is_what_it_was(value: dict[str, Any]) -> None:
-    """Objects come back as they were sent, as bytes or as text."""
+    """Objects are read unchanged, from bytes or text."""
     text = json.dumps(value, ensure_ascii=False)
     assert parse_object(text) == value
     assert parse_object(text.encode()) == value
@@ -37,14 +37,14 @@ def test_a_sane_object_is_what_it_was(value: dict[str, Any]) -> None:
 @example(b'{"a":' * 100_000)
 @example(b'{"a":' + b"9" * 100_000 + b"}")
 def test_no_bytes_are_a_fault(text: bytes) -> None:
-    """Whatever comes, it is an object or `BadJson`."""
+    """Any bytes are an object or `BadJson`."""
     with suppress(BadJson):
         assert isinstance(parse_object(text), dict)
 
 
 @given(st.text(st.characters()))
 def test_no_text_is_a_fault(text: str) -> None:
-    """The parameters of a URL hold any text, halves of surrogate pairs too."""
+    """The parameters of a URL may hold any text, even halves of surrogate pairs."""
     try:
         parse_object(json.dumps({"text": text}))
     except BadJson:
@@ -62,13 +62,13 @@ def test_no_text_is_a_fault(text: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_refused(text: bytes) -> None:
-    """All that is no object, no JSON, no UTF-8, or nothing that anybody means."""
+    """Anything that is not an object, not JSON, not UTF-8, or absurd."""
     with pytest.raises(BadJson):
         parse_object(text)
 
 
 def test_what_is_just_accepted() -> None:
-    """A whole surrogate pair, long integers, large and tiny numbers."""
+    """A complete surrogate pair, long integers, large and tiny numbers."""
     assert parse_object(b'{"a": "\\ud83d\\ude00"}') == {"a": "\U0001f600"}
     assert parse_object(b'{"a": ' + b"9" * 64 + b"}") == {"a": 10**64 - 1}
     number = parse_object(b'{"a": 1e308, "b": 1e-999}')
@@ -78,7 +78,7 @@ def test_what_is_just_accepted() -> None:
 
 @pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a":', "}")])
 def test_nesting_has_a_bound(begin: str, end: str) -> None:
-    """Up to 64 levels, the outermost object being the first."""
+    """Up to 64 levels, counting the outermost object."""
     for depth in (MAX_DEPTH - 1, MAX_DEPTH):
         text = '{"a":' + begin * (depth - 2) + "1" + end * (depth - 2) + "}"
         assert parse_object(text)

@@ -1,4 +1,4 @@
-"""What a document comes to."""
+"""The size of a document."""
 
 import pytest
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse
@@ -37,7 +37,7 @@ def _measured(text: str) -> tuple[Shape, Measurer]:
     ],
 )
 def test_the_shape(text: str, shape: Shape) -> None:
-    """Fragments count at each spread, and one inside itself counts once."""
+    """Fragments count at each spread, and recursive ones count once."""
     assert _measured(text)[0] == shape
 
 
@@ -51,7 +51,7 @@ def _nested(levels: int, spreads: int) -> str:
 
 @given(st.integers(1, 40), st.integers(2, 5))
 def test_nested_spreads_are_counted_without_being_walked(levels: int, spreads: int) -> None:
-    """The fields multiply with each level, the nodes visited only add up."""
+    """The fields multiply with each level, while the visited nodes only add up."""
     text = _nested(levels, spreads)
     shape, measurer = _measured(text)
     assert shape.fields == 2 * spreads**levels
@@ -59,7 +59,7 @@ def test_nested_spreads_are_counted_without_being_walked(levels: int, spreads: i
 
 
 def test_fragments_that_are_spread_nowhere_are_measured() -> None:
-    """They are validated too, so that they must not be endless either; each is counted once."""
+    """They are validated too, so they must be bounded as well; each counts once."""
     text = "{ a ...F } fragment F on Query { b } fragment G on Query { c ...H } fragment H on Query { d e }"
     shape, measurer = _measured(text)
     assert shape.fields == 2
@@ -68,7 +68,7 @@ def test_fragments_that_are_spread_nowhere_are_measured() -> None:
 
 
 def test_the_whole_of_a_document() -> None:
-    """Everything in it counts, executed or not, and the directives on definitions and variables too."""
+    """Everything in it counts, executed or not, including directives on definitions and variables."""
     text = "query A($v: Int @a) @b { x: a @c } query B { b } fragment F on Query @d { y: c } fragment G on Query { e }"
     assert Measurer(parse(text)).whole() == Shape(1, 2, 4, 4, 2, 2, 1)
 
@@ -83,13 +83,13 @@ def test_the_whole_of_a_document() -> None:
     ],
 )
 def test_brackets_within_each_other(text: str, nesting: int) -> None:
-    """Of whatever kind, those in texts not among them."""
+    """Of any kind, except those in texts."""
     assert Measurer(parse(text)).whole().nesting == nesting
 
 
 @pytest.mark.parametrize("what", Shape._fields)
 def test_each_limit_holds(what: str) -> None:
-    """What is at a limit passes, what is beyond is refused with a code and told how much is allowed."""
+    """A document at a limit passes; beyond it, it is refused with a code and the limit."""
     most = getattr(Limits(), what)
     check_shape(Shape(**{what: most}), Limits())
     with pytest.raises(GraphQLError, match=f"{what} {most + 1}, and at most {most}") as caught:

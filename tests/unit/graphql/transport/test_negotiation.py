@@ -1,4 +1,4 @@
-"""Which media type an answer has, for what the client accepts."""
+"""The media type of an answer, for the types that the client accepts."""
 
 import pytest
 from hypothesis import given
@@ -26,7 +26,7 @@ from server.graphql.transport.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE,
     ],
 )  # fmt: skip
 def test_the_best_type(accept: str | None, expected: str | None) -> None:
-    """Quality decides, then what the client names first; a stream is only for who takes no JSON."""
+    """Quality decides, then the client's order; a stream is only for clients that accept no JSON."""
     assert best_type(accept) == expected
 
 
@@ -45,5 +45,5 @@ def test_what_comes_after_fifty_ranges_is_not_read() -> None:
     )
 )
 def test_no_header_is_a_fault(accept: str) -> None:
-    """Whatever a client sends, it gets a type that is offered, or none."""
+    """For any header, the client gets one of our types, or none."""
     assert best_type(accept) in {*OFFERED, None}

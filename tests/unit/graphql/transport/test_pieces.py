@@ -1,4 +1,4 @@
-"""Writing what was completed, some objects at a time."""
+"""Writing an answer, some objects at a time."""
 
 import asyncio
 from typing import Any
@@ -28,13 +28,13 @@ def _pace() -> Pace:
 
 @given(ANSWERS)
 def test_what_is_written_in_pieces_is_what_is_written_at_once(answer: dict[str, Any]) -> None:
-    """Whatever is nested in whatever."""
+    """With any nesting."""
     expected = orjson.dumps(answer)
     assert orjson.dumps(asyncio.run(write_in_pieces(answer, _pace()))) == expected
 
 
 async def test_others_have_their_turn_between_the_pieces() -> None:
-    """Pages and entries alike: so many objects are written in one pass, and no more."""
+    """For pages and entries: one pass writes a bounded number of objects."""
     count = 20 * OBJECTS_A_PASS * WRITTEN_AS_ONE
     for answer in (
         {"nodes": [{"id": n} for n in range(count)]},
@@ -55,7 +55,7 @@ async def test_others_have_their_turn_between_the_pieces() -> None:
 
 
 async def test_what_is_written_is_let_go_of() -> None:
-    """It does not stay beside its JSON until all of it is written."""
+    """Objects don't stay in memory next to their JSON."""
     nodes = [{"id": n} for n in range(10)]
     await write_in_pieces({"nodes": nodes}, _pace())
     assert nodes == [None] * 10

@@ -37,7 +37,7 @@ def _of_span(of: str, arguments: str, selection: str) -> str:
 
 @given(st.integers(1, 40), st.integers(2, 5))
 def test_nested_spreads_are_priced_at_each(levels: int, spreads: int) -> None:
-    """Each fragment is looked at once, so that what multiplies without end is priced at once."""
+    """Each fragment is visited once, so that an explosion is priced at once."""
     fragments = [f"fragment F{n} on Query {{ {f'...F{n + 1} ' * spreads} }}" for n in range(levels)]
     text = " ".join(["{ ...F0 }", *fragments, f"fragment F{levels} on Query {{ viewer {{ name }} }}"])
     assert _cost(text) == spreads**levels
@@ -91,7 +91,7 @@ def test_nested_spreads_are_priced_at_each(levels: int, spreads: int) -> None:
     ],
 )
 def test_the_cost(text: str, cost: int) -> None:
-    """Objects cost a point each, and one for ten leaves; pages multiply what is below; mutations cost ten more."""
+    """Objects cost a point each, plus one per ten leaves; pages multiply; mutations cost ten more."""
     assert _cost(text) == cost
 
 
@@ -103,7 +103,7 @@ def test_the_cost(text: str, cost: int) -> None:
     ],
 )  # fmt: skip
 def test_the_cost_of_a_page_by_variable(declared: str, variables: Mapping[str, Any], cost: int) -> None:
-    """A variable counts with its value, its default, or as the usual page."""
+    """A variable counts with its value, its default, or the default page."""
     assert (
         _cost(f"query ($n: {declared}) {{ accounts(first: $n) {{ nodes {{ name }} }} }}", variables) == cost
     )
@@ -117,7 +117,7 @@ def test_the_cost_of_a_page_by_variable(declared: str, variables: Mapping[str, A
     ],
 )  # fmt: skip
 def test_the_cost_of_a_list_by_variable(declared: str, variables: Mapping[str, Any], entries: int) -> None:
-    """A list counts with its length, also where it is a variable's default."""
+    """A list counts with its length, even as a variable's default."""
     selection = "... on Account { senders(first: 1) { pageInfo { hasNextPage } } }"
     found = _cost(f"query ($ids: {declared}) {{ nodes(ids: $ids) {{ {selection} }} }}", variables)
     assert found == entries * (1 + 2)
@@ -132,7 +132,7 @@ def test_the_cost_of_a_list_by_variable(declared: str, variables: Mapping[str, A
     ],
 )
 def test_the_cost_of_an_estimate_by_variable(input: str, variables: Mapping[str, Any]) -> None:
-    """Its receivers count wherever the list comes from."""
+    """Its receivers count, wherever the list comes from."""
     declared = ", ".join(f"${name}: String" for name in variables)
     text = f"query ({declared}) {{ estimateMessage(input: {input}) {{ receivers {{ code }} }} }}"
     assert _cost(text, variables) == 4
@@ -149,12 +149,12 @@ def test_the_cost_of_an_estimate_by_variable(input: str, variables: Mapping[str,
     ],
 )
 def test_what_is_never_given_back(text: str, variables: Mapping[str, Any], kept: int) -> None:
-    """What is done whatever the answer shows: reading variables, changing things, looking at receivers."""
+    """Work that does not depend on the answer: reading variables, mutations, checking receivers."""
     assert _price(text, variables).kept == kept
 
 
 def test_what_tells_of_the_schema_costs_what_there_is_to_tell() -> None:
-    """The schema is as long a list as any; all of it may be asked for once, as tools do, and not fifty times."""
+    """The schema counts like any long list; tools may read all of it once, but not fifty times."""
     types = len(core_schema.type_map)
     assert _cost("{ __schema { queryType { name } } }") == 2
     assert _cost("{ __schema { types { name } } }") == 1 + types
@@ -166,5 +166,5 @@ def test_what_tells_of_the_schema_costs_what_there_is_to_tell() -> None:
 
 
 def test_what_reading_a_document_costs() -> None:
-    """More, the longer it is; a page of a frontend next to nothing."""
+    """The longer, the more; a frontend's page costs almost nothing."""
     assert [reading_cost("x" * chars) for chars in (0, 19, 20, 400, 50_000)] == [1, 1, 2, 21, 2_501]

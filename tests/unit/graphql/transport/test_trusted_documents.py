@@ -1,4 +1,4 @@
-"""Documents that are named by their hash."""
+"""Documents by hash."""
 
 import hashlib
 import json
@@ -37,7 +37,7 @@ def _refusal(documents: TrustedDocuments, query: str | None, extensions: dict[st
 @pytest.mark.parametrize("automatic", [False, True])
 @pytest.mark.parametrize("policy", DocumentPolicy)
 def test_a_trusted_document_is_known_by_its_hash(policy: DocumentPolicy, *, automatic: bool) -> None:
-    """Under every policy, and its whole text is as good; the hash may be in capital letters."""
+    """With every policy; its full text works too, and the hash may be in capital letters."""
     documents = _documents(policy, automatic=automatic)
     assert documents.text_of(None, _named(TRUSTED)) == TRUSTED
     assert documents.text_of(None, _named(TRUSTED, sha256Hash=_digest(TRUSTED).upper())) == TRUSTED
@@ -46,7 +46,7 @@ def test_a_trusted_document_is_known_by_its_hash(policy: DocumentPolicy, *, auto
 
 
 def test_only_trusted_ones() -> None:
-    """Another text is refused, and can't be added, even where automatic persisted queries are on."""
+    """Another text is refused, and can't be added, even with automatic persisted queries."""
     documents = _documents(DocumentPolicy.TRUSTED_ONLY, automatic=True)
     assert _refusal(documents, OTHER, {}) == "PERSISTED_QUERY_ONLY"
     assert _refusal(documents, OTHER, _named(OTHER)) == "PERSISTED_QUERY_ONLY"
@@ -54,7 +54,7 @@ def test_only_trusted_ones() -> None:
 
 
 def test_any_document_goes_where_all_do() -> None:
-    """And a hash beside it is not looked at; a hash alone is refused for good."""
+    """And its hash is ignored; a hash alone is refused for good."""
     documents = _documents()
     assert documents.text_of(OTHER, {}) == OTHER
     assert documents.text_of(OTHER, _named(TRUSTED)) == OTHER
@@ -62,7 +62,7 @@ def test_any_document_goes_where_all_do() -> None:
 
 
 def test_automatic_persisted_queries() -> None:
-    """A client asks by hash, hears that it is not known, sends both, and from then on asks by hash."""
+    """A client sends the hash, learns that it is unknown, sends both, and later only the hash."""
     documents = _documents(automatic=True)
     with pytest.raises(GraphQLError, match=r"^PersistedQueryNotFound$"):
         documents.text_of(None, _named(OTHER))
@@ -72,14 +72,14 @@ def test_automatic_persisted_queries() -> None:
 
 
 def test_a_hash_of_something_else_is_refused() -> None:
-    """Nobody puts a document under the hash of another one."""
+    """Nobody can store a document with another one's hash."""
     documents = _documents(automatic=True)
     assert _refusal(documents, OTHER, _named(TRUSTED)) == "BAD_USER_INPUT"
     assert documents.text_of(None, _named(TRUSTED)) == TRUSTED
 
 
 def test_the_least_recently_used_is_forgotten() -> None:
-    """After as many others as are kept; what is sent again in between stays, and the trusted ones always do."""
+    """After as many others as are kept; documents used in between stay, and trusted ones always do."""
     documents = _documents(automatic=True)
     used, unused = "used", "unused"
     for text in (
@@ -96,7 +96,7 @@ def test_the_least_recently_used_is_forgotten() -> None:
 
 
 def test_long_ones_are_forgotten_sooner() -> None:
-    """All that clients add together has a bound, too."""
+    """There is also a bound on the total of clients' documents."""
     documents = _documents(automatic=True)
     texts = [str(number) * (trusted_documents.CACHED_CHARS // 4) for number in range(1, 6)]
     for text in texts:
@@ -124,7 +124,7 @@ def test_other_versions_are_refused(named: dict[str, Any]) -> None:
     )
 )
 def test_no_extensions_are_a_fault(extensions: dict[str, Any]) -> None:
-    """A request without a document is refused, whatever it says instead."""
+    """A request without a document is refused, whatever else it has."""
     assert _refusal(_documents(automatic=True), None, extensions) == "BAD_USER_INPUT"
 
 
@@ -140,8 +140,8 @@ def test_reading_a_file(tmp_path: Path) -> None:
     [b"", b"{", b"[]", b"[1]", b"42", b"null", b'{"a": "b"}', b'{"a": 1}', b"\xff", b'{"a": "\\ud800"}'],
 )
 def test_a_file_that_is_no_such_thing(tmp_path: Path, content: bytes) -> None:
-    """A wrong file is refused when the server starts, not when somebody asks."""
+    """A wrong file is refused at the server's start, not at a request."""
     path = tmp_path / "documents.json"
     path.write_bytes(content)
-    with pytest.raises(ValueError):  # noqa: PT011 the standard library's words are good enough
+    with pytest.raises(ValueError):  # noqa: PT011 the standard library's message is good enough
         read_documents(path)

@@ -1,4 +1,4 @@
-"""Jobs of many callers, carried out together: what goes into a batch, and who hears of what."""
+"""Jobs of many callers, carried out together: what goes into a batch, and who gets which result."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -17,14 +17,14 @@ KEY = "key"
 
 
 def _of_a_value() -> OperationalError:
-    """Return what Tortoise makes of a value that PostgreSQL can't store."""
+    """Return Tortoise's error for a value that PostgreSQL can't store."""
     error = OperationalError("invalid input for query argument $1")
     error.__cause__ = asyncpg.DataError("invalid input for query argument $1")
     return error
 
 
 class Carrier:
-    """Answers a job with its text in capitals, or as it is told, once its gate is open; it notes the batches."""
+    """Answers a job with its text in capitals, or as given, once its gate is open; it records the batches."""
 
     def __init__(self) -> None:
         """Begin with the gate open."""
@@ -44,12 +44,12 @@ class Carrier:
         return [self.answers.get(job, job.upper()) for job in jobs]
 
     async def has_begun(self) -> bool:
-        """Tell whether a batch was begun."""
+        """Tell whether a batch has begun."""
         return bool(self.batches)
 
 
 async def _first(batches: Batches, carrier: Carrier, *, max_weight: int = 100) -> asyncio.Task[str]:
-    """Have a job begin that the gate holds up, so that what comes next is queued behind it."""
+    """Begin a job that the gate blocks, so that later jobs are queued behind it."""
     carrier.gate.clear()
     task = asyncio.create_task(batches.join(KEY, "first", carrier.carry_out, max_weight=max_weight))
     await eventually(carrier.has_begun)
@@ -70,14 +70,14 @@ async def _behind(
 
 
 async def test_a_job_that_comes_alone_waits_for_nobody() -> None:
-    """Each of several that follow one another is a batch of its own."""
+    """Several jobs one after the other are separate batches."""
     batches, carrier = Batches(), Carrier()
     assert [await batches.join(KEY, job, carrier.carry_out) for job in "abc"] == ["A", "B", "C"]
     assert carrier.batches == [["a"], ["b"], ["c"]]
 
 
 async def test_what_comes_meanwhile_makes_up_the_next_batch() -> None:
-    """All of it, in the order in which it came, and nobody hears of it before it is done."""
+    """All of it, in order of arrival, and nobody gets a result before it is done."""
     batches, carrier = Batches(), Carrier()
     first = await _first(batches, carrier)
     behind = await _behind(batches, carrier, "abc")
@@ -89,7 +89,7 @@ async def test_what_comes_meanwhile_makes_up_the_next_batch() -> None:
 
 
 async def test_a_batch_weighs_no_more_than_its_bound() -> None:
-    """Unless it is one job that alone weighs more; none overtakes another to fill a batch up."""
+    """Unless a single job weighs more; no job overtakes another to fill a batch."""
     batches, carrier = Batches(), Carrier()
     first = await _first(batches, carrier, max_weight=5)
     weights = {"a": 2, "b": 3, "c": 1, "heavy": 9, "d": 1, "e": 5, "f": 4, "g": 1}
@@ -100,7 +100,7 @@ async def test_a_batch_weighs_no_more_than_its_bound() -> None:
 
 
 async def test_keys_share_nothing() -> None:
-    """While one key's batch is under way another's is carried out."""
+    """While one key's batch runs, another key's batch is carried out."""
     batches, held_up, other = Batches(), Carrier(), Carrier()
     first = await _first(batches, held_up)
     assert await batches.join("another", "a", other.carry_out) == "A"
@@ -114,7 +114,7 @@ async def test_keys_share_nothing() -> None:
     "answer", [InvalidInput("no"), ZeroDivisionError("a fault"), OperationalError("away")]
 )
 async def test_a_result_that_is_an_exception_is_one_callers_alone(answer: Exception) -> None:
-    """The others of its batch get theirs, and nothing is carried out again."""
+    """The others in the batch get their results, and nothing is repeated."""
     batches, carrier = Batches(), Carrier()
     carrier.answers["b"] = answer
     first = await _first(batches, carrier)
@@ -139,7 +139,7 @@ async def test_a_result_that_is_an_exception_is_one_callers_alone(answer: Except
     ids=lambda poison: type(poison).__name__,
 )
 async def test_a_poisonous_job_fails_alone(poison: Exception) -> None:
-    """When a batch fails for it each job of it is carried out alone, in order; what comes later is as ever."""
+    """If it fails a batch, each job of the batch is repeated alone, in order; later jobs are not affected."""
     batches, carrier = Batches(), Carrier()
     carrier.raised["b"] = poison
     first = await _first(batches, carrier)
@@ -165,7 +165,7 @@ async def test_a_poisonous_job_fails_alone(poison: Exception) -> None:
     ids=lambda outage: type(outage).__name__,
 )
 async def test_when_the_database_is_away_all_hear_of_it(outage: Exception) -> None:
-    """Nothing is carried out again, which would be one wait more for each; what comes later is tried."""
+    """Nothing is repeated, which would be another wait for each; later jobs are tried."""
     batches, carrier = Batches(), Carrier()
     carrier.raised["b"] = outage
     first = await _first(batches, carrier)
@@ -178,7 +178,7 @@ async def test_when_the_database_is_away_all_hear_of_it(outage: Exception) -> No
 
 
 async def test_a_caller_that_goes_away_changes_nothing_for_the_others() -> None:
-    """Neither the one whose job began the queue nor one that waits in it; their jobs are carried out too."""
+    """Whether it began the batch or waits in the queue; its job is still carried out."""
     batches, carrier = Batches(), Carrier()
     first = await _first(batches, carrier)
     a, b, c = await _behind(batches, carrier, "abc")
@@ -195,7 +195,7 @@ async def test_a_caller_that_goes_away_changes_nothing_for_the_others() -> None:
 
 
 async def test_a_fault_that_nobody_hears_of_is_logged() -> None:
-    """Once, whether it is a job's own or a whole batch's; a refusal is none, and who waits hears for itself."""
+    """Once, for a job or a whole batch; refusals are not errors, and waiting callers get theirs."""
     batches, carrier = Batches(), Carrier()
     carrier.answers = {
         "b": ZeroDivisionError("a fault"),
@@ -218,7 +218,7 @@ async def test_a_fault_that_nobody_hears_of_is_logged() -> None:
 
 
 async def test_draining_waits_for_what_is_queued() -> None:
-    """For every batch of every key, and for jobs whose callers are gone; then there is nothing to wait for."""
+    """For every batch of every key, and for jobs whose callers are gone."""
     batches, carrier, other = Batches(), Carrier(), Carrier()
     other.gate.clear()
     first = await _first(batches, carrier, max_weight=1)
@@ -238,7 +238,7 @@ async def test_draining_waits_for_what_is_queued() -> None:
 
 
 async def test_a_batch_is_carried_out_in_no_callers_context() -> None:
-    """What one caller has set, such as what its log lines bear, is none of the others'."""
+    """One caller's context, such as the fields of its log lines, does not reach the others."""
     whose, seen = ContextVar("whose", default="nobody's"), []
 
     async def carry_out(jobs: Sequence[str]) -> Sequence[str]:
@@ -251,7 +251,7 @@ async def test_a_batch_is_carried_out_in_no_callers_context() -> None:
 
 
 async def test_results_that_do_not_match_the_jobs_leave_nobody_waiting() -> None:
-    """A fault of ours: who is in that batch hears of it, and who comes later is served."""
+    """That is a bug: the callers of the batch get an error, and later ones are served."""
 
     async def forgetful(_: Sequence[str]) -> Sequence[str]:
         return []

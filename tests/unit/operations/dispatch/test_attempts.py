@@ -1,4 +1,4 @@
-"""What an operator's answer comes to when it is one too many."""
+"""The last attempt: when an operator's answer ends a message."""
 
 from dataclasses import replace
 
@@ -34,17 +34,17 @@ IN_DOUBT = replace(LAST, times_unknown=1)
 
 @pytest.mark.parametrize("outcome", [TryLater(1), TryLater(1, 25), Submitted((Accepted("a"), NotSent(25)))])
 def test_there_is_a_next_time_until_it_was_the_last(outcome: SubmitOutcome) -> None:
-    """Nothing changes before."""
+    """Before the last attempt nothing changes."""
     assert bounded(POLICY, replace(FRESH, times_refused=2), outcome) == outcome
 
 
 def test_who_was_not_looked_at_was_not_refused() -> None:
-    """However often an operator refused it before."""
+    """However often an operator has refused it before."""
     assert bounded(POLICY, LAST, TryLater(1)) == TryLater(1)
 
 
 def test_the_last_refusal_ends_it_not_billed() -> None:
-    """With its reason; of a message that an operator has parts of, those that are left."""
+    """With its reason; if the operator has some parts, only the others end so."""
     assert bounded(POLICY, LAST, TryLater(1, 25)) == GivenUp(State(DeliveryStatus.NOT_BILLED, 25))
     rest = replace(LAST, link="a", open_parts=(2,))
     assert bounded(POLICY, rest, TryLater(1, 26)) == Submitted((Refused(26),), "a")
@@ -66,7 +66,7 @@ def test_what_an_operator_may_have_from_an_earlier_try_is_not_refunded() -> None
 def test_an_unknown_outcome_is_the_last_after_so_many(
     times: int, of_link: int | None, *, again: bool
 ) -> None:
-    """As the link says, or else the server."""
+    """According to the link, otherwise to the server."""
     parts: tuple[Part, ...] = (Unknown(), NotSent())
     outcome = Submitted(parts, "a", max_resends=of_link)
     expected = replace(outcome, parts=(Unknown(again=again), NotSent()))
@@ -74,7 +74,7 @@ def test_an_unknown_outcome_is_the_last_after_so_many(
 
 
 def test_none_is_resent_where_none_is_to_be() -> None:
-    """By the server's setting or the link's."""
+    """According to the server's setting or the link's."""
     assert not may_resend(replace(POLICY, max_resends=0), None, 1)
     assert not may_resend(POLICY, 0, 1)
     assert may_resend(replace(POLICY, max_resends=0), 1, 1)

@@ -34,7 +34,7 @@ def test_eight_letters_or_digits_are_a_users_password(password: str) -> None:
     ],
 )
 def test_any_other_users_password_is_refused_without_quoting_it(password: str) -> None:
-    """Other lengths and characters are refused, and the words don't repeat the password."""
+    """Other lengths and characters are refused, and the message does not repeat the password."""
     with pytest.raises(
         InvalidInput, match=r"^A user's password is exactly 8 ASCII letters or digits.$"
     ) as refusal:
@@ -44,7 +44,7 @@ def test_any_other_users_password_is_refused_without_quoting_it(password: str) -
 
 @pytest.mark.parametrize("password", ["x" * 12, "x" * 1_024, "é ü\n\t\1 😀 abc", "\ud7ff\ue000" * 6])
 def test_twelve_characters_of_any_kind_are_a_holders_password(password: str) -> None:
-    """Length is all that counts, to exact bounds."""
+    """Only the length counts, and its bounds are exact."""
     assert check_holder_password(password) == password
 
 
@@ -66,7 +66,7 @@ def test_a_generated_password_is_one_that_is_accepted() -> None:
 
 
 def test_every_letter_and_digit_is_drawn_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The choice is the system's random source's, among all 62 characters."""
+    """The system's random source chooses among all 62 characters."""
     alphabets = []
 
     def last(alphabet: str) -> str:

@@ -1,4 +1,4 @@
-"""How long failed sign-ins hold the next one back."""
+"""How long failed sign-ins block the next one."""
 
 import pytest
 
@@ -22,7 +22,7 @@ from server.rules.access.throttling import blocked_for_us
     ],
 )
 def test_the_wait_doubles_from_2_seconds_to_15_minutes(failures: int, seconds: int) -> None:
-    """After the free failures, and never beyond, however many there are."""
+    """After the free failures, and never longer, however many follow."""
     assert blocked_for_us(failures, 5) == seconds * 1_000_000
 
 

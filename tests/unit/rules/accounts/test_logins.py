@@ -23,6 +23,6 @@ def test_any_other_login_is_refused(text: str) -> None:
 
 
 def test_logins_are_told_apart_without_regard_to_case() -> None:
-    """Two logins that differ in case alone are one."""
+    """Two logins that differ only in case are the same."""
     assert login_key("Anne.B") == login_key("aNNE.b") == "anne.b"
     assert login_key("anne") != login_key("anna")

@@ -1,4 +1,4 @@
-"""Which addresses and hosts may be called."""
+"""The addresses and hosts that may be called."""
 
 from ipaddress import ip_address, ip_network
 
@@ -65,13 +65,13 @@ def test_public_hosts_are_called_on_the_webs_ports(address: str) -> None:
 
 @pytest.mark.parametrize("address", REFUSED)
 def test_nothing_inside_is_called(address: str) -> None:
-    """Nor what stands for something inside."""
+    """Nor addresses that map to inside ones."""
     assert not AddressPolicy().allows(address, 443)
 
 
 @pytest.mark.parametrize("address", [address for address in REFUSED if "%" not in address and ":" in address])
 def test_an_allowed_network_is_allowed_as_it_is_written(address: str) -> None:
-    """Allowing an IPv4 network opens no IPv6 way into it, and allowing the IPv6 one does."""
+    """Allowing an IPv4 network does not open it by IPv6; allowing the IPv6 network does."""
     every_ipv4 = AddressPolicy(networks=(ip_network("0.0.0.0/0"),))
     every_ipv6 = AddressPolicy(networks=(ip_network("::/0"),))
     assert not every_ipv4.allows(address, 80)
@@ -80,7 +80,7 @@ def test_an_allowed_network_is_allowed_as_it_is_written(address: str) -> None:
 
 
 def test_the_operator_opens_networks_and_ports_only_as_far_as_was_said() -> None:
-    """The neighbours stay closed, and public addresses get the same ports."""
+    """Neighbours stay closed, and public addresses get the same ports."""
     policy = AddressPolicy(networks=(ip_network("10.1.0.0/16"),), ports=frozenset({8080}))
     assert policy.allows("10.1.2.3", 8080)
     assert policy.allows("1.1.1.1", 8080)
@@ -94,7 +94,7 @@ def test_the_operator_opens_networks_and_ports_only_as_far_as_was_said() -> None
      "192.0.2.1", "::1", "::ffff:127.0.0.1", "2001:db8::1", "a1", "1a", "0xg"],
 )  # fmt: skip
 def test_names_and_addresses_in_the_one_form_are_plain(host: str) -> None:
-    """Whoever reads them sees the same host."""
+    """Every reader sees the same host."""
     assert is_plain_host(host)
 
 
@@ -104,7 +104,7 @@ def test_names_and_addresses_in_the_one_form_are_plain(host: str) -> None:
      "1.2.3.4.5", "256.1.1.1", "a.1", "0x", "1.2.3.0x4", "[::1]", "::g", ":"],
 )  # fmt: skip
 def test_hosts_that_some_parser_takes_for_another_address_are_not_plain(host: str) -> None:
-    """They end in a number, and are no address in four decimal parts."""
+    """They end in a number, but are not an address in four decimal parts."""
     assert not is_plain_host(host)
 
 
@@ -112,7 +112,7 @@ def test_hosts_that_some_parser_takes_for_another_address_are_not_plain(host: st
     "host", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "localhost", "LOCALHOST.", "a.localhost", "10.0.0.1"]
 )
 def test_a_url_names_no_host_that_is_known_to_be_inside(host: str) -> None:
-    """Literal addresses and the names of this machine need no look-up; where others lead, only one can tell."""
+    """Literal addresses and this machine's names need no look-up; all other names do."""
     policy = AddressPolicy()
     assert not policy.names(host, 443)
     assert policy.names("example.org", 443)
@@ -123,7 +123,7 @@ def test_a_url_names_no_host_that_is_known_to_be_inside(host: str) -> None:
 
 @pytest.mark.parametrize("network", ["127.0.0.0/8", "::1/128"])
 def test_this_machine_is_named_where_its_network_is_open(network: str) -> None:
-    """By the address that was opened, and by its name."""
+    """By the opened address, and by its name."""
     policy = AddressPolicy(networks=(ip_network(network),))
     assert policy.names("localhost", 80)
     assert policy.names("127.0.0.1", 80) is (network == "127.0.0.0/8")

@@ -1,4 +1,4 @@
-"""What callbacks say, where they go, and for how long a URL that fails is left alone."""
+"""The fields of callbacks, where they go, and how long a failing URL is left alone."""
 
 import pytest
 
@@ -22,7 +22,7 @@ SECOND_US = 1_000_000
 
 
 def test_a_status_is_told_in_five_parameters() -> None:
-    """The number, the ptt (empty where there is none), the time in UTC, the status and its words."""
+    """The number, the ptt (empty if there is none), the time in UTC, the status and its description."""
     told = status_query(number=7, status=DeliveryStatus.SUCCESS, ptt=4, at_us=NOON_US + 5_000)
     assert told == (
         "id=7&ptt=4&date=2026-09-21T12%3A00%3A00.005Z&description=1&descriptionDlr=Delivered%20to%20the%20handset."
@@ -31,7 +31,7 @@ def test_a_status_is_told_in_five_parameters() -> None:
 
 
 def test_a_stop_is_told_in_four_parameters() -> None:
-    """Whatever the text holds, it stays one value."""
+    """Any text stays one value."""
     told = stop_query(number=7, sender="+33612345678", text="STOP & é\n", at_us=NOON_US)
     assert told == (
         "id=7&senderid=%2B33612345678&date=2026-09-21T12%3A00%3A00.000Z&message=STOP%20%26%20%C3%A9%0A"
@@ -56,7 +56,7 @@ def test_a_stop_is_told_in_four_parameters() -> None:
     ],
 )
 def test_the_url_that_is_called(url: str, called: str) -> None:
-    """Its own path and query are kept to the letter; host and port are as a receiver sees them."""
+    """Its own path and query stay unchanged; host and port are as the endpoint sees them."""
     assert called_url(url, "id=1") == called
 
 
@@ -68,13 +68,13 @@ def test_the_host_of_a_url() -> None:
 
 @pytest.mark.parametrize("verdict", sorted(CONNECTION_FAILURES))
 def test_one_out_of_reach_is_left_alone_longer_and_longer(verdict: TryVerdict) -> None:
-    """From a second, doubled each time, to five minutes."""
+    """From a second to five minutes, doubled each time."""
     pauses = [pause_us(verdict, failures, None) // SECOND_US for failures in (0, 1, 2, 3, 9, 10, 1_000)]
     assert pauses == [1, 1, 2, 4, 256, 300, 300]
 
 
 def test_one_that_answers_is_left_alone_only_if_it_asks() -> None:
-    """And for no longer than five minutes."""
+    """And for at most five minutes."""
     refused = TryVerdict.REFUSED_STATUS
     pauses = [pause_us(refused, 5, seconds) // SECOND_US for seconds in (None, 0, 7, 86_400)]
     assert pauses == [0, 0, 7, 300]
@@ -95,7 +95,7 @@ def test_one_that_answers_is_left_alone_only_if_it_asks() -> None:
     ],
 )
 def test_where_no_callback_may_go_is_told_from_the_url_alone(url: str, code: ErrorCode, said: str) -> None:
-    """Ports, literal addresses, the names of this machine, and hosts that read differently to others."""
+    """Ports, literal addresses, this machine's names, and ambiguous hosts."""
     with pytest.raises(InvalidInput, match=said) as refusal:
         check_destination(url, AddressPolicy())
     assert refusal.value.code is code
@@ -106,12 +106,12 @@ def test_where_no_callback_may_go_is_told_from_the_url_alone(url: str, code: Err
     ["http://shop.example", "https://shop.example:443/a?b", "HTTP://1.1.1.1/", "https://[2606:4700::1]/"],
 )
 def test_where_a_callback_may_go_passes_unchanged(url: str) -> None:
-    """A name passes, wherever it may lead."""
+    """A name passes, whatever its addresses."""
     assert check_destination(url, AddressPolicy()) == url
 
 
 def test_an_account_has_a_quarter_of_the_calls() -> None:
-    """The last quarter is for accounts with hardly any."""
+    """The last quarter is for accounts with few calls."""
 
     def of(in_all: int, of_account: int) -> int:
         return call_capacity(parallel=64, per_host=8, in_all=in_all, of_account=of_account)
@@ -121,7 +121,7 @@ def test_an_account_has_a_quarter_of_the_calls() -> None:
 
 
 def test_two_hosts_of_an_account_are_called_side_by_side_where_few_calls_are_made_at_once() -> None:
-    """Else a small setting would have one of them wait for the other; one call at least is always made."""
+    """Otherwise, with a small setting, one would wait for the other; at least one call is always made."""
     assert call_capacity(parallel=10, per_host=4, in_all=0, of_account=0) == 8
     assert call_capacity(parallel=8, per_host=8, in_all=0, of_account=0) == 6
     assert call_capacity(parallel=1, per_host=8, in_all=0, of_account=0) == 1

@@ -1,4 +1,4 @@
-"""When a callback that failed is tried again."""
+"""When a failed callback is tried again."""
 
 import pytest
 
@@ -25,5 +25,5 @@ SCHEDULE = (0, 5, 60)
 def test_the_wait_before_the_next_try(
     tries: int, chance: float, asked: int | None, expected: int | None
 ) -> None:
-    """The schedule's, a tenth more or less, or what the receiver asks for where that is longer."""
+    """The schedule's, plus or minus a tenth, or the endpoint's request if that is longer."""
     assert next_try_after_us(SCHEDULE, tries, chance=chance, retry_after_seconds=asked) == expected

@@ -26,7 +26,7 @@ def test_any_other_key_is_refused(key: str) -> None:
 
 
 def test_the_same_input_has_the_same_digest_in_any_order_of_keys() -> None:
-    """The digest is SHA-256 of compact JSON with sorted keys, and stays so between versions."""
+    """The digest is SHA-256 of compact JSON with sorted keys, the same in all versions."""
     digest = input_digest({"b": [1, None], "a": {"y": "é", "x": True}})
     assert digest == input_digest({"a": {"x": True, "y": "é"}, "b": [1, None]})
     expected = rb'{"a":{"x":true,"y":"\u00e9"},"b":[1,null]}'
@@ -37,17 +37,17 @@ def test_the_same_input_has_the_same_digest_in_any_order_of_keys() -> None:
     "other", [{"a": [2, 1]}, {"a": [1, 2, 3]}, {"b": [1, 2]}, {"a": ["1", 2]}, {}, {"a": None}]
 )
 def test_another_input_has_another_digest(other: object) -> None:
-    """Any change of a value, a type, an order of a list or a name shows."""
+    """Any change of a value, a type, the order of a list or a name changes it."""
     assert input_digest(other) != input_digest({"a": [1, 2]})
 
 
 def test_a_text_without_utf8_has_a_digest() -> None:
-    """Half a surrogate pair is for the rules of the field to refuse, and no fault here."""
+    """Half a surrogate pair raises no error here: the field's rules refuse it."""
     assert len(input_digest({"message": "\ud800"})) == 64
 
 
 def test_what_json_can_not_hold_is_a_fault() -> None:
-    """A value without a form in JSON is a slip of the caller."""
+    """A value without a form in JSON is the caller's bug."""
     with pytest.raises(TypeError):
         input_digest({"a": object()})
     with pytest.raises(ValueError, match="not JSON compliant"):

@@ -1,4 +1,4 @@
-"""What a receiver asks for by Retry-After."""
+"""Retry-After of an endpoint."""
 
 import pytest
 
@@ -29,7 +29,7 @@ NOW_US = 784_111_777_000_000  # Sun, 06 Nov 1994 08:49:37 GMT, as in RFC 9110
     ],
 )
 def test_seconds_and_dates_are_understood_and_kept_within_a_day(text: str, seconds: int) -> None:
-    """A past date is now."""
+    """A past date means now."""
     assert parse_retry_after(text, NOW_US) == seconds
 
 
@@ -38,10 +38,10 @@ def test_seconds_and_dates_are_understood_and_kept_within_a_day(text: str, secon
              "1994-11-06T08:49:37Z", "120, 240"],
 )  # fmt: skip
 def test_anything_else_is_no_wish(text: str) -> None:
-    """Neither a number of seconds nor an HTTP date."""
+    """Values that are neither seconds nor an HTTP date."""
     assert parse_retry_after(text, NOW_US) is None
 
 
 def test_nobody_is_called_before_the_time_they_named() -> None:
-    """A part of a second counts as a whole one."""
+    """Fractions of a second are rounded up."""
     assert parse_retry_after("Sun, 06 Nov 1994 08:49:38 GMT", NOW_US + 1) == 1

@@ -13,7 +13,7 @@ Quota = tuple[int, int] | None
 def entry(
     sequence: int, kind: str, account: tuple[int, int], quota: Quota = None, user_id: int | None = None
 ) -> Entry:
-    """Return an entry from (delta, balance) of the account and, if it is concerned, of a user's quota."""
+    """Return an entry from (delta, balance) of the account and, if involved, of a user's quota."""
     quota_delta, quota_balance = quota or (0, None)
     user_id = user_id or (1 if quota else None)
     return Entry(
@@ -47,7 +47,7 @@ ENDING: dict[str, Any] = {
 
 
 def replay(*entries: Entry) -> LedgerVerifier:
-    """Return a verifier that found nothing wrong with the entries."""
+    """Return a verifier that has found no fault in the entries."""
     verifier = LedgerVerifier()
     for each in entries:
         assert verifier.feed(each) is None
@@ -55,7 +55,7 @@ def replay(*entries: Entry) -> LedgerVerifier:
 
 
 def breach_of(*entries: Entry) -> Breach:
-    """Return what is wrong with the last of the entries."""
+    """Return the breach of the last entry."""
     breach = replay(*entries[:-1]).feed(entries[-1])
     assert breach is not None
     return breach
@@ -73,7 +73,7 @@ def test_an_account_without_entries_has_nothing() -> None:
 
 
 def test_totals_are_what_came_in_less_what_went_out() -> None:
-    """Each kind has its sum over both sides; moves between the sides come to nothing."""
+    """Each kind has its sum over both sides; movements between the sides cancel out."""
     assert dict(replay(*HISTORY).totals) == {
         EntryKind.GRANT: 200,
         EntryKind.CORRECTION: -7,
@@ -92,7 +92,7 @@ def test_totals_are_what_came_in_less_what_went_out() -> None:
 
 @pytest.mark.parametrize("sequence", [-1, 0, 2])
 def test_sequences_begin_at_one(sequence: int) -> None:
-    """A first entry that is not the first is a breach."""
+    """A first entry with another number is a breach."""
     assert breach_of(entry(sequence, "GRANT", (1, 1))) == Breach(
         sequence, f"GRANT entry r{sequence}: sequence {sequence} where 1 was due"
     )
@@ -100,7 +100,7 @@ def test_sequences_begin_at_one(sequence: int) -> None:
 
 @pytest.mark.parametrize("sequence", [1, 3])
 def test_sequences_have_neither_gap_nor_repetition(sequence: int) -> None:
-    """A missing entry and a doubled one are breaches."""
+    """A missing entry and a duplicate are breaches."""
     breach = breach_of(entry(1, "GRANT", (1, 1)), entry(sequence, "GRANT", (1, 2)))
     assert breach.reason == f"GRANT entry r{sequence}: sequence {sequence} where 2 was due"
 
@@ -156,14 +156,14 @@ FUNDED = (entry(1, "GRANT", (100, 100)), entry(2, "QUOTA_SET", (-50, 50), (50, 5
 def test_an_entry_has_the_signs_and_sides_of_its_kind(
     kind: str, account: tuple[int, int], quota: Quota
 ) -> None:
-    """A grant that takes, a message that gives or a move that does not cancel out is a breach."""
+    """A grant that takes, a message that gives or a movement that does not cancel out is a breach."""
     breach = breach_of(*FUNDED, entry(3, kind, account, quota))
     delta = quota[0] if quota else 0
     assert breach == Breach(3, f"{kind} entry r3: deltas {account[0]} and {delta} are not of its kind")
 
 
 def test_a_release_of_a_quota_that_was_never_filled_gives_nothing() -> None:
-    """Deleting a user whose quota is empty may be told by an entry; a loan to the quota may not."""
+    """Deleting a user with an empty quota may have an entry; a loan to the quota may not."""
     replay(*FUNDED, entry(3, "QUOTA_RELEASED", (0, 50), (0, 0), user_id=2))
     owing = dataclasses.replace(entry(1, "QUOTA_RELEASED", (-1, -1), (1, 0)))
     assert "not of its kind" in breach_of(owing).reason
@@ -184,14 +184,14 @@ def test_a_quota_entry_names_its_user_and_balance(
 
 
 def test_the_accounts_balance_is_a_running_sum() -> None:
-    """A balance that the deltas do not lead to is a breach."""
+    """A balance that differs from the sum of the deltas is a breach."""
     assert breach_of(*FUNDED, entry(3, "GRANT", (1, 52))).reason == (
         "GRANT entry r3: the account has 52 where 51 was due"
     )
 
 
 def test_each_quota_balance_is_a_running_sum_of_its_own() -> None:
-    """One user's quota is not another's."""
+    """Users' quotas are separate."""
     assert breach_of(*FUNDED, entry(3, "REFUND", (0, 50), (1, 52))).reason == (
         "REFUND entry r3: the quota of user 1 has 52 where 51 was due"
     )
@@ -201,7 +201,7 @@ def test_each_quota_balance_is_a_running_sum_of_its_own() -> None:
 
 
 def test_no_balance_falls_below_nothing() -> None:
-    """Spending what is not there is a breach even when the sums are right; spending all is none."""
+    """Overspending is a breach even if the sums are right; spending everything is not."""
     replay(*FUNDED, entry(3, "MESSAGE", (-50, 0)), entry(4, "MESSAGE", (0, 0), (-50, 0)))
     assert breach_of(*FUNDED, entry(3, "MESSAGE", (-51, -1))).reason == (
         "MESSAGE entry r3: the account falls to -1"
@@ -212,7 +212,7 @@ def test_no_balance_falls_below_nothing() -> None:
 
 
 def test_the_first_breach_is_the_one_that_is_told() -> None:
-    """What follows a breach can't be trusted, so it is not judged."""
+    """Entries after a breach can't be trusted, so they are not judged."""
     verifier = LedgerVerifier()
     first = verifier.feed(entry(1, "GRANT", (1, 2)))
     assert first is not None
@@ -239,7 +239,7 @@ def test_the_first_breach_is_the_one_that_is_told() -> None:
     ],
 )
 def test_the_end_agrees_with_what_is_stored_elsewhere(change: dict[str, object], reason: str) -> None:
-    """Balances in their columns and sums over the messages are compared, and the breach stays told."""
+    """Stored balances and sums over messages are compared, and the breach is kept."""
     verifier = replay(*HISTORY)
     breach = verifier.finish(**(ENDING | change))
     assert breach == Breach(None, reason)
@@ -247,12 +247,12 @@ def test_the_end_agrees_with_what_is_stored_elsewhere(change: dict[str, object],
 
 
 def test_sums_of_messages_that_are_no_longer_kept_are_not_compared() -> None:
-    """After a purge the balances still prove themselves."""
+    """After a purge the balances are still proved."""
     assert replay(*HISTORY).finish(account_left=100, quotas={1: 0, 2: 40}) is None
 
 
 def test_kinds_are_described() -> None:
-    """Each kind says why credits moved, in words of its own."""
+    """Each kind has its own reason."""
     assert len({kind.description for kind in EntryKind}) == 10
     assert all(kind.description.endswith(".") and kind.value == kind.name for kind in EntryKind)
 
@@ -271,6 +271,6 @@ def test_kinds_are_described() -> None:
 def test_an_entry_tells_what_message_it_stands_for(
     kind: EntryKind, reference: str, message: int | None, notification: int | None
 ) -> None:
-    """Its own number, or that of the notification that it was sent for; a movement of credits alone has none."""
+    """The message's number, or that of its notification; a mere movement of credits has none."""
     assert message_of(kind, reference) == message
     assert notification_of(kind, reference) == notification

@@ -13,6 +13,6 @@ def test_each_part_costs_the_rate_once(parts: int, rate_mc: int, expected: int) 
 
 @pytest.mark.parametrize(("parts", "rate_mc"), [(0, 1), (-1, 1), (1, -1)])
 def test_no_parts_or_a_negative_rate_is_a_fault(parts: int, rate_mc: int) -> None:
-    """A slip in the caller never becomes a gift."""
+    """A bug in the caller never becomes a gift."""
     with pytest.raises(ValueError, match=f"^{parts} parts at {rate_mc} millicredits$"):
         cost(parts, rate_mc)

@@ -7,7 +7,7 @@ from server.rules.credits.quota import QuotaChange, adjust_quota, set_quota
 
 
 def on(account_left: int, quota_left: int | None, credits: int | None) -> QuotaChange:
-    """Set a quota to some credits; what is left of it is None where it is off."""
+    """Set a quota to some credits; the remaining credits are None if it is off."""
     return set_quota(
         account_left=account_left,
         quota_on=quota_left is not None,
@@ -55,7 +55,7 @@ def test_a_change_moves_the_difference_only() -> None:
 
 
 def test_the_account_funds_to_its_last_thousandth() -> None:
-    """The whole account may be set aside, and no more."""
+    """At most the whole account may be set aside."""
     assert on(200, None, 200) == change(200, 200, 200)
     assert on(200, 100, 300) == change(200, 300, 300)
     with pytest.raises(
@@ -73,25 +73,25 @@ def test_a_quota_can_be_lowered_when_the_account_is_empty() -> None:
 
 
 def test_a_quota_of_nothing_blocks() -> None:
-    """Zero credits is a quota that is on."""
+    """A quota of zero credits is on."""
     assert on(10, None, 0) == change(0, 0, 0)
 
 
 @pytest.mark.parametrize("credits", [None, -1, 10**15 + 1])
 def test_turning_on_needs_an_amount(credits: int | None) -> None:
-    """Missing, negative and absurd credits are refused as an amount, before funds are looked at."""
+    """Missing, negative and absurd credits are refused as an amount, before funds are checked."""
     with pytest.raises(InvalidInput, match=r"^Turning a quota on needs its credits: 0 or more.$") as refusal:
         on(10, 5, credits)
     assert refusal.value.code is ErrorCode.INVALID_AMOUNT
 
 
 def test_the_largest_amount_is_a_question_of_funds() -> None:
-    """The bound of what an amount may be is exact."""
+    """The bound on amounts is exact."""
     assert on(10**15, None, 10**15) == change(10**15, 10**15, 10**15)
 
 
 def test_turning_off_gives_all_back() -> None:
-    """What is left of the quota returns to the account, and nothing stays assigned."""
+    """The remaining credits return to the account, and nothing stays assigned."""
     assert off(100) == QuotaChange(100, -100, quota_on=False, quota_left=0, assigned=0)
     assert off(0) == QuotaChange(0, 0, quota_on=False, quota_left=0, assigned=0)
 
@@ -112,7 +112,7 @@ def test_turning_off_takes_no_credits(credits: int) -> None:
 
 
 def test_an_adjustment_is_relative() -> None:
-    """It moves both what is left and what was assigned, up to all that either side has."""
+    """It moves both the remaining and the assigned credits, up to everything on either side."""
     assert adjust(20) == change(20, 120, 320)
     assert adjust(-20) == change(-20, 80, 280)
     assert adjust(0) == change(0, 100, 300)

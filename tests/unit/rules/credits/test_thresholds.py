@@ -41,7 +41,7 @@ def test_a_limit_that_is_off_stays_as_it_is(*, armed: bool, remaining_mc: int) -
 
 
 def test_a_limit_set_below_the_credits_starts_armed() -> None:
-    """Only a fall that is still to come can be told."""
+    """Only a future fall causes an alert."""
     assert initial_armed(5_000, 5_001) is True
     assert initial_armed(5_000, 5_000) is False
     assert initial_armed(5_000, 4_999) is False
@@ -49,7 +49,7 @@ def test_a_limit_set_below_the_credits_starts_armed() -> None:
 
 @pytest.mark.parametrize("threshold_mc", [1_000, 1_001, 10**15])
 def test_a_threshold_of_one_credit_or_more_passes(threshold_mc: int) -> None:
-    """One credit is the least threshold, and an account's most the largest."""
+    """The smallest threshold is one credit, the largest is an account's maximum."""
     assert check_threshold(threshold_mc) == threshold_mc
 
 
@@ -62,7 +62,7 @@ def test_any_other_threshold_is_refused(threshold_mc: int) -> None:
 
 
 def test_channels_are_described() -> None:
-    """Each channel says what it does."""
+    """Each channel has a description."""
     assert {channel.value: channel.description for channel in AlertChannel} == {
         "MAIL": "By e-mail.",
         "SMS": "By SMS, debited to the account.",

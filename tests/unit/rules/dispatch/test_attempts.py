@@ -4,7 +4,7 @@ from server.rules.dispatch.attempts import after_refusal_seconds, after_unknown_
 
 
 def test_refusals_are_further_and_further_apart() -> None:
-    """A second, two, four, up to half an hour; chance takes off a quarter at most."""
+    """A second, two, four, up to half an hour, minus a random part of at most a quarter."""
     assert [after_refusal_seconds(times, 1.0) for times in (1, 2, 3, 11, 12, 10**6)] == [
         1, 2, 4, 1_024, 1_800, 1_800,
     ]  # fmt: skip
@@ -17,6 +17,6 @@ def test_sixteen_refusals_take_some_hours() -> None:
 
 
 def test_an_unknown_outcome_is_tried_again_soon_and_then_after_minutes() -> None:
-    """Most have only been beside another; chance takes off half at most."""
+    """Most were only next to a harmful message; minus a random part of at most half."""
     assert [after_unknown_seconds(times, 1.0) for times in (1, 2, 3, 9)] == [2, 300, 300, 300]
     assert [after_unknown_seconds(times, 0.0) for times in (1, 2)] == [1, 150]

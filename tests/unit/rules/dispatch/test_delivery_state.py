@@ -1,4 +1,4 @@
-"""How the state of a message moves."""
+"""How the state of a message changes."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def state(status: int, ptt: int | None = None) -> State:
     ],
 )
 def test_a_receipt_that_leads_on_is_followed(current: State, receipt: State) -> None:
-    """A further status counts, and so does another reason for a delay."""
+    """A later status counts, and so does another reason for a delay."""
     assert advance(current, receipt) == receipt
 
 
@@ -67,7 +67,7 @@ def test_a_receipt_that_leads_on_is_followed(current: State, receipt: State) -> 
     ],
 )
 def test_a_late_or_doubled_receipt_changes_nothing(current: State, receipt: State) -> None:
-    """No status is returned to, and no final one is left."""
+    """No status comes back, and final ones stay."""
     assert advance(current, receipt) is None
 
 
@@ -106,7 +106,7 @@ def test_parts_make_up_the_state_of_the_message(
 
 
 def test_a_message_without_parts_is_a_fault() -> None:
-    """There is always at least one part."""
+    """A message always has at least one part."""
     with pytest.raises(ValueError, match="empty"):
         combine([])
 

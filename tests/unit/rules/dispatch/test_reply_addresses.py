@@ -1,4 +1,4 @@
-"""Numbers as their own countries write them."""
+"""Numbers in national form."""
 
 import pytest
 
@@ -25,14 +25,14 @@ GB = "+447700910016"
     ],
 )
 def test_a_number_in_national_form_is_one_of_its_candidates(address: str, phone: str) -> None:
-    """Whatever its country puts before it."""
+    """With any national prefix."""
     assert phone in candidates(address)
     assert is_same_phone(address, phone)
 
 
 @pytest.mark.parametrize("address", ["", "12", "1234", "Orange", "0" * 16, "0770 0910016", "٠٧٧٠٠٩١٠٠١٦", GB, "+33612345678"])  # fmt: skip
 def test_what_is_no_national_number_stands_for_none(address: str) -> None:
-    """A name, a short code, or a number that says its country."""
+    """A name, a short code, or a number with its country code."""
     assert candidates(address) == []
 
 
@@ -40,10 +40,10 @@ def test_what_is_no_national_number_stands_for_none(address: str) -> None:
     ("address", "phone"), [("07700910017", GB), ("0612345678", GB), ("12345", GB)]
 )  # fmt: skip
 def test_another_phone_is_another(address: str, phone: str) -> None:
-    """Though it has as many digits."""
+    """Even with the same number of digits."""
     assert not is_same_phone(address, phone)
 
 
 def test_a_number_of_no_country_has_no_other_form() -> None:
-    """As those of +800 have none."""
+    """For example numbers of +800."""
     assert not is_same_phone("012345678", "+80012345678")

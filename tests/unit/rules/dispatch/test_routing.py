@@ -1,4 +1,4 @@
-"""Which link takes a message."""
+"""The link that takes a message."""
 
 import pytest
 
@@ -9,12 +9,12 @@ PHONE = "+447700900004"
 
 
 def chosen(*routes: Route, sender: str = "Chappe", receiver: str = PHONE, country: str = "GB") -> list[str]:
-    """Return the links that may take a message, the first to try in front."""
+    """Return the links that may take a message, in order of trial."""
     return route(routes, sender=sender, receiver=receiver, country=country)
 
 
 def test_the_lowest_priority_number_goes_first() -> None:
-    """However closely another fits."""
+    """However well another fits."""
     assert chosen(Route(link="close", priority=2, prefixes=("+4477",)), Route(link="any", priority=1)) == [
         "any",
         "close",
@@ -60,6 +60,6 @@ def test_a_link_may_take_some_kinds_of_sender_alone(
 
 
 def test_without_a_fitting_link_there_is_none() -> None:
-    """Nor where there is no link at all."""
+    """Nor if there is no link at all."""
     assert chosen() == []
     assert chosen(Route(link="a", prefixes=("+33",))) == []

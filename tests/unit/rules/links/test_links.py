@@ -1,4 +1,4 @@
-"""What may be set for a link."""
+"""The settings of a link."""
 
 from collections.abc import Callable
 from functools import partial
@@ -51,7 +51,7 @@ SYSTEM_ID = partial(check_printable, longest=15, shortest=1)
     ],
 )
 def test_what_data_sheets_say_is_taken(check: Callable[[Any], object], value: object, kept: object) -> None:
-    """As it is, but for addresses in another spelling, and repeats."""
+    """Unchanged, except for addresses in another spelling, and repetitions."""
     assert check(value) == kept
 
 
@@ -104,7 +104,7 @@ def test_what_can_not_be_is_refused(check: Callable[[Any], object], value: objec
 
 @pytest.mark.parametrize("bits", [0, 1, 2, 5, 16, 17, 18, 29])
 def test_what_receipts_may_be_asked_for(bits: int) -> None:
-    """Whatever has a meaning in SMPP 3.4."""
+    """Every value with a meaning in SMPP 3.4."""
     assert check_registered_delivery(bits) == bits
 
 
@@ -116,7 +116,7 @@ def test_what_has_no_meaning_is_not_asked_for(bits: int) -> None:
 
 
 def test_a_validity_has_bounds_or_is_the_operators() -> None:
-    """A minute at least; 0 leaves it to the operator."""
+    """At least a minute; 0 leaves it to the operator."""
     assert [check_validity(seconds, 100) for seconds in (0, 60, 100)] == [0, 60, 100]
     for seconds in (-1, 1, 59, 101):
         with pytest.raises(InvalidInput):

@@ -39,7 +39,7 @@ def shown(at_us: int, zone: str = PARIS) -> str:
     ],
 )
 def test_advertising_waits_for_the_morning_of_a_working_day(when: str, allowed: str) -> None:
-    """From 20:00 it waits for 08:00, and a Sunday is passed over; within the hours it goes at once."""
+    """From 20:00 it waits for 08:00, and Sundays are skipped; within the hours it goes at once."""
     assert shown(next_allowed(at(when), (PARIS,))) == allowed
 
 
@@ -47,7 +47,7 @@ def test_advertising_waits_for_the_morning_of_a_working_day(when: str, allowed: 
     ("evening", "hours"), [("2026-03-27T20:00", 12), ("2026-03-28T20:00", 35), ("2026-10-24T20:00", 37)]
 )
 def test_a_night_with_a_clock_change_is_an_hour_shorter_or_longer(evening: str, hours: int) -> None:
-    """08:00 is what the clock on the wall shows, whatever has happened to it on Sunday."""
+    """08:00 is local time, whatever happened to the clock on Sunday."""
     assert next_allowed(at(evening), (PARIS,)) - at(evening) == hours * HOUR_US
 
 
@@ -74,7 +74,7 @@ def test_zones_on_both_sides_of_the_date_line_agree_on_few_days() -> None:
 
 
 def test_only_what_has_to_wait_is_told_until_when() -> None:
-    """The wait begins at the deferred time, or now where that is past; what needs none has none."""
+    """The wait begins at the deferred time, or now if that is past; others don't wait."""
     noon, evening, night = at("2026-09-21T12:00"), at("2026-09-21T19:00"), at("2026-09-21T23:00")
     assert first_wait(None, noon, [PARIS]) is None
     assert first_wait(evening, noon, [PARIS]) is None

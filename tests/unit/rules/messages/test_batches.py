@@ -1,4 +1,4 @@
-"""How much one request may ask for."""
+"""The bounds on receivers of one request."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_up_to_a_thousand_receivers_pass(count: int) -> None:
     ],
 )
 def test_none_and_too_many_are_refused(count: int, code: ErrorCode, words: str) -> None:
-    """Both bounds have a code of their own."""
+    """Both bounds have their own code."""
     with pytest.raises(InvalidInput, match=words) as refusal:
         check_receiver_count(count)
     assert refusal.value.code is code

@@ -15,7 +15,7 @@ def instant(text: str) -> int:
 
 
 def read(text: str, time_zone: str, now_us: int) -> int:
-    """Read a date as http2sms and the sending after it do."""
+    """Read a date as http2sms and sending do."""
     return check_deferred(parse_http_local_time(text, time_zone), now_us)
 
 
@@ -44,7 +44,7 @@ NOW = instant("2026-01-01T00:00")
     ],
 )
 def test_a_local_time_names_one_instant(text: str, time_zone: str, utc: str) -> None:
-    """A time in a clock change's gap moves forward by its length, and one that comes twice is the first."""
+    """A time in the gap of a clock change moves forward by the gap, and an ambiguous one is the first."""
     assert to_datetime(read(text, time_zone, NOW)) == to_datetime(instant(utc))
 
 
@@ -68,14 +68,14 @@ def test_what_is_no_date_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["000001010001", "235931129999"])
 @pytest.mark.parametrize("time_zone", ["UTC", "Asia/Tokyo", "America/New_York"])
 def test_the_ends_of_the_calendar_are_refused(text: str, time_zone: str) -> None:
-    """A date that no instant can hold is refused like any other that is too far away."""
+    """A date beyond all instants is refused like any other date that is too far away."""
     with pytest.raises(InvalidInput) as refusal:
         read(text, time_zone, NOW)
     assert refusal.value.code is ErrorCode.INVALID_DATE
 
 
 def test_a_date_is_bounded_after_its_zone_is_applied() -> None:
-    """The same local time can be past in one zone and not yet in another."""
+    """The same local time can be past in one zone and future in another."""
     assert read("000001012026", "UTC", NOW) == NOW
     with pytest.raises(InvalidInput) as refusal:
         read("000001012026", "Asia/Tokyo", NOW)
@@ -97,7 +97,7 @@ def test_deferral_is_bounded_to_the_microsecond() -> None:
     ["UTC", "Europe/Paris", "America/Argentina/Buenos_Aires", "Etc/GMT+5", "America/Port-au-Prince", "GMT0"],
 )
 def test_a_zone_of_the_iana_database_passes(name: str) -> None:
-    """Each form of name that the database has is accepted."""
+    """Each form of name in the database is accepted."""
     assert check_time_zone(name) == name
 
 
@@ -110,7 +110,7 @@ def test_a_zone_of_the_iana_database_passes(name: str) -> None:
     ],
 )  # fmt: skip
 def test_any_other_zone_is_refused(name: str) -> None:
-    """Unknown names, folders, paths and what differs from machine to machine are refused."""
+    """Unknown names, folders, paths and machine-specific names are refused."""
     with pytest.raises(
         InvalidInput, match=r"^A time zone is a name of the IANA database, like Europe/Paris.$"
     ) as refusal:

@@ -30,13 +30,13 @@ NATIONAL = {
 
 @pytest.mark.parametrize("code", range(128))
 def test_each_code_stands_for_the_character_of_the_standard(code: int) -> None:
-    """The basic table has each character at its code: national letters by name, the rest as in ASCII."""
+    """The basic table has each character at its code: national letters by name, others as in ASCII."""
     char = BASIC_TABLE[code]
     assert char == (unicodedata.lookup(NATIONAL[code]) if code in NATIONAL else chr(code))
 
 
 def test_the_basic_table_has_128_places_and_no_character_twice() -> None:
-    """The table is complete; the escape's place is no character of a text."""
+    """The table is complete; the escape is not a character of texts."""
     assert len(BASIC_TABLE) == len(set(BASIC_TABLE)) == 128
     assert len(BASIC_CODES) == 127
     assert all(BASIC_TABLE[code] == char for char, code in BASIC_CODES.items())
@@ -55,12 +55,12 @@ def test_the_extension_table_is_that_of_the_standard() -> None:
      ("\u2126", 0), ("\u212b", 0), ("\u2019", 0), ("\u00a0", 0), ("😀", 0)],
 )  # fmt: skip
 def test_a_character_takes_one_septet_two_or_is_lacking(char: str, count: int) -> None:
-    """Look-alikes of the table's characters, and the escape itself, are lacking."""
+    """Look-alikes of the table's characters, and the escape itself, are missing."""
     assert septets(char) == count
 
 
 def test_the_tables_can_not_be_changed() -> None:
-    """No caller can alter the alphabet for the others."""
+    """No caller can change the alphabet for others."""
     for table in (BASIC_CODES, EXTENSION_CODES):
         with pytest.raises(TypeError):
             table["x"] = 1  # type: ignore[index]

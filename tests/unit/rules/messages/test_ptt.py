@@ -15,13 +15,13 @@ CODES = {
 
 
 def test_every_documented_code_is_known_and_no_other() -> None:
-    """The table has all codes of the domain."""
+    """The table has all documented codes."""
     assert PTT_CODES.keys() == CODES.keys()
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_a_known_code_has_its_status_and_duration(code: int) -> None:
-    """A code leads to its status, is final as that status is, and says so in words."""
+    """A code has its status, is final if the status is, and has a description."""
     entry = ptt_code(code)
     status, duration = CODES[code]
     assert entry is PTT_CODES[code]
@@ -40,7 +40,7 @@ def test_each_code_has_words_of_its_own() -> None:
 
 @pytest.mark.parametrize("code", [0, 7, -1, 999, 2**40])
 def test_an_unknown_code_is_kept_and_not_judged(code: int) -> None:
-    """What the table lacks is described as unknown, without status or finality."""
+    """A code outside the table is described as unknown, without status or finality."""
     entry = ptt_code(code)
     assert (entry.code, entry.known) == (code, False)
     assert entry.description == "The operator gave a code that this server has no words for."
@@ -63,14 +63,14 @@ def test_statuses_have_the_numbers_that_clients_know() -> None:
 
 
 def test_statuses_and_durations_are_described() -> None:
-    """Each member says what it means, in words of its own."""
+    """Each member has its own description."""
     descriptions = [member.description for member in (*DeliveryStatus, *PttDuration)]
     assert all(text.endswith(".") for text in descriptions)
     assert len(set(descriptions)) == 9
 
 
 def test_the_table_can_not_be_changed() -> None:
-    """No caller can alter what a code means to the others."""
+    """No caller can change a code's meaning for others."""
     with pytest.raises(TypeError):
         PTT_CODES[4] = ptt_code(5)  # type: ignore[index]
     with pytest.raises(AttributeError):

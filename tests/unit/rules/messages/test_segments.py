@@ -9,7 +9,7 @@ GSM, UNICODE = Coding.GSM_7BIT, Coding.UNICODE
 
 
 def refused(code: ErrorCode, text: str, coding: Coding | None = None, max_parts: int = 6) -> str:
-    """Return the words with which an analysis is refused, after checking the code."""
+    """Return the message of a refused analysis, after checking the code."""
     with pytest.raises(InvalidInput) as refusal:
         analyse(text, coding, max_parts)
     assert refusal.value.code is code
@@ -47,14 +47,14 @@ def refused(code: ErrorCode, text: str, coding: Coding | None = None, max_parts:
 def test_coding_length_and_parts_follow_from_the_text(
     text: str, coding: Coding, length: int, parts: int
 ) -> None:
-    """The cheapest coding is chosen, and each bound of one part and of several is exact."""
+    """The cheapest coding is chosen, and the bounds of one and several parts are exact."""
     segments = analyse(text)
     assert (segments.coding, segments.length, segments.parts) == (coding, length, parts)
     assert len(split(text, coding)) == parts
 
 
 def test_escape_pairs_at_the_cuts_can_cost_a_part() -> None:
-    """306 septets fit in two parts only if no escape stands at the first one's end."""
+    """306 septets fit in two parts only if no escape is at the end of the first."""
     text = "a" * 152 + "€" + "a" * 152
     segments = analyse(text)
     assert (segments.length, segments.parts) == (306, 3)
@@ -62,7 +62,7 @@ def test_escape_pairs_at_the_cuts_can_cost_a_part() -> None:
 
 
 def test_surrogate_pairs_at_the_cuts_can_cost_a_part() -> None:
-    """134 code units fit in two parts only if no pair stands at the first one's end."""
+    """134 code units fit in two parts only if no pair crosses the end of the first."""
     text = "ж" * 66 + "😀" + "ж" * 66
     segments = analyse(text)
     assert (segments.length, segments.parts) == (134, 3)
@@ -71,7 +71,7 @@ def test_surrogate_pairs_at_the_cuts_can_cost_a_part() -> None:
 
 @pytest.mark.parametrize(("coding", "char", "single", "part"), [(GSM, "a", 160, 153), (UNICODE, "ж", 70, 67)])
 def test_parts_are_filled_to_the_last_unit(coding: Coding, char: str, single: int, part: int) -> None:
-    """One part holds more than each of several, which carry a header."""
+    """A single part holds more than each of several, which have a header."""
     assert split(char * single, coding) == [char * single]
     assert split(char * (single + 1), coding) == [char * part, char * (single + 1 - part)]
     assert split(char * (2 * part), coding) == [char * part] * 2
@@ -84,7 +84,7 @@ def test_the_characters_that_forced_unicode_are_named_once_in_order() -> None:
 
 
 def test_unicode_may_be_asked_for_without_need() -> None:
-    """A text that 7-bit coding could carry is counted in the coding that was asked for."""
+    """A text that fits 7-bit coding is counted in the requested coding."""
     assert analyse("a€", UNICODE) == Segments(UNICODE, 2, 1, ())
     assert analyse("aж", UNICODE) == Segments(UNICODE, 2, 1, ("ж",))
     assert analyse("a" * 71, UNICODE).parts == 2
@@ -92,7 +92,7 @@ def test_unicode_may_be_asked_for_without_need() -> None:
 
 
 def test_seven_bit_may_be_asked_for_where_it_suffices() -> None:
-    """Asking for 7-bit coding changes nothing for a text that it can carry."""
+    """A request for 7-bit coding changes nothing for a text that fits it."""
     assert analyse("a€", GSM) == Segments(GSM, 3, 1, ())
 
 
@@ -105,7 +105,7 @@ def test_an_empty_text_is_refused() -> None:
 
 
 def test_seven_bit_coding_names_what_it_lacks() -> None:
-    """A mismatch quotes each character once, with its code point, and what can't be shown by that alone."""
+    """A mismatch quotes each character once with its code point, or only the code point if invisible."""
     message = refused(ErrorCode.CODING_MISMATCH, "aжb\x1bж", GSM)
     assert message == '7-bit coding lacks "ж" (U+0436), a character (U+001B).'
     with pytest.raises(InvalidInput, match="U\\+0436") as refusal:
@@ -114,7 +114,7 @@ def test_seven_bit_coding_names_what_it_lacks() -> None:
 
 
 def test_a_mismatch_names_ten_characters_at_most() -> None:
-    """However much is lacking, the answer stays short."""
+    """However many are missing, the answer stays short."""
     ten = "абвгдежзик"
     assert refused(ErrorCode.CODING_MISMATCH, ten, GSM).endswith('"к" (U+043A).')
     assert refused(ErrorCode.CODING_MISMATCH, ten + "л", GSM).endswith('"к" (U+043A), and others.')
@@ -122,7 +122,7 @@ def test_a_mismatch_names_ten_characters_at_most() -> None:
 
 @pytest.mark.parametrize("code_point", [0xD800, 0xDBFF, 0xDC00, 0xDFFF, 0])
 def test_what_is_no_character_is_refused(code_point: int) -> None:
-    """Half a surrogate pair and a NUL reach neither database nor operator, whatever the coding."""
+    """Half a surrogate pair and a NUL reach neither database nor operator, in any coding."""
     char = chr(code_point)
     for coding in (None, GSM, UNICODE):
         expected = f"The message has U+{code_point:04X}, which is no character of a text."
@@ -133,17 +133,17 @@ def test_what_is_no_character_is_refused(code_point: int) -> None:
 
 @pytest.mark.parametrize("char", ["\ud7ff", "\ue000", "\x01"])
 def test_characters_next_to_the_refused_ones_pass(char: str) -> None:
-    """The bounds of what is refused are exact."""
+    """The bounds of refused characters are exact."""
     assert analyse(char).forced_unicode == (char,)
 
 
 def test_more_parts_than_allowed_are_refused() -> None:
-    """The number of parts is bounded exactly, by six or by what the server is set to."""
+    """The bound on parts is exact, by default six, otherwise the server's setting."""
     assert refused(ErrorCode.MESSAGE_TOO_LONG, "a" * 919) == (
         "The message needs 7 parts, and at most 6 are allowed."
     )
     refused(ErrorCode.MESSAGE_TOO_LONG, "a" * 161, max_parts=1)
-    # What is far too long is refused by its length alone, whatever is in it.
+    # A text that is far too long is refused by its length, whatever is in it.
     assert refused(ErrorCode.MESSAGE_TOO_LONG, "\0" * 250_000) == (
         "The message needs 1634 parts or more, and at most 6 are allowed."
     )
@@ -152,6 +152,6 @@ def test_more_parts_than_allowed_are_refused() -> None:
 
 
 def test_codings_are_described() -> None:
-    """Each coding says what it holds."""
+    """Each coding has a description."""
     assert all("one part" in coding.description for coding in Coding)
     assert [coding.value for coding in Coding] == ["GSM_7BIT", "UNICODE"]

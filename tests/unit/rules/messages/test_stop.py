@@ -1,4 +1,4 @@
-"""STOP, and the clause that offers it."""
+"""STOP, and the STOP clause."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from server.rules.messages.stop_words import USUAL_WORDS, StopLanguage
     ],
 )  # fmt: skip
 def test_stop_alone_is_a_request(text: str) -> None:
-    """Case, signs round it and characters that nobody sees make no difference."""
+    """Case, surrounding characters and invisible ones make no difference."""
     assert is_stop(text)
 
 
@@ -47,7 +47,7 @@ def test_so_are_the_words_of_laws_and_operators(text: str) -> None:
     ],
 )
 def test_a_number_may_follow_it(text: str) -> None:
-    """As advertising says that it should, and as people then write it."""
+    """As advertising asks for, and as people write it."""
     assert is_stop(text)
 
 
@@ -62,12 +62,12 @@ def test_a_number_may_follow_it(text: str) -> None:
     ],
 )  # fmt: skip
 def test_any_other_text_is_none(text: str) -> None:
-    """Only the whole text counts: nobody is blacklisted for an ordinary sentence."""
+    """Only the complete text counts: nobody is blacklisted for an ordinary sentence."""
     assert not is_stop(text)
 
 
 def test_the_number_that_it_was_sent_to_may_follow_any_word() -> None:
-    """It can be about nothing else."""
+    """It can mean nothing else."""
     assert is_stop("QUIT 36180", sent_to="36180")
     assert is_stop("cancel +44 7700 900123", sent_to="+447700900123")
     assert not is_stop("cancel 4711", sent_to="36180")
@@ -75,7 +75,7 @@ def test_the_number_that_it_was_sent_to_may_follow_any_word() -> None:
 
 
 def test_an_account_has_words_of_its_own() -> None:
-    """Beside those of its languages; STOP counts always."""
+    """In addition to those of its languages; STOP always counts."""
     words = phrases((*words_in_force([StopLanguage.FR], ["please stop", "Genug!"]),))
     assert [is_stop(text, words) for text in ("Please, stop!", "genug", "ARRÊT", "STOP", "Stop 36180")] == [
         True
@@ -86,7 +86,7 @@ def test_an_account_has_words_of_its_own() -> None:
 
 
 def test_every_language_has_words_that_count() -> None:
-    """As they are listed, and by default all of them."""
+    """The listed ones, and by default all of them."""
     assert USUAL_WORDS.keys() == set(StopLanguage)
     for words in USUAL_WORDS.values():
         assert check_own_words(words) == list(words)
@@ -97,13 +97,13 @@ def test_every_language_has_words_that_count() -> None:
     "words", [["x"], [""], ["12345"], ["!!"], ["x" * 41], ["a b c d e f"], [f"word{n}x" for n in range(51)]]
 )
 def test_a_word_is_no_number_and_no_novel(words: list[str]) -> None:
-    """And there are not too many of them."""
+    """And the number of words is bounded."""
     with pytest.raises(InvalidInput):
         check_own_words(words)
 
 
 def test_a_word_is_kept_once_as_it_was_written() -> None:
-    """What reads the same is the same."""
+    """Words that read the same are the same."""
     assert check_own_words([" Genug  jetzt ", "GENUG-JETZT", "Basta"]) == ["Genug jetzt", "Basta"]
 
 
@@ -122,5 +122,5 @@ def test_a_word_is_kept_once_as_it_was_written() -> None:
 def test_the_clause_goes_on_a_new_line_where_it_is_due(
     body: str, clause: str, *, no_stop: bool, text: str
 ) -> None:
-    """Advertising bears the clause; nothing else does, and an empty message stays empty."""
+    """Only advertising has the clause, and an empty message stays empty."""
     assert append_clause(body, clause, no_stop=no_stop) == text

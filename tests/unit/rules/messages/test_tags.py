@@ -16,7 +16,7 @@ def test_a_short_text_on_one_line_passes(text: str) -> None:
     "text", ["x" * 21, "a\nb", "\t", "\0", "\x7f", "\x85", "\ud800", "\u2028", "\u2029", "\u202e"]
 )
 def test_longer_and_control_characters_are_refused(text: str) -> None:
-    """What is too long or breaks a line is refused."""
+    """Longer texts and line breaks are refused."""
     with pytest.raises(
         InvalidInput, match=r"^A tag is at most 20 characters, without control characters.$"
     ) as refusal:

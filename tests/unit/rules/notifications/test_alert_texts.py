@@ -1,4 +1,4 @@
-"""What an alert says."""
+"""The texts of alerts."""
 
 from collections.abc import Callable
 
@@ -31,14 +31,14 @@ def _texts(text: str) -> AlertTexts:
 
 
 def test_variables_are_filled_in() -> None:
-    """Each variable stands for its value, amounts as the API writes them, however often it occurs."""
+    """Each variable becomes its value, with amounts as in the API, however often it occurs."""
     text = "{account} {login} {remaining} {threshold} {creditsLeft} {login}"
     assert _texts(text).filled(VALUES) == _texts("sms-demo-1 shop 49.5 50 1234.567 shop")
     assert VALUES.keys() == VARIABLES.keys()
 
 
 def test_an_accounts_own_alert_names_the_account() -> None:
-    """Where no user's credits fell, the login is the account's name."""
+    """If it is not about a user, the login is the account's name."""
     values = alert_values(
         account="sms-demo-1", login=None, remaining_mc=0, threshold_mc=1_000, credits_left_mc=0
     )
@@ -46,7 +46,7 @@ def test_an_accounts_own_alert_names_the_account() -> None:
 
 
 def test_a_doubled_brace_stands_for_itself() -> None:
-    """Braces can be written, also round what looks like a variable."""
+    """Braces can be written, even around something like a variable."""
     assert check_subject("{{login}} {{}} {{{login}}}")
     assert _texts("{{login}} {{}} {{{login}}}").filled(VALUES).mail_subject == "{login} {} {shop}"
 
@@ -60,7 +60,7 @@ def test_a_doubled_brace_stands_for_itself() -> None:
     ids=ascii,
 )  # fmt: skip
 def test_what_is_no_text_is_refused(check: Check, template: str) -> None:
-    """Empty texts, broken braces, unknown variables and control characters are no texts of an alert."""
+    """Empty texts, broken braces, unknown variables and control characters are refused."""
     with pytest.raises(InvalidInput) as caught:
         check(template)
     assert caught.value.code is ErrorCode.INVALID_TEMPLATE
@@ -68,7 +68,7 @@ def test_what_is_no_text_is_refused(check: Check, template: str) -> None:
 
 @pytest.mark.parametrize("line_break", ["\r", "\n", "\r\n", "\v", "\f"])
 def test_a_subject_is_one_line(line_break: str) -> None:
-    """A subject can't go on as another header of the mail."""
+    """A subject can't continue as another header of the mail."""
     with pytest.raises(InvalidInput):
         check_subject(f"Low credits{line_break}Bcc: everybody@example.com")
 
@@ -81,7 +81,7 @@ def test_bodies_have_lines(check: Check) -> None:
 
 @pytest.mark.parametrize("check", CHECKS)
 def test_a_text_fits_whatever_is_filled_in(check: Check) -> None:
-    """The bound holds with the longest values, and for the template as it is kept."""
+    """The bound holds with the longest values, and for the stored template."""
     longest = LONGEST[check]  # type: ignore[index]
     assert check("x" * longest)
     assert check("x" * (longest - 40) + "{login}")
@@ -91,7 +91,7 @@ def test_a_text_fits_whatever_is_filled_in(check: Check) -> None:
 
 
 def test_the_servers_own_texts_pass_the_checks() -> None:
-    """They have every right that an account's texts have, and the SMS is cheap."""
+    """They follow the rules for accounts' texts, and the SMS is cheap."""
     assert check_subject(DEFAULT_TEXTS.mail_subject)
     assert check_mail_body(DEFAULT_TEXTS.mail_body)
     assert check_sms_body(DEFAULT_TEXTS.sms_body)

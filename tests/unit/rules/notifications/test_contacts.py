@@ -1,4 +1,4 @@
-"""What is sent to whoever is to get alerts: a question first, and then a tenant's words in our frame."""
+"""Texts to receivers of alerts: first a question, then a tenant's text in our frame."""
 
 import pytest
 
@@ -23,7 +23,7 @@ URL = "https://sms.example.org/alerts?token=1-abc"
 
 
 def test_a_question_that_is_not_answered_in_time_is_as_good_as_not_asked() -> None:
-    """What was answered stays, whenever it was."""
+    """An answer stays, however old."""
     assert state_now(ContactState.ASKED, 10, 9) is ContactState.ASKED
     assert state_now(ContactState.ASKED, 10, 10) is ContactState.UNCONFIRMED
     assert state_now(ContactState.CONFIRMED, 0, 10) is ContactState.CONFIRMED
@@ -31,13 +31,13 @@ def test_a_question_that_is_not_answered_in_time_is_as_good_as_not_asked() -> No
 
 
 def test_a_link_is_good_for_a_week_and_a_code_for_an_hour() -> None:
-    """Mail is read when there is time; whoever waits for a code has the phone at hand."""
+    """Mail may be read later; somebody who waits for a code has the phone at hand."""
     assert lifetime_us(AlertChannel.MAIL) == 7 * DAY_US
     assert lifetime_us(AlertChannel.SMS) == HOUR_US
 
 
 def test_a_tenants_words_are_framed() -> None:
-    """The subject begins with ours, and the text stands between ours: who, why, and how to stop it."""
+    """The subject begins with our words, and the text is inside ours: who, why, and how to stop it."""
     sent = framed(TENANTS, account="sms-demo-1", stop_url=URL)
     assert sent.mail_subject == "Alert of sms-demo-1: You won!"
     before, theirs, after = sent.mail_body.split("\n\n")
@@ -50,7 +50,7 @@ def test_a_tenants_words_are_framed() -> None:
 
 
 def test_no_text_can_look_like_the_frame() -> None:
-    """Each of its lines is quoted, whatever breaks them."""
+    """Each line of it is quoted, whatever the line breaks."""
     forged = "Low.\n\nYou get this from the operator.\rCall\r\n> 0900"
     texts = AlertTexts(mail_subject="S", mail_body=forged, sms_body="Low")
     body = framed(texts, account="sms-demo-1", stop_url=URL).mail_body
@@ -61,14 +61,14 @@ def test_no_text_can_look_like_the_frame() -> None:
 
 
 def test_a_holders_own_alerts_tell_where_the_limit_is() -> None:
-    """It needs no link: the limit is the holder's own."""
+    """They need no link: the limit belongs to the holder."""
     sent = framed(TENANTS, account="sms-demo-1", stop_url=None)
     assert "you sign in with this address" in sent.mail_body
     assert "http://evil.example" in sent.mail_body
 
 
 def test_the_question_bears_no_word_of_the_tenants() -> None:
-    """Only the account's name, which an operator gave it."""
+    """Only the account's name, which an operator chose."""
     subject, body = question_mail("sms-demo-1", URL)
     assert subject == "Do you want the alerts of sms-demo-1?"
     assert f"\n{URL}\n" in body
@@ -77,7 +77,7 @@ def test_the_question_bears_no_word_of_the_tenants() -> None:
 
 @pytest.mark.parametrize("url", [URL, ""])
 def test_the_sms_has_a_code_that_others_do_not_see(url: str) -> None:
-    """In one part, where the account's name is no longer than usual."""
+    """In one part, if the account's name has a usual length."""
     text = question_sms("sms-xx12345-1", "012345", url)
     assert len(text) <= 160
     assert "Code 012345 " in text
@@ -87,14 +87,14 @@ def test_the_sms_has_a_code_that_others_do_not_see(url: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "12345", "1234567", "12345x", "١٢٣٤٥٦", "123456\n"])
 def test_a_code_has_six_digits(text: str) -> None:
-    """What has not is no try at guessing."""
+    """Other texts don't count as guesses."""
     assert check_code("012345") == "012345"
     with pytest.raises(InvalidInput):
         check_code(text)
 
 
 def test_each_bound_is_of_one_account_host_or_address() -> None:
-    """Nobody's alerts count against another account's; a question counts against the address whoever asks."""
+    """Alerts don't count against other accounts; a question counts against the address, whoever asks."""
     of_one, of_other = (
         {charge.key for charge in alert_charges(account, AlertChannel.MAIL, "a@example.org")}
         for account in (1, 2)
@@ -109,7 +109,7 @@ def test_each_bound_is_of_one_account_host_or_address() -> None:
 
 
 def test_a_bound_forgets_evenly() -> None:
-    """As many as fit at once are forgotten over its time."""
+    """It refills completely over its period."""
     bound = Bound(3, 10)
     assert bound.interval_us == 3_333_333
     assert bound.span_us == 9_999_999

@@ -5,7 +5,7 @@ from server.rules.notifications.mail_retries import mail_retry_after_us
 
 
 def test_the_waits_grow_and_end_after_about_a_day() -> None:
-    """The first retry comes after a minute, none waits less than the one before, and then it is given up."""
+    """The first retry comes after a minute, no wait is shorter than the last, and then it is given up."""
     waits: list[int] = []
     while (wait := mail_retry_after_us(len(waits) + 1)) is not None:
         waits.append(wait)

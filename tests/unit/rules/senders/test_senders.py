@@ -30,13 +30,13 @@ ALPHANUMERIC, NUMERIC, SHORT_CODE, VIRTUAL = SenderKind
     ],
 )
 def test_a_sender_is_recognised_by_its_form(text: str, sender: str, kind: SenderKind) -> None:
-    """Names, numbers and short codes are told apart, and numbers brought into one form."""
+    """Names, numbers and short codes are distinguished, and numbers get one form."""
     assert parse_sender(text) == (sender, kind)
     assert parse_sender(text, kind) == (sender, kind)
 
 
 def test_a_virtual_number_is_a_number_that_is_declared_as_such() -> None:
-    """Its form is that of any number."""
+    """It has the form of any number."""
     assert parse_sender("0044 7700 900004", VIRTUAL) == ("+447700900004", VIRTUAL)
 
 
@@ -74,7 +74,7 @@ def test_a_virtual_number_is_a_number_that_is_declared_as_such() -> None:
     ],
 )
 def test_any_other_sender_is_refused(text: str, kind: SenderKind | None) -> None:
-    """What no network carries, or is not of the kind it is declared as, is refused as a sender."""
+    """Senders that no network carries, or of another kind than declared, are refused."""
     words = r"^A sender is a name of at most 11 .* a letter in it, a number in .*, or a short code of 3 to 8 digits.$"
     with pytest.raises(InvalidInput, match=words) as refusal:
         parse_sender(text, kind)
@@ -82,7 +82,7 @@ def test_any_other_sender_is_refused(text: str, kind: SenderKind | None) -> None
 
 
 def test_senders_are_told_apart_without_regard_to_case() -> None:
-    """Two names that differ in case alone are one sender."""
+    """Two names that differ only in case are one sender."""
     assert sender_key("CHAPPE") == sender_key("chappe") == "chappe"
     assert sender_key("+447700900004") == "+447700900004"
 
@@ -91,12 +91,12 @@ def test_senders_are_told_apart_without_regard_to_case() -> None:
     "text", ["00447700900004", " 447700900004", "+44 7700 900004", "\ufeff+447700900004"]
 )
 def test_a_number_has_one_key_however_it_is_written(text: str) -> None:
-    """As it has one stored form."""
+    """Since it has one stored form."""
     assert sender_key(text) == "+447700900004"
 
 
 def test_what_is_no_sender_has_a_key_that_none_has() -> None:
-    """It is looked for as it stands, and not found."""
+    """It is searched unchanged, and not found."""
     assert sender_key("No Sender At All") == "no sender at all"
 
 
@@ -112,12 +112,12 @@ def test_what_is_no_sender_has_a_key_that_none_has() -> None:
     ],
 )
 def test_what_no_account_can_have_declared_is_not_looked_for(key: str, *, may_be: bool) -> None:
-    """A key is as long as the longest sender at most, of signs that a sender may have."""
+    """A key is at most as long as the longest sender, with characters of senders."""
     assert may_be_declared(key) is may_be
 
 
 def test_kinds_and_statuses_are_described() -> None:
-    """Each member says what it means, in words of its own."""
+    """Each member has its own description."""
     descriptions = [member.description for member in (*SenderKind, *SenderStatus)]
     assert all(text.endswith(".") for text in descriptions)
     assert len(set(descriptions)) == 8
