@@ -1,4 +1,4 @@
-"""What integration tests share: a small world in a real database."""
+"""Fixtures of integration tests: a small world in a real database."""
 
 import pytest
 

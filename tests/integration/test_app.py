@@ -1,4 +1,4 @@
-"""The application as it is wired: what the settings make of it."""
+"""The wired application, with different settings."""
 
 from ipaddress import ip_network
 from pathlib import Path
@@ -40,7 +40,7 @@ def _preflight(origin: str) -> dict[str, str]:
 
 
 async def test_an_allowed_sites_pages_may_ask_with_a_token(settings: Settings) -> None:
-    """The browser is told so, by name and without cookies; another site's is told nothing."""
+    """The browser gets its headers, by name and without cookies; another site's gets none."""
     app = build_app(settings.having(web={"allowed_origins": (FRONTEND,)}))
     async with _client(app) as client:
         allowed = await client.options("/graphql", headers=_preflight(FRONTEND))
@@ -63,7 +63,7 @@ async def test_no_other_site_is_allowed_unless_named(settings: Settings) -> None
 
 @pytest.mark.parametrize(("profile", "status"), [("development", (200, 503)), ("production", (404,))])
 async def test_graphiql_is_for_development(settings: Settings, profile: str, status: tuple[int, ...]) -> None:
-    """In production the page is not there unless it is asked for; where it is not built, it says so (503)."""
+    """In production the page exists only by setting; if it is not built, it says so (503)."""
     chosen = settings.having(profile=Profile(profile))
     async with _client(build_app(chosen)) as client:
         assert (await client.get("/graphiql")).status_code in status

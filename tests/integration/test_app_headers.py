@@ -1,4 +1,4 @@
-"""What every answer of the application tells browsers, whatever was asked and whatever came of it."""
+"""The security headers of every answer, for any request and any result."""
 
 import json
 from collections.abc import AsyncIterator
@@ -138,7 +138,7 @@ async def test_a_fault_is_told_in_json_without_details(app: Starlette) -> None:
 
 
 async def test_every_route_is_in_the_table(app: Starlette) -> None:
-    """A route that is added has its answers looked at, too."""
+    """The answers of a new route are checked too."""
     paths = {path for _, _, path, _ in ASKED.values()} | {
         "/graphiql",
         "/graphiql/",

@@ -1,4 +1,4 @@
-"""The application as production has it, asked what tools ask that look for an open GraphQL endpoint."""
+"""The application in production, with the requests of tools that look for an open GraphQL endpoint."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ VALIDATION, LIMIT, REQUEST = "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_LIMIT_EXCEEDE
 
 @pytest.fixture
 async def production(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the application, on a database of its own: reading a document is paid for."""
+    """A client of the application, on a separate database: reading a document costs points."""
     database = Database(f"sqlite://{shutil.copy(sqlite_template, tmp_path / 'chappe.db')}")
     await database.open()
     app: Starlette = build_app(
@@ -123,7 +123,7 @@ async def test_no_console_is_there(production: httpx.AsyncClient, path: str) -> 
 async def test_an_answer_tells_nothing_of_how_it_came_about(
     production: httpx.AsyncClient, header: str
 ) -> None:
-    """No tracing, timing or stack trace in it, whatever is asked for; the message of an error is all there is."""
+    """It has no tracing, timing or stack trace, on any request; an error has only its message."""
     asked = {"query": "{ viewer { name } }", "extensions": {"tracing": True, "debug": True}}
     answer = await production.post("/graphql", json=asked, headers={header: "1"}, params={"debug": "1"})
     assert answer.json().keys() <= {"data", "errors", "extensions"}

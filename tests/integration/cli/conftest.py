@@ -1,4 +1,4 @@
-"""What tests of the command line share: commands run in this process, on a real database."""
+"""Fixtures of command-line tests: commands run in this process, on a real database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""create-admin and set-password: who can sign in, with a password that no list of processes shows."""
+"""Create-admin and set-password: sign-ins with passwords that no process list shows."""
 
 import pytest
 
@@ -106,7 +106,7 @@ def _sign_in(chappe: CommandLine, password: str) -> bool:
 
 
 def test_a_password_is_set_from_standard_input(chappe: CommandLine) -> None:
-    """The old one and its sessions end; who was disabled stays so unless told otherwise."""
+    """The old one and its sessions end; a disabled person stays disabled by default."""
     chappe("create-admin", "ada@example.com", "Ada", CHAPPE_ADMIN_PASSWORD=PASSWORD)
     assert _sign_in(chappe, PASSWORD)
     result = chappe("set-password", "ADA@example.com", "--password-stdin", stdin="another password\r\n")

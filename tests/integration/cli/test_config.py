@@ -1,4 +1,4 @@
-"""`chappe config`: what is set, where that comes from, and the page of the documentation."""
+"""`chappe config`: the settings, their sources, and the documentation page."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 
 
 def test_every_setting_is_shown_with_its_source(chappe: CommandLine) -> None:
-    """What the environment gives is told from what is at its default; secrets are masked."""
+    """Values from the environment are distinguished from defaults; secrets are masked."""
     result = chappe("config", CHAPPE_PORT="9000")
     assert result.exit_code == 0
     lines = result.stdout.splitlines()

@@ -1,4 +1,4 @@
-"""Commands on a file that is damaged, or no database at all: one line that says so, and no traceback."""
+"""Commands on a damaged file, or one that is not a database: one line says so, without a traceback."""
 
 from collections.abc import Callable
 from pathlib import Path

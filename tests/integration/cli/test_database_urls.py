@@ -1,4 +1,4 @@
-"""PostgreSQL URLs as operators have them, against a real server: TLS, and passwords of any characters."""
+"""PostgreSQL URLs against a real server: TLS, and passwords with any characters."""
 
 import asyncio
 import ssl
@@ -63,7 +63,7 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 @contextmanager
 def _beside(front: TlsFront) -> Iterator[TlsFront]:
-    """Run it in a thread: the command under test has a loop of its own."""
+    """Run it in a thread: the command under test has its own loop."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -157,7 +157,7 @@ def test_a_verified_server(migrate: Migrate, authority: Authority, tmp_path: Pat
 
 
 def test_a_server_without_tls(migrate: Migrate, front: TlsFront) -> None:
-    """Who requires TLS does not go without, and hears so in one line."""
+    """A client that requires TLS refuses to connect without it, in one line."""
     front.has_tls = False
     status, said = migrate("sslmode=require")
     assert (status, len(said.splitlines()), "SSL" in said) == (1, 1, True)

@@ -1,4 +1,4 @@
-"""demo: something to look at in an empty database, and the same sign-in at each start."""
+"""Demo: data in an empty database, and the same sign-in at each start."""
 
 import json
 import stat
@@ -23,7 +23,7 @@ Passwords = Callable[[], dict[str, str]]
 
 @pytest.fixture
 def passwords(chappe: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Passwords:
-    """Reads the demo's passwords from beside the database, or from `var` for PostgreSQL."""
+    """Reads the demo's passwords from the database's folder, or from `var` for PostgreSQL."""
     monkeypatch.chdir(tmp_path)
     folder = tmp_path if chappe.settings.database.url.startswith("sqlite") else tmp_path / "var"
 
@@ -114,7 +114,7 @@ def test_an_interrupted_demo_is_completed(chappe: CommandLine, passwords: Passwo
 
 
 def test_a_password_that_was_changed_is_not_printed(chappe: CommandLine, passwords: Passwords) -> None:
-    """What no longer works is told as changed."""
+    """A password that no longer works is shown as changed."""
     chappe("demo")
 
     async def change(services: Services) -> None:

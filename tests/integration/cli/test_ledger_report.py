@@ -75,7 +75,7 @@ def test_one_account_can_be_verified_alone(chappe: CommandLine) -> None:
 
 
 def test_an_unknown_account_is_refused(chappe: CommandLine) -> None:
-    """A name that no account has is told in one line."""
+    """An unknown name is refused in one line."""
     result = chappe("verify-ledger", "--account", "sms-nobody")
     assert (result.exit_code, result.stderr) == (1, "chappe: There is no such account.\n")
 

@@ -1,4 +1,4 @@
-"""migrate, and what other commands say of a database that is not there."""
+"""Migrate, and what other commands say about a missing database."""
 
 import asyncio
 import os

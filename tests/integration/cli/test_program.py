@@ -1,4 +1,4 @@
-"""The program as a whole: help, misuse, and settings that are wrong."""
+"""The program as a whole: help, wrong usage, and wrong settings."""
 
 import os
 import subprocess
@@ -35,7 +35,7 @@ def test_help_names_every_command(chappe: CommandLine) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(chappe: CommandLine, command: str) -> None:
-    """Each command has a help text of its own."""
+    """Each command has its own help text."""
     result = chappe(command, "--help")
     assert result.exit_code == 0
     assert len(result.stdout.split()) > 10
@@ -140,7 +140,7 @@ def test_the_package_can_be_run() -> None:
 
 
 def _program(*arguments: str, cwd: Path, **environment: str) -> Done:
-    """Run the program as installed, as a process of its own."""
+    """Run the installed program as a separate process."""
     return subprocess.run(
         [str(Path(sys.executable).with_name("chappe")), *arguments],
         capture_output=True, text=True, check=False, timeout=60, cwd=cwd, env={**inherited(), **environment},
@@ -156,7 +156,7 @@ COMPLETING = {"_CHAPPE_COMPLETE": "complete_bash", "COMP_WORDS": "chappe verify"
 def test_what_only_tells_imports_little(
     arguments: list[str], environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """So that it answers at once: none of what a server is made of."""
+    """It imports no part of a server, so that it answers at once."""
     done = _program(*arguments, cwd=tmp_path, PYTHONPROFILEIMPORTTIME="1", **environment)
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
     assert (done.returncode, "typer" in imported) == (0, True)

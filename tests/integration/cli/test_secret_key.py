@@ -62,7 +62,7 @@ def test_a_process_with_another_key_is_refused(chappe: CommandLine, command: lis
 
 
 def test_the_key_is_changed_on_purpose(chappe: CommandLine) -> None:
-    """Whoever has the old one has the links' passwords encrypted anew; then the new one alone is taken."""
+    """With the old key, the links' passwords are encrypted again; then only the new key works."""
     chappe.inside(_link)
     result = chappe("change-secret-key", CHAPPE_SECRET_KEY=OTHER, CHAPPE_OLD_SECRET_KEY=_own(chappe))
     assert (result.exit_code, result.stderr) == (0, "")
@@ -116,7 +116,7 @@ def test_a_key_is_not_changed_by_mistake(
 @pytest.mark.parametrize("command", [["serve", "--port", "0"], ["worker"]])
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_a_process_that_runs_meanwhile_ends(chappe: CommandLine, tmp_path: Path, command: list[str]) -> None:
-    """Of itself and with a line that says why: what it signs and opens is nobody else's any more."""
+    """By itself and with the reason: its signatures and passwords are no longer valid."""
     environment = {**chappe.environment, "CHAPPE_CLAIM_LEASE_SECONDS": "3"}
     with started(*command, environment=environment, folder=tmp_path) as process:
         process.says("worker started" if command == ["worker"] else "serving")

@@ -1,4 +1,4 @@
-"""serve and worker as processes: how they begin, how they end, and that no end loses anything."""
+"""Serve and worker as processes: how they begin and end, and that no end loses anything."""
 
 import json
 import platform
@@ -121,7 +121,7 @@ def test_ctrl_c_ends_serving_with_status_0(site: Site) -> None:
 
 
 def test_an_open_subscription_holds_no_end_up(site: Site) -> None:
-    """A client that stays connected is told to go, and the server ends with status 0."""
+    """A connected client is asked to leave, and the server ends with status 0."""
     with site.running("serve", "--port", "0") as server:
         url = server.url().replace("http", "ws") + "/graphql"
         subprotocol = Subprotocol("graphql-transport-ws")
@@ -157,7 +157,7 @@ def test_being_killed_amid_sends_loses_and_doubles_nothing(site: Site) -> None:
 
 
 def test_an_orderly_end_amid_sends_answers_what_it_accepted(site: Site) -> None:
-    """After SIGTERM amid sends, every message that is there was answered for, and the ledger adds up."""
+    """After SIGTERM during sends, every stored message was answered, and the ledger adds up."""
     with site.running("serve", "--port", "0") as server, ThreadPoolExecutor(8) as pool:
         url = server.url()
         answers = [pool.submit(_send, url, f"key {number}") for number in range(SENDS)]
@@ -179,7 +179,7 @@ def test_a_worker_delivers_without_the_web(site: Site) -> None:
 
 
 def test_a_worker_tells_how_it_is(site: Site) -> None:
-    """On a port of its own: that it lives, that it is ready, what it has done; and it still ends with status 0."""
+    """Health, readiness and metrics are on its own port; and it still ends with status 0."""
     site.accept()
     with site.running("worker", CHAPPE_WORKER_PORT="0") as worker:
         worker.says("worker started")
@@ -206,7 +206,7 @@ def test_a_worker_tells_how_it_is(site: Site) -> None:
 
 
 def test_a_workers_port_in_use_is_told(site: Site) -> None:
-    """By the name of its own setting."""
+    """With the name of its setting."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = site.chappe("worker", CHAPPE_WORKER_PORT=str(taken.getsockname()[1]))
     assert (result.exit_code, "CHAPPE_WORKER_PORT" in result.stderr) == (1, True)
@@ -214,7 +214,7 @@ def test_a_workers_port_in_use_is_told(site: Site) -> None:
 
 @pytest.mark.parametrize("second", [["serve", "--port", "0"], ["worker"], ["demo", "--serve", "--port", "0"]])
 def test_sqlite_has_one_server(site: Site, second: list[str]) -> None:
-    """On SQLite a second server or worker is refused; on PostgreSQL it runs beside the first."""
+    """On SQLite a second server or worker is refused; on PostgreSQL it runs next to the first."""
     with site.running("serve", "--port", "0") as first:
         url = first.url()
         if site.chappe.settings.database.url.startswith("sqlite"):

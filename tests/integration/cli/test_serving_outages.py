@@ -1,4 +1,4 @@
-"""A server whose disk is full, whose PostgreSQL stops, or that is out of descriptors: it says so, and goes on after."""
+"""A server with a full disk, a stopped PostgreSQL, or no free descriptors: it says so, and recovers."""
 
 import resource
 import socket
@@ -30,7 +30,7 @@ class Caller:
     """Who asks a server, by URL and by GraphQL."""
 
     def __init__(self, url: str) -> None:
-        """Take where it is."""
+        """Take the server's URL."""
         self.url = url
 
     def send(self) -> httpx.Response:
@@ -56,7 +56,7 @@ class Caller:
         return checks
 
     def hears_to_try_again(self) -> bool:
-        """Whether every way to ask is told to try again; each other answer is one of before."""
+        """Whether every interface answers to try again; other answers are from before the outage."""
         by_url, by_graphql = self.send(), self.sign_in()
         assert by_url.status_code in {200, 503}, by_url.text
         assert by_graphql.status_code in {200, 503}, by_graphql.text
@@ -91,7 +91,7 @@ def _lines_of_trouble(process: Process) -> list[str]:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_full_disk_and_room_again(site: Site) -> None:
-    """A commit that fails is told as such, and once there is room, what was accepted is delivered."""
+    """A failed commit is reported, and once there is space, accepted messages are delivered."""
     with site.running("serve", "--port", "0") as server:
         caller = Caller(server.url())
         eventually(caller.is_served)
@@ -110,7 +110,7 @@ def test_a_full_disk_and_room_again(site: Site) -> None:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_being_out_of_descriptors(site: Site, tmp_path: Path) -> None:
-    """Whoever connects in masses is answered 503 or waits; the log stays small, and others are served after."""
+    """Mass connections are answered with 503 or wait; the log stays small, and others are served later."""
     limited = ["sh", "-c", f'ulimit -n {DESCRIPTORS} && exec "$0" "$@"', sys.executable, "-m", "server"]
     with started(
         "serve", "--port", "0", environment=site.chappe.environment, folder=tmp_path, program=limited
@@ -135,7 +135,7 @@ def own_postgres(testrun_uid: str, worker_id: str) -> Iterator[PostgresServer]:
 
 
 def test_a_postgresql_that_stops_and_comes_back(own_postgres: PostgresServer, tmp_path: Path) -> None:
-    """Meanwhile every way to ask is told to try again, in few lines of the log; afterwards all goes on by itself."""
+    """Meanwhile every interface says to try again, with few log lines; afterwards everything resumes."""
     settings = quick_settings(own_postgres.get_uri())
     chappe = CommandLine(settings)
     assert chappe("migrate").exit_code == 0

@@ -1,4 +1,4 @@
-"""One server on one SQLite file, by whichever name each is given it."""
+"""One server on one SQLite file, by any of its names."""
 
 import os
 import sys
@@ -49,7 +49,7 @@ def test_whatever_it_is_called_the_file_has_one_server(tmp_path: Path) -> None:
 
 
 def test_a_file_that_takes_anothers_place_is_refused_too(tmp_path: Path) -> None:
-    """A backup that is put in the place of a database in use is not served beside it."""
+    """A backup that replaces a database in use is not served at the same time."""
     file = _names(tmp_path)["itself"]
     with sole_server(_named(file)):
         file.unlink()

@@ -1,4 +1,4 @@
-"""smpp-check: tries a link out, and shows what went over it."""
+"""Smpp-check: tries a link, and shows its PDUs."""
 
 import os
 import ssl
@@ -49,7 +49,7 @@ def test_the_setting_names_the_link(chappe: CommandLine) -> None:
 
 
 def test_the_password_is_asked_for(chappe: CommandLine) -> None:
-    """At a terminal, where it is not shown, and no list of processes has it."""
+    """At a terminal, where it is not shown, and in no process list."""
     with beside(Smsc()) as smsc:
         status, shown = at_a_terminal(
             "smpp-check", f"smpp://chappe@127.0.0.1:{smsc.port}", "--to", PHONE,
@@ -65,7 +65,7 @@ def test_the_password_is_asked_for(chappe: CommandLine) -> None:
 
 @pytest.mark.parametrize("given", [PASSWORD, ""])
 def test_the_password_comes_from_standard_input(chappe: CommandLine, given: str) -> None:
-    """Also where it is empty, as few operators have it."""
+    """Even an empty one, which few operators use."""
     with beside(Smsc()) as smsc:
         place = f"smpp://chappe@127.0.0.1:{smsc.port}"
         result = chappe("smpp-check", place, "--to", PHONE, "--password-stdin", stdin=f"{given}\n")
@@ -76,7 +76,7 @@ def test_the_password_comes_from_standard_input(chappe: CommandLine, given: str)
 
 
 def test_a_password_in_the_url_is_warned_of(chappe: CommandLine) -> None:
-    """It works, and whoever wrote it is told who can read it."""
+    """It works, with a warning about who can read it."""
     with beside(Smsc()) as smsc:
         result = chappe("smpp-check", url(smsc), "--to", PHONE)
     assert result.exit_code == 0

@@ -1,4 +1,4 @@
-"""Commands whose input or output is closed, full, or read by nobody: a line or nothing, and never a traceback."""
+"""Commands with a closed, full or unread input or output: a line or nothing, and never a traceback."""
 
 import errno
 import os
@@ -56,7 +56,7 @@ def _run(database_url: str, folder: Path, command: str) -> subprocess.CompletedP
 def test_without_standard_input_nobody_is_asked(
     database_url: str, tmp_path: Path, command: str, said: str
 ) -> None:
-    """A closed one is as good as an empty one."""
+    """A closed one counts as empty."""
     done = _run(database_url, tmp_path, f"chappe {command} <&-")
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
@@ -72,7 +72,7 @@ def test_a_reader_that_has_gone_is_no_fault(database_url: str, tmp_path: Path, c
 
 @pytest.mark.parametrize("command", SAYING)
 def test_an_output_that_is_full_is_told_in_a_line(database_url: str, tmp_path: Path, command: str) -> None:
-    """With status 1, so that whoever keeps the output knows that it is not whole."""
+    """With status 1, to show that the output is incomplete."""
     done = _run(database_url, tmp_path, f"chappe {command} > {FULL}")
     assert done.returncode == 1
     assert done.stderr == f"chappe: The output can't be written: {os.strerror(errno.ENOSPC)}\n"

@@ -1,4 +1,4 @@
-"""Links of several kinds in one pool: each message goes by the one whose route it fits, whatever its kind."""
+"""Links of several kinds in one pool: each message goes by the link whose route it fits, of any kind."""
 
 from collections.abc import AsyncIterator
 

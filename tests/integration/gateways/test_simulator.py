@@ -1,4 +1,4 @@
-"""The simulated operator: what becomes of a message by the last digits of its receiver."""
+"""The simulated operator: a receiver's last digits decide what happens to a message."""
 
 import asyncio
 
@@ -114,7 +114,7 @@ def _submission(digits: str, *parts: str, message_id: int = 1) -> Submission:
 
 @pytest.mark.usefixtures("database")
 async def test_answers_name_each_part() -> None:
-    """By an id of its own for what is accepted, by the reason for what is refused."""
+    """Accepted parts have their own ids, refused parts a reason."""
     simulator = Simulator(ManualClock(0), step_seconds=1)
     assert simulator.name == "simulator"
     answers = await simulator.submit(

@@ -1,4 +1,4 @@
-"""Values that no argument expects, in each place of each argument of each field that can be read or followed."""
+"""Unexpected values, in each place of each argument of each field that can be read or followed."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -76,7 +76,7 @@ class Place:
 
     @property
     def kind(self) -> str:
-        """Return what is coerced alike: values of one scalar, in a list or not."""
+        """Return the kind of coercion: of one scalar, in a list or not."""
         return f"{get_named_type(self.type)} {isinstance(get_nullable_type(self.type), GraphQLList)}"
 
 
@@ -141,7 +141,7 @@ async def callers(world: World) -> Callers:
 
 
 def _read() -> list[list[Place]]:
-    """Return the places in what is asked of queries' fields, some at a time that are coerced alike."""
+    """Return the places in queries' arguments, grouped by their coercion."""
     alike: defaultdict[str, list[Place]] = defaultdict(list)
     for step in Operations(CORE, {}, {}).fields():
         if step.type not in {"Mutation", "Subscription", "Node"}:

@@ -1,4 +1,4 @@
-"""However large an answer is, the loop makes a small part of it in one pass, and others have their turn."""
+"""A large answer is made in small parts, one in each pass of the loop, and others have their turn."""
 
 import asyncio
 from typing import Any

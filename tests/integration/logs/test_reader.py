@@ -1,4 +1,4 @@
-"""The event log: read from a cursor on, and followed live, without a gap or a repeat."""
+"""The event log: read from a cursor, and followed live, without a gap or a repeat."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -157,7 +157,7 @@ async def test_cursors_are_in_commit_order(services: Services, world: World, log
 async def test_a_reader_that_resumes_among_many_writers_misses_nothing(
     services: Services, world: World
 ) -> None:
-    """Whatever it has seen last, all that is before that it has seen too."""
+    """It has seen every entry before the last one that it has seen."""
     account = await world.account()
     await send(services, world.holder, account)
     events = services.followers.follow(Selection(DELIVERY, account.id), after=0)

@@ -1,4 +1,4 @@
-"""Following logs live: what followers share, what they are told when they fall behind, and what they hold."""
+"""Following logs live: what followers share, what happens when they fall behind, and what they hold."""
 
 import asyncio
 import gc
@@ -88,7 +88,7 @@ async def test_followers_at_the_end_share_one_reading(services: Services, world:
 
 
 async def test_a_follower_moves_from_the_past_to_the_shared_end(services: Services, world: World) -> None:
-    """From far back over several batches of its own, beside one who is there already; each hears all once."""
+    """From far back over several batches, next to one at the end; both get all entries once."""
     account = await world.account()
     await add_events(account, RECENT + MANY)
     total = RECENT + MANY
@@ -105,7 +105,7 @@ async def test_a_follower_moves_from_the_past_to_the_shared_end(services: Servic
 
 
 async def test_others_events_cost_a_follower_nothing(services: Services, world: World) -> None:
-    """Who follows one user hears only of that one, in the past and live, and passes over the rest."""
+    """A follower of one user gets only that user's events, past and live, and skips the others."""
     account = await world.account()
     user = await world.user(account)
     await add_events(account, MANY)
@@ -200,7 +200,7 @@ async def test_what_goes_while_it_is_followed_is_told(
     world: World,
     at_the_end: bool,  # noqa: FBT001 the two cases
 ) -> None:
-    """A follower that stands before a hole hears of it, rather than of what lies behind it."""
+    """A follower before a hole gets an error, instead of the entries after it."""
     account = await world.account()
     if at_the_end:
         events = await _caught_up(services.followers, account)
@@ -215,7 +215,7 @@ async def test_what_goes_while_it_is_followed_is_told(
 
 
 async def test_a_log_that_was_left_alone_is_taken_up_at_its_end(services: Services, world: World) -> None:
-    """Beside a follower that stands far back, a new one begins at once with what is new."""
+    """Next to a follower far back, a new one begins at once with new entries."""
     account = await world.account()
     idle = await _caught_up(services.followers, account)
     await add_events(account, RECENT + MANY)

@@ -1,4 +1,4 @@
-"""Every text that somebody chooses is refused where it could forge a line of a log, a list or a mail."""
+"""Every text by people is refused if it could forge a line of a log, a list or a mail."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a token makes: never more than it may itself, and no longer than it lasts unless a session keeps it."""
+"""A token's creations: never more rights than the token, and ended with it unless a session keeps them."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -133,7 +133,7 @@ async def test_nobody_gives_what_they_lack(services: Services, world: World, giv
 
 
 async def test_stopping_and_turning_off_takes_no_more_than_managing(services: Services, world: World) -> None:
-    """Whoever sees something wrong is to be able to stop it."""
+    """A person who sees something wrong should be able to stop it."""
     await world.user(await world.account())
     _, token = await token_of(services, Scope.MANAGE)
     await set_user_enabled(services, token, **HERE, enabled=False)
@@ -203,7 +203,7 @@ async def test_what_a_token_made_ends_when_the_token_expires(
 async def test_a_token_that_ends_in_any_way_takes_along_what_it_made(
     services: Services, world: World, way: str
 ) -> None:
-    """Whoever ended it; what a session kept goes on, and stays listed with it."""
+    """Whoever ended it; users kept by a session go on, and stay listed with it."""
     await world.account()
     session, token = await token_of(services, *MAKER)
     user = await make(services, token)
@@ -222,7 +222,7 @@ async def test_a_token_that_ends_in_any_way_takes_along_what_it_made(
 
 
 async def test_a_user_whose_password_a_token_set_ends_with_it(services: Services, world: World) -> None:
-    """Until a session sets another: whoever has the token knows the password."""
+    """Until a session sets another: the token's owner knows the password."""
     await world.user(await world.account())
     session, token = await token_of(services, *MAKER)
     await change_user_password(services, token, **HERE, password=USER_PASSWORD)
@@ -237,7 +237,7 @@ async def test_a_user_whose_password_a_token_set_ends_with_it(services: Services
 async def test_an_ended_token_makes_nothing_more(
     services: Services, world: World, clock: ManualClock
 ) -> None:
-    """Not even where it was looked at a moment before it ended."""
+    """Not even if it was checked a moment before its end."""
     await world.account()
     session, token = await token_of(services, *MAKER)
     _, other = await token_of(services, *MAKER)
@@ -259,7 +259,7 @@ async def test_only_a_session_keeps_a_user(services: Services, world: World) -> 
 
 
 async def test_persons_are_made_and_given_passwords_in_a_session(services: Services, world: World) -> None:
-    """Whoever knows the password signs in for good."""
+    """The password lasts, and its owner can sign in any time."""
     assert world.operator
     _, token = await token_of(services, *Scope, name="operator")
     async with refused(ErrorCode.FORBIDDEN):

@@ -1,4 +1,4 @@
-"""Accounts side by side: what happens in one is nothing to another."""
+"""Several accounts: what happens in one does not affect another."""
 
 from server.operations.core.services import Services
 from server.operations.credits.limits import set_user_limit

@@ -1,4 +1,4 @@
-"""Whoever waits for work or follows an account's logs is woken by what concerns it."""
+"""Workers that wait and followers of an account's logs are woken by the right events."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
@@ -33,7 +33,7 @@ async def _woken(services: Services, account: Account, call: Callable[[], Awaita
 
 
 async def test_what_becomes_of_a_message_is_heard_at_each_stage(services: Services, world: World) -> None:
-    """Whatever moves it is news for whoever follows, and wakes just the loops that have something to do now."""
+    """Every change wakes followers, and exactly the loops that have work now."""
     account = await world.account()
     assert await _woken(services, account, lambda: send(services, world.holder, account)) == {
         "MESSAGES",

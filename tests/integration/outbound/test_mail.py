@@ -1,4 +1,4 @@
-"""Handing mails over to a real mail server, and writing them where there is none."""
+"""Handing mails to a real mail server, and writing them to a folder without one."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -135,7 +135,7 @@ async def test_a_server_that_is_not_there_is_tried_again() -> None:
 
 @asynccontextmanager
 async def _strange_server(banner: bytes) -> AsyncIterator[int]:
-    """Listen on a port, and say to whoever comes what no mail server says."""
+    """Listen on a port, and send what no mail server sends."""
     ended, left = asyncio.Event(), asyncio.Event()
 
     async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

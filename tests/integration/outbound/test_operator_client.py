@@ -1,4 +1,4 @@
-"""Requests to operators: each is sent once, within bounds, and only where it may go."""
+"""Requests to operators: each is sent once, within bounds, and only to permitted addresses."""
 
 import asyncio
 import ssl
@@ -90,7 +90,7 @@ async def test_what_may_have_been_read_is_told_from_what_was_not(script: Script)
 
 
 async def test_an_answer_is_not_waited_for_for_ever() -> None:
-    """After so many seconds its outcome is unknown."""
+    """After the timeout its outcome is unknown."""
     with pytest.raises(NoAnswer, match="in time"):
         await ask(silent, seconds=0.05)
 

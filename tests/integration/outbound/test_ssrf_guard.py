@@ -1,4 +1,4 @@
-"""Where calls may go: judged as each connection is made, whatever the URL or the name server says."""
+"""Where calls may go: checked for each connection, whatever the URL or the name server says."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ CLOSING = saying(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n", then_c
      "0x7f.1", "0x7f000001", "2130706433", "127.1", "0177.0.0.1", "127.0.0.1."],
 )  # fmt: skip
 async def test_nothing_inside_is_called_in_whatever_form(host: str) -> None:
-    """Nobody is connected to, and nothing is told of where a name leads."""
+    """No connection is made, and the error does not reveal a name's address."""
     async with (
         running_endpoint(answering(), host="0.0.0.0") as endpoint,  # noqa: S104 so that each form would get there
         calling(endpoint, networks=[]) as caller,

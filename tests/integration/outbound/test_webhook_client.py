@@ -1,4 +1,4 @@
-"""Calling endpoints of callbacks: what is sent, and what is made of their answers."""
+"""Calling endpoints of callbacks: the request, and the meaning of the answers."""
 
 import asyncio
 from importlib.metadata import version
@@ -91,7 +91,7 @@ async def test_no_redirect_is_followed(status: int, location: str) -> None:
     ],
 )
 async def test_retry_after_is_heard_in_both_forms(status: int, text: str, seconds: int | None) -> None:
-    """From whoever refuses, up to a day."""
+    """From any refusing endpoint, up to a day."""
     outcome, _ = await call(answering(status, Retry_After=text))
     assert outcome.retry_after_seconds == seconds
 
@@ -149,7 +149,7 @@ async def test_a_connection_is_used_again() -> None:
 
 
 async def test_a_kept_connection_that_died_is_no_failure() -> None:
-    """The request goes out once more over a new one; over a new one it goes out only once."""
+    """The request is repeated over a new connection; over a new one it is sent only once."""
     async with running_endpoint(answering()) as endpoint, calling(endpoint) as caller:
         await caller.get(endpoint.url("/1"), {})
         endpoint.script = _dying_unless_new

@@ -1,4 +1,4 @@
-"""Endpoints that are broken, dead or hostile: each failure has its name, and none lasts or costs much."""
+"""Broken, dead or hostile endpoints: each failure has its name, and none takes long or costs much."""
 
 import asyncio
 import gzip
@@ -163,7 +163,7 @@ async def test_a_host_that_takes_no_connection_times_out() -> None:
 
 
 async def test_a_storm_of_errors_holds_up_nobody_else() -> None:
-    """Many calls of endpoints that fail in all ways run beside those that succeed."""
+    """Many failing calls of all kinds run next to successful ones."""
     faults = [answering(500), answering(503, Retry_After="1"), resetting(), silent, trickling(OK, b"X")]
 
     async def failing(request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

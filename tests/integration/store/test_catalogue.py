@@ -1,4 +1,4 @@
-"""The live catalogue: every constraint and index that the models and migrations speak of is there, and works."""
+"""The live catalogue: every constraint and index of the models and migrations exists and works."""
 
 from typing import Any
 

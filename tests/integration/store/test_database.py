@@ -76,7 +76,7 @@ async def test_sqlite_is_opened_with_its_pragmas(sqlite_template: Path) -> None:
 
 
 async def test_references_are_looked_after_once_it_is_migrated(tmp_path: Path) -> None:
-    """Only while a migration builds a table anew they are not."""
+    """They are only off while a migration rebuilds a table."""
     database = Database(f"sqlite://{tmp_path}/fresh.db")
     await database.open()
     assert await database.migrate() != []

@@ -1,4 +1,4 @@
-"""Looking for one row by typed texts."""
+"""Finding one row by texts that people type."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Telling what passes by itself from a fault of ours, by the errors that both databases really raise."""
+"""Distinguishing temporary failures from bugs, by the real errors of both databases."""
 
 import asyncio
 import errno
@@ -52,7 +52,7 @@ async def test_so_is_a_value_that_fits_nowhere() -> None:
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("word", OUTAGES_OF_SQLITE)
 async def test_what_an_sqlite_file_suffers(database: Database, word: str) -> None:
-    """Each is told by its word."""
+    """Each has its word."""
     async with OUTAGES_OF_SQLITE[word](database):
         error = await _raised(
             lambda: (

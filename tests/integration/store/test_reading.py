@@ -1,4 +1,4 @@
-"""Rows read past the ORM are those that the ORM reads."""
+"""Rows read past the ORM equal those that the ORM reads."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Rows written past the ORM are those that the ORM would have written."""
+"""Rows written past the ORM equal those that the ORM would write."""
 
 from typing import Any
 
@@ -108,7 +108,7 @@ UNIQUE: dict[type[Model], dict[str, Any]] = {
 
 
 def _given(model: type[Model], values: dict[str, Any], number: int) -> dict[str, Any]:
-    """Return the values of a row, with this number where they must be its own."""
+    """Return the values of a row, with this number in unique columns."""
     return {**values, **{name: kind(number) for name, kind in UNIQUE.get(model, {}).items()}}
 
 
@@ -178,7 +178,7 @@ async def test_many_rows_are_written_in_their_order(world: World) -> None:
 
 
 async def test_a_row_that_breaks_a_rule_takes_the_others_with_it(world: World) -> None:
-    """A value twice, or none where there has to be one: the database refuses, and nothing is written."""
+    """A duplicate or missing value: the database refuses, and nothing is written."""
     await populate(world, accounts=1, each=1)
     twice = [new(DeliveryEvent, **_given(DeliveryEvent, FEWEST[DeliveryEvent], 9)) for _ in range(2)]
     with pytest.raises(IntegrityError, match=r"(?i)unique"):
@@ -212,7 +212,7 @@ async def test_what_is_written_belongs_to_the_transaction(services: Services, wo
 
 @pytest.mark.usefixtures("switch")
 async def test_the_columns_that_are_named_are_written_and_no_others(world: World) -> None:
-    """Of many rows, each as its object has it: enums, numbers, and what is taken away; the rest stays as it was."""
+    """For many rows, from their objects: enums, numbers and nulls; the rest is unchanged."""
     await populate(world, accounts=2, each=120)
     rows = await CallbackDelivery.all().order_by("id")
     changed, columns = rows[5:400], ["state", "attempts", "due_at_us", "ended_at_us", "claim_id"]

@@ -1,4 +1,4 @@
-"""What the tests of the plain web share: a user of an account, and a way to call http2sms as a script does."""
+"""Fixtures of the web's tests: a user of an account, and a client for http2sms."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass

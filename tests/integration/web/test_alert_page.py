@@ -1,4 +1,4 @@
-"""The page where whoever got a link says whether alerts may come."""
+"""The page where the receiver of a link says whether alerts may come."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

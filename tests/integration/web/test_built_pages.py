@@ -1,4 +1,4 @@
-"""Pages that the build leaves in a folder, and what it compressed beside them."""
+"""Built pages in a folder, with their compressed files."""
 
 import gzip
 from collections.abc import AsyncIterator
@@ -54,7 +54,7 @@ async def client(built: Path) -> AsyncIterator[httpx.AsyncClient]:
 async def test_a_file_comes_as_the_client_can_read_it(
     client: httpx.AsyncClient, accepted: str, coding: str | None
 ) -> None:
-    """In the build's compressed form where there is one, with the type of what is in it."""
+    """In the build's compressed form if there is one, with the type of the content."""
     answer = await client.get("/assets/index-B5fXk2.js", headers={"Accept-Encoding": accepted})
     assert answer.headers.get("Content-Encoding") == coding
     assert answer.text == SCRIPT

@@ -1,4 +1,4 @@
-"""Answers that get shorter on their way, where a client can read them so."""
+"""Compressed answers, for clients that accept them."""
 
 import gzip
 from collections.abc import AsyncIterator
@@ -114,5 +114,5 @@ async def test_caches_are_told_that_the_answer_depends() -> None:
     ],
 )  # fmt: skip
 def test_the_coding_that_a_client_likes_best(accepted: str, coding: str | None) -> None:
-    """By its quality, brotli before gzip where it likes them alike."""
+    """By its quality; brotli before gzip if equal."""
     assert best_coding(accepted) == coding

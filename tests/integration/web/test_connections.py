@@ -1,4 +1,4 @@
-"""Connections are counted, and none is waited for for ever."""
+"""Connections are counted, and none may wait for ever."""
 
 import asyncio
 import socket
@@ -105,7 +105,7 @@ async def _drip(writer: asyncio.StreamWriter, reader: asyncio.StreamReader, piec
     ids=["nothing", "head", "body"],
 )
 async def test_who_takes_too_long_is_let_go(begin: bytes, piece: bytes) -> None:
-    """Whoever says nothing, and who drips the head or the body."""
+    """A client that sends nothing, or the head or body byte by byte."""
     async with _serving(SOON) as served:
         reader, writer = await served.connect()
         writer.write(begin)
@@ -116,7 +116,7 @@ async def test_who_takes_too_long_is_let_go(begin: bytes, piece: bytes) -> None:
 
 
 async def test_so_is_who_drips_the_next_request() -> None:
-    """An answer begins the time anew, and does not end it."""
+    """An answer restarts the time limit, but does not end it."""
     async with _serving(SOON) as served:
         reader, writer = await served.connect()
         writer.write(REQUEST)
@@ -126,7 +126,7 @@ async def test_so_is_who_drips_the_next_request() -> None:
 
 
 async def test_a_socket_is_no_request() -> None:
-    """It has bounds of its own, and is counted until it ends."""
+    """It has its own bounds, and is counted until it ends."""
     async with _serving(SOON) as served:
         async with connect(f"ws://127.0.0.1:{served.port}/echo", proxy=None) as web:
             for _ in range(3):

@@ -1,4 +1,4 @@
-"""The GraphiQL page as the server sends it, from a folder that looks as the build leaves it."""
+"""The GraphiQL page as the server sends it, from a folder like that of the build."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.integration.web.conftest import client_of
 
 @pytest.fixture
 def built(tmp_path: Path) -> Path:
-    """A built page, with a secret beside its folder."""
+    """A built page, with a secret next to its folder."""
     built = tmp_path / "dist"
     (built / "assets").mkdir(parents=True)
     (built / "index.html").write_text("<title>The page</title>")
@@ -33,7 +33,7 @@ async def client(built: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.mark.parametrize("path", ["/graphiql", "/graphiql/"])
 async def test_the_page_needs_no_redirect(client: httpx.AsyncClient, path: str) -> None:
-    """With and without a slash it is the same page, asked for anew each time."""
+    """With and without a slash it is the same page, never cached."""
     answer = await client.get(path)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"

@@ -31,7 +31,7 @@ def process() -> Process:
 
 @pytest.fixture
 async def probe(database: Database, services: Services, process: Process) -> AsyncIterator[httpx.AsyncClient]:
-    """Whoever asks for the health of the process."""
+    """A client of the health routes."""
     readiness = Readiness(database, services.transactions, every_seconds=0)
     routes = health_routes(readiness, stopping=lambda: process.stopping)
     async with client_of(Starlette(routes=routes)) as client:
@@ -43,7 +43,7 @@ def checks(*, database: str = "ok", migrations: str = "ok", process: str = "ok")
 
 
 async def test_a_process_with_a_migrated_database_is_ready(probe: httpx.AsyncClient) -> None:
-    """It is told so, and no cache keeps it."""
+    """The answer says so, and no cache keeps it."""
     response = await probe.get("/readyz")
     assert response.status_code == 200
     assert response.json() == {"ready": True, "checks": checks()}
@@ -110,7 +110,7 @@ async def _counted() -> int:
 
 
 async def test_many_probes_cost_one_write(database: Database, services: Services) -> None:
-    """Whoever asks in the same second hears the same; a flood of probes is none of writes."""
+    """All requests in the same second get the same answer; a flood of probes causes few writes."""
     readiness = Readiness(database, services.transactions, every_seconds=60)
     async with client_of(Starlette(routes=health_routes(readiness, stopping=lambda: False))) as probe:
         answers = await asyncio.gather(*(probe.get("/readyz") for _ in range(50)))
@@ -169,7 +169,7 @@ async def test_a_postgresql_that_takes_nothing_is_not_ready(
 
 
 async def test_a_fault_of_ours_is_no_outage(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is told as one, and not as a word about the database."""
+    """It is reported as a bug, and not as a word about the database."""
     broken = Readiness(Database("sqlite://nowhere"), services.transactions)
     monkeypatch.setattr(store_database, "COUNT_CHECK", f"{COUNT_CHECK}, oops")
     with pytest.raises(OperationalError):

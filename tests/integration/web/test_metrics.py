@@ -1,4 +1,4 @@
-"""What Prometheus reads."""
+"""Metrics for Prometheus."""
 
 from collections.abc import AsyncIterator, Callable
 
@@ -56,7 +56,7 @@ async def scrape(client: httpx.AsyncClient) -> Sample:
 async def test_requests_are_counted_by_route_method_and_status(
     client: httpx.AsyncClient, script: Script
 ) -> None:
-    """The route is its template: an address that nobody knows makes no series of its own."""
+    """The route is its template: an unknown path creates no new series."""
     await script.send()
     await script.send()
     await client.post("/http2sms", data=script.fields)

@@ -139,7 +139,7 @@ async def test_a_request_is_logged_in_one_line(web: httpx.AsyncClient, logs: Log
     ],
 )
 async def test_no_password_is_logged(web: httpx.AsyncClient, logs: Logs, address: str) -> None:
-    """However it is spelled, and where it was put by mistake."""
+    """In any spelling, and in any wrong place."""
     await web.get(address)
     assert "abcd1234" not in repr(logs)
     assert "redacted" in repr(access_line(logs))

@@ -1,4 +1,4 @@
-"""Where operators call: who may, what is taken, and what each is answered."""
+"""Calls of operators: who may call, what is accepted, and the answers."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -75,7 +75,7 @@ async def test_whoever_has_the_url_may_call(
 async def test_whoever_has_it_not_learns_nothing(
     known: Services, world: World, link: OperatorLink, client: httpx.AsyncClient
 ) -> None:
-    """A wrong token, another link's, none, and a link that there is not are answered alike."""
+    """A wrong token, another link's, none, and a missing link get the same answer."""
     other = await set_up_http_link(world, "other", http=OPTIONS)
     receipts, _ = urls(known, link)
     strange, _ = urls(known, other)

@@ -1,4 +1,4 @@
-"""http2sms and GraphQL while the database can't, and right after."""
+"""Sending by URL and GraphQL during an outage of the database, and right after."""
 
 from collections.abc import AsyncIterator
 
@@ -34,7 +34,7 @@ FAILURES = {
 
 @pytest.fixture
 async def administrator(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection to the PostgreSQL server beside the application's."""
+    """A connection to the PostgreSQL server, separate from the application's."""
     connection = await asyncpg.connect(postgres_url)
     yield connection
     await connection.close()
@@ -130,7 +130,7 @@ async def _state() -> tuple[int, list[int]]:
 async def test_graphql_and_its_sockets_without_postgresql(
     administrator: asyncpg.Connection, services: Services, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A request gets 503 whatever it accepts, a socket that begins 1013, an operation on an open one an error."""
+    """A request gets 503 for any accepted type, a new socket 1013, an operation on an open one an error."""
     monkeypatch.setattr(outages, "PAUSES_SECONDS", ())
     follower = await Follower.arrive(world)
     app = graphql_app(services)

@@ -1,4 +1,4 @@
-"""The control panel's page as the server sends it, from a folder that looks as the build leaves it."""
+"""The control panel's page as the server sends it, from a folder like that of the build."""
 
 import re
 from collections.abc import AsyncIterator
@@ -42,7 +42,7 @@ async def client(built: Path) -> AsyncIterator[httpx.AsyncClient]:
     ],
 )
 async def test_a_link_into_the_panel_leads_there(client: httpx.AsyncClient, path: str) -> None:
-    """Each of its addresses is the page, asked for anew each time."""
+    """Each of its addresses is the page, never cached."""
     answer = await client.get(path)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"

@@ -1,4 +1,4 @@
-"""Whose request it is, behind proxies that are trusted and before those that are not."""
+"""The client's address, behind trusted and untrusted proxies."""
 
 from ipaddress import ip_network
 

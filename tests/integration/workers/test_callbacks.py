@@ -1,4 +1,4 @@
-"""The dispatcher: real endpoints, crashes between call and settlement, and one dead endpoint beside others."""
+"""The dispatcher: real endpoints, crashes between call and settlement, and a dead endpoint among others."""
 
 import asyncio
 from collections import Counter
@@ -88,7 +88,7 @@ async def test_a_dead_receiver_delays_no_other(services: Services, world: World)
 
 
 async def test_two_dispatchers_share_the_work(services: Services, world: World) -> None:
-    """Every callback is called once, whoever of the two does."""
+    """Every callback is called once, by one of the two."""
     account = await world.account()
     await many(services, world, account, 60)
     caller = ScriptedCaller()
@@ -101,7 +101,7 @@ async def test_two_dispatchers_share_the_work(services: Services, world: World) 
 async def test_what_was_called_and_not_settled_is_called_again(
     services: Services, world: World, clock: ManualClock
 ) -> None:
-    """A worker that dies between the two leaves a repeat that bears the same webhook id, and loses nothing."""
+    """If a worker dies in between, the repeat has the same webhook id, and nothing is lost."""
     account = await world.account()
     await many(services, world, account, 3)
     caller = ScriptedCaller()
@@ -167,7 +167,7 @@ async def test_a_call_that_breaks_holds_up_no_other(
 
 
 async def test_what_could_not_be_settled_is_settled_later(services: Services, world: World) -> None:
-    """A database that fails for a moment makes no endpoint hear the same again."""
+    """A short failure of the database does not repeat calls."""
     account = await world.account()
     await many(services, world, account, 2)
     caller = ScriptedCaller()
@@ -190,7 +190,7 @@ async def test_what_could_not_be_settled_is_settled_later(services: Services, wo
 
 
 async def test_news_is_called_while_another_call_hangs(services: Services, world: World) -> None:
-    """A loop that waits for a slow endpoint still hears of what is due elsewhere, and counts what it tried."""
+    """A loop that waits for a slow endpoint still makes other due calls, and counts its attempts."""
     account = await world.account()
     await many(services, world, account, 1, login="slow", url=HOOK)
     caller = ScriptedCaller({"shop.example": None})

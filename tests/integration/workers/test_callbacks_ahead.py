@@ -1,4 +1,4 @@
-"""What the dispatcher claims ahead for hosts that answer quickly: called at their pace, or given back."""
+"""Callbacks claimed ahead for quick hosts: called at their pace, or given back."""
 
 import asyncio
 from collections import Counter
@@ -49,7 +49,7 @@ class Turning(ScriptedCaller):
     """Answers the first calls well, and those after them otherwise (None hangs)."""
 
     def __init__(self, then: CallOutcome | None, *, after: int = AT_ONCE) -> None:
-        """Take what it answers after so many calls."""
+        """Take the answer after this many calls."""
         super().__init__()
         self.then, self.after = then, after
 
@@ -106,7 +106,7 @@ async def test_a_quick_host_has_more_claimed_than_called_at_once(services: Servi
 
 
 async def test_many_quick_hosts_share_the_room_for_calls(services: Services, world: World) -> None:
-    """However much is claimed ahead, so many calls are under way in all, and so many to one host."""
+    """However many are claimed ahead, the bounds on running calls hold, in total and per host."""
     account = await world.account()
     hooks = {"one": HOOK, "two": f"{HOOK}/2", "three": OTHER_HOOK, "four": THIRD_HOOK}
     other = await world.account("sms-other-1")
@@ -175,7 +175,7 @@ async def test_a_host_that_is_gone_is_not_called_for_what_was_claimed_ahead(
 async def test_what_was_claimed_too_long_ago_is_given_back(
     services: Services, world: World, clock: ManualClock, late_us: int, called: int
 ) -> None:
-    """Its lease might end before its call does; claimed anew, it is signed anew and called once."""
+    """Its lease might end before its call; claimed again, it is signed again and called once."""
     await many(services, world, await world.account(), COUNT)
     caller = Turning(None)
     dispatcher = CallbackDispatcher(services, caller)

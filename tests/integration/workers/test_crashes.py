@@ -1,4 +1,4 @@
-"""The server killed at each step of a message's way, and started again: nothing is lost, nothing doubled."""
+"""The server is killed at each step of a message, and started again: nothing is lost or duplicated."""
 
 import asyncio
 from dataclasses import replace
@@ -92,7 +92,7 @@ class Server:
             pass
 
     async def check(self, ends: dict[str, tuple[int, int]]) -> None:
-        """Fail unless each message ended so, was told of once and in order, and every credit is where it belongs."""
+        """Fail unless each message ended so, with its events once and in order, and the credits are right."""
         messages = await Message.all()
         assert len(messages) == len(self.accounts) * len(ends) * 2
         for message in messages:
@@ -112,7 +112,7 @@ async def server(services: Services, settings: Settings, clock: ManualClock) -> 
 
 
 async def _send(services: Services, name: str) -> list[Sent]:
-    """Send what the account sends, each text with a key of its own, as whoever wants to be sure does."""
+    """Send the account's messages, each text with its own idempotency key."""
     account = await Account.get(name=name)
     user = await User.get_or_none(account_id=account.id)
     by = OPERATOR if user is None else World.as_user(user)
@@ -123,7 +123,7 @@ async def _send(services: Services, name: str) -> list[Sent]:
 
 
 async def _send_together(services: Services) -> list[Sent]:
-    """Send twenty texts at once, each with a key of its own, of a user with a quota and of the operator."""
+    """Send twenty texts at once, each with its own key, from a user with a quota and from the operator."""
     account = await Account.get(name="sms-demo-1")
     senders = [World.as_user(await User.get(account_id=account.id)), OPERATOR]
     return await asyncio.gather(
@@ -157,7 +157,7 @@ async def receive(rig: Rig) -> None:
 
 
 async def apply(rig: Rig) -> None:
-    """Apply the receipts that were written down, as the worker does."""
+    """Apply the stored receipts, as the worker does."""
     await Receiver(rig.services, rig.gateway).apply()
 
 

@@ -1,4 +1,4 @@
-"""The server killed amid requests to an operator and amid its calls: no message is lost, and nothing told twice counts twice."""
+"""The server is killed during HTTP requests and calls: no message is lost, and repeats count once."""
 
 import os
 import signal
@@ -66,7 +66,7 @@ async def submit(rig: Rig) -> None:
 
 
 async def hear(rig: Rig) -> None:
-    """Hear that a message was delivered, as the web does."""
+    """Record that a message was delivered, as the web does."""
     async with http_linked_worker(_reaching(rig)) as worker:
         await worker.client.post(worker.receipts_url(await OperatorLink.get()), json=DELIVERED)
 

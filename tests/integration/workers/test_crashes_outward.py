@@ -1,4 +1,4 @@
-"""The server killed while it tells the outside, and started again: callbacks, mails and SMS of alerts."""
+"""The server is killed during callbacks, mails and SMS of alerts, and started again."""
 
 import json
 from collections import defaultdict
@@ -44,14 +44,14 @@ OPERATOR = Principal(name="operator", scopes=OPERATOR_SCOPES, holder_id=1)
 
 
 class Receiver:
-    """A receiver of callbacks that keeps what it hears in a file, and so outlives whoever calls it."""
+    """An endpoint of callbacks that records its calls in a file, and so outlives its callers."""
 
     def __init__(self, file: Path) -> None:
         """Take the file."""
         self._file = file
 
     async def get(self, url: str, headers: Mapping[str, str]) -> CallOutcome:
-        """Hear one call."""
+        """Record one call."""
         with self._file.open("a") as file:
             print(json.dumps([headers["webhook-id"], url]), file=file)
         return CallOutcome(verdict=TryVerdict.DELIVERED, latency_us=1, address="192.0.2.7", status=200)

@@ -1,4 +1,4 @@
-"""The server killed in the middle of a window, and started again: no message is lost, whatever is set."""
+"""The server is killed with a full window, and started again: no message is lost, with any setting."""
 
 import os
 import signal
@@ -46,7 +46,7 @@ async def listen(rig: Rig) -> None:
 
 @dataclass
 class Talkative(Smsc):
-    """A message centre that has something to say to whoever binds."""
+    """A message centre that sends something to each bind."""
 
     said: list[DeliverSm] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""A worker's heartbeat: slow is not dead."""
+"""A worker's heartbeat: a slow worker is not dead."""
 
 import asyncio
 from collections.abc import Sequence
@@ -97,7 +97,7 @@ async def test_a_slow_worker_loses_nothing_to_another(
 
 
 async def test_a_worker_that_stood_still_hands_nothing_over(services: Services, world: World) -> None:
-    """What it claimed so long ago may be another's: it is put back."""
+    """Another worker may have claimed its messages meanwhile: they are put back."""
     stalled = replace(services, policy=replace(services.policy, claim_lease_seconds=0))
     operator = SlowOperator(services)
     number = await send(services, world.holder, await world.account())

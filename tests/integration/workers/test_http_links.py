@@ -1,4 +1,4 @@
-"""Messages by an operator's HTTP API, all the way: sent, answered, told of by calls, and what phones send back."""
+"""Messages by an operator's HTTP API, all the way: sent, answered, receipts by calls, and phones' replies."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

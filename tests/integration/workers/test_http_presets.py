@@ -1,4 +1,4 @@
-"""Links to OVHcloud, Twilio and SMSGate, each to a server of the tests that does as the API's documentation says."""
+"""Links to OVHcloud, Twilio and SMSGate, each with a fake server built from the API's documentation."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -159,7 +159,7 @@ async def test_ovhcloud_refuses_receivers_in_an_answer_of_success(
 
 
 async def test_a_stop_by_ovhcloud_counts(services: Services, world: World) -> None:
-    """For whoever wrote to that phone over the link."""
+    """For the accounts that wrote to that phone over the link."""
     account = await world.account()
     number = await send(services, world.holder, account, PHONE)
     api = OvhcloudApi("app", LINK_PASSWORD, "consumer", service="sms-ab1-1")
@@ -175,7 +175,7 @@ async def test_a_stop_by_ovhcloud_counts(services: Services, world: World) -> No
 async def test_a_phone_with_smsgate_sends_and_receives(
     services: Services, world: World, clock: ManualClock
 ) -> None:
-    """It tells of each step by a signed call, and passes on what is sent to its own number."""
+    """It reports each step by a signed call, and passes on messages to its own number."""
     account = await world.account()
     await world.sender(account, "+447700900001")
     number = await send(services, world.holder, account, PHONE, sender="+447700900001")

@@ -1,4 +1,4 @@
-"""The worker's ear: written down first, acknowledged afterwards."""
+"""The worker's intake: stored first, acknowledged afterwards."""
 
 import random
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Workers under every kind of trouble: nothing is lost, nothing doubled, and all messages end right."""
+"""Workers with every kind of failure: nothing is lost or duplicated, and all messages end right."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""The links of the database, kept as they are set while messages flow."""
+"""The links of the database follow their settings while messages flow."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -85,7 +85,7 @@ async def taken_by(services: Services, world: World, links: Links, number: int) 
 
 
 async def test_links_come_and_go(services: Services, world: World, clock: ManualClock) -> None:
-    """One that is set up is opened, one that is changed is opened anew, one that is deleted is closed."""
+    """A new link is opened, a changed one is reopened, and a deleted one is closed."""
     account = await world.account()
     async with running(Smsc()) as smsc, keeping(services) as (keeper, links):
         await set_up(services, world, smsc)
@@ -168,7 +168,7 @@ async def test_messages_expire_while_all_links_are_disabled(
 
 
 async def test_a_password_is_opened_once_for_each_change(services: Services, world: World) -> None:
-    """Workers look twice a second, and what is the same need not be made anew."""
+    """Workers check twice a second, and unchanged links need no decryption."""
 
     class Counting(Cipher):
         opened = 0
@@ -193,7 +193,7 @@ async def test_a_password_is_opened_once_for_each_change(services: Services, wor
 async def test_a_link_of_the_settings_stands_beside_those_of_the_database(
     services: Services, world: World
 ) -> None:
-    """And its state is told like theirs, until the worker ends."""
+    """And its state is reported like theirs, until the worker ends."""
     async with running(Smsc()) as smsc:
         async with keeping(services, link_settings(smsc)) as (keeper, _):
             await until(keeper, services, smpp=LinkStatus.BOUND)

@@ -1,4 +1,4 @@
-"""The worker's loops: side by side, past every failure, and ended between two steps."""
+"""The worker's loops: they run in parallel, survive every failure, and end between two steps."""
 
 import asyncio
 

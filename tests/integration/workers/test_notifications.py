@@ -1,4 +1,4 @@
-"""A worker that tells people of alerts, by a real mail server and by the operator, through crashes."""
+"""A worker that sends alerts, by a real mail server and by the operator, through crashes."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -153,7 +153,7 @@ async def test_a_mailbox_that_is_not_there_holds_up_no_other(
 async def test_a_mail_that_can_not_be_written_stops_no_other(
     services: Services, world: World, mail_server: MailServer
 ) -> None:
-    """An address that the library chokes on, of a time when it was let pass, is a fault of its own mail alone."""
+    """An old address that the library can't handle only fails its own mail."""
     accounts = [await world.account(f"sms-demo-{number}", credits=6_000) for number in range(2)]
     for account in accounts:
         await watch(world, account)

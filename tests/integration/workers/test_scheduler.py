@@ -1,4 +1,4 @@
-"""The worker's look at what is overdue."""
+"""The worker's check for overdue messages."""
 
 from server.kit.clock import ManualClock
 from server.operations.core.services import Services

@@ -72,7 +72,7 @@ async def test_a_doubtful_id_waits_for_the_message_that_bears_it(
 async def test_an_operator_is_given_what_is_left_of_the_validity(
     services: Services, world: World, clock: ManualClock
 ) -> None:
-    """Counted from when the message could first go, at each try anew; a minute is always left."""
+    """Counted from the message's due time, again at each attempt; at least a minute."""
     account = await world.account()
     deferred_us = clock.now_us() + 600 * SECOND_US
     number = await send(services, world.holder, account, PHONE, deferred_until_us=deferred_us)
@@ -107,7 +107,7 @@ async def test_no_quirk_loses_a_message(
 
 
 async def test_a_receipt_for_nobody_is_answered_and_parked(services: Services, world: World) -> None:
-    """It is told so like any other, for its message may yet come to be known."""
+    """It is acknowledged like any other, since its message may still become known."""
     await send(services, world.holder, await world.account(), PHONE)
     async with (
         running(Smsc(script=script.orphaned)) as smsc,

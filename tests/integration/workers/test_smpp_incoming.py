@@ -1,4 +1,4 @@
-"""What phones send by SMPP: in one part or many, in any coding, answered once it is safe, and never lost."""
+"""Messages from phones by SMPP: in one or many parts, in any coding, acknowledged once stored, never lost."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -51,7 +51,7 @@ def in_parts(octets: Sequence[bytes], reference: int = 7, **more: int) -> list[D
 
 
 async def until_told(worker: LinkedWorker, count: int) -> list[str]:
-    """Listen until so many messages are on record, and return their texts in order."""
+    """Listen until this many messages are stored, and return their texts in order."""
 
     async def told() -> bool:
         return await IncomingMessage.all().count() == count
@@ -81,7 +81,7 @@ async def until_answered(worker: LinkedWorker, peer: Peer, sequence: int) -> Non
 async def test_a_message_is_read_in_its_coding(
     services: Services, world: World, octets: bytes, coding: int, text: str
 ) -> None:
-    """It belongs to the account whose sender it answers, and the operator hears that it arrived."""
+    """It belongs to the account whose sender it answers, and is acknowledged to the operator."""
     account = await world.account()
     async with running(Smsc()) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
         peer = await smsc.peer()
@@ -249,7 +249,7 @@ async def test_a_message_for_nobody_is_answered(services: Services, world: World
 
 
 async def test_tlvs_of_any_length_hold_nothing_up(services: Services, world: World) -> None:
-    """What says that it is a part, in numbers that none can have, is a message of its own."""
+    """A part with impossible numbers counts as a separate message."""
     await world.account()
     async with running(Smsc()) as smsc, linked_worker(services, [link_settings(smsc)]) as worker:
         peer = await smsc.peer()
@@ -274,7 +274,7 @@ class _Broken(Simulator):
 async def test_a_link_that_can_not_be_listened_to_silences_no_other(
     database: Database, clock: ManualClock
 ) -> None:
-    """What the others have to say is written down all the same."""
+    """Messages of the other links are still stored."""
     del database
     links = smpp_pool(clock, _Broken(clock, step_seconds=0), validity_seconds=3_600, lease_seconds=60)
     async with running(Smsc()) as smsc:

@@ -1,4 +1,4 @@
-"""Several links at once: the trouble of one is not the others'."""
+"""Several links at once: the failure of one does not affect the others."""
 
 from dataclasses import replace
 
@@ -109,7 +109,7 @@ async def test_what_waits_for_a_link_that_is_down_is_let_be(
 
 
 async def test_a_link_is_handed_no_more_than_it_has_room_for(services: Services, world: World) -> None:
-    """What it can't take soon waits where it can be cancelled, and does not go by a link that comes later."""
+    """Messages that it can't take soon wait where they can be cancelled, and don't go by a later link."""
     account = await world.account()
     first, second = Smsc(), Smsc()
     async with running(first), running(second):

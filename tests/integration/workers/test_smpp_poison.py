@@ -1,4 +1,4 @@
-"""One message that does harm does it to nobody else: cut over, never answered, or refused by itself."""
+"""A harmful message does not affect others: it cuts the connection, is never answered, or is refused."""
 
 from collections import Counter
 from dataclasses import replace
@@ -208,7 +208,7 @@ async def test_a_refusal_counts_though_the_next_link_could_not_look(services: Se
 async def test_what_goes_alone_does_not_come_upon_others_on_the_next_link(
     services: Services, world: World
 ) -> None:
-    """Of several links only the first is tried with it, and the next one when it comes to that anew."""
+    """Only the first of several links tries it, and the next link only at the next attempt."""
     await send(services, world.holder, await world.account(), BAD)
     await Message.filter(receiver=BAD).update(outcome_unknown=True, times_unknown=1)
     first, second = Smsc(script=script.refuse_with(Status.ESME_RSYSERR)), Smsc()

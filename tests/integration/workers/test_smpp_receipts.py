@@ -1,4 +1,4 @@
-"""Receipts by SMPP that are hard to place or to understand, all the way to the message that they are about."""
+"""Receipts by SMPP that are hard to match or to read, all the way to their message."""
 
 from dataclasses import replace
 
@@ -54,7 +54,7 @@ async def test_a_receipt_of_a_lost_answer_is_not_taken_for_another_message(
 async def test_a_receipt_that_nobody_understands_is_stored_and_then_answered(
     services: Services, world: World, text: bytes, tlvs: dict[int, bytes], unread: str
 ) -> None:
-    """With what it said, beside the part that it is about, whose message it leaves as it is."""
+    """With its text, next to its part, and the message does not change."""
     puzzling = DeliverSm(esm_class=EsmClass.RECEIPT, short_message=text, tlvs=tlvs)
 
     def puzzle(smsc: Smsc, peer: Peer, submit: SubmitSm) -> None:

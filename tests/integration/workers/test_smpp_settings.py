@@ -1,4 +1,4 @@
-"""What is set for a link shows in what its operator receives."""
+"""A link's settings show in what its operator receives."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A link over HTTP: what becomes of messages whatever the operator answers, and how fast it goes."""
+"""A link over HTTP: the result of messages for any answer of the operator, and the link's pace."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -122,7 +122,7 @@ async def test_a_text_that_no_request_can_bear_is_refused() -> None:
 
 
 async def test_silence_is_unknown_and_is_never_asked_twice() -> None:
-    """After so many seconds; and so is a connection that breaks."""
+    """After the timeout; and so is a broken connection."""
     async with serving(HttpOperator()) as operator, link(operator, response_seconds=1) as gateway:
         operator.speaks.clear()
         outcome = await submit_one(gateway)
@@ -201,7 +201,7 @@ async def test_many_unknown_outcomes_in_a_row_are_the_links_own() -> None:
 
 
 async def test_haste_slows_the_link_down_and_loses_nothing() -> None:
-    """It pauses for as long as it was asked to, and others go first; then one is tried."""
+    """It pauses for the requested time, and others go first; then one message is tried."""
     async with serving(HttpOperator()) as operator, link(operator) as gateway:
         operator.says = [web.Response(status=429, headers={"Retry-After": "2"})]
         outcome = await submit_one(gateway)

@@ -1,4 +1,4 @@
-"""A connection to a message centre: messages, receipts, and all that goes wrong between them in practice."""
+"""A connection to a message centre: messages, receipts, and everything that goes wrong in practice."""
 
 from dataclasses import replace
 
@@ -139,7 +139,7 @@ async def test_what_is_not_understood_is_answered_and_passed_over() -> None:
 
 
 async def test_what_is_not_answered_holds_the_operator_back() -> None:
-    """So many unanswered receipts are read and no more, until one is answered; nobody is silent meanwhile."""
+    """A bounded number of unanswered receipts is read until one is answered; silence does not count then."""
     async with (
         running(Smsc()) as smsc,
         linked(
@@ -181,7 +181,7 @@ async def test_a_peer_that_reads_nothing_is_not_listened_to_either() -> None:
 
 
 async def test_a_message_that_nobody_waits_for_is_not_submitted() -> None:
-    """A submission that is cancelled before its turn never leaves; one that is written is simply not told."""
+    """A submission cancelled before its turn is never sent; a written one just gets no result."""
     async with running(Smsc(ignore)) as smsc, linked(options(smsc, window=1)) as link:
         first, second, third = (link.submit(message(text)) for text in "123")
         await until(lambda: len(smsc.submits) == 1)
@@ -204,7 +204,7 @@ async def test_a_message_that_nobody_waits_for_is_not_submitted() -> None:
 
 
 async def test_only_so_many_may_wait() -> None:
-    """Whoever brings more than that is told at once."""
+    """More are refused at once."""
     async with running(Smsc(ignore)) as smsc, linked(options(smsc, window=1, max_waiting=2)) as link:
         futures = [link.submit(message())]
         await until(lambda: len(smsc.submits) == 1)

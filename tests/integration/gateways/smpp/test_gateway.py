@@ -1,4 +1,4 @@
-"""One link as a gateway: what it makes of messages that fit it badly, and of what the operator says."""
+"""One link as a gateway: messages that fit it badly, and the operator's receipts and messages."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -61,7 +61,7 @@ async def gateway(
 
 
 async def test_a_class_and_a_coding_are_written_as_the_operator_reads_them(clock: ManualClock) -> None:
-    """Flash messages have their class beside the coding, and a link's own alphabet counts."""
+    """Flash messages have their class next to the coding, and a link's own alphabet counts."""
     smsc = Smsc()
     async with gateway(clock, smsc, alphabet=DefaultAlphabet.LATIN_1) as link:
         flash = replace(HELLO, parts=("é",), message_class=0)
@@ -173,7 +173,7 @@ async def test_no_more_parts_are_submitted_than_were_charged(clock: ManualClock)
 
 
 async def test_receipts_come_until_they_are_acknowledged(clock: ManualClock, database: Database) -> None:
-    """What nobody could record is told again, and answered once it is."""
+    """Receipts that were not recorded come again, and are answered once they are."""
     assert database
     smsc = Smsc(script=accept)
     async with gateway(clock, smsc) as link:

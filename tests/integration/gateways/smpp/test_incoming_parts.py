@@ -1,4 +1,4 @@
-"""Parts of incoming messages in their table: put together at once, and never more than may be."""
+"""Parts of incoming messages in their table: joined at once, and bounded."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ def part(reference: int, number: int, text: str = "x") -> tuple[DeliverSm, str, 
 
 
 async def lying(count: int, at_us: int, gateway: str = "main") -> None:
-    """Have so many parts wait for others that never come."""
+    """Let this many parts wait for others that never come."""
     rows = [
         IncomingPart(
             gateway=gateway, sender=f"+44{index:07d}", receiver="Chappe", reference=7, total=2, number=1,
@@ -62,7 +62,7 @@ async def test_a_message_is_complete_at_once_however_many_are_not(
 
 
 async def test_what_another_worker_completed_is_found(parts: IncomingParts, clock: ManualClock) -> None:
-    """If that one died before it could say so; until it is forgotten, it is told once by each."""
+    """If that worker died before it reported it; until it is forgotten, each worker reports it once."""
     first = IncomingParts("main", DefaultAlphabet.GSM_7BIT, clock)
     await first.store([part(1, 1), part(1, 2)])
     for _ in range(2):

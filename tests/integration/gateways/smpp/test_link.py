@@ -1,4 +1,4 @@
-"""A link: its binds, opened again whenever they end, as one thing to submit to and hear from."""
+"""A link: its binds, reopened whenever they end, used as one."""
 
 import asyncio
 from dataclasses import replace
@@ -53,7 +53,7 @@ async def test_a_pair_submits_by_one_bind_and_receives_by_the_other() -> None:
 
 
 async def test_several_binds_share_the_work() -> None:
-    """Each bind has a window of its own, and the idlest takes the next message."""
+    """Each bind has its own window, and the idlest takes the next message."""
     async with running(Smsc(ignore)) as smsc, linked(replace(options(smsc, window=2), count=3)) as link:
         futures = [link.submit(message()) for _ in range(7)]
         await until(lambda: len(smsc.submits) == 6)
@@ -180,7 +180,7 @@ async def test_what_comes_again_anyway_is_not_kept_for_ever() -> None:
 
 
 async def test_a_link_is_stopped_at_any_moment() -> None:
-    """Whatever it is doing, no task and no connection is left behind."""
+    """At any moment, no task and no connection remains."""
     async with running(Smsc()) as smsc:
         before = asyncio.all_tasks()
         for turns in range(12):

@@ -1,4 +1,4 @@
-"""What the server says of itself, signed in or not, and to whom a demo offers its sign-ins."""
+"""What the server says about itself, signed in or not, and who sees a demo's sign-ins."""
 
 from dataclasses import replace
 from importlib.metadata import version

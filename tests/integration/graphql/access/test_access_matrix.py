@@ -1,4 +1,4 @@
-"""Who may ask for what: each field of the schema, tried as everybody who could come."""
+"""Who may read what: each field of the schema, tried by every kind of caller."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -158,7 +158,7 @@ def _paths(operations: Operations, caller: str) -> Iterator[Path]:
 
 @pytest.fixture
 async def callers(world: World) -> Callers:
-    """Two tenants, and whoever may ask about them."""
+    """Two tenants, and all kinds of callers."""
     return await Callers.build(world)
 
 
@@ -277,7 +277,7 @@ async def test_an_api_user_sees_itself_by_whatever_way(
 
 @pytest.mark.one_database
 async def test_an_api_user_is_shown_nothing_of_others(services: Services, callers: Callers) -> None:
-    """Whatever it may ask for, no answer has a word of a colleague, its holder or another tenant in it."""
+    """No answer contains a word of a colleague, its holder or another tenant."""
     operations, client = (
         _operations(callers.demo),
         Client(graphql_app(services), await callers.secret("script")),

@@ -1,4 +1,4 @@
-"""Passwords, sessions and what tokens made, as a panel asks for them."""
+"""Passwords, sessions and tokens' creations, as a panel queries them."""
 
 from dataclasses import replace
 

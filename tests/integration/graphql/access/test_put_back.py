@@ -1,4 +1,4 @@
-"""After a backup was put back: a cursor from before means what it meant, or is refused."""
+"""After a restored backup: an old cursor keeps its meaning, or is refused."""
 
 from collections.abc import AsyncIterator
 
@@ -31,7 +31,7 @@ LISTS = "query ($account: String!) {{ account(name: $account) {{ {}(direction: A
 
 @pytest.fixture
 async def callers(world: World) -> Callers:
-    """Two tenants, and whoever may ask about them."""
+    """Two tenants, and all kinds of callers."""
     return await Callers.build(world)
 
 

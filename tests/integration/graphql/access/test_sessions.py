@@ -1,4 +1,4 @@
-"""Signing in and out at the edge: who gets a session, from where, how often, and what a cookie is good for."""
+"""Signing in and out at the edge: who gets a session, from where, how often, and what a cookie can do."""
 
 import json
 import logging
@@ -159,7 +159,7 @@ async def test_guessing_at_one_login_is_slowed_down(
 async def test_guessing_from_one_address_is_slowed_down(
     client: Client, user: User, clock: ManualClock
 ) -> None:
-    """Twenty failures at whatever logins; success at one login leaves the address where it was."""
+    """Twenty failures at any logins; a success at one login does not clear the address."""
     assert user
     for turn in range(19):
         assert await _refused(client, _user(f"nobody-{turn}")) == WRONG

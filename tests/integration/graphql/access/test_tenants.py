@@ -1,4 +1,4 @@
-"""What is somebody else's is as good as not there: the same answer as for a name that never existed."""
+"""Other people's objects seem not to exist: the answer is the same as for a name that never existed."""
 
 import pytest
 from graphql import GraphQLArgument, GraphQLInputField, GraphQLInputObjectType, get_named_type
@@ -31,7 +31,7 @@ CORE = schema._schema
 
 @pytest.fixture
 async def callers(world: World) -> Callers:
-    """Two tenants, and whoever may ask about them."""
+    """Two tenants, and all kinds of callers."""
     return await Callers.build(world)
 
 

@@ -1,4 +1,4 @@
-"""Access tokens at the edge: never wider than their maker, and worthless from the moment they end."""
+"""Access tokens at the edge: never more rights than their maker, and none from the moment they end."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ OTHERS = {"account": "sms-other-1", "login": "script-other-1"}
 
 @pytest.fixture
 async def callers(world: World) -> Callers:
-    """Two tenants, and whoever may ask about them."""
+    """Two tenants, and all kinds of callers."""
     return await Callers.build(world)
 
 
@@ -97,7 +97,7 @@ async def test_a_token_for_a_user_is_that_user(client: Client, callers: Callers)
 
 
 async def test_an_api_user_makes_tokens_for_itself_alone(client: Client, callers: Callers) -> None:
-    """Whomever it names, the token is its own."""
+    """Whomever it names, the token is for itself."""
     session = client.having(await callers.secret("script"))
     colleague = {"account": "sms-demo-1", "login": callers.demo.colleague.login}
     _, secret = await _made(session, scopes=["READ"], user=colleague)
@@ -199,7 +199,7 @@ async def test_a_leaked_token_ends_no_other(
 
 
 async def test_another_password_ends_a_users_tokens(client: Client, callers: Callers) -> None:
-    """Its sessions and tokens, whoever made them; a colleague's go on."""
+    """Its sessions and tokens end, whoever made them; a colleague's go on."""
     holder = client.having(await callers.secret("holder"))
     _, made_for = await _made(holder, scopes=["READ"], user=SCRIPT)
     _, made_by = await _made(client.having(await callers.secret("script")), scopes=["READ"])
@@ -254,7 +254,7 @@ async def test_a_made_up_secret_is_nobodys(client: Client, callers: Callers, sec
 
 
 async def test_a_digest_opens_nothing(client: Client, callers: Callers) -> None:
-    """Whoever has read the database has no secret."""
+    """Reading the database reveals no secret."""
     assert callers
     for token in await AccessToken.all():
         assert (await client.having(token.digest).ask(VIEWER)).codes == ["UNAUTHENTICATED"]

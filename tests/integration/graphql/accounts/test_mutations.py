@@ -244,7 +244,7 @@ async def test_a_blacklisted_number_is_not_sent_to(api: Api, world: World) -> No
 
 
 async def test_the_words_that_ask_to_stop_are_the_accounts(api: Api, world: World) -> None:
-    """All languages at first; chosen ones and words of its own; null brings back what was at first."""
+    """All languages by default; chosen ones and own words; null restores the default."""
     await world.account()
     words = "account { stopLanguages stopWords stopWordsInForce }"
     every = (await api.data(None, "{ stopLanguages { language description words } }"))["stopLanguages"]

@@ -1,4 +1,4 @@
-"""Callbacks through GraphQL: what is shown of them, and the three mutations."""
+"""Callbacks through GraphQL: their fields, and the three mutations."""
 
 import base64
 import hashlib
@@ -42,7 +42,7 @@ async def _user(api: Api, by: Principal, account: Account, login: str, selection
 async def test_a_callback_is_shown_with_its_tries(
     api: Api, services: Services, world: World, clock: ManualClock
 ) -> None:
-    """While it waits and when it has ended; to its user, the holder and an operator alike."""
+    """While it waits and when it has ended; to its user, the holder and an operator."""
     account = await world.account()
     user = await listening_user(services, world, account)
     number = await pending(services, world.as_user(user), account)
@@ -133,7 +133,7 @@ async def test_the_accounts_callback_is_shown(api: Api, services: Services, worl
 
 
 async def test_a_user_is_not_shown_its_accounts_url(api: Api, services: Services, world: World) -> None:
-    """It sees what became of the callbacks about its messages, and only of its own URL what it is and where it leads."""
+    """It sees the results of callbacks about its messages, but only its own URL."""
     account = await world.account()
     await update_account(
         services, world.holder, account=account.name, changes={"callback_url": f"{OTHER_HOOK}?token=x"}
@@ -150,7 +150,7 @@ async def test_a_user_is_not_shown_its_accounts_url(api: Api, services: Services
 
 
 async def test_a_rotation_shows_the_new_secret_once(api: Api, world: World) -> None:
-    """The id of the key is made of it, so that whoever has a key can tell whether it is the one."""
+    """The key's id is derived from it, so that the owner of a key can recognize it."""
     account = await world.account()
     user = await world.user(account)
     for given in ({"login": user.login}, {}):
@@ -258,6 +258,6 @@ TIME = {"account": "sms-demo-1", "from": "2026-09-21T12:00:00Z", "to": "2026-09-
 async def test_what_can_not_be_replayed_is_refused(
     api: Api, world: World, input: Json, code: str, field: str
 ) -> None:
-    """A message alone, or all that tells of a time."""
+    """Either one message or a complete time span."""
     await world.account()
     assert await api.refusal(world.holder, "replayCallbacks", **input) == (code, [field])

@@ -1,4 +1,4 @@
-"""One event log, four exits: WebSocket, server-sent events, callback and query tell the same, with the same cursors."""
+"""One event log, four exits: WebSocket, server-sent events, callbacks and query agree."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -92,9 +92,9 @@ async def _queried(client: Client) -> Told:
 async def test_all_four_tell_the_same(
     services: Services, here: Site, called: tuple[Follower, Endpoint]
 ) -> None:
-    """Live and from the past alike: the same events, statuses and cursors; callbacks in any order.
+    """Live and from the past: the same events, statuses and cursors; callbacks in any order.
 
-    That a message was accepted is called back to nobody.
+    An acceptance causes no callback.
     """
     follower, hook = called
     async with socket_to(here.host) as socket, following(here, follower, after=START) as stream:

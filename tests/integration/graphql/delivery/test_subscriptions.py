@@ -1,4 +1,4 @@
-"""Following delivery live over graphql-transport-ws: who may, what comes, and what is left behind."""
+"""Following deliveries live over graphql-transport-ws: who may, what arrives, and what remains."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -49,7 +49,7 @@ READERS = {"script", "script:read", "colleague", "holder", "holder:read", "opera
 
 @pytest.fixture
 async def callers(world: World) -> Callers:
-    """Two tenants, and whoever may ask about them."""
+    """Two tenants, and all kinds of callers."""
     return await Callers.build(world)
 
 
@@ -61,7 +61,7 @@ def app(services: Services) -> ASGIApp:
 
 @pytest.fixture
 async def host(app: ASGIApp, callers: Callers) -> AsyncIterator[str]:
-    """Where they are served."""
+    """The server's address."""
     assert callers
     async with serving(app) as host:
         yield host

@@ -1,4 +1,4 @@
-"""What can't be told for a while is told later, or ends the stream: no entry of a log is ever left out."""
+"""Entries that can't be sent for a while are sent later, or end the stream: none is ever left out."""
 
 from collections.abc import AsyncIterator
 
@@ -36,7 +36,7 @@ LOGS = {
 
 @pytest.fixture
 async def callers(world: World) -> Callers:
-    """Two tenants, and whoever may ask about them."""
+    """Two tenants, and all kinds of callers."""
     return await Callers.build(world)
 
 
@@ -82,7 +82,7 @@ async def test_an_event_whose_backend_is_ended_is_told_all_the_same(
 async def test_a_stream_ends_where_its_database_stays_away(
     monkeypatch: pytest.MonkeyPatch, services: Services, callers: Callers, here: Site, database_url: str
 ) -> None:
-    """After some tries, with a code that says so and the cursor to resume from; the frame has no id of its own."""
+    """After some attempts, with a code and the cursor to resume from; the frame has no id."""
     monkeypatch.setattr(outages, "PAUSES_SECONDS", (0.001,) * 3)
     account, secret = callers.demo.account, await callers.secret("holder") or ""
     await add_events(account, 1)
@@ -113,7 +113,7 @@ async def test_a_stream_ends_where_its_database_stays_away(
 async def test_a_fault_of_ours_leaves_no_entry_out(
     monkeypatch: pytest.MonkeyPatch, services: Services, callers: Callers, here: Site, name: str
 ) -> None:
-    """It ends the stream, over WebSocket and over server-sent events, with the cursor of what was told last."""
+    """It ends the stream, over WebSocket and server-sent events, with the last sent entry's cursor."""
     order, below, loader = LOGS[name]
     text = (
         f"subscription ($account: String!, $after: String) {{ {name}(account: $account, after: $after) "

@@ -1,4 +1,4 @@
-"""Following credits, limits and incoming messages: the rules of delivery's subscription, over logs of their own."""
+"""Following credits, limits and incoming messages: like deliveries, with other logs."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ EACH = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.subscription
 
 @pytest.fixture
 async def callers(world: World) -> Callers:
-    """Two tenants, and whoever may ask about them."""
+    """Two tenants, and all kinds of callers."""
     return await Callers.build(world)
 
 
@@ -172,7 +172,7 @@ async def test_a_strangers_account_is_not_there(callers: Callers, host: str, kin
 
 
 async def _answers(callers: Callers, host: str, kind: Kind, *variants: dict[str, str]) -> set[str]:
-    """Have the holder subscribe in vain; return the codes of the answers, whose words are all the same."""
+    """Let the holder's subscriptions be refused; return the codes of the answers, which all read the same."""
     answers = []
     for variables in variants:
         async with socket_to(host) as socket:
@@ -207,7 +207,7 @@ async def test_a_stream_resumes_behind_the_last_event_id(
 async def test_a_subscription_outlives_no_right(
     services: Services, callers: Callers, here: Site, kind: Kind
 ) -> None:
-    """Whose session ended hears so at the next entry, and nothing of it."""
+    """After its session's end the stream ends at the next entry, without the entry."""
     secret = await callers.secret("holder") or ""
     async with reading(here, kind.text, DEMO, authorization=f"Bearer {secret}") as reader:
         await listening(services, 1)
@@ -221,7 +221,7 @@ async def test_a_subscription_outlives_no_right(
 
 
 async def test_a_cursor_of_another_log_is_refused(callers: Callers, host: str) -> None:
-    """Every log has cursors of its own."""
+    """Every log has its own cursors."""
     async with socket_to(host) as socket:
         await socket.initialise(await callers.secret("holder"))
         for kind in KINDS:

@@ -1,4 +1,4 @@
-"""Links over HTTP in the API: set up in one mutation, shown without secrets, and beside those over SMPP."""
+"""Links over HTTP in the API: set up in one mutation, shown without secrets, next to those over SMPP."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What comes in and whom not to send to, in the API: a phone number is one, and all else says that it is not."""
+"""Incoming messages and the blacklist in the API: addresses that are not phone numbers say so."""
 
 from server.gateways.protocol import OperatorMessage
 from server.operations.dispatch.inbound import store_incoming
@@ -17,7 +17,7 @@ def from_phone(sender: str, receiver: str, id: str) -> OperatorMessage:
 
 
 async def test_only_phone_numbers_are_shown_as_such(api: Api, world: World) -> None:
-    """Nobody is told that `12345` is a number in E.164; what an address is, is shown as text."""
+    """`12345` is not shown as a number in E.164; addresses are shown as text."""
     account = await world.account()
     await world.sender(account, "36111")
     await send(world.services, world.holder, account, PHONE, sender="36111")

@@ -181,7 +181,7 @@ async def test_a_thousand_receivers_fit_one_request(api: Api, world: World) -> N
 async def test_a_message_that_can_not_be_sent_is_refused_as_a_whole(
     api: Api, world: World, more: Json, code: str, field: list[str]
 ) -> None:
-    """What concerns the message as a whole is refused where it stands; nothing is sent and nothing debited."""
+    """Faults of the whole message are refused with their field; nothing is sent or debited."""
     account = await world.account(credits=2_000)
     await world.account("sms-other-1", of=world.neighbour)
     await api.mutate(world.holder, "createSender", account=account.name, name="Waiting")

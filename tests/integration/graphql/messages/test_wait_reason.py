@@ -1,4 +1,4 @@
-"""Why a message waits for an operator: no link that takes it is open."""
+"""Why a message waits for an operator: no link that fits it is open."""
 
 from dataclasses import replace
 

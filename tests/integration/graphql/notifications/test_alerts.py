@@ -1,4 +1,4 @@
-"""Limits of accounts, what alerts say, and what became of them, as the API shows it."""
+"""Limits of accounts, the texts of alerts, and their results, in the API."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ CONTACT = "contact { email phoneNumber state requestedAt expiresAt }"
 
 
 async def test_whoever_is_to_get_alerts_is_shown_as_asked_and_confirmed(api: Api, world: World) -> None:
-    """On the limits of account and user alike; the holder's own address counts as confirmed."""
+    """On the limits of account and user; the holder's own address counts as confirmed."""
     account = await world.account(credits=6_000)
     user = await world.user(account)
     assert (await _account(api, world, STATES))["limit"] == {"emailState": None, "phoneNumberState": None}

@@ -1,4 +1,4 @@
-"""Values that no field expects: each gets a coded refusal that changes nothing, or is taken as it is.
+"""Unexpected values: each gets a refusal with a code and changes nothing, or is accepted unchanged.
 
 They are tried in every field of every mutation, and in every text of every query, as the schema names them.
 """
@@ -69,7 +69,7 @@ def _query_text(name: str) -> str:
 
 
 def _refusal(name: str, result: Executed) -> str | None:
-    """Return the code with which a call was refused, or None where it was not; a fault of ours fails."""
+    """Return the code of a call's refusal, or None if it was not refused; fail for a bug."""
     if result.errors:
         code = error_code(result)
         assert code != "INTERNAL_SERVER_ERROR"
@@ -81,7 +81,7 @@ def _refusal(name: str, result: Executed) -> str | None:
 
 
 async def _refused(api: Api, call: Call, path: Path, text: str) -> str | None:
-    """Return the code with which a mutation with this text in it was refused, or None where it was not."""
+    """Return the code of the refusal of a mutation with this text, or None if it was not refused."""
     arguments = spoilt(call.arguments, path, text)
     if "receivers" in path:
         # A receiver is refused by its verdict, and the call goes on: its answer is kept under its key.

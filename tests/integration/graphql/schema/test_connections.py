@@ -1,4 +1,4 @@
-"""What is left of a connection: nothing for who goes away, and no right for who has lost it."""
+"""The end of a connection: nothing remains after a disconnect, and no access after a loss of rights."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -20,7 +20,7 @@ from tests.factories.messages.messages import send
 
 @pytest.fixture
 async def callers(world: World) -> Callers:
-    """Two tenants, and whoever may ask about them."""
+    """Two tenants, and all kinds of callers."""
     return await Callers.build(world)
 
 

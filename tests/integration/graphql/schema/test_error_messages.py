@@ -1,4 +1,4 @@
-"""What errors say to whoever sent something wrong: nothing of the language that we are written in, and no value."""
+"""Errors about wrong requests: they reveal nothing of our programming language, and no value."""
 
 import re
 
@@ -74,7 +74,7 @@ SIGN_IN = {
 
 @pytest.mark.parametrize("kind", SIGN_IN)
 async def test_an_input_of_one_of_its_fields(api: Api, kind: str) -> None:
-    """A document that gives none, two or maybe none is not valid."""
+    """A document with none, two or a nullable one is not valid."""
     literal, variable = SIGN_IN[kind]
     query = f"mutation ({variable}) {{ signIn(input: {literal}) {{ token }} }}"
     assert await api.code(None, query) == "GRAPHQL_VALIDATION_FAILED"

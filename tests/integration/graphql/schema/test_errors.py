@@ -1,4 +1,4 @@
-"""Errors at the edge: each has a code, none tells what only the log may know, and the log is kept clean."""
+"""Errors at the edge: each has a code, none reveals what is only for the log, and the log stays clean."""
 
 import json
 from typing import Any
@@ -34,7 +34,7 @@ PARSE, VALIDATE = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
 
 @pytest.fixture
 async def callers(world: World) -> Callers:
-    """Two tenants, and whoever may ask about them."""
+    """Two tenants, and all kinds of callers."""
     return await Callers.build(world)
 
 
@@ -161,7 +161,7 @@ MAKE_TOKEN = 'a: createAccessToken(input: {label: "l", scopes: [READ]}) { secret
 async def test_what_was_done_is_told_beside_what_failed(
     services: Services, callers: Callers, failing: str
 ) -> None:
-    """A token that was made has its secret told, whatever becomes of the mutation after it."""
+    """A created token's secret is shown, even if the mutation after it fails."""
     await tamper("UPDATE senders SET kind = 'bogus'")
     signed_in = await sign_in_holder(
         services, email="holder@example.com", password=HOLDER_PASSWORD, address=None
@@ -175,7 +175,7 @@ async def test_what_was_done_is_told_beside_what_failed(
 
 
 async def test_a_query_that_fails_takes_nothing_from_its_siblings(client: Client) -> None:
-    """Each is null beside an error of its own, and the rest is answered."""
+    """Each is null with its own error, and the rest is answered."""
     answer = await client.ask(
         '{ viewer { name } users(account: "sms-never-1") { nodes { login } } nodes(ids: ["x"]) { id } '
         'account(name: "sms-demo-1") { balanceAt(time: "now") } pttCodes(codes: [-1]) { code } }'
@@ -191,7 +191,7 @@ async def test_a_query_that_fails_takes_nothing_from_its_siblings(client: Client
 
 
 async def test_a_refused_part_refuses_the_whole(client: Client, callers: Callers) -> None:
-    """Of an operation with one field too many, nothing is done or told."""
+    """If one field of an operation is forbidden, nothing is done or shown."""
     script = client.having(await callers.secret("script"))
     query = (
         'mutation { cancelPendingMessages(input: {account: "sms-demo-1"}) { cancelled } '

@@ -1,4 +1,4 @@
-"""Lists in pages: every row once, in order, from either end, whatever the size of a page."""
+"""Lists in pages: every row once, in order, from either end, with any page size."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ every_list = pytest.mark.parametrize("listing", LISTS.values(), ids=LISTS)
 
 
 async def _populate(world: World) -> Account:
-    """Give each list `ROWS` rows, those below an account also where they are listed over all accounts."""
+    """Give each list `ROWS` rows; those of an account also appear in lists over all accounts."""
     account, *_ = await populate(world, accounts=1, each=ROWS)
     for number in range(1, ROWS):
         await Account.create(

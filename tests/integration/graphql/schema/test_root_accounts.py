@@ -1,4 +1,4 @@
-"""Queries of accounts: their fields, filters and orders, and what lies below them."""
+"""Queries of accounts: their fields, filters and orders, and the fields below."""
 
 from typing import Any
 
@@ -247,7 +247,7 @@ async def test_what_lies_below_an_account_is_its_own(api: Api, world: World) -> 
 
 
 async def test_a_ledger_that_adds_up_says_so(api: Api, world: World) -> None:
-    """Verifying an account's ledger counts its entries, and gives the sums by kind that it is made of."""
+    """Verifying an account's ledger gives the number of entries, and the sums by kind."""
     account = await world.account()
     await world.account("sms-demo-2")
     await transfer_credits(

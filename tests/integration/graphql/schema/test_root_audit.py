@@ -1,4 +1,4 @@
-"""The audit trail: what was set, what it was before, under the inputs' names; no secret is ever in it."""
+"""The audit trail: new and old values, with the inputs' names, and never a secret."""
 
 import json
 from collections.abc import Iterator

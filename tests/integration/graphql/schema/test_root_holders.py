@@ -1,4 +1,4 @@
-"""Queries of holders, which are the operator's, and of an account's own."""
+"""Queries of holders, for operators, and of an account's holder."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ async def test_nobody_else_does(api: Api, world: World) -> None:
 
 
 async def test_an_account_tells_whose_it_is(api: Api, world: World) -> None:
-    """To its holder and to operators; an API user is not told."""
+    """To its holder and to operators, but not to an API user."""
     account = await world.account()
     await world.account("sms-other-1", of=world.neighbour)
     query = "{ accounts { nodes { name holder { id email name } } } }"

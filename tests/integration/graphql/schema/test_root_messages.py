@@ -114,7 +114,7 @@ async def test_a_message_is_found_by_the_number_that_was_shown(api: Api, world: 
 
 @pytest.mark.parametrize("number", ["", "1.5", "-1", "01", "1e3", str(2**63), "9" * 400])
 async def test_what_is_no_number_is_bad_input(api: Api, world: World, number: str) -> None:
-    """It is told so, rather than that there is no such message."""
+    """The refusal says so, instead of that there is no such message."""
     query = "query($number: String!) { messageByNumber(number: $number) { number } }"
     assert await api.code(world.holder, query, number=number) == "BAD_USER_INPUT"
 

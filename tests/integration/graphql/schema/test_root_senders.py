@@ -1,4 +1,4 @@
-"""Senders and the blacklist: of all accounts or of one, narrowed by what somebody types."""
+"""Senders and the blacklist: of all accounts or one, with a search."""
 
 from typing import Any
 

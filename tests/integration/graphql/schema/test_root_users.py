@@ -1,4 +1,4 @@
-"""Queries of API users: their fields, filters and orders, and who is asking."""
+"""Queries of API users: their fields, filters and orders, and the viewer."""
 
 from typing import Any
 
@@ -193,7 +193,7 @@ async def test_a_filter_narrows_the_users(
 async def test_users_come_in_the_order_asked_for(
     api: Api, world: World, clock: ManualClock, order: Json | None, logins: str
 ) -> None:
-    """Users come in the order asked for, either way; by login without regard to case where none is."""
+    """Users come in the requested order, in both directions; by default by login, case-insensitively."""
     account = await world.account()
     for login, credits in (("c", 9_000), ("a", 10_000), ("B", None)):
         await world.user(account, login)
@@ -258,7 +258,7 @@ async def test_the_viewer_says_from_where_it_is_asked(services: Services, world:
 
 
 async def test_things_are_found_again_by_their_ids(api: Api, world: World) -> None:
-    """Each thing is found again by its id, alone or with others, in the order asked for; twice where it is asked for twice."""
+    """Each node is found by its id, alone or with others, in the requested order, even twice."""
     account = await world.account()
     user = await world.user(account)
     await send(world.services, world.as_user(user), account)

@@ -113,7 +113,7 @@ def test_what_may_be_left_out_has_no_default_of_null() -> None:
 
 
 def test_nodes_have_ids() -> None:
-    """What has an id of its own implements Node, and nothing else does."""
+    """Every type with an id implements Node, and no others do."""
     node = CORE.type_map["Node"]
     for type_ in CORE.type_map.values():
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
@@ -160,7 +160,7 @@ def test_lists_take_relays_arguments(path: str) -> None:
 
 
 def test_mutations_take_one_input_and_answer_with_a_payload() -> None:
-    """Each mutation takes one input of its own, and answers with a payload of its own with `userErrors`."""
+    """Each mutation has its own input, and its own payload with `userErrors`."""
     for name, field in _object("Mutation").fields.items():
         capital = name[0].upper() + name[1:]
         arguments = {key: str(argument.type) for key, argument in field.args.items()}

@@ -1,4 +1,4 @@
-"""What an answer costs: as many SQL statements for two entries of a list as for twenty."""
+"""The cost of an answer: as many SQL statements for two entries of a list as for twenty."""
 
 import logging
 from typing import Any

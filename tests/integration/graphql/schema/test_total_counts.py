@@ -1,4 +1,4 @@
-"""How many entries a list has: counted where it is asked for, to a bound, and paid for."""
+"""The length of a list: counted only on request, up to a bound, and charged."""
 
 import logging
 from typing import Any

@@ -1,4 +1,4 @@
-"""Statistics of what became of messages: by ptt code, by user, and how long delivery took."""
+"""Statistics of results: by ptt code, by user, and by delivery time."""
 
 from typing import Any
 

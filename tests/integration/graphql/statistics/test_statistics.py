@@ -1,4 +1,4 @@
-"""Statistics: what was sent, by hour, day or month."""
+"""Statistics of sent messages, by hour, day or month."""
 
 from typing import Any
 

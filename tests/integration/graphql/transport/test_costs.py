@@ -1,4 +1,4 @@
-"""What an operation pays for: the work that is done, whatever its answer shows of it."""
+"""The price of an operation: the work that is done, whatever its answer shows."""
 
 from dataclasses import replace
 from typing import Any
@@ -44,7 +44,7 @@ async def test_what_was_looked_for_is_paid_for(api: Api, world: World, *, found:
 
 
 async def test_what_fails_takes_nothing_off(api: Api, world: World) -> None:
-    """Forty-nine lists of a hundred beside a field that fails cost what forty-nine lists cost."""
+    """Forty-nine lists of a hundred next to a failing field cost as much as without it."""
     ids = [node_id("User", 10**9 + n) for n in range(100)]
     lists = " ".join(f"a{n}: nodes(ids: $ids) {{ id }}" for n in range(49))
     for failing in ('z: node(id: "nonsense") { id }', "z: accounts(first: -1) { nodes { name } }"):
@@ -97,14 +97,14 @@ async def test_looking_at_receivers_is_paid_for(api: Api, world: World) -> None:
 
 
 async def test_variables_that_are_refused_are_paid_for(api: Api, world: World) -> None:
-    """Thousands of values are looked at before one of them is found wrong."""
+    """Thousands of values are checked before one is found wrong."""
     query = "query ($codes: [Int!]!) { pttCodes(codes: $codes) { code } }"
     cost = await _cost(api, world.holder, query, codes=[*range(900), "x"])
     assert cost["actual"] == 902 // 30
 
 
 async def test_the_whole_is_one_after_the_other(api: Api, world: World) -> None:
-    """A large query is answered like any, in the order asked for, with what tells of the schema in it."""
+    """A large query is answered like any other, in the requested order, including introspection."""
     ids = [node_id("User", n) for n in range(100)]
     lists = " ".join(f"a{n}: nodes(ids: $ids) {{ id }}" for n in range(11))
     schema = "s: __schema { types { name fields { name args { name } } } }"

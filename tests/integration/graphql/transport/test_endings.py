@@ -1,4 +1,4 @@
-"""What is followed ends at once for whoever is stopped, though nothing is asked or told meanwhile."""
+"""Streams end at once when their caller is disabled, even if nothing is requested or sent meanwhile."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -91,7 +91,7 @@ async def test_a_users_connections_end(services: Services, here: Site, user: Fol
 
 
 async def test_a_sign_out_over_a_socket_is_answered_before_the_end(here: Site, follower: Follower) -> None:
-    """Who ends its own session hears that it is done."""
+    """A caller that ends its own session gets the answer."""
     async with socket_to(here.host) as socket:
         await socket.initialise(follower.secret)
         answer = await socket.ask("mutation { signOut { signedOut } }")

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: which status and type each answer has, and what it costs."""
+"""GraphQL over HTTP: the status, type and cost of each answer."""
 
 from dataclasses import replace
 
@@ -114,14 +114,14 @@ async def test_an_empty_parameter_is_none(app: ASGIApp, nothing: str) -> None:
 
 
 def test_an_overload_is_told_as_such() -> None:
-    """It is the server's state and no fault of the client's, which hears when to come back."""
+    """It is the server's state, not the client's fault, and the answer says when to try again."""
     refused = refuse_denied(Overloaded("Too much to do.", retry_after=3))
     response = respond(refused, GRAPHQL)
     assert (response.status_code, response.headers["retry-after"]) == (503, "3")
 
 
 async def test_the_operation_is_found_by_name(app: ASGIApp) -> None:
-    """Without a name where there are several, or with one that none has, it is not."""
+    """It is not found without a name if there are several, or with an unknown name."""
     two = "query A { __typename } query B { deliveryStatuses { number } }"
     found = await ask(app, {"query": two, "operationName": "A"})
     assert found.json()["data"] == {"__typename": "Query"}

@@ -1,4 +1,4 @@
-"""Bodies and answers of the GraphQL endpoint that come compressed, and those that hold a secret."""
+"""Compressed bodies and answers of the GraphQL endpoint, and answers that hold a secret."""
 
 import gzip
 import json
@@ -77,7 +77,7 @@ async def test_a_bomb_is_not_inflated(app: ASGIApp, inflated: int) -> None:
 
 
 async def test_a_long_answer_is_compressed_and_a_mutation_is_not(app: ASGIApp) -> None:
-    """What a mutation answers may be a secret beside words of somebody else's."""
+    """A mutation's answer may hold a secret next to an attacker's text."""
     response = await send(app, json={"query": PTT_CODES}, headers={"Accept-Encoding": "gzip"})
     assert response.headers["content-encoding"] == "gzip"
     assert response.json()["data"]["pttCodes"]

@@ -47,7 +47,7 @@ async def test_other_methods(app: ASGIApp, method: str) -> None:
 
 @pytest.mark.parametrize("accept", ["text/html", "image/*", f"{JSON};q=0", f"{JSON}; charset=latin-1"])
 async def test_unknown_types_are_not_acceptable(app: ASGIApp, accept: str) -> None:
-    """Who takes nothing that is offered hears what is."""
+    """A client that accepts none of our types gets the list of them."""
     response = await ask(app, STATUSES, accept)
     assert (response.status_code, codes(response)) == (406, ["BAD_REQUEST"])
     assert GRAPHQL in response.text
@@ -61,7 +61,7 @@ async def test_unknown_types_are_not_acceptable(app: ASGIApp, accept: str) -> No
     ],
 )  # fmt: skip
 async def test_other_content_types(app: ASGIApp, content_type: str | None) -> None:
-    """What a page of another site can send without asking first is refused, whatever it holds."""
+    """Requests that another site's page can send without a preflight are refused, whatever they contain."""
     headers = {} if content_type is None else {"Content-Type": content_type}
     response = await send(app, content=json.dumps({"query": STATUSES}), headers=headers)
     assert (response.status_code, codes(response)) == (415, ["BAD_REQUEST"])
@@ -138,7 +138,7 @@ async def test_a_client_that_leaves_while_it_sends(app: ASGIApp) -> None:
 
 @pytest.mark.parametrize("accept", [JSON, GRAPHQL, STREAM])
 async def test_no_mutation_by_get(app: ASGIApp, accept: str) -> None:
-    """A link must not change anything; the client hears which method would."""
+    """A link must not change anything; the answer names the method that may."""
     response = await send(app, "GET", params={"query": SIGN_OUT}, headers={"Accept": accept})
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
     assert codes(response) == ["BAD_REQUEST"]
@@ -146,7 +146,7 @@ async def test_no_mutation_by_get(app: ASGIApp, accept: str) -> None:
 
 @pytest.mark.parametrize("accept", [JSON, GRAPHQL, "*/*", f"{STREAM}, {JSON}"])
 async def test_no_subscription_without_a_stream(app: ASGIApp, accept: str) -> None:
-    """By neither method; the client hears what it takes."""
+    """With both methods; the answer says what is needed."""
     for answer in (
         await send(app, "GET", params={"query": SUBSCRIPTION}, headers={"Accept": accept}),
         await ask(app, SUBSCRIPTION, accept),

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: what production allows, whose cookie counts, and what refusing costs."""
+"""GraphQL over HTTP: what production allows, whose cookie counts, and the cost of refusals."""
 
 import asyncio
 import hashlib
@@ -110,7 +110,7 @@ async def test_production_with_trusted_documents_alone(
 
 
 async def test_persisted_queries_are_off_unless_set(services: Services, settings: Settings) -> None:
-    """Where they are on, a document that was sent once can be named."""
+    """If they are on, a sent document can be referred to by its hash."""
     digest = hashlib.sha256(STATUSES.encode()).hexdigest()
     named = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": digest}}}
     off = endpoint(services, edge_policy(settings))
@@ -195,7 +195,7 @@ async def test_what_is_refused_asks_no_database(
 
 
 async def test_reading_a_document_is_paid_for(services: Services, holder: dict[str, str]) -> None:
-    """By whoever sends it, right or wrong, before it is read; one that is known costs nothing more."""
+    """By its sender, valid or not, before it is read; a known one costs nothing more."""
     capacity = 100
     app = endpoint(
         replace(services, policy=replace(services.policy, rate_capacity=capacity, rate_per_second=1)),
@@ -211,7 +211,7 @@ async def test_reading_a_document_is_paid_for(services: Services, holder: dict[s
 
 @pytest.mark.parametrize(("query", "variables"), [(SIGN_IN, ""), ("query ($p: ID!) {", '{"p": "my secret"}')])
 async def test_a_document_in_a_url_is_not_logged(app: ASGIApp, query: str, variables: str) -> None:
-    """Whoever signs in by GET is refused, and the password must not be in the log all the same."""
+    """A sign-in by GET is refused, and still its password must not be in the log."""
     with capture_logs() as logs:
         response = await send(app, "GET", params={"query": query, "variables": variables})
     assert response.json()["errors"]

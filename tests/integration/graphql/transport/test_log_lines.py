@@ -1,4 +1,4 @@
-"""What an operator reads in the log of each operation: who called, of which account, for what, and how it ended."""
+"""The log line of each operation: the caller, the account, the operation, and the outcome."""
 
 from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Any

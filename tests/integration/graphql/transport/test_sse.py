@@ -117,7 +117,7 @@ async def test_resuming_leaves_no_gap_and_repeats_nothing(
 
 
 async def test_a_browsers_event_source_follows(services: Services, here: Site, follower: Follower) -> None:
-    """By GET with the page's cookie, and it goes on where it was when it comes back by itself."""
+    """By GET with the page's cookie, and it resumes after an automatic reconnect."""
     await follower.stir(3)
     last, heard = None, []
     for _ in range(2):
@@ -134,7 +134,7 @@ async def test_a_browsers_event_source_follows(services: Services, here: Site, f
 
 
 async def test_another_sites_event_source_is_nobody(here: Site, follower: Follower) -> None:
-    """Its page would not get to read the events, and none are told."""
+    """Its page could not read the events, and none are sent."""
     cookie = f"{COOKIE}={follower.secret}"
     async with reading(
         here, SUBSCRIBE, DEMO, method="GET", cookie=cookie, sec_fetch_site="cross-site"
@@ -154,7 +154,7 @@ async def test_signing_in_by_a_stream_sets_the_cookie(here: Site, follower: Foll
 
 
 async def test_a_made_up_event_id_is_refused(here: Site, follower: Follower) -> None:
-    """It is told in the stream, which ends."""
+    """The stream says so and ends."""
     async with following(here, follower, last_event_id="made-up") as reader:
         [answer, end] = await reader.rest()
     assert answer.data["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
@@ -176,7 +176,7 @@ async def test_who_goes_away_leaves_nothing(services: Services, here: Site, foll
 async def test_who_does_not_read_and_goes_leaves_nothing(
     services: Services, here: Site, follower: Follower
 ) -> None:
-    """What was about to be told when the client broke off is given up at once, with all that it held."""
+    """A pending event is dropped at once when the client disconnects, with everything that it held."""
     await follower.stir(2)
     stuck = asyncio.Event()
     await ask_and_never_read(here, follower, stuck, gone=stuck)
@@ -210,7 +210,7 @@ async def test_a_shutdown_ends_a_stream_without_its_end(
 
 
 async def test_a_stream_outlives_no_right(services: Services, here: Site, follower: Follower) -> None:
-    """Whose session ended hears so at the next event, and nothing after it."""
+    """After its session's end the stream ends at the next event, without further events."""
     async with following(here, follower) as reader:
         await listening(services, 1)
         await sign_out(services, await principal_of_secret(services, follower.secret, PEER))

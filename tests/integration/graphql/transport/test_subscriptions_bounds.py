@@ -1,4 +1,4 @@
-"""The ends of a log: cursors of what is no longer kept, and followers who take in less than is written."""
+"""The ends of a log: cursors of deleted entries, and followers that are too slow."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -26,7 +26,7 @@ from tests.factories.logs.entries import add_events, purge_events
 
 @pytest.fixture
 async def callers(world: World) -> Callers:
-    """Two tenants, and whoever may ask about them."""
+    """Two tenants, and all kinds of callers."""
     return await Callers.build(world)
 
 
@@ -38,7 +38,7 @@ async def host(services: Services) -> AsyncIterator[str]:
 
 
 async def test_a_cursor_of_what_is_gone_is_told(services: Services, callers: Callers, host: str) -> None:
-    """The query and the subscription refuse it alike, and take the last one that is gone."""
+    """The query and the subscription both refuse it, and accept the cursor of the last deleted entry."""
     account = callers.demo.account
     await add_events(account, 5)
     gone, last_gone = await _cursor(account, 2), await _cursor(account, 3)

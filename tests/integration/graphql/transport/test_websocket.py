@@ -1,4 +1,4 @@
-"""The graphql-transport-ws protocol to the letter: what it allows, and how each breach of it ends."""
+"""The graphql-transport-ws protocol exactly: what it allows, and how each violation ends."""
 
 import hashlib
 import json
@@ -83,7 +83,7 @@ BREACHES: dict[str, str | bytes] = {
 
 @pytest.mark.parametrize("breach", BREACHES)
 async def test_what_the_protocol_does_not_know_ends_the_connection(here: Site, breach: str) -> None:
-    """Close code 4400, whatever it was; and the next connection is served."""
+    """Close code 4400 in all cases; and the next connection is served."""
     async with socket_to(here.host) as socket:
         await socket.initialise()
         await socket.connection.send(BREACHES[breach])
@@ -111,7 +111,7 @@ TOO_MUCH: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("kind", TOO_MUCH)
 async def test_what_is_too_much_is_refused_by_itself(here: Site, kind: str) -> None:
-    """An `error` for the one operation that it was, and those beside it go on."""
+    """An `error` for that operation, and the others go on."""
     given = dict(TOO_MUCH[kind])
     id_ = given.pop("id", "wrong")
     async with socket_to(here.host) as socket:
@@ -136,7 +136,7 @@ async def test_the_first_message_has_an_object_or_nothing(here: Site, payload: o
     [{}, {"payload": None}, {"payload": {}}, {"payload": {"Authorization": None, "x": [1]}}, {"id": 1}],
 )
 async def test_the_first_message_may_be_bare(here: Site, more: dict[str, Any]) -> None:
-    """Whoever says nothing of itself is nobody, who may ask what anybody may."""
+    """A caller without credentials is not signed in, and may read what anybody may."""
     async with socket_to(here.host) as socket:
         await socket.send(type="connection_init", **more)
         assert await socket.receive() == {"type": "connection_ack"}
@@ -233,7 +233,7 @@ async def test_the_reason_of_a_long_id_fits(services: Services, here: Site, foll
 
 
 async def test_pings_are_answered_and_pongs_are_not(here: Site) -> None:
-    """Also before the first message; a payload comes back as it was."""
+    """Even before the first message; a payload comes back unchanged."""
     async with socket_to(here.host) as socket:
         for payload in ({}, {"payload": {"deep": [{"er": "\u20ac"}, 1.5, None]}}):
             await socket.send(type="pong", **payload)
@@ -255,7 +255,7 @@ async def test_pings_are_answered_and_pongs_are_not(here: Site) -> None:
     ],
 )
 async def test_a_wrong_operation_is_an_error_of_its_own(here: Site, query: str, code: str) -> None:
-    """It is told in an `error` message; the connection and its other operations go on."""
+    """It gets an `error` message; the connection and its other operations go on."""
     async with socket_to(here.host) as socket:
         await socket.initialise()
         await socket.subscribe(query, id="wrong")
@@ -282,7 +282,7 @@ async def test_queries_and_mutations_are_answered_too(services: Services, here: 
 
 
 async def test_a_document_may_be_named_by_its_hash(services: Services) -> None:
-    """The extensions of a subscribe message reach whoever knows the documents."""
+    """The extensions of a subscribe message are used to find the document."""
     digest = hashlib.sha256(QUERY.encode()).hexdigest()
     extensions = {"persistedQuery": {"version": 1, "sha256Hash": digest}}
     async with (

@@ -1,4 +1,4 @@
-"""The bounds of a WebSocket connection, how it ends, and that nothing of it is left behind."""
+"""The bounds of a WebSocket connection, its end, and that nothing of it remains."""
 
 import asyncio
 import json
@@ -130,7 +130,7 @@ async def test_a_shutdown_ends_every_connection(services: Services, here: Site, 
 
 
 async def test_a_silent_connection_outlives_no_right(services: Services, follower: Follower) -> None:
-    """Close code 4403 a while after the secret is no good any more, though nothing is asked or told."""
+    """Close code 4403 a while after the secret becomes invalid, without any traffic."""
     policy = EdgePolicy(sockets=SocketPolicy(recheck_seconds=0.05))
     async with (
         site(services, policy) as here,
@@ -221,7 +221,7 @@ class _FailingBus(MemoryBus):
 async def test_a_fault_of_ours_is_told_without_details(
     services: Services, follower: Follower, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """After what could be told comes an `error` with the id that the log has; the connection goes on."""
+    """After the sent entries comes an `error` with the log's request id; the connection goes on."""
     await follower.stir()
     bus = _FailingBus()
     failing = replace(services, bus=bus, followers=Followers(bus))

@@ -28,7 +28,7 @@ async def here(services: Services) -> AsyncIterator[Site]:
 
 
 async def test_strangers_of_one_address_are_few(here: Site, world: World) -> None:
-    """One more than the bound is told to come later; who signs in is no stranger, and room that is left is used."""
+    """One above the bound has to come later; signed-in callers don't count, and freed places are reused."""
     follower = await Follower.arrive(world)
     async with AsyncExitStack() as opened:
         sockets = [
@@ -51,7 +51,7 @@ async def test_strangers_of_one_address_are_few(here: Site, world: World) -> Non
 
 
 async def test_a_stranger_is_let_go(services: Services, world: World) -> None:
-    """After a time, whatever it does; who has signed in stays."""
+    """After a time, whatever it does; signed-in callers stay."""
     follower = await Follower.arrive(world)
     policy = EdgePolicy(sockets=SocketPolicy(stranger_seconds=0.05))
     async with (

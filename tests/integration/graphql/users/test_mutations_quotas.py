@@ -79,7 +79,7 @@ async def test_an_adjustment_is_relative(api: Api, world: World) -> None:
 async def test_a_quota_that_can_not_be_moves_nothing(
     api: Api, world: World, name: str, more: Json, code: str, field: list[str]
 ) -> None:
-    """More than the account has, less than nothing, and credits for a quota that is off are refused where they stand."""
+    """More than the account has, negative credits, and credits for a quota that is off are refused."""
     await world.user(await world.account(credits=200_000))
     assert await api.refusal(world.holder, name, **USER, **more) == (code, field)
     assert await _balances(api, world) == ("200", "0", 0)
@@ -142,7 +142,7 @@ async def test_a_limit_already_reached_starts_disarmed(api: Api, world: World) -
 async def test_a_limit_that_can_not_be_is_refused(
     api: Api, world: World, more: Json, code: str, field: list[str]
 ) -> None:
-    """A threshold under 1, and a channel without what it needs, are refused where they stand, and the old limit stays."""
+    """A threshold under 1, and a channel without its address, are refused by field; the old limit stays."""
     await world.user(await world.account())
     limit = {
         "enabled": True,

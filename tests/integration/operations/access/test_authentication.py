@@ -1,4 +1,4 @@
-"""Signing in, and what a session or a token stands for at each use."""
+"""Signing in, and the rights of a session or a token at each use."""
 
 from dataclasses import replace
 from typing import Any
@@ -69,7 +69,7 @@ async def test_an_api_user_signs_in(services: Services, world: World) -> None:
 
 
 async def test_nobody_is_told_what_was_wrong(services: Services, world: World) -> None:
-    """A wrong name, a wrong password, somebody disabled and somebody deleted hear the same words."""
+    """A wrong name, a wrong password, a disabled and a deleted person get the same message."""
     account = await world.account()
     user, disabled, deleted = [
         await world.user(account, login) for login in ("script", "disabled", "deleted")
@@ -115,7 +115,7 @@ async def test_a_login_used_again_is_its_new_users(services: Services, world: Wo
 
 
 async def test_nobody_signs_in_to_a_disabled_account(services: Services, world: World) -> None:
-    """Its users hear no more than that something is wrong."""
+    """Its users only learn that something is wrong."""
     account = await world.account()
     user = await world.user(account)
     signed_in = await _user(services, user)
@@ -170,7 +170,7 @@ async def test_a_session_ends(services: Services, world: World, clock: ManualClo
 
 
 async def test_signing_out_ends_one_session(services: Services, world: World, clock: ManualClock) -> None:
-    """The others of the same holder run on, and an end that is past stays where it was."""
+    """The holder's other sessions go on, and a past end does not change."""
     first, second = [(await _holder(services)).secret for _ in range(2)]
     principal = await principal_of_secret(services, first, HOME)
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Many that sign in at the same time: what is looked up for all of them is each one's own answer."""
+"""Simultaneous sign-ins: they share look-ups, and each gets its own answer."""
 
 import asyncio
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ HOME = "192.0.2.1"
 
 @dataclass(frozen=True)
 class Try:
-    """Credentials, and whose they are; None where they are nobody's."""
+    """Credentials and their owner, or None."""
 
     account: str
     login: str
@@ -147,7 +147,7 @@ async def test_whoever_goes_away_takes_nobody_along(services: Services, world: W
 
 
 async def test_each_is_held_to_its_own_addresses(services: Services, world: World) -> None:
-    """Of one user's tries at once, from here and from elsewhere, and of another's beside them."""
+    """One user's simultaneous attempts, from here and from elsewhere, next to another user's."""
     account = await world.account()
     bound, free = await world.user(account, "bound"), await world.user(account, "free")
     await set_user_ip_restrictions(
@@ -168,7 +168,7 @@ async def test_each_is_held_to_its_own_addresses(services: Services, world: Worl
 async def test_names_that_a_database_chokes_on_spoil_nobody_elses_answer(
     services: Services, world: World
 ) -> None:
-    """The edges let none of them through; if one did, others who sign in at that moment would not hear of it."""
+    """The edges refuse them; if one got through, other sign-ins at that moment would not be affected."""
     account = await world.account()
     known = Try(account.name, "script", USER_PASSWORD, await world.user(account))
     odd = [

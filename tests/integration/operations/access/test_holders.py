@@ -1,4 +1,4 @@
-"""Holders: who may create them, give them passwords and stop them, and what is refused."""
+"""Holders: who may create them, set their passwords and disable them, and what is refused."""
 
 import asyncio
 from contextlib import suppress
@@ -37,7 +37,7 @@ async def test_a_holder_signs_in_with_what_was_set(services: Services, world: Wo
 
 
 async def test_the_audit_trail_keeps_no_password(services: Services, world: World) -> None:
-    """It is written down who was created by whom, without the password."""
+    """It records who was created by whom, without the password."""
     await create_holder(
         services, world.operator, email="ada@example.org", name="Ada", password=PASSWORD, is_operator=True
     )
@@ -86,7 +86,7 @@ async def test_what_is_malformed_points_at_its_field(
 async def test_an_address_that_is_taken_costs_no_hash(
     services: Services, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is looked for first; one that is taken meanwhile is refused all the same."""
+    """It is checked first; an address that is taken meanwhile is still refused."""
     runs = Argon2Runs(monkeypatch)
     given: dict[str, Any] = {
         "email": "ada@example.org",
@@ -158,7 +158,7 @@ async def test_a_wrong_current_password_is_a_failed_sign_in(services: Services, 
 
 
 async def test_who_may_not_change_a_password(services: Services, world: World) -> None:
-    """A token, an API user, and whoever wants a short one."""
+    """A token, an API user, and anybody with a short one."""
     await world.user(await world.account())
     here = await _session(services)
     given: dict[str, Any] = {"current": HOLDER_PASSWORD, "revoke_tokens": False, "address": None}
@@ -175,7 +175,7 @@ async def test_who_may_not_change_a_password(services: Services, world: World) -
 
 @pytest.mark.parametrize("given", [None, PASSWORD])
 async def test_an_operator_resets_a_password(services: Services, world: World, given: str | None) -> None:
-    """To a given or a generated one, which is told once; all the holder's sessions end."""
+    """To a given or a generated one, which is shown once; all the holder's sessions end."""
     here = await _session(services)
     token = await _token(services, here)
     changed = await reset_holder_password(

@@ -1,4 +1,4 @@
-"""Checking passwords: once for all who bring the same, in fair turns, and each try counted before it."""
+"""Checking passwords: once for equal requests, in fair turns, and each attempt is counted first."""
 
 import asyncio
 from collections.abc import Iterator
@@ -101,7 +101,7 @@ async def test_a_steady_script_is_checked_once(
 async def test_many_users_at_one_address_start_cold(
     services: Services, world: World, account: Account
 ) -> None:
-    """More than may fail from there: each waits for another to succeed, and none is refused."""
+    """More than may fail from there: each waits for the success of another, and none is refused."""
     logins = [f"script{number}" for number in range(60)]
     for login in logins:
         await world.user(account, login)
@@ -112,7 +112,7 @@ async def test_many_users_at_one_address_start_cold(
 async def test_guesses_at_once_are_looked_at_as_guesses_in_a_row(
     services: Services, runs: Argon2Runs
 ) -> None:
-    """Of 64 at once, five; the rest hear that there were too many."""
+    """Of 64 at once, five; the others are told that there were too many."""
     answers = await _guess(services, 64)
     assert sorted(map(str, answers)) == ["THROTTLED"] * 59 + ["UNAUTHENTICATED"] * 5
     assert len(runs.compared) == 5
@@ -164,7 +164,7 @@ async def test_callers_without_an_address_are_one(services: Services, runs: Argo
 async def test_a_rightful_caller_among_guessers_is_let_in_while_the_rules_allow_it(
     services: Services, runs: Argon2Runs
 ) -> None:
-    """It passes, whoever guesses at the same moment, and makes up for those who came before it."""
+    """It passes, whoever guesses at the same moment, and clears the failures before it."""
     tries = ["guess1", "guess2", USER_PASSWORD, "guess3", "guess4"]
     answers = await asyncio.gather(*(_try(services, password) for password in tries))
     assert answers == [None if password == USER_PASSWORD else ErrorCode.UNAUTHENTICATED for password in tries]
@@ -177,7 +177,7 @@ async def test_a_rightful_caller_among_guessers_is_let_in_while_the_rules_allow_
 async def test_strangers_hold_no_caller_back_that_is_known(
     services: Services, runs: Argon2Runs, clock: ManualClock
 ) -> None:
-    """Whose login succeeded from there before has a count of its own, remembered or not."""
+    """A caller whose login succeeded from there before has its own count, remembered or not."""
     assert await _try(services) is None
     clock.advance(86_400)
     assert ErrorCode.THROTTLED in await _guess(services, 6, address=ELSEWHERE)
@@ -321,7 +321,7 @@ async def test_a_try_that_waits_for_another_process_gives_up_at_last(
 async def test_a_failure_counts_though_another_has_just_signed_in(
     services: Services, runs: Argon2Runs
 ) -> None:
-    """Whoever guesses while a success forgets the failures is counted anew."""
+    """A guess during a success that clears the failures is counted again."""
     del runs
     await _guess(services, 4)
     answers = await asyncio.gather(_try(services, address=ELSEWHERE), _guess(services, 3))

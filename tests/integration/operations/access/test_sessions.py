@@ -1,4 +1,4 @@
-"""Sessions: seen and ended by whoever may, one by one or all."""
+"""Sessions: who may see and end them, one by one or all."""
 
 import pytest
 
@@ -74,7 +74,7 @@ async def test_everybody_sees_the_sessions_that_are_theirs_to_end(services: Serv
 
 
 async def test_a_session_ends_at_once_for_whoever_may_end_it(services: Services, world: World) -> None:
-    """And a stranger hears what is said of one that never was."""
+    """And a stranger gets the answer for one that never existed."""
     user = await user_session(services, world)
     holder, neighbour = await holder_session(services), await holder_session(services, "neighbour")
     for id_ in (user.token_id, 999_999):
@@ -120,7 +120,7 @@ async def test_all_others_end_together(services: Services, world: World) -> None
 async def test_a_strangers_sessions_go_on(
     services: Services, world: World, whose: dict[str, tuple[str, str]], code: ErrorCode, field: str | None
 ) -> None:
-    """And whose there are none is not told."""
+    """And the answer does not reveal whether they exist."""
     await world.account()
     await world.account("sms-other-1", of=world.neighbour)
     async with refused(code, *([field] if field else [])):

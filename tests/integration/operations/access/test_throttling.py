@@ -1,4 +1,4 @@
-"""Failed sign-ins hold back the next one, by login and by address."""
+"""Failed sign-ins block the next one, by login and by address."""
 
 import asyncio
 from typing import Any
@@ -25,7 +25,7 @@ async def _try(services: Services, email: str = "holder@example.com", address: s
 
 
 async def _blocked(services: Services, email: str = "holder@example.com", address: str | None = HOME) -> int:
-    """Return for how many seconds even the right password is not looked at."""
+    """Return for how many seconds even the right password is not checked."""
     with pytest.raises(Throttled) as caught:
         await _try(services, email, address)
     return caught.value.retry_after
@@ -34,7 +34,7 @@ async def _blocked(services: Services, email: str = "holder@example.com", addres
 async def test_a_login_is_held_back_from_the_fifth_failure_on(
     services: Services, world: World, clock: ManualClock
 ) -> None:
-    """For 2 seconds, then 4, then 8, wherever the tries come from; then the right password is looked at."""
+    """For 2 seconds, then 4, then 8, wherever the attempts come from; then the right password is checked."""
     assert world
     for number in range(5):
         await _fail(services, address=f"192.0.2.{number}")
@@ -58,7 +58,7 @@ async def test_four_failures_are_free(services: Services, world: World) -> None:
 
 
 async def test_spaces_and_case_make_no_other_login(services: Services, world: World) -> None:
-    """Whoever guesses at one address in many spellings is held back all the same."""
+    """Guesses at one address in many spellings are counted together."""
     assert world
     for email in (
         "holder@example.com",
@@ -87,7 +87,7 @@ async def test_an_address_is_held_back_from_the_twentieth_failure_on(
 async def test_failures_are_forgotten_after_an_hour(
     services: Services, world: World, clock: ManualClock
 ) -> None:
-    """The count begins anew an hour after the last failure, and not a moment before."""
+    """The count starts over exactly an hour after the last failure."""
     assert world
     for _ in range(4):
         await _fail(services, address=None)
@@ -100,7 +100,7 @@ async def test_failures_are_forgotten_after_an_hour(
 
 
 async def test_the_longer_wait_counts(services: Services, world: World) -> None:
-    """Where both the login and the address are blocked, the caller hears of the longer one."""
+    """If both the login and the address are blocked, the answer has the longer wait."""
     now_us = services.clock.now_us()
     assert world
     for key, seconds in (("login:holder@example.com", 3), (f"address:{HOME}", 30)):
@@ -149,7 +149,7 @@ async def test_failures_at_once_are_all_counted(services: Services, world: World
 
 
 async def test_addresses_of_one_ipv6_network_are_one_guesser(services: Services, world: World) -> None:
-    """Whoever changes the last half of an IPv6 address at each try is held back all the same."""
+    """Changing the last half of an IPv6 address at each attempt does not help."""
     assert world
     for number in range(20):
         await _fail(services, email=f"nobody{number}@example.com", address=f"2001:db8::{number:x}")

@@ -1,4 +1,4 @@
-"""Access tokens: never wider than their maker, shown once, and ended at once."""
+"""Access tokens: never more rights than their maker, shown once, and ended at once."""
 
 from typing import Any
 
@@ -100,7 +100,7 @@ async def test_the_widest_and_longest_token_is_made(services: Services, world: W
 
 
 async def test_a_token_makes_no_token(services: Services, world: World) -> None:
-    """Whoever got hold of one can't prolong it."""
+    """A thief of one can't prolong it."""
     assert world
     _, secret = await _make(services, await _session(services))
     token = await principal_of_secret(services, secret, None)
@@ -141,7 +141,7 @@ async def test_a_token_of_a_user_acts_as_that_user(services: Services, world: Wo
 
 
 async def test_a_user_makes_tokens_for_itself_only(services: Services, world: World) -> None:
-    """Whomever it names, the token is its own, and no wider than it is."""
+    """Whomever it names, the token is for itself, and no wider than it is."""
     account = await world.account()
     user, other = await world.user(account), await world.user(account, "other")
     session = await _user_session(services, account.name)
@@ -177,7 +177,7 @@ async def test_a_revoked_token_is_worth_nothing(services: Services, world: World
 
 
 async def test_a_holder_revokes_its_own_tokens_and_its_users(services: Services, world: World) -> None:
-    """Made by whomever; even those of a user that has been deleted, where the holder made them."""
+    """Whoever made them; even those of a deleted user, if the holder made them."""
     account = await world.account()
     await world.user(account)
     session = await _user_session(services, account.name)
@@ -190,7 +190,7 @@ async def test_a_holder_revokes_its_own_tokens_and_its_users(services: Services,
 
 
 async def test_strangers_tokens_are_not_there(services: Services, world: World) -> None:
-    """A neighbour, another user, a bound token and a number never given hear the same."""
+    """A neighbour, another user, a bound token and an unused number get the same answer."""
     account, other = await world.account(), await world.account("sms-other-1")
     for login in ("script", "colleague"):
         await world.user(account, login)

@@ -1,4 +1,4 @@
-"""Accounts: who may create and change them, and what disabling one does."""
+"""Accounts: who may create and change them, and the effect of disabling one."""
 
 import asyncio
 from typing import Any
@@ -23,7 +23,7 @@ async def _create(world: World, name: str = "sms-new-1", **more: Any) -> Account
 
 
 async def test_an_operator_creates_an_empty_account_for_a_holder(services: Services, world: World) -> None:
-    """The new account is the holder's, has no credits, and bears what was said of it."""
+    """The new account belongs to the holder, has no credits, and has the given settings."""
     changes = AccountChanges(description="Shop", time_zone="Europe/Paris", stop_clause="STOP 36111")
     await create_account(
         services, world.operator, name="sms-new-1", holder_email="Holder@EXAMPLE.com", changes=changes
@@ -89,7 +89,7 @@ async def test_of_two_creations_at_once_one_gets_the_name(world: World) -> None:
 async def test_a_holder_changes_what_is_said_of_its_account(
     services: Services, world: World, changes: AccountChanges
 ) -> None:
-    """Each setting can be given and, where it may be absent, cleared; the rest stays as it is."""
+    """Each setting can be given and, if it may be absent, cleared; the rest is unchanged."""
     account = await world.account()
     await Account.filter(id=account.id).update(description="Old", callback_url="https://example.com/old")
     before = await Account.filter(id=account.id).get().values()

@@ -98,7 +98,7 @@ CALLS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", CALLS)
 async def test_a_stranger_finds_no_user_to_change(services: Services, world: World, name: str) -> None:
-    """A neighbour hears of no account, the holder of no such login, and an API user may not."""
+    """For a neighbour there is no account, for the holder no such login, and an API user may not."""
     account = await world.account()
     user = await world.user(account)
     call = getattr(users, name)
@@ -221,7 +221,7 @@ async def test_a_wrong_callback_is_refused(
 async def test_nothing_is_hashed_in_vain(
     services: Services, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A login that is taken, a user or an account that is not there: told before a password costs anything."""
+    """A taken login and a missing user or account are refused before any hashing."""
     account = await world.account()
     await world.user(account)
     runs = Argon2Runs(monkeypatch)

@@ -1,4 +1,4 @@
-"""Disabling and deleting API users: their messages, their quota, and who hears of it."""
+"""Disabling and deleting API users: their messages, their quota, and the events."""
 
 from server.errors import ErrorCode
 from server.kit.clock import DAY_US

@@ -1,4 +1,4 @@
-"""Claiming callbacks: leases, order within a message, fairness between receivers, and signatures."""
+"""Claiming callbacks: leases, order within a message, fairness between endpoints, and signatures."""
 
 import asyncio
 from collections import Counter
@@ -40,7 +40,7 @@ async def _claim(services: Services, *under_way: Call) -> list[Call]:
 
 
 async def _many(services: Services, world: World, count: int, login: str = "script", url: str = HOOK) -> None:
-    """Write down so many callbacks of an account of their own."""
+    """Write this many callbacks of a new account."""
     await many(services, world, await world.account(f"sms-{login}-1"), count, login=login, url=url)
 
 
@@ -108,7 +108,7 @@ async def test_what_comes_while_another_is_called_follows_at_once(services: Serv
 async def test_what_waits_behind_another_is_not_even_looked_at(
     services: Services, world: World, clock: ManualClock
 ) -> None:
-    """It has the time of the one before it, or ever so many would be in the way of a search for what is due."""
+    """It has the time of the one before it; otherwise many would slow the search for due ones."""
     account = await world.account()
     user = await listening_user(services, world, account)
     await delivered(services, world.as_user(user), account)
@@ -178,7 +178,7 @@ async def test_a_disabled_target_is_not_called(services: Services, world: World)
 async def test_the_users_key_signs_for_its_url_and_the_accounts_for_its_own(
     services: Services, world: World
 ) -> None:
-    """Over id, seconds and the whole URL; a user without a URL of its own is signed for by the account."""
+    """Over id, seconds and the complete URL; for a user without its own URL, the account's key signs."""
     account = await world.account()
     await update_account(services, world.holder, account=account.name, changes={"callback_url": OTHER_HOOK})
     user, plain = await listening_user(services, world, account), await world.user(account, "plain")
@@ -279,7 +279,7 @@ async def test_fifty_nine_hanging_hosts_leave_another_account_its_way(
 
 
 async def _waiting_at(services: Services, account: Account, hosts: int) -> None:
-    """Write down a callback of an account for each of so many hosts."""
+    """Write a callback of an account for each of this many hosts."""
     urls = [f"https://h{index}.{account.name}.example/" for index in range(hosts)]
     now_us = services.clock.now_us()
     await CallbackDelivery.bulk_create(
@@ -297,7 +297,7 @@ async def _waiting_at(services: Services, account: Account, hosts: int) -> None:
 
 
 async def test_targets_of_a_busy_host_hide_no_others(services: Services, world: World) -> None:
-    """A host with ever so many URLs that wait, and since long before, is passed over while it is busy."""
+    """A host with very many old waiting URLs is skipped while it is busy."""
     policy = replace(services.policy, callback_parallel=2, callback_parallel_per_host=1)
     services = replace(services, policy=policy)
     account = await world.account("sms-crowd-1", credits=10**6)

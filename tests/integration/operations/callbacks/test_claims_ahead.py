@@ -1,4 +1,4 @@
-"""Claiming callbacks ahead of their calls, and giving back those that were not begun."""
+"""Claiming callbacks ahead of their calls, and giving back those that did not begin."""
 
 from collections import Counter
 from dataclasses import replace
@@ -23,7 +23,7 @@ from tests.factories.callbacks.callbacks import (
 
 
 async def _many(services: Services, world: World, count: int, login: str = "script", url: str = HOOK) -> None:
-    """Write down so many callbacks of an account of their own."""
+    """Write this many callbacks of a new account."""
     await many(services, world, await world.account(f"sms-{login}-1"), count, login=login, url=url)
 
 

@@ -25,7 +25,7 @@ from tests.factories.core.refusals import refused
 
 
 async def test_each_rotation_gives_another_secret(services: Services, world: World) -> None:
-    """It is the key in base64 behind its mark, told this once, and not to the audit trail."""
+    """It is the key in base64 after its prefix, shown only once, and not in the audit trail."""
     account = await world.account()
     user = await world.user(account)
     secrets = []

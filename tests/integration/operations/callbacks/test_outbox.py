@@ -1,4 +1,4 @@
-"""What is written down to be called back: who hears of what, in which words, in the same transaction."""
+"""The callback outbox: which URL is called, with which fields, written in the same transaction."""
 
 import logging
 from collections import Counter
@@ -82,7 +82,7 @@ async def test_a_cancelled_message_has_no_ptt(services: Services, world: World) 
 
 
 async def test_the_users_url_hears_or_else_the_accounts(services: Services, world: World) -> None:
-    """Of a user with a URL its own hears, of any other and of the holder the account's."""
+    """Messages of a user with a URL go to that URL, those of others and the holder to the account's."""
     account = await world.account()
     await _set_account(services, world, account, url=OTHER_HOOK)
     user, plain = await listening_user(services, world, account), await world.user(account, "plain")
@@ -94,7 +94,7 @@ async def test_the_users_url_hears_or_else_the_accounts(services: Services, worl
 
 
 async def test_nobody_is_called_without_a_url(services: Services, world: World) -> None:
-    """Neither on the user nor on the account: nothing is written down."""
+    """Neither on the user nor on the account: nothing is written."""
     account = await world.account()
     user = await world.user(account)
     await delivered(services, world.as_user(user), account)
@@ -103,7 +103,7 @@ async def test_nobody_is_called_without_a_url(services: Services, world: World) 
 
 
 async def test_a_deleted_users_url_hears_no_more(services: Services, world: World) -> None:
-    """What happens to its messages afterwards is told to the account's URL."""
+    """Later changes of its messages go to the account's URL."""
     account = await world.account()
     user = await listening_user(services, world, account)
     await send(services, world.as_user(user), account)

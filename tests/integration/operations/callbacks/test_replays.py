@@ -1,4 +1,4 @@
-"""Calling back once more what was missed."""
+"""Repeating missed callbacks."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Another URL: what waits goes there, or nowhere; a disabled URL that is set is called again."""
+"""A changed URL: waiting callbacks go there, or nowhere; setting a disabled URL enables it."""
 
 import asyncio
 from pathlib import Path
@@ -126,7 +126,7 @@ async def test_the_accounts_url_moves_only_what_is_its_own(services: Services, w
 
 
 async def test_a_deleted_users_callbacks_go_to_the_account(services: Services, world: World) -> None:
-    """Or nowhere, where it has no URL."""
+    """Or nowhere, if it has no URL."""
     account = await world.account()
     await _set_account(services, world, account, OTHER_HOOK)
     user, other = (
@@ -159,7 +159,7 @@ async def test_setting_the_same_url_enables_it(services: Services, world: World)
 
 
 async def test_setting_a_url_ends_its_pause(services: Services, world: World, clock: ManualClock) -> None:
-    """Whoever has repaired the receiver need not wait for it."""
+    """After repairing the endpoint, nobody has to wait for it."""
     account = await world.account()
     user = await listening_user(services, world, account)
     await pending(services, world.as_user(user), account, "a")
@@ -211,7 +211,7 @@ async def test_a_test_of_a_url_that_is_nobodys_is_cancelled(services: Services, 
 async def test_a_url_that_answered_both_gone_and_yes_can_be_set_again(
     services: Services, world: World
 ) -> None:
-    """A yes that ends beside or after the 410, from a call that was under way, keeps nobody from enabling it."""
+    """A success next to or after the 410, from a running call, does not keep anybody from enabling it."""
     account = await world.account()
     user = await listening_user(services, world, account)
     for name in ("a", "b", "c"):
@@ -227,7 +227,7 @@ async def test_a_url_that_answered_both_gone_and_yes_can_be_set_again(
 
 
 async def test_setting_both_urls_waits_for_what_is_being_settled(services: Services, world: World) -> None:
-    """Whoever settles has locked one row and goes on to a later one, and neither waits for ever."""
+    """Settling locks one row and then a later one, and neither side waits for ever."""
     account = await world.account()
     user = await world.user(account)
     await _set(services, world, account, user.login, HOOK, "https://stop.example/")
@@ -259,7 +259,7 @@ def _only(delivery: CallbackDelivery) -> QuerySet[CallbackDelivery]:
 
 
 async def _many_waiting(services: Services, world: World, count: int = 450) -> tuple[Account, User]:
-    """Return an account with a user for whose URL so many callbacks wait, and one that waits for the account's."""
+    """Return an account with this many callbacks waiting for a user's URL, and one for the account's."""
     account = await world.account(credits=1_000_000)
     await _set_account(services, world, account, THIRD_HOOK)
     user = await listening_user(services, world, account)
@@ -282,7 +282,7 @@ async def _many_waiting(services: Services, world: World, count: int = 450) -> t
 
 
 async def test_many_callbacks_are_moved_in_batches(services: Services, world: World) -> None:
-    """No statement moves more than a batch, and all of them arrive where they belong."""
+    """No statement moves more than a batch, and all arrive at the right URL."""
     account, user = await _many_waiting(services, world)
     with counted() as statements:
         await _set(services, world, account, user.login, OTHER_HOOK)

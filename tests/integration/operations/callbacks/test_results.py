@@ -1,4 +1,4 @@
-"""Settling callbacks: retries, the end of them, and receivers that are given up."""
+"""Settling callbacks: retries, their end, and endpoints that are given up."""
 
 from dataclasses import replace
 
@@ -176,7 +176,7 @@ async def test_two_that_are_gone_disable_it_once(services: Services, world: Worl
 
 
 async def test_days_of_failure_disable_it(services: Services, world: World, clock: ManualClock) -> None:
-    """From the first failure on, without one success between; the holder is told once."""
+    """From the first failure, without a success in between; the holder gets one mail."""
     account = await world.account()
     user = await listening_user(services, world, account)
     days = services.policy.callback_disable_after_seconds

@@ -1,4 +1,4 @@
-"""Settling callbacks while others write down, claim and change the same ones."""
+"""Settling callbacks while others write, claim and change the same ones."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""One account's trouble is not the others'."""
+"""One account's failure does not affect the others."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace

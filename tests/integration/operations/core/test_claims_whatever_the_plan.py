@@ -1,4 +1,4 @@
-"""Claiming no more than was asked for, however the database goes about it."""
+"""Claiming never exceeds the limit, whatever the database's query plan."""
 
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ WAYS_TO_JOIN = ("hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """An open database that joins row by row, as PostgreSQL may where it expects few rows."""
+    """An open database that joins row by row, as PostgreSQL may if it expects few rows."""
     if database_url.startswith("postgres"):
         await _set(database_url, "SET enable_{} = off")
     database = Database(database_url)

@@ -89,7 +89,7 @@ async def test_a_refused_call_leaves_its_key_free(services: Services, world: Wor
 
 
 async def test_a_hundred_tries_at_once_have_one_effect(services: Services, world: World) -> None:
-    """All hear the one answer, and one message is paid for."""
+    """All get the same answer, and one message is paid for."""
     account = await world.account()
     given = draft(account)
     answers = await asyncio.gather(
@@ -102,7 +102,7 @@ async def test_a_hundred_tries_at_once_have_one_effect(services: Services, world
 
 
 async def test_of_two_inputs_at_once_one_gets_the_key(services: Services, world: World) -> None:
-    """On one account and on two: whoever is first; all others with its input agree, the rest are refused."""
+    """On one account and on two: the first one; others with its input agree, the rest are refused."""
     account, other = await world.account(), await world.account("sms-other-1")
     drafts = [draft(account), draft(account, text="Bye"), draft(other)] * 8
     results = await asyncio.gather(
@@ -143,7 +143,7 @@ async def test_many_keys_at_once_never_wait_for_one_another(services: Services, 
 
 
 async def test_of_all_answers_only_those_asked_for_are_read(services: Services, world: World) -> None:
-    """Where many users number their calls alike, what is sent together reads each one's own and no other's."""
+    """If many users use the same keys, simultaneous sends read only their own answers."""
     account = await world.account()
     users = [world.as_user(await world.user(account, f"user-{n}")) for n in range(6)]
 

@@ -1,4 +1,4 @@
-"""Leases: whoever lives keeps what it has claimed, and whoever stood still doubles nothing."""
+"""Leases: a live worker keeps its claims, and a stalled one duplicates nothing."""
 
 from collections.abc import Awaitable, Callable
 
@@ -57,7 +57,7 @@ EACH = pytest.mark.parametrize(
 async def test_what_is_renewed_in_time_is_nobody_elses(
     services: Services, world: World, clock: ManualClock, claimable: Claimable, claiming: Claiming
 ) -> None:
-    """However long it takes; a lease after the last beat it is whoever's claims it."""
+    """However long it takes; a lease after the last heartbeat, anybody may claim it."""
     await _something_of_each(services, world)
     lease = services.policy.claim_lease_seconds
     claims = await claiming(services)
@@ -125,7 +125,7 @@ async def _due_times() -> list[tuple[int, int]]:
 async def test_what_a_killed_process_had_is_due_when_the_next_one_starts(
     services: Services, world: World, clock: ManualClock
 ) -> None:
-    """On SQLite, where it can't live any more; on PostgreSQL it may, and its leases have to end."""
+    """On SQLite, where it is surely dead; on PostgreSQL it may live, and its leases have to end."""
     await _something_of_each(services, world)
     assert all([await _messages(services), await _callbacks(services), await _mails(services)])
     clock.advance(1)

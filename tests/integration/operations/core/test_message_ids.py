@@ -1,4 +1,4 @@
-"""Ids of messages: unique over all processes, never drawn twice, whatever is interrupted."""
+"""Ids of messages: unique across all processes, and never used twice, even after interruptions."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What reaches outside at a caller's wish has bounds of its own, over all processes."""
+"""Bounds on messages and calls to the outside that callers cause, across all processes."""
 
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ async def _charge(services: Services, key: str, count: int = 1, *, bound: Bound 
 
 
 async def test_a_burst_passes_and_then_one_at_a_time(services: Services, clock: ManualClock) -> None:
-    """Whoever waits as long as was said is let through, and nobody sooner."""
+    """A caller is allowed after the announced wait, and not sooner."""
     assert [await _charge(services, "a") for _ in range(4)] == [0, 0, 0, 10]
     clock.advance(9)
     assert await _charge(services, "a") == 1
@@ -116,7 +116,7 @@ async def test_a_host_is_tested_only_so_often_whoever_asks(services: Services, w
 async def test_callbacks_are_made_once_more_only_so_often(
     services: Services, world: World, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a caller replays counts for each callback, by message and by time alike."""
+    """Each replayed callback counts, by message and by time span."""
     monkeypatch.setattr(outreach, "REPLAYS_OF_ACCOUNT", Bound(5, 50))
     account = await world.account()
     user = await listening_user(services, world, account, url=HOOK)

@@ -1,4 +1,4 @@
-"""What callers may spend, on both databases, by one process and by several."""
+"""Callers' budgets, on both databases, with one process and several."""
 
 import asyncio
 import logging
@@ -30,7 +30,7 @@ def budget(services: Services) -> RateBudget:
 
 
 async def _wait(budget: RateBudget, points: int, key: str = SPENDER) -> int:
-    """Return the seconds that a charge is told to wait."""
+    """Return the wait of a charge in seconds."""
     with pytest.raises(Throttled) as caught:
         await budget.charge(key, points)
     return caught.value.retry_after
@@ -55,7 +55,7 @@ async def test_all_of_the_budget_can_be_spent_and_no_more(budget: RateBudget, ea
 
 
 async def test_it_leaks(budget: RateBudget, clock: ManualClock) -> None:
-    """Who has spent all hears how long it takes, waits that long and no shorter, and is served."""
+    """A caller that has spent everything learns the wait, and is served exactly after it."""
     await budget.charge(SPENDER, CAPACITY)
     assert await _wait(budget, 25) == 3
     clock.advance(2.4)
@@ -148,7 +148,7 @@ async def test_a_refused_charge_costs_nothing(budget: RateBudget) -> None:
 
 
 async def test_the_callers_kept_have_a_bound(budget: RateBudget, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Memory does not grow with every address that ever asked; who was forgotten goes on where it was."""
+    """Memory does not grow with every address; a forgotten caller continues with its old budget."""
     assert MAX_LEASES <= 10_000
     monkeypatch.setattr("server.operations.core.rate_budget.MAX_LEASES", 3)
     await budget.charge(SPENDER, CAPACITY)
@@ -184,7 +184,7 @@ async def test_what_is_owed_is_paid_with_the_next_charge(budget: RateBudget, clo
 async def test_who_has_spent_all_is_refused_without_a_statement(
     budget: RateBudget, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What a bucket held when it was last looked at tells enough until it has leaked."""
+    """The bucket's last known level is enough until it has leaked."""
     await budget.charge(SPENDER, CAPACITY)
     await _wait(budget, 1)
     caplog.set_level(logging.DEBUG, "tortoise.db_client")

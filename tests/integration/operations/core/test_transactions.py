@@ -1,4 +1,4 @@
-"""Transactions that no cancelled caller tears apart, and wake-ups that follow the commit."""
+"""Transactions that no cancelled caller interrupts, and wake-ups that follow the commit."""
 
 import asyncio
 import random
@@ -110,7 +110,7 @@ async def test_what_raises_is_rolled_back(services: Services) -> None:
 
 
 async def test_listeners_are_woken_after_the_commit_and_only_then(services: Services) -> None:
-    """Whoever wakes up finds what was written; nobody wakes up for what was rolled back."""
+    """A woken listener finds the written rows; a rollback wakes nobody."""
 
     async def work() -> None:
         wake("a")

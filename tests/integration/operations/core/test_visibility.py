@@ -1,4 +1,4 @@
-"""Which rows a principal may see: an account, a user, a message or an event, by whatever path."""
+"""The rows that a principal may see: an account, a user, a message or an event, by any path."""
 
 from dataclasses import replace
 

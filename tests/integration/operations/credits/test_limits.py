@@ -57,7 +57,7 @@ async def test_falling_to_the_threshold_is_told_once(services: Services, world: 
 
 
 async def test_an_alert_says_whom_and_what_it_is_about(services: Services, world: World) -> None:
-    """The row keeps what the limit said when it fired, whatever is changed before it is delivered."""
+    """The row keeps the limit's values of that moment, whatever changes before delivery."""
     account = await world.account(credits=6_000)
     user = await world.user(account)
     await _limit(world, user, channel=AlertChannel.BOTH, phone_number="+33 6 12 34 50 00")
@@ -69,7 +69,7 @@ async def test_an_alert_says_whom_and_what_it_is_about(services: Services, world
 
 
 async def test_rising_above_the_threshold_arms_again(services: Services, world: World) -> None:
-    """After a top-up the next fall is told again."""
+    """After a top-up the next fall causes an alert again."""
     account = await world.account(credits=6_000)
     user = await world.user(account)
     await _limit(world, user)
@@ -87,7 +87,7 @@ async def test_a_limit_set_at_or_below_its_threshold_starts_disarmed(
     credits: int,
     armed: bool,  # noqa: FBT001
 ) -> None:
-    """It says nothing until the credits have been above it, and the caller is told so."""
+    """It is silent until the credits have been above it, and the caller is informed."""
     account = await world.account(credits=credits)
     user = await world.user(account)
     assert (await _limit(world, user)).limit_armed is armed
@@ -120,7 +120,7 @@ async def test_every_movement_of_the_account_is_seen_by_its_users_without_quota(
 
 
 async def test_a_user_with_quota_sees_its_quota_alone(services: Services, world: World) -> None:
-    """The account may fall as it likes; the quota's own fall is told, by spending and by adjusting."""
+    """Falls of the account don't count; falls of the quota do, by spending and by adjusting."""
     account = await world.account(credits=20_000)
     user = await world.user(account)
     await _quota(world, user, 6_000)
@@ -151,7 +151,7 @@ async def test_turning_the_quota_on_or_off_is_a_movement_too(
 
 
 async def test_a_quota_turned_off_onto_a_poor_account_is_told(services: Services, world: World) -> None:
-    """A user whose quota and account together come to the threshold hears of it when they become one."""
+    """If the account's credits with the returned quota are at the threshold, there is an alert."""
     account = await world.account(credits=10_000)
     user = await world.user(account)
     await _quota(world, user, 10_000)
@@ -165,7 +165,7 @@ async def test_a_quota_turned_off_onto_a_poor_account_is_told(services: Services
 
 
 async def test_refunds_arm_again(services: Services, world: World) -> None:
-    """A cancelled message brings the user above its threshold, and the next fall is told."""
+    """A cancelled message brings the user above its threshold, and the next fall causes an alert."""
     account = await world.account(credits=6_000)
     user = await world.user(account)
     await _limit(world, user)
@@ -176,7 +176,7 @@ async def test_refunds_arm_again(services: Services, world: World) -> None:
 
 
 async def test_a_limit_that_is_off_says_nothing(services: Services, world: World) -> None:
-    """Turning a limit off keeps nothing of it, and turning it on begins anew."""
+    """Turning a limit off forgets its state, and turning it on starts over."""
     account = await world.account(credits=6_000)
     user = await world.user(account)
     await _limit(world, user)
@@ -196,7 +196,7 @@ async def test_a_limit_that_is_off_says_nothing(services: Services, world: World
 
 @pytest.mark.parametrize("stop", [set_user_enabled, delete_user])
 async def test_other_users_hear_of_what_a_deletion_frees(services: Services, world: World, stop: Any) -> None:
-    """The credits that come back arm the limits of the others, and a later fall is told them."""
+    """The returned credits arm the limits of others, and a later fall alerts them."""
     account = await world.account(credits=6_000)
     user, leaving = await world.user(account), await world.user(account, "leaving")
     await _limit(world, user)

@@ -123,7 +123,7 @@ async def test_a_limit_set_at_or_below_its_threshold_starts_disarmed(
     credits: int,
     armed: bool,  # noqa: FBT001
 ) -> None:
-    """It says nothing until the credits have been above it, and the caller is told so."""
+    """It is silent until the credits have been above it, and the caller is informed."""
     account = await world.account(credits=credits)
     assert (await watch(world, account)).alert_armed is armed
     await send(services, world.holder, account)

@@ -1,4 +1,4 @@
-"""Setting a limit: what it needs, and who may."""
+"""Setting a limit: its requirements, and who may."""
 
 from typing import Any
 

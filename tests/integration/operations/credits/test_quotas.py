@@ -187,7 +187,7 @@ async def test_spending_and_refunds_leave_what_was_assigned(services: Services, 
 async def test_a_refund_goes_to_the_quota_only_while_it_is_on(
     services: Services, world: World, then: int | None, quota_left: int, account_left: int
 ) -> None:
-    """What the quota paid comes back to it, whatever it was set to meanwhile, or else to the account."""
+    """The quota gets back what it paid, whatever it was set to meanwhile; otherwise the account does."""
     account = await world.account(credits=10_000)
     user = await world.user(account)
     await _set(world, user, 5_000)

@@ -1,4 +1,4 @@
-"""The proof of the ledger: it holds for what operations write, and finds what anybody else changed."""
+"""The proof of the ledger: it holds for what operations write, and finds all other changes."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ AT = "UPDATE ledger_entries SET {} WHERE sequence = {}"
 
 
 async def test_what_operations_write_is_sound(world: World) -> None:
-    """A ledger with entries of nearly every kind proves sound, and its totals are told."""
+    """A ledger with entries of nearly every kind is sound, and its totals are shown."""
     account = await varied_ledger(world)
     found = await verify_account(account.id)
     assert (found.account, found.entries, found.breach) == (account.name, len(KINDS), None)
@@ -80,7 +80,7 @@ async def test_tampering_is_found_where_it_was_done(world: World, sql: str, sequ
 
 
 async def test_one_accounts_breach_is_not_anothers(world: World) -> None:
-    """Tampering with one account leaves the proof of the other as it was."""
+    """Tampering with one account does not affect the proof of another."""
     sound, broken = await varied_ledger(world), await varied_ledger(world, "sms-demo-2")
     await tamper(f"UPDATE accounts SET credits_left = 7 WHERE id = {broken.id}")
     assert (await verify_account(sound.id)).breach is None
@@ -88,7 +88,7 @@ async def test_one_accounts_breach_is_not_anothers(world: World) -> None:
 
 
 async def test_a_ledger_is_read_in_batches(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A ledger that is longer than a batch is read whole, and its progress told."""
+    """A ledger longer than a batch is read completely, with progress."""
     monkeypatch.setattr(verification, "BATCH", 2)
     account = await varied_ledger(world)
     told: list[tuple[int, int]] = []

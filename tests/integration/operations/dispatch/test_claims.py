@@ -1,4 +1,4 @@
-"""On the way to the operator: claims, leases, and what the operator's answers lead to."""
+"""On the way to the operator: claims, leases, and the effects of the operator's answers."""
 
 import asyncio
 import dataclasses
@@ -197,7 +197,7 @@ async def test_answers_of_many_accounts_are_recorded_each_in_its_own(
 
 
 async def test_an_answer_recorded_twice_counts_once(services: Services, world: World) -> None:
-    """A refusal told twice refunds once."""
+    """A duplicate refusal refunds once."""
     account = await world.account()
     await send(services, world.holder, account)
     taken = await claim(services)

@@ -1,4 +1,4 @@
-"""Messages whose outcome is unknown, where they go by themselves: left out of batches, and claimed one by one."""
+"""Messages with unknown outcome that go alone: left out of batches, and claimed one by one."""
 
 import pytest
 
@@ -67,7 +67,7 @@ async def test_what_keeps_being_unknown_ends_as_often_as_the_lane_has_it(
 async def test_one_that_is_in_doubt_waits_for_its_own_lane(
     services: Services, world: World, clock: ManualClock
 ) -> None:
-    """Another link does not take it; when it has expired, it ends all the same."""
+    """Another link does not take it; when it has expired, it still ends."""
     account = await world.account()
     number = await send(services, world.holder, account)
     await Message.filter(id=number).update(outcome_unknown=True, times_unknown=1)

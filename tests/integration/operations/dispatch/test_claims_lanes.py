@@ -1,4 +1,4 @@
-"""The database claims for each link just the messages that routing has for it."""
+"""The database claims for each link exactly the messages that routing assigns to it."""
 
 import pytest
 
@@ -46,7 +46,7 @@ async def taken_by(services: Services, routes: tuple[Route, ...], link: str) -> 
 async def test_each_message_is_in_the_lane_of_its_first_link(
     services: Services, world: World, routes: tuple[Route, ...]
 ) -> None:
-    """By its receiver and its kind of sender; what no link fits is in a lane of its own."""
+    """By its receiver and its kind of sender; messages that fit no link have their own lane."""
     account = await world.account()
     expected: dict[str, set[int]] = {}
     for sender in SENDERS:

@@ -152,7 +152,7 @@ async def test_those_of_one_account_are_written_together(services: Services, wor
 
 @pytest.mark.parametrize("text", ["Hello", "STOP"])
 async def test_many_take_no_more_statements_than_one(services: Services, world: World, text: str) -> None:
-    """Whoever they come from: those that answer, and those that only know a name."""
+    """From any sender: answers, and messages to a name."""
     account = await world.account()
     await world.sender(account, "36111")
     phones = numbers(40)

@@ -1,4 +1,4 @@
-"""STOPs find the phones and the accounts that they are about, whatever the operator makes of a number."""
+"""STOPs find their phones and accounts, however the operator writes a number."""
 
 import pytest
 
@@ -111,7 +111,7 @@ async def test_a_stop_over_another_link_is_shown_and_not_as_done(services: Servi
 async def test_all_who_share_a_short_code_are_stopped(
     services: Services, world: World, clock: ManualClock
 ) -> None:
-    """Each has the message and hears of it once, however often it comes; who wrote under another name goes on."""
+    """Each gets the message once, however often it comes; accounts with another name are not affected."""
     first, second, third = [await world.account(f"sms-{name}-1") for name in "abc"]
     for account in (first, second):
         await world.sender(account, "36111")
@@ -136,7 +136,7 @@ async def test_all_who_share_a_short_code_are_stopped(
 
 
 async def test_a_number_that_only_takes_stops_stops_all_who_wrote(services: Services, world: World) -> None:
-    """As the clause of advertising names it, beside a sender that nobody can answer; what else comes there is kept."""
+    """The STOP clause names it if the sender can't be answered; other messages to it are kept."""
     first, second = await world.account("sms-a-1"), await world.account("sms-b-1")
     for account in (first, second):
         await send(services, world.holder, account, PHONE)
@@ -162,7 +162,7 @@ async def test_a_stop_may_be_faster_than_the_record_of_what_it_answers(
 async def test_what_an_earlier_version_put_there_is_removed_as_it_is_shown(
     services: Services, world: World
 ) -> None:
-    """Beside the number that it was meant to be."""
+    """Next to the number that was meant."""
     account = await world.account()
     for number in ("07700910016", "Orange", PHONE):
         await BlacklistEntry.create(account_id=account.id, number=number, at_us=0)

@@ -1,4 +1,4 @@
-"""Sending mails that were written down: claimed by one worker, tried again, and given up in the end."""
+"""Sending stored mails: claimed by one worker, tried again, and finally given up."""
 
 import asyncio
 import itertools
@@ -18,7 +18,7 @@ NEVER = MailOutcome(MailVerdict.REFUSED, "550 not here")
 
 
 async def _written(world: World, count: int = 1) -> None:
-    """Have accounts fall to their limits, each told of by a mail."""
+    """Let accounts fall to their limits, with an alert by mail each."""
     for number in range(count):
         account = await world.account(f"sms-demo-{number}", credits=6_000)
         await watch(world, account)
@@ -53,7 +53,7 @@ async def test_no_mail_is_claimed_twice(services: Services, world: World) -> Non
 
 
 async def test_an_accounts_many_mails_delay_no_others(services: Services, world: World) -> None:
-    """Who is told of every rise and fall waits behind whoever has heard nothing yet."""
+    """An account with many alerts waits behind one without any yet."""
     await _written(world)
     await repeat(await Notification.get(), 9)
     late = await world.account("sms-late-1", credits=6_000)

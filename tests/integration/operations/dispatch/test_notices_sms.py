@@ -1,4 +1,4 @@
-"""Sending alerts by SMS: once, through the path of all messages, and paid for by the account."""
+"""Sending alerts by SMS: once, like any message, and paid for by the account."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -42,7 +42,7 @@ from tests.factories.notifications.alerts import (
 
 
 async def _alerting(world: World, credits: int = 6_000, threshold: int = 5_000) -> Account:
-    """Have an account fall to its limit, told of by SMS; its own message is out of the way."""
+    """Let an account fall to its limit, with an alert by SMS; its own message is out of the way."""
     account = await world.account(credits=credits)
     await watch_by_sms(world, account, threshold)
     await raise_alert(world, account)
@@ -55,7 +55,7 @@ async def _sms(services: Services) -> int:
 
 
 async def test_an_alert_is_a_message_without_a_user(services: Services, world: World) -> None:
-    """It bears the account's sender, no STOP clause, its price at the normal rate, and its own ledger kind."""
+    """It has the account's sender, no STOP clause, the normal price, and its own ledger kind."""
     account = await _alerting(world)
     await update_account(services, world.holder, account=account.name, changes={"stop_clause": "STOP 36000"})
     assert await _sms(services) == 1
@@ -108,7 +108,7 @@ async def test_many_workers_send_it_once(services: Services, world: World) -> No
 
 
 async def test_an_accounts_many_alerts_delay_no_others(services: Services, world: World) -> None:
-    """Whoever is told of every rise and fall waits behind an account that has heard nothing yet."""
+    """An account with many alerts waits behind one without any yet."""
     await _alerting(world)
     await repeat(await Notification.get(), 9)
     late = await world.account("sms-late-1", credits=6_000)
@@ -119,7 +119,7 @@ async def test_an_accounts_many_alerts_delay_no_others(services: Services, world
 
 
 async def test_its_own_debit_raises_no_alert(services: Services, world: World) -> None:
-    """Credits that fall to another limit by an alert's price are told of by the next movement."""
+    """If an alert's price takes credits to another limit, the next movement causes that alert."""
     account = await _alerting(world, credits=6_000, threshold=5_500)
     user = await world.user(account)
     await set_user_limit(
@@ -197,7 +197,7 @@ async def test_what_can_not_be_sent_fails_with_the_reason(
 
 
 async def test_the_mail_goes_even_so(services: Services, world: World) -> None:
-    """An account that can't pay for the SMS is still told by mail."""
+    """An account that can't pay for the SMS still gets the mail."""
     account = await world.account(credits=2_000)
     await watch_by_sms(world, account, 1_000, channel=AlertChannel.BOTH, email=EMAIL)
     await correct_credits(services, world.operator, account=account.name, credits=1_500, reason="x")

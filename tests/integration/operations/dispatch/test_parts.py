@@ -1,4 +1,4 @@
-"""Messages of several parts of which the operator took some: what goes again, what never does, and how they end."""
+"""Messages with some parts accepted: which parts go again, which never do, and how they end."""
 
 from dataclasses import replace
 
@@ -55,7 +55,7 @@ async def left(account: Account) -> int:
 async def test_what_was_not_taken_goes_again_by_the_same_link(
     services: Services, number: int, rest: Part
 ) -> None:
-    """Nothing is told of the message before it is complete."""
+    """The message gets no event before it is complete."""
     await hand_over(services, ONE, rest, rest)
     assert (await states([number]), await status(number)) == (["queued"], (0, None))
     taken = await hand_over(services, TWO, rest)
@@ -133,7 +133,7 @@ async def test_a_message_that_the_operator_has_parts_of_is_not_cancelled(
 async def test_a_message_that_can_not_be_completed_in_time_ends_without_a_refund(
     services: Services, account: Account, number: int, clock: ManualClock
 ) -> None:
-    """Whether its parts are of use to anybody can't be told."""
+    """Its accepted parts may or may not be useful."""
     await hand_over(services, ONE, NotSent(), NotSent())
     clock.advance(services.policy.validity_seconds)
     assert (await claim(services)).submissions == ()

@@ -1,4 +1,4 @@
-"""What a worker finds at the last moment: messages that must wait, and messages that must not go any more."""
+"""Preflight: messages that must wait, and messages that may no longer be sent."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -43,7 +43,7 @@ async def _claimed(services: Services) -> list[int]:
 async def test_advertising_that_was_not_handed_over_by_the_evening_waits(
     services: Services, world: World, clock: ManualClock
 ) -> None:
-    """However it came to be late; what bears no clause goes."""
+    """For any reason of the delay; messages without the clause go."""
     account = await _advertiser(world)
     advertising = await send(services, world.holder, account)
     other = await send(services, world.holder, account, no_stop=True)

@@ -1,4 +1,4 @@
-"""Receipts: whatever their order and number, each message ends where the operator said."""
+"""Receipts: in any order and number, each message ends with the operator's final state."""
 
 import asyncio
 
@@ -51,7 +51,7 @@ async def _submitted(services: Services, world: World, text: str = "Hello") -> i
 
 
 async def test_a_receipt_moves_its_message(services: Services, world: World, clock: ManualClock) -> None:
-    """Message, part and receipt agree, and an event tells of the change."""
+    """Message, part and receipt agree, and an event records the change."""
     number = await _submitted(services, world)
     clock.advance(1)
     await receive(services, ("a", BUFFERED), ("a", DELIVERED))
@@ -209,7 +209,7 @@ async def test_an_operator_id_used_again_means_the_newest_message(services: Serv
 
 
 async def test_many_appliers_at_once_apply_each_receipt_once(services: Services, world: World) -> None:
-    """Whoever comes second finds the receipts taken."""
+    """The second one finds the receipts taken."""
     account = await world.account()
     await send(services, world.holder, account, *numbers(20))
     await answer(services, await claim(services), *(accepted(f"o{n}") for n in range(20)))

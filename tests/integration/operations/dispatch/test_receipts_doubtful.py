@@ -1,4 +1,4 @@
-"""Receipts in doubt: which message they mean, or what they say."""
+"""Doubtful receipts: which message they mean, or what they mean."""
 
 import pytest
 
@@ -36,7 +36,7 @@ async def _submitted(services: Services, world: World) -> int:
 async def test_a_receipt_from_before_a_message_is_not_taken_for_it_by_its_other_id(
     services: Services, world: World, clock: ManualClock
 ) -> None:
-    """What it might mean beside its very id is looked for among the messages of its time as well."""
+    """Its alternative ids are also only matched with messages of its time."""
     told = OperatorReceipt(None, "10", FAILED, hex_id="a", decimal_id="16")
     await store_receipts(services, GATEWAY, [told])
     clock.advance(600)
@@ -73,7 +73,7 @@ async def test_a_guess_at_an_id_is_checked_by_the_number(
 async def test_a_receipt_that_nobody_understands_is_kept_and_moves_nothing(
     services: Services, world: World, before: State | None
 ) -> None:
-    """With its words, beside the part that it is about."""
+    """With its text, next to its part."""
     number = await _submitted(services, world)
     await receive(services, *(("a", state) for state in [before] if state))
     told, events = await status(number), await DeliveryEvent.all().count()

@@ -1,4 +1,4 @@
-"""What comes in for nobody is kept where operators see it, for a while and within bounds."""
+"""Messages that belong to no account are kept for operators, for a while and within bounds."""
 
 import pytest
 from prometheus_client import generate_latest
@@ -47,7 +47,7 @@ async def test_what_belongs_to_nobody_is_kept_for_operators(services: Services, 
 async def test_the_newest_are_kept_within_a_bound(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever floods a link fills no disk."""
+    """A flood on a link does not fill the disk."""
     monkeypatch.setattr(unclaimed, "MAX_KEPT", 3)
     for batch in (range(2), range(2, 7), range(7, 8)):
         await store_incoming(services, "link", [from_phone(str(number)) for number in batch])

@@ -1,4 +1,4 @@
-"""Links over HTTP as they are set up: what is kept, what is refused, and where their secrets go."""
+"""Setting up links over HTTP: what is stored, what is refused, and where secrets go."""
 
 from dataclasses import replace
 from typing import Any
@@ -162,7 +162,7 @@ async def test_a_password_from_the_environment_goes_where_that_says(known: Servi
 async def test_a_link_that_lacks_something_says_so(
     known: Services, world: World, options: dict[str, Any], public_url: str, fault: str
 ) -> None:
-    """Where whoever set it up can see it."""
+    """Where the person who set it up can see it."""
     known = reaching(known, public_url=public_url)
     world.services = known
     await set_up_http_link(world, http=OWN)

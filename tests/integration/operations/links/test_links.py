@@ -1,4 +1,4 @@
-"""What workers load of the links, and what they say of them."""
+"""What workers load of the links, and what they report."""
 
 from dataclasses import replace
 
@@ -123,7 +123,7 @@ async def test_all_that_is_set_reaches_the_worker(services: Services, world: Wor
 
 
 async def test_a_disabled_link_is_not_loaded(services: Services, world: World) -> None:
-    """It is a link all the same: nothing else stands in for it."""
+    """It still counts as a link: nothing replaces it."""
     assert await link_versions() == {}
     row = await set_up_link(world, enabled=False)
     assert await loaded_links(services) == []
@@ -164,7 +164,7 @@ async def test_a_password_from_the_environment(services: Services, world: World)
 async def test_a_password_from_the_environment_goes_where_that_says(
     services: Services, world: World, place: str | None, changes: LinkChanges
 ) -> None:
-    """Whoever may set up links may name any variable, and can't have it sent to a host of their own."""
+    """People who set up links may name any variable, but can't send it to their own host."""
     await set_up_link(world, password_variable="CHAPPE_LINK_MAIN", tls=True, port=3550)
     await update_link(services, world.operator, name="main", changes=changes)
     environment = {"CHAPPE_LINK_MAIN": LINK_PASSWORD}
@@ -262,7 +262,7 @@ async def test_whatever_an_operator_says_can_be_kept(services: Services, error: 
 async def test_a_table_of_refusals_from_before_there_was_a_choice_is_for_good(
     services: Services, world: World
 ) -> None:
-    """As it was kept then: the ptt alone."""
+    """In the old stored form: only the ptt."""
     link = await set_up_link(world)
     await OperatorLink.filter(id=link.id).update(refusal_ptts='{"1025":23}')
     [loaded] = await loaded_links(services)

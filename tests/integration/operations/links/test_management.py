@@ -1,4 +1,4 @@
-"""Setting up, changing and deleting links: an operator's right, on record, and without a secret in it."""
+"""Setting up, changing and deleting links: only by operators, in the audit trail, and without secrets."""
 
 import asyncio
 from typing import Any, cast
@@ -137,7 +137,7 @@ async def test_words_of_receipts_are_kept_as_they_are_read(services: Services, w
 async def test_what_is_left_out_of_a_change_stays(
     services: Services, world: World, clock: ManualClock
 ) -> None:
-    """The rest is changed, on record, and workers are woken; what hindered workers before is looked at anew."""
+    """The rest is changed and recorded, and workers wake up; old errors of workers are checked again."""
     await set_up_link(
         world, addresses={"alphanumeric": (5, 1), "short_code": (6, 1)}, prefixes=["+33"], priority=7
     )

@@ -1,4 +1,4 @@
-"""Purging: what has expired goes, and what may still be asked for stays."""
+"""Purging: expired data goes, and data that may still be requested stays."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Cancelling: a message is cancelled and refunded, or on its way to the operator, never both."""
+"""Cancelling: a message is cancelled and refunded, or goes to the operator, never both."""
 
 import asyncio
 
@@ -45,7 +45,7 @@ async def test_cancelling_one_message_leaves_the_others(services: Services, worl
 
 
 async def test_what_was_claimed_or_has_ended_is_not_cancelled(services: Services, world: World) -> None:
-    """From the claim on the caller hears that it is too late."""
+    """After the claim the caller is told that it is too late."""
     account = await world.account()
     number = await send(services, world.holder, account)
     taken = await claim(services)
@@ -61,7 +61,7 @@ async def test_what_was_claimed_or_has_ended_is_not_cancelled(services: Services
 
 
 async def test_strangers_messages_are_not_there(services: Services, world: World) -> None:
-    """A neighbour, another user and another account's user hear what one hears of a number never given."""
+    """A neighbour, another user and another account's user get the answer for an unused number."""
     account, other = await world.account(), await world.account("sms-other-1")
     user, colleague = [world.as_user(await world.user(account, login)) for login in ("user", "colleague")]
     outsider = world.as_user(await world.user(other))
@@ -188,7 +188,7 @@ async def test_cancelling_races_with_claiming(services: Services, world: World) 
 
 
 async def test_two_cancels_at_once_refund_once(services: Services, world: World) -> None:
-    """One hears yes, the other that it is too late."""
+    """One succeeds, the other is too late."""
     account = await world.account()
     number = await send(services, world.holder, account)
     results = await asyncio.gather(

@@ -91,7 +91,7 @@ async def test_sending_and_changes_at_once_leave_no_gap(services: Services, worl
 
 
 async def test_an_acceptance_is_called_back_to_nobody(services: Services, world: World) -> None:
-    """Neither when it happens, nor when all that there is is called back once more."""
+    """Neither at the time, nor when all callbacks are repeated."""
     account = await world.account()
     now_us = services.clock.now_us()
     await update_account(

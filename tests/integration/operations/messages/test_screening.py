@@ -1,4 +1,4 @@
-"""What a draft would cost and what of it would be refused: the same for an estimate and for sending."""
+"""The price of a draft, and its refusals: the same for an estimate and for sending."""
 
 from typing import Any
 
@@ -99,7 +99,7 @@ async def test_the_text_decides_on_the_coding_unless_it_is_given(services: Servi
 async def test_a_draft_that_can_not_be_sent_can_not_be_estimated_either(
     services: Services, world: World, given: dict[str, Any], code: ErrorCode, field: str
 ) -> None:
-    """What is wrong with the draft as a whole is refused alike in both."""
+    """Faults of the whole draft are refused in both."""
     account = await world.account()
     await world.sender(account, "Waiting", SenderStatus.WAITING)
     wrong = draft(
@@ -124,7 +124,7 @@ async def test_the_classes_that_there_are_pass(
 
 
 async def test_nothing_is_estimated_on_a_disabled_account(services: Services, world: World) -> None:
-    """The caller hears that the account is disabled."""
+    """The refusal says that the account is disabled."""
     account = await world.account()
     await Account.filter(id=account.id).update(status=AccountStatus.DISABLED)
     async with refused(ErrorCode.ACCOUNT_DISABLED, "account"):

@@ -1,4 +1,4 @@
-"""Sending: checked, debited and written down at once, or not at all."""
+"""Sending: checked, debited and stored at once, or not at all."""
 
 import asyncio
 from typing import Any
@@ -23,7 +23,7 @@ from tests.factories.messages.messages import LONG_TEXT, RECEIVER, draft, number
 
 
 async def test_a_message_is_written_as_it_was_asked_for(services: Services, world: World) -> None:
-    """Everything of the draft is in the row, with what the server made of it."""
+    """Everything in the draft is in the row, with the values computed by the server."""
     account = await world.account()
     user = await world.user(account)
     now_us = services.clock.now_us()
@@ -91,7 +91,7 @@ async def test_a_quota_pays_for_its_user_alone(services: Services, world: World)
 async def test_what_is_not_covered_as_a_whole_is_not_sent(
     services: Services, world: World, quota: int | None
 ) -> None:
-    """Two messages with the credits of one and a half: none is sent, though the account may have more."""
+    """Two messages with the credits of one and a half: none is sent, even if the account has more."""
     account = await world.account(credits=1_500 if quota is None else 9_000)
     user = await world.user(account)
     if quota is not None:
@@ -190,7 +190,7 @@ async def test_sending_stays_within_the_senders_bounds(services: Services, world
 
 
 async def test_a_thousand_receivers_are_sent_to_at_once(services: Services, world: World) -> None:
-    """Each has a message with a number of its own, and one entry pays for all."""
+    """Each has a message with its own number, and one entry pays for all."""
     account = await world.account(credits=1_000_000)
     sent = await send_message(services, world.holder, draft(account, *numbers(1_000)), idempotency_key=None)
     assert len(set(sent.message_ids)) == await Message.all().count() == 1_000

@@ -1,4 +1,4 @@
-"""Sending at the same time: one transaction for many, and for each what it would have had alone."""
+"""Simultaneous sends: one transaction for many, and each gets the result that it would get alone."""
 
 import asyncio
 from collections import Counter
@@ -60,7 +60,7 @@ async def test_what_is_sent_at_once_shares_transactions(
 
 
 async def test_credits_are_spent_to_the_last_and_no_further(services: Services, world: World) -> None:
-    """Of thirty that race for the credits of twelve, the first twelve get them; each hears what was left to it."""
+    """Of thirty that race for the credits of twelve, the first twelve get them; each learns the rest."""
     account = await world.account(credits=12_000)
     heard = await _all(services, *((world.holder, draft(account)) for _ in range(30)))
     assert [answer.credits_left for answer in heard if isinstance(answer, Sent)] == [
@@ -101,7 +101,7 @@ async def test_quotas_and_the_account_are_spent_apart(services: Services, world:
 
 
 async def test_each_gets_a_verdict_of_its_own(services: Services, world: World) -> None:
-    """Whatever is wrong with some, the others are sent, and each hears of nothing but its own."""
+    """Whatever is wrong with some, the others are sent, and each gets only its own result."""
     account = await world.account()
     good, gone = await world.user(account, "good"), await world.user(account, "gone")
     await User.filter(id=gone.id).update(enabled=False)
@@ -164,7 +164,7 @@ async def test_a_key_used_many_times_at_once_has_one_effect(services: Services, 
 async def test_a_key_that_another_account_takes_meanwhile_refuses_one_only(
     services: Services, world: World
 ) -> None:
-    """Two accounts race for one key: one gets it, and what is sent beside the other is none the worse."""
+    """Two accounts race for one key: one gets it, and other sends of the second are not affected."""
     accounts = [await world.account(name) for name in ("sms-demo-1", "sms-demo-2")]
     keyed = [
         send_message(services, world.holder, draft(account), idempotency_key=KEY) for account in accounts
@@ -183,7 +183,7 @@ async def test_a_key_that_another_account_takes_meanwhile_refuses_one_only(
 
 
 async def test_who_may_not_send_costs_the_account_nothing(services: Services, world: World) -> None:
-    """What a stranger names beside those who may is not looked up."""
+    """A stranger's receivers are not looked up with the others."""
     account = await world.account()
     named = draft(account, *numbers(500), sender="Stranger")
     sendings = [(world.holder, draft(account)), (world.neighbour, named), (world.holder, draft(account))]
@@ -206,7 +206,7 @@ async def test_large_sendings_do_not_share(services: Services, world: World) -> 
 
 
 async def test_a_caller_that_goes_away_takes_nobody_along(services: Services, world: World) -> None:
-    """Its message is sent all the same, and the others hear of theirs."""
+    """Its message is still sent, and the others get their results."""
     account = await world.account()
     sendings = [
         asyncio.create_task(send_message(services, world.holder, draft(account), idempotency_key=None))

@@ -1,4 +1,4 @@
-"""Whoever is to get alerts is asked, and hears nothing else before saying yes."""
+"""Receivers of alerts are asked first, and get nothing else before they say yes."""
 
 import re
 from typing import Any
@@ -113,7 +113,7 @@ async def test_a_strange_address_gets_one_question_and_nothing_else(services: Se
 async def test_many_limits_with_foreign_addresses_send_no_alert(
     services: Services, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An account asks only so many a day: what was 900 mails is one for each address, and then a refusal."""
+    """An account may ask a bounded number a day: instead of 900 mails, one per address, then a refusal."""
     monkeypatch.setattr(outreach, "CONFIRMATIONS_OF_ACCOUNT", Bound(3, 86_400))
     account = await world.account()
     users = [await world.user(account, f"u{number}") for number in range(4)]
@@ -217,7 +217,7 @@ async def test_the_holders_own_address_needs_no_question(services: Services, wor
 async def test_a_question_runs_out_and_can_be_asked_again(
     services: Services, world: World, clock: ManualClock
 ) -> None:
-    """A link is good for a week; asking again makes it good once more."""
+    """A link is valid for a week; asking again renews it."""
     account = await world.account()
     await _limit(world, account)
     contact = await _link(services)
@@ -345,7 +345,7 @@ async def test_a_code_is_tried_five_times(services: Services, world: World, cloc
 
 
 async def test_a_number_refuses_by_the_link_of_its_sms(services: Services, world: World) -> None:
-    """The link of an SMS says no, never yes: whoever the tenant shows it to could press the button."""
+    """The link of an SMS can only say no: the tenant sees it too, and could press the button."""
     account = await world.account()
     await _by_sms(world, account)
     contact = await Contact.get()
@@ -399,7 +399,7 @@ async def test_alerts_to_one_address_and_of_one_account_are_capped(
     "token", ["", "1", "1-", "-", "x-y", "1-wrong", "99999999999999999999-x", "²-x", "1-é"]
 )
 async def test_a_token_that_was_made_up_is_nobodys(services: Services, world: World, token: str) -> None:
-    """Whatever it looks like; and one contact's is no other's."""
+    """In any form; and one contact's token does not work for another."""
     account = await world.account()
     await _limit(world, account)
     contact = await Contact.get()

@@ -1,4 +1,4 @@
-"""What is written down to be sent: with the alert that gives rise to it, in the account's own words."""
+"""The notification outbox: written together with the alert, in the account's own words."""
 
 import pytest
 
@@ -56,7 +56,7 @@ async def test_what_is_refused_writes_nothing(services: Services, world: World) 
 
 
 async def test_the_servers_words(world: World) -> None:
-    """Without templates of its own an account's alert names the account and what is left."""
+    """Without its own templates an account's alert names the account and the remaining credits."""
     account = await world.account(credits=6_000)
     await watch(world, account, channel=AlertChannel.BOTH, phone_number=PHONE)
     sms = await raise_alert(world, account)
@@ -98,7 +98,7 @@ async def test_an_accounts_own_words(services: Services, world: World) -> None:
 
 
 async def test_the_holder_is_told(services: Services, world: World) -> None:
-    """A mail goes to the account's holder; its subject is one line that fits, whatever it was made of."""
+    """A mail goes to the account's holder; its subject is one line of bounded length, for any input."""
     account = await world.account()
 
     async def work() -> None:

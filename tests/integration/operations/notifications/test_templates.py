@@ -1,4 +1,4 @@
-"""Setting what alerts say, and looking at it beforehand."""
+"""Setting the texts of alerts, and the preview."""
 
 from dataclasses import replace
 from typing import Any, cast
@@ -53,7 +53,7 @@ async def test_texts_are_set_one_by_one_and_taken_back(world: World) -> None:
 async def test_a_wrong_text_is_refused(
     world: World, changes: dict[str, str], code: ErrorCode, field: str
 ) -> None:
-    """Nothing is set where one of them is wrong, or could need more parts than a message may have."""
+    """Nothing is set if one of them is wrong, or could need more parts than a message may have."""
     account = await world.account()
     async with refused(code, field):
         await _set(world, account, **changes)

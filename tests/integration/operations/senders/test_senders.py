@@ -98,7 +98,7 @@ async def test_a_holder_approves_no_sender(services: Services, world: World) -> 
 
 
 async def test_a_deleted_sender_is_used_no_more(services: Services, world: World) -> None:
-    """Messages keep its name, and the account's alerts no longer bear it."""
+    """Messages keep its name, and the account's alerts no longer use it."""
     account = await world.account()
     other = await world.sender(account, "Other")
     await update_account(services, world.holder, account=account.name, changes={"alert_sender": "CHAPPE"})

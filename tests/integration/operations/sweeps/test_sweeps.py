@@ -1,4 +1,4 @@
-"""Sweeps of many messages: in batches, others in between, and whole whoever dies on the way."""
+"""Sweeps of many messages: in batches, with others in between, and complete even after crashes."""
 
 import asyncio
 import itertools
@@ -62,7 +62,7 @@ class Watched(Transactions):
 
 
 async def _full(services: Services, world: World, count: int = COUNT) -> tuple[Account, User]:
-    """Return an account with a user that has so many messages waiting."""
+    """Return an account with a user that has this many waiting messages."""
     account = await world.account(credits=1_000_000)
     user = await world.user(account)
     await set_user_quota(
@@ -105,7 +105,7 @@ async def test_few_messages_take_one_transaction(services: Services, world: Worl
 
 
 async def test_others_get_their_turn_between_the_batches(services: Services, world: World) -> None:
-    """Whoever waits when a batch ends comes before the next one."""
+    """Waiting work runs before the next batch."""
     account, _ = await _full(services, world)
     order: list[str] = []
     watched = Watched(services)
@@ -232,7 +232,7 @@ async def test_what_is_sent_after_the_word_is_not_swept(
 async def test_whoever_does_the_last_batch_the_answer_is_true(
     services: Services, world: World, clock: ManualClock
 ) -> None:
-    """A caller that was thought dead hears how many were cancelled, by whomever."""
+    """A caller that seemed dead learns how many were cancelled, by anybody."""
     account, _ = await _full(services, world)
 
     async def begin() -> Sweep:

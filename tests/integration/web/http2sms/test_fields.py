@@ -1,4 +1,4 @@
-"""What http2sms makes of fields that are encoded badly, given twice or too many."""
+"""Fields of http2sms that are badly encoded, duplicate or too many."""
 
 import gzip
 from collections.abc import AsyncIterator
@@ -85,7 +85,7 @@ async def test_too_large_a_request_is_refused_unread(either_script: Script) -> N
 
 
 async def test_a_body_without_end_is_cut_off(script: Script) -> None:
-    """No more is read than is looked at."""
+    """Only the checked part is read."""
     given = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -138,7 +138,7 @@ async def test_a_body_that_says_it_is_as_it_stands_is_read(script: Script) -> No
 
 @pytest.mark.parametrize("charset", ["iso-8859-1", "US-ASCII", "utf-16", "nonsense", '"utf-8"'])
 async def test_a_text_is_utf_8_whatever_is_said_of_it(script: Script, charset: str) -> None:
-    """As browsers have it: many clients name a character set that they don't use; what is none is refused."""
+    """As in browsers: many clients name a character set that they don't use; other encodings are refused."""
     headers = {"Content-Type": f"application/x-www-form-urlencoded; charset={charset}"}
     form = str(httpx.QueryParams(script.fields | {"message": "\xe9t\xe9"})).encode()
     assert (await script.client.post("/http2sms", content=form, headers=headers)).text.startswith("OK\n")
@@ -252,7 +252,7 @@ FILLER = "&".join(f"x{number}=1" for number in range(MAX_FIELDS))
 async def test_a_refusal_comes_in_the_form_that_was_asked_for(
     script: Script, query: str, body: bytes, media_type: str
 ) -> None:
-    """Before the fields could all be read, too: a program that reads JSON hears JSON."""
+    """Even before all fields are read: a program that reads JSON gets JSON."""
     script.client.headers["Content-Type"] = media_type
     response = await script.client.post(
         "/http2sms", content=body, headers={"X-Raw-Query": query.encode().hex()}

@@ -73,7 +73,7 @@ async def test_what_a_reason_quotes_is_escaped_in_a_page(either_script: Script) 
 
 
 async def test_a_reason_is_one_short_line(either_script: Script) -> None:
-    """A plain failure has two lines, whatever it quotes."""
+    """A plain-text failure has two lines, whatever it quotes."""
     response = await either_script.send({"to": "x\r\ny\u2028" * 1_000})
     assert len(response.text.splitlines()) == 2
     assert len(response.text) < 320

@@ -185,7 +185,7 @@ async def test_a_date_may_be_five_minutes_past_and_a_year_ahead(script: Script, 
 async def test_credits_left_are_the_quotas_where_it_is_on(
     services: Services, world: World, script: Script, account: Account
 ) -> None:
-    """A user with a quota hears what is left of it, not of the account."""
+    """A user with a quota sees its rest, not that of the account."""
     await set_user_quota(
         services, world.holder, account=account.name, login="script", enabled=True, credits=10_000
     )

@@ -1,4 +1,4 @@
-"""Who may send by URL, and the order in which http2sms looks at a request."""
+"""Who may send by URL, and the order of the checks in http2sms."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -97,7 +97,7 @@ async def test_whoever_was_stopped_hears_what_a_wrong_password_hears(
 async def test_a_throttled_caller_hears_what_a_wrong_password_hears(
     script: Script, clock: ManualClock
 ) -> None:
-    """After some failures even the right password is not looked at, until the wait is over."""
+    """After some failures even the right password is not checked, until the wait is over."""
     for _ in range(8):
         assert (await script.send({"password": "wrong000"})).text == WRONG
     assert (await script.send()).text == WRONG
@@ -224,7 +224,7 @@ async def test_checks_come_in_their_order(
     wrong_address: bool,
     wrong_rest: bool,
 ) -> None:
-    """Missing fields, then credentials, then the address, then the rest; only the first is told."""
+    """Missing fields, then credentials, then the address, then the rest; only the first fault is reported."""
     changes: dict[str, str | None] = {"contentType": "text/json"}
     if missing:
         changes["message"] = None
@@ -251,7 +251,7 @@ async def test_checks_come_in_their_order(
 
 @pytest.mark.parametrize("broken", ["tag=%zz", "tag=%ff", "tag=a&tag=b", "%ff=1", "contentType=x/y"])
 async def test_an_unreadable_field_is_told_to_the_user_only(either_script: Script, broken: str) -> None:
-    """Somebody with a wrong password hears of that first."""
+    """With a wrong password, that comes first."""
     either_script.fields["password"] = "abcd1235"
     assert (await either_script.send_raw(f"{httpx.QueryParams(either_script.fields)}&{broken}")).text == WRONG
 

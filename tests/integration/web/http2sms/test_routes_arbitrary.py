@@ -1,4 +1,4 @@
-"""http2sms and requests that nobody thought of."""
+"""Unusual requests to http2sms."""
 
 from urllib.parse import quote_from_bytes
 

@@ -1,4 +1,4 @@
-"""http2sms called again with the same idempotency key."""
+"""Repeated calls of http2sms with the same idempotency key."""
 
 import asyncio
 
@@ -68,7 +68,7 @@ async def test_a_neighbours_key_is_another_key(world: World, script: Script) -> 
 async def test_fifty_at_once_with_one_key_are_one_message(
     script: Script, account: Account, *, warm: bool
 ) -> None:
-    """However they meet, each hears the same yes, and one is debited."""
+    """In any interleaving, all get the same answer, and one is debited."""
     if warm:
         await script.send({"message": ""})
     answers = await asyncio.gather(*(script.send(KEY) for _ in range(50)))
