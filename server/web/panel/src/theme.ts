@@ -1,4 +1,4 @@
-import { Button, createTheme, Modal, Tooltip, type MantineColorsTuple } from '@mantine/core';
+import { Button, Combobox, createTheme, Menu, Modal, Tooltip, type MantineColorsTuple } from '@mantine/core';
 
 const ink: MantineColorsTuple = [
   '#eaf4fb',
@@ -26,9 +26,27 @@ const night: MantineColorsTuple = [
   '#0a0d10',
 ];
 
+/** Mantine's own red is too light under white letters. */
+const red: MantineColorsTuple = [
+  '#fff0ee',
+  '#ffdfda',
+  '#ffb8ae',
+  '#ff9a8d',
+  '#f5776a',
+  '#e5484d',
+  '#cd2b31',
+  '#b42318',
+  '#94200f',
+  '#7a1a0c',
+];
+
+/** Where menus and lists of choices open: inside the page's landmark, so that a screen reader finds them there. */
+export const OVERLAYS = 'overlays';
+const portalProps = { target: `#${OVERLAYS}` };
+
 /** The panel's look; what it sets for each colour scheme stands in theme.css. */
 export const theme = createTheme({
-  colors: { ink, dark: night },
+  colors: { ink, dark: night, red },
   primaryColor: 'ink',
   primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
@@ -47,6 +65,9 @@ export const theme = createTheme({
   },
   respectReducedMotion: true,
   components: {
+    Combobox: Combobox.extend({ defaultProps: { portalProps } }),
+    // Its first item takes the focus; the placeholder would be no part of a menu.
+    Menu: Menu.extend({ defaultProps: { portalProps, withInitialFocusPlaceholder: false } }),
     Button: Button.extend({ defaultProps: { size: 'sm' } }),
     Modal: Modal.extend({
       // A dialog's head is no landmark of the page.

@@ -7,6 +7,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { Link, useLocation, useRoute } from 'wouter';
 import icon from '~/icon.svg';
+import { OVERLAYS } from '~/theme';
 import { AccountLive, LiveMark } from './live';
 import { Navigation } from './navigation';
 import { PersonMenu } from './person-menu';
@@ -75,6 +76,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </AppShell.Navbar>
       <AppShell.Main className={classes.main} id="content" tabIndex={-1}>
         {children}
+        <div id={OVERLAYS} />
       </AppShell.Main>
       {account && <AccountLive key={account} account={account} />}
       {palette.wanted && (

@@ -71,7 +71,7 @@ export function Refused({ text }: { text: string | null | undefined }) {
   );
 }
 
-/** Say in passing that something was done. */
+/** Say in passing that something was done; it goes by itself. */
 export function done(message: string): void {
-  notifications.show({ message, withBorder: true });
+  notifications.show({ message, withBorder: true, withCloseButton: false });
 }

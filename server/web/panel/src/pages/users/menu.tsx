@@ -39,7 +39,7 @@ export function UserMenu({ account, user, open }: UserMenuProps) {
   return (
     <Menu position="bottom-end" width={230} shadow="md">
       <Menu.Target>
-        <ActionIcon id={menuId(user)} variant="subtle" color="gray" aria-label={t('menu.of', { login: user.login })}>
+        <ActionIcon data-menu-of={user.id} variant="subtle" color="gray" aria-label={t('menu.of', { login: user.login })}>
           <IconDots size={17} />
         </ActionIcon>
       </Menu.Target>
@@ -68,5 +68,7 @@ export function UserMenu({ account, user, open }: UserMenuProps) {
   );
 }
 
-/** The id of the button that opens a user's menu, to which the focus comes back. */
-export const menuId = (user: Pick<User, 'id'>): string => `menu-${user.id}`;
+/** Put the focus on the button that opens a user's menu. */
+export function focusMenu({ id }: Pick<User, 'id'>): void {
+  document.querySelector<HTMLElement>(`[data-menu-of="${id}"]`)?.focus();
+}

@@ -2,7 +2,7 @@
 
 import { type ComponentType, useState } from 'react';
 import type { User } from '../documents';
-import { menuId } from '../menu';
+import { focusMenu } from '../menu';
 import { CallbackDialog } from './callback';
 import { DeleteDialog } from './delete';
 import { DisableDialog, EnableDialog } from './enabled';
@@ -35,10 +35,9 @@ export function useUserDialogs(account: string) {
   const [shown, setShown] = useState<{ kind: keyof typeof DIALOGS; user: User } | null>(null);
   const open: OpenDialog = (kind, user) => setShown({ kind, user });
   const close = () => {
-    const from = shown && menuId(shown.user);
     setShown(null);
     // The menu's item, from which it was opened, is gone: the focus goes to the menu's button.
-    if (from) setTimeout(() => document.getElementById(from)?.focus());
+    if (shown) setTimeout(() => focusMenu(shown.user));
   };
   const Shown = shown && DIALOGS[shown.kind];
   return { open, shown: Shown && <Shown account={account} user={shown.user} onClose={close} /> };

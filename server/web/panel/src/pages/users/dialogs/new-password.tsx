@@ -39,6 +39,7 @@ export function PasswordFields({ value, onChange, error }: PasswordFieldsProps) 
           maxLength={8}
           value={value.given}
           error={error}
+          aria-invalid={error ? true : undefined}
           visibilityToggleButtonProps={{ 'aria-label': t('show') }}
           onChange={(event) => onChange({ ...value, given: event.currentTarget.value })}
         />
