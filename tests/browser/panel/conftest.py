@@ -146,7 +146,10 @@ class Panel:
         return [verdict["message"]["id"] for verdict in answer["sendMessage"]["receivers"]]
 
     async def violations(self) -> list[str]:
-        """Return what axe finds on the page: rule and place."""
+        """Return what axe finds on the page, nothing of it being pointed at: rule and place."""
+        await self.page.mouse.move(0, 0)
+        await self.page.evaluate("document.activeElement?.matches('button') && document.activeElement.blur()")
+        await expect(self.page.get_by_role("tooltip")).to_have_count(0)
         await self.page.evaluate(AXE.read_text("utf-8"))
         found = await self.page.evaluate("axe.run().then(({ violations }) => violations)")
         return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]

@@ -30,13 +30,26 @@ async def test_a_holder_signs_in_and_out(panel: Panel) -> None:
     assert await panel.context.cookies() == []
 
 
+async def test_the_demo_fills_in_its_sign_in(panel: Panel) -> None:
+    """One click leads into the demo, as its holder or its operator."""
+    page = panel.page
+    await panel.context.clear_cookies()
+    await page.goto(panel.url)
+    await expect(page.get_by_label("E-mail")).to_have_value("demo@example.com")
+    await page.get_by_role("button", name="Demo operator").click()
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
+    await page.get_by_role("button", name="Your menu").click()
+    await expect(page.get_by_text("operator@example.com")).to_be_visible()
+
+
 async def test_the_panel_speaks_the_readers_language(panel: Panel) -> None:
     """What is chosen stays chosen, and the page says which language it is in."""
     page = panel.page
     await page.goto(panel.url)
     await page.get_by_role("button", name="Your menu").click()
     await page.get_by_text("DE", exact=True).click()
-    await expect(page.get_by_role("heading", name="Konten")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Erste Schritte")).to_be_visible()
     await page.reload()
-    await expect(page.get_by_role("heading", name="Konten")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Erste Schritte")).to_be_visible()
     await expect(page.locator("html")).to_have_attribute("lang", "de")

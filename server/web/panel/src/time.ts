@@ -5,6 +5,11 @@ import { useEffect, useState } from 'react';
 export const DAY_MS = 86_400_000;
 export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+/** Return the beginning of the hour so many hours ago; 0 is this one's. */
+export function startOfHour(hoursAgo: number, now = new Date()): Date {
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate(), now.getHours() - hoursAgo);
+}
+
 /** Return the reader's midnight so many days ago; 0 is today's. */
 export function startOfDay(daysAgo: number, now = new Date()): Date {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() - daysAgo);

@@ -18,6 +18,8 @@ export function useFormats() {
     const exact = new Intl.DateTimeFormat(tag, { dateStyle: 'full', timeStyle: 'long' });
     const day = new Intl.DateTimeFormat(tag, { dateStyle: 'medium' });
     const shortDay = new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'short' });
+    const hour = new Intl.DateTimeFormat(tag, { hour: 'numeric', minute: '2-digit' });
+    const month = new Intl.DateTimeFormat(tag, { month: 'short', year: 'numeric' });
     const clock = new Intl.DateTimeFormat(tag, { timeStyle: 'medium' });
     const relative = new Intl.RelativeTimeFormat(tag, { numeric: 'auto', style: 'short' });
     const country = new Intl.DisplayNames(tag, { type: 'region' });
@@ -37,6 +39,8 @@ export function useFormats() {
       precise: (value: string) => precise.format(new Date(value)),
       day: (value: string) => day.format(new Date(value)),
       shortDay: (value: string) => shortDay.format(new Date(value)),
+      hour: (value: string) => hour.format(new Date(value)),
+      month: (value: string) => month.format(new Date(value)),
       clock: (value: string) => clock.format(new Date(value)),
       ago: (value: string) => relative.format(...distance((new Date(value).getTime() - Date.now()) / 1_000)),
       country: (code: string) => country.of(code) ?? code,

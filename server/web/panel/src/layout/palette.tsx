@@ -103,6 +103,7 @@ export default function Palette({ account }: { account: string | undefined }) {
       scrollable
       maxHeight={420}
       transitionProps={{ duration: 0 }}
+      attributes={{ content: { 'aria-label': t('search') } }}
     >
       <Spotlight.Search placeholder={t('palette.ask')} aria-label={t('palette.ask')} leftSection={<IconSearch size={18} />} />
       <Spotlight.ActionsList>

@@ -3,15 +3,24 @@
 import { ActionIcon, Menu, SegmentedControl, Text, useMantineColorScheme } from '@mantine/core';
 import { IconCode, IconLogout, IconUser, IconUserCircle } from '@tabler/icons-react';
 import { useTranslations } from 'use-intl';
+import { useQuery } from 'urql';
 import { Link } from 'wouter';
+import { graphql } from '~/graphql';
 import { LOCALES, type Locale } from '~/i18n/locales';
 import { useLocaleChoice } from '~/i18n/provider';
 import { useSession, useViewer } from '~/session';
+
+const ServerQuery = graphql(`
+  query ServerAbout {
+    about { graphiql }
+  }
+`);
 
 export function PersonMenu() {
   const t = useTranslations('nav');
   const viewer = useViewer();
   const { signOut } = useSession();
+  const [{ data }] = useQuery({ query: ServerQuery });
   return (
     <Menu position="bottom-end" width={250} shadow="md" closeOnItemClick={false}>
       <Menu.Target>
@@ -31,9 +40,11 @@ export function PersonMenu() {
         <Menu.Item component={Link} href="/profile" leftSection={<IconUserCircle size={16} />} closeMenuOnClick>
           {t('profile')}
         </Menu.Item>
-        <Menu.Item component="a" href="/graphiql" leftSection={<IconCode size={16} />}>
-          GraphiQL
-        </Menu.Item>
+        {data?.about?.graphiql && (
+          <Menu.Item component="a" href="/graphiql" leftSection={<IconCode size={16} />}>
+            GraphiQL
+          </Menu.Item>
+        )}
         <Menu.Divider />
         <Preferences />
         <Menu.Divider />

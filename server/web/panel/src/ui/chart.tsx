@@ -1,10 +1,11 @@
 /** A chart, and the same figures as a table: one picture for the eye, one list for everybody. */
 
-import { Button, Group, Skeleton } from '@mantine/core';
+import { ActionIcon, Group, Skeleton, Tooltip } from '@mantine/core';
 import { IconChartBar, IconTable } from '@tabler/icons-react';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { Section } from './page';
+import { Ranking } from './ranking';
 import { DataTable } from './table';
 
 export type ChartTone = 'good' | 'bad' | 'busy' | 'warn' | 'idle';
@@ -30,6 +31,8 @@ export interface ChartData {
   format: (value: number) => string;
 }
 
+const HEIGHT = 220;
+
 const Plot = lazy(() => import('./plot'));
 
 export function ChartSection({
@@ -52,17 +55,19 @@ export function ChartSection({
       title={title}
       description={description}
       flush={asTable}
+      fill
       actions={
         !bare && (
-          <Button
-            size="compact-xs"
-            variant="subtle"
-            color="gray"
-            leftSection={asTable ? <IconChartBar size={14} /> : <IconTable size={14} />}
-            onClick={() => setAsTable(!asTable)}
-          >
-            {t(asTable ? 'showChart' : 'showTable')}
-          </Button>
+          <Tooltip label={t(asTable ? 'showChart' : 'showTable')}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={t(asTable ? 'showChart' : 'showTable')}
+              onClick={() => setAsTable(!asTable)}
+            >
+              {asTable ? <IconChartBar size={16} /> : <IconTable size={16} />}
+            </ActionIcon>
+          </Tooltip>
         )
       }
     >
@@ -72,12 +77,15 @@ export function ChartSection({
 }
 
 function Picture({ title, data }: { title: string; data: ChartData }) {
-  const height = data.kind === 'ranking' ? Math.max(80, data.points.length * 34) : 220;
   return (
     <figure aria-label={title} style={{ margin: 0 }}>
-      <Suspense fallback={<Skeleton height={height} />}>
-        <Plot data={data} height={height} />
-      </Suspense>
+      {data.kind === 'ranking' ? (
+        <Ranking data={data} />
+      ) : (
+        <Suspense fallback={<Skeleton height={HEIGHT} />}>
+          <Plot data={data} height={HEIGHT} />
+        </Suspense>
+      )}
       {data.series.length > 1 && (
         <Group component="figcaption" gap="md" mt="xs" justify="center">
           {data.series.map(({ key, label, tone }) => (

@@ -38,24 +38,26 @@ export function Page({
   );
 }
 
-/** A framed part of a page. `flush` lets a table reach the frame. */
+/** A framed part of a page. `flush` lets a table reach the frame, `fill` is as high as its neighbours. */
 export function Section({
   title,
   description,
   actions,
   children,
   flush = false,
+  fill = false,
 }: {
   title?: string;
   description?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
   flush?: boolean;
+  fill?: boolean;
 }) {
   return (
-    <Paper withBorder component="section" aria-label={title}>
+    <Paper withBorder component="section" aria-label={title} h={fill ? '100%' : undefined}>
       {(title || actions) && (
-        <Group justify="space-between" px="md" py="sm" gap="sm">
+        <Group justify="space-between" px="md" py="sm" gap="sm" align="flex-start">
           <Box>
             {title && <Title order={2}>{title}</Title>}
             {description && (

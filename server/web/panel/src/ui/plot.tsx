@@ -17,7 +17,7 @@ export default function Plot({ data, height }: { data: ChartData; height: number
     valueFormatter: data.format,
     withLegend: false,
     tickLine: 'none' as const,
-    gridAxis: data.kind === 'ranking' ? ('none' as const) : ('x' as const),
+    gridAxis: 'x' as const,
     // A plot is drawn after what it stands for: a table has the same figures.
     'aria-hidden': true,
   };
@@ -26,18 +26,5 @@ export default function Plot({ data, height }: { data: ChartData; height: number
       <LineChart {...common} curveType="linear" withDots={rows.length < 40} connectNulls={false} lineProps={{ isAnimationActive: !still }} />
     );
   }
-  const bars = { isAnimationActive: !still, maxBarSize: 34 };
-  if (data.kind === 'ranking') {
-    return (
-      <BarChart
-        {...common}
-        orientation="vertical"
-        type="stacked"
-        yAxisProps={{ width: 130 }}
-        withXAxis={false}
-        barProps={bars}
-      />
-    );
-  }
-  return <BarChart {...common} type="stacked" barProps={bars} />;
+  return <BarChart {...common} type="stacked" barProps={{ isAnimationActive: !still, maxBarSize: 34 }} />;
 }

@@ -21,6 +21,7 @@ const PAGES: [path: string, page: AccountPage][] = [
   ['/accounts/:account/messages', lazy(() => import('~/pages/messages/page'))],
   ['/accounts/:account/messages/:item', lazy(() => import('~/pages/message/page'))],
   ['/accounts/:account/send', lazy(() => import('~/pages/send/page'))],
+  ['/accounts/:account/charts', lazy(() => import('~/pages/charts/page'))],
   ['/accounts/:account/credits', lazy(() => import('~/pages/credits/page'))],
   ['/accounts/:account/callbacks', lazy(() => import('~/pages/callbacks/page'))],
   ['/accounts/:account/senders', lazy(() => import('~/pages/senders/page'))],

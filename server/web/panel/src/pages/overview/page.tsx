@@ -8,7 +8,7 @@ import { Link } from 'wouter';
 import { useFormats } from '~/i18n/formats';
 import type { AccountPageProps } from '~/pages/account/routes';
 import { accountPath, messagePath, userPath } from '~/paths';
-import { startOfDay, useNow } from '~/time';
+import { startOfDay, useNow, ZONE } from '~/time';
 import { type ChartData, ChartSection } from '~/ui/chart';
 import { Page, Section } from '~/ui/page';
 import { Empty, Loaded, PageLoading } from '~/ui/states';
@@ -27,7 +27,7 @@ export default function OverviewPage({ account }: AccountPageProps) {
   const now = useNow(REFRESH_SECONDS);
   const [query, again] = useQuery({
     query: OverviewQuery,
-    variables: { account, from: startOfDay(DAYS - 1, now).toISOString(), to: now.toISOString() },
+    variables: { account, from: startOfDay(DAYS - 1, now).toISOString(), to: now.toISOString(), timeZone: ZONE },
   });
   return (
     <Loaded query={query} retry={again} pick={({ account }) => account} loading={<PageLoading />}>

@@ -1,7 +1,7 @@
 import { graphql, type ResultOf } from '~/graphql';
 
 export const OverviewQuery = graphql(`
-  query Overview($account: String!, $from: DateTime!, $to: DateTime!) {
+  query Overview($account: String!, $from: DateTime!, $to: DateTime!, $timeZone: String!) {
     account(name: $account) {
       id
       name
@@ -11,7 +11,7 @@ export const OverviewQuery = graphql(`
       creditsHeldByQuota
       userQuantityWithQuota
       limit { enabled threshold }
-      statistics(from: $from, to: $to, by: DAY) {
+      statistics(from: $from, to: $to, by: DAY, timeZone: $timeZone) {
         start
         messages
         credits

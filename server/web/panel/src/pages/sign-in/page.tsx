@@ -3,6 +3,7 @@
 import { Anchor, Button, Group, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';
+import { useQuery } from 'urql';
 import { useAction } from '~/client/action';
 import { graphql } from '~/graphql';
 import icon from '~/icon.svg';
@@ -10,6 +11,16 @@ import { Preferences } from '~/layout/person-menu';
 import { useSession } from '~/session';
 import { Refused } from '~/ui/dialog';
 import classes from './page.module.css';
+
+const AboutQuery = graphql(`
+  query About {
+    about {
+      version
+      graphiql
+      demoSignIns { label email password }
+    }
+  }
+`);
 
 const SignIn = graphql(`
   mutation SignIn($email: String!, $password: String!) {
@@ -26,6 +37,16 @@ export function SignInPage() {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const { run, busy, general, errors } = useAction(SignIn, ['email', 'password']);
+  const [{ data }] = useQuery({ query: AboutQuery });
+  const about = data?.about;
+
+  // In the demo the first of its sign-ins is filled in, so that one click leads into the panel.
+  const [demo] = about?.demoSignIns ?? [];
+  useEffect(() => {
+    if (!demo) return;
+    setEmail(demo.email);
+    setPassword(demo.password);
+  }, [demo]);
 
   useEffect(() => {
     document.title = `${t('title')} · Chappe`;
@@ -80,6 +101,27 @@ export function SignInPage() {
                 visibilityToggleButtonProps={{ 'aria-label': t('showPassword') }}
                 onChange={(event) => setPassword(event.currentTarget.value)}
               />
+              {about && about.demoSignIns.length > 0 && (
+                <Group gap="xs">
+                  <Text size="sm" c="dimmed">
+                    {t('demo')}
+                  </Text>
+                  {about.demoSignIns.map((signIn) => (
+                    <Button
+                      key={signIn.email}
+                      size="compact-sm"
+                      variant={signIn.email === email ? 'light' : 'default'}
+                      aria-pressed={signIn.email === email}
+                      onClick={() => {
+                        setEmail(signIn.email);
+                        setPassword(signIn.password);
+                      }}
+                    >
+                      {signIn.label}
+                    </Button>
+                  ))}
+                </Group>
+              )}
               <Refused text={general} />
               <Button type="submit" size="md" loading={busy}>
                 {t('submit')}
@@ -90,7 +132,15 @@ export function SignInPage() {
         <div className={classes.preferences}>
           <Preferences />
           <Text size="xs" c="dimmed" ta="center">
-            {t('programs')} <Anchor href="/graphiql" size="xs" underline="always">GraphiQL</Anchor>
+            {about && t('version', { version: about.version })}
+            {about?.graphiql && (
+              <>
+                {' · '}
+                <Anchor href="/graphiql" size="xs" underline="always">
+                  GraphiQL
+                </Anchor>
+              </>
+            )}
           </Text>
         </div>
       </div>
