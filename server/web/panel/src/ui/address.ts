@@ -1,6 +1,6 @@
 /** What a page shows, kept in the address bar: a link to it, or a reload, shows the same. */
 
-import { useCallback, useMemo } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { useSearchParams } from 'wouter';
 
 export const PAGE_SIZE = 50;
@@ -36,6 +36,13 @@ export function useAddress<Name extends string>(names: readonly Name[], { keepsP
     [setParams, keepsPlace],
   );
   return [values, set] as const;
+}
+
+/** The place of one of several lists on a page, which the address has no room for. */
+export function useLocalPlace(size: number) {
+  const [place, setPlace] = useState<{ after?: string; before?: string }>({});
+  const variables = place.before ? { last: size, before: place.before } : { first: size, after: place.after };
+  return [variables, setPlace] as const;
 }
 
 /** The place of a keyset page, as a connection's arguments have it, kept in the address. */

@@ -1,6 +1,6 @@
 /** What narrows a list: a row of inputs above it, behind a button where there is no room. */
 
-import { Button, Select, TextInput } from '@mantine/core';
+import { Button, Select, type SelectProps, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useDebouncedValue, useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { IconFilter, IconX } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useState } from 'react';
@@ -116,11 +116,12 @@ export function UserFilter({
   account,
   value,
   onChange,
+  ...others
 }: {
   account: string;
   value: string;
   onChange: (value: string) => void;
-}) {
+} & Pick<SelectProps, 'label' | 'placeholder' | 'error' | 'size'>) {
   const t = useTranslations('common');
   const [text, setText] = useState(value);
   const [asked] = useDebouncedValue(text === value ? '' : text, 150);
@@ -142,6 +143,7 @@ export function UserFilter({
       searchValue={text}
       onSearchChange={setText}
       onChange={(login) => onChange(login ?? '')}
+      {...others}
     />
   );
 }

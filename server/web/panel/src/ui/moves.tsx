@@ -25,7 +25,7 @@ export function Moves({ label, moves }: { label: string; moves: readonly Move[] 
                 <Text size="sm" c="dimmed">
                   <Credits value={before} />
                 </Text>
-                <IconArrowRight size={14} aria-label={t('becomes')} />
+                <IconArrowRight size={14} role="img" aria-label={t('becomes')} />
                 <Text size="sm" fw={600} c={short ? 'var(--panel-bad)' : undefined}>
                   {short ? t('notEnough') : <Credits value={after} />}
                 </Text>

@@ -9,11 +9,11 @@ import { useFollowing } from '~/client/follow';
 import { useFormats } from '~/i18n/formats';
 import type { AccountPageProps } from '~/pages/account/routes';
 import { useAddress, usePlace } from '~/ui/address';
-import { Figures } from '~/ui/figures';
 import { FilterBar, TimeFilter, UserFilter } from '~/ui/filters';
 import { Page, Section } from '~/ui/page';
 import { Empty, Loaded } from '~/ui/states';
 import { DataTable, Pager } from '~/ui/table';
+import { Tiles } from '~/ui/tiles';
 import { Credits } from '~/ui/values';
 import { BalancesQuery, type EntryKind, type LedgerAccount, LedgerChanges, LedgerQuery } from './documents';
 import { useEntryColumns } from './entries';
@@ -100,17 +100,17 @@ function Balances({ ledger }: { ledger: LedgerAccount }) {
     pause: !hasFrom && !hasTo,
   });
   const { creditsLeft, creditsHeldByQuota, userQuantityWithQuota } = ledger;
-  const held = { name: t('held'), value: <Credits value={creditsHeldByQuota} /> };
+  const held = { label: t('held'), value: <Credits value={creditsHeldByQuota} /> };
   return (
-    <Figures
-      figures={[
-        { name: t('left'), value: <Credits value={creditsLeft} />, note: t('leftWhy') },
-        { ...held, note: t('heldWhy', { count: userQuantityWithQuota }) },
+    <Tiles
+      tiles={[
+        { label: t('left'), value: <Credits value={creditsLeft} />, hint: t('leftWhy') },
+        { ...held, hint: t('heldWhy', { count: userQuantityWithQuota }) },
         ...(hasFrom
-          ? [{ name: t('atFrom'), value: <Credits value={data?.account?.atFrom} />, note: formats.time(address.from) }]
+          ? [{ label: t('atFrom'), value: <Credits value={data?.account?.atFrom} />, hint: formats.time(address.from) }]
           : []),
         ...(hasTo
-          ? [{ name: t('atTo'), value: <Credits value={data?.account?.atTo} />, note: formats.time(address.to) }]
+          ? [{ label: t('atTo'), value: <Credits value={data?.account?.atTo} />, hint: formats.time(address.to) }]
           : []),
       ]}
     />

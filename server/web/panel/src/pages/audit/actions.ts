@@ -1,0 +1,37 @@
+/** What the trail of an account can tell of: the mutations, and the answers of those who were asked. */
+
+export const ACTIONS = [
+  'addToBlacklist',
+  'adjustUserQuota',
+  'cancelMessage',
+  'cancelPendingMessages',
+  'changeUserPassword',
+  'confirmContact',
+  'confirmPhoneNumber',
+  'correctCredits',
+  'createAccount',
+  'createSender',
+  'createUser',
+  'deleteSender',
+  'deleteUser',
+  'grantCredits',
+  'keepUser',
+  'refuseContact',
+  'removeFromBlacklist',
+  'replayCallbacks',
+  'requestConfirmation',
+  'rotateCallbackKey',
+  'sendTestCallback',
+  'setAccountLimit',
+  'setAlertTemplates',
+  'setSenderStatus',
+  'setUserCallback',
+  'setUserEnabled',
+  'setUserIpRestrictions',
+  'setUserLimit',
+  'setUserQuota',
+  'transferCredits',
+  'updateAccount',
+] as const;
+
+export type Action = (typeof ACTIONS)[number];
