@@ -1,4 +1,4 @@
-"""Reads that are wanted at the same time, done together."""
+"""Reads that are requested at the same time, done together."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -11,16 +11,16 @@ V = TypeVar("V")
 
 MAX_AT_ONCE = 1_000
 PASSES_TO_A_READ = 4
-"""In how many passes what has been begun has come to where it wants to read, each task beginning another."""
+"""How many passes of the event loop a task needs to reach its read, because each starts another one."""
 
 
 class Loader(Generic[K, V]):
-    """Reads by key for one operation: all that is wanted until nothing more of the operation is begun."""
+    """Batches reads by key for one operation: it collects keys until the operation starts no more work."""
 
     def __init__(
         self, load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], default: V, pace: Pace | None
     ) -> None:
-        """A key for which `load` finds nothing gets the default."""
+        """If `load` finds nothing for a key, the key gets the default."""
         self._load_all = load
         self._default = default
         self._pace = pace
@@ -28,11 +28,11 @@ class Loader(Generic[K, V]):
         self._tasks: set[asyncio.Task[None]] = set()
 
     def load(self, key: K) -> asyncio.Future[V]:
-        """Return what will have what a key stands for."""
+        """Return a future of the value for a key."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[V] = loop.create_future()
         if not self._wanted:
-            loop.call_soon(self._start)  # after all that is begun in this pass
+            loop.call_soon(self._start)  # after everything that starts in this pass
         self._wanted.append((key, future))
         return future
 
@@ -51,7 +51,7 @@ class Loader(Generic[K, V]):
             await self._read(wanted[start : start + MAX_AT_ONCE])
 
     async def _all_wanted(self, pace: Pace) -> None:
-        """Wait for what was begun in several passes to come to this point, which takes the last of it some more."""
+        """Wait until the work that started in several passes gets here; the last takes a few passes more."""
         wanted = 0
         while pace.has_waited and wanted < len(self._wanted):
             wanted = len(self._wanted)
@@ -62,7 +62,7 @@ class Loader(Generic[K, V]):
     async def _read(self, wanted: Sequence[tuple[K, asyncio.Future[V]]]) -> None:
         try:
             values = await self._load_all([key for key, _ in wanted])
-        except Exception as error:  # noqa: BLE001 it is raised where it is waited for
+        except Exception as error:  # noqa: BLE001 it is raised where it is awaited
             for _, future in wanted:
                 if not future.done():
                     future.set_exception(error)
@@ -71,4 +71,4 @@ class Loader(Generic[K, V]):
             if not future.done():
                 future.set_result(values.get(key, self._default))
             if count % OBJECTS_A_PASS == 0:
-                await asyncio.sleep(0)  # each wakes somebody
+                await asyncio.sleep(0)  # each result wakes a task

@@ -1,1 +1,1 @@
-"""Pure decisions of the domain: values in, a verdict out; nothing here reads a clock or a table."""
+"""Pure decisions of the domain: values in, a result out. Nothing here reads a clock or a table."""

@@ -1,1 +1,1 @@
-"""What the server says of itself."""
+"""Information about the server."""

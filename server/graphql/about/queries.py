@@ -5,8 +5,8 @@ from server.graphql.schema.access import Access, object_type, resolved
 from server.graphql.schema.context import Info
 
 
-@object_type(access=Access.SIGNED_IN, description="What can be read about the server itself.")
+@object_type(access=Access.SIGNED_IN, description="Queries about the server itself.")
 class AboutQueries:
-    @resolved(access=Access.ANYONE, description="What everybody may know about this server.")
+    @resolved(access=Access.ANYONE, description="Public information about this server.")
     def about(self, info: Info) -> About:
         return About.load(info)

@@ -1,4 +1,4 @@
-"""What the server says of itself, as the schema shows it."""
+"""Information about the server, as the schema shows it."""
 
 from importlib.metadata import version
 
@@ -14,16 +14,16 @@ NAME = "Chappe"
     description="A sign-in of the demo.",
 )
 class DemoSignIn:
-    label: str = field(description="The name of the person, in English.")
+    label: str = field(description="The person's name, in English.")
     email: str = field(description="The e-mail address to sign in with.")
-    password: str = field(description="The password, as the demo drew it.")
+    password: str = field(description="The password that the demo generated.")
 
     @classmethod
     def of(cls, offered: OfferedSignIn) -> "DemoSignIn":
         return cls(label=offered.label, email=offered.email, password=offered.password)
 
 
-@object_type(access=Access.ANYONE, description="What everybody may know about this server.")
+@object_type(access=Access.ANYONE, description="Public information about this server.")
 class About:
     name: str = field(description="The name of the software.")
     version: str = field(description="The version of the software.")
@@ -31,9 +31,9 @@ class About:
 
     @resolved(
         description=(
-            "The sign-ins of the demo, which its sign-in page fills in. Always empty, except on a server started by "
-            "`chappe demo --serve` that listens on a loopback address, for requests from the same machine. A "
-            "sign-in whose password was changed is left out."
+            "The sign-ins of the demo, which its sign-in page fills in. Only a server started by `chappe "
+            "demo --serve` on a loopback address has them, for requests from the same machine; otherwise "
+            "empty. A sign-in whose password was changed is left out."
         )
     )
     async def demo_sign_ins(self, info: Info) -> list[DemoSignIn]:
@@ -47,5 +47,5 @@ class About:
 
     @classmethod
     def load(cls, info: Info) -> "About":
-        """Say what holds for this server."""
+        """Return the information about this server."""
         return cls(name=NAME, version=version("chappe"), graphiql=info.context.services.policy.graphiql)

@@ -16,21 +16,21 @@ from server.store.queries.visible_rows import live_sessions
 
 
 def _sessions_of_holders(info: Info) -> QuerySet[TokenRow]:
-    """Return the sessions of a holder in scope; a token that is bound to accounts sees none of its maker's."""
+    """Return the sessions of a visible holder. A token that is bound to accounts sees none of its maker's."""
     sessions = live_sessions(at_us=info.context.services.clock.now_us())
     return sessions if info.context.principal.bound_account_ids is None else sessions.filter(id__in=[])
 
 
 @object_type(
     access=Access.SIGNED_IN_ANY_SCOPE,
-    description="A person who signs in and owns accounts. Seen by that person and by operators.",
+    description="A person who signs in and owns accounts. Visible to that person and to operators.",
 )
 class Holder(Node):
     row: strawberry.Private[HolderRow]
     id: strawberry.ID = of_row(
         strawberry.ID,
         lambda row: node_id("Holder", row.id),
-        description="Opaque, and the same for as long as the holder exists.",
+        description="An opaque id. It never changes.",
     )
     email: str = field(description="The e-mail address to sign in with.")
     name: str = field(description="The holder's name.")

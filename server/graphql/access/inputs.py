@@ -14,22 +14,25 @@ from server.store.queries.narrowing import containing
 
 DEFAULT_LIFETIME_SECONDS = 90 * 86_400
 MAX_EMAIL_PREFIX = 255
-"""One character more than the longest address: a prefix that long fits none, and SQLite takes no endless one."""
+"""One more than the longest address: such a prefix matches nothing, and SQLite limits its patterns."""
 
 BY_EMAIL = Order("holders", ("email",), (str,))
 
 
-@strawberry.input(description="Which holders; what is left out or null narrows nothing.")
+@strawberry.input(description="Filters holders. A field that is left out or null does not filter.")
 class HolderFilter:
     email_prefix: str | None = strawberry.field(
-        default=None, description="Those whose e-mail address begins so, in any case."
+        default=None, description="Only those whose e-mail address starts with this. Case does not matter."
     )
     search: str | None = strawberry.field(
         default=None,
-        description="Holders whose name or e-mail address contains this, in any case (on SQLite, any case of A to Z only).",
+        description=(
+            "Only those whose name or e-mail address contains this. Case does not matter (on SQLite, only "
+            "for A to Z)."
+        ),
     )
     is_operator: bool | None = strawberry.field(
-        default=None, description="Those who are operators, or who are not."
+        default=None, description="Only operators, or only the others."
     )
 
     def apply(self, rows: QuerySet[Holder]) -> QuerySet[Holder]:
@@ -40,10 +43,12 @@ class HolderFilter:
         return rows.filter(is_operator=self.is_operator) if self.is_operator is not None else rows
 
 
-@strawberry.input(description="The order of holders.")
+@strawberry.input(description="How to sort holders.")
 class HolderOrder:
-    field: HolderOrderField = strawberry.field(description="By what.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way.")
+    field: HolderOrderField = strawberry.field(description="What to sort by.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.ASC, description="Ascending or descending."
+    )
 
     @staticmethod
     def of(order: "HolderOrder | None") -> Order:
@@ -57,7 +62,7 @@ class HolderOrder:
 
 @strawberry.input(description="A holder's credentials.")
 class HolderCredentials:
-    email: str = strawberry.field(description="The e-mail address, in any case.")
+    email: str = strawberry.field(description="The e-mail address. Case does not matter.")
     password: str = strawberry.field(description="The holder's password.")
 
 
@@ -74,19 +79,19 @@ class SignInInput:
     user: UserCredentials | None = strawberry.field(default=strawberry.UNSET, description="An API user.")
 
 
-@strawberry.input(description="A token to be made; it can do no more than its maker.")
+@strawberry.input(description="The token to create. It can do no more than its maker.")
 class CreateAccessTokenInput:
     label: str = strawberry.field(description="What you call it, 1 to 100 characters.")
-    scopes: list[Scope] = strawberry.field(description="What it may be used for; at least one.")
+    scopes: list[Scope] = strawberry.field(description="What it may be used for; at least one scope.")
     lifetime_seconds: int = strawberry.field(
         default=DEFAULT_LIFETIME_SECONDS,
-        description="In how many seconds it ends, up to 366 days; 90 days unless told.",
+        description="How many seconds it lasts, up to 366 days; 90 days by default.",
     )
     accounts: list[str] = strawberry.field(
-        default_factory=list, description="The only accounts it may be used for; empty for all of yours."
+        default_factory=list, description="The only accounts that it may be used for; empty for all of yours."
     )
     user: UserInput | None = strawberry.field(
-        default=None, description="A user of yours that it acts as, and as nobody else; null for yourself."
+        default=None, description="The API user of yours that it acts as; null to act as yourself."
     )
 
 
@@ -95,11 +100,13 @@ class RevokeAccessTokenInput:
     id: strawberry.ID = strawberry.field(description="The token's id.")
 
 
-@strawberry.input(description="A holder to be created.")
+@strawberry.input(description="The holder to create.")
 class CreateHolderInput:
-    email: str = strawberry.field(description="The e-mail address to sign in with, unique in any case.")
+    email: str = strawberry.field(
+        description="The e-mail address to sign in with. It has to be unique; case does not matter."
+    )
     name: str = strawberry.field(description="The holder's name, 1 to 100 characters.")
     password: str = strawberry.field(description="12 characters or more.")
     is_operator: bool = strawberry.field(
-        default=False, description="Whether to make an operator of this server."
+        default=False, description="Whether the holder becomes an operator of this server."
     )

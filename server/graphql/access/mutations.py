@@ -28,47 +28,49 @@ from server.operations.access.tokens import create_access_token, revoke_access_t
 ANSWERED = Access.SIGNED_IN_ANY_SCOPE
 
 
-@object_type(access=Access.ANYONE, description="What signIn answers.")
+@object_type(access=Access.ANYONE, description="The result of signIn.")
 class SignInPayload:
-    viewer: Viewer | None = field(default=None, description="Who you are now; null where it was refused.")
+    viewer: Viewer | None = field(default=None, description="Who you are now; null if refused.")
     token: str | None = field(
         default=None,
-        description="The session's secret, shown this once: send it as 'Authorization: Bearer …'; null where refused.",
+        description=(
+            "The session's secret, shown only once. Send it as 'Authorization: Bearer …'. Null if refused."
+        ),
     )
-    expires_at: DateTime | None = field(
-        default=None, description="When the session ends; null where refused."
-    )
+    expires_at: DateTime | None = field(default=None, description="When the session ends; null if refused.")
     user_errors: list[UserError] = field(
-        default_factory=list, description="Why the rules refused what was asked; empty where it was done."
+        default_factory=list, description="Why the request was refused. Empty on success."
     )
 
 
-@object_type(access=ANSWERED, description="What signOut answers.")
+@object_type(access=ANSWERED, description="The result of signOut.")
 class SignOutPayload(Payload):
     signed_out: bool = field(default=False, description="Whether the session or token in use has ended.")
 
 
-@object_type(access=ANSWERED, description="What createAccessToken answers.")
+@object_type(access=ANSWERED, description="The result of createAccessToken.")
 class CreateAccessTokenPayload(Payload):
     access_token: AccessToken | None = field(
-        default=None, description="The token without its secret; null where it was refused."
+        default=None, description="The token without its secret; null if refused."
     )
     secret: str | None = field(
         default=None,
-        description="What to send as 'Authorization: Bearer …': shown this once; null where refused.",
+        description=(
+            "The token's secret, shown only once. Send it as 'Authorization: Bearer …'. Null if refused."
+        ),
     )
 
 
-@object_type(access=ANSWERED, description="What revokeAccessToken answers.")
+@object_type(access=ANSWERED, description="The result of revokeAccessToken.")
 class RevokeAccessTokenPayload(Payload):
     access_token: AccessToken | None = field(
-        default=None, description="The token as it is now; null where it was refused."
+        default=None, description="The token as it is now; null if refused."
     )
 
 
-@object_type(access=ANSWERED, description="What createHolder answers.")
+@object_type(access=ANSWERED, description="The result of createHolder.")
 class CreateHolderPayload(Payload):
-    holder: Holder | None = field(default=None, description="The new holder; null where it was refused.")
+    holder: Holder | None = field(default=None, description="The new holder; null if refused.")
 
 
 @object_type(access=ANSWERED, description="Mutations of sessions, tokens and holders.")
@@ -77,9 +79,9 @@ class AccessMutations:
         access=Access.ANYONE,
         payload=SignInPayload,
         description=(
-            "Begin a session, as a holder or as an API user. Programs send its token with each request; a "
-            "holder's browser also gets it as a cookie that scripts can't read. Failed tries are throttled: "
-            "the user error then says when the next one is looked at."
+            "Start a session, as a holder or as an API user. Programs send its token with each request; a "
+            "holder's browser also gets it as a cookie that scripts can't read. Failed attempts are "
+            "throttled: the user error then says how long to wait."
         ),
         refusals=(Unauthenticated, AddressNotAllowed),
     )
@@ -102,7 +104,7 @@ class AccessMutations:
     @mutation(
         access=ANSWERED,
         payload=SignOutPayload,
-        description="End the session, or revoke the token, that this request uses.",
+        description="End the session that this request uses, or revoke its token.",
     )
     async def sign_out(self, info: Info) -> SignOutPayload:
         context = info.context
@@ -115,8 +117,8 @@ class AccessMutations:
         access=ANSWERED,
         payload=CreateAccessTokenPayload,
         description=(
-            "Make a token for a program: for yourself, or for an API user of yours. It can do no more than you, "
-            "its secret is shown once, and it takes a session to make one."
+            "Create an access token for a program. It acts as you, or as an API user of yours, and can do "
+            "no more than you. Its secret is shown only once. You need a session to create one."
         ),
     )
     async def create_access_token(
@@ -137,7 +139,7 @@ class AccessMutations:
     @mutation(
         access=ANSWERED,
         payload=RevokeAccessTokenPayload,
-        description="End a token of yours, or of an API user of yours, at once.",
+        description="Revoke a token of yours, or of an API user of yours. It stops working at once.",
     )
     async def revoke_access_token(
         self, info: Info, input: Input[RevokeAccessTokenInput]
@@ -151,7 +153,7 @@ class AccessMutations:
     @mutation(
         access=Access.OPERATOR,
         payload=CreateHolderPayload,
-        description="Create a holder, or another operator. An operator's right, in a session.",
+        description="Create a holder, or another operator. For operators only, in a session.",
     )
     async def create_holder(self, info: Info, input: Input[CreateHolderInput]) -> CreateHolderPayload:
         context = info.context
@@ -175,7 +177,7 @@ async def _sign_in(context: Context, input: SignInInput) -> SignedIn:
             address=context.address,
             user_agent=context.user_agent,
         )
-    user = cast("UserCredentials", input.user)  # exactly one is given, as @oneOf has it
+    user = cast("UserCredentials", input.user)  # @oneOf requires exactly one of the two
     return await sign_in_user(
         context.services,
         account=user.account,

@@ -1,4 +1,4 @@
-"""Mutations of holders' passwords, of who may sign in, and of sessions."""
+"""Mutations of holders' passwords, of the right to sign in, and of sessions."""
 
 import strawberry
 
@@ -13,31 +13,31 @@ from server.operations.access.holders import change_password, reset_holder_passw
 from server.operations.access.sessions import keep_user, revoke_session, revoke_sessions
 
 ANSWERED = Access.SIGNED_IN_ANY_SCOPE
-NOW = "The holder as it is now; null where it was refused."
-REVOKE_TOKENS = "Whether the tokens that the holder made end too."
+NOW = "The holder as it is now; null if refused."
+REVOKE_TOKENS = "Whether to revoke the tokens that the holder made as well."
 
 
 @strawberry.input(description="Your own password.")
 class ChangePasswordInput:
-    current_password: str = strawberry.field(description="The password as it is.")
-    new_password: str = strawberry.field(description="The password as it is to be: 12 characters or more.")
+    current_password: str = strawberry.field(description="Your current password.")
+    new_password: str = strawberry.field(description="Your new password, at least 12 characters.")
     revoke_tokens: bool = strawberry.field(
-        default=False, description="Whether the tokens that you made end too."
+        default=False, description="Whether to revoke the tokens that you made as well."
     )
 
 
 @strawberry.input(description="A holder's password.")
 class ResetHolderPasswordInput:
-    email: str = strawberry.field(description="The holder's e-mail address, in any case.")
+    email: str = strawberry.field(description="The holder's e-mail address. Case does not matter.")
     password: str | None = strawberry.field(
-        default=None, description="12 characters or more; null to have one generated."
+        default=None, description="At least 12 characters; null to generate one."
     )
     revoke_tokens: bool = strawberry.field(default=False, description=REVOKE_TOKENS)
 
 
 @strawberry.input(description="Whether a holder may sign in.")
 class SetHolderEnabledInput:
-    email: str = strawberry.field(description="The holder's e-mail address, in any case.")
+    email: str = strawberry.field(description="The holder's e-mail address. Case does not matter.")
     enabled: bool = strawberry.field(description="Whether the holder may sign in.")
 
 
@@ -46,58 +46,57 @@ class RevokeSessionInput:
     id: strawberry.ID = strawberry.field(description="The session's id.")
 
 
-@strawberry.input(description="Whose sessions end: your own unless told.")
+@strawberry.input(description="Whose sessions to end. Your own by default.")
 class RevokeSessionsInput:
     user: UserInput | None = strawberry.field(default=None, description="A user of yours.")
     holder_email: str | None = strawberry.field(
-        default=None, description="A holder, as an operator; of no effect where a user is named."
+        default=None,
+        description="The holder's e-mail address, for operators only. Ignored if a user is given.",
     )
     keep_current: bool = strawberry.field(
-        default=True, description="Whether the session that this request uses goes on."
+        default=True, description="Whether to keep the session that this request uses."
     )
 
 
-@strawberry.input(description="Which API user goes on.")
+@strawberry.input(description="The API user to keep.")
 class KeepUserInput(UserInput):
     pass
 
 
-@object_type(access=ANSWERED, description="What changePassword answers.")
+@object_type(access=ANSWERED, description="The result of changePassword.")
 class ChangePasswordPayload(Payload):
     holder: Holder | None = field(default=None, description=NOW)
 
 
-@object_type(access=ANSWERED, description="What resetHolderPassword answers.")
+@object_type(access=ANSWERED, description="The result of resetHolderPassword.")
 class ResetHolderPasswordPayload(Payload):
     holder: Holder | None = field(default=None, description=NOW)
     generated_password: str | None = field(
         default=None,
-        description="The password that the server generated, shown this once; null where you gave one.",
+        description="The password that the server generated, shown only once; null if you gave one.",
     )
 
 
-@object_type(access=ANSWERED, description="What setHolderEnabled answers.")
+@object_type(access=ANSWERED, description="The result of setHolderEnabled.")
 class SetHolderEnabledPayload(Payload):
     holder: Holder | None = field(default=None, description=NOW)
 
 
-@object_type(access=ANSWERED, description="What revokeSession answers.")
+@object_type(access=ANSWERED, description="The result of revokeSession.")
 class RevokeSessionPayload(Payload):
     revoked_session_id: strawberry.ID | None = field(
-        default=None, description="The id of the session that has ended; null where it was refused."
+        default=None, description="The id of the ended session; null if refused."
     )
 
 
-@object_type(access=ANSWERED, description="What revokeSessions answers.")
+@object_type(access=ANSWERED, description="The result of revokeSessions.")
 class RevokeSessionsPayload(Payload):
-    revoked: int | None = field(
-        default=None, description="How many sessions have ended; null where it was refused."
-    )
+    revoked: int | None = field(default=None, description="How many sessions were ended; null if refused.")
 
 
-@object_type(access=ANSWERED, description="What keepUser answers.")
+@object_type(access=ANSWERED, description="The result of keepUser.")
 class KeepUserPayload(Payload):
-    user: User | None = field(default=None, description="The user as it is now; null where it was refused.")
+    user: User | None = field(default=None, description="The user as it is now; null if refused.")
 
 
 @object_type(access=ANSWERED, description="Mutations of passwords and sessions.")
@@ -126,8 +125,8 @@ class PeopleMutations:
         access=Access.OPERATOR,
         payload=ResetHolderPasswordPayload,
         description=(
-            "Give a holder another password, yours or a generated one; all its sessions end. An operator's right, "
-            "in a session."
+            "Give a holder a new password, yours or a generated one. All the holder's sessions end. For "
+            "operators only, in a session."
         ),
     )
     async def reset_holder_password(
@@ -149,9 +148,9 @@ class PeopleMutations:
         access=Access.OPERATOR,
         payload=SetHolderEnabledPayload,
         description=(
-            "Let a holder or an operator sign in again, or stop it at once: its sessions and the tokens that it made "
-            "end, and what is followed with them. The API users of its accounts go on with their own passwords: "
-            "disable the accounts to stop them. The last operator can't be stopped. An operator's right."
+            "Enable or disable a holder or an operator. Disabling ends their sessions, tokens and "
+            "subscriptions at once. The API users of their accounts keep working with their own passwords: "
+            "disable the accounts to stop them. The last operator can't be disabled. For operators only."
         ),
     )
     async def set_holder_enabled(
@@ -166,7 +165,9 @@ class PeopleMutations:
     @mutation(
         access=ANSWERED,
         payload=RevokeSessionPayload,
-        description="End a session of yours, of an API user of yours or, as an operator, of anybody, at once.",
+        description=(
+            "End a session of yours or of an API user of yours, at once. Operators can end any session."
+        ),
     )
     async def revoke_session(self, info: Info, input: Input[RevokeSessionInput]) -> RevokeSessionPayload:
         context = info.context
@@ -178,7 +179,9 @@ class PeopleMutations:
     @mutation(
         access=ANSWERED,
         payload=RevokeSessionsPayload,
-        description="End all your sessions but this one, or all those of an API user or of a holder, at once.",
+        description=(
+            "End all your sessions except this one, or all sessions of an API user or a holder, at once."
+        ),
     )
     async def revoke_sessions(self, info: Info, input: Input[RevokeSessionsInput]) -> RevokeSessionsPayload:
         context = info.context
@@ -195,7 +198,8 @@ class PeopleMutations:
         access=Access.MANAGER,
         payload=KeepUserPayload,
         description=(
-            "Have a user go on whatever becomes of the token that made it or set its password; it takes a session."
+            "Keep a user even when the token that made it, or that set its password, ends. You need a "
+            "session for this."
         ),
     )
     async def keep_user(self, info: Info, input: Input[KeepUserInput]) -> KeepUserPayload:

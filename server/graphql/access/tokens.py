@@ -20,21 +20,23 @@ SESSION_ORDER = Order("sessions", ("id",), (int,), descending=True)
 
 @object_type(
     access=Access.SIGNED_IN,
-    description="A bearer token for programs, without its secret. Seen by its maker and by the user's holder.",
+    description=(
+        "A bearer token for programs, without its secret. Visible to its maker and to the user's holder."
+    ),
 )
 class AccessToken(Node):
     row: strawberry.Private[TokenRow]
     id: strawberry.ID = of_row(
         strawberry.ID,
         lambda row: node_id("AccessToken", row.id),
-        description="Opaque, and the same for as long as the thing exists.",
+        description="An opaque id. It never changes.",
     )
     label: str = field(description="What its maker calls it.")
     scopes: list[Scope] = field(description="What it may be used for.")
     created_at: DateTime = field(description="When it was made.")
     expires_at: DateTime = field(description="When it ends.")
-    last_used_at: DateTime | None = field(description="When it was last used, to the minute; null for never.")
-    revoked_at: DateTime | None = field(description="When it was revoked; null as long as it is not.")
+    last_used_at: DateTime | None = field(description="When it was last used, to the minute; null if never.")
+    revoked_at: DateTime | None = field(description="When it was revoked; null if it is not.")
 
     @classmethod
     def of(cls, row: TokenRow) -> "AccessToken":
@@ -56,23 +58,26 @@ class AccessTokenConnection(Connection[AccessToken]):
 
 @object_type(
     access=Access.SIGNED_IN,
-    description="A sign-in that has not ended. Seen by whoever signed in, by a user's holder, and by operators.",
+    description=(
+        "A sign-in that has not ended. Visible to the person or user who signed in, to a user's holder, "
+        "and to operators."
+    ),
 )
 class Session(Node):
     row: strawberry.Private[TokenRow]
     id: strawberry.ID = of_row(
         strawberry.ID,
         lambda row: node_id("Session", row.id),
-        description="Opaque, and the same for as long as the thing exists.",
+        description="An opaque id. It never changes.",
     )
-    created_at: DateTime = field(description="When it began.")
-    expires_at: DateTime = field(description="When it ends by itself.")
-    last_used_at: DateTime | None = field(description="When it was last used, to the minute; null for never.")
+    created_at: DateTime = field(description="When it started.")
+    expires_at: DateTime = field(description="When it expires.")
+    last_used_at: DateTime | None = field(description="When it was last used, to the minute; null if never.")
     address: IPAddress | None = field(
-        description="From where it was last used, to the minute; null where that is unknown."
+        description="The IP address that it was last used from, to the minute; null if unknown."
     )
     user_agent: str | None = field(
-        description="What the program that began it calls itself; null where it says nothing."
+        description="The user agent of the program that started it; null if it sent none."
     )
 
     @resolved(description="Whether this request uses it.")

@@ -38,30 +38,32 @@ from server.store.queries.visible_rows import (
 @object_type(
     access=Access.SIGNED_IN_ANY_SCOPE,
     description=(
-        "A caller's budget, in points: an object costs 1, and a connection multiplies what is below it by "
-        "the size of its page. What an answer did not take is given back."
+        "A caller's budget, in points. An object costs 1; a connection multiplies the cost of what is below "
+        "it by its page size. Points that an answer did not need are given back."
     ),
 )
 class RateLimit:
-    capacity: int = field(description="The most that the budget ever has.")
-    available: int = field(description="What it has now.")
-    restored_per_second: int = field(description="What comes back to it every second.")
+    capacity: int = field(description="The most points that the budget can have.")
+    available: int = field(description="How many points it has now.")
+    restored_per_second: int = field(description="How many points it regains per second.")
 
     @classmethod
     def of(cls, limit: Limit) -> "RateLimit":
         return cls(capacity=limit.capacity, available=limit.available, restored_per_second=limit.per_second)
 
 
-@object_type(access=Access.ANYONE, description="Who this request is, or who has just signed in.")
+@object_type(
+    access=Access.ANYONE, description="The caller of this request, or the one who has just signed in."
+)
 class Viewer:
     principal: strawberry.Private[Principal]
     kind: PrincipalKind = field(description="Whether an operator, a holder or an API user is calling.")
-    name: str = field(description="As ledger and audit trail name the caller.")
+    name: str = field(description="The caller's name in the ledger and the audit trail.")
     scopes: list[Scope] = field(description="What this session or token may be used for.")
 
     @resolved(
         access=Access.SIGNED_IN_ANY_SCOPE,
-        description="What is left of the caller's budget for GraphQL, after what this request was charged.",
+        description="The caller's GraphQL budget after the charge for this request.",
     )
     def rate_limit(self, info: Info) -> RateLimit:
         return RateLimit.of(info.context.rate_limit)

@@ -21,16 +21,19 @@ from server.store.queries.narrowing import containing, in_span
 BY_NAME = Order("accounts", ("name",), (str,))
 
 
-@strawberry.input(description="Which accounts; what is left out or null narrows nothing.")
+@strawberry.input(description="Filters accounts. A field that is left out or null does not filter.")
 class AccountFilter:
     name_prefix: str | None = strawberry.field(
-        default=None, description="Those whose name begins so, in any case."
+        default=None, description="Only those whose name starts with this. Case does not matter."
     )
     search: str | None = strawberry.field(
         default=None,
-        description="Accounts whose name or description contains this, in any case (on SQLite, any case of A to Z only).",
+        description=(
+            "Only those whose name or description contains this. Case does not matter (on SQLite, only for "
+            "A to Z)."
+        ),
     )
-    status: AccountStatus | None = strawberry.field(default=None, description="Those with this status.")
+    status: AccountStatus | None = strawberry.field(default=None, description="Only those with this status.")
 
     def apply(self, rows: QuerySet[Account]) -> QuerySet[Account]:
         if self.name_prefix is not None:
@@ -40,10 +43,12 @@ class AccountFilter:
         return rows.filter(status=self.status) if self.status is not None else rows
 
 
-@strawberry.input(description="The order of accounts.")
+@strawberry.input(description="How to sort accounts.")
 class AccountOrder:
-    field: AccountOrderField = strawberry.field(description="By what.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way.")
+    field: AccountOrderField = strawberry.field(description="What to sort by.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.ASC, description="Ascending or descending."
+    )
 
     @staticmethod
     def of(order: "AccountOrder | None") -> Order:
@@ -55,20 +60,21 @@ class AccountOrder:
         return replace(columns, descending=order.direction is OrderDirection.DESC)
 
 
-@strawberry.input(description="Which entries of the audit trail; what is left out or null narrows nothing.")
+@strawberry.input(description="Filters the audit trail. A field that is left out or null does not filter.")
 class AuditEntryFilter:
-    action: str | None = strawberry.field(default=None, description="Those that this mutation made.")
+    action: str | None = strawberry.field(default=None, description="Only changes made by this mutation.")
     subject: str | None = strawberry.field(
-        default=None, description="Those made to exactly this: a login, a sender, a number, an account."
+        default=None, description="Only changes of exactly this login, sender, number or account."
     )
     caused_by: str | None = strawberry.field(
-        default=None, description="Those made by exactly this one: an e-mail address, or 'user:' and a login."
+        default=None,
+        description="Only changes by exactly this caller: an e-mail address, or 'user:' and a login.",
     )
     occurred_after: DateTime | None = strawberry.field(
-        default=None, description="Those from the first one at this time or later on."
+        default=None, description="Only those from the first one at or after this time on."
     )
     occurred_before: DateTime | None = strawberry.field(
-        default=None, description="Those up to the first one at this time or later, which is excluded."
+        default=None, description="Only those before the first one at or after this time."
     )
 
     async def apply(self, rows: QuerySet[AuditEntry], accounts: Sequence[int]) -> QuerySet[AuditEntry]:
@@ -77,15 +83,15 @@ class AuditEntryFilter:
         return await in_span(rows, accounts, "id", "at_us", self.occurred_after, self.occurred_before)
 
 
-@strawberry.input(description="What may be said of an account.")
+@strawberry.input(description="The settings of an account.")
 class AccountDetails:
-    """The details of an account that creating and updating have in common."""
+    """The settings that creating and updating an account have in common."""
 
     description: str | None = strawberry.field(
         default=UNSET, description="At most 200 characters; null for nothing."
     )
     time_zone: str | None = strawberry.field(
-        default=UNSET, description="An IANA time zone, like Europe/Paris; UTC where none is given."
+        default=UNSET, description="An IANA time zone, like Europe/Paris; UTC by default."
     )
     stop_clause: str | None = strawberry.field(
         default=UNSET, description="What is appended to advertising messages; null or empty for nothing."
@@ -93,34 +99,34 @@ class AccountDetails:
     stop_languages: list[StopLanguage] | None = strawberry.field(
         default=UNSET,
         description=(
-            "The languages whose usual words ask to stop (see `stopLanguages`); null for all, as at first. STOP "
-            "counts always."
+            "The languages whose usual stop words count (see `stopLanguages`); null for all, which is the "
+            "default. STOP always counts."
         ),
     )
     stop_words: list[str] | None = strawberry.field(
         default=UNSET,
         description=(
-            "Other words that ask to stop, up to 50, where they are all that a message says; replaces those that "
-            "there are. Null for none."
+            "The account's own stop words, up to 50. They count if a message says nothing else. Replaces "
+            "the present ones; null for none."
         ),
     )
     keeps_advertising_hours: bool | None = strawberry.field(
         default=UNSET,
         description=(
-            "Whether messages that bear the STOP clause wait for the hours of advertising: 08:00 to 20:00 "
-            "where the receiver is, Sundays excepted. Null for no; what was held before stays held."
+            "Whether messages with the STOP clause wait for advertising hours: 08:00 to 20:00 in the "
+            "receiver's time zone, except on Sundays. Null for no; messages that already wait keep waiting."
         ),
     )
     callback_url: URL | None = strawberry.field(
         default=UNSET,
-        description="Called at each status change, where the user has no URL of its own; null for none.",
+        description="Called at each status change if the user has no URL of its own; null for none.",
     )
     stop_callback_url: URL | None = strawberry.field(
-        default=UNSET, description="Called at each STOP, where the user has no URL of its own; null for none."
+        default=UNSET, description="Called at each STOP if the user has no URL of its own; null for none."
     )
 
     def changes(self) -> AccountChanges:
-        """Return what is to change: what was left out stays."""
+        """Return the changes: a field that was left out is not changed."""
         changes: dict[str, Any] = {
             name: value
             for name in (
@@ -148,20 +154,26 @@ class AccountDetails:
         return cast("AccountChanges", changes)
 
 
-@strawberry.input(description="An account to be created.")
+@strawberry.input(description="The account to create.")
 class CreateAccountInput(AccountDetails):
     name: str = strawberry.field(
-        description="'sms-' and lower-case letters, digits or hyphens, at most 40 characters; never given twice."
+        description=(
+            "'sms-' and lower-case letters, digits or hyphens, at most 40 characters. No name is ever used "
+            "twice."
+        )
     )
-    holder_email: str = strawberry.field(description="The e-mail address of the holder who is to own it.")
+    holder_email: str = strawberry.field(description="The e-mail address of the holder who will own it.")
 
 
-@strawberry.input(description="What is to change of an account; what is left out stays as it is.")
+@strawberry.input(description="The changes to an account. A field that is left out keeps its value.")
 class UpdateAccountInput(AccountDetails):
     account: str = strawberry.field(description="The account's name.")
     status: AccountStatus | None = strawberry.field(
         default=None,
-        description="Disabling cancels and refunds what is not submitted yet. An operator's to change; null keeps it.",
+        description=(
+            "Disabling cancels and refunds all messages that are not submitted yet. For operators only; "
+            "null keeps it."
+        ),
     )
     alert_sender: str | None = strawberry.field(
         default=UNSET,
@@ -169,7 +181,7 @@ class UpdateAccountInput(AccountDetails):
     )
 
     def changes(self) -> AccountChanges:
-        """Return what is to change: what was left out stays."""
+        """Return the changes: a field that was left out is not changed."""
         changes = AccountDetails.changes(self)
         if self.status is not None:
             changes["status"] = self.status

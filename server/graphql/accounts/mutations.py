@@ -8,15 +8,15 @@ from server.graphql.schema.errors import Input, Payload, mutation
 from server.operations.accounts.accounts import create_account, update_account
 
 ANSWERED = Access.SIGNED_IN_ANY_SCOPE
-NOW = "The account as it is now; null where it was refused."
+NOW = "The account as it is now; null if refused."
 
 
-@object_type(access=ANSWERED, description="What createAccount answers.")
+@object_type(access=ANSWERED, description="The result of createAccount.")
 class CreateAccountPayload(Payload):
     account: Account | None = field(default=None, description=NOW)
 
 
-@object_type(access=ANSWERED, description="What updateAccount answers.")
+@object_type(access=ANSWERED, description="The result of updateAccount.")
 class UpdateAccountPayload(Payload):
     account: Account | None = field(default=None, description=NOW)
 
@@ -26,7 +26,7 @@ class AccountMutations:
     @mutation(
         access=Access.OPERATOR,
         payload=CreateAccountPayload,
-        description="Create an account of a holder, with no credits yet. An operator's right.",
+        description="Create an account for a holder, with no credits. For operators only.",
     )
     async def create_account(self, info: Info, input: Input[CreateAccountInput]) -> CreateAccountPayload:
         context = info.context
@@ -43,8 +43,8 @@ class AccountMutations:
         access=Access.MANAGER,
         payload=UpdateAccountPayload,
         description=(
-            "Change what is said of an account. Its status is an operator's to change: disabling it cancels "
-            "and refunds what no worker has claimed yet."
+            "Change the settings of an account. Only operators can change its status: disabling it cancels "
+            "and refunds all messages that no worker has claimed yet."
         ),
     )
     async def update_account(self, info: Info, input: Input[UpdateAccountInput]) -> UpdateAccountPayload:

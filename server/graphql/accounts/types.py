@@ -61,39 +61,44 @@ AUDIT_ORDER = Order("audit entries", ("id",), (int,), descending=True, mark="at_
 class AuditChange:
     name: str = field(
         name="field",
-        description="What was set, by the name that the mutation's input has for it, or of something that followed.",
+        description=(
+            "The changed field, by its name in the mutation's input, or by the name of a value that "
+            "changed as a result."
+        ),
     )
     old: str | None = field(
         description=(
-            'What it was before, as a JSON text: "null" where it had no value. Null where there was no before, or '
-            "none is known: of what was made, moved, or followed."
+            'The old value as JSON text, "null" if it had none. Null if there is no old value or it is not '
+            "known: for a value that was created or moved, or that changed as a result."
         )
     )
     new: str = field(
         description=(
-            'What it was set to, as a JSON text: "null" where it has no value any more, and for a password, '
-            'which is never shown, the text "[redacted]".'
+            'The new value as JSON text, "null" if it has none any more. A password is never shown: it is '
+            '"[redacted]".'
         )
     )
 
 
 @object_type(
     access=Access.HOLDER,
-    description="One change that somebody made. For the account's holder and operators.",
+    description="A change that somebody made. For the account's holder and operators.",
 )
 class AuditEntry(Node):
     row: strawberry.Private[models.AuditEntry]
     action: str = field(description="The mutation that made the change.")
-    subject: str = field(description="What it was made to: a login, a sender, a number, an account.")
+    subject: str = field(description="What was changed: a login, a sender, a number or an account.")
     detail: str = field(
-        description="What was set, as a JSON object by the names of the input; never a password or a token."
+        description=(
+            "The new values, as a JSON object with the names of the input; never a password or a token."
+        )
     )
     caused_by: str = field(description="Who made it: an e-mail address, or 'user:' and a login.")
     occurred_at: DateTime = field(description="When it was made.")
 
-    @resolved(description="The values that were set, each with what it was before.")
+    @resolved(description="The new values, each with its old value.")
     def changes(self) -> list[AuditChange]:
-        """Take the entry's values apart."""
+        """Return the entry's values one by one."""
         before = orjson.loads(self.row.before) if self.row.before is not None else {}
         return [
             AuditChange(
@@ -125,66 +130,68 @@ class AuditEntryConnection(Connection[AuditEntry]):
 @object_type(
     access=Access.HOLDER,
     description=(
-        "A prepaid SMS account. For its holder and operators; an API user sees the id, the name and the "
-        "senders of its own, and of the rest nothing."
+        "A prepaid SMS account. For its holder and operators; an API user sees only the id, name and "
+        "senders of its own account."
     ),
 )
 class Account(Node):
     row: strawberry.Private[models.Account]
-    id: strawberry.ID = field(
-        access=Access.SIGNED_IN, description="Opaque, and the same for as long as the account exists."
+    id: strawberry.ID = field(access=Access.SIGNED_IN, description="An opaque id. It never changes.")
+    name: str = field(
+        access=Access.SIGNED_IN, description="Its name, like sms-xx12345-1. No name is ever used twice."
     )
-    name: str = field(access=Access.SIGNED_IN, description="Its name, like sms-xx12345-1; never given twice.")
-    description: str | None = field(description="What its holder says of it; null for nothing.")
+    description: str | None = field(description="The holder's description of it; null if there is none.")
     status: AccountStatus = field(description="Whether it can be used.")
-    credits_left: Credits = field(description="What can be spent from it, or set aside for users.")
+    credits_left: Credits = field(description="The credits that can be spent, or set aside for users.")
     time_zone: str = field(description="The IANA time zone in which http2sms reads deferred times.")
     stop_clause: str = field(
-        description="What is appended to advertising messages, on a line of its own; empty for nothing."
+        description="The text appended to advertising messages, on a line of its own; empty for none."
     )
     stop_languages: list[StopLanguage] = of_row(
-        list[StopLanguage], stop_languages, description="The languages whose usual words ask it to stop."
+        list[StopLanguage], stop_languages, description="The languages whose usual stop words count."
     )
     stop_words: list[str] = of_row(
         list[str],
         lambda row: orjson.loads(row.stop_words),
-        description="Its own words that ask it to stop, beside those of its languages.",
+        description="The account's own stop words, in addition to those of its languages.",
     )
     stop_words_in_force: list[str] = of_row(
         list[str],
         words_to_stop,
         description=(
-            "All words that ask it to stop: STOP, those of its languages and its own. One counts where a message "
-            "says nothing else, in any case, with accents or without, whatever signs are round it."
+            "All stop words that count: STOP, those of its languages and its own. A stop word counts if the "
+            "message says nothing else; case, accents and punctuation do not matter."
         ),
     )
     keeps_advertising_hours: bool = field(
         description=(
-            "Whether messages that bear the STOP clause wait for the hours of advertising: 08:00 to 20:00 "
-            "where the receiver is, Sundays excepted."
+            "Whether messages with the STOP clause wait for advertising hours: 08:00 to 20:00 in the "
+            "receiver's time zone, except on Sundays."
         )
     )
     alert_sender: str | None = field(
-        description="The sender of alerts by SMS; null as long as none is chosen, and none can be sent."
+        description="The sender of alerts by SMS; null if none is chosen, and then no SMS can be sent."
     )
-    limit: Limit = field(description="When its holder is alerted over what is left on it.")
-    alert_templates: AlertTemplates = field(description="What its alerts, and those of its users, say.")
+    limit: Limit = field(description="When its holder gets an alert about the credits left.")
+    alert_templates: AlertTemplates = field(description="The texts of its alerts and of its users' alerts.")
     callback_url: URL | None = field(
-        description="Called at each status change of messages whose user has no URL of its own; null for none."
+        description=(
+            "Called at each status change of a message if its user has no URL of its own; null for none."
+        )
     )
     stop_callback_url: URL | None = field(
-        description="Called when a receiver asks to stop, where the user has no URL of its own; null for none."
+        description="Called when a receiver asks to stop, if the user has no URL of its own; null for none."
     )
     callback: Callback = field(
-        description="Those two URLs once more, with the key that signs and how the calls to them fare."
+        description="The same two URLs, with their signing key and the state of the calls to them."
     )
     created_at: DateTime = field(description="When it was created.")
 
-    @resolved(description="Who owns it.")
+    @resolved(description="The holder who owns it.")
     async def holder(self, info: Info) -> Holder:
         return Holder.of(await loaders.holder_of(info, self.row.holder_id))
 
-    @resolved(description="What the quotas of its users still hold, all together.")
+    @resolved(description="The credits left in all quotas of its users together.")
     async def credits_held_by_quota(self, info: Info) -> Credits:
         held, _ = await loaders.quota_totals(info, self.row.id)
         return Credits(held)
@@ -194,24 +201,26 @@ class Account(Node):
         _, users = await loaders.quota_totals(info, self.row.id)
         return users
 
-    @resolved(description="What it had left at a time; 0 before its first credits.")
+    @resolved(description="The credits that it had left at a given time; 0 before its first credits.")
     async def balance_at(
         self,
         info: Info,
         time: Annotated[
-            DateTime, strawberry.argument(description="The time; entries of that instant count.")
+            DateTime, strawberry.argument(description="The time. Entries of exactly this time count.")
         ],
     ) -> Credits:
         return Credits(await loaders.balance_at(info, self.row.id, time))
 
     @resolved(
         access=Access.SIGNED_IN,
-        description="One of its users; null where there is none that you may see. An API user finds itself.",
+        description=(
+            "One of its users; null if there is none, or you may not see it. An API user finds only itself."
+        ),
     )
     async def user(
         self,
         info: Info,
-        login: Annotated[str, strawberry.argument(description="The user's login, in any case.")],
+        login: Annotated[str, strawberry.argument(description="The user's login. Case does not matter.")],
     ) -> User | None:
         row = await loaders.user_by_login(info, self.row.id, login)
         return User.of(row) if row else None
@@ -255,7 +264,7 @@ class Account(Node):
         LimitAlertFilter,
         ALERT_ORDER,
         LimitAlert.of,
-        description="The alerts that its own limit and its users' have raised, newest first.",
+        description="The alerts raised by its own limit and its users' limits, newest first.",
     )
     blacklist: BlacklistConnection = loaders.narrowed_pages_of(
         BlacklistConnection,
@@ -271,7 +280,7 @@ class Account(Node):
         IncomingMessageFilter,
         INCOMING_ORDER,
         IncomingMessage.of,
-        description="The messages that came in for it, newest first.",
+        description="The messages received for it, newest first.",
     )
     callback_deliveries: CallbackDeliveryConnection = loaders.log_of_account(
         CallbackDeliveryConnection,
@@ -279,7 +288,7 @@ class Account(Node):
         CallbackDeliveryFilter,
         CALLBACK_ORDER,
         CallbackDelivery.of,
-        description="All its callbacks and those of its users, newest first.",
+        description="Its callbacks and those of its users, newest first.",
     )
     audit_entries: AuditEntryConnection = loaders.log_of_account(
         AuditEntryConnection,
@@ -287,12 +296,12 @@ class Account(Node):
         AuditEntryFilter,
         AUDIT_ORDER,
         AuditEntry.of,
-        description="Who changed what in it, newest first.",
+        description="The audit trail: who changed what, newest first.",
     )
-    statistics: list[StatisticsBucket] = statistics_of("account", description="What was sent from it.")
+    statistics: list[StatisticsBucket] = statistics_of("account", description="The messages sent from it.")
     statistics_by_user: list[UserStatistics] = statistics_by_user()
     ptt_shares: list[PttShare] = ptt_shares_of(
-        "account", description="How often the messages sent from it ended with which ptt code."
+        "account", description="How many of its messages ended with which ptt code."
     )
     delivery_times: list[DeliveryTimes] = delivery_times_of(
         "account", description="How long the delivery of its messages took."

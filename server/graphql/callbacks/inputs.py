@@ -14,20 +14,20 @@ from server.operations.callbacks.replays import Span
 from server.store.models import CallbackDelivery, CallbackState
 from server.store.queries.narrowing import in_span
 
-LOGIN = "The user's login, in any case; null for the account itself."
+LOGIN = "The user's login; null for the account itself. Case does not matter."
 
 
-@strawberry.input(description="Which callbacks; what is left out or null narrows nothing.")
+@strawberry.input(description="Filters callbacks. A field that is left out or null does not filter.")
 class CallbackDeliveryFilter:
-    state: CallbackState | None = strawberry.field(default=None, description="Those in this state.")
+    state: CallbackState | None = strawberry.field(default=None, description="Only those in this state.")
     login: str | None = strawberry.field(
-        default=None, description="Those about messages of the user with this login."
+        default=None, description="Only those about messages of the user with this login."
     )
     created_after: DateTime | None = strawberry.field(
-        default=None, description="Those from the first one made at this time or later on."
+        default=None, description="Only those from the first one created at or after this time on."
     )
     created_before: DateTime | None = strawberry.field(
-        default=None, description="Those up to the first one made at this time or later, which is excluded."
+        default=None, description="Only those before the first one created at or after this time."
     )
 
     async def apply(
@@ -39,60 +39,62 @@ class CallbackDeliveryFilter:
         return await in_span(rows, accounts, "id", "created_at_us", self.created_after, self.created_before)
 
 
-@strawberry.input(description="Whose key is to be rotated.")
+@strawberry.input(description="Whose key to rotate.")
 class RotateCallbackKeyInput:
     account: str = strawberry.field(description="The account's name.")
     login: str | None = strawberry.field(default=None, description=LOGIN)
 
 
-@strawberry.input(description="Which URL is to be tested.")
+@strawberry.input(description="Which URL to test.")
 class SendTestCallbackInput:
     account: str = strawberry.field(description="The account's name.")
     login: str | None = strawberry.field(default=None, description=LOGIN)
     stop: bool = strawberry.field(
-        default=False, description="The URL for STOPs, instead of that for status changes."
+        default=False, description="Whether to test the URL for STOPs instead of the one for status changes."
     )
 
 
 @strawberry.input(
-    description="What is to be called back once more: one message's status changes, or what happened in a time."
+    description="Which callbacks to send again: those about one message, or those about a span of time."
 )
 class ReplayCallbacksInput:
     message_id: strawberry.ID | None = strawberry.field(
-        default=None, description="A message; then nothing else but `deliveredToo` is given."
+        default=None, description="The message's id. With it, only `deliveredToo` may be given as well."
     )
     account: str | None = strawberry.field(
-        default=None, description="The account's name; needed without a message."
+        default=None, description="The account's name. Required without a message."
     )
     login: str | None = strawberry.field(
-        default=None, description="Only what concerns this user's messages; null for all of the account's."
+        default=None, description="Only callbacks about this user's messages; null for all of the account's."
     )
     from_: DateTime | None = strawberry.field(
-        name="from", default=None, description="When the time begins; needed without a message."
+        name="from", default=None, description="The start of the span. Required without a message."
     )
     to: DateTime | None = strawberry.field(
-        default=None, description="When it ends, which no longer counts; needed without a message."
+        default=None, description="The end of the span, excluded. Required without a message."
     )
     after: str | None = strawberry.field(
         default=None,
-        description="What `nextAfter` of the last call gave, to go on from there; null to begin.",
+        description="The `nextAfter` of the last call, to continue from there; null to start.",
     )
     stops: bool = strawberry.field(
-        default=False, description="The STOPs of the time, instead of status changes."
+        default=False,
+        description="Whether to send the callbacks about STOPs instead of those about status changes.",
     )
     delivered_too: bool = strawberry.field(
-        default=False, description="Also what was delivered, instead of only what was missed."
+        default=False,
+        description="Whether to include callbacks that were delivered, not only those that failed.",
     )
 
     def span(self) -> Span:
-        """Return which time is meant.
+        """Return the span of time.
 
         Raises:
-            InvalidInput: a field is missing, or one too many.
+            InvalidInput: a field is missing or may not be given.
         """
         for name, value in (("account", self.account), ("from", self.from_), ("to", self.to)):
             if value is None:
-                raise InvalidInput("Give a message, or account, `from` and `to`.", field=(name,))
+                raise InvalidInput("Give a message, or an account, `from` and `to`.", field=(name,))
         after = None
         if self.after is not None:
             with about("after"):
@@ -108,16 +110,18 @@ class ReplayCallbacksInput:
         )
 
     def check_message_alone(self) -> None:
-        """Let a call about one message pass.
+        """Check that nothing else is given with a message.
 
         Raises:
-            InvalidInput: a time is given as well.
+            InvalidInput: a field of a span is given as well.
         """
         of_a_time = (
             ("account", self.account), ("login", self.login), ("from", self.from_), ("to", self.to), ("after", self.after),
         )  # fmt: skip
         for name, value in of_a_time:
             if value is not None:
-                raise InvalidInput("Give a message, or account, `from` and `to`, not both.", field=(name,))
+                raise InvalidInput(
+                    "Give a message, or an account, `from` and `to`, but not both.", field=(name,)
+                )
         if self.stops:
-            raise InvalidInput("A message has no STOPs.", field=("stops",))
+            raise InvalidInput("A message has no STOPs: leave `stops` out.", field=("stops",))

@@ -1,4 +1,4 @@
-"""Reads about callbacks, batched for all of an answer."""
+"""Reads of callbacks, batched over the whole answer."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -18,12 +18,12 @@ async def target_of(info: Info, target_id: int) -> CallbackTarget:
 
 
 async def target_at(info: Info, account_id: int, url: str) -> CallbackTarget | None:
-    """Return an account's target by its URL, or None where nothing was ever to go to it."""
+    """Return an account's target by its URL, or None if it never had a callback."""
     return await info.context.loader("callback target by URL", targets_at, None).load((account_id, url))
 
 
 async def callbacks_of(info: Info, message_id: int) -> list[CallbackDelivery]:
-    """Return the callbacks about a message, in the order of its events."""
+    """Return a message's callbacks, in the order of its events."""
 
     async def load(ids: Sequence[int]) -> dict[int, list[CallbackDelivery]]:
         by_message: dict[int, list[CallbackDelivery]] = {}
@@ -35,7 +35,7 @@ async def callbacks_of(info: Info, message_id: int) -> list[CallbackDelivery]:
 
 
 async def tries_of(info: Info, delivery_id: int) -> list[CallbackTry]:
-    """Return the tries to deliver a callback, oldest first."""
+    """Return a callback's tries, oldest first."""
 
     async def load(ids: Sequence[int]) -> dict[int, list[CallbackTry]]:
         tries: dict[int, list[CallbackTry]] = {}
@@ -47,7 +47,7 @@ async def tries_of(info: Info, delivery_id: int) -> list[CallbackTry]:
 
 
 async def last_delivery(info: Info, owner: str, owner_id: int) -> CallbackDelivery | None:
-    """Return the newest callback whose column `owner` (`user_id` or `account_id`) holds this id."""
+    """Return the newest callback that has this id in its column `owner` (`user_id` or `account_id`)."""
 
     async def load(ids: Sequence[int]) -> dict[int, CallbackDelivery]:
         return await newest_of(owner, ids)

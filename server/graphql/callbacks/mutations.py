@@ -19,32 +19,32 @@ from server.operations.callbacks.replays import replay_message, replay_span
 ANSWERED = Access.SIGNED_IN_ANY_SCOPE
 
 
-@object_type(access=ANSWERED, description="What rotateCallbackKey answers.")
+@object_type(access=ANSWERED, description="The result of rotateCallbackKey.")
 class RotateCallbackKeyPayload(Payload):
-    callback: Callback | None = field(
-        default=None, description="The callback as it is now; null where it was refused."
-    )
+    callback: Callback | None = field(default=None, description="The callback as it is now; null if refused.")
     signing_secret: str | None = field(
         default=None,
-        description="The new key, as libraries for Standard Webhooks take it, shown this once; null where refused.",
+        description=(
+            "The new key in the form that Standard Webhooks libraries take, shown only once; null if refused."
+        ),
     )
 
 
-@object_type(access=ANSWERED, description="What sendTestCallback answers.")
+@object_type(access=ANSWERED, description="The result of sendTestCallback.")
 class SendTestCallbackPayload(Payload):
     delivery: CallbackDelivery | None = field(
-        default=None, description="The callback, which is on its way; null where it was refused."
+        default=None, description="The callback, which will be delivered soon; null if refused."
     )
 
 
-@object_type(access=ANSWERED, description="What replayCallbacks answers.")
+@object_type(access=ANSWERED, description="The result of replayCallbacks.")
 class ReplayCallbacksPayload(Payload):
     replayed: int | None = field(
-        default=None, description="How many callbacks are on their way once more; null where it was refused."
+        default=None, description="How many callbacks are sent again; null if refused."
     )
     next_after: str | None = field(
         default=None,
-        description="As `after`, where the next call goes on; null once there is nothing left to look at.",
+        description="Pass this as `after` in the next call to continue; null if nothing is left.",
     )
 
 
@@ -54,8 +54,8 @@ class CallbackMutations:
         access=Access.MANAGING_READER,
         payload=RotateCallbackKeyPayload,
         description=(
-            "Give a user, or the account itself, a new key that signs its callbacks. The old one signs beside it "
-            "for a day (a setting), so that endpoints can change over. Also the way to come by a first key."
+            "Give a user, or the account itself, a new key to sign its callbacks. For a day (a setting) "
+            "both keys sign, so that endpoints can switch over. Use this to get the first key, too."
         ),
     )
     async def rotate_callback_key(
@@ -71,7 +71,8 @@ class CallbackMutations:
         access=Access.MANAGER,
         payload=SendTestCallbackPayload,
         description=(
-            "Have a URL called as for a delivered message number 0, or for a STOP, by the way that all callbacks go."
+            "Call a URL as if message number 0 were delivered, or as if a STOP came in. The call goes the "
+            "way of all callbacks."
         ),
     )
     async def send_test_callback(
@@ -91,8 +92,9 @@ class CallbackMutations:
         access=Access.MANAGING_READER,
         payload=ReplayCallbacksPayload,
         description=(
-            "Call back once more what was missed, or all of it, to the URLs as they are set now and under the same "
-            "`webhook-id`: of one message, or of a time, at most 1,000 at once. What has no URL, or a disabled one, stays as it is."
+            "Send failed callbacks again, or all of them: for one message, or for a span of time, at most "
+            "1,000 per call. They go to the URLs as set now, with the same `webhook-id`. Those without a "
+            "URL, or with a disabled one, are skipped."
         ),
     )
     async def replay_callbacks(

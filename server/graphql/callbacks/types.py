@@ -24,14 +24,15 @@ MICROSECONDS_PER_MILLISECOND = 1_000
 
 @object_type(access=Access.SIGNED_IN, description="One try to deliver a callback.")
 class CallbackTry:
-    tried_at: DateTime = field(description="When it began.")
+    tried_at: DateTime = field(description="When it started.")
     address: IPAddress | None = field(
         description=(
-            "Where the connection went; null where there was none, and for an API user where the URL is not its own."
+            "The address that was connected to. Null if there was no connection, and for an API user if "
+            "the URL is not its own."
         )
     )
-    status: int | None = field(description="The HTTP status that came back; null where none did.")
-    latency_ms: int = field(description="How long the answer took, in milliseconds.")
+    status: int | None = field(description="The HTTP status of the response; null if there was none.")
+    latency_ms: int = field(description="How long the response took, in milliseconds.")
     verdict: TryVerdict = field(description="How it ended.")
 
     @classmethod
@@ -48,26 +49,30 @@ class CallbackTry:
 @object_type(
     access=Access.SIGNED_IN,
     description=(
-        "One callback: what a URL is to hear of one event, STOP or test. An API user sees those of its own messages."
+        "One callback: the call to a URL about one event, STOP or test. An API user sees those about its "
+        "own messages."
     ),
 )
 class CallbackDelivery(Node):
     row: strawberry.Private[DeliveryRow]
-    kind: CallbackKind = field(description="What it tells.")
+    kind: CallbackKind = field(description="What it is about.")
     webhook_id: str = field(
-        description="The `webhook-id` that it bears, the same at every try: an endpoint drops those it has seen."
+        description="Its `webhook-id`, the same at every try, so that an endpoint can drop repeats."
     )
     state: CallbackState = field(description="How far it has come.")
-    attempts: int = field(description="How often it was tried since it was written down, or last replayed.")
+    attempts: int = field(description="How often it was tried since it was created or last replayed.")
     next_try_at: DateTime | None = field(
-        description="When it is tried next; null once it has ended, and while a try is under way."
+        description="When it is tried next; null if it has ended, and during a try."
     )
-    created_at: DateTime = field(description="When it was written down.")
-    ended_at: DateTime | None = field(description="When it was delivered or given up; null while it waits.")
+    created_at: DateTime = field(description="When it was created.")
+    ended_at: DateTime | None = field(
+        description="When it was delivered or given up; null if it is still waiting."
+    )
 
     @resolved(
         description=(
-            "What is called, with all that it says; null for an API user where the URL is not its own but its account's."
+            "The full URL that is called, with its query. Null for an API user if the URL is its account's "
+            "and not its own."
         )
     )
     async def url(self, info: Info) -> URL | None:
@@ -80,7 +85,7 @@ class CallbackDelivery(Node):
         return [CallbackTry.of(row, shows_address=shows_address) for row in await tries_of(info, self.row.id)]
 
     async def _shown_target(self, info: Info) -> TargetRow | None:
-        """Load the target, or None for an API user whose own it is not."""
+        """Load the target; None for an API user if it is not its own."""
         target = await target_of(info, self.row.target_id)
         caller = info.context.principal
         if caller.is_user:
@@ -112,22 +117,31 @@ class CallbackDeliveryConnection(Connection[CallbackDelivery]):
 
 @object_type(
     access=Access.SIGNED_IN,
-    description="What is called when something happens to a user's messages, or to an account's, and how it does.",
+    description=(
+        "The URLs called when something happens to the messages of a user or an account, and the state of "
+        "the calls."
+    ),
 )
 class Callback:
     owner: strawberry.Private[UserRow | AccountRow]
     url: URL | None = field(
-        description="Called at each status change; null where a user leaves it to the account, or nobody is called."
+        description=(
+            "Called at each status change. Null if a user has none of its own and the account's is used, "
+            "or if there is none."
+        )
     )
     stop_url: URL | None = field(
-        description="Called when a receiver asks to stop; null where a user leaves it to the account, or nobody is called."
+        description=(
+            "Called when a receiver asks to stop. Null if a user has none of its own and the account's is "
+            "used, or if there is none."
+        )
     )
 
     @resolved(
         description=(
-            "Which key signs what is called here, to be told from others: the first 16 hexadecimal digits of "
-            "the SHA-256 of the key's bytes. A URL of a user's own is signed with the user's key, the account's "
-            "with the account's."
+            "An id of the signing key: the first 16 hexadecimal digits of the SHA-256 of the key's bytes. "
+            "Calls to a user's own URL are signed with the user's key, calls to the account's URL with the "
+            "account's key."
         )
     )
     def signing_key_id(self, info: Info) -> str:
@@ -139,7 +153,10 @@ class Callback:
         return key_id(keys.key(account_id, user_id, owner.callback_key_version))
 
     @resolved(
-        description="The newest callback about the user's, or any of the account's, messages; null for none yet."
+        description=(
+            "The newest callback about messages of the user, or of the whole account; null if there is "
+            "none yet."
+        )
     )
     async def last_delivery(self, info: Info) -> CallbackDelivery | None:
         column = "account_id" if isinstance(self.owner, AccountRow) else "user_id"
@@ -147,7 +164,7 @@ class Callback:
         return CallbackDelivery.of(row) if row else None
 
     @resolved(
-        description="When a URL of these was disabled, the earlier where both are; null while they are called."
+        description="When one of these URLs was disabled (the earlier time if both are); null if neither is."
     )
     async def disabled_at(self, info: Info) -> DateTime | None:
         disabled = [
@@ -155,14 +172,14 @@ class Callback:
         ]
         return DateTime(min(disabled)) if disabled else None
 
-    @resolved(description="Why that URL was disabled; null while they are called.")
+    @resolved(description="Why that URL was disabled; null if neither is.")
     async def disabled_reason(self, info: Info) -> DisabledReason | None:
         disabled = [target for target in await self._targets(info) if target.disabled_at_us is not None]
         return (
             min(disabled, key=lambda target: target.disabled_at_us or 0).disabled_reason if disabled else None
         )
 
-    @resolved(description="Since when a URL of these has failed at every try; null where none does.")
+    @resolved(description="Since when every try at one of these URLs has failed; null if neither fails.")
     async def failing_since(self, info: Info) -> DateTime | None:
         since = [
             target.failing_since_us

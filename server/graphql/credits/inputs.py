@@ -12,22 +12,22 @@ from server.store.models import LedgerEntry
 from server.store.queries.narrowing import in_span
 
 KEY = (
-    "1 to 64 printable ASCII characters of your choice. Repeated with the same input it gives the stored "
-    "answer and moves nothing again; it is kept for 7 days."
+    "A key of your choice, 1 to 64 printable ASCII characters. The same key with the same input gives the "
+    "stored answer and moves nothing again. It is kept for 7 days."
 )
 
 
-@strawberry.input(description="Which entries of a ledger; what is left out or null narrows nothing.")
+@strawberry.input(description="Filters ledger entries. A field that is left out or null does not filter.")
 class CreditEntryFilter:
-    kind: EntryKind | None = strawberry.field(default=None, description="Those of this kind.")
+    kind: EntryKind | None = strawberry.field(default=None, description="Only those of this kind.")
     login: str | None = strawberry.field(
-        default=None, description="Those that concern the user with this login."
+        default=None, description="Only those about the user with this login."
     )
     occurred_after: DateTime | None = strawberry.field(
-        default=None, description="Those from the first one at this time or later on."
+        default=None, description="Only those from the first one at or after this time on."
     )
     occurred_before: DateTime | None = strawberry.field(
-        default=None, description="Those up to the first one at this time or later, which is excluded."
+        default=None, description="Only those before the first one at or after this time."
     )
 
     async def apply(self, rows: QuerySet[LedgerEntry], accounts: Sequence[int]) -> QuerySet[LedgerEntry]:
@@ -37,22 +37,24 @@ class CreditEntryFilter:
         return await in_span(rows, accounts, "sequence", "at_us", self.occurred_after, self.occurred_before)
 
 
-@strawberry.input(description="Credits to be granted to an account.")
+@strawberry.input(description="The credits to grant to an account.")
 class GrantCreditsInput:
     account: str = strawberry.field(description="The account's name.")
     credits: Credits = strawberry.field(description="How many, more than 0.")
     idempotency_key: str = strawberry.field(description=KEY)
-    reason: str | None = strawberry.field(default=None, description="For the ledger: an order's number, say.")
+    reason: str | None = strawberry.field(
+        default=None, description="A reason for the ledger, for example an order number."
+    )
 
 
-@strawberry.input(description="Credits to be taken off an account again.")
+@strawberry.input(description="The credits to take back from an account.")
 class CorrectCreditsInput:
     account: str = strawberry.field(description="The account's name.")
     credits: Credits = strawberry.field(description="How many to take, more than 0.")
-    reason: str = strawberry.field(description="Why, for the ledger; at most 200 characters.")
+    reason: str = strawberry.field(description="The reason for the ledger, at most 200 characters.")
 
 
-@strawberry.input(description="Credits to be moved between two accounts of one holder.")
+@strawberry.input(description="The credits to move between two accounts of one holder.")
 class TransferCreditsInput:
     source: str = strawberry.field(description="The name of the account that gives.")
     target: str = strawberry.field(description="The name of the account that takes.")
@@ -60,7 +62,7 @@ class TransferCreditsInput:
     idempotency_key: str = strawberry.field(description=KEY)
 
 
-@strawberry.input(description="A rate, as it is to be from now on.")
+@strawberry.input(description="The new rate.")
 class SetRateInput:
     country: CountryCode = strawberry.field(description="The receivers' country.")
     credits: Credits = strawberry.field(description="The price of one part, more than 0.")

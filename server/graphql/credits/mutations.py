@@ -14,39 +14,39 @@ from server.graphql.schema.errors import Input, Payload, mutation
 from server.operations.credits.credits import correct_credits, grant_credits, set_rate, transfer_credits
 
 ANSWERED = Access.SIGNED_IN_ANY_SCOPE
-NOW = "The account as it is now; null where it was refused."
-ENTRY = "The ledger entry that was made, or had been made by this key before; null where it was refused."
+NOW = "The account as it is now; null if refused."
+ENTRY = "The ledger entry that was made now, or earlier with the same key; null if refused."
 
 
-@object_type(access=ANSWERED, description="What grantCredits answers.")
+@object_type(access=ANSWERED, description="The result of grantCredits.")
 class GrantCreditsPayload(Payload):
     account: Account | None = field(default=None, description=NOW)
     entry: CreditEntry | None = field(default=None, description=ENTRY)
 
 
-@object_type(access=ANSWERED, description="What correctCredits answers.")
+@object_type(access=ANSWERED, description="The result of correctCredits.")
 class CorrectCreditsPayload(Payload):
     account: Account | None = field(default=None, description=NOW)
     entry: CreditEntry | None = field(
-        default=None, description="The ledger entry that was made; null where it was refused."
+        default=None, description="The ledger entry that was made; null if refused."
     )
 
 
-@object_type(access=ANSWERED, description="What transferCredits answers.")
+@object_type(access=ANSWERED, description="The result of transferCredits.")
 class TransferCreditsPayload(Payload):
     source: Account | None = field(
-        default=None, description="The account that gave, as it is now; null where it was refused."
+        default=None, description="The account that gave, as it is now; null if refused."
     )
     target: Account | None = field(
-        default=None, description="The account that took, as it is now; null where it was refused."
+        default=None, description="The account that took, as it is now; null if refused."
     )
     source_entry: CreditEntry | None = field(default=None, description=ENTRY)
     target_entry: CreditEntry | None = field(default=None, description=ENTRY)
 
 
-@object_type(access=ANSWERED, description="What setRate answers.")
+@object_type(access=ANSWERED, description="The result of setRate.")
 class SetRatePayload(Payload):
-    rate: Rate | None = field(default=None, description="The rate as it is now; null where it was refused.")
+    rate: Rate | None = field(default=None, description="The rate as it is now; null if refused.")
 
 
 @object_type(access=ANSWERED, description="Mutations of credits and rates.")
@@ -54,7 +54,7 @@ class CreditMutations:
     @mutation(
         access=Access.OPERATOR,
         payload=GrantCreditsPayload,
-        description="Add credits that a holder has bought to an account. An operator's right.",
+        description="Add credits that a holder bought to an account. For operators only.",
     )
     async def grant_credits(self, info: Info, input: Input[GrantCreditsInput]) -> GrantCreditsPayload:
         context = info.context
@@ -71,7 +71,7 @@ class CreditMutations:
     @mutation(
         access=Access.OPERATOR,
         payload=CorrectCreditsPayload,
-        description="Take wrongly granted credits off an account again, with a reason. An operator's right.",
+        description="Take back credits that were granted by mistake, with a reason. For operators only.",
     )
     async def correct_credits(self, info: Info, input: Input[CorrectCreditsInput]) -> CorrectCreditsPayload:
         context = info.context
@@ -89,7 +89,7 @@ class CreditMutations:
     @mutation(
         access=Access.TREASURER,
         payload=TransferCreditsPayload,
-        description="Move credits between two accounts of one holder, at once or not at all.",
+        description="Move credits between two accounts of one holder, all or nothing.",
     )
     async def transfer_credits(
         self, info: Info, input: Input[TransferCreditsInput]
@@ -113,7 +113,7 @@ class CreditMutations:
     @mutation(
         access=Access.OPERATOR,
         payload=SetRatePayload,
-        description="Set what one part of a message to a country costs from now on. An operator's right.",
+        description="Set the price of one message part to a country from now on. For operators only.",
     )
     async def set_rate(self, info: Info, input: Input[SetRateInput]) -> SetRatePayload:
         context = info.context

@@ -15,12 +15,12 @@ from server.logs.reader import LEDGER, Selection
 from server.operations.core.visibility import find_account, find_user
 
 
-@object_type(access=Access.HOLDER, description="What can be followed of credits.")
+@object_type(access=Access.HOLDER, description="Subscriptions to credits.")
 class CreditSubscriptions:
     @subscription(
         access=Access.HOLDER,
         description=(
-            "Each movement of an account's credits, in the order of its ledger; or those that concern one "
+            "Each movement of an account's credits, in the order of its ledger, or only those about one "
             f"user. {RULES} For the account's holder and operators."
         ),
     )
@@ -29,7 +29,7 @@ class CreditSubscriptions:
         info: Info,
         account: AccountName,
         login: Annotated[
-            str | None, strawberry.argument(description="Only what concerns this user; null for all.")
+            str | None, strawberry.argument(description="Only movements about this user; null for all.")
         ] = None,
         after: After = None,
     ) -> AsyncGenerator[CreditEntry, None]:

@@ -1,4 +1,4 @@
-"""Credits, as the schema shows them: ledger entries, rates, and the ledger's proof."""
+"""Credits, as the schema shows them: ledger entries, rates, and the ledger's verification."""
 
 import strawberry
 
@@ -27,35 +27,35 @@ class CreditEntry(Node):
     row: strawberry.Private[LedgerEntry]
     cursor: str = field(
         description=(
-            "Opaque. As `after` of `creditsChanged` it goes on from here; as `before` of `creditEntries` "
-            "it gives what is newer."
+            "An opaque cursor. Pass it as `after` of `creditsChanged` to continue from here, or as `before` "
+            "of `creditEntries` to get newer entries."
         )
     )
-    sequence: str = field(description="Its number in the account's ledger, from 1 without a gap.")
+    sequence: str = field(description="Its number in the account's ledger, from 1 without gaps.")
     kind: EntryKind = field(description="Why credits moved.")
-    account_delta: Credits = field(description="What it added to the account; negative for what it took.")
-    quota_delta: Credits = field(description="What it added to the user's quota; negative for what it took.")
-    account_balance: Credits = field(description="What the account had left afterwards.")
+    account_delta: Credits = field(description="The credits added to the account; negative if taken.")
+    quota_delta: Credits = field(description="The credits added to the user's quota; negative if taken.")
+    account_balance: Credits = field(description="The account's balance afterwards.")
     quota_balance: Credits | None = field(
-        description="What the user's quota had left afterwards; null where no quota was concerned."
+        description="The user's quota afterwards; null if no quota was involved."
     )
     user_login: str | None = field(
-        description="The login of the user concerned, kept after its deletion; null where none was."
+        description="The login of the user involved, kept after the user's deletion; null if there was none."
     )
-    reference: str = field(description="What it stands for, unique over the whole server.")
+    reference: str = field(description="A reference to its cause, unique on the whole server.")
     caused_by: str = field(description="Who caused it: an e-mail address, 'user:' and a login, or 'server'.")
-    reason: str | None = field(description="The reason given; null where none was.")
+    reason: str | None = field(description="The reason given; null if there was none.")
     occurred_at: DateTime = field(description="When it happened.")
 
-    @resolved(description="The user concerned; null where none was, and for one that is deleted.")
+    @resolved(description="The user involved; null if there was none, or if it is deleted.")
     async def user(self, info: Info) -> User | None:
         row = await loaders.live_user(info, self.row.user_id)
         return User.of(row) if row else None
 
     @resolved(
         description=(
-            "The message that was debited or refunded; of several that were sent together and debited at once, "
-            "the first; null where no message was concerned."
+            "The message that was debited or refunded, or the first of several that were debited together. "
+            "Null if no message was involved."
         )
     )
     async def message(self, info: Info) -> Message | None:
@@ -89,7 +89,7 @@ class CreditEntryConnection(Connection[CreditEntry]):
 
 @object_type(
     access=Access.ANYONE,
-    description="What one part of a message to one country costs. Anyone may read the table.",
+    description="The price of one message part to a country. Anyone may read the table.",
 )
 class Rate:
     country: CountryCode = field(description="The receiver's country.")
@@ -100,10 +100,10 @@ class Rate:
         return cls(country=CountryCode(row.country), credits=Credits(row.credits))
 
 
-@object_type(access=Access.HOLDER, description="What came in and what went out for one reason.")
+@object_type(access=Access.HOLDER, description="The sum of all movements for one reason.")
 class LedgerTotal:
     kind: EntryKind = field(description="The reason.")
-    credits: Credits = field(description="What came in less what went out; quota moves cancel out.")
+    credits: Credits = field(description="Credits in minus credits out; quota movements cancel out.")
 
 
 @object_type(
@@ -113,11 +113,13 @@ class LedgerTotal:
 class LedgerVerification:
     intact: bool = field(description="Whether everything adds up.")
     entries: str = field(description="How many entries were checked.")
-    totals: list[LedgerTotal] = field(description="What moved for each reason.")
+    totals: list[LedgerTotal] = field(description="The sum for each reason.")
     breach_sequence: str | None = field(
-        description="The first entry that breaks the ledger; null where none does, or none alone."
+        description=(
+            "The number of the first wrong entry; null if there is none, or if no single entry is wrong."
+        )
     )
-    breach: str | None = field(description="What is wrong; null where nothing is.")
+    breach: str | None = field(description="What is wrong; null if nothing is.")
 
     @classmethod
     async def load(cls, info: Info, account: str) -> "LedgerVerification":

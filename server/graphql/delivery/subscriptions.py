@@ -20,14 +20,14 @@ from server.store.models import DeliveryEvent as EventRow
 from server.store.queries.visible_rows import visible_message
 
 
-@object_type(access=Access.SIGNED_IN, description="What can be followed of delivery.")
+@object_type(access=Access.SIGNED_IN, description="Subscriptions to delivery.")
 class DeliverySubscriptions:
     @subscription(
         access=Access.SIGNED_IN,
         description=(
-            "Each message as it is accepted (CREATED, with no `previousStatus`), and each change of its delivery "
-            "status, in the order of the account's log: of an account, of one user, or of one message. "
-            f"{RULES} An API user follows its own messages."
+            "Each accepted message (CREATED, with no `previousStatus`) and each change of its delivery status, in the "
+            "order of the account's log: for an account, one user or one message. "
+            f"{RULES} An API user sees only its own messages."
         ),
     )
     async def delivery_status_changed(
@@ -52,10 +52,11 @@ class DeliverySubscriptions:
 async def _selection(
     caller: Principal, account: str, login: str | None, message_id: strawberry.ID | None
 ) -> Selection[EventRow]:
-    """Return what the caller may follow.
+    """Return the part of the log that the caller asks for.
 
     Raises:
-        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER, UNKNOWN_MESSAGE: there is none that the caller may see.
+        NotFound: UNKNOWN_ACCOUNT, UNKNOWN_USER, UNKNOWN_MESSAGE: it does not exist, or the caller may not see
+        it.
     """
     row = await find_account(caller, account)
     user_id = (await find_user(caller, row, login)).id if login is not None else caller.user_id

@@ -16,24 +16,22 @@ EVENT_ORDER = Order(EVENT_LOG, ("sequence",), (int,), mark="at_us")
 
 @object_type(
     access=Access.ANYONE,
-    description="A ptt code: the detailed reason of a delivery status. Anyone may read the table.",
+    description="A ptt code: the detailed reason for a delivery status. Anyone may read the table.",
 )
 class PttCode:
-    code: int = field(description="The number that receipts and callbacks bear.")
+    code: int = field(description="The number in receipts and callbacks.")
     known: bool = field(
-        description="Whether this server has words for the code; others are kept as they come."
+        description="Whether this server knows the code. Unknown codes are kept as they come."
     )
     description: str = field(description="What it means.")
     comment: str | None = field(
-        description="What follows from it, or when it occurs; null where nothing does."
+        description="What it leads to, or when it occurs; null if there is nothing to add."
     )
-    duration: PttDuration = field(description="How long the reason will hold.")
+    duration: PttDuration = field(description="How long the reason lasts.")
     delivery_status: DeliveryStatus | None = field(
-        description="The status that a receipt with this code leads to; null for a code not in the table."
+        description="The status that a receipt with this code leads to; null for an unknown code."
     )
-    final: bool | None = field(
-        description="Whether a message stays in that status; null for a code not in the table."
-    )
+    final: bool | None = field(description="Whether that status is final; null for an unknown code.")
 
     @classmethod
     def of(cls, code: int) -> "PttCode":
@@ -50,19 +48,19 @@ class PttCode:
 
     @classmethod
     def maybe(cls, code: int | None) -> "PttCode | None":
-        """Return a code as the schema shows it, or None for none."""
+        """Return a code as the schema shows it; None stays None."""
         return None if code is None else cls.of(code)
 
 
 @object_type(
     access=Access.ANYONE,
-    description="A delivery status with the number that callbacks give it. Anyone may read the table.",
+    description="A delivery status with its number in callbacks. Anyone may read the table.",
 )
 class DeliveryStatusDetails:
     status: DeliveryStatus = field(description="Its name in this schema.")
     number: int = field(description="Its number in callbacks and in the DLR table: 0, 1, 2, 4, 8 or 16.")
     description: str = field(description="What it means.")
-    final: bool = field(description="Whether a message stays in it.")
+    final: bool = field(description="Whether it is final.")
 
     @classmethod
     def of(cls, status: DeliveryStatus) -> "DeliveryStatusDetails":
@@ -72,25 +70,27 @@ class DeliveryStatusDetails:
 @object_type(
     access=Access.SIGNED_IN,
     description=(
-        "One message accepted, or one change of its delivery status. An API user sees those of its own messages."
+        "An accepted message, or a change of its delivery status. An API user sees those of its own messages."
     ),
 )
 class DeliveryEvent(Node):
     row: strawberry.Private[EventRow]
     cursor: str = field(
-        description="Opaque; as `after` it continues from here, in the query and in the subscription alike."
+        description=(
+            "An opaque cursor. Pass it as `after` to continue from here, in the query or in the subscription."
+        )
     )
     sequence: str = field(
-        description="The event's number in its account's log, from 1 without a gap, in the order of commits."
+        description="The event's number in its account's log, from 1 without gaps, in the order of commits."
     )
     previous_status: DeliveryStatus | None = field(
         description=(
-            "The status that was left; null in a message's first event, which says that it was accepted, and is CREATED."
+            "The status before; null in a message's first event (CREATED), which says that it was accepted."
         )
     )
-    status: DeliveryStatus = field(description="The status that was reached.")
-    previous_ptt: PttCode | None = field(description="The reason given before; null where there was none.")
-    ptt: PttCode | None = field(description="The reason given now; null where there is none.")
+    status: DeliveryStatus = field(description="The new status.")
+    previous_ptt: PttCode | None = field(description="The reason before; null if there was none.")
+    ptt: PttCode | None = field(description="The reason now; null if there is none.")
     occurred_at: DateTime = field(description="When this server recorded it.")
 
     @classmethod

@@ -17,7 +17,7 @@ from server.rules.links.http import (
 )
 from server.store.models import OperatorLink
 
-_OVER_PRESET = "null where the preset says it"
+_OVER_PRESET = "null to use the preset"
 
 
 @object_type(access=Access.OPERATOR, description="A header of the requests.")
@@ -26,49 +26,52 @@ class HttpHeader:
     value: str = field(description="Its value, with its variables.")
 
 
-@object_type(
-    access=Access.OPERATOR, description="Where in a call things stand that say what became of a message."
-)
+@object_type(access=Access.OPERATOR, description="Where an operator's receipt call has its values.")
 class HttpReceiptPaths:
-    id_path: str = field(description="The id that the answer to the request had.")
-    status_path: str = field(description="The word for what became of it.")
-    error_path: str = field(description="The reason; empty where there is none.")
+    id_path: str = field(description="The message id, the same as in the response to the request.")
+    status_path: str = field(description="The word for the message's outcome.")
+    error_path: str = field(description="The reason; empty if there is none.")
 
 
 @object_type(
-    access=Access.OPERATOR, description="Where in a call things stand that pass on a message from a phone."
+    access=Access.OPERATOR,
+    description="Where an operator's call about a message from a phone has its values.",
 )
 class HttpMessagePaths:
     sender_path: str = field(description="The number of the phone.")
-    text_path: str = field(description="What it says.")
-    receiver_path: str = field(description="The sender name that it answers; empty where there is none.")
-    id_path: str = field(description="What tells a message that comes again; empty where there is none.")
+    text_path: str = field(description="The text of the message.")
+    receiver_path: str = field(description="The sender name that it replies to; empty if there is none.")
+    id_path: str = field(description="An id by which a repeated call is recognised; empty if there is none.")
 
 
-@object_type(access=Access.OPERATOR, description="What is set for a link over HTTP.")
+@object_type(access=Access.OPERATOR, description="The settings of a link over HTTP.")
 class HttpLinkSettings:
-    """The settings of a link over HTTP: what its preset says is not repeated."""
+    """The settings of a link over HTTP, without those of its preset."""
 
     link_id: strawberry.Private[int]
     link_name: strawberry.Private[str]
     preset: HttpPreset | None = field(
-        description="The API whose template is taken; null for one of your own."
+        description="The API whose template is used; null for a template of your own."
     )
-    user: str = field(description="As whom the requests are made.")
-    account: str = field(description="The account there; empty where it is the user's.")
+    user: str = field(description="The user of the requests.")
+    account: str = field(description="The account at the operator; empty if it is the user's.")
     has_second_key: bool = field(description="Whether a second secret is set.")
-    url: str | None = field(description=f"Where the requests go; {_OVER_PRESET}.")
-    method: HttpMethod | None = field(description="The method; null where the preset says it, else POST.")
+    url: str | None = field(description=f"The URL of the requests; {_OVER_PRESET}.")
+    method: HttpMethod | None = field(
+        description="The method; null to use the preset, or POST if there is none."
+    )
     headers: list[HttpHeader] | None = field(description=f"Headers; {_OVER_PRESET}.")
     body_format: BodyFormat | None = field(
-        description="What the body is; null where the preset says it, else JSON."
+        description="The format of the body; null to use the preset, or JSON if there is none."
     )
     body: str | None = field(description=f"The body; {_OVER_PRESET}.")
     basic_auth: bool | None = field(
-        description="Whether HTTP Basic authentication is used; null where the preset says it, else not."
+        description=(
+            "Whether HTTP Basic authentication is used; null to use the preset, or not if there is none."
+        )
     )
-    id_path: str | None = field(description=f"Where in the answer the id stands; {_OVER_PRESET}.")
-    error_path: str | None = field(description=f"Where it says why it refuses; {_OVER_PRESET}.")
+    id_path: str | None = field(description=f"The path of the message id in the response; {_OVER_PRESET}.")
+    error_path: str | None = field(description=f"The path of the reason for a refusal; {_OVER_PRESET}.")
     receipts: HttpReceiptPaths | None = field(description=f"How receipts are read; {_OVER_PRESET}.")
     messages: HttpMessagePaths | None = field(
         description=f"How messages from phones are read; {_OVER_PRESET}."
@@ -76,8 +79,8 @@ class HttpLinkSettings:
 
     @resolved(
         description=(
-            "The URL that the operator is to call with receipts, {receipts_url} in a template. It is a secret: who "
-            "has it can say what became of messages; null where CHAPPE_PUBLIC_URL is not set."
+            "The URL that the operator has to call with receipts, {receipts_url} in a template. Keep it "
+            "secret: anyone who knows it can report message outcomes. Null if CHAPPE_PUBLIC_URL is not set."
         )
     )
     def receipts_url(self, info: Info) -> str | None:
@@ -86,7 +89,7 @@ class HttpLinkSettings:
 
     @resolved(
         description=(
-            "The URL that the operator is to call with messages from phones; a secret as well, and null where "
+            "The URL that the operator has to call with messages from phones. Keep it secret, too. Null if "
             "CHAPPE_PUBLIC_URL is not set."
         )
     )
@@ -96,7 +99,7 @@ class HttpLinkSettings:
 
     @classmethod
     def of(cls, row: OperatorLink) -> "HttpLinkSettings":
-        """Return what is set for a link over HTTP, without its secrets."""
+        """Return the settings of a link over HTTP, without its secrets."""
         options = HttpOptions.of(row.options)
         receipts, messages = options.receipts, options.messages
         return cls(

@@ -16,150 +16,159 @@ from server.rules.senders.senders import SenderKind
 NAME = "The link's name."
 
 
-@strawberry.input(description="How one kind of address is to be marked.")
+@strawberry.input(description="How one kind of address is marked.")
 class TonNpiInput:
     ton: int = strawberry.field(description="The type of number (TON), 0 to 255.")
     npi: int = strawberry.field(description="The numbering plan indicator (NPI), 0 to 255.")
 
 
-@strawberry.input(description="How addresses are to be marked; what is left out or null stays as it is.")
+@strawberry.input(description="How addresses are marked. A field that is left out or null keeps its value.")
 class LinkAddressesInput:
     alphanumeric: TonNpiInput | None = strawberry.field(
-        default=None, description="Senders that are names; 5 and 0 at first."
+        default=None, description="Senders that are names; 5 and 0 by default."
     )
     short_code: TonNpiInput | None = strawberry.field(
-        default=None, description="Senders that are short codes; 3 and 1 at first."
+        default=None, description="Senders that are short codes; 3 and 1 by default."
     )
     international: TonNpiInput | None = strawberry.field(
-        default=None, description="Receivers, and senders that are numbers; 1 and 1 at first."
+        default=None, description="Receivers, and senders that are numbers; 1 and 1 by default."
     )
 
 
-@strawberry.input(description="What receipts with a stat, and maybe an err, mean.")
+@strawberry.input(description="The meaning of receipts with this `stat` and, if given, this `err`.")
 class PttTableEntryInput:
     stat: str = strawberry.field(description="The receipt's `stat`, like UNDELIV.")
     err: str | None = strawberry.field(default=None, description="The receipt's `err`; null for any.")
-    ptt: int = strawberry.field(description="The ptt code that it stands for.")
+    ptt: int = strawberry.field(description="The ptt code for it.")
     billed: bool = strawberry.field(
-        default=True, description="Whether the operator bills it; if not, the message ends as NOT_BILLED."
+        default=True, description="Whether the operator bills the message. If not, it ends as NOT_BILLED."
     )
 
 
-@strawberry.input(description="What a command status of the operator's answer to a submission means.")
+@strawberry.input(description="The meaning of a command status in the operator's response to a submission.")
 class RefusalPttInput:
     status: int = strawberry.field(
-        description="The command status of the operator's answer; over HTTP the number of its reason, else the HTTP status."
+        description=(
+            "The command status of the operator's response. Over HTTP: the number that gives its reason, "
+            "otherwise the HTTP status."
+        )
     )
-    ptt: int = strawberry.field(description="The ptt code that the message ends with.")
+    ptt: int = strawberry.field(description="The message's final ptt code.")
     retry: bool = strawberry.field(
         default=False,
         description=(
-            "Whether the message is tried again, CHAPPE_MAX_REFUSALS times in all, before it ends; if not, it "
-            "ends at once."
+            "Whether to try the message again, CHAPPE_MAX_REFUSALS times in all. If not, it ends at once."
         ),
     )
 
 
-@strawberry.input(description="What may be set for a link.")
+@strawberry.input(description="The settings of a link.")
 class LinkDetails:
-    """What creating and changing a link have in common."""
+    """The settings that creating and changing a link have in common."""
 
     enabled: bool | None = strawberry.field(default=None, description="Whether workers open it.")
     port: int | None = strawberry.field(
-        default=None, description="The port of the SMSC; 2775 at first, or 3550 over TLS."
+        default=None, description="The port of the SMSC; 2775 by default, or 3550 over TLS."
     )
     tls: bool | None = strawberry.field(
-        default=None, description="Whether the connection is over TLS; the certificate is verified."
+        default=None, description="Whether to connect over TLS. The certificate is verified."
     )
     password: str | None = strawberry.field(
-        default=None, description="The password, which is kept encrypted and never shown again."
+        default=None, description="The password. It is stored encrypted and never shown again."
     )
     password_variable: str | None = strawberry.field(
         default=None,
         description=(
-            "In its place, the workers' environment variable that has it: CHAPPE_LINK_ and a name. Another one, "
-            "whose name ends in _URL beyond that, says where it may go: smpp://host:port, or smpps over TLS."
+            "Instead of the password, the workers' environment variable that holds it: CHAPPE_LINK_ and a "
+            "name. A second variable, with _URL added to that name, says where the password may be sent: "
+            "smpp://host:port, or smpps://host:port over TLS."
         ),
     )
     system_type: str | None = strawberry.field(default=None, description="The system type of its binds.")
     address_range: str | None = strawberry.field(default=None, description="The address range of its binds.")
     bind_ton: int | None = strawberry.field(
-        default=None, description="The type of number (addr_ton) of its binds, 0 to 255; 0 at first."
+        default=None, description="The type of number (addr_ton) of its binds, 0 to 255; 0 by default."
     )
     bind_npi: int | None = strawberry.field(
         default=None,
-        description="The numbering plan indicator (addr_npi) of its binds, 0 to 255; 0 at first.",
+        description="The numbering plan indicator (addr_npi) of its binds, 0 to 255; 0 by default.",
     )
     mode: BindMode | None = strawberry.field(
-        default=None, description="How it is bound; as a transceiver at first."
+        default=None, description="How it is bound; as a transceiver by default."
     )
     binds: int | None = strawberry.field(
-        default=None, description="How many times each worker binds it in its mode, 1 to 10; 1 at first."
+        default=None, description="How many times each worker binds it in its mode, 1 to 10; 1 by default."
     )
     window: int | None = strawberry.field(
         default=None,
-        description="How many submissions of a bind, or requests, may be unanswered, 1 to 1,000; 10 at first.",
+        description=(
+            "How many submissions per bind, or HTTP requests, may be unanswered, 1 to 1,000; 10 by default."
+        ),
     )
     per_second: int | None = strawberry.field(
         default=None,
-        description="How many submissions a bind makes a second, or requests a link, 1 to 1,000; 20 at first.",
+        description=(
+            "How many submissions per second a bind makes, or how many requests an HTTP link makes, 1 to "
+            "1,000; 20 by default."
+        ),
     )
     enquire_seconds: int | None = strawberry.field(
         default=None,
-        description="After how many seconds each enquire_link follows the last, 5 to 3,600; 30 at first.",
+        description="The seconds between two enquire_links, 5 to 3,600; 30 by default.",
     )
     response_seconds: int | None = strawberry.field(
         default=None,
-        description="How many seconds the answer to a submission is waited for, 1 to 300; 60 at first.",
+        description="How many seconds to wait for the response to a submission, 1 to 300; 60 by default.",
     )
     alphabet: DefaultAlphabet | None = strawberry.field(
-        default=None, description="What data_coding 0 means to the operator; GSM_7BIT at first."
+        default=None, description="What data_coding 0 means to the operator; GSM_7BIT by default."
     )
     flash: FlashForm | None = strawberry.field(
-        default=None, description="How a message's class is marked, flash above all; GENERAL at first."
+        default=None, description="How a message's class (mainly flash) is encoded; GENERAL by default."
     )
     long_messages: LongForm | None = strawberry.field(
-        default=None, description="How a message of several parts is submitted; UDH at first."
+        default=None, description="How a message of several parts is submitted; UDH by default."
     )
     service_type: str | None = strawberry.field(
-        default=None, description="The service_type of submissions, at most 5 characters; empty at first."
+        default=None, description="The service_type of submissions, at most 5 characters; empty by default."
     )
     priority_flag: int | None = strawberry.field(
-        default=None, description="The priority_flag of submissions, 0 to 3; 0 at first."
+        default=None, description="The priority_flag of submissions, 0 to 3; 0 by default."
     )
     protocol_id: int | None = strawberry.field(
-        default=None, description="The protocol_id of submissions, 0 to 255; 0 at first."
+        default=None, description="The protocol_id of submissions, 0 to 255; 0 by default."
     )
     registered_delivery: int | None = strawberry.field(
         default=None,
         description=(
-            "The registered_delivery of submissions: 1, as at first, asks for a receipt of how each ended, 2 of "
-            "failures alone, 0 of nothing; 16 more asks for intermediate ones too. What gets no receipt ends as "
+            "The registered_delivery of submissions. 1 (the default) requests a final receipt, 2 one for "
+            "failures only, 0 none; add 16 for intermediate receipts. A message without a receipt ends as "
             "FAILED with ptt 6."
         ),
     )
     validity_seconds: int | None = strawberry.field(
         default=None,
         description=(
-            "The longest validity that submissions are given, 60 to 2,678,399, as at first: less where less is "
-            "left of CHAPPE_VALIDITY_SECONDS. With 0 they are given none, and the operator's own counts."
+            "The longest validity of submissions, 60 to 2,678,399 seconds (the default); less if less is "
+            "left of CHAPPE_VALIDITY_SECONDS. 0 sends none, and the operator's own applies."
         ),
     )
     id_form: IdForm | None = strawberry.field(
-        default=None, description="How ids in answers and in receipts differ; ANY at first."
+        default=None, description="How ids in responses and in receipts differ; ANY by default."
     )
     addresses: LinkAddressesInput | None = strawberry.field(
         default=None, description="How addresses are marked."
     )
     ptt_table: list[PttTableEntryInput] | None = strawberry.field(
-        default=None, description="What receipts mean, beside the usual; replaces the whole table."
+        default=None,
+        description="The meanings of receipts, in addition to the usual ones. Replaces the whole table.",
     )
     refusal_ptts: list[RefusalPttInput] | None = strawberry.field(
         default=None,
         description=(
-            "What command statuses mean, where they don't mean the usual; replaces the whole table. Usually "
-            "ESME_RTHROTTLED, ESME_RMSGQFUL, ESME_RX_T_APPN, ESME_RSYSERR and ESME_RINVBNDSTS are tried again, "
-            "and all others are for good."
+            "The meanings of command statuses that differ from the usual ones. Replaces the whole table. "
+            "Usually ESME_RTHROTTLED, ESME_RMSGQFUL, ESME_RX_T_APPN, ESME_RSYSERR and ESME_RINVBNDSTS are "
+            "tried again, and all others are final."
         ),
     )
     err_is_ptt: bool | None = strawberry.field(
@@ -167,37 +176,46 @@ class LinkDetails:
     )
     unknown_outcome: UnknownOutcome | None = strawberry.field(
         default=None,
-        description="What becomes of a message that the operator may have; what the server's settings say at first.",
+        description=(
+            "What happens to a message that the operator may have; by default what the server's settings say."
+        ),
     )
     unknown_resends: int | None = strawberry.field(
         default=None,
-        description="How often it is handed over again where `unknownOutcome` is RESEND, 1 to 10; 2 at first.",
+        description=(
+            "How often such a message is submitted again if `unknownOutcome` is RESEND, 1 to 10; 2 by "
+            "default."
+        ),
     )
     priority: int | None = strawberry.field(
         default=None,
-        description="Of several links that fit a message, the lowest goes first, 0 to 1,000; 100 at first.",
+        description=(
+            "The link's priority, 0 to 1,000; 100 by default. Of several links that fit a message, the "
+            "lowest number is used first."
+        ),
     )
     prefixes: list[str] | None = strawberry.field(
-        default=None, description="Receivers' prefixes that it takes, like +447; replaces all."
+        default=None, description="The prefixes of the receivers that it takes, like +447. Replaces all."
     )
     countries: list[CountryCode] | None = strawberry.field(
-        default=None, description="Receivers' countries that it takes; replaces all."
+        default=None, description="The countries of the receivers that it takes. Replaces all."
     )
     sender_kinds: list[SenderKind] | None = strawberry.field(
-        default=None, description="Kinds of senders that it takes; replaces all."
+        default=None, description="The kinds of senders that it takes. Replaces all."
     )
 
     http: HttpLinkInput | None = strawberry.field(
         default=None,
         description=(
-            "What is set for a link over HTTP, which takes the place of SMPP. Of what else is set, such a link has "
-            "enabled, password, passwordVariable, window, perSecond, responseSeconds, pttTable, refusalPtts, "
-            "errIsPtt, unknownOutcome, unknownResends, priority, prefixes, countries and senderKinds."
+            "The settings of a link over HTTP instead of SMPP. Of the other fields, such a link uses "
+            "enabled, password, passwordVariable, window, perSecond, responseSeconds, pttTable, "
+            "refusalPtts, errIsPtt, unknownOutcome, unknownResends, priority, prefixes, countries and "
+            "senderKinds."
         ),
     )
 
     def changes(self) -> LinkChanges:
-        """Return what is to change: what was left out or is null stays."""
+        """Return the changes: a field that was left out or is null is not changed."""
         changes: dict[str, Any] = {
             name: value for name, value in vars(self).items() if name != "name" and value is not None
         }
@@ -225,26 +243,32 @@ class LinkDetails:
         return cast("LinkChanges", changes)
 
 
-@strawberry.input(description="A link to be set up; it needs a password, or the variable that has it.")
+@strawberry.input(description="The link to set up. It needs a password, or the variable that holds it.")
 class CreateLinkInput(LinkDetails):
     name: str = strawberry.field(
-        description="Lower-case letters, digits or hyphens, at most 40 characters; it never changes."
+        description=(
+            "The link's name, which never changes: lower-case letters, digits or hyphens, at most 40 "
+            "characters."
+        )
     )
     host: str | None = strawberry.field(
-        default=None, description="The name or IP address of the operator's SMSC; SMPP needs it."
+        default=None, description="The name or IP address of the operator's SMSC. Required for SMPP."
     )
     system_id: str | None = strawberry.field(
-        default=None, description="As whom it is bound, at most 15 characters; SMPP needs it."
+        default=None,
+        description="The system_id that it binds with, at most 15 characters. Required for SMPP.",
     )
 
 
-@strawberry.input(description="What is to change of a link; what is left out or null stays as it is.")
+@strawberry.input(description="The changes to a link. A field that is left out or null keeps its value.")
 class UpdateLinkInput(LinkDetails):
     name: str = strawberry.field(description=NAME)
-    host: str | None = strawberry.field(default=None, description="Where the operator's SMSC is.")
-    system_id: str | None = strawberry.field(default=None, description="As whom it is bound.")
+    host: str | None = strawberry.field(
+        default=None, description="The name or IP address of the operator's SMSC."
+    )
+    system_id: str | None = strawberry.field(default=None, description="The system_id that it binds with.")
 
 
-@strawberry.input(description="The link to be deleted.")
+@strawberry.input(description="The link to delete.")
 class DeleteLinkInput:
     name: str = strawberry.field(description=NAME)

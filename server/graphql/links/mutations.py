@@ -11,23 +11,23 @@ from server.graphql.schema.ids import node_id
 from server.operations.links.management import create_link, delete_link, update_link
 
 ANSWERED = Access.SIGNED_IN_ANY_SCOPE
-NOW = "The link as it is now; null where it was refused."
+NOW = "The link as it is now; null if refused."
 
 
-@object_type(access=ANSWERED, description="What createLink answers.")
+@object_type(access=ANSWERED, description="The result of createLink.")
 class CreateLinkPayload(Payload):
     link: Link | None = field(default=None, description=NOW)
 
 
-@object_type(access=ANSWERED, description="What updateLink answers.")
+@object_type(access=ANSWERED, description="The result of updateLink.")
 class UpdateLinkPayload(Payload):
     link: Link | None = field(default=None, description=NOW)
 
 
-@object_type(access=ANSWERED, description="What deleteLink answers.")
+@object_type(access=ANSWERED, description="The result of deleteLink.")
 class DeleteLinkPayload(Payload):
     deleted_link_id: strawberry.ID | None = field(
-        default=None, description="The id that the link had; null where it was refused."
+        default=None, description="The id of the deleted link; null if refused."
     )
 
 
@@ -36,7 +36,10 @@ class LinkMutations:
     @mutation(
         access=Access.OPERATOR,
         payload=CreateLinkPayload,
-        description="Set up a link to an operator, over SMPP 3.4, or over HTTP where `http` is given; workers open it at once. An operator's right.",
+        description=(
+            "Set up a link to an operator, over SMPP 3.4, or over HTTP if `http` is given. Workers open it "
+            "at once. For operators only."
+        ),
     )
     async def create_link(self, info: Info, input: Input[CreateLinkInput]) -> CreateLinkPayload:
         context = info.context
@@ -47,8 +50,8 @@ class LinkMutations:
         access=Access.OPERATOR,
         payload=UpdateLinkPayload,
         description=(
-            "Change a link; workers close it and open it anew. Another host or port, or no TLS any more, takes "
-            "the password again. An operator's right."
+            "Change a link. Workers close it and open it again. If you change the host or port, or turn off "
+            "TLS, give the password again. For operators only."
         ),
     )
     async def update_link(self, info: Info, input: Input[UpdateLinkInput]) -> UpdateLinkPayload:
@@ -60,9 +63,9 @@ class LinkMutations:
         access=Access.OPERATOR,
         payload=DeleteLinkPayload,
         description=(
-            "Delete a link. Messages that it took keep its name, and what the operator still has to say of them "
-            "is heard only if a link of this name is set up again. The last link stays while messages wait. "
-            "An operator's right."
+            "Delete a link. Messages sent over it keep its name; later receipts for them only arrive if a "
+            "link with this name is set up again. The last link can't be deleted while messages wait. For "
+            "operators only."
         ),
     )
     async def delete_link(self, info: Info, input: Input[DeleteLinkInput]) -> DeleteLinkPayload:

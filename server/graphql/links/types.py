@@ -24,8 +24,8 @@ from server.store.queries.visible_rows import visible_links
 
 @object_type(access=Access.OPERATOR, description="One bind of a link, in one worker.")
 class LinkBind:
-    kind: BindKind = field(description="What it is for.")
-    state: BindStatus = field(description="How it is at present.")
+    kind: BindKind = field(description="Whether it sends, receives or does both.")
+    state: BindStatus = field(description="Its present state.")
 
 
 @object_type(access=Access.OPERATOR, description="How one kind of address is marked for the operator.")
@@ -42,7 +42,7 @@ class LinkAddresses:
 
     @classmethod
     def of(cls, json: str) -> "LinkAddresses":
-        """Return what is kept of them, the usual ones where nothing is."""
+        """Return them from their stored form, with the usual values for what is missing."""
         rules = AddressTypes(**orjson.loads(json))
         return cls(
             alphanumeric=TonNpi(ton=rules.alphanumeric[0], npi=rules.alphanumeric[1]),
@@ -51,33 +51,38 @@ class LinkAddresses:
         )
 
 
-@object_type(access=Access.OPERATOR, description="What receipts with a stat, and maybe an err, mean.")
+@object_type(
+    access=Access.OPERATOR,
+    description="The meaning of receipts with this `stat` and, if given, this `err`.",
+)
 class PttTableEntry:
     stat: str = field(description="The receipt's `stat`, in the specification's spelling.")
     err: str | None = field(description="The receipt's `err`, without leading zeros; null for any.")
-    ptt: int = field(description="The ptt code that it stands for.")
-    billed: bool = field(description="Whether the operator bills it; if not, the message ends as NOT_BILLED.")
+    ptt: int = field(description="The ptt code for it.")
+    billed: bool = field(description="Whether the operator bills the message. If not, it ends as NOT_BILLED.")
 
 
 @object_type(
     access=Access.OPERATOR,
-    description="What a command status of the operator's answer to a submission means.",
+    description="The meaning of a command status in the operator's response to a submission.",
 )
 class RefusalPtt:
-    status: int = field(description="The command status of the operator's answer.")
-    ptt: int = field(description="The ptt code that the message ends with.")
+    status: int = field(description="The command status of the operator's response.")
+    ptt: int = field(description="The message's final ptt code.")
     retry: bool = field(description="Whether the message is tried again before it ends.")
 
 
-@object_type(access=Access.OPERATOR, description="What is set for a link.")
+@object_type(access=Access.OPERATOR, description="The settings of a link.")
 class LinkSettings:
     enabled: bool = field(description="Whether workers open it.")
-    host: str = field(description="Where the operator's SMSC is.")
+    host: str = field(description="The name or IP address of the operator's SMSC.")
     port: int = field(description="The port there.")
     tls: bool = field(description="Whether the connection is over TLS.")
-    system_id: str = field(description="As whom it is bound.")
+    system_id: str = field(description="The system_id that it binds with.")
     password_variable: str | None = field(
-        description="The environment variable that has the password; null where the server keeps it, encrypted."
+        description=(
+            "The environment variable that holds the password; null if the server stores it, encrypted."
+        )
     )
     system_type: str = field(description="The system type of its binds, often empty.")
     address_range: str = field(description="The address range of its binds, often empty.")
@@ -86,49 +91,58 @@ class LinkSettings:
     mode: BindMode = field(description="How it is bound.")
     binds: int = field(description="How many times each worker binds it in its mode.")
     window: int = field(description="How many submissions of a bind may be unanswered.")
-    per_second: int = field(description="How many submissions a bind makes a second; each part counts.")
-    enquire_seconds: int = field(description="After how many seconds each enquire_link follows the last.")
-    response_seconds: int = field(
-        description="How many seconds the answer to a submission is waited for, at most."
-    )
+    per_second: int = field(description="How many submissions per second a bind makes; each part counts.")
+    enquire_seconds: int = field(description="The seconds between two enquire_links.")
+    response_seconds: int = field(description="How many seconds to wait for the response to a submission.")
     alphabet: DefaultAlphabet = field(description="What data_coding 0 means to the operator.")
-    flash: FlashForm = field(description="How a message's class is marked, flash above all.")
+    flash: FlashForm = field(description="How a message's class (mainly flash) is encoded.")
     long_messages: LongForm = field(description="How a message of several parts is submitted.")
     service_type: str = field(description="The service_type of submissions, often empty.")
     priority_flag: int = field(description="The priority_flag of submissions.")
     protocol_id: int = field(description="The protocol_id of submissions.")
     registered_delivery: int = field(description="The registered_delivery of submissions.")
     validity_seconds: int = field(
-        description="The longest validity that submissions are given, in seconds; 0: none is given."
+        description="The longest validity of submissions, in seconds; 0 if none is sent."
     )
-    id_form: IdForm = field(description="How ids in answers and in receipts differ.")
+    id_form: IdForm = field(description="How ids in responses and in receipts differ.")
     addresses: LinkAddresses = field(description="How addresses are marked.")
-    ptt_table: list[PttTableEntry] = field(description="What receipts mean, beside the usual.")
+    ptt_table: list[PttTableEntry] = field(
+        description="The meanings of receipts, in addition to the usual ones."
+    )
     refusal_ptts: list[RefusalPtt] = field(
-        description="What command statuses mean, where they don't mean the usual."
+        description="The meanings of command statuses that differ from the usual ones."
     )
     err_is_ptt: bool = field(description="Whether a receipt's `err` is the ptt code itself.")
     unknown_outcome: UnknownOutcome = field(
-        description="What becomes of a message that the operator may have."
+        description="What happens to a message that the operator may have."
     )
     unknown_resends: int = field(
-        description="How often it is handed over again where `unknownOutcome` is RESEND."
+        description="How often such a message is submitted again if `unknownOutcome` is RESEND."
     )
-    priority: int = field(description="Of several links that fit a message, the lowest goes first.")
-    prefixes: list[str] = field(description="Receivers' prefixes that it takes.")
+    priority: int = field(
+        description=(
+            "The link's priority. Of several links that fit a message, the lowest number is used first."
+        )
+    )
+    prefixes: list[str] = field(description="The prefixes of the receivers that it takes.")
     countries: list[CountryCode] = field(
-        description="Receivers' countries that it takes; without any, and without prefixes, all."
+        description=(
+            "The countries of the receivers that it takes; all if both countries and prefixes are empty."
+        )
     )
-    sender_kinds: list[SenderKind] = field(description="Kinds of senders that it takes; all where empty.")
+    sender_kinds: list[SenderKind] = field(description="The kinds of senders that it takes; all if empty.")
     http: HttpLinkSettings | None = field(
-        description="What is set for a link over HTTP, of which SMPP's settings say nothing; null for one over SMPP."
+        description=(
+            "The settings of a link over HTTP, for which the SMPP settings mean nothing; null for one over "
+            "SMPP."
+        )
     )
     created_at: DateTime = field(description="When it was set up.")
     updated_at: DateTime = field(description="When it was last changed.")
 
     @classmethod
     def of(cls, row: OperatorLink) -> "LinkSettings":
-        """Return a link's settings as the schema shows them: without the password."""
+        """Return a link's settings without the password."""
         return cls(
             enabled=row.enabled,
             host=row.host,
@@ -180,17 +194,17 @@ class LinkSettings:
 @object_type(
     access=Access.OPERATOR,
     description=(
-        "A link to an operator, and how it is over all workers that hold it; what a worker said more than "
-        "15 seconds ago no longer counts. The link of CHAPPE_SMPP_URL is listed as well, and has no node."
+        "A link to an operator, and its state over all workers that hold it. A worker's report counts for "
+        "15 seconds. The link of CHAPPE_SMPP_URL is listed too, but `node` can't fetch it."
     ),
 )
 class Link(Node):
     fault: strawberry.Private[str | None]
     reported: strawberry.Private[ReportedState | None]
-    name: str = field(description="By which messages and metrics know it.")
-    kind: LinkKind = field(description="What it speaks.")
+    name: str = field(description="Its name, as messages and metrics show it.")
+    kind: LinkKind = field(description="Its protocol.")
     settings: LinkSettings | None = field(
-        description="What is set for it; null for the link of CHAPPE_SMPP_URL, whose URL says it all."
+        description="Its settings; null for the link of CHAPPE_SMPP_URL, whose settings are in the URL."
     )
 
     @resolved(description="Whether it can take messages.")
@@ -201,28 +215,28 @@ class Link(Node):
     async def workers(self, info: Info) -> int:
         return (await self._state(info)).workers
 
-    @resolved(description="Its binds, of all workers.")
+    @resolved(description="Its binds in all workers.")
     async def binds(self, info: Info) -> list[LinkBind]:
         return [
             LinkBind(kind=bind.kind, state=BindStatus(bind.state)) for bind in (await self._state(info)).binds
         ]
 
-    @resolved(description="How many submissions are written and not answered.")
+    @resolved(description="How many submissions are sent but not answered yet.")
     async def window(self, info: Info) -> int:
         return (await self._state(info)).in_flight
 
-    @resolved(description="Whether it is slowed down, for the operator said that it was too fast.")
+    @resolved(description="Whether it is slowed down because the operator said that it was too fast.")
     async def throttled(self, info: Info) -> bool:
         return (await self._state(info)).throttled
 
-    @resolved(description="How often it had to slow down since its workers took it up.")
+    @resolved(description="How often it has slowed down since its workers opened it.")
     async def times_throttled(self, info: Info) -> int:
         return (await self._state(info)).times_throttled
 
     @resolved(
         description=(
-            "Why it can't be used as it is set, else why one of its binds last failed or was closed; null "
-            "where neither happened. It stays while the bind is open again."
+            "Why its settings can't be used, or else why one of its binds last failed or was closed; null "
+            "if neither happened. It stays after the bind is open again."
         )
     )
     async def last_error(self, info: Info) -> str | None:
@@ -230,7 +244,7 @@ class Link(Node):
 
     @classmethod
     def of(cls, row: OperatorLink, reported: ReportedState | None = None) -> "Link":
-        """Return a link as the schema shows it; how it is will be read where it is not given."""
+        """Return a link as the schema shows it. Its state is read on demand if it is not given."""
         return cls(
             id=node_id("Link", row.id),
             name=row.name,
@@ -242,7 +256,7 @@ class Link(Node):
 
     @classmethod
     async def all(cls, info: Info, principal: Principal) -> "list[Link]":
-        """Return the links that the principal may see, by name."""
+        """Return the links that the principal may see, sorted by name."""
         states = await reported_states(info.context.services)
         links = [cls.of(row, states.get(row.name, ReportedState())) for row in await visible_links(principal)]
         reported = states.get(DEFAULT_LINK)
@@ -256,7 +270,7 @@ class Link(Node):
         return sorted(links, key=lambda link: link.name)
 
     async def _state(self, info: Info) -> ReportedState:
-        """Return how it is; how all links are is read once for their fields."""
+        """Return its state; the states of all links are read once for all fields."""
         if self.reported is not None:
             return self.reported
 

@@ -15,22 +15,22 @@ from server.store.models import Message
 from server.store.queries.messages import with_ptt
 
 
-@strawberry.input(description="Which messages; what is left out or null narrows nothing.")
+@strawberry.input(description="Filters messages. A field that is left out or null does not filter.")
 class MessageFilter:
-    login: str | None = strawberry.field(default=None, description="Those of the user with this login.")
-    receiver: PhoneNumber | None = strawberry.field(default=None, description="Those to this number.")
+    login: str | None = strawberry.field(default=None, description="Only those of the user with this login.")
+    receiver: PhoneNumber | None = strawberry.field(default=None, description="Only those to this number.")
     status: list[DeliveryStatus] | None = strawberry.field(
-        default=None, description="Those with one of these statuses."
+        default=None, description="Only those with one of these statuses."
     )
     ptt: list[int] | None = strawberry.field(
-        default=None, description="Messages with one of these ptt codes."
+        default=None, description="Only those with one of these ptt codes."
     )
-    tag: str | None = strawberry.field(default=None, description="Those with exactly this tag.")
+    tag: str | None = strawberry.field(default=None, description="Only those with exactly this tag.")
     created_after: DateTime | None = strawberry.field(
-        default=None, description="Those accepted at this time or later."
+        default=None, description="Only those accepted at or after this time."
     )
     created_before: DateTime | None = strawberry.field(
-        default=None, description="Those accepted before this time."
+        default=None, description="Only those accepted before this time."
     )
 
     def apply(self, rows: QuerySet[Message]) -> QuerySet[Message]:
@@ -52,26 +52,26 @@ class MessageFilter:
         return rows.filter(**conditions)
 
 
-@strawberry.input(description="A message, to be looked over.")
+@strawberry.input(description="The message to estimate.")
 class EstimateMessageInput:
     account: str = strawberry.field(description="The name of the account that would pay.")
     sender: str = strawberry.field(description="A sender declared and enabled on the account.")
     receivers: list[str] = strawberry.field(
         description="Up to 1,000 numbers in international format: +33612345678 or 0033612345678."
     )
-    text: str = strawberry.field(description="What it says.")
+    text: str = strawberry.field(description="The text of the message.")
     coding: Coding | None = strawberry.field(
-        default=None, description="How to code it; null takes the cheapest that has its characters."
+        default=None, description="The coding; null picks the cheapest that can encode the text."
     )
     message_class: MessageClass | None = strawberry.field(
-        default=None, description="Where the phone keeps it; null leaves it to the phone."
+        default=None, description="Where the phone stores it; null leaves it to the phone."
     )
     no_stop: bool = strawberry.field(
-        default=False, description="Whether it is no advertising, so that the STOP clause is not appended."
+        default=False, description="True if it is not advertising: then the STOP clause is not appended."
     )
-    tag: str | None = strawberry.field(default=None, description="A mark of your own, at most 20 characters.")
+    tag: str | None = strawberry.field(default=None, description="A tag of your own, at most 20 characters.")
     deferred_until: DateTime | None = strawberry.field(
-        default=None, description="When to send it, up to a year ahead; null for at once."
+        default=None, description="When to send it, up to a year ahead; null to send it now."
     )
 
     def draft(self) -> Draft:
@@ -89,12 +89,12 @@ class EstimateMessageInput:
         )
 
 
-@strawberry.input(description="A message to be sent: one text to up to 1,000 receivers.")
+@strawberry.input(description="The message to send: one text to up to 1,000 receivers.")
 class SendMessageInput(EstimateMessageInput):
     idempotency_key: str = strawberry.field(
         description=(
-            "1 to 64 printable ASCII characters of your choice. Repeated with the same input it gives the "
-            "stored answer and sends nothing again; it is kept for 7 days."
+            "A key of your choice, 1 to 64 printable ASCII characters. The same key with the same input "
+            "gives the stored answer and sends nothing again. It is kept for 7 days."
         )
     )
 
@@ -104,10 +104,10 @@ class CancelMessageInput:
     id: strawberry.ID = strawberry.field(description="The message's id.")
 
 
-@strawberry.input(description="Whose messages to cancel.")
+@strawberry.input(description="Which messages to cancel.")
 class CancelPendingMessagesInput:
     account: str = strawberry.field(description="The account's name.")
     login: str | None = strawberry.field(
         default=None,
-        description="Only those of this user; null for all of the account (an API user: its own).",
+        description="Only those of this user; null for all of the account, or for an API user's own.",
     )

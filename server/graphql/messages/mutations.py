@@ -14,35 +14,36 @@ from server.store.queries.messages import messages_by_id
 ANSWERED = Access.SIGNED_IN_ANY_SCOPE
 
 
-@object_type(access=ANSWERED, description="What sendMessage answers.")
+@object_type(access=ANSWERED, description="The result of sendMessage.")
 class SendMessagePayload(Payload):
     receivers: list[ReceiverVerdict] = field(
         default_factory=list,
-        description="What became of each receiver, in their order; empty where the request as a whole was refused.",
+        description=(
+            "The result for each receiver, in the given order; empty if the whole request was refused."
+        ),
     )
     credits: Credits | None = field(
-        default=None, description="What was debited for all of them; null where the request was refused."
+        default=None, description="The credits debited for all of them; null if the request was refused."
     )
     credits_left: Credits | None = field(
         default=None,
         description=(
-            "What the sender has left: of its quota where that is on, else of the account; null where the "
-            "request was refused, and for an API user without a quota, who does not see the account's credits."
+            "The credits left, in the user's quota if it is on, otherwise in the account. Null if the "
+            "request was refused, and for an API user without a quota, who may not see the account's "
+            "credits."
         ),
     )
 
 
-@object_type(access=ANSWERED, description="What cancelMessage answers.")
+@object_type(access=ANSWERED, description="The result of cancelMessage.")
 class CancelMessagePayload(Payload):
-    message: Message | None = field(
-        default=None, description="The message as it is now; null where it was refused."
-    )
+    message: Message | None = field(default=None, description="The message as it is now; null if refused.")
 
 
-@object_type(access=ANSWERED, description="What cancelPendingMessages answers.")
+@object_type(access=ANSWERED, description="The result of cancelPendingMessages.")
 class CancelPendingMessagesPayload(Payload):
     cancelled: int | None = field(
-        default=None, description="How many messages were cancelled and refunded; null where it was refused."
+        default=None, description="How many messages were cancelled and refunded; null if refused."
     )
 
 
@@ -52,8 +53,9 @@ class MessageMutations:
         access=Access.SENDER,
         payload=SendMessagePayload,
         description=(
-            "Send one text to up to 1,000 receivers. The acceptable ones are sent to and the others say why "
-            "not; what can't be paid for as a whole is not sent at all. Credits are debited before you hear yes."
+            "Send one text to up to 1,000 receivers. The text goes to the valid ones; the others say why "
+            "they were refused. If the credits do not cover all valid ones, nothing is sent. Credits are "
+            "debited before you get the answer."
         ),
     )
     async def send_message(self, info: Info, input: Input[SendMessageInput]) -> SendMessagePayload:
@@ -61,8 +63,8 @@ class MessageMutations:
         sent = await send_message(
             context.services, context.principal, draft, idempotency_key=input.idempotency_key
         )
-        # An earlier answer comes without its messages. Where they can't be read, nothing is answered: the same
-        # key gets it later.
+        # A stored answer comes without its messages. If they can't be read, this fails, and the same key gets
+        # the answer later.
         messages = {row.id: row for row in sent.messages} or await messages_by_id(sent.message_ids)
         hidden = context.principal.is_user and not sent.from_quota
         return SendMessagePayload(
@@ -77,7 +79,7 @@ class MessageMutations:
     @mutation(
         access=Access.SENDER,
         payload=CancelMessagePayload,
-        description="Cancel a message that no worker has claimed yet; its credits come back.",
+        description="Cancel a message that no worker has claimed yet. Its credits are refunded.",
     )
     async def cancel_message(self, info: Info, input: Input[CancelMessageInput]) -> CancelMessagePayload:
         context = info.context
@@ -90,8 +92,8 @@ class MessageMutations:
         access=Access.SENDER,
         payload=CancelPendingMessagesPayload,
         description=(
-            "Cancel all messages of an account, or of one user, that no worker has claimed yet; their credits "
-            "come back. An API user cancels its own."
+            "Cancel all messages of an account, or of one user, that no worker has claimed yet. Their "
+            "credits are refunded. An API user cancels its own."
         ),
     )
     async def cancel_pending_messages(

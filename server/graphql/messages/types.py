@@ -25,62 +25,65 @@ MESSAGE_ORDER = Order("messages", ("created_at_us", "id"), (int, int), descendin
 
 @object_type(
     access=Access.SIGNED_IN,
-    description="One SMS to one receiver. An API user sees those that it sent itself.",
+    description="One SMS to one receiver. An API user sees only those that it sent.",
 )
 class Message(Node):
     row: strawberry.Private[MessageRow]
-    number: str = field(description="The id that http2sms answers with and callbacks bear.")
+    number: str = field(description="The message's id in http2sms and in callbacks.")
     user_login: str | None = field(
-        description="The login of the user who sent it, kept after the user's deletion; null for the holder."
-    )
-    sender: str = field(description="The sender name that the receiver sees.")
-    receiver: PhoneNumber = field(description="Whom it goes to.")
-    body: str = field(
         description=(
-            "The text as sent, with the STOP clause where one was appended; a code in it that confirms a number "
-            "is starred out, for its receiver alone is to know it."
+            "The login of the user who sent it, kept after the user's deletion; null if the holder sent it."
         )
     )
-    coding: Coding = field(description="How its characters are coded.")
-    message_class: MessageClass | None = field(
-        description="Where the phone keeps it; null leaves it to the phone."
+    sender: str = field(description="The sender name that the receiver sees.")
+    receiver: PhoneNumber = field(description="The number that it goes to.")
+    body: str = field(
+        description=(
+            "The text as sent, with the STOP clause if one was appended. A confirmation code in it is "
+            "replaced by asterisks, because only the receiver may know it."
+        )
     )
-    parts: int = field(description="In how many parts it travels.")
-    credits: Credits = field(description="What was debited for it.")
-    tag: str | None = field(description="The sender's own mark on it, at most 20 characters; null for none.")
+    coding: Coding = field(description="The coding of its characters.")
+    message_class: MessageClass | None = field(
+        description="Where the phone stores it; null leaves it to the phone."
+    )
+    parts: int = field(description="How many parts it has.")
+    credits: Credits = field(description="The credits debited for it.")
+    tag: str | None = field(description="The sender's own tag, at most 20 characters; null if there is none.")
     created_at: DateTime = field(description="When it was accepted and debited.")
-    deferred_until: DateTime | None = field(description="When it was to be sent; null for at once.")
+    deferred_until: DateTime | None = field(
+        description="The time that it was deferred to; null if it was not deferred."
+    )
     held_until: DateTime | None = field(
-        description="When advertising hours let it go; null where they did not hold it."
+        description="Until when it was held for advertising hours; null if it was not held."
     )
     link: str | None = field(
         access=Access.HOLDER,
         description=(
-            "The name of the link to an operator that took it; null as long as none has. For the account's "
-            "holder and operators."
+            "The name of the operator link that took it; null if none has yet. For the account's holder and "
+            "operators."
         ),
     )
-    sent_at: DateTime | None = field(description="When the operator accepted it; null as long as it has not.")
-    status: DeliveryStatus = field(description="Where its delivery stands.")
-    ptt: PttCode | None = field(description="The reason of the status; null as long as nobody gave one.")
+    sent_at: DateTime | None = field(description="When the operator accepted it; null if it has not yet.")
+    status: DeliveryStatus = field(description="Its delivery status.")
+    ptt: PttCode | None = field(description="The reason for the status; null if none was given.")
     status_changed_at: DateTime = field(description="When the status last changed.")
 
     @resolved(
         description=(
-            "Why it waits for an operator at present, or why it was not to be handed over at once; null where it "
-            "was, and no link was missing."
+            "Why it is waiting for a link, or why it was not handed over at once; null if neither applies."
         )
     )
     async def wait_reason(self, info: Info) -> WaitReason | None:
         missing = await loaders.waits_for_link(info, self.row)
         return WaitReason.NO_LINK if missing else _wait_reason(self.row)
 
-    @resolved(description="That it was accepted, and all changes of its status, oldest first.")
+    @resolved(description="Its acceptance and all changes of its status, oldest first.")
     async def events(self, info: Info) -> list[DeliveryEvent]:
         return [DeliveryEvent.of(row) for row in await loaders.events_of(info, self.row.id)]
 
     @resolved(
-        description="The callbacks about it, one for each change that a URL is to hear of, oldest first."
+        description="The callbacks about it, one for each change that is reported to a URL, oldest first."
     )
     async def callback_deliveries(self, info: Info) -> list[CallbackDelivery]:
         return [CallbackDelivery.of(row) for row in await callbacks_of(info, self.row.id)]
@@ -123,24 +126,29 @@ class MessageConnection(Connection[Message]):
     pass
 
 
-@object_type(access=Access.SIGNED_IN_ANY_SCOPE, description="What becomes, or would become, of one receiver.")
+@object_type(
+    access=Access.SIGNED_IN_ANY_SCOPE,
+    description="The result for one receiver of a message, sent or estimated.",
+)
 class ReceiverVerdict:
     row: strawberry.Private[MessageRow | None]
     verdict: strawberry.Private[Verdict]
     sender: strawberry.Private[str]
-    receiver: str = field(description="The receiver as it was given.")
-    number: PhoneNumber | None = field(description="The number it names; null where it names none.")
-    country: CountryCode | None = field(description="The number's country; null where it has none.")
-    accepted: bool = field(description="Whether a message goes to it.")
-    credits: Credits = field(description="What a message to it costs; 0 where it is refused.")
-    code: ErrorCode | None = field(description="Why it is refused, for programs; null where it is accepted.")
-    reason: str | None = field(description="Why it is refused, for persons; null where it is accepted.")
+    receiver: str = field(description="The receiver as given in the input.")
+    number: PhoneNumber | None = field(
+        description="The receiver's number; null if the input is not a number."
+    )
+    country: CountryCode | None = field(description="The number's country; null if it has none.")
+    accepted: bool = field(description="Whether it is accepted.")
+    credits: Credits = field(description="The price of the message to it; 0 if it is refused.")
+    code: ErrorCode | None = field(description="Why it is refused, for programs; null if it is accepted.")
+    reason: str | None = field(description="Why it is refused, for people; null if it is accepted.")
     waits_until: DateTime | None = field(
-        description="Until when a message to it waits; null where it is handed over at once, or refused."
+        description="Until when the message to it waits; null if it is handed over at once, or refused."
     )
 
     @resolved(
-        description="Why the message waits, or would wait just now; null where it is handed over at once, or refused."
+        description="Why the message waits, or would wait now; null if it is handed over at once, or refused."
     )
     async def wait_reason(self, info: Info) -> WaitReason | None:
         verdict, missing = self.verdict, False
@@ -154,15 +162,15 @@ class ReceiverVerdict:
 
     @resolved(
         access=Access.SIGNED_IN,
-        description="The message that goes to it; null where it is refused, and in an estimate.",
+        description="The message to it; null if it is refused, and in an estimate.",
     )
     def message(self) -> Message | None:
-        """Show the message, without a look at the database: once it was accepted, that can't fail."""
+        """Return the message without asking the database: once it was accepted, this can't fail."""
         return None if self.row is None else Message.of(self.row)
 
     @classmethod
     def of(cls, verdict: Verdict, sender: str, row: MessageRow | None = None) -> "ReceiverVerdict":
-        """Return a verdict on a message from a sender as the schema shows it, with the message that it led to."""
+        """Return a verdict as the schema shows it, with its message if there is one."""
         return cls(
             row=row,
             verdict=verdict,
@@ -179,18 +187,18 @@ class ReceiverVerdict:
 
 
 @object_type(
-    access=Access.SIGNED_IN, description="What sending a message would take, found by the code that sends."
+    access=Access.SIGNED_IN, description="What sending a message would cost, computed by the code that sends."
 )
 class MessageEstimate:
-    body: str = field(description="The text that would be sent, with the STOP clause where one is appended.")
-    coding: Coding = field(description="How its characters would be coded.")
-    length: int = field(description="Its length in that coding's units: septets, or UTF-16 code units.")
-    parts: int = field(description="How many parts it would take.")
+    body: str = field(description="The text that would be sent, with the STOP clause if one is appended.")
+    coding: Coding = field(description="The coding that it would have.")
+    length: int = field(description="Its length in that coding: septets, or UTF-16 code units.")
+    parts: int = field(description="How many parts it would have.")
     forced_unicode: list[str] = field(
-        description="The distinct characters outside GSM 03.38, which leave no other coding than Unicode."
+        description="The distinct characters outside GSM 03.38, which require Unicode."
     )
-    credits: Credits = field(description="What all acceptable receivers would cost together.")
-    receivers: list[ReceiverVerdict] = field(description="A verdict for each receiver, in their order.")
+    credits: Credits = field(description="The price for all accepted receivers together.")
+    receivers: list[ReceiverVerdict] = field(description="The result for each receiver, in the given order.")
 
     @classmethod
     def of(cls, screened: Screening) -> "MessageEstimate":

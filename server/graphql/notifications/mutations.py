@@ -1,4 +1,4 @@
-"""Mutations of an account's limit and of what its alerts say."""
+"""Mutations of an account's limit and of the texts of its alerts."""
 
 from server.graphql.accounts.types import Account
 from server.graphql.notifications.inputs import (
@@ -17,30 +17,30 @@ from server.operations.notifications.contacts import confirm_phone_number
 from server.operations.notifications.templates import set_alert_templates
 
 ANSWERED = Access.SIGNED_IN_ANY_SCOPE
-NOW = "The account as it is now; null where it was refused."
+NOW = "The account as it is now; null if refused."
 
 
-@object_type(access=ANSWERED, description="What setAccountLimit answers.")
+@object_type(access=ANSWERED, description="The result of setAccountLimit.")
 class SetAccountLimitPayload(Payload):
     account: Account | None = field(default=None, description=NOW)
 
 
-@object_type(access=ANSWERED, description="What setAlertTemplates answers.")
+@object_type(access=ANSWERED, description="The result of setAlertTemplates.")
 class SetAlertTemplatesPayload(Payload):
     account: Account | None = field(default=None, description=NOW)
 
 
-@object_type(access=ANSWERED, description="What requestConfirmation answers.")
+@object_type(access=ANSWERED, description="The result of requestConfirmation.")
 class RequestConfirmationPayload(Payload):
     contact: Contact | None = field(
-        default=None, description="Who was asked, as it is now; null where it was refused."
+        default=None, description="The contact that was asked, as it is now; null if refused."
     )
 
 
-@object_type(access=ANSWERED, description="What confirmPhoneNumber answers.")
+@object_type(access=ANSWERED, description="The result of confirmPhoneNumber.")
 class ConfirmPhoneNumberPayload(Payload):
     contact: Contact | None = field(
-        default=None, description="The number as it is now; null where the code was refused."
+        default=None, description="The number as it is now; null if the code was refused."
     )
 
 
@@ -50,8 +50,9 @@ class AlertMutations:
         access=Access.MANAGER,
         payload=SetAccountLimitPayload,
         description=(
-            "Set at what credits left on an account an alert goes out, and how. Set at or above what is left "
-            "already, it starts disarmed: the first alert comes after the credits have been above it."
+            "Set the threshold of an account's remaining credits at which an alert is sent, and how. If no "
+            "more than that is left now, the limit starts disarmed: the first alert comes only after the "
+            "credits have been above it."
         ),
     )
     async def set_account_limit(
@@ -73,7 +74,7 @@ class AlertMutations:
     @mutation(
         access=Access.MANAGER,
         payload=SetAlertTemplatesPayload,
-        description="Set what an account's alerts say from now on.",
+        description="Set the texts of an account's alerts from now on.",
     )
     async def set_alert_templates(
         self, info: Info, input: Input[SetAlertTemplatesInput]
@@ -88,9 +89,9 @@ class AlertMutations:
         access=Access.MANAGER,
         payload=RequestConfirmationPayload,
         description=(
-            "Ask an address or a number that a limit names, once more, whether alerts may come: by a mail with a "
-            "link, or by an SMS with a code that confirmPhoneNumber takes, debited like an alert. Setting a limit "
-            "asks by itself; until somebody there says yes, nothing else goes there."
+            "Ask the owner of a limit's address or number again for consent to alerts: by a mail with a "
+            "link, or by an SMS with a code for confirmPhoneNumber, which is debited like an alert. Setting "
+            "a limit asks automatically. Nothing else is sent there before the owner says yes."
         ),
     )
     async def request_confirmation(
@@ -109,7 +110,7 @@ class AlertMutations:
     @mutation(
         access=Access.MANAGER,
         payload=ConfirmPhoneNumberPayload,
-        description="Confirm by the code of an SMS that alerts may come to the number that it went to.",
+        description="Confirm with the code from an SMS that its number may get alerts.",
     )
     async def confirm_phone_number(
         self, info: Info, input: Input[ConfirmPhoneNumberInput]

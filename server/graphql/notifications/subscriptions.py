@@ -15,13 +15,13 @@ from server.logs.reader import ALERTS, Selection
 from server.operations.core.visibility import find_account, find_user
 
 
-@object_type(access=Access.HOLDER, description="What can be followed of limits.")
+@object_type(access=Access.HOLDER, description="Subscriptions to limits.")
 class AlertSubscriptions:
     @subscription(
         access=Access.HOLDER,
         description=(
-            "Each fall of the credits left to a limit, of an account's users and of the account itself; or of "
-            f"one user. {RULES} For the account's holder and operators."
+            "Each alert of an account's own limit and of its users' limits, or of one user's limit. "
+            f"{RULES} For the account's holder and operators."
         ),
     )
     async def limit_reached(
@@ -29,7 +29,7 @@ class AlertSubscriptions:
         info: Info,
         account: AccountName,
         login: Annotated[
-            str | None, strawberry.argument(description="Only this user's limit; null for all.")
+            str | None, strawberry.argument(description="Only alerts of this user's limit; null for all.")
         ] = None,
         after: After = None,
     ) -> AsyncGenerator[LimitAlert, None]:

@@ -25,23 +25,21 @@ from server.store.models.notifications import NotificationState
 ALERT_ORDER = Order("limit alerts", ("sequence",), (int,), descending=True, mark="at_us")
 
 
-@object_type(
-    access=Access.HOLDER, description="A mail or an SMS that tells of an alert. For the account's holder."
-)
+@object_type(access=Access.HOLDER, description="A mail or an SMS about an alert. For the account's holder.")
 class Notification:
     row: strawberry.Private[models.Notification]
     channel: AlertChannel = field(description="MAIL or SMS.")
     recipient: str = field(description="The address or the number that it goes to.")
-    state: NotificationState = field(description="How far it has come.")
+    state: NotificationState = field(description="Its state.")
     failure: str | None = field(
-        description="Why it failed, or why it was not sent at the latest try; null as long as nothing went wrong."
+        description="Why it failed, or why the latest try did not send it; null if nothing went wrong."
     )
     attempts: int = field(description="How often it was tried.")
     sent_at: DateTime | None = field(
-        description="When the mail server took it or the SMS was accepted; null before that."
+        description="When the mail server or the account accepted it; null before that."
     )
 
-    @resolved(description="The SMS; null for a mail, and as long as none was accepted.")
+    @resolved(description="The SMS; null for a mail, or if none was accepted yet.")
     async def message(self, info: Info) -> Message | None:
         if self.row.message_id is None:
             return None
@@ -63,15 +61,17 @@ class Notification:
 
 @object_type(
     access=Access.HOLDER,
-    description="Where alerts are to go, and whether whoever is there wants them. For the account's holder.",
+    description=(
+        "An address or number for alerts, and whether its owner wants them. For the account's holder."
+    ),
 )
 class Contact:
-    email: str | None = field(description="The address, in lower case; null for a number.")
+    email: str | None = field(description="The e-mail address, in lower case; null for a number.")
     phone_number: PhoneNumber | None = field(description="The number; null for an address.")
-    state: ContactState = field(description="What whoever is there has said of it.")
-    requested_at: DateTime | None = field(description="When it was last asked; null for never.")
+    state: ContactState = field(description="Whether the owner has agreed.")
+    requested_at: DateTime | None = field(description="When the owner was last asked; null if never.")
     expires_at: DateTime | None = field(
-        description="Until when yes can be said to what was asked; null where nothing was asked."
+        description="Until when the owner can say yes; null if nobody was asked."
     )
 
     @classmethod
@@ -89,34 +89,34 @@ class Contact:
 @object_type(
     access=Access.HOLDER,
     description=(
-        "One fall of a user's remaining credits to its limit, or of the account's credits left to the account's. "
-        "For the account's holder and operators."
+        "An alert that a user's, or the account's, remaining credits fell to the limit. For the account's "
+        "holder and operators."
     ),
 )
 class LimitAlert(Node):
     row: strawberry.Private[AlertRow]
     cursor: str = field(
         description=(
-            "Opaque. As `after` of `limitReached` it goes on from here; as `before` of `limitAlerts` "
-            "it gives what is newer."
+            "An opaque cursor. Pass it as `after` of `limitReached` to continue from here, or as `before` "
+            "of `limitAlerts` to get newer ones."
         )
     )
     user_login: str | None = field(
         description=(
-            "The login of the user whose credits fell, kept after its deletion; "
-            "null where it was the account's own that fell."
+            "The login of the user whose credits fell, kept after the user's deletion; null if it was the "
+            "account's own credits."
         )
     )
-    remaining: Credits = field(description="What was left.")
+    remaining: Credits = field(description="The credits that were left.")
     threshold: Credits = field(description="The limit's threshold at that time.")
     channel: AlertChannel = field(description="How the alert is sent.")
-    email: str | None = field(description="Where it goes by mail; null where it goes by SMS alone.")
+    email: str | None = field(description="The address that the mail goes to; null if it goes only by SMS.")
     phone_number: PhoneNumber | None = field(
-        description="Where it goes by SMS; null where it goes by mail alone."
+        description="The number that the SMS goes to; null if it goes only by mail."
     )
     raised_at: DateTime = field(description="When the credits fell.")
 
-    @resolved(description="The mails and SMS that tell of it.")
+    @resolved(description="The mails and SMS about it.")
     async def notifications(self, info: Info) -> list[Notification]:
         return [Notification.of(row) for row in await loaders.notifications_of(info, self.row.id)]
 
@@ -141,21 +141,21 @@ class LimitAlertConnection(Connection[LimitAlert]):
     pass
 
 
-@object_type(access=Access.HOLDER, description="A variable that an alert's texts may have in braces.")
+@object_type(access=Access.HOLDER, description="A variable that an alert's texts may use, in braces.")
 class AlertVariable:
     name: str = field(description="Its name: {login} stands for the value of login.")
     meaning: str = field(description="What it stands for.")
 
 
-@object_type(access=Access.HOLDER, description="What an alert says, with values for its variables.")
+@object_type(access=Access.HOLDER, description="The texts of an alert, with its variables filled in.")
 class AlertPreview:
-    mail_subject: str = field(description="The subject of the mail, framed as it is sent.")
+    mail_subject: str = field(description="The subject of the mail, with the frame that the server adds.")
     mail_body: str = field(
-        description="The text of the mail, framed as it is sent to the holder's own address."
+        description="The text of the mail to the holder's own address, with the frame that the server adds."
     )
     sms_body: str = field(description="The text of the SMS.")
-    sms_coding: Coding = field(description="How the characters of that SMS would be coded.")
-    sms_parts: int = field(description="How many parts that SMS would take, each at the receiver's rate.")
+    sms_coding: Coding = field(description="The coding of that SMS.")
+    sms_parts: int = field(description="How many parts that SMS would have; each costs the receiver's rate.")
 
     @classmethod
     def of(cls, preview: Preview) -> "AlertPreview":
@@ -169,13 +169,14 @@ class AlertPreview:
 
 
 UnsavedText = Annotated[
-    str | None, strawberry.argument(description="A text to try in place of the present one; null keeps that.")
+    str | None,
+    strawberry.argument(description="A text to preview instead of the present one; null keeps that."),
 ]
 
 
 @object_type(
     access=Access.HOLDER,
-    description="The texts of an account's alerts, with variables in braces; a brace itself is doubled.",
+    description="The texts of an account's alerts, with variables in braces. A literal brace is doubled.",
 )
 class AlertTemplates:
     row: strawberry.Private[models.Account]
@@ -183,11 +184,11 @@ class AlertTemplates:
     mail_body: str = field(description="The text of mails.")
     sms_body: str = field(description="The text of SMS.")
 
-    @resolved(description="The variables that these texts may have.")
+    @resolved(description="The variables that these texts may use.")
     def variables(self) -> list[AlertVariable]:
         return [AlertVariable(name=name, meaning=meaning) for name, meaning in VARIABLES.items()]
 
-    @resolved(description="What an alert would say, in these texts or in others that are not set yet.")
+    @resolved(description="What an alert would say, with these texts or with others that are not set yet.")
     def preview(
         self,
         info: Info,
@@ -196,7 +197,7 @@ class AlertTemplates:
         sms_body: UnsavedText = None,
         values: Annotated[
             AlertValuesInput | None,
-            strawberry.argument(description="What the variables stand for; null for samples."),
+            strawberry.argument(description="The values of the variables; null for samples."),
         ] = None,
     ) -> AlertPreview:
         unsaved = TemplateChanges(mail_subject=mail_subject, mail_body=mail_body, sms_body=sms_body)

@@ -1,8 +1,8 @@
-"""Who may ask for which field: declared on each type or field, and refused where nothing is declared.
+"""Who may ask for which field: declared on each type or field. Without a declaration, nobody may.
 
-Rights depend on who asks, never on which row: rows out of scope are not there at all (see
-`store.queries.visible_rows`). So a document as a whole is allowed or refused before any of it is executed, and
-no way through nested types, fragments, `node` or subscriptions leads round it.
+Rights depend on the caller, never on the row: rows that the caller may not see are never found (see
+`store.queries.visible_rows`). So a whole document is allowed or refused before it runs, and nested types,
+fragments, `node` or subscriptions can't get round that.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ from graphql import (
 )
 
 from server.errors import Forbidden, Unauthenticated
-from server.graphql.schema import enums  # noqa: F401 they are declared before any type that has one
+from server.graphql.schema import enums  # noqa: F401 enums have to be declared before the types that use them
 from server.operations.core.principals import USER_SCOPES, Principal, Scope
 
 P = ParamSpec("P")
@@ -39,9 +39,10 @@ TYPE_ACCESS = "__access__"
 
 
 class Access(Enum):
-    """Who may ask for a field; each member but the first also needs the scopes it names.
+    """Who may ask for a field. All members except the first also need the scopes that they name.
 
-    Who makes a user, or has news told to a URL, gives rights away, and can't give what it lacks.
+    Creating a user, or sending events to a URL, gives rights away. A caller can't give rights that it does
+    not have.
     """
 
     ANYONE = (False, None)
@@ -57,11 +58,11 @@ class Access(Enum):
     OPERATOR = (True, Scope.OPERATE)
 
     def check(self, principal: Principal | None) -> None:
-        """Let the principal pass.
+        """Check that the principal may ask.
 
         Raises:
             Unauthenticated: nobody is signed in.
-            Forbidden: an API user asks for what is the holder's, or the scope is missing.
+            Forbidden: only the holder may ask and this is an API user, or a scope is missing.
         """
         holders_only, scope = self.value
         if scope is None:
@@ -69,7 +70,7 @@ class Access(Enum):
         if principal is None:
             raise Unauthenticated("Sign in first.")
         if holders_only and principal.is_user:
-            raise Forbidden("An API user sees itself and its messages, nothing else.")
+            raise Forbidden("An API user sees only itself and its messages.")
         needed = {scope} if isinstance(scope, Scope) else set(scope)
         lacking = sorted(needed - principal.scopes)
         if lacking:
@@ -77,14 +78,14 @@ class Access(Enum):
 
 
 def field(*, description: str, access: Access | None = None, **options: Any) -> Any:
-    """Declare a field of an object type; without an access of its own it has its type's."""
+    """Declare a field of an object type. Without its own access it has its type's."""
     return strawberry.field(description=description, metadata={ACCESS: access}, **options)
 
 
 def resolved(
     *, description: str, access: Access | None = None, **options: Any
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declare a field of an object type that the decorated method resolves; else as `field`."""
+    """Declare a field that the decorated method resolves; otherwise like `field`."""
     declare: Callable[[Callable[P, R]], Callable[P, R]] = field(
         description=description, access=access, **options
     )
@@ -94,7 +95,7 @@ def resolved(
 def of_row(
     type_: Any, show: Callable[[Any], object], *, description: str, access: Access | None = None
 ) -> Any:
-    """Declare a field that is made of its object's `row`, for each answer that asks for it."""
+    """Declare a field that is computed from its object's `row`, only if an answer asks for it."""
 
     def resolve(root: Any) -> Any:
         return show(root.row)
@@ -103,7 +104,7 @@ def of_row(
 
 
 def subscription(*, description: str, access: Access) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declare a subscription, and who may ask for it."""
+    """Declare a subscription and who may ask for it."""
     declare: Callable[[Callable[P, R]], Callable[P, R]] = strawberry.subscription(
         description=description, metadata={ACCESS: access}
     )
@@ -112,7 +113,7 @@ def subscription(*, description: str, access: Access) -> Callable[[Callable[P, R
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field, strawberry.field))
 def object_type(*, access: Access, description: str, name: str | None = None) -> Callable[[type[T]], type[T]]:
-    """Declare an object type, and who may ask for its fields."""
+    """Declare an object type and who may ask for its fields."""
 
     def declare(cls: type[T]) -> type[T]:
         setattr(cls, TYPE_ACCESS, access)
@@ -123,13 +124,13 @@ def object_type(*, access: Access, description: str, name: str | None = None) ->
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What a caller must be for an operation; `field` is one of those that require it."""
+    """What an operation requires of its caller; `field` is one of the fields that require it."""
 
     access: Access | None
     field: str
 
     def check(self, principal: Principal | None) -> None:
-        """Let the principal pass.
+        """Check that the principal may ask.
 
         Raises:
             Unauthenticated, Forbidden: as `Access.check`.
@@ -143,7 +144,7 @@ class Requirement:
 
 
 class AccessMap:
-    """For each field of each object type and interface of a schema, who may ask for it."""
+    """Who may ask for each field of a schema's object types and interfaces."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
@@ -156,13 +157,13 @@ class AccessMap:
         }
 
     def access_of(self, type_name: str, field_name: str) -> Access | None:
-        """Return who may ask for a field, or None where nobody may."""
+        """Return who may ask for a field, or None if nobody may."""
         return self._accesses.get((type_name, field_name))
 
     def requirements(
         self, document: DocumentNode, operation: OperationDefinitionNode
     ) -> tuple[Requirement, ...]:
-        """Return what it takes to run a valid operation: one for each access of all that it could select."""
+        """Return what a valid operation requires: one requirement for each access of its possible fields."""
         requirements: dict[Access | None, Requirement] = {}
         for type_name, field_name in sorted(set(_Walk(self._schema, document).fields(operation))):
             access = self.access_of(type_name, field_name)
@@ -171,7 +172,7 @@ class AccessMap:
 
 
 class _Walk:
-    """Visits every field that a document's operation could select; each fragment once for each type."""
+    """Visits every field that an operation could select, and each fragment once."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
@@ -181,7 +182,7 @@ class _Walk:
         self._seen: set[str] = set()
 
     def fields(self, operation: OperationDefinitionNode) -> Iterator[tuple[str, str]]:
-        """Yield (type, field) for all that the operation could select."""
+        """Yield (type, field) for each field that the operation could select."""
         root = self._schema.get_root_type(operation.operation)
         if root is not None:
             yield from self._selection(operation.selection_set, root)
@@ -220,7 +221,7 @@ def _declared(type_: GraphQLObjectType | GraphQLInterfaceType, field_name: str) 
     own = graphql_field.metadata.get(ACCESS) if graphql_field is not None else None
     if own is not None or definition is None:
         return own
-    # A generic type (an edge) is copied for each type that it is made of: what it declares, it declares for all.
-    # Nothing is inherited beyond that: a type that forgets to declare its own access is closed to everybody.
+    # A generic type (an edge) is copied for each concrete type, and its access holds for all copies. Nothing
+    # else is inherited: a type that declares no access is closed to everybody.
     access: Access | None = vars((definition.concrete_of or definition).origin).get(TYPE_ACCESS)
     return access

@@ -1,7 +1,7 @@
-"""Fields that lead back: from a type to one whose module is above its own, and imports it.
+"""Fields that lead back: from a type to one in a module that imports its module.
 
-Accounts have users, and users an account. So that no two modules import each other, the types of a domain
-know only what is below them, and what leads back up is added to them here, where all are known.
+An account has users, and a user has an account. So that no two modules import each other, a domain's types
+know only the types below them. The fields that lead back up are added here, where all types are known.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ MADE_ORDER = Order("users of a token", ("id",), (int,), descending=True)
 
 
 def _leads_back(type_: type, name: str, *, description: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Add a field that the decorated function resolves to an object type, below those that it has."""
+    """Add a field, resolved by the decorated function, to an object type after its other fields."""
 
     def add(resolver: Callable[P, R]) -> Callable[P, R]:
         added: StrawberryField = field(description=description, resolver=resolver)
@@ -55,7 +55,7 @@ def _leads_back(type_: type, name: str, *, description: str) -> Callable[[Callab
 @_leads_back(
     User,
     "account",
-    description="The account that it belongs to; an API user sees no more of it than id and name.",
+    description="The account that it belongs to. An API user sees only its id and name.",
 )
 async def _account_of_user(user: Parent[User], info: Info) -> Account:
     return Account.of(await loaders.account_of(info, user.row.account_id))
@@ -76,20 +76,22 @@ async def _account_of_message(message: Parent[Message], info: Info) -> Account:
 
 
 @_leads_back(
-    Message, "user", description="The user who sent it; null for the holder, and for a user that is deleted."
+    Message,
+    "user",
+    description="The user who sent it; null if the holder sent it, or if the user is deleted.",
 )
 async def _user_of_message(message: Parent[Message], info: Info) -> User | None:
     row = await loaders.live_user(info, message.row.user_id)
     return User.of(row) if row else None
 
 
-@_leads_back(DeliveryEvent, "message", description="The message that it happened to.")
+@_leads_back(DeliveryEvent, "message", description="The message that it is about.")
 async def _message_of_event(event: Parent[DeliveryEvent], info: Info) -> Message:
     return Message.of(await loaders.message_of(info, event.row.message_id))
 
 
 @_leads_back(
-    CallbackDelivery, "message", description="The message that it tells of; null for a STOP and a test."
+    CallbackDelivery, "message", description="The message that it is about; null for a STOP or a test."
 )
 async def _message_of_callback(callback: Parent[CallbackDelivery], info: Info) -> Message | None:
     if callback.row.message_id is None:
@@ -97,9 +99,7 @@ async def _message_of_callback(callback: Parent[CallbackDelivery], info: Info) -
     return Message.of(await loaders.message_of(info, callback.row.message_id))
 
 
-@_leads_back(
-    AccessToken, "user", description="The API user that it acts as; null where it acts as its maker."
-)
+@_leads_back(AccessToken, "user", description="The API user that it acts as; null if it acts as its maker.")
 async def _user_of_token(token: Parent[AccessToken], info: Info) -> User | None:
     row = await loaders.live_user(info, token.row.user_id)
     return User.of(row) if row else None
@@ -123,8 +123,8 @@ async def _accounts_of_token(token: Parent[AccessToken], info: Info) -> list[Acc
     AccessToken,
     "users",
     description=(
-        "The users that it made, or whose password it set, newest first. They end with it, unless a session "
-        "keeps them (`keepUser`) or sets their password."
+        "The users that it created, or whose password it set, newest first. They end with it, unless a "
+        "session keeps them (`keepUser`) or sets their password."
     ),
 )
 async def _users_of_token(

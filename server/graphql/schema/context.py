@@ -1,4 +1,4 @@
-"""What a resolver knows of its request: who asks, from where, and the loaders that batch its reads."""
+"""What a resolver knows about its request: the caller, its address, and the loaders that batch its reads."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
@@ -34,10 +34,10 @@ NO_BUDGET = RateLimit(0, 0, 0)
 class Context:
     """One operation of one caller.
 
-    `cost` is its price in points, of which `kept` are never given back, and `paid` what of it has been
-    charged and is not settled yet. `cursor` is how far a stream's client has been told, and
-    `resume_after` where it left the stream before, for transports that have a place of their own for it.
-    `pace` is how a query or mutation goes on.
+    `cost` is its price in points: `kept` of them are never given back, and `paid` of them are charged but not
+    settled yet. `cursor` is the last entry that a stream's client got. `resume_after` is where the client
+    left the stream earlier, if its transport has a way to say so. `pace` spreads a query or mutation over the
+    event loop.
     """
 
     services: Services
@@ -61,7 +61,7 @@ class Context:
 
     @property
     def principal(self) -> Principal:
-        """Who asks; the permission of the field has been checked before.
+        """The caller. The right to the field was checked before.
 
         Raises:
             Unauthenticated: nobody is signed in.
@@ -71,7 +71,7 @@ class Context:
         return self.caller
 
     async def identify(self, secret: str) -> None:
-        """Note whose secret this is; one that is no good is refused only where somebody has to be signed in."""
+        """Find out whose secret this is. A wrong one is only refused if a field needs a caller."""
         self._secret, self._identified_at_us = secret, self.services.clock.now_us()
         try:
             self.caller, self.refusal = await principal_of_secret(self.services, secret, self.address), None
@@ -79,14 +79,14 @@ class Context:
             self.caller, self.refusal = None, refusal
 
     async def still_refused(self) -> Denied | None:
-        """Find out anew who asks, who may have lost the right meanwhile; return why, or None."""
+        """Identify the caller again, who may have lost the right; return the reason, or None."""
         if self._secret is not None:
             await self.identify(self._secret)
         return self.refusal
 
     @contextmanager
     def ending(self) -> Iterator[asyncio.Event]:
-        """Give an event that is set whenever something of the caller's ends: a session, a token, a right."""
+        """Give an event that is set when something of the caller's ends: a session, a token or a right."""
         if self.caller is None:
             yield asyncio.Event()
             return
@@ -96,24 +96,24 @@ class Context:
 
     @property
     def user_agent(self) -> str | None:
-        """What the caller's program calls itself."""
+        """The user agent of the caller's program."""
         return self.request.headers.get("user-agent")
 
     def count_error(self, code: str) -> None:
-        """Count an error or a refusal of the answer; the log shows the first."""
+        """Count an error or refusal in the answer; the log shows the first."""
         self.services.meters.graphql_errors.labels(code).inc()
         self.code = self.code or code
 
     @property
     def budget_key(self) -> str:
-        """Whose budget pays: the caller's own, or that of the network of somebody who is not signed in."""
+        """Whose budget pays: the caller's, or without a caller that of the network."""
         return self.caller.key if self.caller is not None else f"address:{network_of(self.address)}"
 
     async def confirm(self) -> Principal:
-        """Return who is being told something, after making sure every few seconds that it may still hear it.
+        """Return the subscriber, and check every few seconds that it may still listen.
 
         Raises:
-            Denied: no longer.
+            Denied: it may not any more.
         """
         stale = self.services.clock.now_us() - self._identified_at_us >= CONFIRMED_US
         if stale and self._secret is not None:
@@ -123,9 +123,9 @@ class Context:
     def loader(
         self, key: Hashable, load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], default: D
     ) -> Loader[K, V | D]:
-        """Return this request's loader of that key, made at its first use.
+        """Return this request's loader for a key, created at its first use.
 
-        `load` gets many of the keys wanted at once and returns what it found; the rest get the default.
+        `load` gets many keys at once and returns the values that it found; the other keys get the default.
         """
         loader = self._loaders.get(key)
         if loader is None:

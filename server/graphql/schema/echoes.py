@@ -1,8 +1,9 @@
-"""Error messages without the values that they are about: one of them may be a password."""
+"""Error messages without the values in them, because a value may be a password."""
 
 import re
 
-# What graphql-core quotes, each with what stays of it. A value may hold anything, quotes and line breaks too.
+# The quotations of graphql-core, each with its replacement. A value may contain anything, even quotes and
+# line breaks.
 _QUOTED = tuple(
     (re.compile(pattern, re.DOTALL), kept)
     for pattern, kept in (
@@ -19,11 +20,11 @@ _QUOTED = tuple(
 
 
 MAX_CHARS = 2_000
-"""What is longer quotes something of a stranger's, who may have made it so that looking for its end takes for ever."""
+"""A longer message quotes a client's value, which may be built to make the search for its end very slow."""
 
 
 def without_values(message: str) -> str:
-    """Return a message of graphql-core without the values that it quotes; where they stand is told beside it."""
+    """Return a message of graphql-core without the values that it quotes; the error has their location."""
     message = message[:MAX_CHARS]
     for pattern, kept in _QUOTED:
         message = pattern.sub(kept, message)

@@ -1,4 +1,4 @@
-"""The enums of the schema: those of the rules, models and operations, under their names in the API."""
+"""The enums of the schema: those of the rules, models and operations, with their names in the API."""
 
 from server.errors import ErrorCode
 from server.gateways.link_state import BindKind, ChannelState, LinkStatus
@@ -23,43 +23,43 @@ from server.store.models.notifications import NotificationState
 
 
 class MessageClass(DescribedStr):
-    """Where a phone keeps a message (3GPP TS 23.038, section 4)."""
+    """Where a phone stores a message (3GPP TS 23.038, section 4)."""
 
-    FLASH = "0", "Class 0: shown at once, and not stored."
+    FLASH = "0", "Class 0 (flash): shown at once and not stored."
     PHONE = "1", "Class 1: stored in the phone's memory."
     SIM = "2", "Class 2: stored on the SIM card."
     DEVICE = "3", "Class 3: passed to an external device."
 
 
 class PrincipalKind(DescribedStr):
-    """What somebody who is signed in is."""
+    """What kind of caller is signed in."""
 
-    OPERATOR = "operator", "Administers this server, and may own accounts as well."
+    OPERATOR = "operator", "Administers this server, and may also own accounts."
     HOLDER = "holder", "Owns accounts."
     USER = "user", "An API user of one account."
 
 
 class BindStatus(DescribedStr):
-    """How one bind of a link is at present."""
+    """The present state of a bind."""
 
-    STOPPED = ChannelState.STOPPED.value, "It is not to be opened."
+    STOPPED = ChannelState.STOPPED.value, "It is not open and will not be opened."
     CONNECTING = ChannelState.CONNECTING.value, "It is being opened."
     BOUND = ChannelState.BOUND.value, "It is open."
     WAITING = (
         ChannelState.WAITING.value,
-        "It could not be opened, or was closed, and is tried again in a while.",
+        "It could not be opened, or was closed. It will be tried again soon.",
     )
 
 
 class OrderDirection(DescribedStr):
-    """Which way a list runs."""
+    """The direction of a list."""
 
-    ASC = "asc", "The smallest, the first in the alphabet or the oldest comes first."
-    DESC = "desc", "The largest, the last in the alphabet or the newest comes first."
+    ASC = "asc", "Smallest, alphabetically first or oldest first."
+    DESC = "desc", "Largest, alphabetically last or newest first."
 
 
 class AccountOrderField(DescribedStr):
-    """What accounts are ordered by."""
+    """What accounts are sorted by."""
 
     NAME = "name", "By name."
     CREATED_AT = "created_at_us", "By the time of creation."
@@ -67,18 +67,18 @@ class AccountOrderField(DescribedStr):
 
 
 class HolderOrderField(DescribedStr):
-    """What holders are ordered by."""
+    """What holders are sorted by."""
 
     EMAIL = "email", "By e-mail address."
     CREATED_AT = "created_at_us", "By the time of creation."
 
 
 class UserOrderField(DescribedStr):
-    """What users are ordered by."""
+    """What users are sorted by."""
 
-    LOGIN = "login_key", "By login, without regard to case."
+    LOGIN = "login_key", "By login. Case does not matter."
     CREATED_AT = "created_at_us", "By the time of creation."
-    QUOTA_LEFT = "quota_left", "By what is left of the quota, 0 where it is off."
+    QUOTA_LEFT = "quota_left", "By the credits left in the quota, 0 if it is off."
     LAST_USED_AT = (
         "last_used_or_never_us",
         "By the time of their last request. Users who never made one count as oldest.",
@@ -92,9 +92,9 @@ class UserOrderField(DescribedStr):
 class StatisticsInterval(DescribedStr):
     """What statistics are broken down by."""
 
-    HOUR = "hour", "By clock hours."
-    DAY = "day", "By days from midnight to midnight."
-    MONTH = "month", "By calendar months."
+    HOUR = "hour", "One bucket per clock hour."
+    DAY = "day", "One bucket per day, from midnight to midnight."
+    MONTH = "month", "One bucket per calendar month."
 
 
 for _enum in (

@@ -1,4 +1,4 @@
-"""How refusals and faults look in an answer: `userErrors` in a payload, or coded and masked `errors`."""
+"""How an answer shows refusals and faults: as `userErrors` in a payload, or as coded and masked `errors`."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, ParamSpec, TypeVar
@@ -20,28 +20,28 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
-Input = Annotated[T, strawberry.argument(description="What is to be done.")]
+Input = Annotated[T, strawberry.argument(description="The input of the mutation.")]
 
 log = structlog.get_logger()
 
 
-@object_type(access=Access.ANYONE, description="Why the rules refused what was asked; nothing was changed.")
+@object_type(access=Access.ANYONE, description="Why the request was refused. Nothing was changed.")
 class UserError:
-    """A refusal as a payload shows it."""
+    """A refusal, as a payload shows it."""
 
     path: list[str] = field(
         name="field",
-        description="The path of the input field concerned; empty when it is the request as a whole.",
+        description="The path of the input field; empty if it is about the whole request.",
     )
-    code: ErrorCode = field(description="The reason, for programs: it stays the same over versions.")
-    message: str = field(description="The reason, for persons; its words may change.")
+    code: ErrorCode = field(description="The reason, for programs. It stays the same in later versions.")
+    message: str = field(description="The reason, for people. Its wording may change.")
     retry_after: int | None = field(
-        description="In how many seconds the next try is looked at; null where waiting changes nothing."
+        description="How many seconds to wait before trying again; null if waiting does not help."
     )
 
     @classmethod
     def of(cls, error: DomainError) -> "UserError":
-        """Return what a payload shows of a refusal."""
+        """Return a refusal as a payload shows it."""
         return cls(
             path=list(error.field),
             code=error.code,
@@ -50,21 +50,21 @@ class UserError:
         )
 
 
-@object_type(access=Access.SIGNED_IN_ANY_SCOPE, description="What every mutation answers.")
+@object_type(access=Access.SIGNED_IN_ANY_SCOPE, description="The result of any mutation.")
 class Payload:
-    """What all payloads have."""
+    """The fields that all payloads share."""
 
     user_errors: list[UserError] = field(
         default_factory=list,
-        description="Why the rules refused what was asked; empty where it was done.",
+        description="Why the request was refused. Empty on success.",
     )
 
 
 class AnswerRefusals(FieldExtension):
-    """Turns a refusal into a payload that has nothing but its `userErrors`."""
+    """Turns a refusal into a payload that only has `userErrors`."""
 
     def __init__(self, payload: type[Any], refusals: tuple[type[DomainError], ...]) -> None:
-        """All fields of the payload but `user_errors` may be None."""
+        """All fields of the payload except `user_errors` may be None."""
         self._payload = payload
         self._refusals = refusals
 
@@ -75,11 +75,11 @@ class AnswerRefusals(FieldExtension):
         return self._payload(user_errors=[UserError.of(error) for error in refusals])
 
     async def resolve_async(self, next_: Any, source: Any, info: Info, **arguments: Any) -> Any:
-        """Call the mutation, and answer for it where it is refused."""
+        """Call the mutation, and return its payload if it is refused."""
         try:
             return await next_(source, info, **arguments)
         except Unavailable:
-            raise  # no fault of what was asked
+            raise  # the input is not at fault
         except self._refusals as error:
             return self.payload(info.context, error)
 
@@ -87,17 +87,17 @@ class AnswerRefusals(FieldExtension):
 def mutation(
     *, access: Access, payload: type[Any], description: str, refusals: tuple[type[DomainError], ...] = ()
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declare a mutation: who may call it, and which payload carries its refusals.
+    """Declare a mutation: who may call it, and which payload has its refusals.
 
-    What throttles it once it runs is a bound of its own, and a refusal as well. `refusals` are others
-    that are about its input, where they would elsewhere be about the request as a whole.
+    Being throttled inside the mutation is a refusal, too. `refusals` are further errors that are about this
+    mutation's input, but elsewhere about the whole request.
     """
     answers = AnswerRefusals(payload, (Refusal, Throttled, *refusals))
     return resolved(access=access, description=description, extensions=[answers])
 
 
 def cause_of(error: GraphQLError) -> Exception | None:
-    """Return what a resolver raised; None where the document or its values are wrong."""
+    """Return what a resolver raised, or None if the document or its values are wrong."""
     cause = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
@@ -107,7 +107,7 @@ def cause_of(error: GraphQLError) -> Exception | None:
 def coded(error: GraphQLError, *, validated: bool = False) -> GraphQLError:
     """Return an error as the caller may see it, with `extensions.code`.
 
-    In a document that was `validated` before, what is wrong is a value that came with it.
+    If the document was `validated` before, a value sent with it is wrong.
     """
     if error.extensions and "code" in error.extensions:
         return error
@@ -137,7 +137,7 @@ def coded(error: GraphQLError, *, validated: bool = False) -> GraphQLError:
     log.error("resolver failed", request_id=request_id, path=error.path, exc_info=cause)
     return _with(
         error,
-        f"Something went wrong on our side; the log has it as {request_id}.",
+        f"Something went wrong on our side. Look for {request_id} in the log.",
         {"code": EdgeCode.INTERNAL_SERVER_ERROR, "requestId": request_id},
     )
 

@@ -1,4 +1,4 @@
-"""What all subscriptions share: an account's log, followed from a cursor on."""
+"""What all subscriptions share: following an account's log from a cursor on."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -15,15 +15,15 @@ from server.store.outages import ride_out
 from server.store.queries.logs import find_entry
 
 RULES = (
-    "With `after` it first gives what has come since that cursor, without a gap or a repeat; without it, what "
-    f"comes from now on. Who takes in less than is written, and so falls {MAX_BEHIND:,} entries behind, is ended "
-    "with LAGGING and the `cursor` to resume from. Where the server can't tell you of an entry, even after some "
-    "tries, it ends with an error that bears the `cursor` of the last one that you were told of: none is left out."
+    "With `after` it first sends everything since that cursor, without gaps or repeats; without it, everything "
+    f"from now on. A client that reads too slowly and falls {MAX_BEHIND:,} entries behind gets LAGGING, with the "
+    "`cursor` to resume from. If the server can't send an entry, even after some tries, the stream ends with an "
+    "error that has the `cursor` of the last entry sent, so that you miss none."
 )
 
 
 class Followed(Protocol):
-    """What can be followed: each entry shows its cursor."""
+    """An entry that can be followed: it shows its cursor."""
 
     cursor: str
 
@@ -32,25 +32,25 @@ S = TypeVar("S", bound=Followed)
 
 After = Annotated[
     str | None,
-    strawberry.argument(description="The cursor of the last one that you know; null for from now on."),
+    strawberry.argument(description="The cursor of the last entry that you have; null to start from now."),
 ]
 
 
 async def followed(
     info: Info, selection: Selection[M], order: Order, after: str | None, show: Callable[[M], S]
 ) -> AsyncGenerator[S, None]:
-    """Yield what a log has behind a cursor of this order, as it is shown to whoever may still see it.
+    """Yield the entries of a log after a cursor, as long as the caller may see them.
 
-    The context's cursor stands at what has been told: whoever asks for the next has been told the one before.
+    The context's cursor is the last entry that was sent: asking for the next one means that it was.
 
     Raises:
         InvalidInput: the cursor is malformed, of another list, or beyond the log's end.
         NotFound: CURSOR_EXPIRED.
         Lagging: with the cursor to resume from.
-        Denied: the caller's rights have gone.
+        Denied: the caller has lost the right.
     """
     context = info.context
-    # A client that reconnects to its stream names the last entry it saw in a header of its own.
+    # A client that reconnects to its stream sends the last entry that it saw in a header.
     resume = context.resume_after or after
     log, account_id = selection.log, selection.account_id
     if resume is None:
@@ -73,6 +73,6 @@ async def followed(
 
 
 async def cursor_of(log: Log[M], account_id: int, order: Order, position: int) -> str:
-    """Return the cursor of a log's entry; of one that is no longer kept, the only one that there can be."""
+    """Return the cursor of a log's entry; if the entry is not there, the cursor's time is 0."""
     entry = await find_entry(log.table, account_id, position)
     return order.cursor_at(position, 0) if entry is None else order.cursor(entry)

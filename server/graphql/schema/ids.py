@@ -1,4 +1,4 @@
-"""Relay's object identification: one opaque id for each thing that can be fetched again."""
+"""Relay's object identification: one opaque id for each object that can be fetched again."""
 
 import re
 
@@ -11,23 +11,23 @@ from server.kit.ids import decode_node_id, encode_node_id
 _KEY = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
-@strawberry.interface(description="Something with an id of its own, by which `node` finds it again.")
+@strawberry.interface(description="An object with an id by which `node` can fetch it again.")
 class Node:
-    """What `node` can return."""
+    """Anything that `node` can return."""
 
-    id: strawberry.ID = field(description="Opaque, and the same for as long as the thing exists.")
+    id: strawberry.ID = field(description="An opaque id. It never changes.")
 
 
 setattr(Node, TYPE_ACCESS, Access.SIGNED_IN)
 
 
 def node_id(kind: str, key: int) -> strawberry.ID:
-    """Return the id of a thing of a kind."""
+    """Return the id of an object of a kind."""
     return strawberry.ID(encode_node_id(kind, key))
 
 
 def key_of(node: str, kind: str) -> int:
-    """Return the key that an id of this kind holds.
+    """Return the key in an id of this kind.
 
     Raises:
         InvalidInput: the id is malformed or of another kind.
@@ -40,18 +40,18 @@ def key_of(node: str, kind: str) -> int:
 
 
 def message_number(text: str) -> int:
-    """Return the key of the message that is shown under this number.
+    """Return the key of the message with this number.
 
     Raises:
-        InvalidInput: it is no number of decimal digits.
+        InvalidInput: it is not a number in decimal digits.
     """
     if _KEY.fullmatch(text) is None or int(text) >= 2**63:
-        raise InvalidInput("A message's number is written in decimal digits.", field=("number",))
+        raise InvalidInput("A message's number has to be decimal digits.", field=("number",))
     return int(text)
 
 
 def parse_node_id(node: str) -> tuple[str, int]:
-    """Return the kind and the key that an id holds.
+    """Return the kind and the key in an id.
 
     Raises:
         InvalidInput: the id is malformed.

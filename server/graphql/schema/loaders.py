@@ -1,6 +1,6 @@
-"""Reads that many fields of one answer share: batched, so that a list costs as many statements as one entry.
+"""Reads that many fields of an answer share: batched, so that a list takes as many statements as one entry.
 
-Each is reached only from a row that was in the caller's scope.
+Each starts from a row that the caller may see.
 """
 
 from collections.abc import Callable, Sequence
@@ -54,19 +54,19 @@ async def account_of(info: Info, account_id: int) -> Account:
 
 
 async def holder_of(info: Info, holder_id: int) -> Holder:
-    """Return the holder of an account by its id."""
+    """Return a holder by id."""
     return cast("Holder", await info.context.loader("holder", holders_by_id, None).load(holder_id))
 
 
 async def live_user(info: Info, user_id: int | None) -> User | None:
-    """Return a user by its id, or None where there was none or it is deleted."""
+    """Return a user by id, or None if there was none or it is deleted."""
     if user_id is None:
         return None
     return await info.context.loader("user", live_users_by_id, None).load(user_id)
 
 
 async def user_by_login(info: Info, account_id: int, login: str) -> User | None:
-    """Return the user of an account with this login; an API user finds itself alone."""
+    """Return the user of an account with this login; an API user finds only itself."""
     caller = info.context.principal
     if not is_login(login):
         return None
@@ -83,7 +83,7 @@ async def message_of(info: Info, message_id: int) -> Message:
 
 
 async def waits_for_link(info: Info, message: Message) -> bool:
-    """Whether an accepted message could be handed over now, and no link that takes it is open."""
+    """Whether an accepted message could be handed over now, but no link that takes it is open."""
     now_us = info.context.services.clock.now_us()
     could_go_us = max(message.created_at_us, message.deferred_until_us or 0, message.held_until_us or 0)
     if message.state is not MessageState.QUEUED or message.sent_at_us is not None or could_go_us > now_us:
@@ -102,7 +102,7 @@ async def wants_link(info: Info, *, sender: str, receiver: str, country: str) ->
 
 
 async def message_of_entry(info: Info, entry: LedgerEntry) -> Message | None:
-    """Return the message that a ledger entry stands for, the first where it stands for several; None for none."""
+    """Return the message of a ledger entry, the first if it has several, or None if it has none."""
     message_id = ledger.message_of(entry.kind, entry.reference)
     notification_id = ledger.notification_of(entry.kind, entry.reference)
     if notification_id is not None:
@@ -112,12 +112,12 @@ async def message_of_entry(info: Info, entry: LedgerEntry) -> Message | None:
 
 
 async def quota_totals(info: Info, account_id: int) -> tuple[int, int]:
-    """Return what an account's quotas hold (millicredits), and how many users have one."""
+    """Return the total of an account's quotas in millicredits, and how many users have one."""
     return await info.context.loader("quota totals", credit_queries.quota_totals, (0, 0)).load(account_id)
 
 
 async def balance_at(info: Info, account_id: int, at_us: int) -> int:
-    """Return what an account had left at a time, in millicredits (0 before its first entry)."""
+    """Return an account's balance at a time, in millicredits; 0 before its first entry."""
 
     async def load(ids: Sequence[int]) -> dict[int, int]:
         return await credit_queries.balances_at(ids, at_us)
@@ -138,7 +138,7 @@ async def events_of(info: Info, message_id: int) -> list[DeliveryEvent]:
 
 
 async def notifications_of(info: Info, alert_id: int) -> list[Notification]:
-    """Return what is sent of an alert, in the order in which it was written."""
+    """Return an alert's notifications, in the order in which they were written."""
 
     async def load(ids: Sequence[int]) -> dict[int, list[Notification]]:
         by_alert: dict[int, list[Notification]] = {}
@@ -150,7 +150,7 @@ async def notifications_of(info: Info, alert_id: int) -> list[Notification]:
 
 
 async def contact_state(info: Info, place: Place) -> ContactState:
-    """Return whether whoever is at a place wants an account's alerts."""
+    """Return whether the owner of a place wants an account's alerts."""
     now_us = info.context.services.clock.now_us()
 
     async def load(places: Sequence[Place]) -> dict[Place, ContactState]:
@@ -169,9 +169,9 @@ def pages_of(
     description: str,
     access: Access | None = None,
 ) -> Any:
-    """Declare a connection that lists, below each parent, the rows whose column `parent` holds its id.
+    """Declare a connection that lists, for each parent, the rows that have its id in the column `parent`.
 
-    `queryset` gives the rows that the caller may see.
+    `queryset` returns the rows that the caller may see.
     """
 
     async def resolve(
@@ -206,7 +206,7 @@ def narrowed_pages_of(
         info: Info,
         filter: Annotated[
             filter_type | None,  # type: ignore[valid-type]
-            strawberry.argument(description="Which; null for all."),
+            strawberry.argument(description="A filter; null for all."),
         ] = None,
         first: First = None,
         after: After = None,
@@ -231,7 +231,7 @@ async def page_of(
     *,
     narrowed_by: str = "",
 ) -> Page[M]:
-    """Return a page of the rows whose column `parent` holds an id; those of all parents of an answer are read together.
+    """Return a page of the rows with this id in the column `parent`; all parents' pages are read together.
 
     `narrowed_by` names the filter of the rows: lists with different filters are read separately.
     """
@@ -252,18 +252,18 @@ def log_of_account(
     *,
     description: str,
 ) -> Any:
-    """Declare a connection that lists a log of each account, newest first or oldest first, narrowed by a filter."""
+    """Declare a connection that lists a log of each account, newest or oldest first, with a filter."""
 
     async def resolve(
         root: Any,
         info: Info,
         filter: Annotated[
             narrowing | None,  # type: ignore[valid-type]
-            strawberry.argument(description="Which; null for all."),
+            strawberry.argument(description="A filter; null for all."),
         ] = None,
         direction: Annotated[
             OrderDirection,
-            strawberry.argument(description="Which way in time; the newest first unless told."),
+            strawberry.argument(description="The order by time. Newest first by default."),
         ] = OrderDirection.DESC,
         first: First = None,
         after: After = None,

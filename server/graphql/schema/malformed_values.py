@@ -1,6 +1,6 @@
-"""Values that no scalar could read: refused where the field is asked for, which knows how it refuses.
+"""Values that no scalar could read. The field that gets them refuses them, because it knows how to.
 
-A mutation names each of them in its `userErrors`, up to a bound; any other field fails with the first.
+A mutation lists them in its `userErrors`, up to a limit; any other field fails with the first one.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -16,11 +16,11 @@ from server.graphql.schema.scalars import Malformed
 
 DEFINITION = "strawberry-definition"
 MAX_TOLD = 100
-"""So many of them are named; a list may have thousands."""
+"""How many of them are listed at most; a list may have thousands."""
 
 
 def refuse_malformed(core: GraphQLSchema) -> None:
-    """Have every field that takes arguments look for such values before it does anything."""
+    """Make every field with arguments look for such values before it does anything."""
     for type_ in core.type_map.values():
         if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) and not type_.name.startswith("__"):
             for field in type_.fields.values():
@@ -44,7 +44,7 @@ def _guarded(resolve: Callable[..., Any], answers: AnswerRefusals | None) -> Cal
         if not malformed:
             return resolve(source, info, **arguments)
         if answers is not None:
-            # A mutation has one argument, `input`, from which its paths begin.
+            # A mutation has one argument, `input`, and its paths start below it.
             return answers.payload(info.context, *(_refusal(path[1:], value) for path, value in malformed))
         path, value = malformed[0]
         raise InvalidInput(f"{'.'.join(path)}: {value.error.message}", code=value.error.code, field=path)
@@ -53,7 +53,7 @@ def _guarded(resolve: Callable[..., Any], answers: AnswerRefusals | None) -> Cal
 
 
 def _malformed(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Malformed]]:
-    """Yield the values that could not be read, each with its path in the arguments."""
+    """Yield the unreadable values, each with its path in the arguments."""
     if isinstance(value, Malformed):
         yield path, value
     elif isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Narrowing a log of accounts: to one user, and to a span of time that is a piece of the log in its own order."""
+"""Filters of an account's log: by user, by text, and by a span of time (one piece of the log)."""
 
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
@@ -25,11 +25,11 @@ class Narrowing(Protocol[Row]):
     """A filter of a log's rows."""
 
     async def apply(self, rows: QuerySet[Row], accounts: Sequence[int]) -> QuerySet[Row]:
-        """Return the rows of these accounts that pass."""
+        """Return the rows of these accounts that pass the filter."""
 
 
 async def of_user(rows: QuerySet[M], accounts: Sequence[int], login: str | None) -> QuerySet[M]:
-    """Return the rows that concern the accounts' users of this login; None for all.
+    """Return the rows about the accounts' users with this login; all rows if it is None.
 
     Raises:
         InvalidInput: INVALID_LOGIN.
@@ -41,5 +41,5 @@ async def of_user(rows: QuerySet[M], accounts: Sequence[int], login: str | None)
 
 
 def of_text(rows: QuerySet[M], column: str, text: str | None) -> QuerySet[M]:
-    """Return the rows that have exactly this text in a column; None for all, and none for one that is too long."""
+    """Return the rows with exactly this text in a column: all if it is None, none if it is too long."""
     return rows if text is None else narrowing.with_text(rows, column, text)

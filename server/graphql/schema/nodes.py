@@ -1,4 +1,4 @@
-"""Finding things by their opaque ids, each within the caller's scope, one statement for each kind."""
+"""Finding objects by their opaque ids, if the caller may see them, with one statement for each kind."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +43,7 @@ from server.store.queries.visible_rows import (
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How things of one kind are found and shown; API users are shown only what is theirs."""
+    """How objects of one kind are found and shown. API users only see what is theirs."""
 
     rows: Callable[[Principal], QuerySet[Any]]
     show: Callable[[Any], Node]
@@ -55,7 +55,7 @@ def _of_account(model: type[Model]) -> Callable[[Principal], QuerySet[Any]]:
 
 
 def _sessions(principal: Principal) -> QuerySet[Any]:
-    # One that has expired is as good as gone, and soon is.
+    # An expired session may still be found; it is deleted soon.
     return visible_sessions(principal, at_us=0)
 
 
@@ -82,7 +82,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 
 
 async def find_nodes(info: Info, ids: Sequence[str]) -> list[Node | None]:
-    """Return what the ids name, in their order; None for each that the caller may not see.
+    """Return the objects with these ids, in order; None for each one that the caller may not see.
 
     Raises:
         InvalidInput: an id is malformed.

@@ -1,4 +1,4 @@
-"""Connections with keyset cursors: a page begins after a row's key, however many rows come before it."""
+"""Connections with keyset cursors: a page starts after a row's key, so each page costs the same."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -22,39 +22,45 @@ C = TypeVar("C", bound="Connection[Any]")
 
 DEFAULT_PAGE = 50
 MAX_COUNTED = 10_000
-"""A list is counted this far: what is counted is read, and a list may have millions of entries."""
+"""Counting stops here, because it reads each entry and a list may have millions."""
 COUNT, COUNT_COST = "totalCount", 25
-"""What counting a list costs in points: about as much work as that many objects of an answer."""
+"""The cost of counting a list, in points: about as much work as that many objects of an answer."""
 COUNTED_AT_ONCE = 100
 MAX_PAGE = 100
 MAX_PREFIX = 41
-"""One character more than the longest name or login: a prefix that long fits none, and SQLite takes no endless one."""
+"""One more than the longest name or login: such a prefix matches nothing, and SQLite limits its patterns."""
 
 First = Annotated[
     int | None,
     strawberry.argument(
-        description="How many entries from the start, 1 to 100; 50 without `first` and `last`."
+        description="How many entries from the start, 1 to 100. 50 if neither `first` nor `last` is given."
     ),
 ]
 After = Annotated[
     str | None,
-    strawberry.argument(description="A cursor: the page begins after its entry; null for the start."),
+    strawberry.argument(
+        description="A cursor. The page starts after its entry; null for the start of the list."
+    ),
 ]
 Last = Annotated[
-    int | None, strawberry.argument(description="How many entries from the end, 1 to 100; not with `first`.")
+    int | None,
+    strawberry.argument(description="How many entries from the end, 1 to 100. Not together with `first`."),
 ]
 Before = Annotated[
-    str | None, strawberry.argument(description="A cursor: the page ends before its entry; null for the end.")
+    str | None,
+    strawberry.argument(
+        description="A cursor. The page ends before its entry; null for the end of the list."
+    ),
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Columns that together order a list's rows without ties, all in one direction.
+    """Columns that sort a list's rows without ties, all in one direction.
 
-    A cursor holds the list's name and the values of the columns, so that no other list takes it. Where numbers
-    may be given out anew, as after a backup was put back, a `mark` of the row (its time) tells whether it is
-    still the row that it was.
+    A cursor has the list's name and the values of the columns, so that no other list accepts it. If numbers
+    can be reused, as after a backup was restored, a `mark` of the row (its time) shows whether it is still
+    the same row.
     """
 
     of: str
@@ -72,15 +78,15 @@ class Order:
         return encode_cursor(self._name, *values)
 
     def values(self, cursor: str) -> tuple[Any, ...]:
-        """Return the key that a cursor holds.
+        """Return the key in a cursor.
 
         Raises:
-            InvalidInput: the cursor is malformed, of another list, or of another order of this one.
+            InvalidInput: the cursor is malformed, of another list, or of another order of this list.
         """
         return self._parts(cursor)[: len(self.columns)]
 
     def row(self, cursor: str) -> dict[str, Any]:
-        """Return what the row of a cursor has in its columns, the mark included.
+        """Return the values of a cursor's row by column, including the mark.
 
         Raises:
             InvalidInput: as `values`.
@@ -105,7 +111,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which page is wanted: the first so many after a cursor, or the last so many before one."""
+    """The requested page: the first entries after a cursor, or the last ones before a cursor."""
 
     size: int
     after: str | None = None
@@ -117,7 +123,7 @@ class PageRequest:
         """Check a connection's arguments.
 
         Raises:
-            InvalidInput: both directions at once, or a size that is not 1 to 100.
+            InvalidInput: both directions are given, or the size is not 1 to 100.
         """
         if last is not None and (first is not None or after is not None):
             raise InvalidInput("Ask for `first` and `after`, or for `last` and `before`.")
@@ -129,7 +135,7 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Rows in the list's order, and whether there are more on either side."""
+    """Rows in the list's order, and whether there are more on each side."""
 
     rows: list[T]
     has_next: bool
@@ -138,14 +144,14 @@ class Page(Generic[T]):
 
 
 class _Counts:
-    """How many entries some lists have, all of them counted once one of them is asked for."""
+    """The lengths of some lists, all counted when the first one is requested."""
 
     def __init__(self, lists: Mapping[int, QuerySet[Any]]) -> None:
         self._lists = lists
         self._counting: asyncio.Task[dict[int, int]] | None = None
 
     async def of(self, key: int) -> int:
-        """Return how many entries a list has, or one more than the most that is counted."""
+        """Return how many entries a list has, at most one more than the limit of counting."""
         if self._counting is None:
             self._counting = asyncio.create_task(self._count())
         return (await asyncio.shield(self._counting))[key]
@@ -159,7 +165,7 @@ class _Counts:
 
 
 async def check_cursors(rows: QuerySet[M], order: Order, request: PageRequest) -> None:
-    """Let the cursors of a marked order pass whose rows are among these, as they were.
+    """Check that the rows of a marked order's cursors are among these, and unchanged.
 
     Raises:
         NotFound: CURSOR_EXPIRED.
@@ -178,7 +184,7 @@ async def fetch_page(queryset: QuerySet[M], order: Order, request: PageRequest) 
 async def fetch_pages(
     queryset: QuerySet[M], parent: str, parents: Sequence[int], order: Order, request: PageRequest
 ) -> dict[int, Page[M]]:
-    """Return a page for each parent, with two statements however many parents there are, or one for one."""
+    """Return a page for each parent: two statements for any number of parents, one for a single parent."""
     lists = {key: queryset.filter(**{parent: key}) for key in parents}
     if len(parents) == 1:
         return {key: await fetch_page(rows, order, request) for key, rows in lists.items()}
@@ -205,29 +211,31 @@ def _page(rows: list[M], request: PageRequest, count: Callable[[], Awaitable[int
     return Page(rows, more, request.after is not None, count)
 
 
-@object_type(access=Access.SIGNED_IN, description="Where a page lies in its list.")
+@object_type(access=Access.SIGNED_IN, description="A page's place in its list.")
 class PageInfo:
     """Relay's page info."""
 
-    has_next_page: bool = field(description="Whether more entries follow this page.")
-    has_previous_page: bool = field(description="Whether entries come before this page.")
-    start_cursor: str | None = field(description="The first entry's cursor; null on an empty page.")
-    end_cursor: str | None = field(description="The last entry's cursor; null on an empty page.")
+    has_next_page: bool = field(description="Whether there are more entries after this page.")
+    has_previous_page: bool = field(description="Whether there are entries before this page.")
+    start_cursor: str | None = field(description="The first entry's cursor; null if the page is empty.")
+    end_cursor: str | None = field(description="The last entry's cursor; null if the page is empty.")
 
 
 @object_type(access=Access.SIGNED_IN, description="One entry of a page.")
 class Edge(Generic[T]):
     """Relay's edge."""
 
-    cursor: str = field(description="Opaque; as `after` or `before` it continues the list from here.")
+    cursor: str = field(
+        description="An opaque cursor. Pass it as `after` or `before` to continue the list from here."
+    )
     node: T = field(description="The entry itself.")
 
 
 @object_type(
-    access=Access.SIGNED_IN, description="A page of a list; its cursors stay valid as the list grows."
+    access=Access.SIGNED_IN, description="A page of a list. Its cursors stay valid when the list grows."
 )
 class Connection(Generic[T]):
-    """Relay's connection; entries and cursors are made for whom asks for them."""
+    """Relay's connection; entries and cursors are only made if a query asks for them."""
 
     page: strawberry.Private[Page[Any]]
     order: strawberry.Private[Order]
@@ -238,24 +246,24 @@ class Connection(Generic[T]):
         """Return the entries with their cursors."""
         return [Edge(cursor=self.order.cursor(row), node=self.wrap(row)) for row in self.page.rows]
 
-    @resolved(description="The entries alone, for whoever needs no cursors.")
+    @resolved(description="The entries without cursors.")
     def nodes(self) -> list[T]:
         """Return the entries."""
         return [self.wrap(row) for row in self.page.rows]
 
     @resolved(
         description=(
-            "How many entries the list has on all its pages, under its filter. It is counted to 10,000: 10001 says "
-            "that there are more."
+            "How many entries all pages have together, with the filter applied. Counting stops at 10,000: "
+            "10001 means that there are more."
         )
     )
     async def total_count(self) -> int:
         """Count the list."""
         return await self.page.count()
 
-    @resolved(description="Where this page lies in the list.")
+    @resolved(description="This page's place in the list.")
     def page_info(self) -> PageInfo:
-        """Return where this page lies in the list."""
+        """Return this page's place in the list."""
         rows = self.page.rows
         return PageInfo(
             has_next_page=self.page.has_next,
@@ -271,7 +279,7 @@ def connection(type_: type[C], page: Page[M], order: Order, wrap: Callable[[M], 
 
 
 def empty_page() -> Page[Any]:
-    """Return a page of a list that has nothing."""
+    """Return the page of an empty list."""
     return Page([], has_next=False, has_previous=False, count=_nothing)
 
 

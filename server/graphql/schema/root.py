@@ -67,19 +67,27 @@ MAX_CODES = 1_000
 
 @object_type(
     access=Access.SIGNED_IN,
-    description="All that can be read. A field that fails is null, beside an error; the others are answered.",
+    description=(
+        "All queries. A field that fails is null, with an entry in `errors`; the other fields are still "
+        "answered."
+    ),
 )
 class Query(AboutQueries):
-    @resolved(description="Something by its id; null where there is nothing that you may see.")
+    @resolved(description="An object by its id; null if it does not exist, or you may not see it.")
     async def node(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="What its `id` field gave.")],
+        id: Annotated[strawberry.ID, strawberry.argument(description="The value of its `id` field.")],
     ) -> Node | None:
         [node] = await find_nodes(info, [id])
         return node
 
-    @resolved(description="Several things by their ids, in their order; null for each that you may not see.")
+    @resolved(
+        description=(
+            "Several objects by their ids, in the given order; null for each one that does not exist or that "
+            "you may not see."
+        )
+    )
     async def nodes(
         self,
         info: Info,
@@ -89,20 +97,22 @@ class Query(AboutQueries):
             raise InvalidInput(f"At most {MAX_NODES} ids.")
         return await find_nodes(info, ids)
 
-    @resolved(access=Access.SIGNED_IN_ANY_SCOPE, description="Who this request is, and what it may do.")
+    @resolved(
+        access=Access.SIGNED_IN_ANY_SCOPE, description="The caller of this request, and what it may do."
+    )
     async def viewer(self, info: Info) -> Viewer:
         return Viewer.of(info.context.principal)
 
-    @resolved(access=Access.OPERATOR, description="All who sign in with an e-mail address. An operator's.")
+    @resolved(access=Access.OPERATOR, description="All holders, operators included. For operators only.")
     async def holders(
         self,
         info: Info,
         filter: Annotated[
-            HolderFilter | None, strawberry.argument(description="Which; null for all.")
+            HolderFilter | None, strawberry.argument(description="A filter; null for all.")
         ] = None,
         order_by: Annotated[
             HolderOrder | None,
-            strawberry.argument(description="The order; null for the addresses' alphabet."),
+            strawberry.argument(description="The order; null to sort by e-mail address."),
         ] = None,
         first: First = None,
         after: After = None,
@@ -115,15 +125,15 @@ class Query(AboutQueries):
         page = await fetch_page(rows, order, PageRequest.of(first, after, last, before))
         return connection(HolderConnection, page, order, Holder.of)
 
-    @resolved(access=Access.HOLDER, description="The accounts that you own; for an operator, all.")
+    @resolved(access=Access.HOLDER, description="The accounts that you own; all accounts for an operator.")
     async def accounts(
         self,
         info: Info,
         filter: Annotated[
-            AccountFilter | None, strawberry.argument(description="Which; null for all.")
+            AccountFilter | None, strawberry.argument(description="A filter; null for all.")
         ] = None,
         order_by: Annotated[
-            AccountOrder | None, strawberry.argument(description="The order; null for the names' alphabet.")
+            AccountOrder | None, strawberry.argument(description="The order; null to sort by name.")
         ] = None,
         first: First = None,
         after: After = None,
@@ -137,20 +147,23 @@ class Query(AboutQueries):
         return connection(AccountConnection, page, order, Account.of)
 
     @resolved(
-        access=Access.HOLDER, description="An account by its name; null where there is none that you may see."
+        access=Access.HOLDER,
+        description="An account by its name; null if there is none, or you may not see it.",
     )
     async def account(self, info: Info, name: AccountName) -> Account | None:
         row = await find_one(visible_accounts(info.context.principal), name=name)
         return Account.of(row) if row else None
 
-    @resolved(description="API users: of your accounts, or of one; an API user finds itself alone.")
+    @resolved(description="The API users of all your accounts, or of one. An API user finds only itself.")
     async def users(
         self,
         info: Info,
         account: MaybeAccountName = None,
-        filter: Annotated[UserFilter | None, strawberry.argument(description="Which; null for all.")] = None,
+        filter: Annotated[
+            UserFilter | None, strawberry.argument(description="A filter; null for all.")
+        ] = None,
         order_by: Annotated[
-            UserOrder | None, strawberry.argument(description="The order; null for the logins' alphabet.")
+            UserOrder | None, strawberry.argument(description="The order; null to sort by login.")
         ] = None,
         first: First = None,
         after: After = None,
@@ -177,7 +190,7 @@ class Query(AboutQueries):
         info: Info,
         account: MaybeAccountName = None,
         filter: Annotated[
-            SenderFilter | None, strawberry.argument(description="Which; null for all.")
+            SenderFilter | None, strawberry.argument(description="A filter; null for all.")
         ] = None,
         first: First = None,
         after: After = None,
@@ -192,7 +205,7 @@ class Query(AboutQueries):
         page = await fetch_page(rows, SENDER_ORDER, PageRequest.of(first, after, last, before))
         return connection(SenderConnection, page, SENDER_ORDER, Sender.of)
 
-    @resolved(description="An API user by account and login; null where there is none that you may see.")
+    @resolved(description="An API user by account and login; null if there is none, or you may not see it.")
     async def user(self, info: Info, account: AccountName, login: Login) -> User | None:
         row = await find_one(
             visible_users(info.context.principal), account__name=account, login_key=login.lower()
@@ -201,13 +214,13 @@ class Query(AboutQueries):
 
     @resolved(
         access=Access.ANYONE,
-        description="The ptt codes that this server has words for, or those asked for, known or not.",
+        description="All ptt codes that this server knows, or the given ones, known or not.",
     )
     def ptt_codes(
         self,
         codes: Annotated[
             list[int] | None,
-            strawberry.argument(description="Which, up to 1,000; null for all that are known."),
+            strawberry.argument(description="The codes, up to 1,000; null for all known ones."),
         ] = None,
     ) -> list[PttCode]:
         if codes is None:
@@ -218,52 +231,52 @@ class Query(AboutQueries):
 
     @resolved(
         access=Access.ANYONE,
-        description="A ptt code; one that this server has no words for says so. Never null, but beside an error.",
+        description=(
+            "A ptt code. If this server does not know it, its description says so. Null only with an error."
+        ),
     )
     def ptt_code(
         self, code: Annotated[int, strawberry.argument(description="Its number, 0 or more.")]
     ) -> PttCode | None:
         return PttCode.of(check_ptt_code(code))
 
-    @resolved(access=Access.ANYONE, description="The delivery statuses with their numbers and words.")
+    @resolved(access=Access.ANYONE, description="The delivery statuses with their numbers and descriptions.")
     def delivery_statuses(self) -> list[DeliveryStatusDetails]:
         return [DeliveryStatusDetails.of(status) for status in DeliveryStatus]
 
-    @resolved(
-        access=Access.ANYONE, description="The languages whose usual words ask an account to stop, with them."
-    )
+    @resolved(access=Access.ANYONE, description="The languages with their usual stop words.")
     def stop_languages(self) -> list[StopLanguageDetails]:
         return [StopLanguageDetails.of(language) for language in StopLanguage]
 
-    @resolved(description="A message by its id; null where there is none that you may see.")
+    @resolved(description="A message by its id; null if there is none, or you may not see it.")
     async def message(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="What its `id` field gave.")],
+        id: Annotated[strawberry.ID, strawberry.argument(description="The value of its `id` field.")],
     ) -> Message | None:
         row = await visible_message(info.context.principal, key_of(id, "Message"))
         return Message.of(row) if row else None
 
     @resolved(
         description=(
-            "A message by the number that http2sms and callbacks show; null where there is none that you may see."
+            "A message by its number in http2sms and callbacks; null if there is none, or you may not see it."
         )
     )
     async def message_by_number(
         self,
         info: Info,
-        number: Annotated[str, strawberry.argument(description="Decimal digits, as they were shown.")],
+        number: Annotated[str, strawberry.argument(description="The number, in decimal digits.")],
     ) -> Message | None:
         row = await visible_message(info.context.principal, message_number(number))
         return Message.of(row) if row else None
 
-    @resolved(description="The messages of an account, newest first; an API user sees its own.")
+    @resolved(description="The messages of an account, newest first. An API user sees only its own.")
     async def messages(
         self,
         info: Info,
         account: AccountName,
         filter: Annotated[
-            MessageFilter | None, strawberry.argument(description="Which; null for all.")
+            MessageFilter | None, strawberry.argument(description="A filter; null for all.")
         ] = None,
         direction: Annotated[
             OrderDirection,
@@ -285,8 +298,8 @@ class Query(AboutQueries):
     @resolved(
         description=(
             "The delivery events of an account, oldest first: the log that `deliveryStatusChanged` follows, "
-            "with the same cursors. An API user sees those of its own messages. They are kept for a time: a "
-            "cursor from before that is refused with CURSOR_EXPIRED."
+            "with the same cursors. An API user sees those of its own messages. Events are kept for a "
+            "limited time: an older cursor gets CURSOR_EXPIRED."
         )
     )
     async def delivery_events(
@@ -304,15 +317,15 @@ class Query(AboutQueries):
             rows = rows.filter(user_id=(await find_user(caller, row, login)).id)
         page = await fetch_page(rows, EVENT_ORDER, PageRequest.of(first, after, None, None))
         if after is not None:
-            # Looked up afterwards, so that a purge in between can't hide what it took away.
+            # Checked afterwards, so that a purge in between can't go unnoticed.
             position, at_us = EVENT_ORDER.row(after).values()
             await check_entry(DELIVERY, row.id, position, at_us)
         return connection(DeliveryEventConnection, page, EVENT_ORDER, DeliveryEvent.of)
 
     @resolved(
         description=(
-            "What sending a message would cost, how it would be coded and cut, and which receivers would be "
-            "refused and why; found by the code that sends, and nothing is changed."
+            "What sending a message would cost, how it would be coded and split, and which receivers would "
+            "be refused and why. The code that sends computes it, but nothing is changed."
         )
     )
     async def estimate_message(
@@ -324,32 +337,34 @@ class Query(AboutQueries):
         return MessageEstimate.of(await estimate_message(context.services, context.principal, input.draft()))
 
     @resolved(
-        access=Access.ANYONE, description="What one part of a message costs, by country, in their alphabet."
+        access=Access.ANYONE, description="The price of one message part by country, sorted by country code."
     )
     async def rates(
         self,
         countries: Annotated[
-            list[CountryCode] | None, strawberry.argument(description="Which; null for all that have a rate.")
+            list[CountryCode] | None,
+            strawberry.argument(description="The countries; null for all that have a rate."),
         ] = None,
     ) -> list[Rate]:
         return [Rate.of(row) for row in await credit_queries.rates(countries)]
 
     @resolved(
-        access=Access.OPERATOR, description="The links to operators and how they are, by name. An operator's."
+        access=Access.OPERATOR,
+        description="The links to operators and their state, by name. For operators only.",
     )
     async def links(self, info: Info) -> list[Link]:
         return await Link.all(info, info.context.principal)
 
     @resolved(
         access=Access.OPERATOR,
-        description="The messages from phones that belong to no account, newest first. An operator's.",
+        description="The messages from phones that belong to no account, newest first. For operators only.",
     )
     async def unclaimed_messages(
         self,
         info: Info,
         asks_to_stop: Annotated[
             bool | None,
-            strawberry.argument(description="Those that ask to stop, or those that do not; null for all."),
+            strawberry.argument(description="Only those that ask to stop, or only the others; null for all."),
         ] = None,
         first: First = None,
         after: After = None,
@@ -364,8 +379,8 @@ class Query(AboutQueries):
     @resolved(
         access=Access.HOLDER,
         description=(
-            "Whether an account's ledger adds up: every running balance, the balances and quotas as they are "
-            "now, and the messages that were paid for."
+            "Whether an account's ledger adds up: each running balance, the present balance and quotas, and "
+            "the messages paid for."
         ),
     )
     async def verify_ledger(self, info: Info, account: AccountName) -> LedgerVerification:

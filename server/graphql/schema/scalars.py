@@ -1,4 +1,4 @@
-"""The scalars of the schema, and enums whose members bring their own descriptions."""
+"""The scalars of the schema, and enums whose members have their own descriptions."""
 
 import re
 from collections.abc import Callable
@@ -32,20 +32,20 @@ _RFC_3339 = re.compile(
 )
 
 
-TIME_FORM = "A time is written as RFC 3339 has it, like 2026-11-22T15:30:00Z."
+TIME_FORM = "A time has to be in RFC 3339 format, like 2026-11-22T15:30:00Z."
 
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A value that its scalar could not read, in its place: see `server.graphql.schema.malformed_values`."""
+    """Stands for a value that its scalar could not read: see `server.graphql.schema.malformed_values`."""
 
     error: InvalidInput
 
 
 def _reading(parse: Callable[[object], object]) -> Callable[[object], object]:
-    """Have a scalar read what it can, and mark the rest for the field that it was meant for.
+    """Let a scalar read what it can, and mark the rest for the field that gets it.
 
-    A scalar that raised would stop the whole request, as a document does that is no GraphQL.
+    A scalar that raised an error would stop the whole request, like a document that is not GraphQL.
     """
 
     def read(value: object) -> object:
@@ -59,9 +59,7 @@ def _reading(parse: Callable[[object], object]) -> Callable[[object], object]:
 
 def _parse_credits(value: object) -> int:
     if not isinstance(value, str):
-        raise InvalidInput(
-            'Credits are written as a decimal string, like "49.5".', code=ErrorCode.INVALID_AMOUNT
-        )
+        raise InvalidInput('Credits have to be a decimal string, like "49.5".', code=ErrorCode.INVALID_AMOUNT)
     return parse_credits(value)
 
 
@@ -71,7 +69,7 @@ def _format_time(us: int) -> str:
 
 
 def parse_time(value: object) -> int:
-    """Return the microseconds of a time as RFC 3339 writes it.
+    """Return an RFC 3339 time in microseconds.
 
     Raises:
         InvalidInput: INVALID_DATE.
@@ -79,24 +77,24 @@ def parse_time(value: object) -> int:
     if not isinstance(value, str) or _RFC_3339.fullmatch(value) is None:
         raise InvalidInput(TIME_FORM, code=ErrorCode.INVALID_DATE)
     try:
-        # A time whose offset puts it outside the years 1 to 9999 could not be shown in UTC.
+        # A time whose offset moves it out of the years 1 to 9999 can't be shown in UTC.
         return from_datetime(datetime.fromisoformat(value.upper()).astimezone(UTC))
     except (ValueError, OverflowError) as error:
         raise InvalidInput(TIME_FORM, code=ErrorCode.INVALID_DATE) from error
 
 
 def _text(code: ErrorCode) -> Callable[[object], object]:
-    # What the text says is checked by the operation.
+    # The operation checks the content.
     def parse(value: object) -> str:
         if not isinstance(value, str) or len(value) > MAX_TEXT:
-            raise InvalidInput(f"A string of at most {MAX_TEXT} characters is expected here.", code=code)
+            raise InvalidInput(f"This has to be a string of at most {MAX_TEXT} characters.", code=code)
         return value
 
     return _reading(parse)
 
 
 def phone_number(address: str) -> PhoneNumber | None:
-    """Return an address as a phone number, or None where it is none in E.164: a short code, a name, a national one."""
+    """Return an address as a phone number, or None if it is not in E.164 (like a short code or a name)."""
     return PhoneNumber(address) if _E164.fullmatch(address) else None
 
 
@@ -109,22 +107,20 @@ def _format_phone_number(number: str) -> str:
 
 def _country(value: object) -> str:
     if not isinstance(value, str) or not (len(value) == len("FR") and value.isascii() and value.isalpha()):
-        raise InvalidInput("A country is two letters of ISO 3166-1, like FR.")
+        raise InvalidInput("A country has to be its two letters in ISO 3166-1, like FR.")
     return value.upper()
 
 
 SCALARS: dict[object, ScalarDefinition] = {
     Credits: scalar(
         name="Credits",
-        description=(
-            'An amount of credits, exact, as a decimal string with at most three fraction digits: "49.5".'
-        ),
+        description=('An exact amount of credits as a decimal string with at most three decimals: "49.5".'),
         serialize=format_credits,
         parse_value=_reading(_parse_credits),
     ),
     DateTime: scalar(
         name="DateTime",
-        description="A moment as RFC 3339 writes it; answers are in UTC, inputs may have any offset.",
+        description="A time in RFC 3339 format. Answers are in UTC; inputs may have any offset.",
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
         serialize=_format_time,
         parse_value=_reading(parse_time),
@@ -151,7 +147,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     CountryCode: scalar(
         name="CountryCode",
-        description="A country by its two letters in ISO 3166-1: FR.",
+        description="A country code, two letters of ISO 3166-1: FR.",
         serialize=str,
         parse_value=_reading(_country),
     ),
@@ -159,7 +155,7 @@ SCALARS: dict[object, ScalarDefinition] = {
 
 
 def described_enum(enum: type[E], name: str | None = None) -> type[E]:
-    """Make an enum part of the schema: its docstring and its members' texts are the descriptions."""
+    """Add an enum to the schema, with its docstring and its members' texts as descriptions."""
     declared = strawberry.enum(enum, name=name, description=(enum.__doc__ or "").strip())
     definition: StrawberryEnumDefinition = declared.__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:

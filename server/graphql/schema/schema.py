@@ -1,4 +1,4 @@
-"""The schema: built once for each process, and the same in every profile."""
+"""The schema: built once in each process, and the same in all profiles."""
 
 import strawberry
 from graphql import (
@@ -23,7 +23,7 @@ from server.graphql.messages.mutations import MessageMutations
 from server.graphql.notifications.mutations import AlertMutations
 from server.graphql.notifications.subscriptions import AlertSubscriptions
 from server.graphql.notifications.types import LimitAlert
-from server.graphql.schema import back_references  # noqa: F401 they complete the types
+from server.graphql.schema import back_references  # noqa: F401 importing it completes the types
 from server.graphql.schema.access import Access, AccessMap, object_type
 from server.graphql.schema.malformed_values import refuse_malformed
 from server.graphql.schema.root import Query
@@ -36,8 +36,8 @@ from server.graphql.users.mutations import UserMutations
 @object_type(
     access=Access.SIGNED_IN,
     description=(
-        "All that can be changed. Each answers with what it changed, or with the `userErrors` that refused "
-        "it; one that failed is null, beside an error, and what was done before it stays done and told."
+        "All mutations. Each returns what it changed, or `userErrors` that say why it was refused. One that "
+        "fails is null, with an entry in `errors`; those before it stay done and keep their results."
     ),
 )
 class Mutation(
@@ -55,15 +55,15 @@ class Mutation(
     pass
 
 
-@object_type(access=Access.SIGNED_IN, description="All that can be followed live.")
+@object_type(access=Access.SIGNED_IN, description="All subscriptions.")
 class Subscription(DeliverySubscriptions, CreditSubscriptions, AlertSubscriptions, SenderSubscriptions):
     pass
 
 
 def _drop_null_defaults(core: GraphQLSchema) -> None:
-    """Have what may be left out say so by its type alone: a default of null would tell nobody more.
+    """Drop defaults of null: that an argument is optional shows in its type.
 
-    What is left out is then not passed on at all, and the resolver's or the input's own default holds.
+    An argument that is left out is then not passed on, and the default of the resolver or input applies.
     """
     for type_ in core.type_map.values():
         if isinstance(type_, GraphQLInputObjectType):
@@ -78,16 +78,16 @@ def _drop_null_defaults(core: GraphQLSchema) -> None:
 
 
 def _let_roots_fail_alone(core: GraphQLSchema) -> None:
-    """Let each root field of queries and mutations be null: one that fails takes nothing from its siblings."""
+    """Make each root field of queries and mutations nullable: one that fails leaves the others alone."""
     for root in filter(None, (core.query_type, core.mutation_type)):
         for field in root.fields.values():
             field.type = get_nullable_type(field.type)
 
 
 def _know_one_ofs(core: GraphQLSchema) -> None:
-    """Have graphql-core know which inputs take one of their fields: the library keeps that to itself.
+    """Tell graphql-core which inputs are @oneOf, because Strawberry does not.
 
-    So a document that gives two is refused before anything is done with it, as other tools refuse it.
+    A document that gives two fields is then refused before anything is done, as other tools do.
     """
     for type_ in core.type_map.values():
         if isinstance(type_, GraphQLInputObjectType):
@@ -102,7 +102,7 @@ schema = strawberry.Schema(
     types=[LimitAlert],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
-core_schema = schema._schema  # noqa: SLF001 the library has no public way to graphql-core's schema
+core_schema = schema._schema  # noqa: SLF001 Strawberry has no public access to graphql-core's schema
 _drop_null_defaults(core_schema)
 _know_one_ofs(core_schema)
 _let_roots_fail_alone(core_schema)

@@ -12,17 +12,17 @@ from server.store.models import BlacklistEntry, IncomingMessage, Sender
 from server.store.queries.narrowing import containing, in_span
 
 
-@strawberry.input(description="Which incoming messages; what is left out or null narrows nothing.")
+@strawberry.input(description="Filters incoming messages. A field that is left out or null does not filter.")
 class IncomingMessageFilter:
-    sender: PhoneNumber | None = strawberry.field(default=None, description="Those from this number.")
+    sender: PhoneNumber | None = strawberry.field(default=None, description="Only those from this number.")
     is_stop: bool | None = strawberry.field(
-        default=None, description="Those that put their number on the blacklist, or that did not."
+        default=None, description="Only those that put their number on the blacklist, or only the others."
     )
     received_after: DateTime | None = strawberry.field(
-        default=None, description="Those from the first one at this time or later on."
+        default=None, description="Only those from the first one at or after this time on."
     )
     received_before: DateTime | None = strawberry.field(
-        default=None, description="Those up to the first one at this time or later, which is excluded."
+        default=None, description="Only those before the first one at or after this time."
     )
 
     async def apply(
@@ -35,12 +35,12 @@ class IncomingMessageFilter:
         return await in_span(rows, accounts, "sequence", "at_us", self.received_after, self.received_before)
 
 
-@strawberry.input(description="Filters senders. Absent and null fields filter nothing.")
+@strawberry.input(description="Filters senders. A field that is left out or null does not filter.")
 class SenderFilter:
     search: str | None = strawberry.field(
-        default=None, description="Senders whose name contains this, in any case."
+        default=None, description="Only those whose name contains this. Case does not matter."
     )
-    status: SenderStatus | None = strawberry.field(default=None, description="Senders with this status.")
+    status: SenderStatus | None = strawberry.field(default=None, description="Only those with this status.")
 
     def apply(self, rows: QuerySet[Sender]) -> QuerySet[Sender]:
         if self.search is not None:
@@ -48,18 +48,21 @@ class SenderFilter:
         return rows if self.status is None else rows.filter(status=self.status)
 
 
-@strawberry.input(description="Filters blacklist entries. Absent and null fields filter nothing.")
+@strawberry.input(description="Filters blacklist entries. A field that is left out or null does not filter.")
 class BlacklistEntryFilter:
     search: str | None = strawberry.field(
         default=None,
-        description="Entries whose `address` contains this. Spaces don't count. `+336` finds the numbers that begin so.",
+        description=(
+            "Only those whose `address` contains this. Spaces do not matter. `+336` finds the numbers that "
+            "start with it."
+        ),
     )
 
     def apply(self, rows: QuerySet[BlacklistEntry]) -> QuerySet[BlacklistEntry]:
         return rows if self.search is None else containing(rows, "".join(self.search.split()), "number")
 
 
-@strawberry.input(description="A sender to be declared.")
+@strawberry.input(description="The sender to declare.")
 class CreateSenderInput:
     account: str = strawberry.field(description="The account's name.")
     name: str = strawberry.field(
@@ -67,35 +70,33 @@ class CreateSenderInput:
     )
     kind: SenderKind | None = strawberry.field(
         default=None,
-        description="What it is; null has its form tell. A virtual number has to be named as one.",
+        description="Its kind; null to infer it from the name. A virtual number has to be given as VIRTUAL.",
     )
     comment: str | None = strawberry.field(
-        default=None, description="For the operator who approves it; at most 200 characters."
+        default=None, description="A comment for the operator who approves it, at most 200 characters."
     )
 
 
 @strawberry.input(description="An operator's decision on a sender.")
 class SetSenderStatusInput:
     account: str = strawberry.field(description="The account's name.")
-    name: str = strawberry.field(description="The sender, in any case.")
-    status: SenderStatus = strawberry.field(description="Where its approval stands from now on.")
+    name: str = strawberry.field(description="The sender's name. Case does not matter.")
+    status: SenderStatus = strawberry.field(description="Its new status.")
 
 
-@strawberry.input(description="The sender to take off an account.")
+@strawberry.input(description="The sender to remove from an account.")
 class DeleteSenderInput:
     account: str = strawberry.field(description="The account's name.")
-    name: str = strawberry.field(description="The sender, in any case.")
+    name: str = strawberry.field(description="The sender's name. Case does not matter.")
 
 
-@strawberry.input(description="A number to be put on an account's blacklist.")
+@strawberry.input(description="The number to put on an account's blacklist.")
 class AddToBlacklistInput:
     account: str = strawberry.field(description="The account's name.")
-    number: PhoneNumber = strawberry.field(description="Whom not to send to any more.")
+    number: PhoneNumber = strawberry.field(description="The number to block.")
 
 
-@strawberry.input(description="A number to be taken off an account's blacklist.")
+@strawberry.input(description="The number to remove from an account's blacklist.")
 class RemoveFromBlacklistInput:
     account: str = strawberry.field(description="The account's name.")
-    number: PhoneNumber = strawberry.field(
-        description="Whom to send to again: a number, or the `address` of an entry."
-    )
+    number: PhoneNumber = strawberry.field(description="The number to unblock, or the `address` of an entry.")

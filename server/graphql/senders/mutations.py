@@ -19,40 +19,40 @@ from server.operations.dispatch.inbound import add_to_blacklist, remove_from_bla
 from server.operations.senders.senders import create_sender, delete_sender, set_sender_status
 
 ANSWERED = Access.SIGNED_IN_ANY_SCOPE
-SENDER_NOW = "The sender as it is now; null where it was refused."
-ACCOUNT_NOW = "The account as it is now; null where it was refused."
+SENDER_NOW = "The sender as it is now; null if refused."
+ACCOUNT_NOW = "The account as it is now; null if refused."
 
 
-@object_type(access=ANSWERED, description="What createSender answers.")
+@object_type(access=ANSWERED, description="The result of createSender.")
 class CreateSenderPayload(Payload):
     sender: Sender | None = field(default=None, description=SENDER_NOW)
 
 
-@object_type(access=ANSWERED, description="What setSenderStatus answers.")
+@object_type(access=ANSWERED, description="The result of setSenderStatus.")
 class SetSenderStatusPayload(Payload):
     sender: Sender | None = field(default=None, description=SENDER_NOW)
 
 
-@object_type(access=ANSWERED, description="What deleteSender answers.")
+@object_type(access=ANSWERED, description="The result of deleteSender.")
 class DeleteSenderPayload(Payload):
     account: Account | None = field(default=None, description=ACCOUNT_NOW)
     deleted_sender_id: strawberry.ID | None = field(
-        default=None, description="The id that the sender had; null where it was refused."
+        default=None, description="The id of the deleted sender; null if refused."
     )
 
 
-@object_type(access=ANSWERED, description="What addToBlacklist answers.")
+@object_type(access=ANSWERED, description="The result of addToBlacklist.")
 class AddToBlacklistPayload(Payload):
     entry: BlacklistEntry | None = field(
-        default=None, description="The number on the blacklist; null where it was refused."
+        default=None, description="The entry on the blacklist; null if refused."
     )
 
 
-@object_type(access=ANSWERED, description="What removeFromBlacklist answers.")
+@object_type(access=ANSWERED, description="The result of removeFromBlacklist.")
 class RemoveFromBlacklistPayload(Payload):
     account: Account | None = field(default=None, description=ACCOUNT_NOW)
     deleted_entry_id: strawberry.ID | None = field(
-        default=None, description="The id that the blacklist's entry had; null where it was refused."
+        default=None, description="The id of the deleted entry; null if refused."
     )
 
 
@@ -61,7 +61,7 @@ class SenderMutations:
     @mutation(
         access=Access.MANAGER,
         payload=CreateSenderPayload,
-        description="Declare a sender on an account; it can be used once an operator has approved it.",
+        description="Declare a sender on an account. It can be used after an operator has approved it.",
     )
     async def create_sender(self, info: Info, input: Input[CreateSenderInput]) -> CreateSenderPayload:
         context = info.context
@@ -78,7 +78,7 @@ class SenderMutations:
     @mutation(
         access=Access.OPERATOR,
         payload=SetSenderStatusPayload,
-        description="Approve, refuse or disable a sender. An operator's right.",
+        description="Approve, refuse or disable a sender. For operators only.",
     )
     async def set_sender_status(
         self, info: Info, input: Input[SetSenderStatusInput]
@@ -96,7 +96,7 @@ class SenderMutations:
     @mutation(
         access=Access.MANAGER,
         payload=DeleteSenderPayload,
-        description="Take a sender off an account; messages sent with it keep its name.",
+        description="Remove a sender from an account. Messages sent with it keep its name.",
     )
     async def delete_sender(self, info: Info, input: Input[DeleteSenderInput]) -> DeleteSenderPayload:
         context = info.context
@@ -108,7 +108,7 @@ class SenderMutations:
     @mutation(
         access=Access.MANAGER,
         payload=AddToBlacklistPayload,
-        description="Refuse sending to a number from now on, as if its owner had asked for it.",
+        description="Block a number from now on, as if its owner had asked to stop.",
     )
     async def add_to_blacklist(self, info: Info, input: Input[AddToBlacklistInput]) -> AddToBlacklistPayload:
         context = info.context
@@ -120,7 +120,7 @@ class SenderMutations:
     @mutation(
         access=Access.MANAGER,
         payload=RemoveFromBlacklistPayload,
-        description="Allow sending to a number again.",
+        description="Unblock a number.",
     )
     async def remove_from_blacklist(
         self, info: Info, input: Input[RemoveFromBlacklistInput]

@@ -12,12 +12,12 @@ from server.logs.reader import INCOMING, Selection
 from server.operations.core.visibility import find_account
 
 
-@object_type(access=Access.HOLDER, description="What can be followed of incoming messages.")
+@object_type(access=Access.HOLDER, description="Subscriptions to incoming messages.")
 class SenderSubscriptions:
     @subscription(
         access=Access.HOLDER,
         description=(
-            f"Each message that comes in for an account. {RULES} For the account's holder and operators."
+            f"Each message received for an account. {RULES} For the account's holder and operators."
         ),
     )
     async def incoming_message(

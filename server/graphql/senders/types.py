@@ -21,14 +21,16 @@ INCOMING_ORDER = Order("incoming messages", ("sequence",), (int,), descending=Tr
 
 @object_type(
     access=Access.SIGNED_IN,
-    description="A sender name declared on an account. An API user sees its account's, to choose from.",
+    description=(
+        "A sender name declared on an account. An API user sees those of its account, to choose from."
+    ),
 )
 class Sender(Node):
     row: strawberry.Private[SenderRow]
-    name: str = field(description="What receivers see; unique in its account without regard to case.")
-    kind: SenderKind = field(description="What it is made of.")
-    status: SenderStatus = field(description="Whether messages may bear it.")
-    comment: str | None = field(description="What its declarer said of it; null for nothing.")
+    name: str = field(description="The name that receivers see, unique in its account. Case does not matter.")
+    kind: SenderKind = field(description="What kind of sender it is.")
+    status: SenderStatus = field(description="Whether it may be used.")
+    comment: str | None = field(description="The comment given when it was declared; null if there is none.")
     created_at: DateTime = field(description="When it was declared.")
     status_changed_at: DateTime = field(description="When its status last changed.")
 
@@ -51,11 +53,11 @@ class SenderConnection(Connection[Sender]):
     pass
 
 
-@object_type(access=Access.ANYONE, description="What usually asks to stop in a language.")
+@object_type(access=Access.ANYONE, description="The usual stop words of a language.")
 class StopLanguageDetails:
     language: StopLanguage = field(description="Its name in this schema.")
-    description: str = field(description="Which language it is, in English.")
-    words: list[str] = field(description="Its usual words to stop with, beside STOP.")
+    description: str = field(description="The language, in English.")
+    words: list[str] = field(description="Its usual stop words, in addition to STOP.")
 
     @classmethod
     def of(cls, language: StopLanguage) -> "StopLanguageDetails":
@@ -68,15 +70,15 @@ class StopLanguageDetails:
 )
 class BlacklistEntry(Node):
     number: PhoneNumber | None = field(
-        description="The number that is not sent to; null where `address` is no number in E.164."
+        description="The blocked number; null if `address` is not a number in E.164."
     )
     address: str = field(
         description=(
-            "What is on the blacklist, as `removeFromBlacklist` takes it: the number, or what an operator named a "
-            "phone by when earlier versions put it there."
+            "The entry as `removeFromBlacklist` takes it: the number, or the operator's own name for a "
+            "phone if an earlier version added it."
         )
     )
-    since: DateTime = field(description="When it was put on the blacklist.")
+    since: DateTime = field(description="When it was added.")
 
     @classmethod
     def of(cls, row: BlacklistRow) -> "BlacklistEntry":
@@ -95,34 +97,34 @@ class BlacklistConnection(Connection[BlacklistEntry]):
 
 @object_type(
     access=Access.HOLDER,
-    description="A message that came in from a phone (MO). For the account's holder and operators.",
+    description="A message received from a phone (MO). For the account's holder and operators.",
 )
 class IncomingMessage(Node):
     cursor: str = field(
         description=(
-            "Opaque. As `after` of `incomingMessage` it goes on from here; as `before` of `incomingMessages` "
-            "it gives what is newer."
+            "An opaque cursor. Pass it as `after` of `incomingMessage` to continue from here, or as "
+            "`before` of `incomingMessages` to get newer ones."
         )
     )
     sender: PhoneNumber | None = field(
         description=(
-            "The number that it came from, as messages are sent to it; null where that can't be told: see "
-            "`senderAddress`."
+            "The number that it came from, in the form that messages are sent to. Null if it can't be "
+            "determined: see `senderAddress`."
         )
     )
     sender_address: str = field(
         description=(
-            "The number that it came from, or what the operator named its sender by: a number as its country "
-            "writes it, a short code, a name."
+            "The number that it came from, or the sender as the operator wrote it: a national number, a "
+            "short code or a name."
         )
     )
-    receiver: str = field(description="The sender name that it answers.")
+    receiver: str = field(description="The sender name that it replies to.")
     body: str = field(description="Its text.")
-    asks_to_stop: bool = field(description="Whether it says a word to stop with, and nothing else.")
+    asks_to_stop: bool = field(description="Whether its text is a stop word and nothing else.")
     is_stop: bool = field(
         description=(
-            "Whether it asked to stop, and so put its number on the blacklist. False for one that `asksToStop` if "
-            "its account never wrote to that phone over the link that it came by, or the phone can't be told."
+            "Whether it put its number on the blacklist. False despite `asksToStop` if the account never "
+            "sent to that phone over the same link, or if the phone can't be determined."
         )
     )
     received_at: DateTime = field(description="When it arrived.")
@@ -150,25 +152,25 @@ class IncomingMessageConnection(Connection[IncomingMessage]):
 @object_type(
     access=Access.OPERATOR,
     description=(
-        "A message that came in from a phone and belongs to no account: nobody wrote to that phone under that "
-        "name, and the name is not that of one account alone. The newest 10,000 are kept, for as long as "
-        "CHAPPE_EVENT_RETENTION_DAYS. An operator's."
+        "A message received from a phone that belongs to no account: nobody wrote to that phone under that "
+        "name, and no account or more than one has the name. The newest 10,000 are kept, for "
+        "CHAPPE_EVENT_RETENTION_DAYS. For operators only."
     ),
 )
 class UnclaimedMessage(Node):
-    link: str = field(description="The link that it came by.")
+    link: str = field(description="The link that it came over.")
     sender: PhoneNumber | None = field(
-        description="The number that it came from; null where that can't be told: see `senderAddress`."
+        description="The number that it came from; null if it can't be determined: see `senderAddress`."
     )
     sender_address: str = field(
-        description="The number that it came from, or what the operator named its sender by."
+        description="The number that it came from, or the sender as the operator wrote it."
     )
-    receiver: str = field(description="What it was sent to, as the operator named it.")
+    receiver: str = field(description="What it was sent to, as the operator wrote it.")
     body: str = field(description="Its text, up to 2,000 characters.")
     asks_to_stop: bool = field(
         description=(
-            "Whether it says a usual word to stop with, and nothing else. It stopped nothing: `addToBlacklist` can, "
-            "on the account that it is meant for."
+            "Whether its text is a usual stop word and nothing else. It blocked nothing: use "
+            "`addToBlacklist` on the account that it is meant for."
         )
     )
     received_at: DateTime = field(description="When it arrived.")

@@ -1,4 +1,4 @@
-"""How a span of time is cut into hours, days or months."""
+"""Cutting a span of time into hours, days or months."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ _LATEST_US = from_datetime(datetime(9999, 12, 29, tzinfo=UTC))
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From one time to another, the latter excluded, cut into intervals of a time zone; times in microseconds."""
+    """A span of time, end excluded, cut into intervals of a time zone; times in microseconds."""
 
     begin_us: int
     end_us: int
@@ -27,10 +27,10 @@ class Span:
     zone: str = "UTC"
 
     def starts(self) -> list[int]:
-        """Return when each interval that the span touches begins: the first may begin before the span.
+        """Return when each interval that overlaps the span begins; the first may begin before the span.
 
         Raises:
-            InvalidInput: the span does not end after it begins, or touches too many intervals.
+            InvalidInput: the span does not end after it begins, or overlaps too many intervals.
         """
         check_span(self.begin_us, self.end_us)
         zone = ZoneInfo(self.zone)
@@ -50,13 +50,13 @@ class Span:
 
 
 def check_span(begin_us: int, end_us: int) -> None:
-    """Let a span pass that ends after it begins.
+    """Check that a span ends after it begins.
 
     Raises:
         InvalidInput: it does not.
     """
     if begin_us >= end_us:
-        raise InvalidInput("`from` is before `to`.", field=("to",))
+        raise InvalidInput("`from` has to be before `to`.", field=("to",))
 
 
 def _bounded(steps: range) -> Sequence[int]:
@@ -76,15 +76,15 @@ def _start_of(month: int) -> int:
 
 
 def _offset_us(us: int, zone: ZoneInfo) -> int:
-    """Return how far a zone is ahead of UTC at an instant."""
+    """Return how far a zone is ahead of UTC at a time."""
     return (_moment(us).astimezone(zone).utcoffset() or timedelta()) // _MICROSECOND
 
 
 def _instant_us(local_us: int, zone: ZoneInfo) -> int:
-    """Return the instant at which a zone's clocks show a time, first: or the change that has them skip it."""
+    """Return when a zone's clocks first show a time, or when they skip it."""
     return local_us - (_moment(local_us).replace(tzinfo=zone).utcoffset() or timedelta()) // _MICROSECOND
 
 
 def _moment(us: int) -> datetime:
-    """Return a time that every zone has a date for: beyond these years a zone keeps the offset that it has there."""
+    """Return a time for which every zone has a date: beyond these years, a zone keeps its offset."""
     return to_datetime(min(max(us, _EARLIEST_US), _LATEST_US))

@@ -1,4 +1,4 @@
-"""Counting messages: one statement for all accounts, or all users, of an answer."""
+"""Counting messages, with one statement for all accounts or users of an answer."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ from server.store.queries.statistics import EVERYBODY, Owner
 T = TypeVar("T")
 
 Of = Literal["account", "user"]
-"""What the parent of a field is whose messages are counted."""
+"""The kind of parent whose messages are counted."""
 
 MAX_PTTS = 100
-"""So many ptt codes of a span are shown at most, the most frequent ones."""
+"""The most ptt codes shown for a span, the most frequent ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class UserCounts:
-    """What one user, or the holder (None), sent."""
+    """The messages of one user, or of the holder (None)."""
 
     user_id: int | None
     login: str | None
@@ -48,7 +48,7 @@ class UserCounts:
 
 
 def owner_of(of: Of, row: Any) -> Owner:
-    """Return whose messages are counted below the row of an account or a user."""
+    """Return whose messages count for the row of an account or a user."""
     return (row.id, EVERYBODY) if of == "account" else (row.account_id, row.id)
 
 
@@ -68,7 +68,7 @@ async def sums(info: Info, owner: Owner, span: Span, starts: Sequence[int]) -> d
 async def sums_by_user(
     info: Info, account_id: int, begin_us: int, end_us: int, limit: int
 ) -> list[UserCounts]:
-    """Return what the users of an account sent, and its holder, those with most messages first."""
+    """Return the sums of an account's users and its holder, those with most messages first."""
 
     async def load(account_ids: Sequence[int]) -> dict[int, list[UserCounts]]:
         found: defaultdict[int, list[UserCounts]] = defaultdict(list)
@@ -83,7 +83,7 @@ async def sums_by_user(
 
 
 async def ptts(info: Info, owner: Owner, begin_us: int, end_us: int) -> dict[int, int]:
-    """Return how many of an owner's messages ended with which ptt code, the most frequent first."""
+    """Return the number of an owner's messages by final ptt code, the most frequent first."""
 
     async def load(owners: Sequence[Owner]) -> dict[Owner, dict[int, int]]:
         found: defaultdict[Owner, dict[int, int]] = defaultdict(dict)
@@ -99,7 +99,7 @@ async def ptts(info: Info, owner: Owner, begin_us: int, end_us: int) -> dict[int
 async def delivery_times(
     info: Info, owner: Owner, span: Span, starts: Sequence[int]
 ) -> dict[int, dict[int, int]]:
-    """Return by the start of the interval how many messages fell into each bucket of time to delivery."""
+    """Return the number of messages in each bucket of delivery time, by start of the interval."""
 
     async def load(owners: Sequence[Owner]) -> dict[Owner, dict[int, dict[int, int]]]:
         found: defaultdict[Owner, dict[int, dict[int, int]]] = defaultdict(dict)
@@ -115,12 +115,12 @@ async def delivery_times(
 
 
 def _key(name: str, owner: Owner, span: object) -> tuple[object, ...]:
-    """Return what is read together: whole accounts, or users."""
+    """Return the key of what is read together: whole accounts or users."""
     return name, owner[1] == EVERYBODY, span
 
 
 def _pieces(span: Span, starts: Sequence[int]) -> list[tuple[int, int, int]]:
-    """Return the intervals as far as they lie in the span: when each starts, and what counts of it."""
+    """Return the part of each interval within the span, with the interval's start."""
     ends = [*starts[1:], span.end_us]
     return [(start, max(start, span.begin_us), end) for start, end in zip(starts, ends, strict=True)]
 

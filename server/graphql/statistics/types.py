@@ -14,27 +14,27 @@ from server.kit.passes import slices
 from server.rules.statistics.delivery_times import quantile
 
 AT_ONCE = 100
-"""Buckets of one span that are made until others have their turn, among them the spans of other accounts."""
+"""How many buckets are made before other work, such as the spans of other accounts, gets a turn."""
 
 CUT = (
-    "One bucket for each hour, day or month from `from` to `to` (which is excluded), oldest first, empty ones "
-    "included. The first and the last hold only what lies between the two. At most 1,000 buckets."
+    "One bucket for each hour, day or month from `from` to `to` (which is excluded), oldest first, empty "
+    "ones included. The first and the last only cover the time between the two. At most 1,000 buckets."
 )
 
 
 @object_type(
     access=Access.SIGNED_IN,
     description=(
-        "What was sent in one hour, day or month. A message counts at the time it was accepted, with the status "
-        "it has now. Statistics are kept for good."
+        "What was sent in one hour, day or month. A message counts when it was accepted, with its present "
+        "status. Statistics are kept for good."
     ),
 )
 class StatisticsBucket:
     start: DateTime = field(description="When the interval begins, in UTC.")
     messages: int = field(description="How many messages were accepted.")
     parts: int = field(description="How many parts they have.")
-    credits: Credits = field(description="What was debited for them, refunded or not.")
-    refunded: Credits = field(description="What of it was refunded because a message was not billed.")
+    credits: Credits = field(description="The credits debited for them, refunded or not.")
+    refunded: Credits = field(description="The credits refunded because a message was not billed.")
     delivered: int = field(description="How many of them ended as SUCCESS.")
     failed: int = field(description="How many of them ended as FAILED.")
     not_billed: int = field(description="How many of them ended as NOT_BILLED, including the cancelled ones.")
@@ -47,10 +47,10 @@ class StatisticsBucket:
 
 @object_type(
     access=Access.SIGNED_IN,
-    description="How many messages ended with one ptt code. A message counts at the time it was accepted.",
+    description="How many messages ended with one ptt code. A message counts when it was accepted.",
 )
 class PttShare:
-    ptt: PttCode = field(description="The code, and what it means.")
+    ptt: PttCode = field(description="The code with its meaning.")
     messages: int = field(description="How many messages ended with it.")
     share: float = field(
         description="Their share of all messages of the span that ended with a code, from 0 to 1."
@@ -60,9 +60,10 @@ class PttShare:
 @object_type(
     access=Access.SIGNED_IN,
     description=(
-        "How long delivery took, for the messages accepted in one hour, day or month. The time runs from when a "
-        "message could go (its acceptance, or the end of its deferral or of its wait for advertising hours) "
-        "until its receipt with SUCCESS was recorded. The seconds are right to within a fifth, or half a second."
+        "How long delivery took, for the messages accepted in one hour, day or month. The time runs from "
+        "when a message could go (its acceptance, or the end of its deferral or of its wait for advertising "
+        "hours) until its receipt with SUCCESS was recorded. The seconds are accurate to a fifth, or to "
+        "half a second."
     ),
 )
 class DeliveryTimes:

@@ -14,25 +14,31 @@ MADE_KEYS = {UserOrderField.LAST_USED_AT, UserOrderField.LIMIT_THRESHOLD}
 USER_ORDER = Order("users", ("login_key", "id"), (str, int))
 
 
-@strawberry.input(description="Which users; what is left out or null narrows nothing.")
+@strawberry.input(description="Filters users. A field that is left out or null does not filter.")
 class UserFilter:
     login_prefix: str | None = strawberry.field(
-        default=None, description="Those whose login begins so, in any case."
+        default=None, description="Only those whose login starts with this. Case does not matter."
     )
     search: str | None = strawberry.field(
-        default=None, description="Users whose login contains this, in any case."
+        default=None, description="Only those whose login contains this. Case does not matter."
     )
-    enabled: bool | None = strawberry.field(default=None, description="Those who may act, or who may not.")
-    has_quota: bool | None = strawberry.field(default=None, description="Those with a quota, or without one.")
-    has_limit: bool | None = strawberry.field(default=None, description="Those with a limit, or without one.")
+    enabled: bool | None = strawberry.field(
+        default=None, description="Only enabled users, or only disabled ones."
+    )
+    has_quota: bool | None = strawberry.field(
+        default=None, description="Only those with a quota, or only those without."
+    )
+    has_limit: bool | None = strawberry.field(
+        default=None, description="Only those with a limit, or only those without."
+    )
     restricted: bool | None = strawberry.field(
-        default=None, description="Users with IP restrictions, or without."
+        default=None, description="Only those with IP restrictions, or only those without."
     )
     callback_failing: bool | None = strawberry.field(
         default=None,
         description=(
-            "Users with a callback URL of their own that is disabled or failing (`disabledAt`, `failingSince` of "
-            "their `callback`), or users without one."
+            "Only those with a callback URL of their own that is disabled or failing (`disabledAt`, "
+            "`failingSince` of their `callback`), or only the others."
         ),
     )
 
@@ -49,10 +55,12 @@ class UserFilter:
         return rows.filter(**{name: value for name, value in switches.items() if value is not None})
 
 
-@strawberry.input(description="The order of users.")
+@strawberry.input(description="How to sort users.")
 class UserOrder:
-    field: UserOrderField = strawberry.field(description="By what.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way.")
+    field: UserOrderField = strawberry.field(description="What to sort by.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.ASC, description="Ascending or descending."
+    )
 
     @staticmethod
     def keyed(order: "UserOrder | None", rows: QuerySet[User]) -> QuerySet[User]:
@@ -68,33 +76,38 @@ class UserOrder:
         return Order(USER_ORDER.of, (order.field.value, "id"), (kind, int), descending=descending)
 
 
-@strawberry.input(description="Which API user.")
+@strawberry.input(description="The API user.")
 class UserInput:
     account: str = strawberry.field(description="The account's name.")
-    login: str = strawberry.field(description="The user's login, in any case.")
+    login: str = strawberry.field(description="The user's login. Case does not matter.")
 
 
-@strawberry.input(description="A user to be created.")
+@strawberry.input(description="The user to create.")
 class CreateUserInput(UserInput):
     login: str = strawberry.field(
-        description="1 to 40 ASCII letters, digits, points, underscores or hyphens; unique in its account in any case."
+        description=(
+            "1 to 40 ASCII letters, digits, periods, underscores or hyphens, unique in the account. Case "
+            "does not matter."
+        )
     )
     password: str | None = strawberry.field(
-        default=None, description="Exactly 8 ASCII letters or digits; null has the server generate one."
+        default=None, description="Exactly 8 ASCII letters or digits; null to generate one."
     )
 
 
 @strawberry.input(description="A user's new password.")
 class ChangeUserPasswordInput(UserInput):
     password: str | None = strawberry.field(
-        default=None, description="Exactly 8 ASCII letters or digits; null has the server generate one."
+        default=None, description="Exactly 8 ASCII letters or digits; null to generate one."
     )
 
 
-@strawberry.input(description="Whether a user may act.")
+@strawberry.input(description="Whether a user is enabled.")
 class SetUserEnabledInput(UserInput):
     enabled: bool = strawberry.field(
-        description="False stops it, and cancels and refunds its messages that are not submitted yet."
+        description=(
+            "False disables the user, and cancels and refunds its messages that are not submitted yet."
+        )
     )
 
 
@@ -103,51 +116,63 @@ class DeleteUserInput(UserInput):
     pass
 
 
-@strawberry.input(description="A user's quota, as it is to be from now on.")
+@strawberry.input(description="A user's new quota.")
 class SetUserQuotaInput(UserInput):
-    enabled: bool = strawberry.field(description="Off gives all that is left of it back to the account.")
+    enabled: bool = strawberry.field(
+        description="Whether the quota is on. Turning it off returns what is left to the account."
+    )
     credits: Credits | None = strawberry.field(
         default=None,
-        description="What is left to the user from now on: needed to turn it on (0 blocks the user), absent for off.",
+        description=(
+            "The credits left to the user from now on. Required to turn the quota on (0 blocks the user); "
+            "leave it out to turn it off."
+        ),
     )
 
 
-@strawberry.input(description="What to add to a user's quota.")
+@strawberry.input(description="How to change a user's quota.")
 class AdjustUserQuotaInput(UserInput):
     delta: Credits = strawberry.field(
-        description="Moved from the account to the quota; negative moves back, down to 0 and no further."
+        description=(
+            "The credits to move from the account to the quota; negative to move them back. The quota "
+            "can't fall below 0."
+        )
     )
 
 
-@strawberry.input(description="A user's limit, as it is to be from now on.")
+@strawberry.input(description="A user's new limit.")
 class SetUserLimitInput(UserInput):
-    enabled: bool = strawberry.field(description="Off takes none of the other fields.")
+    enabled: bool = strawberry.field(
+        description="Whether the limit is on. If false, leave the other fields out."
+    )
     threshold: Credits | None = strawberry.field(
-        default=None, description="At least 1 credit; needed to turn it on."
+        default=None, description="At least 1 credit. Required to turn it on."
     )
     channel: AlertChannel | None = strawberry.field(
-        default=None, description="How alerts are sent; needed to turn it on."
+        default=None, description="How alerts are sent. Required to turn it on."
     )
-    email: str | None = strawberry.field(default=None, description="Needed for MAIL and BOTH.")
-    phone_number: PhoneNumber | None = strawberry.field(default=None, description="Needed for SMS and BOTH.")
+    email: str | None = strawberry.field(default=None, description="Required for MAIL and BOTH.")
+    phone_number: PhoneNumber | None = strawberry.field(
+        default=None, description="Required for SMS and BOTH."
+    )
 
 
-@strawberry.input(description="The addresses from which a user may act.")
+@strawberry.input(description="The IP addresses that a user may act from.")
 class SetUserIpRestrictionsInput(UserInput):
     addresses: list[IPAddress] = strawberry.field(
-        description="At most 5 different ones, v4 or v6; empty for any address."
+        description="At most 5 different IPv4 or IPv6 addresses; empty to allow all."
     )
 
 
-@strawberry.input(description="What is called when something happens to a user's messages.")
+@strawberry.input(description="The URLs to call when something happens to a user's messages.")
 class SetUserCallbackInput(UserInput):
     url: URL | None = strawberry.field(
         default=None,
         description=(
-            "Called at each status change; null leaves it to the account's. A port or an address that may not be "
-            "called is refused here; where a name leads is judged at each call, and sendTestCallback tells."
+            "Called at each status change; null to use the account's. A forbidden port or address is "
+            "refused here. Host names are resolved and checked at each call: try with sendTestCallback."
         ),
     )
     stop_url: URL | None = strawberry.field(
-        default=None, description="Called when a receiver asks to stop; null leaves it to the account's."
+        default=None, description="Called when a receiver asks to stop; null to use the account's."
     )

@@ -31,60 +31,60 @@ from server.operations.credits.limits import set_user_limit
 from server.operations.credits.quotas import adjust_user_quota, set_user_quota
 
 ANSWERED = Access.SIGNED_IN_ANY_SCOPE
-NOW = "The user as it is now; null where it was refused."
-GENERATED = "The password that the server generated, shown this once; null where you gave one."
+NOW = "The user as it is now; null if refused."
+GENERATED = "The password that the server generated, shown only once; null if you gave one."
 
 
-@object_type(access=ANSWERED, description="What createUser answers.")
+@object_type(access=ANSWERED, description="The result of createUser.")
 class CreateUserPayload(Payload):
     user: User | None = field(default=None, description=NOW)
     generated_password: str | None = field(default=None, description=GENERATED)
 
 
-@object_type(access=ANSWERED, description="What changeUserPassword answers.")
+@object_type(access=ANSWERED, description="The result of changeUserPassword.")
 class ChangeUserPasswordPayload(Payload):
     user: User | None = field(default=None, description=NOW)
     generated_password: str | None = field(default=None, description=GENERATED)
 
 
-@object_type(access=ANSWERED, description="What setUserEnabled answers.")
+@object_type(access=ANSWERED, description="The result of setUserEnabled.")
 class SetUserEnabledPayload(Payload):
     user: User | None = field(default=None, description=NOW)
 
 
-@object_type(access=ANSWERED, description="What setUserQuota answers.")
+@object_type(access=ANSWERED, description="The result of setUserQuota.")
 class SetUserQuotaPayload(Payload):
     user: User | None = field(default=None, description=NOW)
 
 
-@object_type(access=ANSWERED, description="What adjustUserQuota answers.")
+@object_type(access=ANSWERED, description="The result of adjustUserQuota.")
 class AdjustUserQuotaPayload(Payload):
     user: User | None = field(default=None, description=NOW)
 
 
-@object_type(access=ANSWERED, description="What setUserLimit answers.")
+@object_type(access=ANSWERED, description="The result of setUserLimit.")
 class SetUserLimitPayload(Payload):
     user: User | None = field(default=None, description=NOW)
 
 
-@object_type(access=ANSWERED, description="What setUserIpRestrictions answers.")
+@object_type(access=ANSWERED, description="The result of setUserIpRestrictions.")
 class SetUserIpRestrictionsPayload(Payload):
     user: User | None = field(default=None, description=NOW)
 
 
-@object_type(access=ANSWERED, description="What setUserCallback answers.")
+@object_type(access=ANSWERED, description="The result of setUserCallback.")
 class SetUserCallbackPayload(Payload):
     user: User | None = field(default=None, description=NOW)
 
 
-@object_type(access=ANSWERED, description="What deleteUser answers.")
+@object_type(access=ANSWERED, description="The result of deleteUser.")
 class DeleteUserPayload(Payload):
     account: Account | None = field(
         default=None,
-        description="The account as it is now, with what was left of the quota; null where refused.",
+        description="The account as it is now, with the rest of the quota returned; null if refused.",
     )
     deleted_user_id: strawberry.ID | None = field(
-        default=None, description="The id that the user had; null where it was refused."
+        default=None, description="The id of the deleted user; null if refused."
     )
 
 
@@ -94,8 +94,8 @@ class UserMutations:
         access=Access.MAKER,
         payload=CreateUserPayload,
         description=(
-            "Create an API user, with a password of yours or a generated one. What a user may do, you have to be "
-            "allowed yourself; and a user that a token makes ends with the token, unless `keepUser` keeps it."
+            "Create an API user, with your password or a generated one. You need all the rights that a user "
+            "has. A user created with a token ends with the token, unless you call `keepUser`."
         ),
     )
     async def create_user(self, info: Info, input: Input[CreateUserInput]) -> CreateUserPayload:
@@ -113,8 +113,8 @@ class UserMutations:
         access=Access.MAKER,
         payload=ChangeUserPasswordPayload,
         description=(
-            "Give a user another password; its sessions and tokens end. A user whose password a token sets ends with "
-            "the token, unless `keepUser` keeps it."
+            "Give a user a new password. Its sessions and tokens end. A user whose password was set with a "
+            "token ends with the token, unless you call `keepUser`."
         ),
     )
     async def change_user_password(
@@ -136,8 +136,8 @@ class UserMutations:
         access=Access.MANAGER,
         payload=SetUserEnabledPayload,
         description=(
-            "Let a user act again, or stop it at once: what it sent and no worker has claimed yet is "
-            "cancelled and refunded."
+            "Enable or disable a user. Disabling cancels and refunds all its messages that no worker has "
+            "claimed yet."
         ),
     )
     async def set_user_enabled(self, info: Info, input: Input[SetUserEnabledInput]) -> SetUserEnabledPayload:
@@ -155,8 +155,8 @@ class UserMutations:
         access=Access.MANAGER,
         payload=DeleteUserPayload,
         description=(
-            "Delete a user: what it sent and no worker has claimed yet is cancelled and refunded, and what "
-            "is left of its quota goes back to the account. Messages and ledger keep its login."
+            "Delete a user. Its messages that no worker has claimed yet are cancelled and refunded, and the "
+            "rest of its quota goes back to the account. Messages and ledger keep its login."
         ),
     )
     async def delete_user(self, info: Info, input: Input[DeleteUserInput]) -> DeleteUserPayload:
@@ -170,8 +170,8 @@ class UserMutations:
         access=Access.TREASURER,
         payload=SetUserQuotaPayload,
         description=(
-            "State what is left to a user from now on; the difference moves between it and the account. More "
-            "than the account can pay is refused, and nothing moves."
+            "Set the credits left to a user from now on. The difference moves between the quota and the "
+            "account. If the account has too few credits, the request is refused and nothing moves."
         ),
     )
     async def set_user_quota(self, info: Info, input: Input[SetUserQuotaInput]) -> SetUserQuotaPayload:
@@ -189,7 +189,7 @@ class UserMutations:
     @mutation(
         access=Access.TREASURER,
         payload=AdjustUserQuotaPayload,
-        description="Add to a user's quota from the account, or give some of it back.",
+        description="Move credits from the account to a user's quota, or back.",
     )
     async def adjust_user_quota(
         self, info: Info, input: Input[AdjustUserQuotaInput]
@@ -204,8 +204,9 @@ class UserMutations:
         access=Access.MANAGER,
         payload=SetUserLimitPayload,
         description=(
-            "Set at what remaining credits of a user an alert goes out, and how. Set at or above what is left "
-            "already, it starts disarmed: the first alert comes after the credits have been above it."
+            "Set the threshold of a user's remaining credits at which an alert is sent, and how. If no more "
+            "than that is left now, the limit starts disarmed: the first alert comes only after the credits "
+            "have been above it."
         ),
     )
     async def set_user_limit(self, info: Info, input: Input[SetUserLimitInput]) -> SetUserLimitPayload:
@@ -226,7 +227,9 @@ class UserMutations:
     @mutation(
         access=Access.MANAGER,
         payload=SetUserIpRestrictionsPayload,
-        description="Set the addresses from which a user may act, by whatever way: http2sms, password or token.",
+        description=(
+            "Set the IP addresses that a user may act from, whether by http2sms, password or token."
+        ),
     )
     async def set_user_ip_restrictions(
         self, info: Info, input: Input[SetUserIpRestrictionsInput]
@@ -244,7 +247,7 @@ class UserMutations:
     @mutation(
         access=Access.MANAGER,
         payload=SetUserCallbackPayload,
-        description="Set what is called when something happens to a user's messages.",
+        description="Set the URLs to call when something happens to a user's messages.",
     )
     async def set_user_callback(
         self, info: Info, input: Input[SetUserCallbackInput]

@@ -44,11 +44,14 @@ from server.store.queries.visible_rows import all_of, live_sessions, program_tok
 @object_type(access=Access.SIGNED_IN, description="The credits set aside for one user.")
 class Quota:
     enabled: bool = field(
-        description="On: the user spends from its quota, and is blocked once it is used up. Off: from the account."
+        description=(
+            "If true, the user spends from its quota and is blocked when it is used up. If false, it "
+            "spends from the account."
+        )
     )
-    left: Credits = field(description="What the user may still spend of it; 0 where it is off.")
+    left: Credits = field(description="The credits left in the quota; 0 if it is off.")
     assigned: Credits = field(
-        description="The last value set, plus the adjustments since; spending and refunds leave it alone."
+        description="The last value set, plus the adjustments since. Spending and refunds do not change it."
     )
 
     @classmethod
@@ -58,28 +61,35 @@ class Quota:
 
 @object_type(
     access=Access.SIGNED_IN,
-    description="The threshold at which an alert goes out over the credits that a user, or the account, has left.",
+    description=(
+        "The threshold of remaining credits, of a user or of the account, at which an alert is sent."
+    ),
 )
 class Limit:
     account_id: strawberry.Private[int]
-    enabled: bool = field(description="Whether alerts go out.")
+    enabled: bool = field(description="Whether alerts are sent.")
     threshold: Credits | None = field(
-        description="An alert goes out once this is all that is left; null while off."
+        description="An alert is sent when the credits fall to this or below; null if off."
     )
-    channel: AlertChannel | None = field(description="How alerts are sent; null while off.")
-    email: str | None = field(description="Where alerts by mail go; null where none go.")
-    phone_number: PhoneNumber | None = field(description="Where alerts by SMS go; null where none go.")
+    channel: AlertChannel | None = field(description="How alerts are sent; null if off.")
+    email: str | None = field(description="The address for alerts by mail; null if none are sent.")
+    phone_number: PhoneNumber | None = field(
+        description="The number for alerts by SMS; null if none are sent."
+    )
     armed: bool = field(
-        description="Whether the next fall to the threshold is told; false until the credits have been above it."
+        description=(
+            "Whether the next fall to the threshold sends an alert; false until the credits have been "
+            "above it."
+        )
     )
-    last_alert_at: DateTime | None = field(description="When the last alert was raised; null for never.")
+    last_alert_at: DateTime | None = field(description="When the last alert was raised; null if never.")
 
-    @resolved(description="Whether whoever is at `email` has said that alerts may come; null where none go.")
+    @resolved(description="Whether the owner of `email` has agreed to alerts; null if none are sent there.")
     async def email_state(self, info: Info) -> ContactState | None:
         return await self._state(info, AlertChannel.MAIL, self.email)
 
     @resolved(
-        description="Whether whoever has `phoneNumber` has said that alerts may come; null where none go."
+        description="Whether the owner of `phoneNumber` has agreed to alerts; null if none are sent there."
     )
     async def phone_number_state(self, info: Info) -> ContactState | None:
         return await self._state(info, AlertChannel.SMS, self.phone_number)
@@ -118,36 +128,38 @@ class Limit:
 
 @object_type(
     access=Access.SIGNED_IN,
-    description="An API user of one account. An API user sees itself, and no other.",
+    description="An API user of one account. An API user sees only itself.",
 )
 class User(Node):
     row: strawberry.Private[UserRow]
     id: strawberry.ID = of_row(
         strawberry.ID,
         lambda row: node_id("User", row.id),
-        description="Opaque, and the same for as long as the thing exists.",
+        description="An opaque id. It never changes.",
     )
-    login: str = field(description="Its login, unique in its account without regard to case.")
-    enabled: bool = field(description="Whether it may act.")
+    login: str = field(description="Its login, unique in its account. Case does not matter.")
+    enabled: bool = field(description="Whether it is enabled.")
     created_at: DateTime = field(description="When it was created.")
-    last_used_at: DateTime | None = field(description="When it last acted, to the minute; null for never.")
+    last_used_at: DateTime | None = field(
+        description="When it was last active, to the minute; null if never."
+    )
     ends_at: DateTime | None = field(
         description=(
-            "When it ends with the token that made it or set its password; null where a session did that or "
-            "keeps it (`keepUser`)."
+            "When it ends, together with the token that made it or set its password. Null if a session did "
+            "that, or if it is kept (`keepUser`)."
         )
     )
     quota: Quota = of_row(Quota, Quota.of, description="The credits set aside for it.")
     limit: Limit = of_row(
-        Limit, Limit.of_user, description="When its holder is alerted over what is left to it."
+        Limit, Limit.of_user, description="When its holder gets an alert about its remaining credits."
     )
     ip_restrictions: list[IPAddress] = of_row(
         list[IPAddress],
         lambda row: row.ip_restrictions.split(),
-        description="The addresses from which it may act, at most 5; empty for any.",
+        description="The IP addresses that it may act from, at most 5; empty for all.",
     )
     callback: Callback = of_row(
-        Callback, Callback.of, description="What is called when something happens to its messages."
+        Callback, Callback.of, description="The URLs to call when something happens to its messages."
     )
 
     messages: MessageConnection = loaders.pages_of(
@@ -156,7 +168,7 @@ class User(Node):
         "user_id",
         MESSAGE_ORDER,
         Message.of,
-        description="The messages that it sent, newest first.",
+        description="The messages it sent, newest first.",
     )
     callback_deliveries: CallbackDeliveryConnection = loaders.pages_of(
         CallbackDeliveryConnection,
@@ -182,9 +194,9 @@ class User(Node):
         Session.of,
         description="Its sessions that have not ended, newest first.",
     )
-    statistics: list[StatisticsBucket] = statistics_of("user", description="What it sent.")
+    statistics: list[StatisticsBucket] = statistics_of("user", description="The messages it sent.")
     ptt_shares: list[PttShare] = ptt_shares_of(
-        "user", description="How often the messages it sent ended with which ptt code."
+        "user", description="How many of its messages ended with which ptt code."
     )
     delivery_times: list[DeliveryTimes] = delivery_times_of(
         "user", description="How long the delivery of its messages took."

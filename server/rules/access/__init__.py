@@ -1,1 +1,1 @@
-"""Passwords and those who guess them."""
+"""Passwords, and limits on guessing them."""

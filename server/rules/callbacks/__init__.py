@@ -1,1 +1,1 @@
-"""Callbacks: where they may go, what they say, when they are tried again."""
+"""Callbacks: allowed addresses, content and retries."""

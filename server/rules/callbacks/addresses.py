@@ -1,4 +1,4 @@
-"""Where callbacks may go: to public addresses on the web's ports, and where the operator allows more."""
+"""Where callbacks may go: to public addresses on web ports, and to what the operator allows in addition."""
 
 import re
 from dataclasses import dataclass
@@ -13,65 +13,65 @@ from ipaddress import (
 
 WEB_PORTS = frozenset({80, 443})
 
-# A table of our own, because the standard library's idea of a global address differs between releases of
-# Python, and counts multicast and 6to4 in. Source: the IANA special-purpose address registries.
+# We have our own table because the standard library's idea of a global address differs between Python
+# releases and includes multicast and 6to4. Source: the IANA special-purpose address registries.
 _REFUSED_IPV4 = tuple(
     map(
         IPv4Network,
         (
-            "0.0.0.0/8",  # this host: Linux connects 0.0.0.0 to itself
+            "0.0.0.0/8",  # this host: on Linux, 0.0.0.0 connects to the machine itself
             "10.0.0.0/8",  # private
-            "100.64.0.0/10",  # carrier-grade NAT, where some clouds have their metadata
+            "100.64.0.0/10",  # carrier-grade NAT, where some clouds serve their metadata
             "127.0.0.0/8",  # loopback
-            "168.63.129.16/32",  # public by number, yet the platform inside Azure
-            "169.254.0.0/16",  # link-local, where most clouds have their metadata
+            "168.63.129.16/32",  # a public number, but the platform itself inside Azure
+            "169.254.0.0/16",  # link-local, where most clouds serve their metadata
             "172.16.0.0/12",  # private
-            "192.0.0.0/24",  # protocol assignments, among them metadata
+            "192.0.0.0/24",  # protocol assignments, including metadata
             "192.0.2.0/24",  # documentation
-            "192.88.99.0/24",  # 6to4 relays, given up
+            "192.88.99.0/24",  # 6to4 relays, deprecated
             "192.168.0.0/16",  # private
             "198.18.0.0/15",  # benchmarks
             "198.51.100.0/24",  # documentation
             "203.0.113.0/24",  # documentation
             "224.0.0.0/4",  # multicast
-            "240.0.0.0/4",  # reserved, and broadcast
+            "240.0.0.0/4",  # reserved and broadcast
         ),
     )
 )
 
-# Of IPv6 only this is given out to hosts: loopback, mapped and compatible IPv4, local, link-local and
-# multicast addresses are all outside.
+# IPv6 only assigns this range to hosts: loopback, mapped and compatible IPv4, local, link-local and multicast
+# addresses are all outside it.
 _GLOBAL_IPV6 = IPv6Network("2000::/3")
 _REFUSED_IPV6 = tuple(
     map(
         IPv6Network,
         (
-            "2001::/23",  # protocol assignments: Teredo carries an IPv4 address, ORCHID is no address
+            "2001::/23",  # protocol assignments: Teredo contains an IPv4 address, ORCHID is not an address
             "2001:db8::/32",  # documentation
-            "2002::/16",  # 6to4 carries an IPv4 address, and is given up
+            "2002::/16",  # 6to4 contains an IPv4 address, and is deprecated
             "3fff::/20",  # documentation
         ),
     )
 )
 
-# Where a network has IPv6 alone, DNS64 gives public IPv4 hosts an address in here (RFC 6052 §2.1).
+# In IPv6-only networks, DNS64 gives public IPv4 hosts an address in this range (RFC 6052 §2.1).
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 _ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0[xX][0-9a-fA-F]*)\.?")
 
-# RFC 6761 §6.3: these names are this machine, whatever a name server says.
+# RFC 6761 §6.3: these names mean this machine, whatever a name server says.
 _LOCAL_NAME = re.compile(r"(?:.*\.)?localhost\.?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressPolicy:
-    """Which addresses and ports may be called; `networks` are those allowed though they are not public."""
+    """Which addresses and ports may be called; `networks` are allowed although they are not public."""
 
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
     ports: frozenset[int] = WEB_PORTS
 
     def allows(self, address: str, port: int) -> bool:
-        """Tell whether a connection may go to this address and port; what is no IP address is refused."""
+        """Tell whether a connection may go to this address and port; it has to be an IP address."""
         try:
             ip = ip_address(address)
         except ValueError:
@@ -81,7 +81,7 @@ class AddressPolicy:
         return port in self.ports and (is_public(ip) or any(ip in network for network in self.networks))
 
     def names(self, host: str, port: int) -> bool:
-        """Tell whether a URL may name this host and port, as far as can be told before its name is looked up."""
+        """Tell whether a URL may have this host and port, as far as is known before the name is looked up."""
         if _LOCAL_NAME.fullmatch(host):
             return self.allows("127.0.0.1", port) or self.allows("::1", port)
         if ":" in host or _ENDS_IN_A_NUMBER.fullmatch(host):
@@ -90,7 +90,7 @@ class AddressPolicy:
 
 
 def is_public(ip: IPv4Address | IPv6Address) -> bool:
-    """Tell whether an address is a host's on the public internet, and stands for nothing but itself."""
+    """Tell whether an address belongs to a host on the public internet and contains no other address."""
     if isinstance(ip, IPv4Address):
         return not any(ip in network for network in _REFUSED_IPV4)
     if ip in _NAT64:
@@ -99,11 +99,10 @@ def is_public(ip: IPv4Address | IPv6Address) -> bool:
 
 
 def is_plain_host(host: str) -> bool:
-    """Tell whether every parser reads a URL's host alike (IPv6 without its brackets).
+    """Tell whether all parsers read a URL's host in the same way (IPv6 without its brackets).
 
-    Not so `127.1`, `0x7f.1` and `2130706433`, in which the C library sees an IPv4 address: as in
-    browsers, a host that ends in a number is an IPv4 address in four decimal parts, or nothing (WHATWG
-    URL §3.5).
+    They don't for `127.1`, `0x7f.1` and `2130706433`, which the C library reads as an IPv4 address. As in
+    browsers, a host that ends in a number has to be an IPv4 address in four decimal parts (WHATWG URL §3.5).
     """
     try:
         if ":" in host:

@@ -1,4 +1,4 @@
-"""Callbacks: what they say and where, and how long a URL that fails is left alone."""
+"""Callbacks: their content, their URL, and how long to leave a failing URL alone."""
 
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -12,30 +12,30 @@ FIRST_PAUSE_US = SECOND_US
 MAX_PAUSE_US = 300 * SECOND_US
 
 FEW_CALLS = 2
-"""An account with fewer calls under way than this may use what is kept for such."""
+"""An account with fewer running calls than this may use the reserved capacity."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class TryVerdict(DescribedStr):
-    """How one try to deliver a callback ended."""
+    """How a try to deliver a callback ended."""
 
-    DELIVERED = "delivered", "The endpoint answered with a 2xx."
-    REFUSED_STATUS = "refused_status", "The endpoint answered with another status; a redirect is one, too."
+    DELIVERED = "delivered", "The endpoint answered with a 2xx status."
+    REFUSED_STATUS = "refused_status", "The endpoint answered with another status, which includes redirects."
     GONE = "gone", "The endpoint answered 410: the URL is disabled."
-    FORBIDDEN_ADDRESS = "forbidden_address", "The address or port is one that this server may not call."
-    UNRESOLVED = "unresolved", "The host's name leads to no address."
+    FORBIDDEN_ADDRESS = "forbidden_address", "This server may not call this address or port."
+    UNRESOLVED = "unresolved", "The host name has no address."
     UNREACHABLE = "unreachable", "No connection could be made, or it broke."
     TLS_FAILED = "tls_failed", "The endpoint's certificate or its TLS was refused."
     TIMED_OUT = "timed_out", "The endpoint did not answer in time."
-    BAD_ANSWER = "bad_answer", "What came back was no HTTP answer."
+    BAD_ANSWER = "bad_answer", "The response was not HTTP."
 
 
 class DisabledReason(DescribedStr):
     """Why a URL is no longer called."""
 
-    GONE = "gone", "Its endpoint answered 410 Gone."
-    FAILING = "failing", "It has failed for days."
+    GONE = "gone", "The endpoint answered 410 Gone."
+    FAILING = "failing", "Every try has failed for days."
 
 
 CONNECTION_FAILURES = frozenset(
@@ -51,7 +51,7 @@ CONNECTION_FAILURES = frozenset(
 
 
 def status_query(*, number: int, status: DeliveryStatus, ptt: int | None, at_us: int) -> str:
-    """Return what a callback about a status change says: the message's number, its status and its ptt code."""
+    """Return the query of a callback about a status change: the message's number, status and ptt code."""
     return _encode(
         id=str(number),
         ptt="" if ptt is None else str(ptt),
@@ -62,15 +62,15 @@ def status_query(*, number: int, status: DeliveryStatus, ptt: int | None, at_us:
 
 
 def stop_query(*, number: int, sender: str, text: str, at_us: int) -> str:
-    """Return what a callback about a STOP says: the incoming message's number, who sent it, and its text."""
+    """Return the query of a callback about a STOP: the incoming message's number, sender and text."""
     return _encode(id=str(number), senderid=sender, date=_date(at_us), message=text)
 
 
 def called_url(url: str, query: str) -> str:
-    """Return the URL that is called: the one that was set, its own query kept and `query` added to it.
+    """Return the URL to call: the configured one, with `query` added to its own query.
 
-    It is written as an endpoint can put it together again from its `Host` header and the request's
-    target, since a signature covers it: host in lower case, no default port, never without a path.
+    The signature covers it, so an endpoint has to be able to rebuild it from its `Host` header and the
+    request's target: the host in lower case, no default port, always a path.
     """
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
@@ -83,17 +83,17 @@ def called_url(url: str, query: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """Return the name or address in a URL; calls to it run side by side only up to a bound."""
+    """Return the name or address in a URL; the number of parallel calls to it is limited."""
     return urlsplit(url).hostname or ""
 
 
 def check_destination(url: str, policy: AddressPolicy) -> str:
-    """Return a well-formed URL whose host and port may be called, as far as the URL itself tells.
+    """Return a well-formed URL if its host and port may be called, as far as the URL shows.
 
-    Where a name leads, only a look-up can tell, and it may lead elsewhere tomorrow: each call judges that.
+    Only a look-up shows the address of a name, and it may change tomorrow: each call checks that.
 
     Raises:
-        InvalidInput: INVALID_URL, the host reads differently to different programs; URL_NOT_ALLOWED.
+        InvalidInput: INVALID_URL, if programs would read the host differently; URL_NOT_ALLOWED.
     """
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
@@ -104,22 +104,22 @@ def check_destination(url: str, policy: AddressPolicy) -> str:
         )
     if port not in policy.ports:
         raise InvalidInput(
-            f"Callbacks don't go to port {port}, only to {', '.join(map(str, sorted(policy.ports)))}.",
+            f"Callbacks can't go to port {port}, only to {', '.join(map(str, sorted(policy.ports)))}.",
             code=ErrorCode.URL_NOT_ALLOWED,
         )
     if not policy.names(host, port):
         raise InvalidInput(
-            f"Callbacks don't go to {host[:80]}: it is no public address.", code=ErrorCode.URL_NOT_ALLOWED
+            f"Callbacks can't go to {host[:80]}: it is not a public address.", code=ErrorCode.URL_NOT_ALLOWED
         )
     return url
 
 
 def call_capacity(*, parallel: int, per_host: int, in_all: int, of_account: int) -> int:
-    """Return how many more calls an account may have under way, where `parallel` may be at once.
+    """Return how many more calls an account may start, if `parallel` may run at once.
 
-    One account gets a quarter of them at most, or what two hosts may have where that is more, so that one
-    busy host does not keep its account's others waiting. The last quarter is kept for accounts with hardly
-    any, so that several whose endpoints hang leave a way for the others.
+    One account gets at most a quarter of them, or the share of two hosts if that is more, so that one busy
+    host does not block the account's other hosts. The last quarter is reserved for accounts with very few
+    calls, so that several accounts with hanging endpoints do not block the others.
     """
     kept = parallel // 4
     share = max(kept, min(2 * per_host, parallel - kept))
@@ -129,10 +129,10 @@ def call_capacity(*, parallel: int, per_host: int, in_all: int, of_account: int)
 
 
 def pause_us(verdict: TryVerdict, failures_in_a_row: int, retry_after_seconds: int | None) -> int:
-    """Return for how long a URL is left alone after a failure, in microseconds.
+    """Return how long to leave a URL alone after a failure, in microseconds.
 
-    One that can't be reached holds up a worker at each try, so it is asked less and less often; one
-    that answers may be asked at once, unless it named a time itself.
+    An unreachable URL blocks a worker at each try, so it is called less and less often. One that answers may
+    be called again at once, unless it named a time.
     """
     if verdict in CONNECTION_FAILURES:
         return min(FIRST_PAUSE_US << min(max(failures_in_a_row, 1) - 1, 16), MAX_PAUSE_US)

@@ -10,11 +10,11 @@ JITTER = 0.1
 def next_try_after_us(
     schedule: Sequence[int], tries: int, *, chance: float, retry_after_seconds: int | None
 ) -> int | None:
-    """Return how long to wait after so many failed tries, in microseconds; None once it is given up.
+    """Return how long to wait after so many failed tries, in microseconds; None to give up.
 
-    `schedule` has the seconds before each try, from the first on. `chance`, from 0 to 1, spreads what
-    failed together over a tenth either way. The endpoint may ask for longer (`Retry-After`), up to a
-    day, never for less.
+    `schedule` has the seconds before each try, from the first on. `chance` (0 to 1) spreads callbacks that
+    failed together by up to a tenth either way. The endpoint may ask for a longer wait (`Retry-After`), up to
+    a day, but not for a shorter one.
     """
     if tries >= len(schedule):
         return None

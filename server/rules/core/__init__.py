@@ -1,1 +1,1 @@
-"""Bounds and forms that several domains share."""
+"""Limits and formats that several domains share."""

@@ -1,4 +1,4 @@
 """What a GraphQL operation may cost."""
 
 MAX_COST = 10_000
-"""Points of cost that one document may come to, unless a test says otherwise."""
+"""The highest cost of a document, in points; tests may set another."""

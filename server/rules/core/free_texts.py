@@ -1,4 +1,4 @@
-"""Texts that people choose: labels, names, comments, reasons. Each stays on its line, wherever it is shown."""
+"""Texts that people choose: labels, names, comments, reasons. None can break out of its line when shown."""
 
 import unicodedata
 
@@ -8,12 +8,12 @@ LINE_BREAKS = "\r\n\t"
 
 # Control characters, halves of surrogate pairs, line and paragraph separators.
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
-# They turn the direction of all that follows, in a log too: a text could pass for another.
+# They change the direction of all text that follows, also in a log: one text could look like another.
 _TURNS_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def unfit_character(text: str, *, allowed: str = "") -> str | None:
-    """Return the first character that could break a line, forge one or hide what it says; None for none."""
+    """Return the first character that could break, forge or hide a line, or None."""
     if text.isascii() and text.isprintable():
         return None
     return next((char for char in text if char not in allowed and _is_unfit(char)), None)
@@ -23,7 +23,7 @@ def check_line(text: str, longest: int, *, shortest: int = 0, what: str = "This 
     """Return a text of one line.
 
     Raises:
-        InvalidInput: INVALID_TEXT, naming a character that can't stand in it; or it is too short or too long.
+        InvalidInput: INVALID_TEXT, naming a forbidden character; or the text is too short or too long.
     """
     return _check(text, shortest, longest, what, allowed="")
 
@@ -32,29 +32,29 @@ def check_lines(text: str, longest: int) -> str:
     """Return a text of any number of lines.
 
     Raises:
-        InvalidInput: as `check_line`, but for line breaks and tabs.
+        InvalidInput: as `check_line`, except that line breaks and tabs are allowed.
     """
     return _check(text, 0, longest, "This text", allowed=LINE_BREAKS)
 
 
 def readable(text: str, longest: int) -> str:
-    """Return a text that nobody chose to show us in a form that can be shown: on one line, and not too long."""
+    """Return a text from outside in a form that can be shown: on one line and not too long."""
     return "".join(" " if _is_unfit(char) else char for char in text[:longest])
 
 
 def is_blank(text: str) -> bool:
-    """Whether a text has nothing that anybody could see."""
+    """Whether a text has no visible character."""
     return all(char.isspace() or unicodedata.category(char) == "Cf" for char in text)
 
 
 def _check(text: str, shortest: int, longest: int, what: str, *, allowed: str) -> str:
     unfit = unfit_character(text, allowed=allowed)
     if unfit is not None:
-        msg = f"U+{ord(unfit):04X} can't stand in this text."
+        msg = f"This text may not contain U+{ord(unfit):04X}."
         raise InvalidInput(msg, code=ErrorCode.INVALID_TEXT)
     if not shortest <= len(text) <= longest:
         bounds = f"{shortest} to {longest}" if shortest else f"at most {longest}"
-        raise InvalidInput(f"{what} has {bounds} characters.")
+        raise InvalidInput(f"{what} has to be {bounds} characters long.")
     return text
 
 

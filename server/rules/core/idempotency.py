@@ -1,4 +1,4 @@
-"""Idempotency keys, and how it is known that a key comes with the same input again."""
+"""Idempotency keys, and how to recognise the same input."""
 
 import hashlib
 import json
@@ -10,22 +10,22 @@ _KEY = re.compile(r"[\x20-\x7e]{1,64}")
 
 
 def check_key(key: str) -> str:
-    """Return an idempotency key of 1 to 64 printable ASCII characters.
+    """Return an idempotency key if it is 1 to 64 printable ASCII characters.
 
     Raises:
         InvalidInput: INVALID_IDEMPOTENCY_KEY.
     """
     if _KEY.fullmatch(key) is None:
-        msg = "An idempotency key is 1 to 64 printable ASCII characters."
+        msg = "An idempotency key has to be 1 to 64 printable ASCII characters."
         raise InvalidInput(msg, code=ErrorCode.INVALID_IDEMPOTENCY_KEY)
     return key
 
 
 def input_digest(payload: object) -> str:
-    """Return the SHA-256, in hexadecimal, of an input that JSON can hold; the order of keys is no matter.
+    """Return the SHA-256, in hexadecimal, of an input that JSON can express, whatever the order of keys.
 
     Raises:
-        TypeError: JSON has no form for a value in it.
+        TypeError: JSON can't express a value in it.
         ValueError: a number in it is not finite.
     """
     canonical = json.dumps(payload, sort_keys=True, separators=(",", ":"), allow_nan=False)

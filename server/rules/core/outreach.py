@@ -1,7 +1,7 @@
-"""How often this server reaches outside at a caller's wish, whatever the caller's budget of points says.
+"""How often a caller may make this server call, mail or text the outside, whatever its budget of points.
 
-Each bound lets a burst through, and then one after the other at an even pace. It is counted by what is
-reached (a host, an address, a number) and by the account that wishes it, over all processes.
+Each limit allows a burst, and then one at a time at an even pace. It counts by target (a host, an address, a
+number) and by account, over all processes.
 """
 
 from collections.abc import Mapping
@@ -15,25 +15,25 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """At most `max_count` at once, and as many again over `seconds`."""
+    """At most `max_count` at once, and as many again in `seconds`."""
 
     max_count: int
     seconds: int
 
     @property
     def interval_us(self) -> int:
-        """How long one takes to be forgotten, in microseconds."""
+        """How long it takes to forget one, in microseconds."""
         return self.seconds * SECOND_US // self.max_count
 
     @property
     def span_us(self) -> int:
-        """How long a full burst takes to be forgotten, in microseconds."""
+        """How long it takes to forget a full burst, in microseconds."""
         return self.interval_us * self.max_count
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What is counted against one bound: a key that names who or what is bounded, and how many."""
+    """What counts against a limit: a key that names what is limited, and how many."""
 
     key: str
     bound: Bound
@@ -52,7 +52,7 @@ CONFIRMATIONS_OF_ADDRESS = Bound(6, DAY)
 
 
 def test_callback_charges(account_id: int, host: str) -> list[Charge]:
-    """Return what one test callback counts for."""
+    """Return the charges of one test callback."""
     return [
         Charge(f"test:account:{account_id}", TEST_CALLBACKS_OF_ACCOUNT),
         Charge(f"test:host:{host}"[:200], TEST_CALLBACKS_OF_HOST),
@@ -60,7 +60,7 @@ def test_callback_charges(account_id: int, host: str) -> list[Charge]:
 
 
 def replay_charges(account_id: int, by_host: Mapping[str, int]) -> list[Charge]:
-    """Return what callbacks that are made once more count for, by the hosts that they go to."""
+    """Return the charges of replayed callbacks, given their number by host."""
     return [
         Charge(f"replay:account:{account_id}", REPLAYS_OF_ACCOUNT, sum(by_host.values())),
         *(Charge(f"replay:host:{host}"[:200], REPLAYS_OF_HOST, count) for host, count in by_host.items()),
@@ -68,7 +68,7 @@ def replay_charges(account_id: int, by_host: Mapping[str, int]) -> list[Charge]:
 
 
 def alert_charges(account_id: int, channel: AlertChannel, address: str) -> list[Charge]:
-    """Return what one alert by mail or SMS counts for: at its address, and then for its account."""
+    """Return the charges of one alert by mail or SMS: for its address, then for its account."""
     return [
         Charge(f"alert:{account_id}:{channel}:{address}"[:200], ALERTS_OF_ADDRESS),
         Charge(f"alert:{account_id}:{channel}", ALERTS_OF_ACCOUNT),
@@ -76,7 +76,7 @@ def alert_charges(account_id: int, channel: AlertChannel, address: str) -> list[
 
 
 def confirmation_charges(account_id: int, channel: AlertChannel, address: str) -> list[Charge]:
-    """Return what one question to an address or a number counts for, whoever's limit names it."""
+    """Return the charges of one question to an address or a number, whoever's limit uses it."""
     return [
         Charge(f"ask:account:{account_id}", CONFIRMATIONS_OF_ACCOUNT),
         Charge(f"ask:account:{account_id}:{channel}:{address}"[:200], CONFIRMATIONS_OF_ADDRESS_BY_ACCOUNT),

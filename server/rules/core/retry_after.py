@@ -1,4 +1,4 @@
-"""The wait that an HTTP answer asks for (RFC 9110 §10.2.3)."""
+"""The wait that an HTTP response asks for (RFC 9110 §10.2.3)."""
 
 import re
 from datetime import UTC
@@ -22,11 +22,11 @@ def parse_retry_after(text: str, now_us: int) -> int | None:
         return MAX_WAIT_SECONDS if len(digits) > _MAX_DIGITS else _clamped(int(digits))
     try:
         at = parsedate_to_datetime(text)
-        # The oldest of the three forms names no zone, and means GMT as all do.
+        # The oldest of the three forms has no zone, and means GMT like the others.
         at_us = from_datetime(at if at.tzinfo else at.replace(tzinfo=UTC))
     except (ValueError, OverflowError):
         return None
-    # Rounded up: nobody is called before the time they named.
+    # Rounded up, so that nobody is called before the time that they named.
     return _clamped(-((now_us - at_us) // SECOND_US))
 
 

@@ -1,4 +1,4 @@
-"""The ledger of one account: what its entries mean, and a proof that they add up."""
+"""The ledger of one account: the meaning of its entries, and a check that they add up."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -15,20 +15,23 @@ class EntryKind(DescribedStr):
     CORRECTION = "CORRECTION", "An operator took credits back, for the reason given."
     TRANSFER_OUT = "TRANSFER_OUT", "Credits went to another account of the same holder."
     TRANSFER_IN = "TRANSFER_IN", "Credits came from another account of the same holder."
-    QUOTA_SET = "QUOTA_SET", "A user's quota was turned on, or set to other credits."
-    QUOTA_ADJUSTED = "QUOTA_ADJUSTED", "A user's quota was raised or lowered by some credits."
-    QUOTA_RELEASED = "QUOTA_RELEASED", "A quota was turned off or its user deleted; what was left went back."
+    QUOTA_SET = "QUOTA_SET", "A user's quota was turned on, or set to another amount."
+    QUOTA_ADJUSTED = "QUOTA_ADJUSTED", "A user's quota was raised or lowered."
+    QUOTA_RELEASED = (
+        "QUOTA_RELEASED",
+        "A quota was turned off or its user deleted; what was left went back to the account.",
+    )
     MESSAGE = "MESSAGE", "A message was accepted and debited."
-    REFUND = "REFUND", "A message was not billed, or was cancelled; its debit was undone."
+    REFUND = "REFUND", "A message was not billed or was cancelled, and its credits were refunded."
     ALERT_SMS = "ALERT_SMS", "A limit alert was sent by SMS and debited to the account."
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One movement, in millicredits: the deltas, and the balances that it left.
+    """One movement, in millicredits: the deltas and the balances afterwards.
 
-    `user_id` is the user whose quota is concerned, and `quota_balance` what that quota has after the
-    entry; both are None when the entry concerns the account alone.
+    `user_id` is the user whose quota is involved, and `quota_balance` the quota after the entry. Both are
+    None if the entry is only about the account.
     """
 
     sequence: int
@@ -44,7 +47,7 @@ class Entry:
 def message_of(kind: EntryKind, reference: str) -> int | None:
     """Return the number of the message that an entry debited or refunded; None for other entries.
 
-    Of several that were debited together it is the first.
+    If several were debited together, it is the first.
     """
     return int(reference.rpartition(":")[2]) if kind in {EntryKind.MESSAGE, EntryKind.REFUND} else None
 
@@ -56,18 +59,18 @@ def notification_of(kind: EntryKind, reference: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """The first thing found wrong: the entry's sequence (None when no single entry is to blame), and why."""
+    """The first fault found: the entry's sequence (None if no single entry is wrong) and the reason."""
 
     sequence: int | None
     reason: str
 
 
 class LedgerVerifier:
-    """Replays one account's ledger; feed it the entries in order of sequence, then call `finish`.
+    """Replays one account's ledger: feed it the entries in order of sequence, then call `finish`.
 
-    It holds one balance for each user and one total for each kind, however long the ledger is. That
-    references are unique is for the table's constraint to ensure. Once a breach is found it is returned
-    ever after, since nothing that follows can be trusted.
+    It keeps one balance per user and one total per kind, however long the ledger is. The table's constraint
+    ensures that references are unique. After the first breach, it always returns that one, because nothing
+    after it can be trusted.
     """
 
     def __init__(self) -> None:
@@ -79,14 +82,14 @@ class LedgerVerifier:
 
     @property
     def totals(self) -> Mapping[EntryKind, int]:
-        """Return, for each kind, the sum of both deltas so far: what came in less what went out.
+        """Return the sum of both deltas so far, for each kind: credits in minus credits out.
 
         Over all accounts, those of TRANSFER_IN and TRANSFER_OUT cancel out.
         """
         return MappingProxyType(self._totals)
 
     def feed(self, entry: Entry) -> Breach | None:
-        """Check the next entry against the law of its kind and the balances so far."""
+        """Check the next entry against the rule of its kind and the balances so far."""
         if self._breach is None:
             reason = self._wrong_sequence(entry) or _wrong_shape(entry) or self._wrong_balance(entry)
             if reason is not None:
@@ -102,10 +105,10 @@ class LedgerVerifier:
         spent_by_alerts: int | None = None,
         refunded: int | None = None,
     ) -> Breach | None:
-        """Check the end of the ledger against the balances and sums that are stored elsewhere.
+        """Check the end of the ledger against the balances and sums stored elsewhere.
 
-        `quotas` holds what each user's quota has left; a user without one may be missing. The sums are
-        positive millicredits, and None where the messages themselves are no longer kept.
+        `quotas` has each user's remaining quota; users without one may be missing. The sums are positive
+        millicredits, or None if the messages are no longer kept.
         """
         if self._breach is None:
             reason = self._wrong_ending(account_left, quotas) or self._wrong_total(
@@ -183,7 +186,8 @@ def _is_refund(entry: Entry) -> bool:
 
 
 def _is_quota_move(entry: Entry) -> bool:
-    # Zero moves too: a quota turned on with 0 credits blocks its user, which the ledger may tell.
+    # A move of zero is valid: turning a quota on with 0 credits blocks its user, and the ledger may show
+    # that.
     return entry.user_id is not None and entry.account_delta + entry.quota_delta == 0
 
 

@@ -1,11 +1,11 @@
-"""What a message costs."""
+"""The price of a message."""
 
 
 def cost(parts: int, rate_mc: int) -> int:
-    """Return the millicredits that a message of some parts costs at a rate in millicredits a part.
+    """Return the price of a message in millicredits, from its parts and the rate per part.
 
     Raises:
-        ValueError: there is no part, or the rate is negative; a fault of ours.
+        ValueError: there is no part, or the rate is negative: a fault of ours.
     """
     if parts < 1 or rate_mc < 0:
         msg = f"{parts} parts at {rate_mc} millicredits"

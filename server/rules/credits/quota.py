@@ -1,4 +1,4 @@
-"""What it means to set, adjust or turn off a user's quota; all amounts in millicredits."""
+"""Setting, adjusting and turning off a user's quota; all amounts in millicredits."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ from server.kit.credits import MAX_MILLICREDITS, format_credits
 
 @dataclass(frozen=True, slots=True)
 class QuotaChange:
-    """The credits that move (the two deltas cancel out) and the quota as it is from then on.
+    """The credits that move (the two deltas cancel out) and the new quota.
 
-    `assigned` is the last value set plus the adjustments since; spending and refunds leave it alone.
+    `assigned` is the last value set plus the adjustments since. Spending and refunds do not change it.
     """
 
     account_delta: int
@@ -28,23 +28,22 @@ def set_quota(
     enabled: bool,
     credits: int | None,
 ) -> QuotaChange:
-    """Decide how a user's quota becomes `credits` left, or, with `enabled` false, off.
+    """Set a user's quota to `credits`, or turn it off if `enabled` is false.
 
-    Turning it off gives back to the account what is left of it.
+    Turning it off returns what is left to the account.
 
     Raises:
-        InvalidInput: INVALID_AMOUNT, when credits are missing or negative; INVALID_INPUT, when credits
-            are given to a quota that is turned off.
-        Unfunded: the account has not enough left.
+        InvalidInput: INVALID_AMOUNT, if credits are missing or negative; INVALID_INPUT, if credits are given
+        to turn it off. Unfunded: the account does not have enough left.
     """
     held = quota_left if quota_on else 0
     if not enabled:
         if credits is not None:
-            msg = "Turning a quota off takes no credits."
+            msg = "Give no credits to turn a quota off."
             raise InvalidInput(msg)
         return QuotaChange(held, -held, quota_on=False, quota_left=0, assigned=0)
     if credits is None or not 0 <= credits <= MAX_MILLICREDITS:
-        msg = "Turning a quota on needs its credits: 0 or more."
+        msg = "To turn a quota on, give its credits: 0 or more."
         raise InvalidInput(msg, code=ErrorCode.INVALID_AMOUNT)
     delta = credits - held
     _check_funded(account_left, delta)
@@ -54,17 +53,17 @@ def set_quota(
 def adjust_quota(
     *, account_left: int, quota_left: int, assigned: int, quota_on: bool, delta: int
 ) -> QuotaChange:
-    """Decide how a quota that is on grows or, with a negative delta, shrinks.
+    """Raise a quota that is on or, with a negative delta, lower it.
 
     Raises:
         Conflict: QUOTA_IS_OFF.
-        Unfunded: the account, or the quota when it shrinks, has not enough left.
+        Unfunded: the account does not have enough left, or the quota if it is lowered.
     """
     if not quota_on:
-        msg = "The user's quota is off, so there is nothing to adjust."
+        msg = "The user's quota is off, so it can't be adjusted."
         raise Conflict(msg, code=ErrorCode.QUOTA_IS_OFF)
     if quota_left + delta < 0:
-        msg = f"The quota has {format_credits(quota_left)} credits left, and can't fall below 0."
+        msg = f"The quota has only {format_credits(quota_left)} credits left and can't fall below 0."
         raise Unfunded(msg)
     _check_funded(account_left, delta)
     return QuotaChange(-delta, delta, quota_on=True, quota_left=quota_left + delta, assigned=assigned + delta)
@@ -73,5 +72,5 @@ def adjust_quota(
 def _check_funded(account_left: int, needed: int) -> None:
     if needed > account_left:
         left = format_credits(account_left)
-        msg = f"This takes {format_credits(needed)} credits, and the account has {left} left."
+        msg = f"This takes {format_credits(needed)} credits, but the account has only {left} left."
         raise Unfunded(msg)

@@ -1,4 +1,4 @@
-"""Limit alerts: exactly one for each time that the remaining credits fall to the threshold."""
+"""Limit alerts: exactly one each time that the remaining credits fall to the threshold."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class AlertChannel(DescribedStr):
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A user's limit: on or off, its threshold in millicredits, and whether the next fall is told."""
+    """A user's limit: on or off, its threshold in millicredits, and whether the next fall raises an alert."""
 
     enabled: bool
     threshold_mc: int
@@ -29,14 +29,14 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was left (millicredits) at each fall that is to be told, and whether the limit is armed from now on."""
+    """The millicredits left at each fall that raises an alert, and whether the limit is armed afterwards."""
 
     falls: tuple[int, ...]
     armed: bool
 
 
 def evaluate(limit: Limit, balances_mc: Iterable[int]) -> Evaluation:
-    """Decide on a limit after movements that each left some millicredits; one that is off stays as it is."""
+    """Evaluate a limit after movements, given the millicredits that each left; one that is off stays as is."""
     if not limit.enabled:
         return Evaluation(falls=(), armed=limit.armed)
     falls, armed = [], limit.armed
@@ -49,17 +49,17 @@ def evaluate(limit: Limit, balances_mc: Iterable[int]) -> Evaluation:
 
 
 def initial_armed(threshold_mc: int, remaining_mc: int) -> bool:
-    """Tell whether a limit set now starts armed: only when the remaining credits can still fall to it."""
+    """Tell whether a limit set now starts armed: only if the remaining credits can still fall to it."""
     return remaining_mc > threshold_mc
 
 
 def check_threshold(threshold_mc: int) -> int:
-    """Return a threshold in millicredits that is at least 1 credit.
+    """Return a threshold in millicredits if it is at least 1 credit.
 
     Raises:
         InvalidInput: INVALID_THRESHOLD.
     """
     if not MIN_THRESHOLD_MC <= threshold_mc <= MAX_MILLICREDITS:
-        msg = "A threshold is at least 1 credit, and no more than an account can hold."
+        msg = "A threshold has to be at least 1 credit, and no more than an account can hold."
         raise InvalidInput(msg, code=ErrorCode.INVALID_THRESHOLD)
     return threshold_mc

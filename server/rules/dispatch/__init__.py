@@ -1,1 +1,1 @@
-"""A message on its way."""
+"""Dispatch: routes, attempts and delivery states."""

@@ -1,4 +1,4 @@
-"""How the state of a message moves: forward only, part by part."""
+"""How the state of a message moves: only forward, part by part."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class State:
 
 
 def accepted() -> State:
-    """Return the state of a part that the operator has accepted."""
+    """Return the state of a part that the operator accepted."""
     return State(DeliveryStatus.PENDING, _ACCEPTED_PTT)
 
 
@@ -30,7 +30,7 @@ def no_final_receipt() -> State:
 
 
 def expired_here() -> State:
-    """Return the state of a message that no operator accepted while it was worth sending: not billed."""
+    """Return the state of a message that no operator accepted before it expired: not billed."""
     return State(DeliveryStatus.NOT_BILLED, _EXPIRED_PTT)
 
 
@@ -40,11 +40,11 @@ def stopped_here() -> State:
 
 
 def advance(current: State, receipt: State) -> State | None:
-    """Return the state that a receipt leads to, or None when it changes nothing.
+    """Return the state that a receipt leads to, or None if it changes nothing.
 
-    A status moves from 0 to 4 to 8 to a final one, may skip some, and never returns. Within 8 another
-    ptt is news too: the reason for the delay has changed; a missing ptt is none. All else is a late or
-    doubled receipt.
+    A status moves from 0 to 4 to 8 to a final one. It may skip some, but never goes back. Within 8, a new ptt
+    is a change too, because the reason for the delay is new; a missing ptt is not. Anything else is a late or
+    duplicate receipt.
     """
     step = _rank(receipt.status) - _rank(current.status)
     if step > 0:
@@ -56,11 +56,11 @@ def advance(current: State, receipt: State) -> State | None:
 
 
 def combine(parts: Sequence[State]) -> State:
-    """Return the state of a message from the states of its parts, which are in their order of sending.
+    """Return the state of a message from the states of its parts, in their order of sending.
 
-    While any part is open, it is that of the first of the least advanced parts. Once all are final, a
-    failed part makes the message failed, and so does a mixture of delivered and refused parts, since
-    something was billed and something is missing.
+    While a part is open, it is the state of the first of the least advanced parts. When all are final, a
+    failed part makes the message failed. So does a mixture of delivered and refused parts, because something
+    was billed and something is missing.
 
     Raises:
         ValueError: there are no parts.
@@ -74,5 +74,5 @@ def combine(parts: Sequence[State]) -> State:
 
 
 def _rank(status: DeliveryStatus) -> int:
-    """Return how far a status has come; the final ones have come equally far."""
+    """Return how far a status has come; all final ones rank equally."""
     return DeliveryStatus.NOT_BILLED if status.final else status

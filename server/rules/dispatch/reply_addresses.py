@@ -1,4 +1,4 @@
-"""Whether an address that an operator names is a phone that was written to, however the operator writes it."""
+"""Whether an operator's address is a phone that was written to, however the operator writes it."""
 
 import re
 from functools import lru_cache
@@ -7,18 +7,18 @@ import phonenumbers
 
 _NATIONAL = re.compile(r"\+0[0-9]{4,14}|[0-9]{5,15}")
 _MAX_DROPPED = 3
-"""How many digits may come before a number within its country: 0 in most, 8, 06 or 044 in some."""
+"""The most digits before a number within its country: 0 in most countries, 8, 06 or 044 in some."""
 
-# What libphonenumber names where a country code belongs to no country.
+# libphonenumber's region for a country code that belongs to no country
 _NO_REGION = "001"
 _MIN_DIGITS, _MAX_DIGITS = 5, 15
 
 
 def candidates(address: str) -> list[str]:
-    """Return the numbers (E.164) that an address in national form may stand for, whatever the country.
+    """Return the numbers (E.164) that an address in national form may mean, in any country.
 
-    They are many: one that was written to still has to be looked at with `is_same_phone`. What is no number
-    has none, nor has one in E.164, which stands for itself.
+    There are many: check one that was written to with `is_same_phone`. A text that is not a number has none,
+    and neither has a number in E.164, which stands for itself.
     """
     if not _NATIONAL.fullmatch(address):
         return []
@@ -35,7 +35,7 @@ def candidates(address: str) -> list[str]:
 
 @lru_cache(maxsize=10_000)
 def is_same_phone(address: str, e164: str) -> bool:
-    """Tell whether an address is the number of a phone, as it is written in that phone's own country."""
+    """Tell whether an address is a phone's number as written in that phone's own country."""
     number = phonenumbers.parse(e164)
     for region in phonenumbers.region_codes_for_country_code(number.country_code or 0):
         try:

@@ -1,4 +1,4 @@
-"""Which link takes a message: by its receiver, its sender's kind, and the links' priorities."""
+"""Which link takes a message: decided by its receiver, the kind of its sender, and the links' priorities."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ DEFAULT_PRIORITY = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
-    """One way in which messages fit a link; what is empty restricts nothing.
+    """One way in which messages fit a link; an empty field restricts nothing.
 
-    A receiver fits that begins with one of the prefixes, which are equally long, or is in one of the
-    countries (only one of the two is given). Either kind of sender that is a number stands for both.
+    A receiver fits if it starts with one of the prefixes, which all have the same length, or is in one of the
+    countries; only one of the two is given. NUMERIC and VIRTUAL senders count as the same kind.
     """
 
     link: str
@@ -24,7 +24,7 @@ class Criterion:
     sender_kinds: tuple[SenderKind, ...] = ()
 
     def fits(self, receiver: str, country: str, kind: SenderKind) -> bool:
-        """Return whether a message fits."""
+        """Tell whether a message fits."""
         if self.sender_kinds and as_told(kind) not in map(as_told, self.sender_kinds):
             return False
         if self.prefixes:
@@ -34,11 +34,11 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """What a link takes. An empty tuple restricts nothing; the lower priority goes first.
+    """What a link takes. An empty tuple restricts nothing; a lower priority number is used first.
 
-    A receiver fits that begins with one of the prefixes (E.164 with its plus, like `+447`) or is in one of
-    the countries (ISO 3166-1 alpha-2). To an operator a virtual number is a number like any other: either
-    kind of sender stands for both.
+    A receiver fits if it starts with one of the prefixes (E.164 with its plus, like `+447`) or is in one of
+    the countries (ISO 3166-1 alpha-2). To an operator, a virtual number is a number like any other, so
+    NUMERIC and VIRTUAL senders count as the same kind.
     """
 
     link: str
@@ -48,7 +48,7 @@ class Route:
     sender_kinds: tuple[SenderKind, ...] = ()
 
     def criteria(self) -> dict[int, Criterion]:
-        """Return the ways in which messages fit, by how closely: as many characters as a prefix has."""
+        """Return the ways in which messages fit, by closeness: the length of the prefix."""
         by_length: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
         for prefix in self.prefixes:
             by_length[len(prefix)] += (prefix,)
@@ -62,10 +62,10 @@ class Route:
 
 
 def criteria(routes: Sequence[Route]) -> list[Criterion]:
-    """Return the ways in which messages fit links: the first that a message fits has the link to try first.
+    """Return the ways in which messages fit links; the first that a message fits is the link to try first.
 
-    The lowest priority number comes first; of equal ones the closest fit: the longest prefix, then a
-    country, then what takes anything; then the name decides.
+    The lowest priority number comes first. Among equals, the closest fit: the longest prefix, then a country,
+    then a link that takes anything. After that, the name decides.
     """
     ranked = [
         ((route.priority, -closeness, route.link), criterion)
@@ -76,12 +76,12 @@ def criteria(routes: Sequence[Route]) -> list[Criterion]:
 
 
 def route(routes: Sequence[Route], *, sender: str, receiver: str, country: str) -> list[str]:
-    """Return the links that may take a message, the one to try first in front, as `criteria` have them."""
+    """Return the links that may take a message, in the order in which to try them."""
     kind = sender_kind(sender)
     fitting = (criterion.link for criterion in criteria(routes) if criterion.fits(receiver, country, kind))
     return list(dict.fromkeys(fitting))
 
 
 def as_told(kind: SenderKind) -> SenderKind:
-    """Return the kind of a sender as far as its form tells: a virtual number is a number like any other."""
+    """Return a sender's kind as an operator sees it: a virtual number is a number like any other."""
     return SenderKind.NUMERIC if kind is SenderKind.VIRTUAL else kind

@@ -1,1 +1,1 @@
-"""What may be set for a link."""
+"""The settings of links."""

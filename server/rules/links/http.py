@@ -1,4 +1,4 @@
-"""The words and bounds of what may be set for a link over HTTP, and the form in which it is kept."""
+"""The settings of a link over HTTP, with their limits and their stored form."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,38 +18,38 @@ MAX_HEADERS = 20
 
 
 class HttpPreset(DescribedStr):
-    """An API whose template is known; what is set beside it goes before."""
+    """An API whose template this server has. Fields set with a preset override it."""
 
     OVHCLOUD = "OVHCLOUD", "OVHcloud: POST /sms/{serviceName}/jobs, with signed requests."
-    TWILIO = "TWILIO", "Twilio: the Messages resource, with signed calls of ours."
-    SMSGATE = "SMSGATE", "SMSGate, the gateway that an Android phone is, by its cloud or its own server."
+    TWILIO = "TWILIO", "Twilio: the Messages resource, with signed calls to this server."
+    SMSGATE = "SMSGATE", "SMSGate, an Android phone as a gateway, through its cloud or its own server."
 
 
 class HttpMethod(DescribedStr):
-    """The method of the request that hands a message over."""
+    """The method of the request that sends a message."""
 
-    GET = "GET", "All of it in the URL."
-    POST = "POST", "What most APIs take."
-    PUT = "PUT", "What some APIs take."
+    GET = "GET", "Everything is in the URL."
+    POST = "POST", "Most APIs use it."
+    PUT = "PUT", "Some APIs use it."
 
 
 class BodyFormat(DescribedStr):
-    """What the body of a request is."""
+    """The format of a request's body."""
 
-    JSON = "JSON", "JSON, in whose strings variables may stand."
-    FORM = "FORM", "A form like `to={receiver}&text={text}`, whose values are escaped as they are filled in."
+    JSON = "JSON", "JSON, with variables in its strings."
+    FORM = "FORM", "A form like `to={receiver}&text={text}`. Filled-in values are escaped."
 
 
 class CallKind(DescribedStr):
-    """What an operator calls us for."""
+    """What a call of an operator is about."""
 
-    RECEIPTS = "receipts", "It says what became of messages."
-    MESSAGES = "messages", "It passes a message on that a phone has sent."
+    RECEIPTS = "receipts", "It reports the outcome of messages."
+    MESSAGES = "messages", "It passes on a message from a phone."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptPaths:
-    """Where in a call things stand that say what became of a message, like `payload.messageId`."""
+    """Where a receipt call has its values, as paths like `payload.messageId`."""
 
     id: str = ""
     status: str = ""
@@ -58,7 +58,7 @@ class ReceiptPaths:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessagePaths:
-    """Where in a call things stand that pass on a message from a phone."""
+    """Where a call about a message from a phone has its values."""
 
     id: str = ""
     sender: str = ""
@@ -68,10 +68,10 @@ class MessagePaths:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpOptions:
-    """What is set for a link over HTTP and for no other; None and empty values leave it to the preset.
+    """The settings that only a link over HTTP has; None and empty values use the preset.
 
-    `user` and `account` stand for `{user}` and `{account}`. The paths tell where in the answer the id stands
-    that receipts bear, and where what says why a message was refused.
+    `user` and `account` are the values of `{user}` and `{account}`. `id_path` is where the response has the
+    message id (as in receipts), `error_path` where it says why a message was refused.
     """
 
     preset: HttpPreset | None = None
@@ -89,12 +89,12 @@ class HttpOptions:
     messages: MessagePaths | None = None
 
     def kept(self) -> str:
-        """Return them in the form in which they are kept."""
+        """Return the options in their stored form."""
         return orjson.dumps(self).decode()
 
     @classmethod
     def of(cls, kept: str) -> "HttpOptions":
-        """Return the options from the form in which they are kept."""
+        """Return the options from their stored form."""
         values: dict[str, Any] = orjson.loads(kept)
         for name, kind in (("preset", HttpPreset), ("method", HttpMethod), ("body_format", BodyFormat)):
             values[name] = None if values.get(name) is None else kind(values[name])
@@ -107,19 +107,19 @@ class HttpOptions:
 
 @dataclass(frozen=True, slots=True)
 class CallUrls:
-    """The URLs that the operator of one link is to call; whoever has them can speak for it."""
+    """The URLs that a link's operator has to call; anyone who knows them can speak for the operator."""
 
     receipts: str = field(repr=False)
     messages: str = field(repr=False)
 
 
 def call_path(link: str, kind: CallKind) -> str:
-    """Return the path of such a URL."""
+    """Return the path of a URL for the operator's calls."""
     return f"/links/{quote(link)}/{kind.value}"
 
 
 def call_urls(public_url: str, link: str, token: str) -> CallUrls | None:
-    """Return the URLs that a link's operator is to call; None where nobody has said how this server is reached."""
+    """Return the URLs for a link's operator, or None if this server's public URL is not set."""
     if not public_url:
         return None
     base = public_url.rstrip("/")

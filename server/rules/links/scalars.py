@@ -1,4 +1,4 @@
-"""What is set for a link of any kind in one value each: its name at the API, the usual value, and its bounds."""
+"""The single-value settings of links of any kind: each with its API name, usual value and limits."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from server.rules.links import links as rules
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A setting: its name at the API and in a URL's query, the usual value, and how a value is looked over.
+    """A setting: its name in the API and in a URL's query, its usual value, and how to check a value.
 
-    `check` raises InvalidInput (or, of a word that is none of an enum's, ValueError), and `read` makes a
-    value of a text, or raises ValueError.
+    `check` raises InvalidInput (or ValueError for a word that the enum does not have). `read` makes a value
+    from a text, or raises ValueError.
     """
 
     name: str
@@ -33,13 +33,13 @@ def number_scalar(name: str, usual: int, minimum: int, maximum: int) -> Scalar:
 
 
 def word_scalar(name: str, usual: DescribedStr) -> Scalar:
-    """Return a setting that is a word of an enum."""
+    """Return a setting that is a member of an enum."""
     words = type(usual)
     return Scalar(name, usual, words, lambda text: words[text.upper()])
 
 
 def switch_scalar(name: str) -> Scalar:
-    """Return a setting that is on or off, at first off."""
+    """Return a setting that is on or off; off by default."""
     return Scalar(name, False, bool, lambda text: {"true": True, "false": False}[text.lower()])  # noqa: FBT003
 
 
@@ -51,4 +51,4 @@ COMMON: Mapping[str, Scalar] = {
     "unknown_outcome": word_scalar("unknownOutcome", rules.UnknownOutcome.SERVER_SETTING),
     "unknown_resends": number_scalar("unknownResends", 2, 1, rules.MAX_RESENDS),
 }
-"""By the column in which each is kept."""
+"""By the column that stores each."""

@@ -1,4 +1,4 @@
-"""What is set for a link over SMPP in one value each, for the API, the database and a URL alike; and such a URL."""
+"""The single-value settings of SMPP links, for the API, the database and URLs; and reading such a URL."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -51,7 +51,7 @@ SCALARS: Mapping[str, Scalar] = {
     "unknown_outcome": COMMON["unknown_outcome"],
     "unknown_resends": COMMON["unknown_resends"],
 }
-"""By the column in which each is kept."""
+"""By the column that stores each."""
 
 USUAL: Mapping[str, Any] = {column: scalar.usual for column, scalar in SCALARS.items()}
 
@@ -60,7 +60,7 @@ _COLUMNS = {scalar.name.lower(): column for column, scalar in SCALARS.items()}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkPlace:
-    """Where a link goes, and as whom."""
+    """Where a link connects to, and its login."""
 
     host: str
     port: int
@@ -70,12 +70,12 @@ class LinkPlace:
 
 
 def read_place(url: str) -> LinkPlace:
-    """Return what `smpp://user:password@host:port` says before its query; `smpps` is over TLS.
+    """Return the part of `smpp://user:password@host:port` before its query; `smpps` means TLS.
 
     Raises:
-        ValueError: it is no such URL; the message does not repeat it, for it has a password.
+        ValueError: it is not such a URL. The message does not repeat it, because it has a password.
     """
-    msg = "A link's URL is written as smpp://user:password@host:port, or smpps://… for TLS."
+    msg = "A link's URL has to be smpp://user:password@host:port, or smpps://… for TLS."
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -94,10 +94,10 @@ def read_place(url: str) -> LinkPlace:
 
 
 def check_link_url(url: str) -> None:
-    """Let a link's URL pass that has all it needs.
+    """Check that a link's URL is valid and complete.
 
     Raises:
-        ValueError: it is none, or its query sets what can't be set so.
+        ValueError: it is not, or its query has an unknown or wrong setting.
     """
     place = read_place(url)
     try:
@@ -109,18 +109,18 @@ def check_link_url(url: str) -> None:
 
 
 def read_query(query: str) -> dict[str, Any]:
-    """Return what a URL's query sets, by column; a name's case makes no difference.
+    """Return the settings in a URL's query, by column; the case of names does not matter.
 
     Raises:
-        ValueError: it names nothing that can be set so, or twice the same, or a value is none. The message
-            repeats no value: whoever forgot to escape a password has a part of it here.
+        ValueError: a setting is unknown or set twice, or a value is wrong. The message repeats no value: if
+        somebody forgot to escape the password, a part of it may be here.
     """
     given: dict[str, Any] = {}
     for name, text in parse_qsl(query, keep_blank_values=True):
         column = _COLUMNS.get(name.lower())
         if column is None:
             known = ", ".join(scalar.name for scalar in SCALARS.values())
-            raise ValueError(f"The query of a link's URL sets one of these: {known}.")
+            raise ValueError(f"The query of a link's URL can only set these: {known}.")
         scalar = SCALARS[column]
         if column in given:
             raise ValueError(f"{scalar.name} is set twice.")

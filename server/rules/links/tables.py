@@ -1,4 +1,4 @@
-"""What an operator's own words mean on its link: the tables of receipts and of refusals."""
+"""The meanings of an operator's own codes on its link: the tables of receipts and refusals."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import orjson
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PttEntry:
-    """What a receipt's `stat` and `err` mean; an empty `err` stands for any."""
+    """The meaning of a receipt's `stat` and `err`; an empty `err` matches any."""
 
     stat: str
     err: str
@@ -17,7 +17,7 @@ class PttEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusalEntry:
-    """What a status of an operator's answer means: the ptt that a message ends with, at once or when trying `again` ends."""
+    """The meaning of a response's status: the message's final ptt, at once or after trying `again`."""
 
     status: int
     ptt: int
@@ -25,19 +25,19 @@ class RefusalEntry:
 
 
 def read_ptt_table(kept: str) -> list[PttEntry]:
-    """Return a link's own table of receipts from the form in which it is kept."""
+    """Return a link's own table of receipts from its stored form."""
     return [PttEntry(**entry) for entry in orjson.loads(kept)]
 
 
 def keep_ptt_table(entries: list[PttEntry]) -> str:
-    """Return a table of receipts in the form in which it is kept."""
+    """Return a table of receipts in its stored form."""
     return orjson.dumps(entries).decode()
 
 
 def read_refusals(kept: str) -> list[RefusalEntry]:
-    """Return a link's own table of refusals from the form in which it is kept.
+    """Return a link's own table of refusals from its stored form.
 
-    One that was set before there was a choice is for good.
+    Entries from before there was a choice are final.
     """
     table: dict[str, int | list[int]] = orjson.loads(kept)
     return [
@@ -49,5 +49,5 @@ def read_refusals(kept: str) -> list[RefusalEntry]:
 
 
 def keep_refusals(entries: list[RefusalEntry]) -> str:
-    """Return a table of refusals in the form in which it is kept."""
+    """Return a table of refusals in its stored form."""
     return orjson.dumps({str(entry.status): [entry.ptt, int(entry.again)] for entry in entries}).decode()

@@ -1,4 +1,4 @@
-"""When advertising may be sent: from 08:00 to 20:00 on any day but Sunday, where the receiver is."""
+"""When advertising may be sent: from 08:00 to 20:00 in the receiver's time zone, except on Sundays."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,11 +16,11 @@ _SUNDAY = 6
 
 @lru_cache(maxsize=4_096)
 def next_allowed(at_us: int, zones: tuple[str, ...]) -> int:
-    """Return the first instant, at or after this one, that is allowed in all of these IANA time zones.
+    """Return the first time, at or after this one, that is allowed in all of these IANA time zones.
 
-    A number may not tell in which of several zones its phone is. Where no instant of a fortnight suits
-    them all (they lie too far apart), the first zone decides. The receivers of a batch are mostly in
-    the same zones, hence the cache.
+    A number may not show which of several zones its phone is in. If no time within two weeks suits all of
+    them (they are too far apart), the first zone decides. The receivers of a batch are mostly in the same
+    zones, hence the cache.
     """
     candidate = at_us
     while candidate <= at_us + SEARCHED_US:
@@ -32,7 +32,7 @@ def next_allowed(at_us: int, zones: tuple[str, ...]) -> int:
 
 
 def first_wait(deferred_until_us: int | None, now_us: int, zones: Sequence[str]) -> int | None:
-    """Return until when a message has to wait for the hours, or None if it can go when it is due."""
+    """Return until when a message has to wait for advertising hours, or None if it can go when it is due."""
     due_us = max(now_us, deferred_until_us or now_us)
     allowed_us = next_allowed(due_us, tuple(zones))
     return allowed_us if allowed_us > due_us else None

@@ -1,4 +1,4 @@
-"""How much one request may ask for."""
+"""The limits of one request."""
 
 from server.errors import ErrorCode, InvalidInput
 
@@ -6,7 +6,7 @@ MAX_RECEIVERS = 1_000
 
 
 def check_receiver_count(count: int) -> int:
-    """Return a number of receivers that one request may name.
+    """Return a number of receivers if one request may have so many.
 
     Raises:
         InvalidInput: NO_RECEIVERS or TOO_MANY_RECEIVERS.
@@ -15,6 +15,6 @@ def check_receiver_count(count: int) -> int:
         msg = "A message needs at least one receiver."
         raise InvalidInput(msg, code=ErrorCode.NO_RECEIVERS)
     if count > MAX_RECEIVERS:
-        msg = f"One request may name at most {MAX_RECEIVERS} receivers."
+        msg = f"One request may have at most {MAX_RECEIVERS} receivers."
         raise InvalidInput(msg, code=ErrorCode.TOO_MANY_RECEIVERS)
     return count

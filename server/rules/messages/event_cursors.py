@@ -1,4 +1,4 @@
-"""The cursor of a delivery event: the same text in the query, in the subscription and in a callback."""
+"""The cursor of a delivery event, the same in queries, subscriptions and callbacks."""
 
 from server.kit.ids import encode_cursor
 
@@ -6,5 +6,5 @@ EVENT_LOG = "delivery events"
 
 
 def event_cursor(sequence: int, at_us: int) -> str:
-    """Return the cursor of the event with this number in its account's log, written at this time."""
+    """Return the cursor of the event with this number in its account's log and this time."""
     return encode_cursor(f"{EVENT_LOG}.sequence", sequence, at_us)

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 ESCAPE = "\x1b"
 
-# A character's index is its code; the escape stands at 0x1B, and is no character that a text may use.
+# A character's index is its code. The escape is at 0x1B; a text can't use it as a character.
 BASIC_TABLE = (
     "@£$¥èéùìòÇ\nØø\rÅå"
     "Δ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ"
@@ -40,7 +40,7 @@ EXTENSION_CODES: Mapping[str, int] = MappingProxyType(
 
 
 def septets(char: str) -> int:
-    """Return how many septets a character takes: 1, 2 with its escape, or 0 when the alphabet lacks it."""
+    """Return how many septets a character takes: 1, 2 with its escape, or 0 if the alphabet lacks it."""
     if char in BASIC_CODES:
         return 1
     return 2 if char in EXTENSION_CODES else 0

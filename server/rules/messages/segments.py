@@ -1,4 +1,4 @@
-"""How a text becomes the parts of a message: coding, length and cuts (3GPP TS 23.038 and 23.040)."""
+"""How a text is split into the parts of a message: coding, length and cuts (3GPP TS 23.038 and 23.040)."""
 
 from dataclasses import dataclass
 
@@ -20,16 +20,16 @@ class Coding(DescribedStr):
 
     @property
     def single_capacity(self) -> int:
-        """Return how many units fit in the only part of a message (140 octets, TS 23.040 §9.2.3.24)."""
+        """Return how many units fit in a single part (140 octets, TS 23.040 §9.2.3.24)."""
         return 160 if self is Coding.GSM_7BIT else 70
 
     @property
     def part_capacity(self) -> int:
-        """Return how many units fit in one of several parts, beside the header that joins them."""
+        """Return how many units fit in one of several parts, after the header that joins them."""
         return 153 if self is Coding.GSM_7BIT else 67
 
     def units(self, char: str) -> int:
-        """Return how many units a character takes: septets with any escape, or UTF-16 code units."""
+        """Return how many units a character takes: septets including an escape, or UTF-16 code units."""
         if self is Coding.GSM_7BIT:
             return septets(char)
         return 2 if char >= _FIRST_ASTRAL else 1
@@ -37,7 +37,7 @@ class Coding(DescribedStr):
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """What a text needs: its coding, its length in the coding's units, and its parts.
+    """How a text is sent: its coding, its length in the coding's units, and its parts.
 
     `forced_unicode` has the distinct characters outside GSM 03.38, in the order of the text.
     """
@@ -49,16 +49,16 @@ class Segments:
 
 
 def analyse(text: str, coding: Coding | None = None, max_parts: int = DEFAULT_MAX_PARTS) -> Segments:
-    """Return what a text needs in the given coding, or in the cheapest one that has its characters.
+    """Return how a text is sent in the given coding, or in the cheapest one that has its characters.
 
     Raises:
         InvalidInput: EMPTY_MESSAGE; MESSAGE_TOO_LONG; CODING_MISMATCH, naming the characters that 7-bit
-            coding lacks; INVALID_INPUT for a NUL or half a surrogate pair, which no phone could show.
+        coding lacks; INVALID_INPUT for a NUL or half a surrogate pair, which no phone can show.
     """
     max_chars = Coding.GSM_7BIT.single_capacity * max_parts
-    if len(text) > max_chars:  # whatever is in it, which may take long to find out
+    if len(text) > max_chars:  # checked first, because looking at the content of a long text is slow
         fewest = -(-len(text) // Coding.GSM_7BIT.part_capacity)
-        msg = f"The message needs {fewest} parts or more, and at most {max_parts} are allowed."
+        msg = f"The message needs at least {fewest} parts, but only {max_parts} are allowed."
         raise InvalidInput(msg, code=ErrorCode.MESSAGE_TOO_LONG)
     _check_sendable(text)
     forced_unicode = tuple(dict.fromkeys(char for char in text if not septets(char)))
@@ -67,19 +67,19 @@ def analyse(text: str, coding: Coding | None = None, max_parts: int = DEFAULT_MA
     _check_coding(coding, forced_unicode)
     parts = len(_cuts(text, coding))
     if parts > max_parts:
-        msg = f"The message needs {parts} parts, and at most {max_parts} are allowed."
+        msg = f"The message needs {parts} parts, but only {max_parts} are allowed."
         raise InvalidInput(msg, code=ErrorCode.MESSAGE_TOO_LONG)
     return Segments(coding, _length(text, coding), parts, forced_unicode)
 
 
 def split(text: str, coding: Coding) -> list[str]:
-    """Return the texts of the parts, each filled as far as whole characters go.
+    """Return the texts of the parts, each as full as whole characters allow.
 
-    Neither a surrogate pair nor an escape with its character is divided between two parts. How many
-    parts are allowed is for `analyse` to say.
+    A surrogate pair, or an escape with its character, is never split between two parts. `analyse` checks how
+    many parts are allowed.
 
     Raises:
-        InvalidInput: as `analyse` does, but for MESSAGE_TOO_LONG.
+        InvalidInput: as `analyse`, except MESSAGE_TOO_LONG.
     """
     _check_sendable(text)
     _check_coding(coding, tuple(dict.fromkeys(char for char in text if not septets(char))))
@@ -88,7 +88,7 @@ def split(text: str, coding: Coding) -> list[str]:
 
 
 def _cuts(text: str, coding: Coding) -> list[int]:
-    """Return the indices at which the parts begin."""
+    """Return the indices where the parts begin."""
     cuts = [0]
     if _length(text, coding) <= coding.single_capacity:
         return cuts
@@ -112,7 +112,7 @@ def _check_sendable(text: str) -> None:
         raise InvalidInput(msg, code=ErrorCode.EMPTY_MESSAGE)
     for char in text:
         if char == "\0" or "\ud800" <= char <= "\udfff":
-            msg = f"The message has U+{ord(char):04X}, which is no character of a text."
+            msg = f"The message has U+{ord(char):04X}, which is not a valid character."
             raise InvalidInput(msg)
 
 

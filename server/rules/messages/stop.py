@@ -1,4 +1,4 @@
-"""STOP: how a receiver asks for it, and how a message tells that it can be asked for."""
+"""STOP: recognising a receiver's request, and the clause that tells receivers how to ask."""
 
 import re
 import unicodedata
@@ -11,27 +11,27 @@ from server.rules.core.free_texts import check_line, is_blank
 from server.rules.messages.stop_words import STOP, USUAL_WORDS, StopLanguage
 
 MAX_STOP_CHARS = 80
-"""What is longer is more than a word to stop with."""
+"""A longer text is more than a stop word."""
 
 MAX_OWN_WORDS = 50
 MAX_WORD_CHARS = 40
 MAX_PARTS_OF_WORD = 5
 
 Phrase = tuple[str, ...]
-"""A word to stop with, or several that belong together, as they are compared."""
+"""A stop word, or several words that belong together, in the form in which they are compared."""
 
 _EMOTICON = re.compile(r"(?<!\w)[:;=x]['\u2019^o-]?[dpoxs3]+(?!\w)|<3+(?!\w)")
 _NUMBER = re.compile(r"[0-9]{3,15}")
-# "STOP 36180" is what advertising tells people to send, and "STOP au 36180" what they make of it. Other
-# words with a number after them may be about anything: "cancel 4711", "end 2024".
+# Advertising tells people to send "STOP 36180", and some send "STOP au 36180". Other stop words with a number
+# may be about anything: "cancel 4711", "end 2024".
 _TAKE_A_NUMBER = frozenset({"stop", "stopp", "stopall", "stopsms", "arret", "стоп", "στοπ"})
 _BEFORE_A_NUMBER = frozenset({"to", "at", "au", "a", "an", "al", "aan", "til", "till", "do", "на"})
 
 
 def phrase(text: str) -> Phrase:
-    """Return the words of a text as they are compared: without case, accents, signs and invisible characters.
+    """Return the words of a text as they are compared: without case, accents, signs or invisible characters.
 
-    What is said twice in a row counts once.
+    A word repeated in a row counts once.
     """
     plain = _without_marks(text)
     plain = _EMOTICON.sub(" ", plain)
@@ -42,7 +42,7 @@ def phrase(text: str) -> Phrase:
 def words_in_force(
     languages: Iterable[StopLanguage] | None = None, own_words: Iterable[str] = ()
 ) -> list[str]:
-    """Return the words to stop with: STOP, the usual ones of these languages (None: of all), and others."""
+    """Return the stop words that count: STOP, the usual ones of these languages (None: all) and own ones."""
     chosen = StopLanguage if languages is None else languages
     usual = (word for language in chosen for word in USUAL_WORDS[language])
     each: dict[Phrase, str] = {}
@@ -53,15 +53,15 @@ def words_in_force(
 
 @lru_cache(maxsize=1_000)
 def phrases(words: tuple[str, ...]) -> frozenset[Phrase]:
-    """Return words as `is_stop` compares them."""
+    """Return words in the form in which `is_stop` compares them."""
     return frozenset(phrase(word) for word in words)
 
 
 def is_stop(text: str, words: frozenset[Phrase] | None = None, *, sent_to: str = "") -> bool:
-    """Tell whether an incoming text is a word to stop with (None: a usual one of any language), and nothing else.
+    """Tell whether an incoming text is a stop word (None: a usual one of any language) and nothing else.
 
-    Signs round it make no difference. The number that the message was sent to may follow it, and after STOP
-    and its like any number may.
+    Signs around it do not matter. The number that the message was sent to may follow; after STOP and its
+    variants, any number may.
     """
     if len(text) > MAX_STOP_CHARS:
         return False
@@ -83,35 +83,35 @@ def _usual() -> tuple[str, ...]:
 
 
 def check_own_words(words: Sequence[str]) -> list[str]:
-    """Return an account's own words to stop with, each once, as they were written but for spaces round them.
+    """Return an account's own stop words, each once, as written except for surrounding spaces.
 
     Raises:
-        InvalidInput: too many, or one that has no letters or is too long; INVALID_TEXT.
+        InvalidInput: too many words, or one without letters or too long; INVALID_TEXT.
     """
     if len(words) > MAX_OWN_WORDS:
-        raise InvalidInput(f"At most {MAX_OWN_WORDS} words.")
+        raise InvalidInput(f"At most {MAX_OWN_WORDS} words are allowed.")
     checked: dict[Phrase, str] = {}
     for word in words:
         check_line(word, MAX_WORD_CHARS)
         parts = phrase(word)
         if not 1 <= len(parts) <= MAX_PARTS_OF_WORD or sum(map(str.isalpha, "".join(parts))) < 2:  # noqa: PLR2004
             raise InvalidInput(
-                f"A word to stop with has 2 letters or more, and at most {MAX_PARTS_OF_WORD} parts."
+                f"A stop word needs at least 2 letters, and may have at most {MAX_PARTS_OF_WORD} parts."
             )
         checked.setdefault(parts, " ".join(word.split()))
     return list(checked.values())
 
 
 def append_clause(body: str, clause: str, *, no_stop: bool) -> str:
-    """Return the text that is sent: the body and, unless it is no advertising, the clause on a new line.
+    """Return the text to send: the body and, if it is advertising, the clause on a new line.
 
-    A blank clause adds nothing. Neither does any to a blank body, which thus stays refusable as empty.
+    A blank clause adds nothing. A blank body gets no clause, so that it is still refused as empty.
     """
     clause = clause.strip()
     return body if no_stop or not clause or is_blank(body) else f"{body}\n{clause}"
 
 
 def _without_marks(text: str) -> str:
-    """Return a text in small letters without accents and without characters that nobody sees."""
+    """Return a text in lower case, without accents or invisible characters."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(char for char in folded if unicodedata.category(char) not in {"Mn", "Me", "Cf"})

@@ -1,4 +1,4 @@
-"""The words by which people ask an account to stop, as laws and operators name them, by language."""
+"""The usual stop words of each language, as laws and operators define them."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,11 +6,11 @@ from types import MappingProxyType
 from server.kit.described_enums import DescribedStr
 
 STOP = "STOP"
-"""Counts in every language, whatever an account has set."""
+"""Counts in every language, whatever the account's settings are."""
 
 
 class StopLanguage(DescribedStr):
-    """A language whose usual words ask to stop."""
+    """A language with its usual stop words."""
 
     AR = "AR", "The usual words in Arabic."
     CS = "CS", "The usual words in Czech."
@@ -36,8 +36,8 @@ class StopLanguage(DescribedStr):
     ZH = "ZH", "The usual words in Chinese."
 
 
-# None is a word that people answer an everyday question with, in this language or another: what the whole
-# text of a message has to be, nobody writes by chance.
+# None of them is an everyday answer to a question, in this language or another: nobody sends one as a whole
+# message by chance.
 USUAL_WORDS: Mapping[StopLanguage, tuple[str, ...]] = MappingProxyType(
     {
         StopLanguage.AR: ("توقف", "إلغاء الاشتراك"),

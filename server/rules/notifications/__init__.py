@@ -1,1 +1,1 @@
-"""What people are told, and whether they want it."""
+"""Alerts: their texts, and the consent of those who get them."""

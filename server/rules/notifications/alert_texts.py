@@ -1,4 +1,4 @@
-"""What an alert says: texts with variables in braces, checked when they are set and filled in when it fires."""
+"""The texts of alerts, with variables in braces: checked when they are set, filled in when an alert fires."""
 
 import re
 from collections.abc import Mapping
@@ -16,14 +16,14 @@ MAX_SMS_BODY = 1_000
 VARIABLES: Mapping[str, str] = MappingProxyType(
     {
         "account": "The account's name.",
-        "login": "The user whose limit it is; the account's name where the limit is the account's own.",
-        "remaining": "What is left to that user, or on the account.",
+        "login": "The login of the limit's user; the account's name if the limit is the account's own.",
+        "remaining": "The credits left to that user, or on the account.",
         "threshold": "The limit's threshold.",
-        "creditsLeft": "What is left on the account.",
+        "creditsLeft": "The credits left on the account.",
     }
 )
 
-# A brace that stands for itself is doubled.
+# A literal brace is doubled.
 _PIECE = re.compile(r"\{\{|\}\}|\{(\w+)\}|[{}]", re.ASCII)
 
 
@@ -36,7 +36,7 @@ class AlertTexts:
     sms_body: str
 
     def filled(self, values: Mapping[str, str]) -> "AlertTexts":
-        """Return the texts with each variable's value in its place."""
+        """Return the texts with the variables filled in."""
         return AlertTexts(
             mail_subject=_fill(self.mail_subject, values),
             mail_body=_fill(self.mail_body, values),
@@ -47,10 +47,8 @@ class AlertTexts:
 DEFAULT_TEXTS = AlertTexts(
     mail_subject="{login}: {remaining} credits left",
     mail_body=(
-        "{login} has {remaining} credits left, and was to be told of at {threshold}.\n"
-        "\n"
-        "Account: {account}\n"
-        "Credits left on the account: {creditsLeft}\n"
+        "{login} has {remaining} credits left and has reached its limit of {threshold}.\n\nAccount: "
+        "{account}\nCredits left on the account: {creditsLeft}\n"
     ),
     sms_body="{login}: {remaining} credits left (limit {threshold}). On {account}: {creditsLeft}.",
 )
@@ -59,7 +57,7 @@ DEFAULT_TEXTS = AlertTexts(
 def alert_values(
     *, account: str, login: str | None, remaining_mc: int, threshold_mc: int, credits_left_mc: int
 ) -> dict[str, str]:
-    """Return what the variables stand for in one alert; amounts are millicredits."""
+    """Return the values of the variables in one alert; amounts are in millicredits."""
     return {
         "account": account,
         "login": account if login is None else login,
@@ -69,7 +67,8 @@ def alert_values(
     }
 
 
-# The longest that each can be, amounts as a 64-bit column can hold them: what fits with these always fits.
+# The longest possible values, with the largest amounts of a 64-bit column: a text that fits with these always
+# fits.
 _MAX_AMOUNT_MC = 2**63 - 1
 _LONGEST_VALUES = alert_values(
     account="x" * 40,
@@ -81,17 +80,17 @@ _LONGEST_VALUES = alert_values(
 
 
 def check_subject(template: str) -> str:
-    """Return a subject that is one line and no longer than `MAX_SUBJECT`, whatever is filled in.
+    """Return a subject if it is one line and at most `MAX_SUBJECT` characters, whatever is filled in.
 
     Raises:
         InvalidInput: INVALID_TEMPLATE.
     """
-    # A line break would begin another header of the mail.
+    # A line break would start another header of the mail.
     return _check(template, MAX_SUBJECT, allowed="")
 
 
 def check_mail_body(template: str) -> str:
-    """Return the body of a mail, no longer than `MAX_MAIL_BODY`, whatever is filled in.
+    """Return the body of a mail if it has at most `MAX_MAIL_BODY` characters, whatever is filled in.
 
     Raises:
         InvalidInput: INVALID_TEMPLATE.
@@ -100,9 +99,9 @@ def check_mail_body(template: str) -> str:
 
 
 def check_sms_body(template: str) -> str:
-    """Return the text of an SMS, no longer than `MAX_SMS_BODY`, whatever is filled in.
+    """Return the text of an SMS if it has at most `MAX_SMS_BODY` characters, whatever is filled in.
 
-    How many parts it takes is for `segments.analyse` to say, of `longest_text`.
+    For its number of parts, call `segments.analyse` with `longest_text`.
 
     Raises:
         InvalidInput: INVALID_TEMPLATE.
@@ -111,26 +110,26 @@ def check_sms_body(template: str) -> str:
 
 
 def longest_text(template: str) -> str:
-    """Return a checked template with the longest values that its variables can have."""
+    """Return a checked template with the longest values of its variables."""
     return _fill(template, _LONGEST_VALUES)
 
 
 def _check(template: str, max_chars: int, *, allowed: str) -> str:
     if not template.strip():
-        raise _invalid("A text of an alert is not empty.")
+        raise _invalid("A text of an alert can't be empty.")
     unfit = unfit_character(template, allowed=allowed)
     if unfit is not None:
-        raise _invalid(f"U+{ord(unfit):04X} can't stand in this text.")
+        raise _invalid(f"This text may not contain U+{ord(unfit):04X}.")
     for match in _PIECE.finditer(template):
         if match[0] in {"{", "}"}:
-            raise _invalid("A brace that stands for itself is doubled, like {{ or }}.")
+            raise _invalid("Double a literal brace, like {{ or }}.")
         if match[1] is not None and match[1] not in VARIABLES:
-            raise _invalid(f"There is no variable {match[1][:40]}; there are {', '.join(VARIABLES)}.")
-    # The template itself is what is stored, and doubled braces make it the longer one.
+            raise _invalid(f"There is no variable {match[1][:40]}. The variables are {', '.join(VARIABLES)}.")
+    # The template itself is stored, and doubled braces can make it the longer one.
     length = max(len(template), len(longest_text(template)))
     if length > max_chars:
         raise _invalid(
-            f"With its variables filled in it may have {length} characters; at most {max_chars} fit."
+            f"With its variables filled in, it may have {length} characters; at most {max_chars} are allowed."
         )
     return template
 

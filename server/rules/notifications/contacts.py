@@ -1,7 +1,7 @@
-"""Where alerts go: an address or a number gets nothing but one question until its holder has said yes.
+"""Where alerts go: an address or a number only gets one question until its owner has said yes.
 
-What a tenant writes leaves this server only in a frame of the server's own, which says who sends it, why,
-and how to stop it.
+This server only sends a tenant's text by mail inside a frame of its own, which says who sends it, why, and
+how to stop it.
 """
 
 import re
@@ -21,66 +21,64 @@ _CODE = re.compile(rf"(?<!\d)\d{{{CODE_DIGITS}}}(?!\d)", re.ASCII)
 
 
 class ContactState(DescribedStr):
-    """Whether an address or a number wants an account's alerts."""
+    """Whether the owner of an address or a number wants an account's alerts."""
 
     UNCONFIRMED = (
         "UNCONFIRMED",
-        "It was not asked, or did not answer in time: nothing goes to it until it is asked again and says yes.",
+        "The owner was not asked, or did not answer in time. No alerts are sent until the owner is asked again and says yes.",
     )
-    ASKED = "ASKED", "It was asked and has not answered: nothing else goes to it."
-    CONFIRMED = "CONFIRMED", "It wants the alerts, or is the address that the account's holder signs in with."
-    REFUSED = "REFUSED", "It wants nothing from this account, and is not asked again."
+    ASKED = "ASKED", "The owner was asked and has not answered. Nothing else is sent."
+    CONFIRMED = "CONFIRMED", "The owner agreed, or it is the address that the account's holder signs in with."
+    REFUSED = "REFUSED", "The owner wants nothing from this account and is not asked again."
 
 
 WITHHELD = {
-    ContactState.UNCONFIRMED: "Nobody there has confirmed that alerts may come: ask for it.",
-    ContactState.ASKED: "Nobody there has confirmed that alerts may come: the question is not answered yet.",
-    ContactState.REFUSED: "Whoever is there wants nothing from this account.",
+    ContactState.UNCONFIRMED: "The owner has not agreed to alerts: request confirmation.",
+    ContactState.ASKED: "The owner has not agreed to alerts: the question is not answered yet.",
+    ContactState.REFUSED: "The owner wants nothing from this account.",
 }
-TOO_MANY = "More alerts than may go there, or leave this account, in an hour."
+TOO_MANY = "Too many alerts to this address or number, or from this account, in one hour."
 
 
 def lifetime_us(channel: AlertChannel) -> int:
-    """Return for how long a question can be answered with yes; no can be said at any time."""
+    """Return how long a question can be answered with yes; no is possible at any time."""
     return LINK_LIFETIME_US if channel is AlertChannel.MAIL else CODE_LIFETIME_US
 
 
 def state_now(state: ContactState, expires_at_us: int, now_us: int) -> ContactState:
-    """Return a state as it is now: a question that was not answered in time has to be asked again."""
+    """Return the state now: a question that was not answered in time has to be asked again."""
     if state is ContactState.ASKED and now_us >= expires_at_us:
         return ContactState.UNCONFIRMED
     return state
 
 
 def framed(texts: AlertTexts, *, account: str, stop_url: str | None) -> AlertTexts:
-    """Return an alert's texts as they are sent: the mail's in a frame, the SMS from the account's own sender.
+    """Return an alert's texts as sent: the mail in a frame, the SMS (from the account's sender) as it is.
 
-    `stop_url` is where the receiver can say no; None where the receiver is the account's own holder.
+    `stop_url` is where the mail's reader can say no; None if the reader is the account's own holder.
     """
     if stop_url is None:
-        why = "You get this because you sign in with this address: change or turn off the limit to stop it."
+        why = "You get this because you sign in with this address. To stop it, change or turn off the limit."
     else:
-        why = (
-            f"You get this because somebody at this address said yes to it. To stop it for good:\n{stop_url}"
-        )
-    # Quoted line by line: however it ends, no text can look like what comes after it.
+        why = f"You get this because somebody at this address agreed to it. To stop it for good:\n{stop_url}"
+    # Quoted line by line, so that no text can look like what comes after it.
     quoted = "\n".join(f"> {line}".rstrip() for line in texts.mail_body.rstrip().splitlines())
     return AlertTexts(
         mail_subject=f"Alert of {account}: {texts.mail_subject}",
         mail_body=(
-            f"This is an alert of the SMS account {account}. What is quoted was written by the account's holder, "
-            f"not by the operator of this server.\n\n{quoted}\n\n{why}\n"
+            f"This is an alert of the SMS account {account}. The quoted text was written by the account's "
+            f"holder, not by the operator of this server.\n\n{quoted}\n\n{why}\n"
         ),
         sms_body=texts.sms_body,
     )
 
 
 def question_mail(account: str, url: str) -> tuple[str, str]:
-    """Return the subject and the text of the mail that asks an address whether it wants an account's alerts."""
+    """Return the subject and text of the mail that asks for consent to an account's alerts."""
     return (
         f"Do you want the alerts of {account}?",
         (
-            f"The holder of the SMS account {account} would like its alerts to be sent to this address: mails "
+            f"The holder of the SMS account {account} would like to send its alerts to this address: mails "
             "that say how many credits are left.\n\n"
             "Nothing is sent unless you say yes. To say yes, or to say that this is not for you and never hear "
             f"of it again, open\n{url}\n\n"
@@ -90,22 +88,22 @@ def question_mail(account: str, url: str) -> tuple[str, str]:
 
 
 def question_sms(account: str, code: str, url: str) -> str:
-    """Return the SMS that asks a number for its consent; without a `url` it has only the code."""
+    """Return the SMS that asks for consent to an account's alerts; without a `url` it has only the code."""
     text = f"Code {code} lets the alerts of {account} come to this number."
     return f"{text} Not for you? {url}" if url else f"{text} If it is not for you, do nothing."
 
 
 def check_code(text: str) -> str:
-    """Return a text that may be such an SMS's code; a slip of the finger is no try at guessing.
+    """Return a text that can be such an SMS's code, so that a typing error does not count as a guess.
 
     Raises:
-        InvalidInput: it is no six digits.
+        InvalidInput: it is not six digits.
     """
     if _CODE.fullmatch(text) is None:
-        raise InvalidInput(f"A code has {CODE_DIGITS} digits.")
+        raise InvalidInput(f"A code has to be {CODE_DIGITS} digits.")
     return text
 
 
 def hide_code(text: str) -> str:
-    """Return the text of such an SMS as anybody but its receiver may see it."""
+    """Return the text of such an SMS for everybody except its receiver."""
     return _CODE.sub("*" * CODE_DIGITS, text)

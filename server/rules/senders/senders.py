@@ -1,4 +1,4 @@
-"""Sender names: what a receiver sees as the origin of a message (3GPP TS 23.040 §9.1.2.5)."""
+"""Sender names: what receivers see as the sender of a message (3GPP TS 23.040 §9.1.2.5)."""
 
 import re
 
@@ -8,37 +8,37 @@ from server.kit.phone_number import parse_phone_number, plain_number
 
 
 class SenderKind(DescribedStr):
-    """What a sender name is made of."""
+    """What kind of sender it is."""
 
     ALPHANUMERIC = "ALPHANUMERIC", "A name of at most 11 characters; nobody can reply to it."
     NUMERIC = "NUMERIC", "A telephone number in international format."
-    SHORT_CODE = "SHORT_CODE", "A number of 3 to 8 digits that operators assign."
-    VIRTUAL = "VIRTUAL", "A telephone number without a SIM card, which receives replies for the account."
+    SHORT_CODE = "SHORT_CODE", "A number of 3 to 8 digits, assigned by operators."
+    VIRTUAL = "VIRTUAL", "A telephone number without a SIM card that receives replies for the account."
 
 
 class SenderStatus(DescribedStr):
     """Whether a sender may be used."""
 
-    WAITING = "WAITING", "Declared, and not examined yet."
-    ENABLED = "ENABLED", "Messages may bear it."
-    REFUSED = "REFUSED", "Examined and turned down."
-    DISABLED = "DISABLED", "Was enabled, and is not in use at present."
+    WAITING = "WAITING", "Declared but not reviewed yet."
+    ENABLED = "ENABLED", "It may be used."
+    REFUSED = "REFUSED", "Reviewed and refused."
+    DISABLED = "DISABLED", "It was enabled and may not be used now."
 
 
 MAX_SENDER_CHARS = 20
-"""As many as any sender has in its stored form."""
+"""No sender is longer in its stored form."""
 
-# Letters, digits and signs that every coding and network carries alike; the lookaheads want a letter
-# somewhere and no space at the ends, which phones would not show.
+# Letters, digits and signs that all codings and networks carry. The lookaheads require a letter, and no space
+# at the ends, which phones would not show.
 _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])(?! )[A-Za-z0-9 ._\-&']{1,11}(?<! )")
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _NUMBER = re.compile(r"(?:\+|00)[0-9 .()-]+")
 
 
 def parse_sender(text: str, kind: SenderKind | None = None) -> tuple[str, SenderKind]:
-    """Return a sender in its stored form (numbers in E.164), with its kind; without one, guess it.
+    """Return a sender in its stored form (numbers in E.164) and its kind, guessed if it is not given.
 
-    A virtual number looks like any other number, so it is never guessed.
+    A virtual number looks like any other number, so that kind is never guessed.
 
     Raises:
         InvalidInput: INVALID_SENDER.
@@ -55,9 +55,9 @@ def parse_sender(text: str, kind: SenderKind | None = None) -> tuple[str, Sender
 
 
 def sender_key(sender: str) -> str:
-    """Return the form under which a sender is unique in its account, however it is written.
+    """Return the form of a sender that is unique in its account, however it is written.
 
-    That is without regard to case, and a number in E.164; what could be no sender is left as it is.
+    Case does not matter, and numbers are in E.164. A text that can't be a sender is only lower-cased.
     """
     try:
         return parse_sender(sender)[0].lower()
@@ -66,12 +66,12 @@ def sender_key(sender: str) -> str:
 
 
 def may_be_declared(key: str) -> bool:
-    """Whether a key may be that of some sender: what else is asked for, no account has."""
+    """Whether a key can belong to a sender at all, so that any other needs no query."""
     return len(key) <= MAX_SENDER_CHARS and key.isascii() and key.isprintable()
 
 
 def sender_kind(sender: str) -> SenderKind:
-    """Return the kind of a sender in its stored form, as far as its form tells: any number is a numeric one."""
+    """Return the kind of a sender, as far as its stored form shows: any number is NUMERIC."""
     return _guess(sender)
 
 
@@ -91,7 +91,7 @@ def _number(text: str) -> str:
 
 def _invalid() -> InvalidInput:
     msg = (
-        "A sender is a name of at most 11 letters, digits, spaces or . _ - & ' with a letter in it, "
-        "a number in international format, or a short code of 3 to 8 digits."
+        "A sender has to be a name of at most 11 letters, digits, spaces or . _ - & ' with at least one "
+        "letter, a number in international format, or a short code of 3 to 8 digits."
     )
     return InvalidInput(msg, code=ErrorCode.INVALID_SENDER)

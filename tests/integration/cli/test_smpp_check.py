@@ -115,7 +115,7 @@ def test_what_is_about_other_messages_is_left_to_the_server(chappe: CommandLine)
     [
         (["--to", PHONE], "Name a link, or its URL, or set CHAPPE_SMPP_URL."),
         (["elsewhere", "--to", PHONE], "There is no usable and enabled link over SMPP named elsewhere"),
-        (["smpp://nobody", "--to", PHONE], "A link's URL is written as"),
+        (["smpp://nobody", "--to", PHONE], "A link's URL has to be smpp://"),
         (["smpp://a@127.0.0.1:1", "--to", PHONE], "No password: use --password-stdin, or"),
         (["smpp", "--to", PHONE, "--password-stdin"], "--password-stdin goes with the URL of a link."),
         (["smpp://a:b@127.0.0.1:1", "--to", "123"], "A number is written in international format"),
@@ -189,4 +189,4 @@ def test_tls_that_fails_is_told_without_a_bind(
 def test_a_wrong_query_of_a_url_is_refused(chappe: CommandLine) -> None:
     """By the name of what is wrong in it."""
     result = chappe("smpp-check", "smpp://a:b@127.0.0.1:1?window=0", "--to", PHONE)
-    assert (result.exit_code, result.stderr.strip()) == (1, "chappe: window: This is 1 to 1000.")
+    assert (result.exit_code, result.stderr.strip()) == (1, "chappe: window: This has to be 1 to 1000.")

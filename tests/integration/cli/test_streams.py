@@ -45,7 +45,7 @@ def _run(database_url: str, folder: Path, command: str) -> subprocess.CompletedP
         ("set-password a@example.org", "chappe: No password: use --password-stdin."),
         (
             "create-admin a@example.org A --password-stdin",
-            "chappe: A holder's password is 12 to 1,024 characters",
+            "chappe: A holder's password has to be 12 to 1,024 characters",
         ),
         (
             "smpp-check smpp://me@127.0.0.1:1 --to +447700900004",

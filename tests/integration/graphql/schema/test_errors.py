@@ -187,7 +187,7 @@ async def test_a_query_that_fails_takes_nothing_from_its_siblings(client: Client
     assert answer.body["data"] == {
         "viewer": {"name": "holder@example.com"}, "users": None, "nodes": None, "account": None, "pttCodes": None,
     }  # fmt: skip
-    assert any("time: A time is written" in error["message"] for error in answer.errors)
+    assert any("time: A time has to be in RFC 3339 format" in error["message"] for error in answer.errors)
 
 
 async def test_a_refused_part_refuses_the_whole(client: Client, callers: Callers) -> None:

@@ -63,7 +63,7 @@ async def test_the_servers_words(world: World) -> None:
     mail = await Notification.get(channel="MAIL")
     assert mail.subject == "sms-demo-1: 5 credits left"
     assert mail.body == (
-        "sms-demo-1 has 5 credits left, and was to be told of at 5.\n\n"
+        "sms-demo-1 has 5 credits left and has reached its limit of 5.\n\n"
         "Account: sms-demo-1\nCredits left on the account: 5\n"
     )
     assert (sms.subject, sms.body) == ("", "sms-demo-1: 5 credits left (limit 5). On sms-demo-1: 5.")

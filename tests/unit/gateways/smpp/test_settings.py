@@ -109,14 +109,14 @@ def test_a_urls_query_sets_what_is_one_value() -> None:
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ("s3cr3t=1", "sets one of these: systemType, "),
+        ("s3cr3t=1", "can only set these: systemType, "),
         ("window=s3cr3t", "window: a number."),
-        ("window=0", "window: This is 1 to 1000."),
+        ("window=0", "window: This has to be 1 to 1000."),
         ("window=1&Window=2", "window is set twice."),
         ("flash=s3cr3t", "flash: one of GENERAL, CLASS_GROUP."),
         ("errIsPtt=s3cr3t", "errIsPtt: true or false."),
-        ("serviceType=s3cr3t", "serviceType: This is 0 to 5 printable ASCII characters."),
-        ("registeredDelivery=3", "registeredDelivery: This is 0 for no receipts"),
+        ("serviceType=s3cr3t", "serviceType: This has to be 0 to 5 printable ASCII characters."),
+        ("registeredDelivery=3", "registeredDelivery: This has to be 0 for no receipts"),
     ],
 )
 def test_a_wrong_query_is_refused_and_not_repeated(query: str, says: str) -> None:

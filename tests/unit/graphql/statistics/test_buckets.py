@@ -65,7 +65,7 @@ def test_the_ends_of_time_are_no_fault(interval: StatisticsInterval) -> None:
 @pytest.mark.parametrize("length_us", [0, -1, -DAY_US])
 def test_a_span_ends_after_it_begins(length_us: int) -> None:
     """An empty or backwards span is refused."""
-    with pytest.raises(InvalidInput, match=r"^`from` is before `to`\.$"):
+    with pytest.raises(InvalidInput, match=r"^`from` has to be before `to`\.$"):
         Span(NOON_US, NOON_US + length_us, DAY).starts()
 
 

@@ -36,7 +36,7 @@ def test_eight_letters_or_digits_are_a_users_password(password: str) -> None:
 def test_any_other_users_password_is_refused_without_quoting_it(password: str) -> None:
     """Other lengths and characters are refused, and the message does not repeat the password."""
     with pytest.raises(
-        InvalidInput, match=r"^A user's password is exactly 8 ASCII letters or digits.$"
+        InvalidInput, match=r"^A user's password has to be exactly 8 ASCII letters or digits.$"
     ) as refusal:
         check_user_password(password)
     assert refusal.value.code is ErrorCode.INVALID_PASSWORD
@@ -53,7 +53,9 @@ def test_twelve_characters_of_any_kind_are_a_holders_password(password: str) -> 
 )
 def test_any_other_holders_password_is_refused(password: str) -> None:
     """Shorter, longer and broken texts are refused."""
-    with pytest.raises(InvalidInput, match=r"^A holder's password is 12 to 1,024 characters") as refusal:
+    with pytest.raises(
+        InvalidInput, match=r"^A holder's password has to be 12 to 1,024 characters"
+    ) as refusal:
         check_holder_password(password)
     assert refusal.value.code is ErrorCode.INVALID_PASSWORD
 

@@ -16,7 +16,7 @@ def test_a_login_passes_as_it_is_written(text: str) -> None:
 def test_any_other_login_is_refused(text: str) -> None:
     """Other lengths and characters are refused."""
     with pytest.raises(
-        InvalidInput, match=r"^A login is 1 to 40 characters of A-Z a-z 0-9 . _ -$"
+        InvalidInput, match=r"^A login has to be 1 to 40 characters of A-Z a-z 0-9 . _ -$"
     ) as refusal:
         check_login(text)
     assert refusal.value.code is ErrorCode.INVALID_LOGIN

@@ -30,6 +30,8 @@ def test_an_account_name_passes(text: str) -> None:
 )
 def test_any_other_name_is_refused(text: str) -> None:
     """Other prefixes, lengths and characters are refused."""
-    with pytest.raises(InvalidInput, match=r"^An account name is sms- and lower-case letters") as refusal:
+    with pytest.raises(
+        InvalidInput, match=r"^An account name has to be sms- and lower-case letters"
+    ) as refusal:
         check_account_name(text)
     assert refusal.value.code is ErrorCode.INVALID_ACCOUNT_NAME

@@ -18,7 +18,7 @@ def test_a_line_of_any_script_passes(text: str) -> None:
 )
 def test_what_breaks_or_turns_a_line_is_named(char: str) -> None:
     """It could forge a log line or a mail header, or make a text look like another."""
-    with pytest.raises(InvalidInput, match=rf"^U\+{ord(char):04X} can't stand in this text\.$") as refusal:
+    with pytest.raises(InvalidInput, match=rf"^This text may not contain U\+{ord(char):04X}\.$") as refusal:
         check_line(f"a{char}b", 20)
     assert refusal.value.code is ErrorCode.INVALID_TEXT
 
@@ -33,7 +33,7 @@ def test_a_text_of_several_lines_may_have_breaks_and_nothing_else() -> None:
 @pytest.mark.parametrize(("text", "bounds"), [("", "1 to 5"), ("x" * 6, "1 to 5")])
 def test_a_line_keeps_its_bounds(text: str, bounds: str) -> None:
     """The refusal names them."""
-    with pytest.raises(InvalidInput, match=f"^A name has {bounds} characters.$") as refusal:
+    with pytest.raises(InvalidInput, match=f"^A name has to be {bounds} characters long.$") as refusal:
         check_line(text, 5, shortest=1, what="A name")
     assert refusal.value.code is ErrorCode.INVALID_INPUT
 

@@ -19,7 +19,7 @@ def test_printable_ascii_is_a_key(key: str) -> None:
 def test_any_other_key_is_refused(key: str) -> None:
     """Other lengths and characters are refused."""
     with pytest.raises(
-        InvalidInput, match=r"^An idempotency key is 1 to 64 printable ASCII characters.$"
+        InvalidInput, match=r"^An idempotency key has to be 1 to 64 printable ASCII characters.$"
     ) as refusal:
         check_key(key)
     assert refusal.value.code is ErrorCode.INVALID_IDEMPOTENCY_KEY

@@ -59,7 +59,7 @@ def test_the_account_funds_to_its_last_thousandth() -> None:
     assert on(200, None, 200) == change(200, 200, 200)
     assert on(200, 100, 300) == change(200, 300, 300)
     with pytest.raises(
-        Unfunded, match=r"^This takes 0.201 credits, and the account has 0.2 left.$"
+        Unfunded, match=r"^This takes 0.201 credits, but the account has only 0.2 left.$"
     ) as refusal:
         on(200, None, 201)
     assert refusal.value.code is ErrorCode.INSUFFICIENT_CREDITS
@@ -80,7 +80,7 @@ def test_a_quota_of_nothing_blocks() -> None:
 @pytest.mark.parametrize("credits", [None, -1, 10**15 + 1])
 def test_turning_on_needs_an_amount(credits: int | None) -> None:
     """Missing, negative and absurd credits are refused as an amount, before funds are checked."""
-    with pytest.raises(InvalidInput, match=r"^Turning a quota on needs its credits: 0 or more.$") as refusal:
+    with pytest.raises(InvalidInput, match=r"^To turn a quota on, give its credits: 0 or more.$") as refusal:
         on(10, 5, credits)
     assert refusal.value.code is ErrorCode.INVALID_AMOUNT
 
@@ -106,7 +106,7 @@ def test_turning_off_what_is_off_moves_nothing() -> None:
 @pytest.mark.parametrize("credits", [0, 5])
 def test_turning_off_takes_no_credits(credits: int) -> None:
     """Credits for a quota that is turned off are a misunderstanding, and refused."""
-    with pytest.raises(InvalidInput, match=r"^Turning a quota off takes no credits.$") as refusal:
+    with pytest.raises(InvalidInput, match=r"^Give no credits to turn a quota off.$") as refusal:
         off(100, credits)
     assert refusal.value.code is ErrorCode.INVALID_INPUT
 
@@ -122,9 +122,9 @@ def test_an_adjustment_is_relative() -> None:
 
 def test_an_adjustment_needs_funds_on_the_side_that_gives() -> None:
     """Neither the account nor the quota falls below nothing."""
-    with pytest.raises(Unfunded, match=r"^This takes 0.051 credits, and the account has 0.05 left.$"):
+    with pytest.raises(Unfunded, match=r"^This takes 0.051 credits, but the account has only 0.05 left.$"):
         adjust(51)
-    with pytest.raises(Unfunded, match=r"^The quota has 0.1 credits left, and can't fall below 0.$"):
+    with pytest.raises(Unfunded, match=r"^The quota has only 0.1 credits left and can't fall below 0.$"):
         adjust(-101)
     assert adjust(-10, account_left=0) == change(-10, 90, 290)
 

@@ -56,7 +56,7 @@ def test_a_threshold_of_one_credit_or_more_passes(threshold_mc: int) -> None:
 @pytest.mark.parametrize("threshold_mc", [999, 0, -1_000, 10**15 + 1])
 def test_any_other_threshold_is_refused(threshold_mc: int) -> None:
     """A threshold that could never be reached, or always is, is refused."""
-    with pytest.raises(InvalidInput, match=r"^A threshold is at least 1 credit") as refusal:
+    with pytest.raises(InvalidInput, match=r"^A threshold has to be at least 1 credit") as refusal:
         check_threshold(threshold_mc)
     assert refusal.value.code is ErrorCode.INVALID_THRESHOLD
 

@@ -17,7 +17,7 @@ def test_up_to_a_thousand_receivers_pass(count: int) -> None:
     ("count", "code", "words"),
     [
         (0, ErrorCode.NO_RECEIVERS, "^A message needs at least one receiver.$"),
-        (1_001, ErrorCode.TOO_MANY_RECEIVERS, "^One request may name at most 1000 receivers.$"),
+        (1_001, ErrorCode.TOO_MANY_RECEIVERS, "^One request may have at most 1000 receivers.$"),
     ],
 )
 def test_none_and_too_many_are_refused(count: int, code: ErrorCode, words: str) -> None:

@@ -59,7 +59,7 @@ def test_a_local_time_names_one_instant(text: str, time_zone: str, utc: str) -> 
 def test_what_is_no_date_is_refused(text: str) -> None:
     """Other forms, and days and times that do not exist, are refused."""
     with pytest.raises(
-        InvalidInput, match=r"^A deferred date is written hhmmddMMYYYY, like 153024122026"
+        InvalidInput, match=r"^A deferred date has to be in the form hhmmddMMYYYY, like 153024122026"
     ) as refusal:
         read(text, "UTC", NOW)
     assert refusal.value.code is ErrorCode.INVALID_DATE
@@ -87,7 +87,7 @@ def test_deferral_is_bounded_to_the_microsecond() -> None:
     for at_us in (NOW - 5 * MINUTE_US, NOW, NOW + 366 * DAY_US):
         assert check_deferred(at_us, NOW) == at_us
     for at_us in (NOW - 5 * MINUTE_US - 1, NOW + 366 * DAY_US + 1):
-        with pytest.raises(InvalidInput, match=r"^A message can be deferred by a year at most") as refusal:
+        with pytest.raises(InvalidInput, match=r"^A message can be deferred by at most a year") as refusal:
             check_deferred(at_us, NOW)
         assert refusal.value.code is ErrorCode.INVALID_DATE
 
@@ -112,7 +112,7 @@ def test_a_zone_of_the_iana_database_passes(name: str) -> None:
 def test_any_other_zone_is_refused(name: str) -> None:
     """Unknown names, folders, paths and machine-specific names are refused."""
     with pytest.raises(
-        InvalidInput, match=r"^A time zone is a name of the IANA database, like Europe/Paris.$"
+        InvalidInput, match=r"^A time zone has to be a name in the IANA database, like Europe/Paris.$"
     ) as refusal:
         check_time_zone(name)
     assert refusal.value.code is ErrorCode.INVALID_TIME_ZONE

@@ -43,7 +43,7 @@ def test_an_unknown_code_is_kept_and_not_judged(code: int) -> None:
     """A code outside the table is described as unknown, without status or finality."""
     entry = ptt_code(code)
     assert (entry.code, entry.known) == (code, False)
-    assert entry.description == "The operator gave a code that this server has no words for."
+    assert entry.description == "The operator gave a code that this server does not know."
     assert entry.comment is None
     assert entry.duration is PttDuration.INDETERMINATE
     assert entry.delivery_status is None

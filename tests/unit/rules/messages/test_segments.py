@@ -125,7 +125,7 @@ def test_what_is_no_character_is_refused(code_point: int) -> None:
     """Half a surrogate pair and a NUL reach neither database nor operator, in any coding."""
     char = chr(code_point)
     for coding in (None, GSM, UNICODE):
-        expected = f"The message has U+{code_point:04X}, which is no character of a text."
+        expected = f"The message has U+{code_point:04X}, which is not a valid character."
         assert refused(ErrorCode.INVALID_INPUT, f"a{char}", coding) == expected
     with pytest.raises(InvalidInput):
         split(char, UNICODE)
@@ -140,12 +140,12 @@ def test_characters_next_to_the_refused_ones_pass(char: str) -> None:
 def test_more_parts_than_allowed_are_refused() -> None:
     """The bound on parts is exact, by default six, otherwise the server's setting."""
     assert refused(ErrorCode.MESSAGE_TOO_LONG, "a" * 919) == (
-        "The message needs 7 parts, and at most 6 are allowed."
+        "The message needs 7 parts, but only 6 are allowed."
     )
     refused(ErrorCode.MESSAGE_TOO_LONG, "a" * 161, max_parts=1)
     # A text that is far too long is refused by its length, whatever is in it.
     assert refused(ErrorCode.MESSAGE_TOO_LONG, "\0" * 250_000) == (
-        "The message needs 1634 parts or more, and at most 6 are allowed."
+        "The message needs at least 1634 parts, but only 6 are allowed."
     )
     assert analyse("a" * 161, max_parts=2).parts == 2
     assert analyse("a" * 160, max_parts=1).parts == 1

@@ -18,7 +18,7 @@ def test_a_short_text_on_one_line_passes(text: str) -> None:
 def test_longer_and_control_characters_are_refused(text: str) -> None:
     """Longer texts and line breaks are refused."""
     with pytest.raises(
-        InvalidInput, match=r"^A tag is at most 20 characters, without control characters.$"
+        InvalidInput, match=r"^A tag has to be at most 20 characters, without control characters.$"
     ) as refusal:
         check_tag(text)
     assert refusal.value.code is ErrorCode.INVALID_TAG

@@ -44,7 +44,7 @@ def test_a_tenants_words_are_framed() -> None:
     assert "an alert of the SMS account sms-demo-1" in before
     assert "not by the operator of this server" in before
     assert theirs == "> Click http://evil.example"
-    assert "somebody at this address said yes" in after
+    assert "somebody at this address agreed to it" in after
     assert f"To stop it for good:\n{URL}\n" in after
     assert sent.sms_body == "Low"
 

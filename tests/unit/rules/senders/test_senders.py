@@ -75,7 +75,7 @@ def test_a_virtual_number_is_a_number_that_is_declared_as_such() -> None:
 )
 def test_any_other_sender_is_refused(text: str, kind: SenderKind | None) -> None:
     """Senders that no network carries, or of another kind than declared, are refused."""
-    words = r"^A sender is a name of at most 11 .* a letter in it, a number in .*, or a short code of 3 to 8 digits.$"
+    words = r"^A sender has to be a name of at most 11 .* at least one letter, a number in .*, or a short code of 3 to 8 digits.$"
     with pytest.raises(InvalidInput, match=words) as refusal:
         parse_sender(text, kind)
     assert refusal.value.code is ErrorCode.INVALID_SENDER
