@@ -18,6 +18,8 @@ export interface Series {
 
 /** One place on the axis, with a figure for each series; null where there is none. */
 export interface Point {
+  /** What it is known by; two may have the same label, as the same hour of two days. */
+  key: string;
   label: string;
   values: Record<string, number | null>;
 }
@@ -120,7 +122,7 @@ function Figures({ title, data }: { title: string; data: ChartData }) {
         })),
       ]}
       rows={data.points}
-      rowKey={({ label }) => label}
+      rowKey={({ key }) => key}
       empty={null}
     />
   );

@@ -10,8 +10,8 @@ export function Ranking({ data }: { data: ChartData }) {
   const most = Math.max(...totals);
   return (
     <ol className={classes.list}>
-      {data.points.map(({ label, values }, place) => (
-        <li key={label}>
+      {data.points.map(({ key: name, label, values }, place) => (
+        <li key={name}>
           <div className={classes.line}>
             <span className={classes.name} title={label}>
               {label}

@@ -27,6 +27,7 @@ export function useMessages({ statistics }: Charts, interval: Interval): ChartDa
       { key: 'pending', label: t('pending'), tone: 'busy' },
     ],
     points: statistics.map(({ start, delivered, failed, notBilled, pending }) => ({
+      key: start,
       label: label(start),
       values: { delivered, failed, notBilled, pending },
     })),
@@ -42,7 +43,7 @@ export function useCredits({ statistics }: Charts, interval: Interval): ChartDat
     kind: 'bars',
     axis: t(interval),
     series: [{ key: 'spent', label: t('spent'), tone: 'busy' }],
-    points: statistics.map((bucket) => ({ label: label(bucket.start), values: { spent: spent(bucket) } })),
+    points: statistics.map((bucket) => ({ key: bucket.start, label: label(bucket.start), values: { spent: spent(bucket) } })),
     format: formats.credits,
   };
 }
@@ -57,7 +58,7 @@ export function useRate({ statistics }: Charts, interval: Interval): ChartData {
     series: [{ key: 'rate', label: t('rateLabel'), tone: 'good' }],
     points: statistics.map(({ start, delivered, failed, notBilled }) => {
       const ended = delivered + failed + notBilled;
-      return { label: label(start), values: { rate: ended === 0 ? null : delivered / ended } };
+      return { key: start, label: label(start), values: { rate: ended === 0 ? null : delivered / ended } };
     }),
     format: (value) => formats.share(value, 1),
   };
@@ -75,6 +76,7 @@ export function useTimes({ deliveryTimes }: Charts, interval: Interval): ChartDa
       { key: 'p95', label: t('p95'), tone: 'warn' },
     ],
     points: deliveryTimes.map(({ start, medianSeconds, p95Seconds }) => ({
+      key: start,
       label: label(start),
       values: { median: medianSeconds, p95: p95Seconds },
     })),
@@ -94,6 +96,7 @@ export function useUsers({ statisticsByUser }: Charts): ChartData {
       { key: 'others', label: t('others'), tone: 'idle' },
     ],
     points: statisticsByUser.map(({ login, messages, delivered, failed }) => ({
+      key: login ?? '',
       label: login ?? t('holder'),
       values: { delivered, failed, others: messages - delivered - failed },
     })),
@@ -109,7 +112,7 @@ export function useUserCredits({ statisticsByUser }: Charts): ChartData {
     axis: t('user'),
     series: [{ key: 'spent', label: t('spent'), tone: 'busy' }],
     points: statisticsByUser
-      .map((sums) => ({ label: sums.login ?? t('holder'), values: { spent: spent(sums) } }))
+      .map((sums) => ({ key: sums.login ?? '', label: sums.login ?? t('holder'), values: { spent: spent(sums) } }))
       .sort((one, other) => other.values.spent - one.values.spent),
     format: formats.credits,
   };
@@ -125,10 +128,11 @@ export function usePtts({ pttShares }: Charts): ChartData {
     series: [{ key: 'share', label: t('share'), tone: 'busy' }],
     points: [
       ...pttShares.slice(0, TOP_PTTS).map(({ ptt, share }) => ({
+        key: String(ptt.code),
         label: `${ptt.code} · ${ptt.description}`,
         values: { share },
       })),
-      ...(rest > 0 ? [{ label: t('otherCodes'), values: { share: rest } }] : []),
+      ...(rest > 0 ? [{ key: '', label: t('otherCodes'), values: { share: rest } }] : []),
     ],
     format: (value) => formats.share(value, 1),
   };

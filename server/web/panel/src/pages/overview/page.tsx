@@ -119,6 +119,7 @@ function useSpending({ statistics }: Overview): ChartData {
     axis: t('day'),
     series: [{ key: 'spent', label: t('spentLabel'), tone: 'busy' }],
     points: statistics.map((day) => ({
+      key: day.start,
       label: formats.shortDay(day.start),
       values: { spent: Math.round(spentOn([day]) * 1_000) / 1_000 },
     })),
