@@ -309,13 +309,15 @@ class Query(AboutQueries):
         login: MaybeLogin = None,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> DeliveryEventConnection:
         caller = info.context.principal
         row = await find_account(caller, account)
         rows = visible_events_of(caller, row)
         if login is not None:
             rows = rows.filter(user_id=(await find_user(caller, row, login)).id)
-        page = await fetch_page(rows, EVENT_ORDER, PageRequest.of(first, after, None, None))
+        page = await fetch_page(rows, EVENT_ORDER, PageRequest.of(first, after, last, before))
         if after is not None:
             # Checked afterwards, so that a purge in between can't go unnoticed.
             position, at_us = EVENT_ORDER.row(after).values()

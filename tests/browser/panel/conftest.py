@@ -4,6 +4,7 @@ Server and browser last for the whole run of a process. So the event loop does t
 `pytestmark = pytest.mark.asyncio(loop_scope="session")`.
 """
 
+import asyncio
 import itertools
 import json
 import secrets
@@ -20,6 +21,8 @@ from playwright.async_api import Browser, BrowserContext, Page, Request, async_p
 from server.web.panel_page import BUILT
 from tests.browser.conftest import chromium
 from tests.factories.cli.processes import PATIENCE_SECONDS, started
+from tests.factories.outbound.endpoints import Endpoint, answering, running_endpoint
+from tests.factories.outbound.endpoints import Request as Call
 from tests.factories.running import plain_http
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1_000)
@@ -155,8 +158,21 @@ class Panel:
         return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
 
 
+async def _answer(call: Call, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await answering(500 if call.target.startswith("/down") else 204)(call, reader, writer)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def panel_endpoint() -> AsyncIterator[Endpoint]:
+    """An endpoint that the server may call back; where a URL's path begins with /down it fails."""
+    async with running_endpoint(_answer) as endpoint:
+        yield endpoint
+
+
 @pytest.fixture(scope="session")
-def panel_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
+def panel_demo(
+    tmp_path_factory: pytest.TempPathFactory, panel_endpoint: Endpoint
+) -> Iterator[tuple[str, dict[str, str]]]:
     """A demo server for this process, and the demo's passwords."""
     assert (BUILT / "index.html").is_file(), "The control panel is not built: run 'make panel'"
     folder = tmp_path_factory.mktemp("panel")
@@ -164,6 +180,9 @@ def panel_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, 
         "CHAPPE_DATABASE_URL": f"sqlite://{folder}/chappe.db",
         "CHAPPE_PASSWORD_MEMORY_KIB": "32",
         "CHAPPE_PASSWORD_TIME_COST": "1",
+        "CHAPPE_CALLBACK_ALLOWED_NETWORKS": "127.0.0.0/8",
+        "CHAPPE_CALLBACK_ALLOWED_PORTS": str(panel_endpoint.port),
+        "CHAPPE_CALLBACK_RETRY_SECONDS": "0",
     }
     with started("demo", "--serve", "--port", "0", environment=environment, folder=folder) as server:
         yield server.url(), json.loads((folder / "demo.json").read_text())

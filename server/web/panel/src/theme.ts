@@ -1,4 +1,4 @@
-import { Button, Combobox, createTheme, Menu, Modal, Tooltip, type MantineColorsTuple } from '@mantine/core';
+import { Button, Combobox, createTheme, Drawer, Menu, Modal, Tooltip, type MantineColorsTuple } from '@mantine/core';
 
 const ink: MantineColorsTuple = [
   '#eaf4fb',
@@ -69,6 +69,10 @@ export const theme = createTheme({
     // Its first item takes the focus; the placeholder would be no part of a menu.
     Menu: Menu.extend({ defaultProps: { portalProps, withInitialFocusPlaceholder: false } }),
     Button: Button.extend({ defaultProps: { size: 'sm' } }),
+    Drawer: Drawer.extend({
+      defaultProps: { attributes: { header: { role: 'none' } } },
+      styles: { title: { fontSize: '1rem', fontWeight: 620 } },
+    }),
     Modal: Modal.extend({
       // A dialog's head is no landmark of the page.
       defaultProps: { centered: true, radius: 'lg', overlayProps: { blur: 2 }, attributes: { header: { role: 'none' } } },

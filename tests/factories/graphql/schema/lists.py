@@ -12,7 +12,6 @@ from tests.factories.graphql.api import Api, Json
 
 VARIABLES = "$first: Int, $after: String, $last: Int, $before: String"
 PAGE = "first: $first, after: $after, last: $last, before: $before"
-FORWARD = "first: $first, after: $after"
 PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 
 
@@ -158,7 +157,7 @@ LISTS: dict[str, Listing] = {
     ),
     "deliveryEvents": Listing(
         "deliveryEvents",
-        f'{{ deliveryEvents(account: "sms-many-000", {FORWARD}) SELECTION }}',
+        f'{{ deliveryEvents(account: "sms-many-000", {PAGE}) SELECTION }}',
         "sequence cursor",
         _number("sequence"),
     ),

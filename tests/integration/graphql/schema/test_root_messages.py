@@ -17,8 +17,8 @@ MESSAGES = """
     }
 """
 EVENTS = """
-    query($account: String!, $login: String, $first: Int, $after: String) {
-        deliveryEvents(account: $account, login: $login, first: $first, after: $after) {
+    query($account: String!, $login: String, $first: Int, $after: String, $last: Int, $before: String) {
+        deliveryEvents(account: $account, login: $login, first: $first, after: $after, last: $last, before: $before) {
             nodes { sequence cursor message { number } } edges { cursor }
         }
     }
@@ -241,6 +241,9 @@ async def test_events_are_read_from_a_cursor_on(api: Api, world: World) -> None:
     for position, node in enumerate(found["nodes"], start=1):
         rest = (await api.data(world.holder, EVENTS, **here, after=node["cursor"]))["deliveryEvents"]["nodes"]
         assert rest == found["nodes"][position:]
+        back = (await api.data(world.holder, EVENTS, **here, last=2, before=node["cursor"]))["deliveryEvents"]
+        assert back["nodes"] == found["nodes"][max(position - 3, 0) : position - 1]
+    assert (await api.data(world.holder, EVENTS, **here, last=1))["deliveryEvents"]["nodes"] == found["nodes"][-1:]
     for caller, more in ((world.holder, {"login": "Script"}), (world.as_user(user), {})):
         own = (await api.data(caller, EVENTS, **here, **more))["deliveryEvents"]["nodes"]
         assert own == [found["nodes"][0], found["nodes"][1], found["nodes"][5]]

@@ -148,15 +148,11 @@ def test_connections_are_relays() -> None:
     sorted(path for path, field in _output_fields() if str(field.type).strip("!").endswith("Connection")),
 )
 def test_lists_take_relays_arguments(path: str) -> None:
-    """Each paged list takes first and after, and all but the log that is only read forward last and before."""
+    """Each paged list takes first and after, last and before."""
     type_name, name = path.split(".")
     arguments = {name: str(argument.type) for name, argument in _object(type_name).fields[name].args.items()}
-    expected = {"first": "Int", "after": "String"}
-    if name != "deliveryEvents":
-        expected |= {"last": "Int", "before": "String"}
-    assert {
-        key: type_ for key, type_ in arguments.items() if key in {"first", "after", "last", "before"}
-    } == (expected)
+    expected = {"first": "Int", "after": "String", "last": "Int", "before": "String"}
+    assert {key: type_ for key, type_ in arguments.items() if key in expected} == expected
 
 
 def test_mutations_take_one_input_and_answer_with_a_payload() -> None:

@@ -83,10 +83,19 @@ export class PacedRequests {
     document: TypedDocumentNode<Data, Variables>,
     variables: Variables,
   ): Promise<OperationResult<Data, Variables>> {
-    const fetchOptions = { headers: { Accept: 'application/json' }, signal: this.signal };
     // What is under way is let come to its end where it changes something: its answer says what was done.
     if (kind === 'mutation') return this.client.mutation(document, variables).toPromise();
-    return this.client.query(document, variables, { fetchOptions }).toPromise();
+    return new Promise((resolve, reject) => {
+      const stop = () => {
+        unsubscribe();
+        reject(this.signal.reason);
+      };
+      const { unsubscribe } = this.client.query(document, variables).subscribe((result) => {
+        this.signal.removeEventListener('abort', stop);
+        resolve(result);
+      });
+      this.signal.addEventListener('abort', stop, { once: true });
+    });
   }
 
   private async learnBudget(): Promise<void> {

@@ -38,7 +38,7 @@ export function TextInput({ value, onChange, estimated, error }: Props) {
         error={error ?? refused}
         onChange={(event) => onChange(event.currentTarget.value)}
       />
-      <div aria-live="polite" className={classes.count} data-old={estimated.isOld || undefined}>
+      <div aria-live="polite" className={classes.count} aria-busy={estimated.isOld}>
         {estimate && value.trim() !== '' && (
           <>
             <Group justify="space-between" gap="xs">

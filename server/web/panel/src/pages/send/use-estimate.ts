@@ -40,15 +40,12 @@ export function useEstimate(input: MessageInput, numbers: readonly string[]): Es
       setAnswer(undefined);
       return;
     }
-    const stop = new AbortController();
-    const fetchOptions = { signal: stop.signal, headers: { Accept: 'application/json' } };
-    void uncached
-      .query(EstimateQuery, { input: JSON.parse(settled) }, { fetchOptions })
-      .toPromise()
-      .then(({ data, error }) => {
-        if (!stop.signal.aborted) setAnswer({ asked: settled, estimate: data?.estimateMessage ?? undefined, error });
-      });
-    return () => stop.abort();
+    const { unsubscribe } = uncached
+      .query(EstimateQuery, { input: JSON.parse(settled) })
+      .subscribe(({ data, error }) =>
+        setAnswer({ asked: settled, estimate: data?.estimateMessage ?? undefined, error }),
+      );
+    return unsubscribe;
   }, [uncached, settled, isBlank]);
 
   const { estimate, error } = answer ?? {};
