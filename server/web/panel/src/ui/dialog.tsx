@@ -39,6 +39,8 @@ export function FormDialog({
   const t = useTranslations('common');
   const send = (event: FormEvent) => {
     event.preventDefault();
+    // A dialog may be opened from a form, which this is not a part of.
+    event.stopPropagation();
     if (!busy) onSubmit();
   };
   return (

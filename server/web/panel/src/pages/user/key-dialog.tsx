@@ -1,4 +1,4 @@
-/** A new key that signs a user's callbacks, shown once. */
+/** A new key that signs a user's or an account's callbacks, shown once. */
 
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
@@ -9,7 +9,14 @@ import { FormDialog } from '~/ui/dialog';
 import { Secret } from '~/ui/values';
 import { RotateKey } from './documents';
 
-export function KeyDialog({ account, login, onClose }: { account: string; login: string; onClose: () => void }) {
+interface KeyDialogProps {
+  account: string;
+  /** The user whose key it is; undefined for the account's own. */
+  login?: string;
+  onClose: () => void;
+}
+
+export function KeyDialog({ account, login, onClose }: KeyDialogProps) {
   const t = useTranslations('userPage.key');
   const common = useTranslations('common');
   const { refresh } = useSession().connection;
@@ -37,8 +44,8 @@ export function KeyDialog({ account, login, onClose }: { account: string; login:
     );
   }
   return (
-    <FormDialog opened onClose={onClose} title={t('title', { login })} submit={t('submit')} onSubmit={submit} busy={busy} general={general}>
-      <Text size="sm">{t('what')}</Text>
+    <FormDialog opened onClose={onClose} title={t('title', { login: login ?? account })} submit={t('submit')} onSubmit={submit} busy={busy} general={general}>
+      <Text size="sm">{t(login ? 'what' : 'whatOfAccount')}</Text>
     </FormDialog>
   );
 }

@@ -16,7 +16,8 @@ const ASKED_AGAIN_MS = 700;
 
 interface TestCallProps {
   account: string;
-  login: string;
+  /** The user whose URL it is; undefined for the account's own. */
+  login?: string;
   /** Whether the URL for STOPs is called. */
   stop: boolean;
   /** Keep what was typed before it is called; undefined where it is kept already. */
