@@ -26,7 +26,7 @@ export function useColumns(account: string, open: OpenDialog): Column<UserRow, O
       order: 'LOGIN',
       render: (user) => (
         <Second of={user.enabled ? null : <State tone="idle">{t('disabled')}</State>}>
-          <Anchor component={Link} href={userPath(account, user.login)} fw={600} style={{ overflowWrap: 'anywhere' }}>
+          <Anchor component={Link} href={userPath(account, user.login)} fw={600} miw={100} display="inline-block" style={{ overflowWrap: 'anywhere' }}>
             {user.login}
           </Anchor>
         </Second>
@@ -43,7 +43,7 @@ export function useColumns(account: string, open: OpenDialog): Column<UserRow, O
     {
       key: 'channel',
       header: t('column.channel'),
-      render: ({ limit }) => (limit.channel ? t(`channel.${limit.channel}`) : <Dim>–</Dim>),
+      render: ({ limit }) => (limit.channel ? <Whole>{t(`channel.${limit.channel}`)}</Whole> : <Dim>–</Dim>),
     },
     {
       key: 'restrictions',
@@ -53,11 +53,15 @@ export function useColumns(account: string, open: OpenDialog): Column<UserRow, O
           <Dim>{t('anyAddress')}</Dim>
         ) : (
           <Tooltip label={ipRestrictions.join(', ')} multiline maw={280}>
-            <span tabIndex={0}>{t('addresses', { count: ipRestrictions.length })}</span>
+            <span tabIndex={0} style={{ whiteSpace: 'nowrap' }}>{t('addresses', { count: ipRestrictions.length })}</span>
           </Tooltip>
         ),
     },
-    { key: 'callback', header: t('column.callback'), render: ({ callback }) => <CallbackHealth callback={callback} /> },
+    { key: 'callback', header: t('column.callback'), render: ({ callback }) => (
+        <Whole>
+          <CallbackHealth callback={callback} />
+        </Whole>
+      ) },
     {
       key: 'today',
       header: t('column.today'),
@@ -78,9 +82,9 @@ export function useColumns(account: string, open: OpenDialog): Column<UserRow, O
       order: 'LAST_USED_AT',
       end: true,
       render: ({ lastUsedAt }) => (
-        <Text span inherit c={lastUsedAt ? undefined : 'dimmed'} style={{ whiteSpace: 'nowrap' }}>
+        <Whole>
           <Ago time={lastUsedAt} />
-        </Text>
+        </Whole>
       ),
     },
     { key: 'actions', header: '', end: true, render: (user) => <UserMenu account={account} user={user} open={open} /> },
@@ -101,9 +105,14 @@ function Second({ of, children }: { of: ReactNode; children: ReactNode }) {
   );
 }
 
+/** Words that stay on one line. */
+function Whole({ children }: { children: ReactNode }) {
+  return <span style={{ whiteSpace: 'nowrap' }}>{children}</span>;
+}
+
 function Dim({ children }: { children: ReactNode }) {
   return (
-    <Text span inherit c="dimmed">
+    <Text span inherit c="dimmed" style={{ whiteSpace: 'nowrap' }}>
       {children}
     </Text>
   );

@@ -10,9 +10,12 @@ import { LinesLoading } from '~/ui/states';
 import { State } from '~/ui/values';
 import { ChosenUsersQuery } from '../documents';
 import { BULK_FORMS, type ChosenUser } from './forms';
-import { type BulkRequest, type BulkResult, type BulkUser, useBulkRun } from './run';
+import { type BulkRequest, type BulkResult, type BulkState, type BulkUser, useBulkRun } from './run';
 
 export type BulkKind = keyof typeof BULK_FORMS;
+
+/** Of several thousand results these are shown: what was refused, then what ended last. */
+const MOST_SHOWN = 100;
 
 interface BulkDialogProps {
   account: string;
@@ -67,11 +70,14 @@ function Running({ users, request, onClose }: RunningProps) {
     setBegun(true);
     void start(users);
   }, [begun, start, users]);
-  const ofState = (state: BulkResult['state']) => users.filter(({ id }) => (results.get(id)?.state ?? 'waiting') === state);
+  const logins = new Map(users.map(({ id, login }) => [id, login]));
+  const entries = [...results];
+  const ofState = (state: BulkState) => entries.filter(([, result]) => result.state === state);
   const done = ofState('done');
   const refused = ofState('refused');
-  const rest = [...refused, ...ofState('waiting')];
   const ended = done.length + refused.length;
+  const rest = users.filter(({ id }) => results.get(id)?.state !== 'done');
+  const shown = [...refused, ...done.toReversed(), ...ofState('waiting')].slice(0, MOST_SHOWN);
   return (
     <Stack gap="md">
       <div>
@@ -82,17 +88,22 @@ function Running({ users, request, onClose }: RunningProps) {
         </Text>
         <Progress value={(ended / users.length) * 100} aria-label={t('progressLabel')} color={refused.length > 0 ? 'orange' : undefined} />
       </div>
-      <ScrollArea.Autosize mah={300} type="auto" offsetScrollbars>
-        <Stack gap={6} component="ul" p={0} m={0} aria-label={t('results')}>
-          {[...refused, ...ofState('waiting'), ...done].map(({ id, login }) => (
+      <ScrollArea.Autosize mah={300} type="auto" offsetScrollbars viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': t('results') }}>
+        <Stack gap={6} component="ul" p={0} m={0}>
+          {shown.map(([id, result]) => (
             <Group key={id} component="li" justify="space-between" gap="sm" wrap="nowrap">
               <Text size="sm" fw={500} truncate>
-                {login}
+                {logins.get(id)}
               </Text>
-              <Result result={results.get(id)} />
+              <Result result={result} />
             </Group>
           ))}
         </Stack>
+        {users.length > shown.length && (
+          <Text size="sm" c="dimmed" mt={6}>
+            {t('more', { count: users.length - shown.length })}
+          </Text>
+        )}
       </ScrollArea.Autosize>
       <Group justify="flex-end" gap="xs">
         {running && (
@@ -105,19 +116,18 @@ function Running({ users, request, onClose }: RunningProps) {
             {t('again', { count: rest.length })}
           </Button>
         )}
-        {!running && <Button onClick={() => onClose(new Set(done.map(({ id }) => id)))}>{common('close')}</Button>}
+        {!running && <Button onClick={() => onClose(new Set(done.map(([id]) => id)))}>{common('close')}</Button>}
       </Group>
     </Stack>
   );
 }
 
-function Result({ result }: { result: BulkResult | undefined }) {
+function Result({ result: { state, text } }: { result: BulkResult }) {
   const t = useTranslations('users.bulk');
-  const state = result?.state ?? 'waiting';
   const tone = ({ waiting: 'idle', done: 'good', refused: 'bad' } as const)[state];
   return (
     <Text size="sm" component="div" ta="end">
-      <State tone={tone}>{result?.text ?? t(`result.${state}`)}</State>
+      <State tone={tone}>{text ?? t(`result.${state}`)}</State>
     </Text>
   );
 }

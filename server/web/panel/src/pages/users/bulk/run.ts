@@ -8,6 +8,8 @@ import { useSession } from '~/session';
 
 /** How many are asked for at a time. */
 const AT_A_TIME = 3;
+/** A hundred that are done in a second are one change on the screen. */
+const SHOWN_EVERY_MS = 250;
 
 export interface BulkUser {
   id: string;
@@ -33,6 +35,7 @@ export function useBulkRun(request: (user: BulkUser) => BulkRequest) {
   const failureText = useFailureText();
   const [results, setResults] = useState<ReadonlyMap<string, BulkResult>>(new Map());
   const [running, setRunning] = useState(false);
+  const known = useRef(new Map<string, BulkResult>());
   const stopped = useRef(false);
   const stop = useCallback(() => {
     stopped.current = true;
@@ -58,20 +61,21 @@ export function useBulkRun(request: (user: BulkUser) => BulkRequest) {
   const start = async (users: readonly BulkUser[]) => {
     stopped.current = false;
     setRunning(true);
-    setResults((before) => {
-      const next = new Map(before);
-      for (const { id } of users) next.set(id, { state: 'waiting' });
-      return next;
-    });
+    for (const { id } of users) known.current.set(id, { state: 'waiting' });
+    const show = () => setResults(new Map(known.current));
+    const timer = setInterval(show, SHOWN_EVERY_MS);
     const queue = [...users];
     const work = async () => {
       for (let user = queue.shift(); user && !stopped.current; user = queue.shift()) {
-        const { id } = user;
         const result = await one(user);
-        setResults((before) => new Map(before).set(id, result));
+        // What ended last comes last.
+        known.current.delete(user.id);
+        known.current.set(user.id, result);
       }
     };
     await Promise.all(Array.from({ length: AT_A_TIME }, work));
+    clearInterval(timer);
+    show();
     setRunning(false);
     refresh();
   };
