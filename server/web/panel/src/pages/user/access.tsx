@@ -1,14 +1,13 @@
 /** What acts as a user beside its password: access tokens and sessions, each to be ended. */
 
 import { Anchor, Button, Text } from '@mantine/core';
-import { IconDevices, IconKey } from '@tabler/icons-react';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { Link } from 'wouter';
 import { useAction } from '~/client/action';
+import { programOf } from '~/pages/profile/user-agent';
 import { done, FormDialog } from '~/ui/dialog';
 import { Section } from '~/ui/page';
-import { Empty } from '~/ui/states';
 import { type Column, DataTable } from '~/ui/table';
 import { Ago, Time } from '~/ui/values';
 import { RevokeUserSession, RevokeUserSessions, RevokeUserToken, type UserOfPage } from './documents';
@@ -26,6 +25,14 @@ export function Access({ account, user }: { account: string; user: UserOfPage })
       <Sessions sessions={user.sessions.nodes} end={setEnding} />
       {ending && <EndDialog account={account} login={user.login} ending={ending} onClose={() => setEnding(null)} />}
     </>
+  );
+}
+
+function Nothing({ children }: { children: ReactNode }) {
+  return (
+    <Text size="sm" c="dimmed" px="md" pb="md">
+      {children}
+    </Text>
   );
 }
 
@@ -77,7 +84,7 @@ function Tokens({ tokens, end }: { tokens: readonly Token[]; end: (ending: Endin
         columns={columns}
         rows={tokens}
         rowKey={({ id }) => id}
-        empty={<Empty icon={<IconKey size={22} />} title={t('empty')} />}
+        empty={<Nothing>{t('empty')}</Nothing>}
       />
     </Section>
   );
@@ -85,14 +92,14 @@ function Tokens({ tokens, end }: { tokens: readonly Token[]; end: (ending: Endin
 
 function Sessions({ sessions, end }: { sessions: readonly Session[]; end: (ending: Ending) => void }) {
   const t = useTranslations('userPage.sessions');
-  const nameOf = ({ userAgent, address }: Session) => userAgent ?? address ?? t('unknown');
+  const nameOf = ({ userAgent }: Session) => (userAgent ? programOf(userAgent) : t('unknown'));
   const columns: Column<Session>[] = [
     {
       key: 'program',
       header: t('program'),
       render: (session) => (
-        <Text span inherit fw={600} lineClamp={1} maw={420} style={{ overflowWrap: 'anywhere' }}>
-          {session.userAgent ?? t('unknown')}
+        <Text span inherit fw={600} title={session.userAgent ?? undefined} style={{ overflowWrap: 'anywhere' }}>
+          {nameOf(session)}
         </Text>
       ),
     },
@@ -133,7 +140,7 @@ function Sessions({ sessions, end }: { sessions: readonly Session[]; end: (endin
         columns={columns}
         rows={sessions}
         rowKey={({ id }) => id}
-        empty={<Empty icon={<IconDevices size={22} />} title={t('empty')} />}
+        empty={<Nothing>{t('empty')}</Nothing>}
       />
     </Section>
   );

@@ -115,7 +115,7 @@ function useTiles({ quota, today, week }: UserOfPage, left: string): Tile[] {
     {
       label: t('failed'),
       value: formats.share(ofToday.failed, ofToday.ended),
-      hint: t('failedOfWeek', { share: formats.share(ofWeek.failed, ofWeek.ended) }),
+      hint: ofWeek.ended > 0 && t('failedOfWeek', { share: formats.share(ofWeek.failed, ofWeek.ended) }),
     },
   ];
 }
