@@ -243,7 +243,9 @@ async def test_events_are_read_from_a_cursor_on(api: Api, world: World) -> None:
         assert rest == found["nodes"][position:]
         back = (await api.data(world.holder, EVENTS, **here, last=2, before=node["cursor"]))["deliveryEvents"]
         assert back["nodes"] == found["nodes"][max(position - 3, 0) : position - 1]
-    assert (await api.data(world.holder, EVENTS, **here, last=1))["deliveryEvents"]["nodes"] == found["nodes"][-1:]
+    assert (await api.data(world.holder, EVENTS, **here, last=1))["deliveryEvents"]["nodes"] == found[
+        "nodes"
+    ][-1:]
     for caller, more in ((world.holder, {"login": "Script"}), (world.as_user(user), {})):
         own = (await api.data(caller, EVENTS, **here, **more))["deliveryEvents"]["nodes"]
         assert own == [found["nodes"][0], found["nodes"][1], found["nodes"][5]]
