@@ -181,7 +181,7 @@ def panel_demo(
         "CHAPPE_PASSWORD_MEMORY_KIB": "32",
         "CHAPPE_PASSWORD_TIME_COST": "1",
         "CHAPPE_CALLBACK_ALLOWED_NETWORKS": "127.0.0.0/8",
-        "CHAPPE_CALLBACK_ALLOWED_PORTS": str(panel_endpoint.port),
+        "CHAPPE_CALLBACK_ALLOWED_PORTS": f"443,{panel_endpoint.port}",
         "CHAPPE_CALLBACK_RETRY_SECONDS": "0",
     }
     with started("demo", "--serve", "--port", "0", environment=environment, folder=folder) as server:
