@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from server.rules.messages.ptt import PTT_CODES
+
 MESSAGES = Path(__file__).parents[3] / "server" / "web" / "panel" / "src" / "messages"
 ROOMS = sorted(path.name for path in (MESSAGES / "en").glob("*.json"))
 
@@ -42,3 +44,13 @@ def test_no_text_is_empty(language: str) -> None:
     for room in ROOMS:
         texts = _texts(json.loads((MESSAGES / language / room).read_text("utf-8")))
         assert [key for key, text in texts if not text.strip()] == []
+
+
+def test_every_ptt_code_has_its_words() -> None:
+    """The panel explains the codes that the server explains, in English with the server's own words."""
+    words = {}
+    for ptt in PTT_CODES.values():
+        words[str(ptt.code)] = ptt.description
+        if ptt.comment is not None:
+            words[f"{ptt.code}why"] = ptt.comment
+    assert json.loads((MESSAGES / "en" / "ptt.json").read_text("utf-8")) == words

@@ -20,3 +20,21 @@ export function usePolling(
     return () => clearInterval(timer);
   }, [active, everyMs]);
 }
+
+interface Waiting {
+  state: string;
+  nextTryAt: string | null;
+}
+
+const LATER_MS = 30_000;
+const WITHIN_MS = 60_000;
+
+/** Ask for callbacks again while some are to be tried: often where that is soon, now and then where it is in hours. */
+export function useCallbackPolling(
+  callbacks: readonly Waiting[],
+  again: (options: { requestPolicy: 'network-only' }) => void,
+): void {
+  const waiting = callbacks.filter(({ state }) => state === 'WAITING');
+  const isSoon = waiting.some(({ nextTryAt }) => !nextTryAt || Date.parse(nextTryAt) < Date.now() + WITHIN_MS);
+  usePolling(waiting.length > 0, again, isSoon ? EVERY_MS : LATER_MS);
+}

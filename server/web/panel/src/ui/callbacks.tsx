@@ -43,6 +43,13 @@ export function CallbackStateMark({ state }: { state: CallbackState }) {
   return <State tone={TONES[state]}>{t(state)}</State>;
 }
 
+/** When a callback is tried next. */
+export function NextTry({ time }: { time: string }) {
+  const t = useTranslations('callbacks');
+  if (Date.parse(time) <= Date.now()) return <>{t('dueNow')}</>;
+  return <>{t.rich('nextTry', { time: () => <Ago time={time} /> })}</>;
+}
+
 /** What is called, what about, and how far that has come; `about` says more of it than its kind. */
 export function DeliveryHead({ delivery, about }: { delivery: Delivery; about?: string }) {
   const t = useTranslations('callbacks');
@@ -57,7 +64,7 @@ export function DeliveryHead({ delivery, about }: { delivery: Delivery; about?: 
         </Group>
         <Text size="sm" c="dimmed">
           {delivery.nextTryAt ? (
-            t.rich('nextTry', { time: () => <Ago time={delivery.nextTryAt} /> })
+            <NextTry time={delivery.nextTryAt} />
           ) : (
             <Time time={delivery.endedAt ?? delivery.createdAt} />
           )}

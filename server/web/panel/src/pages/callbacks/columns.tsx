@@ -4,9 +4,9 @@ import { useTranslations } from 'use-intl';
 import { Link } from 'wouter';
 import { useFormats } from '~/i18n/formats';
 import { messagePath } from '~/paths';
-import { CallbackStateMark } from '~/ui/callbacks';
+import { CallbackStateMark, NextTry } from '~/ui/callbacks';
 import type { Column } from '~/ui/table';
-import { Ago, Time } from '~/ui/values';
+import { Time } from '~/ui/values';
 import type { Callback } from './documents';
 import { useReplayOne } from './use-replay-one';
 
@@ -45,7 +45,7 @@ export function useColumns(account: string, show: (id: string) => void, again: (
           <CallbackStateMark state={state} />
           {nextTryAt && (
             <Text size="xs" c="dimmed">
-              {t.rich('nextTry', { time: () => <Ago time={nextTryAt} /> })}
+              <NextTry time={nextTryAt} />
             </Text>
           )}
         </div>

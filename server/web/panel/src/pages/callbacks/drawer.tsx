@@ -3,7 +3,7 @@ import { IconRotate } from '@tabler/icons-react';
 import { useTranslations } from 'use-intl';
 import { useQuery } from 'urql';
 import { Link } from 'wouter';
-import { usePolling } from '~/client/polling';
+import { useCallbackPolling } from '~/client/polling';
 import { messagePath } from '~/paths';
 import { DeliveryHead, Tries } from '~/ui/callbacks';
 import { Loaded } from '~/ui/states';
@@ -27,7 +27,7 @@ export function CallbackDrawer({ account, id, onClose, onReplayed }: Props) {
   const again = () => ask({ requestPolicy: 'network-only' });
   const node = query.data?.node;
   const callback = node?.__typename === 'CallbackDelivery' ? node : null;
-  usePolling(id !== '' && callback?.state === 'WAITING', again);
+  useCallbackPolling(id !== '' && callback ? [callback] : [], again);
   const { replay, busy, canReplay } = useReplayOne(account, callback, () => {
     again();
     onReplayed();

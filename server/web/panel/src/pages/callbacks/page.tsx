@@ -7,7 +7,7 @@ import { useMemo } from 'react';
 import { useTranslations } from 'use-intl';
 import { useQuery } from 'urql';
 import { Link } from 'wouter';
-import { usePolling } from '~/client/polling';
+import { useCallbackPolling } from '~/client/polling';
 import type { AccountPageProps } from '~/pages/account/routes';
 import { accountPath } from '~/paths';
 import { useAddress, usePlace } from '~/ui/address';
@@ -43,10 +43,7 @@ export default function CallbacksPage({ account }: AccountPageProps) {
   const [query, ask] = useQuery({ query: CallbacksQuery, variables: { account, filter, ...place } });
   const again = () => ask({ requestPolicy: 'network-only' });
   const rows = query.data?.account?.callbackDeliveries.nodes ?? [];
-  usePolling(
-    rows.some(({ state }) => state === 'WAITING'),
-    again,
-  );
+  useCallbackPolling(rows, again);
   const [replaying, { open, close }] = useDisclosure();
   const columns = useColumns(account, show, again);
   const active = FILTERS.filter((name) => filters[name]).length;

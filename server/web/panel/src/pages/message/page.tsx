@@ -3,7 +3,7 @@
 import { Box, Code, Grid, Stack, Text } from '@mantine/core';
 import { useTranslations } from 'use-intl';
 import { useQuery, useSubscription } from 'urql';
-import { usePolling } from '~/client/polling';
+import { useCallbackPolling } from '~/client/polling';
 import { useFormats } from '~/i18n/formats';
 import type { AccountPageProps } from '~/pages/account/routes';
 import { Page, Section } from '~/ui/page';
@@ -17,10 +17,8 @@ import { Timeline } from './timeline';
 export default function MessagePage({ account, item = '' }: AccountPageProps) {
   const [query, again] = useQuery({ query: MessageQuery, variables: { id: item } });
   useSubscription({ query: MessageChanges, variables: { account, id: item } });
-  const message = query.data?.message;
-  const calling = message?.callbackDeliveries.some(({ state }) => state === 'WAITING') ?? false;
   // Callbacks come after the change that they tell of, and are not followed live themselves.
-  usePolling(calling, again);
+  useCallbackPolling(query.data?.message?.callbackDeliveries ?? [], again);
   return (
     <Loaded
       query={query}

@@ -1,5 +1,5 @@
 import { Grid, Select, Stack } from '@mantine/core';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { Section } from '~/ui/page';
 import type { MessageInput, SendingAccountData } from './documents';
@@ -25,6 +25,7 @@ export function SendForm({ account, onSend }: Props) {
   const [receivers, setReceivers] = useState<Receivers>(NO_RECEIVERS);
   const [wanted, setWanted] = useState(false);
   const [reviewed, setReviewed] = useState<MessageInput>();
+  const fields = useRef<HTMLDivElement>(null);
   const change = useCallback((changes: Partial<Draft>) => setDraft((before) => ({ ...before, ...changes })), []);
   const input = useMemo(() => asInput(draft, account), [draft, account]);
   const estimated = useEstimate(input, receivers.numbers);
@@ -34,11 +35,13 @@ export function SendForm({ account, onSend }: Props) {
   const review = () => {
     setWanted(true);
     if (Object.keys(missing).length === 0) setReviewed(input);
+    // What is missing is shown by then; whoever can't see it is led there.
+    else requestAnimationFrame(() => fields.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
   };
   return (
     <Grid gap="lg" align="flex-start">
       <Grid.Col span={{ base: 12, lg: 8 }}>
-        <Stack gap="lg">
+        <Stack gap="lg" ref={fields}>
           <Section title={t('message')}>
             <Stack gap="md">
               <Select

@@ -1,5 +1,5 @@
-import { SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
-import { useMemo } from 'react';
+import { Input, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { useId, useMemo } from 'react';
 import { useLocale, useTranslations } from 'use-intl';
 import { instantIn, localIn } from './zoned';
 
@@ -16,12 +16,16 @@ const HOUR_MS = 3_600_000;
 /** When to send: at once, or at a time on the account's clocks, told also by the reader's. */
 export function WhenInput({ timeZone, value, onChange, error }: Props) {
   const t = useTranslations('send');
+  const label = useId();
   const soon = () => `${localIn(new Date(Date.now() + HOUR_MS), timeZone).slice(0, 13)}:00`;
   return (
-    <Stack gap="xs">
+    <Stack gap={6}>
+      <Input.Label id={label} component="div">
+        {t('when')}
+      </Input.Label>
       <SegmentedControl
-        aria-label={t('when')}
-        fullWidth
+        aria-labelledby={label}
+        maw={360}
         value={value === '' ? 'now' : 'later'}
         onChange={(chosen) => onChange(chosen === 'now' ? '' : soon())}
         data={[
