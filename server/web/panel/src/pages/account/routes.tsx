@@ -27,6 +27,7 @@ const PAGES: [path: string, page: AccountPage][] = [
   ['/accounts/:account/senders', lazy(() => import('~/pages/senders/page'))],
   ['/accounts/:account/blacklist', lazy(() => import('~/pages/blacklist/page'))],
   ['/accounts/:account/incoming', lazy(() => import('~/pages/incoming/page'))],
+  ['/accounts/:account/alerts', lazy(() => import('~/pages/alerts/page'))],
   ['/accounts/:account/settings', lazy(() => import('~/pages/settings/page'))],
   ['/accounts/:account/audit', lazy(() => import('~/pages/audit/page'))],
 ];
