@@ -7,7 +7,6 @@ import {
   IconBuilding,
   IconChartBar,
   IconCoins,
-  IconHeartbeat,
   IconHistory,
   IconHome,
   IconInbox,
@@ -47,5 +46,4 @@ export const OPERATOR_ROOMS: readonly (readonly [OperatorRoom, Icon])[] = [
   ['senders', IconAddressBook],
   ['rates', IconWorld],
   ['links', IconPlugConnected],
-  ['health', IconHeartbeat],
 ];
