@@ -44,7 +44,7 @@ class Api:
         """Return the API for a person."""
         api = cls(url, plain_http.client())
         answer = await api(
-            "mutation($holder: HolderCredentials!) { signIn(input: {holder: $holder}) { token } }",
+            "mutation($holder: HolderCredentials!) { signIn(input: {holder: $holder}) { token userErrors { message } } }",
             holder={"email": email, "password": password},
         )
         api.client.headers["Authorization"] = f"Bearer {answer['signIn']['token']}"

@@ -46,6 +46,7 @@ async def _holders_and_accounts(panel: Panel, page: Page) -> None:
     await expect(dialog.get_by_text("has this e-mail address")).to_be_visible()
     await dialog.get_by_label("E-mail address").fill(email)
     await dialog.get_by_role("button", name="Create", exact=True).click()
+    await expect(dialog.get_by_role("button", name="I have kept it")).to_be_visible()
     password = await dialog.get_by_label("Password", exact=True).inner_text()
     await _confirm(page, "I have kept it")
     first = await Api.sign_in(panel.url, email, password)
