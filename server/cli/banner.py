@@ -13,6 +13,7 @@ from server.store.database import Database
 
 HTTP2SMS = "/http2sms"
 PAGES = {
+    "Panel": "/",
     "GraphQL": "/graphql",
     "GraphiQL": "/graphiql",
     "http2sms": HTTP2SMS,

@@ -26,7 +26,7 @@ CUT = (
     access=Access.SIGNED_IN,
     description=(
         "What was sent in one hour, day or month. A message counts when it was accepted, with its present "
-        "status. Statistics are kept for good."
+        "status."
     ),
 )
 class StatisticsBucket:

@@ -1,6 +1,5 @@
 """How long delivery took: a histogram whose buckets grow by the square root of two, and what is read off it."""
 
-from bisect import bisect_right
 from collections.abc import Mapping
 from itertools import accumulate
 from math import ceil
@@ -10,17 +9,11 @@ from server.kit.clock import SECOND_US
 EDGES_US = tuple(round(SECOND_US * 2 ** (step / 2)) for step in range(41))
 """Where buckets 1 to 41 begin: at 1 second, 1.41 seconds, 2 seconds, and so on up to 2^20 seconds, 12 days.
 
-Bucket 0 has what took less than a second, the last one all that took longer. Stored counts are by these buckets: other
-edges need statistics that are rebuilt.
+Bucket 0 has what took less than a second, the last one all that took longer.
 """
 
 _LAST = len(EDGES_US)
 _TO_THE_MIDDLE = 2 ** (1 / 4)
-
-
-def bucket_of(took_us: int) -> int:
-    """Return the bucket of a time to delivery; a clock that was set back makes no time negative."""
-    return bisect_right(EDGES_US, took_us)
 
 
 def quantile(counts: Mapping[int, int], share: float) -> float | None:

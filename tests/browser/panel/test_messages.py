@@ -132,6 +132,10 @@ async def test_a_cut_connection_loses_nothing(panel: Panel) -> None:
     await expect(row(page, "+447700900024")).to_contain_text("Failed")
     await expect(row(page, "+447700900011")).to_contain_text("Delivered")
     await expect(page.get_by_role("row")).to_have_count(4)
+    # A machine that says it is online again begins nothing twice.
+    await page.evaluate("window.dispatchEvent(new Event('online'))")
+    await panel.send("+447700900012")
+    await expect(row(page, "+447700900012")).to_be_visible()
     assert ["after" in variables for variables in asked] == [False, True]
 
 

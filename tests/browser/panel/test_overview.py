@@ -27,6 +27,19 @@ async def test_a_new_account_says_what_to_do_next(panel: Panel) -> None:
     await expect(steps).to_have_count(0)
 
 
+async def test_credits_that_move_elsewhere_are_seen_here(panel: Panel) -> None:
+    """What is granted, or set aside for a user, changes an open page by itself."""
+    page = await panel.open()
+    left = page.locator("dl > div").filter(has_text="Credits left")
+    await expect(left).to_contain_text("1,000")
+    await expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    await panel.operator(
+        "mutation($input: GrantCreditsInput!) { grantCredits(input: $input) { userErrors { message } } }",
+        input={"account": panel.account, "credits": "500", "idempotencyKey": f"{panel.account} more"},
+    )
+    await expect(left).to_contain_text("1,500")
+
+
 async def test_the_overview_counts_what_was_sent(panel: Panel) -> None:
     """Credits, messages and delivery rate are those of the account; the chart is also a table."""
     await panel.send("+447700900001", "+447700900024")

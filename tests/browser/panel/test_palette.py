@@ -17,6 +17,8 @@ async def test_everything_is_a_few_letters_away(panel: Panel) -> None:
     asked = page.get_by_role("textbox", name="Find a page, an account or a user")
     await asked.fill("chart")
     await expect(page.get_by_role("button", name="Charts")).to_be_visible()
+    assert await panel.violations() == []
+    await asked.focus()
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(f"{panel.url}/accounts/{panel.account}/charts")

@@ -50,6 +50,8 @@ const CHANGES: (keyof introspection_types['Mutation']['fields'])[] = [
   'updateLink',
 ];
 
+const OF_MESSAGES = new Set(['MESSAGE', 'REFUND', 'ALERT_SMS']);
+
 /** Make a client with an empty cache; `onSignedOut` hears when the server no longer knows the session. */
 export function connect(onSignedOut: () => void): Connection {
   const url = new URL(ENDPOINT, window.location.href);
@@ -77,8 +79,12 @@ export function connect(onSignedOut: () => void): Connection {
       cacheExchange({
         updates: {
           Mutation: Object.fromEntries(CHANGES.map((name) => [name, refreshing.refresh])),
-          // What others change comes as it is written to the trail.
-          Subscription: { auditEntryAdded: refreshing.refresh },
+          // What moves credits in another window changes sums on this one's screen; messages are followed by themselves.
+          Subscription: {
+            creditsChanged: ({ creditsChanged }) => {
+              if (!OF_MESSAGES.has((creditsChanged as { kind: string }).kind)) refreshing.refresh();
+            },
+          },
         },
       }),
       fetchExchange,

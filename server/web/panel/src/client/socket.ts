@@ -71,7 +71,13 @@ export class Socket {
           return;
         }
         this.tell('waiting');
-        timer = setTimeout(begin, pause * (0.75 + Math.random() / 2));
+        timer = setTimeout(
+          () => {
+            timer = undefined;
+            begin();
+          },
+          pause * (0.75 + Math.random() / 2),
+        );
         pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
       };
 

@@ -46,4 +46,3 @@ export const ChartsQuery = graphql(`
 
 export type Charts = NonNullable<ResultOf<typeof ChartsQuery>['account']>;
 export type Interval = 'HOUR' | 'DAY' | 'MONTH';
-export type Bucket = Charts['statistics'][number];

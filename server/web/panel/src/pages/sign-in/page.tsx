@@ -44,8 +44,8 @@ export function SignInPage() {
   const [demo] = about?.demoSignIns ?? [];
   useEffect(() => {
     if (!demo) return;
-    setEmail(demo.email);
-    setPassword(demo.password);
+    setEmail((typed) => typed || demo.email);
+    setPassword((typed) => typed || demo.password);
   }, [demo]);
 
   useEffect(() => {
