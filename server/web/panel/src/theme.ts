@@ -1,4 +1,4 @@
-import { Button, Combobox, createTheme, Drawer, Menu, Modal, Tooltip, type MantineColorsTuple } from '@mantine/core';
+import { Alert, Button, Combobox, createTheme, Drawer, Menu, Modal, Tooltip, type MantineColorsTuple } from '@mantine/core';
 
 const ink: MantineColorsTuple = [
   '#eaf4fb',
@@ -65,6 +65,8 @@ export const theme = createTheme({
   },
   respectReducedMotion: true,
   components: {
+    // Its colour is that of the frame and the icon: most are too light for words.
+    Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),
     Combobox: Combobox.extend({ defaultProps: { portalProps } }),
     // Its first item takes the focus; the placeholder would be no part of a menu.
     Menu: Menu.extend({ defaultProps: { portalProps, withInitialFocusPlaceholder: false } }),
@@ -75,7 +77,7 @@ export const theme = createTheme({
     }),
     Modal: Modal.extend({
       // A dialog's head is no landmark of the page.
-      defaultProps: { centered: true, radius: 'lg', overlayProps: { blur: 2 }, attributes: { header: { role: 'none' } } },
+      defaultProps: { centered: true, radius: 'lg', attributes: { header: { role: 'none' } } },
       styles: { title: { fontSize: '1rem', fontWeight: 620 } },
     }),
     Tooltip: Tooltip.extend({ defaultProps: { withArrow: true, events: { hover: true, focus: true, touch: true } } }),

@@ -102,6 +102,7 @@ export default function Palette({ account }: { account: string | undefined }) {
       shortcut={['mod + K']}
       scrollable
       maxHeight={420}
+      overlayProps={{ blur: 0 }}
       transitionProps={{ duration: 0 }}
       attributes={{ content: { 'aria-label': t('search') } }}
     >
