@@ -101,7 +101,8 @@ async def correct_credits(
             account_delta=-credits,
             reason=reason,
         )
-        [entry] = await move(locked, [correction], principal=principal, at_us=now_us)
+        with about("credits"):
+            [entry] = await move(locked, [correction], principal=principal, at_us=now_us)
         await _audit(principal, "correctCredits", locked, -credits, now_us, reason=reason)
         return Posting(locked, entry)
 
@@ -147,7 +148,8 @@ async def transfer_credits(
             account_delta=credits,
             reason=f"from {giver.name}",
         )
-        [out] = await move(giver, [outgoing], principal=principal, at_us=now_us)
+        with about("credits"):
+            [out] = await move(giver, [outgoing], principal=principal, at_us=now_us)
         [into] = await move(taker, [incoming], principal=principal, at_us=now_us)
         await call.store(reference, at_us=now_us)
         await _audit(principal, "transferCredits", giver, -credits, now_us, target=taker.name)

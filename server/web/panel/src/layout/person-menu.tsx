@@ -1,14 +1,13 @@
 /** The person's own menu: profile, language, colours, and the way out. */
 
-import { ActionIcon, Menu, SegmentedControl, Text, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Menu, Text } from '@mantine/core';
 import { IconCode, IconLogout, IconUser, IconUserCircle } from '@tabler/icons-react';
 import { useTranslations } from 'use-intl';
 import { useQuery } from 'urql';
 import { Link } from 'wouter';
 import { graphql } from '~/graphql';
-import { LOCALES, type Locale } from '~/i18n/locales';
-import { useLocaleChoice } from '~/i18n/provider';
 import { useSession, useViewer } from '~/session';
+import { MenuPreferences } from './preferences';
 
 const ServerQuery = graphql(`
   query ServerAbout {
@@ -46,41 +45,12 @@ export function PersonMenu() {
           </Menu.Item>
         )}
         <Menu.Divider />
-        <Preferences />
+        <MenuPreferences />
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>
           {t('signOut')}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
-  );
-}
-
-/** Language and colours, for whoever is signed in or not. */
-export function Preferences() {
-  const t = useTranslations('nav');
-  const { locale, choose } = useLocaleChoice();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  return (
-    <>
-      <SegmentedControl
-        fullWidth
-        size="xs"
-        my={6}
-        aria-label={t('language')}
-        value={locale}
-        onChange={(value) => choose(value as Locale)}
-        data={Object.keys(LOCALES).map((value) => ({ value, label: value.toUpperCase() }))}
-      />
-      <SegmentedControl
-        fullWidth
-        size="xs"
-        mb={6}
-        aria-label={t('colours')}
-        value={colorScheme}
-        onChange={(value) => setColorScheme(value as 'auto' | 'light' | 'dark')}
-        data={(['auto', 'light', 'dark'] as const).map((value) => ({ value, label: t(`scheme.${value}`) }))}
-      />
-    </>
   );
 }

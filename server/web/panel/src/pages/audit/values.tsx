@@ -1,9 +1,10 @@
 /** One value that was changed, with what it was before: each as a person would say it. */
 
-import { Spoiler, Text, VisuallyHidden } from '@mantine/core';
+import { Text, VisuallyHidden } from '@mantine/core';
 import { IconArrowRight } from '@tabler/icons-react';
 import { useCallback } from 'react';
 import { useTranslations } from 'use-intl';
+import { Fold } from '~/ui/fold';
 import type { Change } from './documents';
 import classes from './values.module.css';
 
@@ -22,13 +23,13 @@ export function Changes({ changes }: { changes: readonly Change[] }) {
     );
   }
   return (
-    <Spoiler maxHeight={HEIGHT} showLabel={t('more')} hideLabel={t('less')} classNames={{ control: classes.control }}>
+    <Fold height={HEIGHT} more={t('more')} less={t('less')}>
       <dl className={classes.changes}>
         {shown.map((change) => (
           <OneChange key={change.field} change={change} />
         ))}
       </dl>
-    </Spoiler>
+    </Fold>
   );
 }
 

@@ -42,6 +42,8 @@ export default function ChartsPage({ account }: AccountPageProps) {
       actions={
         <SegmentedControl
           size="xs"
+          maw="100%"
+          styles={{ root: { flexWrap: 'wrap' } }}
           aria-label={t('span')}
           value={chosen}
           onChange={(value) => setAddress({ days: value })}

@@ -102,7 +102,7 @@ export const MadeUsersQuery = graphql(`
       __typename
       id
       ... on AccessToken {
-        users(first: 20) { totalCount nodes { id login account { id name } } }
+        users(first: 20) { totalCount nodes { id login endsAt account { id name } } }
       }
     }
   }

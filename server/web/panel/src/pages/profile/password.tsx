@@ -1,10 +1,11 @@
 /** The person's own password is changed. */
 
-import { Button, Checkbox, Group, PasswordInput, Stack } from '@mantine/core';
+import { Button, Checkbox, Group, Stack } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useAction } from '~/client/action';
 import { done, Refused } from '~/ui/dialog';
+import { PasswordField } from '~/ui/password-field';
 import { ChangePassword } from './documents';
 
 export function PasswordForm({ email }: { email: string }) {
@@ -27,7 +28,7 @@ export function PasswordForm({ email }: { email: string }) {
       <Stack gap="sm" maw={420}>
         {/* By this a browser knows whose password it is to keep. */}
         <input type="text" autoComplete="username" value={email} readOnly hidden />
-        <PasswordInput
+        <PasswordField
           label={t('current')}
           autoComplete="current-password"
           value={currentPassword}
@@ -35,7 +36,7 @@ export function PasswordForm({ email }: { email: string }) {
           error={errors.currentPassword}
           visibilityToggleButtonProps={toggle}
         />
-        <PasswordInput
+        <PasswordField
           label={t('new')}
           description={t('rule')}
           autoComplete="new-password"

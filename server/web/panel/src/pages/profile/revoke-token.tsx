@@ -42,20 +42,26 @@ function MadeUsers({ token }: { token: Token }) {
   return (
     <Stack gap="xs">
       <Text size="sm" fw={500}>
-        {t('endsUsers', { count: users.totalCount })}
+        {t('endsUsers', { count: users.totalCount - users.nodes.filter(({ endsAt }) => endsAt === null).length })}
       </Text>
       <Paper withBorder>
-        {users.nodes.map(({ id, login, account }) => (
+        {users.nodes.map(({ id, login, endsAt, account }) => (
           <Group key={id} justify="space-between" px="sm" py={6}>
             <Text size="sm">{t('madeUser', { login, account: account.name })}</Text>
-            <Button
-              variant="default"
-              size="compact-sm"
-              loading={busy}
-              onClick={() => void run({ account: account.name, login })}
-            >
-              {t('keep')}
-            </Button>
+            {endsAt === null ? (
+              <Text size="sm" c="dimmed">
+                {t('goesOn')}
+              </Text>
+            ) : (
+              <Button
+                variant="default"
+                size="compact-sm"
+                loading={busy}
+                onClick={() => void run({ account: account.name, login })}
+              >
+                {t('keep')}
+              </Button>
+            )}
           </Group>
         ))}
       </Paper>

@@ -1,8 +1,9 @@
 /** What advertising says at its end, when it goes, and which answers ask it to stop. */
 
-import { Input, MultiSelect, Pill, Spoiler, Switch, TagsInput, TextInput } from '@mantine/core';
+import { Input, MultiSelect, Pill, Switch, TagsInput, TextInput } from '@mantine/core';
 import { useMemo } from 'react';
 import { useLocale, useTranslations } from 'use-intl';
+import { Fold } from '~/ui/fold';
 import type { Settings, StopLanguage, StopLanguages } from './documents';
 import { SettingsForm } from './form';
 import classes from './settings.module.css';
@@ -61,7 +62,7 @@ export function Advertising({ settings, languages }: { settings: Settings; langu
             acceptValueOnBlur
           />
           <Input.Wrapper label={t('inForce', { count: stopWordsInForce.length })} labelElement="div">
-            <Spoiler maxHeight={WORDS_HEIGHT} showLabel={t('showAll')} hideLabel={t('showLess')} mt={4} fz="sm">
+            <Fold height={WORDS_HEIGHT} more={t('showAll')} less={t('showLess')}>
               <ul className={classes.words}>
                 {stopWordsInForce.map((word) => (
                   <li key={word}>
@@ -69,7 +70,7 @@ export function Advertising({ settings, languages }: { settings: Settings; langu
                   </li>
                 ))}
               </ul>
-            </Spoiler>
+            </Fold>
           </Input.Wrapper>
         </>
       )}

@@ -1,15 +1,16 @@
 /** The first page that anybody sees: what this is, and the way in. */
 
-import { Anchor, Button, Group, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Anchor, Button, Group, Paper, Stack, Text, TextInput, Title } from '@mantine/core';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useQuery } from 'urql';
 import { useAction } from '~/client/action';
 import { graphql } from '~/graphql';
 import icon from '~/icon.svg';
-import { Preferences } from '~/layout/person-menu';
+import { Preferences } from '~/layout/preferences';
 import { useSession } from '~/session';
 import { Refused } from '~/ui/dialog';
+import { PasswordField } from '~/ui/password-field';
 import classes from './page.module.css';
 
 const AboutQuery = graphql(`
@@ -91,7 +92,7 @@ export function SignInPage() {
                 error={errors.email}
                 onChange={(event) => setEmail(event.currentTarget.value)}
               />
-              <PasswordInput
+              <PasswordField
                 label={t('password')}
                 autoComplete="current-password"
                 required

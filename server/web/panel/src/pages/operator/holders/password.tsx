@@ -1,7 +1,8 @@
 /** A password for a holder: made, or given. It is shown once. */
 
-import { Button, Group, Modal, PasswordInput, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Button, Group, Modal, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useTranslations } from 'use-intl';
+import { PasswordField } from '~/ui/password-field';
 import { Secret } from '~/ui/values';
 
 export interface PasswordChoice {
@@ -47,7 +48,7 @@ export function PasswordFields({ value, onChange, error }: PasswordFieldsProps) 
         data={(['generated', 'given'] as const).map((kind) => ({ value: kind, label: t(kind) }))}
       />
       {value.kind === 'given' ? (
-        <PasswordInput
+        <PasswordField
           aria-label={t('password')}
           description={t('passwordRule')}
           autoComplete="new-password"

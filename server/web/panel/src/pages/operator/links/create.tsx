@@ -1,10 +1,11 @@
 /** A new link to an operator: over SMPP, or by one of the HTTP APIs that the server knows. */
 
-import { Checkbox, Group, NumberInput, PasswordInput, SegmentedControl, Text, TextInput } from '@mantine/core';
+import { Checkbox, Group, NumberInput, SegmentedControl, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useAction } from '~/client/action';
 import { done, FormDialog } from '~/ui/dialog';
+import { PasswordField } from '~/ui/password-field';
 import { CreateLink } from './documents';
 import { FIELDS_OF, type HttpField, inputOf, isComplete, type LinkForm, NOTHING_YET, WAYS, type Way } from './form';
 
@@ -144,7 +145,7 @@ function HttpFields({ form, change, errors, fields }: FieldsProps & { fields: re
 function SecretInput({ label, name, form, change, errors }: FieldsProps & { label: string; name: 'password' | 'secondKey' }) {
   const t = useTranslations('operator.links');
   return (
-    <PasswordInput
+    <PasswordField
       label={label}
       description={t('secretWhy')}
       value={form[name]}

@@ -1,10 +1,11 @@
 /** A password for a user: made by the server, or given. It is shown once. */
 
-import { Button, Group, Modal, PasswordInput, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Button, Group, Modal, SegmentedControl, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
 import { Link } from 'wouter';
 import { userPath } from '~/paths';
+import { PasswordField } from '~/ui/password-field';
 import { Secret } from '~/ui/values';
 
 export interface PasswordChoice {
@@ -32,14 +33,13 @@ export function PasswordFields({ value, onChange, error }: PasswordFieldsProps) 
         data={(['generated', 'given'] as const).map((kind) => ({ value: kind, label: t(kind) }))}
       />
       {value.kind === 'given' && (
-        <PasswordInput
+        <PasswordField
           aria-label={t('label')}
           description={t('rule')}
           autoComplete="new-password"
           maxLength={8}
           value={value.given}
           error={error}
-          aria-invalid={error ? true : undefined}
           visibilityToggleButtonProps={{ 'aria-label': t('show') }}
           onChange={(event) => onChange({ ...value, given: event.currentTarget.value })}
         />
