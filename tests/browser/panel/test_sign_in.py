@@ -43,13 +43,17 @@ async def test_the_demo_fills_in_its_sign_in(panel: Panel) -> None:
     await expect(page.get_by_text("operator@example.com")).to_be_visible()
 
 
-async def test_the_panel_speaks_the_readers_language(panel: Panel) -> None:
+async def test_the_panel_has_the_readers_language_and_colours(panel: Panel) -> None:
     """What is chosen stays chosen, and the page says which language it is in."""
     page = panel.page
     await page.goto(panel.url)
     await page.get_by_role("button", name="Your menu").click()
-    await page.get_by_text("DE", exact=True).click()
+    await page.get_by_role("menuitemradio", name="Dark").click()
+    await expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+    assert await panel.violations() == []
+    await page.get_by_role("menuitemradio", name="Deutsch").click()
     await expect(page.get_by_role("heading", name="Erste Schritte")).to_be_visible()
     await page.reload()
     await expect(page.get_by_role("heading", name="Erste Schritte")).to_be_visible()
     await expect(page.locator("html")).to_have_attribute("lang", "de")
+    await expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
