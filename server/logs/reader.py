@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from server.errors import ErrorCode, InvalidInput, NotFound
-from server.store.models import DeliveryEvent, IncomingMessage, LedgerEntry, LimitAlert
+from server.store.models import AuditEntry, DeliveryEvent, IncomingMessage, LedgerEntry, LimitAlert
 from server.store.queries.logs import find_entry, log_bounds, read_log
 
-M = TypeVar("M", DeliveryEvent, LedgerEntry, LimitAlert, IncomingMessage)
+M = TypeVar("M", DeliveryEvent, LedgerEntry, LimitAlert, IncomingMessage, AuditEntry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ DELIVERY = Log(DeliveryEvent, "event_sequence", "events_purged")
 LEDGER = Log(LedgerEntry, "ledger_sequence")
 ALERTS = Log(LimitAlert, "alert_sequence")
 INCOMING = Log(IncomingMessage, "incoming_sequence")
+AUDIT = Log(AuditEntry, "audit_sequence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Selection(Generic[M]):
 
     def has(self, entry: M) -> bool:
         """Tell whether an entry of the account's log is selected."""
-        return (self.user_id is None or entry.user_id == self.user_id) and (
+        return (self.user_id is None or getattr(entry, "user_id", None) == self.user_id) and (
             self.message_id is None or getattr(entry, "message_id", None) == self.message_id
         )
 

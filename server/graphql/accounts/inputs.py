@@ -80,7 +80,7 @@ class AuditEntryFilter:
     async def apply(self, rows: QuerySet[AuditEntry], accounts: Sequence[int]) -> QuerySet[AuditEntry]:
         for column in ("action", "subject", "caused_by"):
             rows = of_text(rows, column, getattr(self, column))
-        return await in_span(rows, accounts, "id", "at_us", self.occurred_after, self.occurred_before)
+        return await in_span(rows, accounts, "sequence", "at_us", self.occurred_after, self.occurred_before)
 
 
 @strawberry.input(description="The settings of an account.")

@@ -54,7 +54,7 @@ from server.store import models
 from server.store.models.accounts import AccountStatus
 from server.store.queries.visible_rows import all_of, live_users
 
-AUDIT_ORDER = Order("audit entries", ("id",), (int,), descending=True, mark="at_us")
+AUDIT_ORDER = Order("audit entries", ("sequence",), (int,), descending=True, mark="at_us")
 
 
 @object_type(access=Access.HOLDER, description="One value that a change set.")
@@ -86,6 +86,15 @@ class AuditChange:
 )
 class AuditEntry(Node):
     row: strawberry.Private[models.AuditEntry]
+    cursor: str = field(
+        description=(
+            "An opaque cursor. Pass it as `after` of `auditEntryAdded` to continue from here, or as `before` "
+            "of `auditEntries` to get newer entries."
+        )
+    )
+    sequence: str = field(
+        description="Its number in the account's audit trail, from 1 without gaps, in the order of commits."
+    )
     action: str = field(description="The mutation that made the change.")
     subject: str = field(description="What was changed: a login, a sender, a number or an account.")
     detail: str = field(
@@ -114,6 +123,8 @@ class AuditEntry(Node):
         return cls(
             row=row,
             id=node_id("AuditEntry", row.id),
+            cursor=AUDIT_ORDER.cursor(row),
+            sequence=str(row.sequence),
             action=row.action,
             subject=row.subject,
             detail=row.detail,

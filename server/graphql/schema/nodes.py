@@ -59,6 +59,10 @@ def _sessions(principal: Principal) -> QuerySet[Any]:
     return visible_sessions(principal, at_us=0)
 
 
+def _audit_entries(principal: Principal) -> QuerySet[Any]:
+    return in_visible_accounts(principal, models.AuditEntry.filter(account_id__isnull=False))
+
+
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "Account": Kind(visible_accounts, Account.of, for_users=True),
@@ -75,7 +79,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "BlacklistEntry": Kind(_of_account(models.BlacklistEntry), BlacklistEntry.of),
         "IncomingMessage": Kind(_of_account(models.IncomingMessage), IncomingMessage.of),
         "UnclaimedMessage": Kind(visible_unclaimed, UnclaimedMessage.of),
-        "AuditEntry": Kind(_of_account(models.AuditEntry), AuditEntry.of),
+        "AuditEntry": Kind(_audit_entries, AuditEntry.of),
         "Link": Kind(visible_links, Link.of),
     }
 )

@@ -9,14 +9,15 @@ from server.kit.clock import SECOND_US
 from server.kit.ids import new_secret, secret_digest
 from server.kit.ip_address import network_of
 from server.operations.access.password_checks import Claim, check_claim
-from server.operations.access.sessions import end_tokens
+from server.operations.access.sessions import end_tokens, lock_accounts_of
+from server.operations.audit import trail
 from server.operations.core.principals import HOLDER_SCOPES, OPERATOR_SCOPES, USER_SCOPES, Principal, Scope
 from server.operations.core.services import Services
 from server.rules.core.free_texts import readable
 from server.store.models import AccessToken, Account, Holder, User
 from server.store.models.accounts import AccountStatus
 from server.store.queries.access.holders import find_holder
-from server.store.queries.access.tokens import TokensOf, find_token_owner, note_token_use
+from server.store.queries.access.tokens import TokensOf, find_token_owner, get_token, note_token_use
 from server.store.queries.accounts import accounts_by_id, find_users, set_user
 from server.store.writing import add
 
@@ -159,7 +160,14 @@ async def sign_out(services: Services, principal: Principal) -> None:
     """End the session or revoke the token that the caller uses."""
 
     async def work() -> None:
-        await end_tokens(TokensOf(token_id=principal.token_id), at_us=services.clock.now_us())
+        now_us, used = services.clock.now_us(), TokensOf(token_id=principal.token_id)
+        token = await get_token(principal.token_id)
+        if token is None or token.is_session:
+            await end_tokens(used, at_us=now_us)
+            return
+        accounts = await lock_accounts_of(token)
+        if await end_tokens(used, at_us=now_us):
+            await trail.record_in_each(principal, "signOut", token.label, accounts, at_us=now_us)
 
     await services.transactions.run(work)
 

@@ -9,8 +9,8 @@ from server.operations.audit import trail
 from server.operations.core.principals import Principal, Scope
 from server.operations.core.services import Services
 from server.operations.core.transactions import wake
-from server.operations.core.visibility import find_account, find_user
-from server.store.models import AccessToken, Holder, User
+from server.operations.core.visibility import find_user, lock_account
+from server.store.models import AccessToken, Account, Holder, User
 from server.store.queries.access import holders
 from server.store.queries.access.holders import get_holder
 from server.store.queries.access.tokens import (
@@ -21,7 +21,7 @@ from server.store.queries.access.tokens import (
     revoke_tokens,
     users_with_tokens,
 )
-from server.store.queries.accounts import get_user
+from server.store.queries.accounts import get_user, lock_account_id
 from server.store.queries.visible_rows import visible_session
 from server.store.writing import update
 
@@ -66,6 +66,16 @@ async def end_tokens(tokens: TokensOf, *, at_us: int) -> list[AccessToken]:
     return ending
 
 
+async def lock_accounts_of(token: AccessToken) -> list[Account]:
+    """Return the accounts that a session or token concerns: its user's, or those that it is bound to.
+
+    They are locked in the order of their ids, until the transaction ends. So lock them before the token.
+    """
+    if token.user_id is not None:
+        return [await lock_account_id((await get_user(token.user_id)).account_id)]
+    return [await lock_account_id(account_id) for account_id in sorted(map(int, token.account_ids.split()))]
+
+
 async def wake_users(account_id: int, *, at_us: int) -> None:
     """Wake the subscriptions of an account's API users, so that those without a right to it end."""
     for user_id in await users_with_tokens(account_id, at_us=at_us):
@@ -86,10 +96,12 @@ async def revoke_session(services: Services, principal: Principal, *, session_id
         session = await visible_session(principal, session_id, at_us=now_us)
         if session is None:
             raise NotFound("There is no such session.", code=ErrorCode.UNKNOWN_SESSION, field=("id",))
-        [ended] = await end_tokens(TokensOf(token_id=session.id), at_us=now_us)
-        ended.revoked_at_us = now_us
-        await trail.record(principal, "revokeSession", await _owner_name(ended), at_us=now_us)
-        return ended
+        accounts = await lock_accounts_of(session)
+        if await end_tokens(TokensOf(token_id=session.id), at_us=now_us):
+            subject = await _owner_name(session)
+            await trail.record_in_each(principal, "revokeSession", subject, accounts, at_us=now_us)
+        session.revoked_at_us = now_us
+        return session
 
     return await services.transactions.run(work)
 
@@ -114,13 +126,18 @@ async def revoke_sessions(
 
     async def work() -> int:
         now_us = services.clock.now_us()
-        subject, sessions = await _sessions_of(principal, user, holder_email)
+        account, subject, sessions = await _sessions_of(principal, user, holder_email)
         if keep_current and principal.token_id is not None:
             sessions = replace(sessions, but_for_id=principal.token_id)
         ended = await end_tokens(sessions, at_us=now_us)
         if ended:
             await trail.record(
-                principal, "revokeSessions", subject, at_us=now_us, detail={"sessions": len(ended)}
+                principal,
+                "revokeSessions",
+                subject,
+                at_us=now_us,
+                account=account,
+                detail={"sessions": len(ended)},
             )
         return len(ended)
 
@@ -138,12 +155,13 @@ async def keep_user(services: Services, principal: Principal, *, account: str, l
     principal.require_session()
 
     async def work() -> User:
-        row = await find_account(principal, account)
-        user = await find_user(principal, row, login)
+        locked = await lock_account(principal, account)
+        user = await find_user(principal, locked, login)
         if user.ends_at_us is not None:
             user.ends_at_us = None
             await update([user], ["ends_at_us"])
-            await trail.record(principal, "keepUser", user.login, at_us=services.clock.now_us(), account=row)
+            now_us = services.clock.now_us()
+            await trail.record(principal, "keepUser", user.login, at_us=now_us, account=locked)
         return user
 
     return await services.transactions.run(work)
@@ -157,19 +175,21 @@ def _check_may_end(principal: Principal) -> None:
 
 async def _sessions_of(
     principal: Principal, user: tuple[str, str] | None, holder_email: str | None
-) -> tuple[str, TokensOf]:
-    """Return the owner of the sessions, and the sessions themselves."""
+) -> tuple[Account | None, str, TokensOf]:
+    """Return the account (locked) and the owner of the sessions, and the sessions themselves."""
     if user is not None:
         principal.require(Scope.MANAGE)
-        owner = await find_user(principal, await find_account(principal, user[0]), user[1])
-        return owner.login, TokensOf(user_id=owner.id, sessions_only=True)
+        locked = await lock_account(principal, user[0])
+        owner = await find_user(principal, locked, user[1])
+        return locked, owner.login, TokensOf(user_id=owner.id, sessions_only=True)
     if holder_email is not None:
         principal.require(Scope.OPERATE)
         holder = await find_holder(holder_email, field="holderEmail")
-        return holder.email, TokensOf(holder_id=holder.id, sessions_only=True)
-    if principal.is_user:
-        return principal.name, TokensOf(user_id=principal.user_id, sessions_only=True)
-    return principal.name, TokensOf(holder_id=principal.holder_id, sessions_only=True)
+        return None, holder.email, TokensOf(holder_id=holder.id, sessions_only=True)
+    if principal.user_account_id is not None:
+        locked = await lock_account_id(principal.user_account_id)
+        return locked, principal.name, TokensOf(user_id=principal.user_id, sessions_only=True)
+    return None, principal.name, TokensOf(holder_id=principal.holder_id, sessions_only=True)
 
 
 async def find_holder(email: str, *, field: str = "email") -> Holder:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from server.errors import ErrorCode, Forbidden, InvalidInput, NotFound, about
 from server.kit.clock import SECOND_US
 from server.kit.ids import new_secret, secret_digest
-from server.operations.access.sessions import end_tokens
+from server.operations.access.sessions import end_tokens, lock_accounts_of
 from server.operations.audit import trail
 from server.operations.core.principals import USER_SCOPES, Principal, Scope
 from server.operations.core.services import Services
@@ -66,32 +66,35 @@ async def create_access_token(
             (await _bound_account(principal, name, position)).id for position, name in enumerate(accounts)
         ]
         owner = await _bound_user(principal, user, scopes)
-        token = await add(
-            AccessToken(
-                digest=secret_digest(secret),
-                holder_id=principal.holder_id,
-                user_id=owner.id if owner else None,
-                is_session=False,
-                label=label,
-                scopes=" ".join(sorted(set(scopes))),
-                account_ids=" ".join(map(str, sorted(set(bound) or principal.bound_account_ids or ()))),
-                created_at_us=now_us,
-                expires_at_us=now_us + lifetime_seconds * SECOND_US,
+        token = AccessToken(
+            digest=secret_digest(secret),
+            holder_id=principal.holder_id,
+            user_id=owner.id if owner else None,
+            is_session=False,
+            label=label,
+            scopes=" ".join(sorted(set(scopes))),
+            account_ids=" ".join(map(str, sorted(set(bound) or principal.bound_account_ids or ()))),
+            created_at_us=now_us,
+            expires_at_us=now_us + lifetime_seconds * SECOND_US,
+        )
+        concerned: Sequence[Account | None] = await lock_accounts_of(token) or [None]
+        await add(token)
+        for account in concerned:
+            await trail.record(
+                principal,
+                "createAccessToken",
+                label,
+                at_us=now_us,
+                account=account,
+                detail={
+                    "label": label,
+                    "scopes": sorted(str(scope).upper() for scope in scopes),
+                    "lifetimeSeconds": lifetime_seconds,
+                    # An operator's token may be bound to accounts of several holders.
+                    "accounts": [account.name] if account and accounts else [],
+                    "user": None if user is None else {"account": user[0], "login": user[1]},
+                },
             )
-        )
-        await trail.record(
-            principal,
-            "createAccessToken",
-            label,
-            at_us=now_us,
-            detail={
-                "label": label,
-                "scopes": sorted(str(scope).upper() for scope in scopes),
-                "lifetimeSeconds": lifetime_seconds,
-                "accounts": list(accounts),
-                "user": None if user is None else {"account": user[0], "login": user[1]},
-            },
-        )
         return token
 
     return NewToken(await services.transactions.run(work), secret)
@@ -116,10 +119,11 @@ async def revoke_access_token(services: Services, principal: Principal, *, token
         if token is None:
             raise NotFound("There is no such token.", code=ErrorCode.UNKNOWN_TOKEN, field=("id",))
         if token.revoked_at_us is None:
+            bound = await lock_accounts_of(token)
             await end_tokens(TokensOf(token_id=token.id), at_us=now_us)
             await revoke_tokens([token.id], at_us=now_us)  # even if it has expired
             token.revoked_at_us = now_us
-            await trail.record(principal, "revokeAccessToken", token.label, at_us=now_us)
+            await trail.record_in_each(principal, "revokeAccessToken", token.label, bound, at_us=now_us)
         return token
 
     return await services.transactions.run(work)

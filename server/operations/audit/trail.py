@@ -1,13 +1,16 @@
 """The audit trail: one entry for each change, written in the same transaction."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 
 import orjson
 
+from server.bus.bus import account_topic
 from server.operations.core.principals import Principal
+from server.operations.core.transactions import wake
 from server.store.models import Account, AuditEntry
+from server.store.queries.audit import draw_audit_number
 from server.store.writing import add
 
 REDACTED = "[redacted]"
@@ -31,11 +34,17 @@ async def record(
     """Record that `principal` did `action` to `subject`.
 
     `detail` has the new values, by the names of the mutation's input, and `before` the old ones. Neither
-    ever contains a password or a token.
+    ever contains a password or a token. The account's number is drawn under its row lock. A caller that locks
+    other rows too must have locked the account first.
     """
+    sequence = 0
+    if account is not None:
+        sequence = await draw_audit_number(account.id)
+        wake(account_topic(account.id))
     await add(
         AuditEntry(
             account_id=account.id if account else None,
+            sequence=sequence,
             action=action,
             subject=subject,
             detail=_json(detail or {}),
@@ -44,6 +53,21 @@ async def record(
             at_us=at_us,
         )
     )
+
+
+async def record_in_each(
+    principal: Principal,
+    action: str,
+    subject: str,
+    accounts: Sequence[Account],
+    *,
+    at_us: int,
+    detail: Values | None = None,
+) -> None:
+    """Record a change in each of some locked accounts, or outside all accounts if there are none."""
+    concerned: Sequence[Account | None] = accounts or [None]
+    for account in concerned:
+        await record(principal, action, subject, at_us=at_us, account=account, detail=detail)
 
 
 def as_input(columns: Values) -> dict[str, object]:

@@ -57,6 +57,7 @@ class Account(Model):
     events_purged = fields.BigIntField(default=0)
     alert_sequence = fields.BigIntField(default=0)
     incoming_sequence = fields.BigIntField(default=0)
+    audit_sequence = fields.BigIntField(default=0, db_default=0)
     created_at_us = fields.BigIntField()
 
     holder_id: int

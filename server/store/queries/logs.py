@@ -2,9 +2,9 @@
 
 from typing import TypeVar
 
-from server.store.models import Account, DeliveryEvent, IncomingMessage, LedgerEntry, LimitAlert
+from server.store.models import Account, AuditEntry, DeliveryEvent, IncomingMessage, LedgerEntry, LimitAlert
 
-M = TypeVar("M", DeliveryEvent, LedgerEntry, LimitAlert, IncomingMessage)
+M = TypeVar("M", DeliveryEvent, LedgerEntry, LimitAlert, IncomingMessage, AuditEntry)
 
 
 async def find_entry(table: type[M], account_id: int, sequence: int) -> M | None:

@@ -252,7 +252,7 @@ TRIED_ELSEWHERE = {
     "Subscription.deliveryStatusChanged.messageId",  # in test_subscriptions
     "Subscription.creditsChanged.account", "Subscription.creditsChanged.login",
     "Subscription.limitReached.account", "Subscription.limitReached.login",
-    "Subscription.incomingMessage.account",  # in test_subscriptions_logs
+    "Subscription.incomingMessage.account", "Subscription.auditEntryAdded.account",  # in test_subscriptions_logs
     "CreateUserInput.login", "CreateAccountInput.name", "CreateSenderInput.name",  # names of new objects
     "CreateHolderInput.name", "CreateAccountInput.holderEmail",  # an operator's, who sees all
     "GrantCreditsInput.account", "CorrectCreditsInput.account",  # an operator's

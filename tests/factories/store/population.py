@@ -121,6 +121,7 @@ async def _account(world: World, number: int, each: int) -> Account:
         event_sequence=each,
         alert_sequence=each,
         incoming_sequence=each,
+        audit_sequence=each,
     )
     users = await _users(world, account, each)
     await _logs(world, account, users)
@@ -296,11 +297,12 @@ async def _names(world: World, account: Account, each: int) -> None:
     await models.AuditEntry.bulk_create(
         models.AuditEntry(
             account_id=account.id,
+            sequence=number,
             action="removeFromBlacklist",
             subject=phone,
             detail="{}",
             caused_by="nobody",
             at_us=at_us,
         )
-        for _, phone, at_us in stopped
+        for number, phone, at_us in stopped
     )

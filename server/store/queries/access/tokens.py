@@ -52,6 +52,11 @@ async def note_token_use(token_id: int, *, at_us: int, address: str | None) -> N
     await AccessToken.filter(id=token_id).update(last_used_at_us=at_us, address=address)
 
 
+async def get_token(token_id: int | None) -> AccessToken | None:
+    """Return a session or token, ended or not."""
+    return await AccessToken.get_or_none(id=token_id)
+
+
 async def lock_token(token_id: int | None) -> AccessToken | None:
     """Return a token, ended or not, locked until the transaction ends."""
     return await AccessToken.filter(id=token_id).select_for_update().first()

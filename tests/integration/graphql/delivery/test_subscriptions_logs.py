@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from server.graphql.accounts.types import AUDIT_ORDER
 from server.graphql.credits.types import ENTRY_ORDER
 from server.graphql.notifications.types import ALERT_ORDER
 from server.graphql.schema.paging import Order
@@ -55,6 +56,7 @@ KINDS = [
     Kind("creditsChanged", "creditEntries", ENTRY_ORDER),
     Kind("limitReached", "limitAlerts", ALERT_ORDER),
     Kind("incomingMessage", "incomingMessages", INCOMING_ORDER, by_login=False),
+    Kind("auditEntryAdded", "auditEntries", AUDIT_ORDER, by_login=False),
 ]
 EACH = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.subscription)
 

@@ -110,6 +110,7 @@ async def test_an_entry_from_before_values_were_kept_is_shown(api: Api, world: W
     account = await world.account()
     await AuditEntry.create(
         account_id=account.id,
+        sequence=account.audit_sequence + 1,
         action="setRate",
         subject="FR",
         detail='{"credits":"1"}',

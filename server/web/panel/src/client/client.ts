@@ -50,8 +50,6 @@ const CHANGES: (keyof introspection_types['Mutation']['fields'])[] = [
   'updateLink',
 ];
 
-const OF_MESSAGES = new Set(['MESSAGE', 'REFUND', 'ALERT_SMS']);
-
 /** Make a client with an empty cache; `onSignedOut` hears when the server no longer knows the session. */
 export function connect(onSignedOut: () => void): Connection {
   const url = new URL(ENDPOINT, window.location.href);
@@ -79,12 +77,8 @@ export function connect(onSignedOut: () => void): Connection {
       cacheExchange({
         updates: {
           Mutation: Object.fromEntries(CHANGES.map((name) => [name, refreshing.refresh])),
-          // What moves credits in another window changes sums on this one's screen; messages are followed by themselves.
-          Subscription: {
-            creditsChanged: ({ creditsChanged }) => {
-              if (!OF_MESSAGES.has((creditsChanged as { kind: string }).kind)) refreshing.refresh();
-            },
-          },
+          // What others change comes as it is written to the audit trail; messages are followed by themselves.
+          Subscription: { auditEntryAdded: refreshing.refresh },
         },
       }),
       fetchExchange,

@@ -10,7 +10,7 @@ import { State } from '~/ui/values';
 
 const Changes = graphql(`
   subscription AccountChanges($account: String!) {
-    creditsChanged(account: $account) { id cursor kind }
+    auditEntryAdded(account: $account) { id cursor }
   }
 `);
 

@@ -22,7 +22,7 @@ export const AuditQuery = graphql(`
       ) {
         totalCount
         pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-        nodes { id action subject causedBy occurredAt changes { field old new } }
+        nodes { id cursor action subject causedBy occurredAt changes { field old new } }
       }
     }
   }

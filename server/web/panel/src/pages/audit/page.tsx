@@ -8,6 +8,7 @@ import { useQuery } from 'urql';
 import type { AccountPageProps } from '~/pages/account/routes';
 import { useAddress, usePlace } from '~/ui/address';
 import { FilterBar, TextFilter, TimeFilter } from '~/ui/filters';
+import { HeldRows, useHeld } from '~/ui/held';
 import { Page, Section } from '~/ui/page';
 import { Empty, Loaded } from '~/ui/states';
 import { type Column, DataTable, Pager } from '~/ui/table';
@@ -17,6 +18,7 @@ import { AuditQuery, type Entry } from './documents';
 import { Changes } from './values';
 
 const FILTERS = ['action', 'subject', 'by', 'from', 'to'] as const;
+const NONE: readonly Entry[] = [];
 
 export default function AuditPage({ account }: AccountPageProps) {
   const t = useTranslations('audit');
@@ -31,19 +33,22 @@ export default function AuditPage({ account }: AccountPageProps) {
     occurredBefore: address.to || null,
   };
   const [query, again] = useQuery({ query: AuditQuery, variables: { account, filter, direction, ...place } });
+  const rows = query.data?.account?.auditEntries.nodes ?? NONE;
+  const held = useHeld(rows, JSON.stringify([filter, direction, place]), (seen) => seen);
   const columns = useColumns();
   const active = FILTERS.filter((name) => address[name] !== '').length;
   return (
     <Page title={t('title')} description={t('description')}>
       <Section flush>
         <AuditFilters active={active} />
+        {direction === 'DESC' && <HeldRows held={held} label={t('new', { count: held.waiting })} />}
         <Loaded query={query} retry={again} pick={(data) => data.account}>
-          {({ auditEntries: { nodes, totalCount, pageInfo } }) => (
+          {({ auditEntries: { totalCount, pageInfo } }) => (
             <>
               <DataTable
                 label={t('title')}
                 columns={columns}
-                rows={nodes}
+                rows={held.rows}
                 rowKey={({ id }) => id}
                 sorting={{ field: 'TIME', direction }}
                 onSort={(sorting) => setAddress({ direction: sorting.direction === 'ASC' ? 'ASC' : null })}

@@ -66,7 +66,7 @@ function useShown(): (json: string, field: string) => string {
         if (value === REDACTED) return t('redacted');
         if (typeof value === 'boolean') return common(value ? 'yes' : 'no');
         if (Array.isArray(value)) return value.length === 0 ? t('nothing') : value.map(say).join(', ');
-        if (typeof value === 'object') return JSON.stringify(value);
+        if (typeof value === 'object') return Object.values(value).map(say).join(', ');
         const key = `value.${String(value)}` as Parameters<typeof t.has>[0];
         return typeof value === 'string' && /^[A-Z_]+$/.test(value) && t.has(key) ? t(key) : String(value);
       };

@@ -2,13 +2,14 @@
 
 import { Alert, Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconArrowUp, IconDownload, IconMessages, IconSend } from '@tabler/icons-react';
+import { IconDownload, IconMessages, IconSend } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { useTranslations } from 'use-intl';
 import { Link } from 'wouter';
 import type { AccountPageProps } from '~/pages/account/routes';
 import { accountPath } from '~/paths';
 import { useAddress, usePlace } from '~/ui/address';
+import { HeldRows, useHeld } from '~/ui/held';
 import { Page, Section } from '~/ui/page';
 import { Empty, Loaded } from '~/ui/states';
 import { DataTable, Pager } from '~/ui/table';
@@ -16,8 +17,6 @@ import { useColumns } from './columns';
 import { ExportDialog } from './export-dialog';
 import { FILTERS } from './filter';
 import { MessageFilters } from './filters';
-import classes from './page.module.css';
-import { useHeld } from './use-held';
 import { useMessageLog } from './use-log';
 
 export default function MessagesPage({ account }: AccountPageProps) {
@@ -52,20 +51,11 @@ export default function MessagesPage({ account }: AccountPageProps) {
             {t('resting')}
           </Alert>
         )}
-        <div ref={held.top} className={classes.top} tabIndex={-1} />
-        <div role="status" className={classes.news}>
-          {held.waiting > 0 && (
-            <Button
-              className={classes.newsButton}
-              size="compact-sm"
-              radius="xl"
-              leftSection={<IconArrowUp size={14} />}
-              onClick={() => (isFirst ? held.show() : go({}))}
-            >
-              {t('new', { count: held.waiting })}
-            </Button>
-          )}
-        </div>
+        <HeldRows
+          held={held}
+          label={t('new', { count: held.waiting })}
+          onShow={isFirst ? undefined : () => go({})}
+        />
         <Loaded query={log.query} retry={log.again} pick={({ messages }) => messages}>
           {({ pageInfo, totalCount, nodes }) => (
             <>
