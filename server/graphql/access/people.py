@@ -1,4 +1,4 @@
-"""Mutations of holders' passwords, of the right to sign in, and of sessions."""
+"""Mutations of holders' names and passwords, of the right to sign in, and of sessions."""
 
 import strawberry
 
@@ -9,12 +9,22 @@ from server.graphql.schema.errors import Input, Payload, mutation
 from server.graphql.schema.ids import key_of, node_id
 from server.graphql.users.inputs import UserInput
 from server.graphql.users.types import User
-from server.operations.access.holders import change_password, reset_holder_password, set_holder_enabled
+from server.operations.access.holders import (
+    change_password,
+    reset_holder_password,
+    set_holder_enabled,
+    update_profile,
+)
 from server.operations.access.sessions import keep_user, revoke_session, revoke_sessions
 
 ANSWERED = Access.SIGNED_IN_ANY_SCOPE
 NOW = "The holder as it is now; null if refused."
 REVOKE_TOKENS = "Whether to revoke the tokens that the holder made as well."
+
+
+@strawberry.input(description="What you may change of yourself.")
+class UpdateProfileInput:
+    name: str = strawberry.field(description="Your name, 1 to 100 characters.")
 
 
 @strawberry.input(description="Your own password.")
@@ -63,6 +73,11 @@ class KeepUserInput(UserInput):
     pass
 
 
+@object_type(access=ANSWERED, description="The result of updateProfile.")
+class UpdateProfilePayload(Payload):
+    holder: Holder | None = field(default=None, description=NOW)
+
+
 @object_type(access=ANSWERED, description="The result of changePassword.")
 class ChangePasswordPayload(Payload):
     holder: Holder | None = field(default=None, description=NOW)
@@ -99,8 +114,18 @@ class KeepUserPayload(Payload):
     user: User | None = field(default=None, description="The user as it is now; null if refused.")
 
 
-@object_type(access=ANSWERED, description="Mutations of passwords and sessions.")
+@object_type(access=ANSWERED, description="Mutations of people, passwords and sessions.")
 class PeopleMutations:
+    @mutation(
+        access=Access.HOLDER_ANY_SCOPE,
+        payload=UpdateProfilePayload,
+        description="Change your own name, in a session. For holders and operators.",
+    )
+    async def update_profile(self, info: Info, input: Input[UpdateProfileInput]) -> UpdateProfilePayload:
+        context = info.context
+        row = await update_profile(context.services, context.principal, name=input.name)
+        return UpdateProfilePayload(holder=Holder.of(row))
+
     @mutation(
         access=Access.HOLDER_ANY_SCOPE,
         payload=ChangePasswordPayload,

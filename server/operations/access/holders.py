@@ -87,6 +87,35 @@ class HolderWithPassword:
     generated_password: str | None
 
 
+async def update_profile(services: Services, principal: Principal, *, name: str) -> Holder:
+    """Change the caller's own name.
+
+    Raises:
+        InvalidInput: INVALID_TEXT, the name is empty or over 100 characters.
+        Forbidden: a token asks, or an API user.
+    """
+    principal.require_session()
+    if principal.holder_id is None:
+        raise Forbidden("An API user has a login, and no other name.")
+    with about("name"):
+        check_line(name.strip(), MAX_NAME, shortest=1, what="A name")
+
+    async def work() -> Holder:
+        holder = await get_holder(principal.holder_id)
+        await set_holder(holder.id, name=name.strip())
+        await trail.record(
+            principal,
+            "updateProfile",
+            holder.email,
+            at_us=services.clock.now_us(),
+            detail={"name": name.strip()},
+            before={"name": holder.name},
+        )
+        return await get_holder(holder.id)
+
+    return await services.transactions.run(work)
+
+
 async def change_password(
     services: Services,
     principal: Principal,

@@ -255,6 +255,7 @@ TRIED_ELSEWHERE = {
     "Subscription.incomingMessage.account", "Subscription.auditEntryAdded.account",  # in test_subscriptions_logs
     "CreateUserInput.login", "CreateAccountInput.name", "CreateSenderInput.name",  # names of new objects
     "CreateHolderInput.name", "CreateAccountInput.holderEmail",  # an operator's, who sees all
+    "UpdateProfileInput.name",  # one's own new name
     "GrantCreditsInput.account", "CorrectCreditsInput.account",  # an operator's
     "SetSenderStatusInput.account", "SetSenderStatusInput.name",  # an operator's
     "UserCredentials.account", "UserCredentials.login",  # in test_sessions

@@ -155,6 +155,7 @@ async def mutations(world: World) -> list[Call]:
         (world.holder, "changeUserPassword", {**of_user, "password": USER_PASSWORD}),
         (world.holder, "setUserEnabled", {**of_user, "enabled": True}),
         (in_session, "keepUser", of_user),
+        (in_session, "updateProfile", {"name": "Ada"}),
         (
             in_session,
             "changePassword",

@@ -62,7 +62,7 @@ GROUPS = {
 
 # Tokens make no tokens and no persons, and those without the right to manage end no other.
 IN_SESSION = {
-    "createAccessToken", "createHolder", "changePassword", "resetHolderPassword", "keepUser",
+    "createAccessToken", "createHolder", "changePassword", "resetHolderPassword", "keepUser", "updateProfile",
 }  # fmt: skip
 ENDING = {"revokeAccessToken", "revokeSession", "revokeSessions"}
 NO_TOKEN_MAKERS = {caller for caller in ALL_CALLERS if ":" in caller}

@@ -7,6 +7,7 @@ import pytest
 from server.operations.access.authentication import principal_of_secret, sign_in_holder
 from server.operations.access.tokens import create_access_token
 from server.operations.core.principals import Principal, Scope
+from server.store.models import AuditEntry, Holder
 from tests.client import PEER, Client, graphql_app
 from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
 from tests.factories.graphql.api import ADDRESS, Api
@@ -35,6 +36,21 @@ async def test_a_holder_changes_its_password(api: Api, world: World) -> None:
     assert answer["holder"] == {"email": "holder@example.com", "enabled": True, "isOperator": False}
     listed = (await api.data(here, f"{{ viewer {{ sessions {{ {SESSIONS} }} }} }}"))["viewer"]["sessions"]
     assert [node["current"] for node in listed["nodes"]] == [True]
+
+
+async def test_a_holder_changes_its_name(api: Api, world: World) -> None:
+    """Everybody who signs in by e-mail does it alone, in a session; the name that was is in the audit trail."""
+    for who in ("holder", "operator"):
+        here = await _session(world, who)
+        answer = await api.mutate(here, "updateProfile", "holder { name email }", name=" Ada Łącz ")
+        assert answer["holder"] == {"name": "Ada Łącz", "email": f"{who}@example.com"}
+        entry = await AuditEntry.get(action="updateProfile", caused_by=f"{who}@example.com")
+        assert (entry.account_id, entry.subject) == (None, f"{who}@example.com")
+        assert (entry.detail, entry.before) == ('{"name":"Ada Łącz"}', f'{{"name":"{who.capitalize()}"}}')
+        for wrong, code in ((" ", "INVALID_INPUT"), ("x" * 101, "INVALID_INPUT"), ("a\nb", "INVALID_TEXT")):
+            assert await api.refusal(here, "updateProfile", name=wrong) == (code, ["name"])
+    assert (await Holder.get(email="holder@example.com")).name == "Ada Łącz"
+    assert await Holder.get(email="neighbour@example.com", name="Neighbour")
 
 
 async def test_an_operator_resets_stops_and_lets_in_again(api: Api, world: World) -> None:

@@ -28,7 +28,8 @@ from tests.factories.graphql.schema.inputs import mutations
 
 OF_NO_ACCOUNT = {
     "signIn",  # changes nothing
-    "createHolder", "changePassword", "resetHolderPassword", "setHolderEnabled",  # a holder's
+    "createHolder", "updateProfile",
+    "changePassword", "resetHolderPassword", "setHolderEnabled",  # a holder's
     "setRate", "createLink", "updateLink", "deleteLink",  # the server's
     "sendMessage",  # the log of delivery events has it
 }  # fmt: skip

@@ -9,9 +9,10 @@ import { graphql } from '~/graphql';
 import { useSession, useViewer } from '~/session';
 import { MenuPreferences } from './preferences';
 
-const ServerQuery = graphql(`
-  query ServerAbout {
+const MenuQuery = graphql(`
+  query PersonMenu {
     about { graphiql }
+    viewer { name holder { id name } }
   }
 `);
 
@@ -19,7 +20,7 @@ export function PersonMenu() {
   const t = useTranslations('nav');
   const viewer = useViewer();
   const { signOut } = useSession();
-  const [{ data }] = useQuery({ query: ServerQuery });
+  const [{ data }] = useQuery({ query: MenuQuery });
   return (
     <Menu position="bottom-end" width={250} shadow="md" closeOnItemClick={false}>
       <Menu.Target>
@@ -30,7 +31,7 @@ export function PersonMenu() {
       <Menu.Dropdown>
         <Menu.Label>
           <Text size="sm" c="var(--mantine-color-text)" fw={600}>
-            {viewer.holder?.name}
+            {data?.viewer?.holder?.name ?? viewer.holder?.name}
           </Text>
           <Text size="xs" truncate>
             {viewer.holder?.email ?? viewer.name}

@@ -11,6 +11,15 @@ export const ProfileQuery = graphql(`
   }
 `);
 
+export const UpdateProfile = graphql(`
+  mutation UpdateProfile($input: UpdateProfileInput!) {
+    updateProfile(input: $input) {
+      holder { id name }
+      userErrors { field code message retryAfter }
+    }
+  }
+`);
+
 export const ChangePassword = graphql(`
   mutation ChangePassword($input: ChangePasswordInput!) {
     changePassword(input: $input) {

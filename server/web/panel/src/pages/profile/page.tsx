@@ -7,6 +7,7 @@ import { Page, Section } from '~/ui/page';
 import { Loaded } from '~/ui/states';
 import { CopyButton, Facts, Time } from '~/ui/values';
 import { ProfileQuery } from './documents';
+import { OwnName } from './name';
 import { PasswordForm } from './password';
 import { Sessions } from './sessions';
 import { Tokens } from './tokens';
@@ -23,7 +24,7 @@ export default function ProfilePage() {
               <Section title={t('you')}>
                 <Facts
                   facts={[
-                    [t('name'), holder?.name ?? name],
+                    [t('name'), holder ? <OwnName key="name" name={holder.name} /> : name],
                     [t('email'), holder?.email ?? '–'],
                     [t('role'), t(holder?.isOperator ? 'operator' : 'holder')],
                     [t('since'), <Time key="since" time={holder?.createdAt} />],
