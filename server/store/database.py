@@ -106,7 +106,7 @@ class Database:
 
     async def missing_migrations(self) -> list[str]:
         """Return the names of the migrations that the database lacks."""
-        return [step.migration.name for step in await self._migrations().plan()]
+        return await missing_migrations()
 
     async def damage(self) -> str | None:
         """Return what is wrong with an SQLite file, as far as SQLite can tell, or None.
@@ -147,6 +147,18 @@ class Database:
 
     def _migrations(self) -> MigrationExecutor:
         return MigrationExecutor(self.client, tortoise_config(self.url)["apps"])
+
+
+def dialect() -> str:
+    """Return the kind of the open database: `sqlite` or `postgres`."""
+    kind: str = require_context().db().capabilities.dialect
+    return kind
+
+
+async def missing_migrations() -> list[str]:
+    """Return the names of the migrations that the open database lacks."""
+    apps = tortoise_config(f"{dialect()}://")["apps"]
+    return [step.migration.name for step in await MigrationExecutor(require_context().db(), apps).plan()]
 
 
 def _close_to_others(path: Path) -> None:

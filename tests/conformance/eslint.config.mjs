@@ -31,7 +31,7 @@ export default [
             // The caller, of whom there is one.
             'Viewer', 'RateLimit',
             // The server itself, of which there is one, and the sign-ins of its demo, known by their address.
-            'About', 'DemoSignIn',
+            'About', 'DemoSignIn', 'ServerHealth',
             // Parts of a user, an account, a callback or an alert, found with it.
             'Quota', 'Limit', 'Callback', 'AlertTemplates', 'AlertVariable', 'CallbackTry', 'Notification',
             // Parts of a link, found with it.

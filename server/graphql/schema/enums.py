@@ -31,6 +31,13 @@ class MessageClass(DescribedStr):
     DEVICE = "3", "Class 3: passed to an external device."
 
 
+class DatabaseKind(DescribedStr):
+    """What a server keeps its data in."""
+
+    SQLITE = "sqlite", "One file, for one server."
+    POSTGRESQL = "postgres", "A database server, for any number of servers and workers."
+
+
 class PrincipalKind(DescribedStr):
     """What kind of caller is signed in."""
 
@@ -108,6 +115,7 @@ for _enum in (
     CallbackKind,
     CallbackState,
     Coding,
+    DatabaseKind,
     DeliveryStatus,
     HolderOrderField,
     HttpMethod,

@@ -1,6 +1,7 @@
 """The rooms of the people who run the server: each action is walked, and its result is asked of the API."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -265,3 +266,28 @@ async def test_an_operator_runs_the_server(panel: Panel, panel_demo: tuple[str, 
     await _holders_and_accounts(panel, page)
     await _senders_and_rates(panel, page)
     await _links(panel, page)
+
+
+async def test_an_operator_sees_how_the_server_does(
+    panel: Panel, panel_demo: tuple[str, dict[str, str]]
+) -> None:
+    """What waits is shown as the API has it, and changes by itself."""
+    page = panel.page
+    await panel.sign_in(OPERATOR, panel_demo[1]["operator"])
+    await page.goto(f"{panel.url}/operator/health")
+    facts = page.get_by_role("region", name="This server")
+    await expect(facts).to_contain_text("SQLite")
+    await expect(facts).to_contain_text("Up to date")
+    await expect(page.get_by_text("None is due").first).to_be_visible()
+    assert await panel.violations() == []
+
+    async def deferred() -> int:
+        answer = await panel.operator("{ serverHealth { messagesDeferred } }")
+        return int(answer["serverHealth"]["messagesDeferred"])
+
+    shown = facts.locator("dl > div").filter(has_text="Messages for later")
+    until = datetime.now(UTC) + timedelta(hours=1)
+    await panel.send("+447700900010", deferredUntil=until.isoformat())
+    waiting = await deferred()
+    assert waiting > 0
+    await expect(shown).to_contain_text(f"later{waiting}")

@@ -7,6 +7,7 @@ import {
   IconBuilding,
   IconChartBar,
   IconCoins,
+  IconHeartbeat,
   IconHistory,
   IconHome,
   IconInbox,
@@ -46,4 +47,5 @@ export const OPERATOR_ROOMS: readonly (readonly [OperatorRoom, Icon])[] = [
   ['senders', IconAddressBook],
   ['rates', IconWorld],
   ['links', IconPlugConnected],
+  ['health', IconHeartbeat],
 ];

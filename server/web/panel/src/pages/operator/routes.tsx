@@ -12,6 +12,7 @@ const PAGES: [path: string, page: ComponentType][] = [
   [operatorPath('senders'), lazy(() => import('./senders/page'))],
   [operatorPath('rates'), lazy(() => import('./rates/page'))],
   [operatorPath('links'), lazy(() => import('./links/page'))],
+  [operatorPath('health'), lazy(() => import('./health/page'))],
 ];
 
 export default function OperatorPages() {
