@@ -1,7 +1,5 @@
 """The report of verify-ledger."""
 
-from collections.abc import AsyncIterator
-
 from rich.progress import Progress
 
 from server.cli.opening import open_services, refuse_damaged
@@ -16,9 +14,7 @@ from server.operations.credits.verification import (
     verify_conservation,
 )
 from server.settings import Settings
-from server.store.queries.accounts import accounts_after
-
-PAGE = 500
+from server.store.queries.accounts import each_account
 
 
 async def verify(settings: Settings, account: str | None) -> bool:
@@ -33,18 +29,9 @@ async def verify(settings: Settings, account: str | None) -> bool:
         if account is not None:
             return _report(await _verify_account((await find_account(SERVER, account)).id))
         sound = True
-        async for account_id in _account_ids():
-            sound &= _report(await _verify_account(account_id))
+        async for row in each_account():
+            sound &= _report(await _verify_account(row.id))
         return _report_conservation(await verify_conservation()) and sound
-
-
-async def _account_ids() -> AsyncIterator[int]:
-    """Yield every account's id, a page at a time."""
-    after = 0
-    while page := await accounts_after(after, limit=PAGE):
-        for account in page:
-            yield account.id
-        after = page[-1].id
 
 
 async def _verify_account(account_id: int) -> Verification:

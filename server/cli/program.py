@@ -228,6 +228,17 @@ def verify_ledger(
         raise typer.Exit(1)
 
 
+@app.command("rebuild-statistics")
+def rebuild_statistics(
+    account: Annotated[str | None, typer.Option(help="Rebuild this account's statistics only.")] = None,
+) -> None:
+    """Count all messages anew, a day at a time, for statistics that went wrong; servers may go on meanwhile."""
+    from server.cli import statistics_report
+    from server.cli.opening import read_settings
+
+    asyncio.run(statistics_report.rebuild(read_settings(), account))
+
+
 @app.command("smpp-check")
 def smpp_check(
     link: Annotated[

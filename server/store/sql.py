@@ -10,6 +10,12 @@ from tortoise.context import require_context
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
+async def run_many(sql: str, rows: list[Any]) -> None:
+    """Run one statement with the parameters of each row."""
+    if rows:
+        await require_context().db().execute_many(in_dialect(sql), rows)
+
+
 async def fetch(sql: str, *parameters: object) -> list[dict[str, Any]]:
     """Run one statement with parameters `$1`, `$2`, … and return its rows.
 

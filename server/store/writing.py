@@ -8,11 +8,10 @@ from collections.abc import Collection, Sequence
 from operator import itemgetter
 from typing import TypeVar
 
-from tortoise.context import require_context
 from tortoise.models import Model
 
 from server.store import orm
-from server.store.sql import in_dialect
+from server.store.sql import run_many
 
 M = TypeVar("M", bound=Model)
 
@@ -52,7 +51,7 @@ async def insert(rows: Sequence[Model]) -> None:
     places = ", ".join(f"${place}" for place in range(1, len(names) + 1))
     sql = f"INSERT INTO {orm.table_of(model)} ({', '.join(names)}) VALUES ({places})"  # noqa: S608 names
     values = itemgetter(*names)
-    await require_context().db().execute_many(in_dialect(sql), [values(vars(row)) for row in rows])
+    await run_many(sql, [values(vars(row)) for row in rows])
 
 
 async def update(rows: Collection[Model], columns: Sequence[str]) -> None:
@@ -66,4 +65,4 @@ async def update(rows: Collection[Model], columns: Sequence[str]) -> None:
     sets = ", ".join(f"{name} = ${place}" for place, name in enumerate(columns, start=1))
     sql = f"UPDATE {orm.table_of(model)} SET {sets} WHERE id = ${len(columns) + 1}"  # noqa: S608 names
     values = itemgetter(*columns, "id")
-    await require_context().db().execute_many(in_dialect(sql), [values(vars(row)) for row in rows])
+    await run_many(sql, [values(vars(row)) for row in rows])

@@ -46,6 +46,7 @@ from tests.factories.running.chaos import (
     send_all,
 )
 from tests.factories.running.settings import quick_settings
+from tests.factories.statistics.recount import check_statistics
 from tests.factories.store.catalogue import is_sqlite
 
 SEED = 20_260_921
@@ -273,6 +274,7 @@ async def _check_books(account: Account, digits: dict[str, str]) -> None:
         if digits[message.receiver] == "907" and message.outcome_unknown:
             ends.add(2)  # the killed worker had handed it over, so STOP came before it would be sent again
         assert message.status in ends, message.receiver
+    await check_statistics(account.id, messages)
     proof = await verify_account(account.id)
     assert proof.breach is None
     unbilled = sum(message.status == DeliveryStatus.NOT_BILLED for message in messages)

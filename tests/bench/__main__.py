@@ -10,12 +10,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import callbacks, doors, edge, events, link, loop, plans, rows, whole_way
+from tests.bench import callbacks, doors, edge, events, link, loop, plans, rows, statistics, whole_way
 from tests.bench.measure import Row
 
 SCENARIOS = (
     edge.run, events.run, callbacks.run, lambda _: link.run(), whole_way.run, doors.run, loop.run,
-    rows.run, plans.run,
+    rows.run, plans.run, statistics.run,
 )  # fmt: skip
 
 

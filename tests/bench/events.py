@@ -22,7 +22,7 @@ from server.logs.reader import DELIVERY, Selection
 from server.operations.access.authentication import sign_in_holder
 from server.operations.core.services import Services
 from server.operations.core.transactions import wake
-from server.operations.messages.events import Change, record_changes
+from server.operations.messages.events import Change, Moved, record_changes
 from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.database import Database
@@ -181,7 +181,8 @@ async def _log(services: Services, account: Account) -> Row:
     async def through() -> None:
         async def work() -> None:
             locked = await lock_account_id(account.id)
-            await record_changes(locked, [Change(MESSAGE, None, CREATED, PENDING)] * BATCH, at_us=0)
+            message = Moved(MESSAGE, None, False, 0, 0, None, None)  # noqa: FBT003 whose quota paid
+            await record_changes(locked, [Change(message, CREATED, PENDING)] * BATCH, at_us=0)
             wake(account_topic(account.id))
 
         reading = asyncio.ensure_future(taken(events, BATCH))

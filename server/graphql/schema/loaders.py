@@ -34,6 +34,7 @@ from server.operations.notifications.contacts import Place, states_of
 from server.rules.accounts.logins import is_login
 from server.rules.credits import ledger
 from server.rules.dispatch.routing import Route, route
+from server.rules.messages.deferral import could_go_us
 from server.rules.notifications.contacts import ContactState
 from server.store.models import Account, DeliveryEvent, Holder, LedgerEntry, Message, Notification, User
 from server.store.models.messages import MessageState
@@ -85,8 +86,8 @@ async def message_of(info: Info, message_id: int) -> Message:
 async def waits_for_link(info: Info, message: Message) -> bool:
     """Whether an accepted message could be handed over now, but no link that takes it is open."""
     now_us = info.context.services.clock.now_us()
-    could_go_us = max(message.created_at_us, message.deferred_until_us or 0, message.held_until_us or 0)
-    if message.state is not MessageState.QUEUED or message.sent_at_us is not None or could_go_us > now_us:
+    since_us = could_go_us(message.created_at_us, message.deferred_until_us, message.held_until_us)
+    if message.state is not MessageState.QUEUED or message.sent_at_us is not None or since_us > now_us:
         return False
     return await wants_link(info, sender=message.sender, receiver=message.receiver, country=message.country)
 

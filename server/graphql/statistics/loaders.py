@@ -8,8 +8,9 @@ from typing import Any, Literal, TypeVar
 from server.graphql.loader import Loader
 from server.graphql.schema.context import Info
 from server.graphql.statistics.buckets import Span
-from server.store.queries import statistics as queries
-from server.store.queries.statistics import EVERYBODY, Owner
+from server.store.queries.statistics import spans as queries
+from server.store.queries.statistics.counted import EVERYBODY
+from server.store.queries.statistics.spans import Owner
 
 T = TypeVar("T")
 
@@ -58,7 +59,7 @@ async def sums(info: Info, owner: Owner, span: Span, starts: Sequence[int]) -> d
     async def load(owners: Sequence[Owner]) -> dict[Owner, dict[int, Counts]]:
         found: defaultdict[Owner, dict[int, Counts]] = defaultdict(dict)
         for row in await queries.sum_messages(owners, _pieces(span, starts)):
-            found[_owner(row)][row["start_us"]] = _counts(row)
+            found[_owner(row)][row["name"]] = _counts(row)
         return found
 
     loader: Loader[Owner, dict[int, Counts]] = info.context.loader(_key("statistics", owner, span), load, {})
@@ -104,7 +105,7 @@ async def delivery_times(
     async def load(owners: Sequence[Owner]) -> dict[Owner, dict[int, dict[int, int]]]:
         found: defaultdict[Owner, dict[int, dict[int, int]]] = defaultdict(dict)
         for row in await queries.count_delivery_times(owners, _pieces(span, starts)):
-            of_start = found[_owner(row)].setdefault(row["start_us"], {})
+            of_start = found[_owner(row)].setdefault(row["name"], {})
             of_start[row["time_bucket"]] = int(row["messages"])
         return found
 

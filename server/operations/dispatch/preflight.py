@@ -10,6 +10,7 @@ from server.operations.dispatch.attempts import may_resend
 from server.operations.dispatch.results import GivenUp, Held
 from server.rules.dispatch.delivery_state import expired_here, no_final_receipt, stopped_here
 from server.rules.messages.advertising_hours import first_wait
+from server.rules.messages.deferral import could_go_us
 from server.store.queries.accounts import accounts_keeping_hours
 from server.store.queries.dispatch.inbound import barred_receivers
 from server.store.queries.messages import stopped_messages
@@ -51,7 +52,7 @@ async def look_over(
 
 def age_us(row: Row, now_us: int) -> int:
     """Return how long ago a message could first be handed over. It does not age before that."""
-    return now_us - int(max(row["created_at_us"], row["deferred_until_us"] or 0, row["held_until_us"] or 0))
+    return now_us - could_go_us(row["created_at_us"], row["deferred_until_us"], row["held_until_us"])
 
 
 def _reached_operator(row: Row) -> bool:

@@ -9,8 +9,8 @@ from server.gateways.protocol import Accepted, SubmitOutcome, Submitted, TryLate
 from server.kit.clock import SECOND_US
 from server.operations.core.principals import SERVER
 from server.operations.dispatch.parts import OPEN, Progress, apply_outcome
-from server.operations.messages.cancellation import Paid, cancel, refund
-from server.operations.messages.events import Change, record_changes
+from server.operations.messages.cancellation import cancel, refund
+from server.operations.messages.events import Change, Moved, record_changes
 from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import Account, MessagePart, MessageState
@@ -82,9 +82,7 @@ async def settle(
         {id: progresses[id] for id in [*moved, *waiting] if id in progresses},
         earlier,
     )
-    changes = [
-        Change(message.id, message.user_id, OPEN, new_states[message.id].state) for message in moved.values()
-    ]
+    changes = [Change(message, OPEN, new_states[message.id].state) for message in moved.values()]
     await record_changes(account, changes, at_us=now_us)
     unbilled = [
         message
@@ -110,7 +108,7 @@ async def _earlier_parts(message_ids: Sequence[int]) -> dict[int, list[MessagePa
     return earlier
 
 
-async def _move(claim_id: int, new_states: Mapping[int, NewState], now_us: int) -> dict[int, Paid]:
+async def _move(claim_id: int, new_states: Mapping[int, NewState], now_us: int) -> dict[int, Moved]:
     """Set the messages' new states, equal ones together; return those that were this claim's, in order."""
     alike: defaultdict[NewState, list[int]] = defaultdict(list)
     for id, group in new_states.items():
@@ -129,7 +127,7 @@ async def _move(claim_id: int, new_states: Mapping[int, NewState], now_us: int) 
             unknown=unknown,
             at_us=now_us,
         )
-    moved = {row["id"]: Paid(**row) for row in rows}
+    moved = {row["id"]: Moved(**row) for row in rows}
     return {id: moved[id] for id in new_states if id in moved}
 
 

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from server.operations.core.principals import SERVER
-from server.operations.messages.cancellation import Paid, refund
-from server.operations.messages.events import Change, record_changes
+from server.operations.messages.cancellation import refund
+from server.operations.messages.events import Change, Moved, record_changes
 from server.rules.dispatch.delivery_state import State, advance, combine
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import Account, Message, MessagePart, MessageState
@@ -45,14 +45,13 @@ class Moves:
         await update(self._moved_parts.values(), ["status", "ptt"])
         if not self._changes:
             return
-        changed = [self._messages[id] for id in dict.fromkeys(change.message_id for change in self._changes)]
+        changed = [self._messages[id] for id in dict.fromkeys(change.message.id for change in self._changes)]
         await update(changed, ["status", "ptt", "status_changed_at_us", "state"])
         await record_changes(self._account, self._changes, at_us=at_us)
-        unbilled = [message for message in changed if message.status == DeliveryStatus.NOT_BILLED]
-        paid = [
-            Paid(message.id, message.user_id, message.from_quota, message.credits) for message in unbilled
+        unbilled = [
+            change.message for change in self._changes if change.after.status is DeliveryStatus.NOT_BILLED
         ]
-        await refund(self._account, paid, principal=SERVER, at_us=at_us)
+        await refund(self._account, unbilled, principal=SERVER, at_us=at_us)
 
     def _move(self, message_id: int, states: Mapping[int, State], at_us: int) -> None:
         parts = self._parts[message_id]
@@ -73,7 +72,7 @@ class Moves:
         message.status, message.ptt, message.status_changed_at_us = after.status, after.ptt, at_us
         if after.status.final:
             message.state = MessageState.ENDED
-        self._changes.append(Change(message.id, message.user_id, before, after))
+        self._changes.append(Change(Moved.of(message), before, after))
 
 
 def state_of(row: Message | MessagePart) -> State:

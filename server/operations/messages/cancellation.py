@@ -16,7 +16,7 @@ from server.operations.core.services import Services
 from server.operations.core.transactions import wake
 from server.operations.core.visibility import find_user, lock_account
 from server.operations.credits.ledger import Movement, move
-from server.operations.messages.events import Change, record_changes
+from server.operations.messages.events import Change, Moved, record_changes
 from server.operations.sweeps.sweeps import BATCH, begin_sweep, finish_sweep
 from server.rules.credits.ledger import EntryKind
 from server.rules.dispatch.delivery_state import State
@@ -26,16 +26,6 @@ from server.store.models.sweeps import SweepKind
 from server.store.queries.accounts import get_account, lock_account_id, users_by_id
 from server.store.queries.messages import cancel_messages, cancellable_ids, get_message
 from server.store.queries.visible_rows import visible_message
-
-
-@dataclass(frozen=True, slots=True)
-class Paid:
-    """What a refund needs to know of a message: its cost (millicredits), and who paid."""
-
-    id: int
-    user_id: int | None
-    from_quota: bool
-    credits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +139,15 @@ async def cancel(account: Account, ids: Sequence[int], *, principal: Principal, 
     """
     if not ids:
         return 0
-    messages = [Paid(**row) for row in await cancel_messages(ids, at_us=at_us)]
+    messages = [Moved(**row) for row in await cancel_messages(ids, at_us=at_us)]
     before, after = State(DeliveryStatus.CREATED, None), State(DeliveryStatus.NOT_BILLED, None)
-    changes = [Change(message.id, message.user_id, before, after) for message in messages]
+    changes = [Change(message, before, after) for message in messages]
     await record_changes(account, changes, at_us=at_us)
     await refund(account, messages, principal=principal, at_us=at_us)
     return len(messages)
 
 
-async def refund(account: Account, messages: Sequence[Paid], *, principal: Principal, at_us: int) -> None:
+async def refund(account: Account, messages: Sequence[Moved], *, principal: Principal, at_us: int) -> None:
     """Refund messages of a locked account, to the quota that paid if it is still on.
 
     Each message is refunded only once, since its reference is unique in the ledger.

@@ -65,6 +65,11 @@ def check_deferred(at_us: int, now_us: int) -> int:
     return at_us
 
 
+def could_go_us(created_at_us: int, deferred_until_us: int | None, held_until_us: int | None) -> int:
+    """Return when a message could first be handed over: the latest of these times."""
+    return max(created_at_us, deferred_until_us or 0, held_until_us or 0)
+
+
 def check_time_zone(name: str) -> str:
     """Return the name of a time zone in the IANA database.
 

@@ -1,5 +1,6 @@
 """How long delivery took: a histogram whose buckets grow by the square root of two, and what is read off it."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from itertools import accumulate
 from math import ceil
@@ -10,10 +11,16 @@ EDGES_US = tuple(round(SECOND_US * 2 ** (step / 2)) for step in range(41))
 """Where buckets 1 to 41 begin: at 1 second, 1.41 seconds, 2 seconds, and so on up to 2^20 seconds, 12 days.
 
 Bucket 0 has what took less than a second, the last one all that took longer.
+Stored counts have these buckets, so that other edges would need a recount (`chappe rebuild-statistics`).
 """
 
 _LAST = len(EDGES_US)
 _TO_THE_MIDDLE = 2 ** (1 / 4)
+
+
+def bucket_of(took_us: int) -> int:
+    """Return the bucket of a time to delivery; one that seems negative, as after a clock was set back, is in the first."""
+    return bisect_right(EDGES_US, took_us)
 
 
 def quantile(counts: Mapping[int, int], share: float) -> float | None:

@@ -26,6 +26,7 @@ from server.store.models.rates import Rate
 from server.store.models.secret_keys import SecretKeyMark
 from server.store.models.senders import Sender
 from server.store.models.simulator import SimulatedReceipt
+from server.store.models.statistics import MessageOutcomes, MessageSums
 from server.store.models.sweeps import Sweep
 from server.store.models.unclaimed import UnclaimedMessage
 from server.store.models.users import User
@@ -51,8 +52,10 @@ __all__ = [
     "LimitAlert",
     "LinkReport",
     "Message",
+    "MessageOutcomes",
     "MessagePart",
     "MessageState",
+    "MessageSums",
     "Notification",
     "NotificationState",
     "OperatorLink",

@@ -1,11 +1,13 @@
 """Accounts and their API users, for all domains."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 
 from server.store.lookup import find_one
 from server.store.models import Account, User
 from server.store.reading import load, load_by
 from server.store.sql import is_sqlite
+
+PAGE = 500
 
 
 async def find_account(name: str) -> Account | None:
@@ -49,9 +51,13 @@ async def accounts_keeping_hours(ids: Collection[int]) -> set[int]:
     return {account.id for account in await Account.filter(id__in=ids, keeps_advertising_hours=True)}
 
 
-async def accounts_after(account_id: int, *, limit: int) -> list[Account]:
-    """Return the accounts with higher ids, by id."""
-    return await Account.filter(id__gt=account_id).order_by("id").limit(limit)
+async def each_account() -> AsyncIterator[Account]:
+    """Yield every account, by id; a page at a time is read."""
+    after = 0
+    while page := await Account.filter(id__gt=after).order_by("id").limit(PAGE):
+        for account in page:
+            yield account
+        after = page[-1].id
 
 
 async def get_user(user_id: int | None) -> User:

@@ -57,7 +57,7 @@ async def cancel_messages(ids: Sequence[int], *, at_us: int) -> list[dict[str, A
         UPDATE messages SET state = 'ended', status = 16, ptt = NULL, status_changed_at_us = $1
         WHERE id IN ({placeholders(ids, after=1)})
           AND state = 'queued' AND NOT outcome_unknown AND sent_at_us IS NULL
-        RETURNING id, user_id, from_quota, credits
+        RETURNING id, user_id, from_quota, credits, created_at_us, deferred_until_us, held_until_us
         """,  # noqa: S608 placeholders
         at_us,
         *ids,

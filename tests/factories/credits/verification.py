@@ -1,4 +1,4 @@
-"""Proves that an account's books are right: ledger, balances, messages and event log agree."""
+"""Proves that an account's books are right: ledger, balances, messages, event log and statistics agree."""
 
 from tortoise.transactions import in_transaction
 
@@ -7,6 +7,7 @@ from server.rules.dispatch.delivery_state import State, advance
 from server.rules.messages.ptt import DeliveryStatus
 from server.store.models import Account, DeliveryEvent, LedgerEntry, LimitAlert, Message, Notification, User
 from server.store.sql import fetch
+from tests.factories.statistics.recount import check_statistics
 from tests.factories.store.catalogue import is_sqlite
 
 
@@ -44,6 +45,7 @@ async def _check_snapshot(account: Account) -> Account:
     assert sum(verifier.totals.values()) == account.credits_left + sum(user.quota_left for user in users)
     await _check_events(account, messages)
     await _check_alerts(account)
+    await check_statistics(account_id, messages)
     return account
 
 

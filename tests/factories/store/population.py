@@ -2,6 +2,7 @@
 
 from server.kit.clock import DAY_US
 from server.kit.ids import new_secret, secret_digest
+from server.operations.statistics.tally import count_accepted
 from server.rules.callbacks.callbacks import TryVerdict
 from server.rules.credits.ledger import EntryKind
 from server.rules.credits.thresholds import AlertChannel
@@ -83,7 +84,9 @@ async def add_messages(world: World, account: Account, count: int, user: User | 
     """Add messages, all accepted at the clock's time."""
     now_us = world.services.clock.now_us()
     numbers = await world.services.message_ids.take(count)
-    await models.Message.bulk_create(_message(account, number, now_us, user) for number in numbers)
+    messages = [_message(account, number, now_us, user) for number in numbers]
+    await models.Message.bulk_create(messages)
+    await count_accepted(account.id, messages)
 
 
 def _time(world: World, number: int) -> int:
@@ -154,9 +157,9 @@ async def _logs(world: World, account: Account, users: list[User]) -> None:
         (sequence, user, message, _time(world, sequence))
         for sequence, (user, message) in enumerate(zip(users, numbers, strict=True), start=1)
     ]
-    await models.Message.bulk_create(
-        _message(account, message, at_us, user) for _, user, message, at_us in logged
-    )
+    messages = [_message(account, message, at_us, user) for _, user, message, at_us in logged]
+    await models.Message.bulk_create(messages)
+    await count_accepted(account.id, messages)
     await models.DeliveryEvent.bulk_create(
         models.DeliveryEvent(
             account_id=account.id,

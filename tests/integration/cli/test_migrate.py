@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.cli.conftest import CommandLine
 
-WITHOUT_ARGUMENTS = ["purge", "verify-ledger", "serve", "worker"]
+WITHOUT_ARGUMENTS = ["purge", "verify-ledger", "rebuild-statistics", "serve", "worker"]
 
 
 def test_a_new_database_is_created_and_then_left_alone(chappe: CommandLine, tmp_path: Path) -> None:

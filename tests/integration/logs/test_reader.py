@@ -12,7 +12,7 @@ from server.operations.core.principals import SERVER
 from server.operations.core.services import Services
 from server.operations.core.transactions import Transactions, wake
 from server.operations.credits.ledger import Movement, move
-from server.operations.messages.events import Change, record_changes
+from server.operations.messages.events import Change, Moved, record_changes
 from server.rules.credits.ledger import EntryKind
 from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
@@ -178,7 +178,7 @@ async def _record(account_id: int, count: int) -> None:
     """Append events of the account's newest message, in the transaction under way, marked with their count."""
     account = await lock_account_id(account_id)
     [message] = await Message.filter(account_id=account_id).order_by("id").limit(1)
-    await record_changes(account, [Change(message.id, None, CREATED, PENDING)] * count, at_us=count)
+    await record_changes(account, [Change(Moved.of(message), CREATED, PENDING)] * count, at_us=count)
 
 
 async def _write(log: Log[M], account_id: int, count: int) -> None:

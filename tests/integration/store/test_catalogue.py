@@ -22,7 +22,7 @@ from server.store.database import Database, tortoise_config
 from server.store.sql import fetch
 from tests.factories.accounts.accounts import World
 from tests.factories.links.links import report, set_up_link
-from tests.factories.messages.messages import send, submit
+from tests.factories.messages.messages import DELIVERED, receive, send, submit
 from tests.factories.store.catalogue import CatalogueIndex, checks, indexes, is_sqlite
 
 TABLES: list[type[Model]] = [
@@ -232,6 +232,7 @@ async def _populate(services: Services, world: World) -> None:
     )
     await send(services, world.as_user(user), account)
     await submit(services, "a")
+    await receive(services, ("a", DELIVERED))
     await transfer_credits(services, world.holder, source=account.name, target=other.name, credits=1, key="k")
     await add_to_blacklist(services, world.holder, account=account.name, number="+33612345000")
     await store_incoming(services, "link", [OperatorMessage(None, "1", "+33612345000", "Chappe", "Hi")])

@@ -97,7 +97,7 @@ async def move_claimed(
             ptt = $5, status_changed_at_us = $6, outcome_unknown = (outcome_unknown OR $7),
             times_unknown = times_unknown + CASE WHEN $7 THEN 1 ELSE 0 END
         WHERE state = 'claimed' AND claim_id = $8 AND id IN ({placeholders(ids, after=8)})
-        RETURNING id, user_id, from_quota, credits
+        RETURNING id, user_id, from_quota, credits, created_at_us, deferred_until_us, held_until_us
         """,  # noqa: S608 placeholders
         state,
         link,

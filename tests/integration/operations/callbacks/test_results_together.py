@@ -6,7 +6,7 @@ from server.kit.clock import ManualClock
 from server.operations.accounts.users import set_user_callback
 from server.operations.callbacks.claims import claim_calls
 from server.operations.core.services import Services
-from server.operations.messages.events import Change, record_changes
+from server.operations.messages.events import Change, Moved, record_changes
 from server.rules.callbacks.callbacks import TryVerdict
 from server.rules.dispatch.delivery_state import State
 from server.rules.messages.ptt import DeliveryStatus
@@ -45,7 +45,7 @@ async def test_an_event_that_comes_while_the_one_before_is_settled_does_not_wait
             locked = await lock_account_id(account.id)
             [message] = await Message.filter(account_id=account.id)
             before, after = State(DeliveryStatus.PENDING, 3), State(DeliveryStatus.BUFFERED, 1)
-            change = Change(message.id, user.id, before, after)
+            change = Change(Moved.of(message), before, after)
             await record_changes(locked, [change], at_us=services.clock.now_us())
             written.set()
             await eventually(somebody_waits)

@@ -6,6 +6,7 @@ from server.gateways.protocol import NO_LINK, Lane, TryLater
 from server.kit.clock import SECOND_US, ManualClock
 from server.operations.core.services import Services
 from server.operations.dispatch.claims import claim_due
+from server.operations.statistics.rebuilding import rebuild_statistics
 from server.rules.dispatch.routing import Route, criteria, route
 from server.rules.senders.senders import SenderKind
 from server.store.models import DeliveryEvent, Message
@@ -88,6 +89,7 @@ async def test_what_has_expired_waits_for_no_link(
     held = await send(services, world.holder, account)
     await Message.filter(id=held).update(created_at_us=0, held_until_us=clock.now_us())
     await DeliveryEvent.filter(message_id=held).update(at_us=0)
+    await rebuild_statistics(services, account.id, progress=lambda _: None)
     taken = await claim_due(services, limit=1)
     assert [submission.message_id for submission in taken.submissions] == [put_off]
     await answer(services, taken, TryLater(1))

@@ -1,6 +1,5 @@
 """How times to delivery are counted, and what is read off the counts."""
 
-from bisect import bisect_right
 from collections import Counter
 from math import ceil
 
@@ -9,12 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.kit.clock import DAY_US, SECOND_US
-from server.rules.statistics.delivery_times import EDGES_US, quantile
-
-
-def bucket_of(took_us: int) -> int:
-    """Return the bucket that a time falls into, as the store counts it."""
-    return bisect_right(EDGES_US, took_us)
+from server.rules.statistics.delivery_times import EDGES_US, bucket_of, quantile
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Statistics: counting messages as they are accepted and as they end, and counting them anew."""
