@@ -3,6 +3,9 @@
 import { Box, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
 
+/** How wide a page grows, in px. */
+export const WIDTH = 1440;
+
 export function Page({
   title,
   description,
@@ -21,7 +24,7 @@ export function Page({
     document.title = `${title} · Chappe`;
   }, [title]);
   return (
-    <Stack gap="lg" maw={narrow ? 820 : 1440} mx="auto" w="100%">
+    <Stack gap="lg" maw={WIDTH} mx="auto" w="100%">
       <Group justify="space-between" align="flex-end" gap="sm">
         <Box flex="1 1 280px">
           <Title order={1}>{title}</Title>
@@ -33,7 +36,13 @@ export function Page({
         </Box>
         {actions && <Group gap="xs">{actions}</Group>}
       </Group>
-      {children}
+      {narrow ? (
+        <Stack gap="lg" maw={820}>
+          {children}
+        </Stack>
+      ) : (
+        children
+      )}
     </Stack>
   );
 }

@@ -18,6 +18,7 @@ export default function Plot({ data, height }: { data: ChartData; height: number
     withLegend: false,
     tickLine: 'none' as const,
     gridAxis: 'x' as const,
+    xAxisProps: { interval: 'equidistantPreserveStart' as const },
     // A plot is drawn after what it stands for: a table has the same figures.
     'aria-hidden': true,
   };

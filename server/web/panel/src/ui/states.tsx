@@ -7,12 +7,13 @@ import { useTranslations } from 'use-intl';
 import type { CombinedError } from 'urql';
 import { Link } from 'wouter';
 import { useFailureText } from '~/client/action';
+import { WIDTH } from './page';
 
 /** A page's own place while its code or its first answer is on its way. */
 export function PageLoading() {
   const t = useTranslations('common');
   return (
-    <Stack gap="md" p="lg" role="status" aria-label={t('loading')}>
+    <Stack gap="lg" maw={WIDTH} mx="auto" role="status" aria-label={t('loading')}>
       <Skeleton height={28} width={220} />
       <Skeleton height={120} />
       <Skeleton height={240} />

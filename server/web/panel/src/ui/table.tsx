@@ -175,29 +175,32 @@ export function Pager({ total, pageInfo, onPage, busy }: PagerProps) {
   const t = useTranslations('common');
   const formats = useFormats();
   const { hasNextPage, hasPreviousPage, startCursor, endCursor } = pageInfo;
+  if (total === 0) return null; // what is said in place of no rows says so
   return (
     <nav className={classes.bar} aria-label={t('pages')}>
       <Text size="sm" c="dimmed" aria-live="polite">
         {total === undefined ? '' : t('total', { count: Math.min(total, 10_000), shown: formats.total(total) })}
       </Text>
-      <Group gap={6}>
-        <ActionIcon
-          variant="default"
-          aria-label={t('previousPage')}
-          disabled={!hasPreviousPage || busy}
-          onClick={() => onPage({ before: startCursor ?? undefined })}
-        >
-          <IconChevronLeft size={16} />
-        </ActionIcon>
-        <ActionIcon
-          variant="default"
-          aria-label={t('nextPage')}
-          disabled={!hasNextPage || busy}
-          onClick={() => onPage({ after: endCursor ?? undefined })}
-        >
-          <IconChevronRight size={16} />
-        </ActionIcon>
-      </Group>
+      {(hasPreviousPage || hasNextPage) && (
+        <Group gap={6}>
+          <ActionIcon
+            variant="default"
+            aria-label={t('previousPage')}
+            disabled={!hasPreviousPage || busy}
+            onClick={() => onPage({ before: startCursor ?? undefined })}
+          >
+            <IconChevronLeft size={16} />
+          </ActionIcon>
+          <ActionIcon
+            variant="default"
+            aria-label={t('nextPage')}
+            disabled={!hasNextPage || busy}
+            onClick={() => onPage({ after: endCursor ?? undefined })}
+          >
+            <IconChevronRight size={16} />
+          </ActionIcon>
+        </Group>
+      )}
     </nav>
   );
 }
