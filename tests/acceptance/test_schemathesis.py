@@ -1,6 +1,7 @@
 """Schemathesis: generated documents from all kinds of callers, and no answer that is a bug."""
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,8 +82,9 @@ def documents() -> SearchStrategy[str]:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[httpx.Client]:
+def server(tmp_path: Path, sqlite_template: Path) -> Iterator[httpx.Client]:
     """A client of a new server with the demo's data, in the folder with its passwords."""
+    shutil.copy(sqlite_template, tmp_path / "chappe.db")
     environment = {
         "CHAPPE_DATABASE_URL": f"sqlite://{tmp_path}/chappe.db",
         "CHAPPE_RATE_CAPACITY": str(10**9),

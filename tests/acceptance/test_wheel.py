@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from zipfile import ZipFile
 
+import pytest
+
 from tests.factories.cli.processes import started
 from tests.factories.running import plain_http
 
@@ -19,6 +21,7 @@ def _uv(*arguments: object) -> str:
     return done.stdout
 
 
+@pytest.mark.timeout(300)
 def test_the_package_has_all_that_the_server_serves(tmp_path: Path) -> None:
     """In an empty environment it creates a demo and serves it, including the panel and GraphiQL."""
     _uv("build", "--quiet", "--wheel", "--out-dir", tmp_path)

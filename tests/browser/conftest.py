@@ -26,10 +26,11 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def demo(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Demo]:
     """A new demo for each module, on SQLite."""
     assert (BUILT / "index.html").is_file(), "GraphiQL is not built: run 'make graphiql'"
     folder = tmp_path_factory.mktemp("demo")
+    shutil.copy(sqlite_template, folder / "chappe.db")
     environment = {
         "CHAPPE_DATABASE_URL": f"sqlite://{folder}/chappe.db",
         "CHAPPE_PASSWORD_MEMORY_KIB": "32",

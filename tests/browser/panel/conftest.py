@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import json
 import secrets
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -171,11 +172,12 @@ async def panel_endpoint() -> AsyncIterator[Endpoint]:
 
 @pytest.fixture(scope="session")
 def panel_demo(
-    tmp_path_factory: pytest.TempPathFactory, panel_endpoint: Endpoint
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, panel_endpoint: Endpoint
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """A demo server for this process, and the demo's passwords."""
     assert (BUILT / "index.html").is_file(), "The control panel is not built: run 'make panel'"
     folder = tmp_path_factory.mktemp("panel")
+    shutil.copy(sqlite_template, folder / "chappe.db")
     environment = {
         "CHAPPE_DATABASE_URL": f"sqlite://{folder}/chappe.db",
         "CHAPPE_PASSWORD_MEMORY_KIB": "32",

@@ -4,8 +4,9 @@ from tortoise.models import Model
 
 from server.store import models
 
-TABLES = sorted(
-    model._meta.db_table or ""
+MODELS = [
+    model
     for model in (getattr(models, name) for name in models.__all__)
     if isinstance(model, type) and issubclass(model, Model)
-)
+]
+TABLES = sorted(model._meta.db_table or "" for model in MODELS)

@@ -187,7 +187,7 @@ def test_files_are_their_owners_alone(tmp_path: Path) -> None:
     done = subprocess.run(
         ["/bin/sh", "-c", command],
         check=False,
-        timeout=60,
+        timeout=100,
         cwd=tmp_path,
         env=inherited(),
         capture_output=True,
