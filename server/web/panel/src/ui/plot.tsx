@@ -22,10 +22,12 @@ export default function Plot({ data, height }: { data: ChartData; height: number
     // A plot is drawn after what it stands for: a table has the same figures.
     'aria-hidden': true,
   };
+  // Nothing in it takes the focus either.
+  const hidden = { accessibilityLayer: false };
   if (data.kind === 'lines') {
     return (
-      <LineChart {...common} curveType="linear" withDots={rows.length < 40} connectNulls={false} lineProps={{ isAnimationActive: !still }} />
+      <LineChart {...common} lineChartProps={hidden} curveType="linear" withDots={rows.length < 40} connectNulls={false} lineProps={{ isAnimationActive: !still }} />
     );
   }
-  return <BarChart {...common} type="stacked" barProps={{ isAnimationActive: !still, maxBarSize: 34 }} />;
+  return <BarChart {...common} barChartProps={hidden} type="stacked" barProps={{ isAnimationActive: !still, maxBarSize: 34 }} />;
 }
