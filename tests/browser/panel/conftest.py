@@ -239,7 +239,10 @@ async def panel(panel_server: Server, panel_browser: Browser) -> AsyncIterator[P
         status={"account": account, "name": SENDER, "status": "ENABLED"},
     )
     api = await Api.sign_in(panel_server.url, email, password)
-    context = await panel_browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    # Nothing moves, so that axe looks at what is there, not at what fades in.
+    context = await panel_browser.new_context(
+        viewport={"width": 1280, "height": 900}, locale="en-GB", reduced_motion="reduce"
+    )
     context.set_default_timeout(PATIENCE_SECONDS * 1_000)
     panel = Panel(
         panel_server.url, account, email, password, api, operator, context, await context.new_page()

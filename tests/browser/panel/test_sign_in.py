@@ -47,6 +47,7 @@ async def test_the_panel_has_the_readers_language_and_colours(panel: Panel) -> N
     """What is chosen stays chosen, and the page says which language it is in."""
     page = panel.page
     await page.goto(panel.url)
+    await expect(page.get_by_role("heading", name="First steps")).to_be_visible()
     await page.get_by_role("button", name="Your menu").click()
     await page.get_by_role("menuitemradio", name="Dark").click()
     await expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
