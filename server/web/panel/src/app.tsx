@@ -3,6 +3,7 @@ import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { Shell } from '~/layout/shell';
 import { SignInPage } from '~/pages/sign-in/page';
 import { useSession } from '~/session';
+import { Boundary } from '~/ui/boundary';
 import { NotFound, PageLoading, Unreachable } from '~/ui/states';
 
 const HomePage = lazy(() => import('~/pages/home/page'));
@@ -20,19 +21,21 @@ export function App() {
   if (location === '/sign-in') return <Redirect to="/" />;
   return (
     <Shell>
-      <Switch>
-        <Route path="/">{page(<HomePage />)}</Route>
-        <Route path="/accounts/:account/*?">
-          {page(<AccountPages />)}
-        </Route>
-        <Route path="/profile">{page(<ProfilePage />)}</Route>
-        <Route path="/operator/*?">
-          {page(<OperatorPages />)}
-        </Route>
-        <Route>
-          <NotFound />
-        </Route>
-      </Switch>
+      <Boundary place={location}>
+        <Switch>
+          <Route path="/">{page(<HomePage />)}</Route>
+          <Route path="/accounts/:account/*?">
+            {page(<AccountPages />)}
+          </Route>
+          <Route path="/profile">{page(<ProfilePage />)}</Route>
+          <Route path="/operator/*?">
+            {page(<OperatorPages />)}
+          </Route>
+          <Route>
+            <NotFound />
+          </Route>
+        </Switch>
+      </Boundary>
     </Shell>
   );
 }

@@ -35,5 +35,14 @@ export async function loadMessages(locale: Locale): Promise<Messages> {
  * names it (en-GB, de-CH), else the language alone.
  */
 export function formatTag(locale: Locale): string {
-  return navigator.languages.find((tag) => tag.toLowerCase().startsWith(locale)) ?? locale;
+  return navigator.languages.find((tag) => tag.toLowerCase().startsWith(locale) && isTag(tag)) ?? locale;
+}
+
+/** Browsers pass on what the system says, and a system in no language says "en-US@posix". */
+function isTag(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length === 1;
+  } catch {
+    return false;
+  }
 }
