@@ -24,6 +24,7 @@ from server.graphql.senders.types import BlacklistEntry, IncomingMessage, Sender
 from server.graphql.users.types import User
 from server.operations.core.principals import Principal
 from server.store import models
+from server.store.queries.audit import entries_of_accounts
 from server.store.queries.visible_rows import (
     all_of,
     in_visible_accounts,
@@ -60,7 +61,7 @@ def _sessions(principal: Principal) -> QuerySet[Any]:
 
 
 def _audit_entries(principal: Principal) -> QuerySet[Any]:
-    return in_visible_accounts(principal, models.AuditEntry.filter(account_id__isnull=False))
+    return in_visible_accounts(principal, entries_of_accounts())
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(

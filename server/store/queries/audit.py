@@ -1,5 +1,8 @@
-"""The numbers of audit entries."""
+"""Audit entries and their numbers."""
 
+from tortoise.queryset import QuerySet
+
+from server.store.models import AuditEntry
 from server.store.sql import fetch
 
 
@@ -10,3 +13,8 @@ async def draw_audit_number(account_id: int) -> int:
         account_id,
     )
     return int(rows[0]["audit_sequence"])
+
+
+def entries_of_accounts() -> QuerySet[AuditEntry]:
+    """The entries that concern an account."""
+    return AuditEntry.filter(account_id__isnull=False)

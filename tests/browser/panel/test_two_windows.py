@@ -38,6 +38,8 @@ async def test_two_windows_see_each_others_changes(panel: Panel) -> None:
     await there.get_by_role("link", name="Send", exact=True).click()
     await there.get_by_label("Text", exact=True).fill("Hello")
     await there.get_by_label("Numbers").fill("+447700900024")
+    await expect(there.get_by_text("1 part · GSM 7-bit")).to_be_visible()
+    await expect(there.get_by_text("1 receiver", exact=True)).to_be_visible()
     await there.get_by_role("button", name="Review and send").click()
     await there.get_by_role("dialog").get_by_role("button", name="Send to").click()
     await expect(here.get_by_role("row").filter(has_text="+447700900024")).to_contain_text("Failed")

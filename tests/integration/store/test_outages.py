@@ -128,7 +128,7 @@ async def test_a_transaction_that_can_not_begin_costs_the_pool_no_connection(
 
     async def end(pid: int) -> None:
         administrator = await asyncpg.connect(database_url)
-        await administrator.execute("SELECT pg_terminate_backend($1)", pid)
+        await administrator.execute("SELECT pg_terminate_backend($1, 60000)", pid)
         await administrator.close()
 
     async def begin() -> None:

@@ -94,7 +94,8 @@ async def test_a_holder_changes_what_is_said_of_its_account(
     await Account.filter(id=account.id).update(description="Old", callback_url="https://example.com/old")
     before = await Account.filter(id=account.id).get().values()
     await update_account(services, world.holder, account=account.name, changes=changes)
-    assert await Account.filter(id=account.id).get().values() == {**before, **changes}
+    told = {"audit_sequence": before["audit_sequence"] + 1}
+    assert await Account.filter(id=account.id).get().values() == {**before, **changes, **told}
     assert await AuditEntry.filter(account_id=account.id, action="updateAccount").count() == 1
 
 

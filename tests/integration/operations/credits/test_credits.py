@@ -101,7 +101,7 @@ async def test_a_correction_takes_credits_back(services: Services, world: World)
 @pytest.mark.parametrize(
     ("given", "code", "field"),
     [
-        ({"credits": 2_001}, ErrorCode.INSUFFICIENT_CREDITS, ()),
+        ({"credits": 2_001}, ErrorCode.INSUFFICIENT_CREDITS, ("credits",)),
         ({"credits": 0}, ErrorCode.INVALID_AMOUNT, ("credits",)),
         ({"reason": "  "}, ErrorCode.INVALID_INPUT, ("reason",)),
         ({"reason": "x" * 201}, ErrorCode.INVALID_INPUT, ("reason",)),
@@ -144,7 +144,7 @@ async def test_a_transfer_moves_credits_between_accounts_of_one_holder(
 @pytest.mark.parametrize(
     ("given", "code", "field"),
     [
-        ({"credits": 5_001}, ErrorCode.INSUFFICIENT_CREDITS, ()),
+        ({"credits": 5_001}, ErrorCode.INSUFFICIENT_CREDITS, ("credits",)),
         ({"credits": 0}, ErrorCode.INVALID_AMOUNT, ("credits",)),
         ({"key": "é"}, ErrorCode.INVALID_IDEMPOTENCY_KEY, ("idempotencyKey",)),
         ({"target": "sms-a-1"}, ErrorCode.SAME_ACCOUNT, ("target",)),

@@ -48,7 +48,7 @@ async def test_what_is_refused_writes_nothing(services: Services, world: World) 
     """A movement that is not carried out raises no alert."""
     account, other = await world.account(credits=6_000), await world.account("sms-other-1")
     await watch(world, account)
-    async with refused(ErrorCode.INSUFFICIENT_CREDITS):
+    async with refused(ErrorCode.INSUFFICIENT_CREDITS, "credits"):
         await transfer_credits(
             services, world.holder, source=account.name, target=other.name, credits=6_001, key="k"
         )
