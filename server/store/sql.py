@@ -7,6 +7,8 @@ from typing import Any
 
 from tortoise.context import require_context
 
+from server.store.database import dialect
+
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
@@ -33,8 +35,7 @@ def in_dialect(sql: str) -> str:
 
 def is_sqlite() -> bool:
     """Whether the database is SQLite, which has one writer at a time and locks no rows."""
-    dialect: str = require_context().db().capabilities.dialect
-    return dialect == "sqlite"
+    return dialect() == "sqlite"
 
 
 def placeholders(values: Sized, *, after: int) -> str:

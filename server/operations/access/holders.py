@@ -97,18 +97,19 @@ async def update_profile(services: Services, principal: Principal, *, name: str)
     principal.require_session()
     if principal.holder_id is None:
         raise Forbidden("An API user has a login, and no other name.")
+    name = name.strip()
     with about("name"):
-        check_line(name.strip(), MAX_NAME, shortest=1, what="A name")
+        check_line(name, MAX_NAME, shortest=1, what="A name")
 
     async def work() -> Holder:
         holder = await get_holder(principal.holder_id)
-        await set_holder(holder.id, name=name.strip())
+        await set_holder(holder.id, name=name)
         await trail.record(
             principal,
             "updateProfile",
             holder.email,
             at_us=services.clock.now_us(),
-            detail={"name": name.strip()},
+            detail={"name": name},
             before={"name": holder.name},
         )
         return await get_holder(holder.id)

@@ -62,12 +62,11 @@ async def record_in_each(
     accounts: Sequence[Account],
     *,
     at_us: int,
-    detail: Values | None = None,
 ) -> None:
     """Record a change in each of some locked accounts, or outside all accounts if there are none."""
     concerned: Sequence[Account | None] = accounts or [None]
     for account in concerned:
-        await record(principal, action, subject, at_us=at_us, account=account, detail=detail)
+        await record(principal, action, subject, at_us=at_us, account=account)
 
 
 def as_input(columns: Values) -> dict[str, object]:

@@ -5,8 +5,9 @@ import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useAction } from '~/client/action';
 import { FormDialog } from '~/ui/dialog';
+import { NO_PASSWORD } from '~/ui/new-password';
 import { CreateHolder } from './documents';
-import { newPassword, NO_PASSWORD, PasswordFields, PasswordShown } from './password';
+import { newPassword, PasswordFields, PasswordShown } from './password';
 
 export function CreateDialog({ onClose }: { onClose: () => void }) {
   const t = useTranslations('operator.holders');

@@ -6,8 +6,9 @@ import { useTranslations } from 'use-intl';
 import { useQuery } from 'urql';
 import { useAction } from '~/client/action';
 import { done, FormDialog } from '~/ui/dialog';
+import { NO_PASSWORD } from '~/ui/new-password';
 import { EndSessions, type Holder, ResetPassword, SessionsQuery, SetEnabled } from './documents';
-import { NO_PASSWORD, PasswordFields, PasswordShown } from './password';
+import { PasswordFields, PasswordShown } from './password';
 
 interface HolderDialogProps {
   holder: Holder;

@@ -1,16 +1,8 @@
 /** A password for a holder: made, or given. It is shown once. */
 
-import { Button, Group, Modal, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useTranslations } from 'use-intl';
-import { PasswordField } from '~/ui/password-field';
-import { Secret } from '~/ui/values';
-
-export interface PasswordChoice {
-  kind: 'generated' | 'given';
-  given: string;
-}
-
-export const NO_PASSWORD: PasswordChoice = { kind: 'generated', given: '' };
+import * as shared from '~/ui/new-password';
 
 const SIGNS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 const LENGTH = 20;
@@ -29,43 +21,15 @@ export function newPassword(): string {
 }
 
 interface PasswordFieldsProps {
-  value: PasswordChoice;
-  onChange: (value: PasswordChoice) => void;
+  value: shared.PasswordChoice;
+  onChange: (value: shared.PasswordChoice) => void;
   error?: string;
 }
 
-export function PasswordFields({ value, onChange, error }: PasswordFieldsProps) {
+export function PasswordFields(props: PasswordFieldsProps) {
   const t = useTranslations('operator.holders');
-  return (
-    <Stack gap="xs">
-      <Text size="sm" fw={600} id="password-kind">
-        {t('password')}
-      </Text>
-      <SegmentedControl
-        aria-labelledby="password-kind"
-        value={value.kind}
-        onChange={(kind) => onChange({ ...value, kind: kind as PasswordChoice['kind'] })}
-        data={(['generated', 'given'] as const).map((kind) => ({ value: kind, label: t(kind) }))}
-      />
-      {value.kind === 'given' ? (
-        <PasswordField
-          aria-label={t('password')}
-          description={t('passwordRule')}
-          autoComplete="new-password"
-          value={value.given}
-          error={error}
-          visibilityToggleButtonProps={{ 'aria-label': t('showPassword') }}
-          onChange={(event) => onChange({ ...value, given: event.currentTarget.value })}
-        />
-      ) : (
-        error && (
-          <Text size="xs" c="var(--panel-bad)" role="alert">
-            {error}
-          </Text>
-        )
-      )}
-    </Stack>
-  );
+  const names = { label: t('password'), rule: t('passwordRule'), show: t('showPassword') };
+  return <shared.PasswordFields {...props} texts={{ ...names, generated: t('generated'), given: t('given') }} />;
 }
 
 interface PasswordShownProps {
@@ -78,30 +42,12 @@ interface PasswordShownProps {
 /** The only time that a password is shown. */
 export function PasswordShown({ title, email, password, onClose }: PasswordShownProps) {
   const t = useTranslations('operator.holders');
-  const common = useTranslations('common');
+  const texts = { label: t('password'), whose: t('passwordOf', { email }), once: t('once') };
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={title}
-      size={500}
-      closeOnClickOutside={false}
-      closeButtonProps={{ 'aria-label': common('close') }}
-    >
-      <Stack gap="md">
-        <div>
-          <Text size="sm" c="dimmed" mb={4}>
-            {t('passwordOf', { email })}
-          </Text>
-          <Secret value={password} label={t('password')} />
-        </div>
-        <Text size="sm">{t('once')}</Text>
-        <Group justify="flex-end">
-          <Button onClick={onClose} data-autofocus>
-            {t('kept')}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <shared.PasswordShown {...texts} title={title} password={password} onClose={onClose}>
+      <Button onClick={onClose} data-autofocus>
+        {t('kept')}
+      </Button>
+    </shared.PasswordShown>
   );
 }

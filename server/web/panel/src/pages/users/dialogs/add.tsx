@@ -5,15 +5,14 @@ import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useAction } from '~/client/action';
 import { FormDialog } from '~/ui/dialog';
+import { NO_PASSWORD } from '~/ui/new-password';
 import { CreateUser } from '../documents';
-import { type PasswordChoice, PasswordFields, PasswordShown } from './new-password';
-
-const NOTHING_YET: PasswordChoice = { kind: 'generated', given: '' };
+import { PasswordFields, PasswordShown } from './new-password';
 
 export function AddUserDialog({ account, onClose }: { account: string; onClose: () => void }) {
   const t = useTranslations('users.add');
   const [login, setLogin] = useState('');
-  const [password, setPassword] = useState(NOTHING_YET);
+  const [password, setPassword] = useState(NO_PASSWORD);
   const [made, setMade] = useState<{ login: string; password: string } | null>(null);
   const { run, busy, errors, general, clear } = useAction(CreateUser, ['login', 'password']);
 
@@ -25,7 +24,7 @@ export function AddUserDialog({ account, onClose }: { account: string; onClose: 
   const another = () => {
     clear();
     setLogin('');
-    setPassword(NOTHING_YET);
+    setPassword(NO_PASSWORD);
     setMade(null);
   };
   if (made) {

@@ -5,13 +5,14 @@ import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useAction } from '~/client/action';
 import { FormDialog } from '~/ui/dialog';
+import { NO_PASSWORD } from '~/ui/new-password';
 import { ChangeUserPassword } from '../documents';
 import type { UserDialogProps } from './dialogs';
-import { type PasswordChoice, PasswordFields, PasswordShown } from './new-password';
+import { PasswordFields, PasswordShown } from './new-password';
 
 export function PasswordDialog({ account, user: { login }, onClose }: UserDialogProps) {
   const t = useTranslations('users.password');
-  const [password, setPassword] = useState<PasswordChoice>({ kind: 'generated', given: '' });
+  const [password, setPassword] = useState(NO_PASSWORD);
   const [shown, setShown] = useState<string | null>(null);
   const { run, busy, errors, general } = useAction(ChangeUserPassword, ['password']);
 
