@@ -18,7 +18,7 @@ from server.settings import Settings
 from server.store.database import Database
 from server.wiring import build_services
 from tests.factories.running.emptier import Emptier
-from tests.factories.running.plain_logs import log_plainly
+from tests.factories.running.plain_logs import log_plainly, plain_again
 from tests.factories.running.quick_tortoise import prepare_queries_once
 from tests.factories.running.settings import quick_settings
 
@@ -46,6 +46,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=left_out)
     gone = set(left_out)
     items[:] = [item for item in items if item not in gone]
+
+
+@pytest.fixture(autouse=True)
+def _plain_logs() -> Iterator[None]:
+    """Undo what a test, or a command that it runs in this process, does to the logging of the process."""
+    with plain_again():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,42 +6,32 @@ import json
 import logging
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from server.kit.logging import clear_context, configure_logging
+from server.kit.logging import configure_logging
 from server.operations.core.services import Services
 from server.store.models import Account, Message
 from server.web.http2sms.routes import http2sms_routes
 from server.web.middleware import RequestContext
 from tests.factories.accounts.accounts import USER_PASSWORD, World
 from tests.factories.running import plain_http
-from tests.factories.running.plain_logs import log_plainly
-
-LOGGERS = ("", "uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi", "httpx")
 
 
 @pytest.fixture
-def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """The server's output on standard error, with its own logging; undone afterwards."""
-    loggers = [logging.getLogger(name) for name in LOGGERS]
-    before = [(logger, logger.handlers, logger.level, logger.propagate) for logger in loggers]
+def logged(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """The server's output on standard error, with its own logging."""
     with monkeypatch.context() as patch:
         stderr = io.StringIO()
         patch.setattr(sys, "stderr", stderr)
         configure_logging(json=True, level="info")
     # The client is in this process too, and logs its calls.
     logging.getLogger("httpx").setLevel("WARNING")
-    yield stderr
-    for logger, handlers, level, propagate in before:
-        logger.handlers, logger.propagate = handlers, propagate
-        logger.setLevel(level)
-    log_plainly()
-    clear_context()
+    return stderr
 
 
 @pytest.fixture

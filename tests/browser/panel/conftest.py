@@ -10,6 +10,7 @@ import json
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from tests.factories.running import plain_http
 expect.set_options(timeout=PATIENCE_SECONDS * 1_000)
 
 SENDER = "Chappe"
+OPERATOR = "operator@example.com"
 AXE = Path(__file__).parents[2] / "conformance" / "node_modules" / "axe-core" / "axe.min.js"
 _NUMBERS = itertools.count(1)
 
@@ -162,6 +164,18 @@ class Panel:
         return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
 
 
+async def choose(page: Page, row: str, action: str) -> None:
+    """Choose an action from a row's menu."""
+    await page.get_by_role("button", name=f"Actions for {row}", exact=True).click()
+    await page.get_by_role("menuitem", name=action, exact=True).click()
+
+
+async def confirm(page: Page, button: str) -> None:
+    """Confirm what a dialog asks, and see it close."""
+    await page.get_by_role("dialog").get_by_role("button", name=button, exact=True).click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 async def _answer(call: Call, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await answering(500 if call.target.startswith("/down") else 204)(call, reader, writer)
 
@@ -173,31 +187,37 @@ async def panel_endpoint() -> AsyncIterator[Endpoint]:
         yield endpoint
 
 
-@pytest.fixture(scope="session")
-def panel_demo(
-    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, panel_endpoint: Endpoint
-) -> Iterator[tuple[str, dict[str, str]]]:
-    """A demo server for this process, and the demo's passwords."""
+@contextmanager
+def running_demo(folder: Path, template: Path, endpoint: Endpoint) -> Iterator[tuple[str, dict[str, str]]]:
+    """Serve a demo of its own from a folder; give its URL and the demo's passwords."""
     assert (BUILT / "index.html").is_file(), "The control panel is not built: run 'make panel'"
-    folder = tmp_path_factory.mktemp("panel")
-    shutil.copy(sqlite_template, folder / "chappe.db")
+    shutil.copy(template, folder / "chappe.db")
     environment = {
         "CHAPPE_DATABASE_URL": f"sqlite://{folder}/chappe.db",
         "CHAPPE_PASSWORD_MEMORY_KIB": "32",
         "CHAPPE_PASSWORD_TIME_COST": "1",
         "CHAPPE_CALLBACK_ALLOWED_NETWORKS": "127.0.0.0/8",
-        "CHAPPE_CALLBACK_ALLOWED_PORTS": f"443,{panel_endpoint.port}",
+        "CHAPPE_CALLBACK_ALLOWED_PORTS": f"443,{endpoint.port}",
         "CHAPPE_CALLBACK_RETRY_SECONDS": "0",
     }
     with started("demo", "--serve", "--port", "0", environment=environment, folder=folder) as server:
         yield server.url(), json.loads((folder / "demo.json").read_text())
 
 
+@pytest.fixture(scope="session")
+def panel_demo(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, panel_endpoint: Endpoint
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """A demo server for this process, and the demo's passwords."""
+    with running_demo(tmp_path_factory.mktemp("panel"), sqlite_template, panel_endpoint) as demo:
+        yield demo
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def panel_server(panel_demo: tuple[str, dict[str, str]]) -> AsyncIterator[Server]:
     """The server with its operator signed in."""
     url, passwords = panel_demo
-    operator = await Api.sign_in(url, "operator@example.com", passwords["operator"])
+    operator = await Api.sign_in(url, OPERATOR, passwords["operator"])
     yield Server(url, operator)
     await operator.client.aclose()
 
@@ -213,13 +233,20 @@ async def panel_browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def panel(panel_server: Server, panel_browser: Browser) -> AsyncIterator[Panel]:
-    """A new holder with a new account of 1,000 credits and an enabled sender, signed in.
+    """The panel of this process's server, opened as `opened_panel` says."""
+    async with opened_panel(panel_server, panel_browser) as panel:
+        yield panel
+
+
+@asynccontextmanager
+async def opened_panel(server: Server, browser: Browser) -> AsyncIterator[Panel]:
+    """Sign in a new holder with a new account of 1,000 credits and an enabled sender.
 
     Afterwards the browser must have had nothing to complain of, and have asked nobody but the server.
     """
     number = next(_NUMBERS)
     account, email, password = f"sms-test-{number}", f"holder-{number}@example.com", secrets.token_urlsafe(12)
-    operator = panel_server.operator
+    operator = server.operator
     await operator(
         "mutation($input: CreateHolderInput!) { createHolder(input: $input) { userErrors { message } } }",
         input={"email": email, "name": "Ada Holder", "password": password},
@@ -238,15 +265,13 @@ async def panel(panel_server: Server, panel_browser: Browser) -> AsyncIterator[P
         sender={"account": account, "name": SENDER},
         status={"account": account, "name": SENDER, "status": "ENABLED"},
     )
-    api = await Api.sign_in(panel_server.url, email, password)
+    api = await Api.sign_in(server.url, email, password)
     # Nothing moves, so that axe looks at what is there, not at what fades in.
-    context = await panel_browser.new_context(
+    context = await browser.new_context(
         viewport={"width": 1280, "height": 900}, locale="en-GB", reduced_motion="reduce"
     )
     context.set_default_timeout(PATIENCE_SECONDS * 1_000)
-    panel = Panel(
-        panel_server.url, account, email, password, api, operator, context, await context.new_page()
-    )
+    panel = Panel(server.url, account, email, password, api, operator, context, await context.new_page())
     panel.watch(panel.page)
     context.on("request", panel.heard)
     await panel.sign_in(email, password)

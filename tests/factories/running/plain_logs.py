@@ -1,6 +1,15 @@
 """Logs of tests, without the source code and variables that structlog adds to a traceback by default."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import structlog
+
+from server.kit.logging import clear_context
+
+_SET_BY_THE_SERVER = ("", "uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
+_CHATTY = ("tortoise", "tortoise.db_client", "aiosqlite", "asyncpg", "httpx")
 
 
 def log_plainly() -> None:
@@ -11,4 +20,22 @@ def log_plainly() -> None:
             structlog.processors.add_log_level,
             structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
         ],
+        wrapper_class=structlog.make_filtering_bound_logger(0),
+        logger_factory=structlog.PrintLoggerFactory(),
     )
+
+
+@contextmanager
+def plain_again() -> Iterator[None]:
+    """Undo, at the end, what `configure_logging` does to the whole process."""
+    loggers = [logging.getLogger(name) for name in (*_SET_BY_THE_SERVER, *_CHATTY)]
+    levels = [logger.level for logger in loggers]
+    yield
+    for logger, level in zip(loggers, levels, strict=True):
+        # Only the server's own handlers go: pytest has put handlers of its own beside them meanwhile.
+        for handler in logger.handlers[:]:
+            if isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter):
+                logger.removeHandler(handler)
+        logger.setLevel(level)
+    log_plainly()
+    clear_context()

@@ -10,8 +10,6 @@ import structlog
 
 from server.kit.logging import RedactingFilter, bind_request_id, clear_context, configure_logging
 
-pytestmark = pytest.mark.usefixtures("restored_logging")
-
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     """Return the logged JSON; nothing goes to standard output."""

@@ -14,9 +14,6 @@ from server.kit.repeats import OncePerSecond
 FLOOD = 500
 
 
-pytestmark = pytest.mark.usefixtures("restored_logging")
-
-
 def _cause_of(error: BaseException) -> str | None:
     return "full" if isinstance(error, OSError) else None
 

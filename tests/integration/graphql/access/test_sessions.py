@@ -1,9 +1,7 @@
 """Signing in and out at the edge: who gets a session, from where, how often, and what a cookie can do."""
 
 import json
-import logging
 import sys
-from collections.abc import Iterator
 from http.cookies import Morsel, SimpleCookie
 from io import StringIO
 from typing import Any
@@ -12,7 +10,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from server.kit.clock import ManualClock
-from server.kit.logging import clear_context, configure_logging
+from server.kit.logging import configure_logging
 from server.operations.accounts.users import delete_user, set_user_ip_restrictions
 from server.operations.core.services import Services
 from server.store.models import Account, Holder, User
@@ -20,7 +18,6 @@ from server.store.models.accounts import AccountStatus
 from server.store.sql import fetch
 from tests.client import HOST, PEER, Answer, Client, graphql_app, serving, socket_to
 from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
-from tests.factories.running.plain_logs import log_plainly
 from tests.factories.store.tables import TABLES
 
 pytestmark = pytest.mark.one_database
@@ -236,18 +233,12 @@ async def test_the_same_holds_for_a_websocket(client: Client, services: Services
 
 
 @pytest.fixture
-def real_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
-    """Log as the server does, at its chattiest; give what would be on standard error."""
+def real_logging(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """Log as the server does, at its chattiest; return what would be on standard error."""
     printed = StringIO()
     monkeypatch.setattr(sys, "stderr", printed)
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
     configure_logging(json=True, level="debug")
-    yield printed
-    root.handlers = handlers
-    root.setLevel(level)
-    log_plainly()
-    clear_context()
+    return printed
 
 
 async def test_secrets_are_kept_nowhere(
