@@ -43,10 +43,10 @@ async def create_admin(settings: Settings, *, email: str, name: str, password: s
         CommandRefused: the database does not exist, or is not up to date.
     """
     async with open_services(settings) as services:
-        holder = await create_holder(
+        created = await create_holder(
             services, SERVER, email=email, name=name, password=password, is_operator=True
         )
-    out.print(f"{holder.email} is an operator.", markup=False)
+    out.print(f"{created.holder.email} is an operator.", markup=False)
 
 
 async def set_password(settings: Settings, *, email: str, password: str, enable: bool) -> None:

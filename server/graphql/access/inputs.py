@@ -106,7 +106,9 @@ class CreateHolderInput:
         description="The e-mail address to sign in with. It has to be unique; case does not matter."
     )
     name: str = strawberry.field(description="The holder's name, 1 to 100 characters.")
-    password: str = strawberry.field(description="12 characters or more.")
+    password: str | None = strawberry.field(
+        default=None, description="12 characters or more; null to generate one."
+    )
     is_operator: bool = strawberry.field(
         default=False, description="Whether the holder becomes an operator of this server."
     )

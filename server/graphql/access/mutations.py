@@ -21,6 +21,7 @@ from server.graphql.schema.context import Context, Info
 from server.graphql.schema.errors import Input, Payload, UserError, mutation
 from server.graphql.schema.ids import key_of
 from server.graphql.schema.scalars import DateTime
+from server.graphql.users.inputs import GENERATED
 from server.operations.access.authentication import SignedIn, sign_in_holder, sign_in_user, sign_out
 from server.operations.access.holders import create_holder
 from server.operations.access.tokens import create_access_token, revoke_access_token
@@ -71,6 +72,7 @@ class RevokeAccessTokenPayload(Payload):
 @object_type(access=ANSWERED, description="The result of createHolder.")
 class CreateHolderPayload(Payload):
     holder: Holder | None = field(default=None, description="The new holder; null if refused.")
+    generated_password: str | None = field(default=None, description=GENERATED)
 
 
 @object_type(access=ANSWERED, description="Mutations of sessions, tokens and holders.")
@@ -153,11 +155,14 @@ class AccessMutations:
     @mutation(
         access=Access.OPERATOR,
         payload=CreateHolderPayload,
-        description="Create a holder, or another operator. For operators only, in a session.",
+        description=(
+            "Create a holder, or another operator, with your password or a generated one. For operators only, in "
+            "a session."
+        ),
     )
     async def create_holder(self, info: Info, input: Input[CreateHolderInput]) -> CreateHolderPayload:
         context = info.context
-        row = await create_holder(
+        created = await create_holder(
             context.services,
             context.principal,
             email=input.email,
@@ -165,7 +170,9 @@ class AccessMutations:
             password=input.password,
             is_operator=input.is_operator,
         )
-        return CreateHolderPayload(holder=Holder.of(row))
+        return CreateHolderPayload(
+            holder=Holder.of(created.holder), generated_password=created.generated_password
+        )
 
 
 async def _sign_in(context: Context, input: SignInInput) -> SignedIn:

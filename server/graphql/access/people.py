@@ -7,7 +7,7 @@ from server.graphql.schema.access import Access, field, object_type
 from server.graphql.schema.context import Info
 from server.graphql.schema.errors import Input, Payload, mutation
 from server.graphql.schema.ids import key_of, node_id
-from server.graphql.users.inputs import UserInput
+from server.graphql.users.inputs import GENERATED, UserInput
 from server.graphql.users.types import User
 from server.operations.access.holders import (
     change_password,
@@ -40,7 +40,7 @@ class ChangePasswordInput:
 class ResetHolderPasswordInput:
     email: str = strawberry.field(description="The holder's e-mail address. Case does not matter.")
     password: str | None = strawberry.field(
-        default=None, description="At least 12 characters; null to generate one."
+        default=None, description="12 characters or more; null to generate one."
     )
     revoke_tokens: bool = strawberry.field(default=False, description=REVOKE_TOKENS)
 
@@ -86,10 +86,7 @@ class ChangePasswordPayload(Payload):
 @object_type(access=ANSWERED, description="The result of resetHolderPassword.")
 class ResetHolderPasswordPayload(Payload):
     holder: Holder | None = field(default=None, description=NOW)
-    generated_password: str | None = field(
-        default=None,
-        description="The password that the server generated, shown only once; null if you gave one.",
-    )
+    generated_password: str | None = field(default=None, description=GENERATED)
 
 
 @object_type(access=ANSWERED, description="The result of setHolderEnabled.")

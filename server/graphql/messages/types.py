@@ -48,7 +48,9 @@ class Message(Node):
         description="Where the phone stores it; null leaves it to the phone."
     )
     parts: int = field(description="How many parts it has.")
-    credits: Credits = field(description="The credits debited for it.")
+    credits: Credits = field(
+        description="The credits debited for it. With the status NOT_BILLED they were refunded."
+    )
     tag: str | None = field(description="The sender's own tag, at most 20 characters; null if there is none.")
     created_at: DateTime = field(description="When it was accepted and debited.")
     deferred_until: DateTime | None = field(

@@ -10,6 +10,7 @@ from server.rules.credits.thresholds import AlertChannel
 from server.store.models import User
 from server.store.queries.users import with_callback_failing, with_order_keys
 
+GENERATED = "The password that the server generated, shown only once; null if you gave one."
 MADE_KEYS = {UserOrderField.LAST_USED_AT, UserOrderField.LIMIT_THRESHOLD}
 USER_ORDER = Order("users", ("login_key", "id"), (str, int))
 

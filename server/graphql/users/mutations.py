@@ -8,6 +8,7 @@ from server.graphql.schema.context import Info
 from server.graphql.schema.errors import Input, Payload, mutation
 from server.graphql.schema.ids import node_id
 from server.graphql.users.inputs import (
+    GENERATED,
     AdjustUserQuotaInput,
     ChangeUserPasswordInput,
     CreateUserInput,
@@ -32,7 +33,6 @@ from server.operations.credits.quotas import adjust_user_quota, set_user_quota
 
 ANSWERED = Access.SIGNED_IN_ANY_SCOPE
 NOW = "The user as it is now; null if refused."
-GENERATED = "The password that the server generated, shown only once; null if you gave one."
 
 
 @object_type(access=ANSWERED, description="The result of createUser.")

@@ -21,10 +21,26 @@ from server.store.writing import add
 MAX_NAME = 100
 
 
+@dataclass(frozen=True, slots=True)
+class HolderWithPassword:
+    """A holder and its generated password, shown only here; None if the password was given."""
+
+    holder: Holder
+    generated_password: str | None
+
+
 async def create_holder(
-    services: Services, principal: Principal, *, email: str, name: str, password: str, is_operator: bool
-) -> Holder:
-    """Create a holder, who signs in with an e-mail address and a password. Only for operators, in a session.
+    services: Services,
+    principal: Principal,
+    *,
+    email: str,
+    name: str,
+    password: str | None,
+    is_operator: bool,
+) -> HolderWithPassword:
+    """Create a holder, who signs in with an e-mail address and a password (a generated one for None).
+
+    Only for operators, in a session.
 
     Raises:
         Forbidden: a token asks. Somebody who knows the password could sign in after the token has ended.
@@ -35,14 +51,13 @@ async def create_holder(
     principal.require_session()
     with about("email"):
         address = email_key(parse_email(email))
-    with about("password"):
-        check_holder_password(password)
+    generated, chosen = _chosen(password)
     with about("name"):
         check_line(name.strip(), MAX_NAME, shortest=1, what="A name")
     # Checked before hashing, so that repeated requests for a taken address cost next to nothing.
     if await is_email_taken(address):
         raise _taken()
-    password_hash = await services.passwords.hash(password, principal.flow)
+    password_hash = await services.passwords.hash(chosen, principal.flow)
 
     async def work() -> Holder:
         now_us = services.clock.now_us()
@@ -72,19 +87,18 @@ async def create_holder(
         )
         return holder
 
-    return await services.transactions.run(work)
+    return HolderWithPassword(await services.transactions.run(work), generated)
 
 
 def _taken() -> Conflict:
     return Conflict("A holder already has this e-mail address.", code=ErrorCode.EMAIL_TAKEN, field=("email",))
 
 
-@dataclass(frozen=True, slots=True)
-class HolderWithPassword:
-    """A holder and its generated password, shown only here; None if the password was given."""
-
-    holder: Holder
-    generated_password: str | None
+def _chosen(password: str | None) -> tuple[str | None, str]:
+    """Return the generated password (None if one was given) and the one to set."""
+    generated = generate_holder_password() if password is None else None
+    with about("password"):
+        return generated, check_holder_password(password or generated or "")
 
 
 async def update_profile(services: Services, principal: Principal, *, name: str) -> Holder:
@@ -170,9 +184,7 @@ async def reset_holder_password(
     """
     principal.require(Scope.OPERATE)
     principal.require_session()
-    generated = generate_holder_password() if password is None else None
-    with about("password"):
-        chosen = check_holder_password(password or generated or "")
+    generated, chosen = _chosen(password)
     holder = await find_holder(email)
     changed = await _set_password(
         services,

@@ -1,5 +1,7 @@
 """What a reader sees where the panel itself fails, or the browser is an odd one."""
 
+import re
+
 import pytest
 from playwright.async_api import Route, expect
 
@@ -38,3 +40,23 @@ async def test_a_system_without_a_language_does_no_harm(panel: Panel) -> None:
     page = await panel.open()
     await expect(page.get_by_role("heading", name="First steps")).to_be_visible()
     await expect(page.locator("dl > div").filter(has_text="Credits left")).to_contain_text("1,000")
+
+
+async def test_a_panel_without_its_texts_says_so(panel: Panel) -> None:
+    """In each language, since none is known; it shows once the server answers again."""
+
+    async def gone(route: Route) -> None:
+        await route.fulfill(status=404)
+
+    page = panel.page
+    await page.route(re.compile(r"/panel/assets/en-"), gone)
+    await panel.open()
+    alert = page.get_by_role("alert")
+    await expect(alert).to_contain_text("The control panel could not be loaded.")
+    await expect(alert).to_contain_text("konnte nicht geladen werden")
+    assert await panel.violations() == []
+    await page.unroute(re.compile(r"/panel/assets/en-"))
+    await page.get_by_role("button", name="Reload").click()
+    await expect(page.get_by_role("heading", name="First steps")).to_be_visible()
+    assert panel.complaints
+    panel.complaints.clear()  # of what was taken away above

@@ -117,6 +117,23 @@ async def test_a_text_is_looked_over_and_sent(panel: Panel) -> None:
     await expect(page.get_by_role("textbox", name="Text")).to_have_value("")
 
 
+async def test_what_is_pasted_counts_at_once(panel: Panel) -> None:
+    """Whoever goes on right after pasting is not told that receivers are missing."""
+    page = await panel.open("/send")
+    await page.get_by_role("textbox", name="Text").fill("Hello")
+    numbers = page.get_by_role("textbox", name="Numbers")
+    review = page.get_by_role("button", name="Review and send")
+    await expect(review).to_be_enabled()
+    script = """([numbers, review]) => {
+      const paste = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set;
+      paste.call(numbers, '+447700900010\\n+447700900011');
+      numbers.dispatchEvent(new Event('input', { bubbles: true }));
+      setTimeout(() => review.click());
+    }"""
+    await page.evaluate(script, [await numbers.element_handle(), await review.element_handle()])
+    await expect(page.get_by_role("button", name="Send to 2 receivers")).to_be_visible()
+
+
 class Losses:
     """Loses the answer to the first batch, and holds its repetition back until it is let go."""
 

@@ -28,12 +28,28 @@ PASSWORD = "twelve or more"
 
 async def test_a_holder_signs_in_with_what_was_set(services: Services, world: World) -> None:
     """Address and name are tidied, and the password is the one that was given."""
-    holder = await create_holder(
+    created = await create_holder(
         services, world.operator, email="Ada@Example.org", name=" Ada ", password=PASSWORD, is_operator=False
     )
+    holder = created.holder
+    assert created.generated_password is None
     assert (holder.email, holder.name) == ("ada@example.org", "Ada")
     signed_in = await sign_in_holder(services, email="ADA@example.org", password=PASSWORD, address=None)
     assert signed_in.principal.holder_id == holder.id
+
+
+async def test_a_holder_signs_in_with_what_was_generated(services: Services, world: World) -> None:
+    """Without a password one is made, long enough for the rule, another each time."""
+    passwords = set()
+    for name in ("ada", "grace"):
+        email = f"{name}@example.org"
+        created = await create_holder(
+            services, world.operator, email=email, name=name, password=None, is_operator=False
+        )
+        assert created.generated_password
+        passwords.add(created.generated_password)
+        await sign_in_holder(services, email=email, password=created.generated_password, address=None)
+    assert len(passwords) == 2
 
 
 async def test_the_audit_trail_keeps_no_password(services: Services, world: World) -> None:
@@ -97,7 +113,7 @@ async def test_an_address_that_is_taken_costs_no_hash(
     answers = await asyncio.gather(
         *(create_holder(services, world.operator, **given) for _ in range(2)), return_exceptions=True
     )
-    assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "Holder"]
+    assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "HolderWithPassword"]
     hashed = runs.hashed
     for _ in range(20):
         with pytest.raises(Conflict):

@@ -1,7 +1,15 @@
+import { Button, Center, Stack, Text } from '@mantine/core';
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { IntlProvider } from 'use-intl';
 import type { Messages } from '~/messages/en';
 import { formatTag, keepLocale, loadMessages, type Locale, preferredLocale } from './locales';
+
+/** The one text outside the message files: it is for the case that they can't be loaded. */
+const NOT_LOADED: Record<Locale, string> = {
+  en: 'The control panel could not be loaded.',
+  fr: 'L’interface n’a pas pu être chargée.',
+  de: 'Die Oberfläche konnte nicht geladen werden.',
+};
 
 const LocaleContext = createContext<{ locale: Locale; choose: (locale: Locale) => void } | null>(null);
 
@@ -9,12 +17,18 @@ const LocaleContext = createContext<{ locale: Locale; choose: (locale: Locale) =
 export function LocaleProvider({ children }: { children: ReactNode }) {
   const [locale, setLocale] = useState(preferredLocale);
   const [loaded, setLoaded] = useState<{ locale: Locale; messages: Messages }>();
+  const [failed, setFailed] = useState(false);
 
   useEffect(() => {
     let current = true;
-    void loadMessages(locale).then((messages) => {
-      if (current) setLoaded({ locale, messages });
-    });
+    loadMessages(locale).then(
+      (messages) => {
+        if (current) setLoaded({ locale, messages });
+      },
+      () => {
+        if (current) setFailed(true);
+      },
+    );
     return () => {
       current = false;
     };
@@ -34,7 +48,7 @@ export function LocaleProvider({ children }: { children: ReactNode }) {
     }),
     [locale],
   );
-  if (!loaded) return null;
+  if (!loaded) return failed ? <WithoutTexts /> : null;
   return (
     <LocaleContext.Provider value={value}>
       <IntlProvider
@@ -45,6 +59,24 @@ export function LocaleProvider({ children }: { children: ReactNode }) {
         {children}
       </IntlProvider>
     </LocaleContext.Provider>
+  );
+}
+
+/** What stands there while there are no texts in any language: the server is away, or has another version by now. */
+function WithoutTexts() {
+  return (
+    <Center py={80} role="alert">
+      <Stack align="center" gap="xs">
+        {Object.entries(NOT_LOADED).map(([lang, text]) => (
+          <Text key={lang} lang={lang}>
+            {text}
+          </Text>
+        ))}
+        <Button variant="default" lang="en" onClick={() => window.location.reload()}>
+          Reload
+        </Button>
+      </Stack>
+    </Center>
   );
 }
 

@@ -1,5 +1,4 @@
 import { Checkbox, Group, Stack, Tabs, Text, Textarea } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useFormats } from '~/i18n/formats';
@@ -64,14 +63,13 @@ function PasteInput({
 }) {
   const t = useTranslations('send');
   const [text, setText] = useState('');
-  const [settled] = useDebouncedValue(text, 150);
   useEffect(() => {
     const stop = new AbortController();
-    readPasted(settled, addsPlus, stop.signal).then(onChange, () => {
+    readPasted(text, addsPlus, stop.signal).then(onChange, () => {
       // Another text has come meanwhile.
     });
     return () => stop.abort();
-  }, [settled, addsPlus, onChange]);
+  }, [text, addsPlus, onChange]);
   return (
     <Textarea
       label={t('numbers')}

@@ -7,7 +7,7 @@ import { useAction } from '~/client/action';
 import { FormDialog } from '~/ui/dialog';
 import { NO_PASSWORD } from '~/ui/new-password';
 import { CreateHolder } from './documents';
-import { newPassword, PasswordFields, PasswordShown } from './password';
+import { PasswordFields, PasswordShown } from './password';
 
 export function CreateDialog({ onClose }: { onClose: () => void }) {
   const t = useTranslations('operator.holders');
@@ -18,9 +18,10 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
   const [made, setMade] = useState<{ email: string; password: string }>();
   const { run, busy, errors, general } = useAction(CreateHolder, ['email', 'name', 'password']);
   const submit = async () => {
-    const password = choice.kind === 'given' ? choice.given : newPassword();
-    const payload = await run({ input: { email: email.trim(), name: name.trim(), password, isOperator } });
-    if (payload?.holder) setMade({ email: payload.holder.email, password });
+    const given = choice.kind === 'given' ? choice.given : null;
+    const payload = await run({ input: { email: email.trim(), name: name.trim(), password: given, isOperator } });
+    const password = payload?.generatedPassword ?? given;
+    if (payload?.holder && password) setMade({ email: payload.holder.email, password });
   };
   if (made) return <PasswordShown {...made} title={t('created', { email: made.email })} onClose={onClose} />;
   return (

@@ -27,6 +27,7 @@ export const SessionsQuery = graphql(`
 export const CreateHolder = graphql(`
   mutation OperatorCreateHolder($input: CreateHolderInput!) {
     createHolder(input: $input) {
+      generatedPassword
       holder { id email name }
       userErrors { field code message retryAfter }
     }

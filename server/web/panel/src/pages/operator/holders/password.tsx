@@ -4,22 +4,6 @@ import { Button } from '@mantine/core';
 import { useTranslations } from 'use-intl';
 import * as shared from '~/ui/new-password';
 
-const SIGNS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
-const LENGTH = 20;
-
-/** Return a password that nobody guesses, without signs that are taken for others. */
-export function newPassword(): string {
-  const signs: string[] = [];
-  while (signs.length < LENGTH) {
-    for (const byte of crypto.getRandomValues(new Uint8Array(LENGTH))) {
-      // Of a byte's values, those that reach past the signs are left out: each sign is as likely as any other.
-      const sign = SIGNS[byte & 63];
-      if (sign && signs.length < LENGTH) signs.push(sign);
-    }
-  }
-  return signs.join('');
-}
-
 interface PasswordFieldsProps {
   value: shared.PasswordChoice;
   onChange: (value: shared.PasswordChoice) => void;
