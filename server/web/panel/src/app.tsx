@@ -1,15 +1,16 @@
-import { lazy, Suspense, type ReactNode } from 'react';
+import { Suspense, type ReactNode } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { Shell } from '~/layout/shell';
+import { AccountPages } from '~/pages/account/routes';
+import { fetched } from '~/pages/fetched';
+import { OperatorPages } from '~/pages/operator/routes';
 import { SignInPage } from '~/pages/sign-in/page';
 import { useSession } from '~/session';
 import { Boundary } from '~/ui/boundary';
 import { NotFound, PageLoading, Unreachable } from '~/ui/states';
 
-const HomePage = lazy(() => import('~/pages/home/page'));
-const AccountPages = lazy(() => import('~/pages/account/routes'));
-const ProfilePage = lazy(() => import('~/pages/profile/page'));
-const OperatorPages = lazy(() => import('~/pages/operator/routes'));
+const [HOME, HomePage] = fetched('/', () => import('~/pages/home/page'));
+const [PROFILE, ProfilePage] = fetched('/profile', () => import('~/pages/profile/page'));
 
 /** The panel: who is signed out signs in first, and comes back to where they were. */
 export function App() {
@@ -23,13 +24,13 @@ export function App() {
     <Shell>
       <Boundary place={location}>
         <Switch>
-          <Route path="/">{page(<HomePage />)}</Route>
+          <Route path={HOME}>{page(<HomePage />)}</Route>
           <Route path="/accounts/:account/*?">
-            {page(<AccountPages />)}
+            <AccountPages />
           </Route>
-          <Route path="/profile">{page(<ProfilePage />)}</Route>
+          <Route path={PROFILE}>{page(<ProfilePage />)}</Route>
           <Route path="/operator/*?">
-            {page(<OperatorPages />)}
+            <OperatorPages />
           </Route>
           <Route>
             <NotFound />

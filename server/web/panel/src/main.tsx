@@ -16,12 +16,13 @@ if (!page) throw new Error('The page has no place for the panel.');
 createRoot(page).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={styleNonce}>
-      <LocaleProvider>
-        <SessionProvider>
+      {/* The session outside: who is signed in is asked beside the texts, not after them. */}
+      <SessionProvider>
+        <LocaleProvider>
           <App />
-        </SessionProvider>
-        <Notifications position="bottom-right" />
-      </LocaleProvider>
+          <Notifications position="bottom-right" />
+        </LocaleProvider>
+      </SessionProvider>
     </MantineProvider>
   </StrictMode>,
 );

@@ -1,7 +1,8 @@
 /** The rooms of one account. */
 
-import { type ComponentType, lazy, Suspense } from 'react';
+import { type ComponentType, Suspense } from 'react';
 import { Route, Switch } from 'wouter';
+import { fetched } from '~/pages/fetched';
 import { NotFound, PageLoading } from '~/ui/states';
 
 /** What each page of an account is given. */
@@ -14,25 +15,25 @@ export interface AccountPageProps {
 type AccountPage = ComponentType<AccountPageProps>;
 
 const PAGES: [path: string, page: AccountPage][] = [
-  ['/accounts/:account', lazy(() => import('~/pages/overview/page'))],
-  ['/accounts/:account/users', lazy(() => import('~/pages/users/page'))],
-  ['/accounts/:account/users/:item', lazy(() => import('~/pages/user/page'))],
-  ['/accounts/:account/users/:item/send', lazy(() => import('~/pages/send-with/page'))],
-  ['/accounts/:account/messages', lazy(() => import('~/pages/messages/page'))],
-  ['/accounts/:account/messages/:item', lazy(() => import('~/pages/message/page'))],
-  ['/accounts/:account/send', lazy(() => import('~/pages/send/page'))],
-  ['/accounts/:account/charts', lazy(() => import('~/pages/charts/page'))],
-  ['/accounts/:account/credits', lazy(() => import('~/pages/credits/page'))],
-  ['/accounts/:account/callbacks', lazy(() => import('~/pages/callbacks/page'))],
-  ['/accounts/:account/senders', lazy(() => import('~/pages/senders/page'))],
-  ['/accounts/:account/blacklist', lazy(() => import('~/pages/blacklist/page'))],
-  ['/accounts/:account/incoming', lazy(() => import('~/pages/incoming/page'))],
-  ['/accounts/:account/alerts', lazy(() => import('~/pages/alerts/page'))],
-  ['/accounts/:account/settings', lazy(() => import('~/pages/settings/page'))],
-  ['/accounts/:account/audit', lazy(() => import('~/pages/audit/page'))],
+  fetched('/accounts/:account', () => import('~/pages/overview/page')),
+  fetched('/accounts/:account/users', () => import('~/pages/users/page')),
+  fetched('/accounts/:account/users/:item', () => import('~/pages/user/page')),
+  fetched('/accounts/:account/users/:item/send', () => import('~/pages/send-with/page')),
+  fetched('/accounts/:account/messages', () => import('~/pages/messages/page')),
+  fetched('/accounts/:account/messages/:item', () => import('~/pages/message/page')),
+  fetched('/accounts/:account/send', () => import('~/pages/send/page')),
+  fetched('/accounts/:account/charts', () => import('~/pages/charts/page')),
+  fetched('/accounts/:account/credits', () => import('~/pages/credits/page')),
+  fetched('/accounts/:account/callbacks', () => import('~/pages/callbacks/page')),
+  fetched('/accounts/:account/senders', () => import('~/pages/senders/page')),
+  fetched('/accounts/:account/blacklist', () => import('~/pages/blacklist/page')),
+  fetched('/accounts/:account/incoming', () => import('~/pages/incoming/page')),
+  fetched('/accounts/:account/alerts', () => import('~/pages/alerts/page')),
+  fetched('/accounts/:account/settings', () => import('~/pages/settings/page')),
+  fetched('/accounts/:account/audit', () => import('~/pages/audit/page')),
 ];
 
-export default function AccountPages() {
+export function AccountPages() {
   return (
     <Suspense fallback={<PageLoading />}>
       <Switch>

@@ -1,21 +1,22 @@
 /** The rooms of the people who run this server. */
 
-import { type ComponentType, lazy, Suspense } from 'react';
+import { type ComponentType, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
+import { fetched } from '~/pages/fetched';
 import { operatorPath } from '~/paths';
 import { useViewer } from '~/session';
 import { NotFound, PageLoading } from '~/ui/states';
 
 const PAGES: [path: string, page: ComponentType][] = [
-  [operatorPath('accounts'), lazy(() => import('./accounts/page'))],
-  [operatorPath('holders'), lazy(() => import('./holders/page'))],
-  [operatorPath('senders'), lazy(() => import('./senders/page'))],
-  [operatorPath('rates'), lazy(() => import('./rates/page'))],
-  [operatorPath('links'), lazy(() => import('./links/page'))],
-  [operatorPath('health'), lazy(() => import('./health/page'))],
+  fetched(operatorPath('accounts'), () => import('./accounts/page')),
+  fetched(operatorPath('holders'), () => import('./holders/page')),
+  fetched(operatorPath('senders'), () => import('./senders/page')),
+  fetched(operatorPath('rates'), () => import('./rates/page')),
+  fetched(operatorPath('links'), () => import('./links/page')),
+  fetched(operatorPath('health'), () => import('./health/page')),
 ];
 
-export default function OperatorPages() {
+export function OperatorPages() {
   const { holder } = useViewer();
   if (!holder?.isOperator) return <NotFound />;
   return (
