@@ -199,4 +199,4 @@ async def test_an_operator_sees_how_the_server_does(
     await panel.send("+447700900010", deferredUntil=until.isoformat())
     waiting = await deferred()
     assert waiting > 0
-    await expect(shown).to_contain_text(f"later{waiting}")
+    await expect(shown).to_contain_text(f"later{waiting:,}")

@@ -1,4 +1,4 @@
-import { Suspense, type ReactNode } from 'react';
+import { lazy, Suspense, type ReactNode } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { Shell } from '~/layout/shell';
 import { AccountPages } from '~/pages/account/routes';
@@ -9,7 +9,8 @@ import { useSession } from '~/session';
 import { Boundary } from '~/ui/boundary';
 import { NotFound, PageLoading, Unreachable } from '~/ui/states';
 
-const [HOME, HomePage] = fetched('/', () => import('~/pages/home/page'));
+// Not fetched before it is known who is signed in: at this address nobody is, the first time.
+const HomePage = lazy(() => import('~/pages/home/page'));
 const [PROFILE, ProfilePage] = fetched('/profile', () => import('~/pages/profile/page'));
 
 /** The panel: who is signed out signs in first, and comes back to where they were. */
@@ -24,7 +25,7 @@ export function App() {
     <Shell>
       <Boundary place={location}>
         <Switch>
-          <Route path={HOME}>{page(<HomePage />)}</Route>
+          <Route path="/">{page(<HomePage />)}</Route>
           <Route path="/accounts/:account/*?">
             <AccountPages />
           </Route>

@@ -1,4 +1,4 @@
-import { Button, Center, Stack, Text } from '@mantine/core';
+import { Button, Center, Stack, Text, Title } from '@mantine/core';
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { IntlProvider } from 'use-intl';
 import type { Messages } from '~/messages/en';
@@ -65,8 +65,9 @@ export function LocaleProvider({ children }: { children: ReactNode }) {
 /** What stands there while there are no texts in any language: the server is away, or has another version by now. */
 function WithoutTexts() {
   return (
-    <Center py={80} role="alert">
-      <Stack align="center" gap="xs">
+    <Center py={80} component="main">
+      <Stack align="center" gap="xs" role="alert">
+        <Title order={1}>Chappe</Title>
         {Object.entries(NOT_LOADED).map(([lang, text]) => (
           <Text key={lang} lang={lang}>
             {text}
