@@ -14,7 +14,8 @@ from server.errors import Conflict
 from server.operations.access.authentication import user_principal
 from server.operations.access.holders import create_holder
 from server.operations.accounts.accounts import create_account, update_account
-from server.operations.accounts.users import create_user, set_user_ip_restrictions
+from server.operations.accounts.user_settings import set_user_ip_restrictions
+from server.operations.accounts.users import create_user
 from server.operations.core.offered_sign_ins import OfferedSignIn
 from server.operations.core.principals import SERVER
 from server.operations.core.services import Services

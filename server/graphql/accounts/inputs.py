@@ -1,6 +1,5 @@
 """Inputs about accounts."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -9,14 +8,13 @@ from strawberry import UNSET
 from tortoise.queryset import QuerySet
 
 from server.graphql.schema.enums import AccountOrderField, OrderDirection
-from server.graphql.schema.narrowing import of_text
 from server.graphql.schema.paging import MAX_PREFIX, Order
-from server.graphql.schema.scalars import URL, DateTime
+from server.graphql.schema.scalars import URL
 from server.operations.accounts.accounts import AccountChanges
 from server.rules.messages.stop_words import StopLanguage
-from server.store.models import Account, AuditEntry
+from server.store.models import Account
 from server.store.models.accounts import AccountStatus
-from server.store.queries.narrowing import containing, in_span
+from server.store.queries.narrowing import containing
 
 BY_NAME = Order("accounts", ("name",), (str,))
 
@@ -58,29 +56,6 @@ class AccountOrder:
         if order.field is AccountOrderField.NAME:
             columns = BY_NAME
         return replace(columns, descending=order.direction is OrderDirection.DESC)
-
-
-@strawberry.input(description="Filters the audit trail. A field that is left out or null does not filter.")
-class AuditEntryFilter:
-    action: str | None = strawberry.field(default=None, description="Only changes made by this mutation.")
-    subject: str | None = strawberry.field(
-        default=None, description="Only changes of exactly this login, sender, number or account."
-    )
-    caused_by: str | None = strawberry.field(
-        default=None,
-        description="Only changes by exactly this caller: an e-mail address, or 'user:' and a login.",
-    )
-    occurred_after: DateTime | None = strawberry.field(
-        default=None, description="Only those from the first one at or after this time on."
-    )
-    occurred_before: DateTime | None = strawberry.field(
-        default=None, description="Only those before the first one at or after this time."
-    )
-
-    async def apply(self, rows: QuerySet[AuditEntry], accounts: Sequence[int]) -> QuerySet[AuditEntry]:
-        for column in ("action", "subject", "caused_by"):
-            rows = of_text(rows, column, getattr(self, column))
-        return await in_span(rows, accounts, "sequence", "at_us", self.occurred_after, self.occurred_before)
 
 
 @strawberry.input(description="The settings of an account.")

@@ -11,7 +11,8 @@ from tortoise.queryset import QuerySet
 
 from server.graphql.access.holders import Holder
 from server.graphql.access.tokens import AccessToken, Session
-from server.graphql.accounts.types import Account, AuditEntry
+from server.graphql.accounts.types import Account
+from server.graphql.audit.types import AuditEntry
 from server.graphql.callbacks.types import CallbackDelivery
 from server.graphql.credits.types import CreditEntry
 from server.graphql.delivery.types import DeliveryEvent

@@ -14,7 +14,7 @@ from strawberry.schema.config import StrawberryConfig
 from server.graphql.access.mutations import AccessMutations
 from server.graphql.access.people import PeopleMutations
 from server.graphql.accounts.mutations import AccountMutations
-from server.graphql.accounts.subscriptions import AccountSubscriptions
+from server.graphql.audit.subscriptions import AuditSubscriptions
 from server.graphql.callbacks.mutations import CallbackMutations
 from server.graphql.credits.mutations import CreditMutations
 from server.graphql.credits.subscriptions import CreditSubscriptions
@@ -58,7 +58,7 @@ class Mutation(
 
 @object_type(access=Access.SIGNED_IN, description="All subscriptions.")
 class Subscription(
-    DeliverySubscriptions, CreditSubscriptions, AlertSubscriptions, SenderSubscriptions, AccountSubscriptions
+    DeliverySubscriptions, CreditSubscriptions, AlertSubscriptions, SenderSubscriptions, AuditSubscriptions
 ):
     pass
 

@@ -20,14 +20,8 @@ from server.graphql.users.inputs import (
     SetUserQuotaInput,
 )
 from server.graphql.users.types import User
-from server.operations.accounts.users import (
-    change_user_password,
-    create_user,
-    delete_user,
-    set_user_callback,
-    set_user_enabled,
-    set_user_ip_restrictions,
-)
+from server.operations.accounts.user_settings import set_user_callback, set_user_ip_restrictions
+from server.operations.accounts.users import change_user_password, create_user, delete_user, set_user_enabled
 from server.operations.credits.limits import set_user_limit
 from server.operations.credits.quotas import adjust_user_quota, set_user_quota
 

@@ -9,7 +9,7 @@ from tortoise.exceptions import IntegrityError
 from server.errors import Conflict, ErrorCode, NotFound, about
 from server.kit.email_address import parse_email
 from server.operations.access.sessions import wake_users
-from server.operations.accounts.users import parse_url
+from server.operations.accounts.user_settings import parse_url
 from server.operations.audit import trail
 from server.operations.callbacks.rerouting import begin_rerouting_account, finish_rerouting
 from server.operations.core.principals import Principal, Scope

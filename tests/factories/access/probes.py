@@ -265,7 +265,7 @@ TRIED_ELSEWHERE = {
     "DeleteSenderInput.name", "EstimateMessageInput.sender", "SendMessageInput.sender",  # below
     "AlertValuesInput.login",  # a free text, which names nobody
     "IncomingMessageFilter.sender",  # any number may have written
-    "SenderFilter.search",  # in test_root_senders
+    "SenderFilter.search",  # in senders/test_queries
     "HolderFilter.search",  # an operator's, who sees all
     "LimitAlertFilter.login",  # narrows as CreditEntryFilter.login does, and there are no alerts here
     "AddToBlacklistInput.number", "UserInput.account",  # any number may be added; as CreateAccessTokenInput.user

@@ -7,7 +7,7 @@ from server.graphql.schema.ids import node_id
 from server.kit.clock import HOUR_US
 from server.operations.access.authentication import sign_in_user
 from server.operations.access.tokens import create_access_token
-from server.operations.accounts.users import set_user_callback
+from server.operations.accounts.user_settings import set_user_callback
 from server.operations.core.principals import Principal, Scope
 from server.operations.credits.limits import set_user_limit
 from server.operations.credits.quotas import set_user_quota

@@ -6,7 +6,7 @@ from dataclasses import replace
 from ipaddress import ip_network
 from urllib.parse import parse_qsl, urlsplit
 
-from server.operations.accounts.users import set_user_callback
+from server.operations.accounts.user_settings import set_user_callback
 from server.operations.callbacks.claims import Call, claim_calls
 from server.operations.callbacks.results import CallAttempt, settle_calls
 from server.operations.core.principals import Principal

@@ -18,13 +18,8 @@ from server.operations.access.holders import create_holder, reset_holder_passwor
 from server.operations.access.sessions import keep_user
 from server.operations.access.tokens import create_access_token, revoke_access_token
 from server.operations.accounts.accounts import update_account
-from server.operations.accounts.users import (
-    change_user_password,
-    create_user,
-    delete_user,
-    set_user_callback,
-    set_user_enabled,
-)
+from server.operations.accounts.user_settings import set_user_callback
+from server.operations.accounts.users import change_user_password, create_user, delete_user, set_user_enabled
 from server.operations.callbacks.management import rotate_callback_key
 from server.operations.callbacks.replays import Span, replay_message, replay_span
 from server.operations.core.principals import Principal, Scope

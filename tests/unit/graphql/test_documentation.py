@@ -7,9 +7,10 @@ import pytest
 
 from server.cli.serving import WEBSOCKET_FRAME_BYTES
 from server.errors import ErrorCode
+from server.graphql.delivery.queries import MAX_CODES
 from server.graphql.schema.codes import EdgeCode
 from server.graphql.schema.paging import MAX_PAGE
-from server.graphql.schema.root import MAX_CODES, MAX_NODES
+from server.graphql.schema.root import MAX_NODES
 from server.graphql.schema.texts import MAX_DIGITS, MAX_VALUES
 from server.graphql.transport import http, json_body, pricing, streams, websocket
 from server.graphql.transport.limits import Limits

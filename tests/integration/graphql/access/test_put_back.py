@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.graphql.accounts.types import AUDIT_ORDER
+from server.graphql.audit.types import AUDIT_ORDER
 from server.graphql.credits.types import ENTRY_ORDER
 from server.graphql.delivery.types import EVENT_ORDER
 from server.graphql.notifications.types import ALERT_ORDER

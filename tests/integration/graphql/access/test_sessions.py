@@ -11,7 +11,8 @@ from websockets.exceptions import InvalidStatus
 
 from server.kit.clock import ManualClock
 from server.kit.logging import configure_logging
-from server.operations.accounts.users import delete_user, set_user_ip_restrictions
+from server.operations.accounts.user_settings import set_user_ip_restrictions
+from server.operations.accounts.users import delete_user
 from server.operations.core.services import Services
 from server.store.models import Account, Holder, User
 from server.store.models.accounts import AccountStatus

@@ -7,7 +7,8 @@ import pytest
 from server.graphql.schema.ids import node_id
 from server.kit.clock import ManualClock
 from server.kit.ids import secret_digest
-from server.operations.accounts.users import delete_user, set_user_ip_restrictions
+from server.operations.accounts.user_settings import set_user_ip_restrictions
+from server.operations.accounts.users import delete_user
 from server.operations.core.principals import Scope
 from server.operations.core.services import Services
 from server.store.models import AccessToken, Holder, User

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from server.graphql.accounts.types import AUDIT_ORDER
+from server.graphql.audit.types import AUDIT_ORDER
 from server.graphql.credits.types import ENTRY_ORDER
 from server.graphql.notifications.types import ALERT_ORDER
 from server.graphql.schema.paging import Order

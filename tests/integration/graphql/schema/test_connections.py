@@ -7,7 +7,8 @@ import pytest
 from server.graphql.transport.websocket import FORBIDDEN
 from server.kit.clock import ManualClock
 from server.operations.access.authentication import principal_of_secret, sign_out
-from server.operations.accounts.users import change_user_password, set_user_ip_restrictions
+from server.operations.accounts.user_settings import set_user_ip_restrictions
+from server.operations.accounts.users import change_user_password
 from server.operations.core.services import Services
 from server.operations.messages.cancellation import cancel_pending_messages
 from server.store.models import User

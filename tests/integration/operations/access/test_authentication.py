@@ -18,7 +18,8 @@ from server.operations.access.authentication import (
     sign_in_user,
     sign_out,
 )
-from server.operations.accounts.users import create_user, delete_user, set_user_ip_restrictions
+from server.operations.accounts.user_settings import set_user_ip_restrictions
+from server.operations.accounts.users import create_user, delete_user
 from server.operations.core.principals import HOLDER_SCOPES, OPERATOR_SCOPES, USER_SCOPES
 from server.operations.core.services import Services
 from server.store.models import AccessToken, Account, Holder, Throttle, User

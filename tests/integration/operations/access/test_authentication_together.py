@@ -7,7 +7,8 @@ import pytest
 
 from server.errors import DomainError, ErrorCode
 from server.operations.access.authentication import authenticate_user
-from server.operations.accounts.users import create_user, delete_user, set_user_ip_restrictions
+from server.operations.accounts.user_settings import set_user_ip_restrictions
+from server.operations.accounts.users import create_user, delete_user
 from server.operations.core.services import Services
 from server.store.models import Account, User
 from server.store.models.accounts import AccountStatus

@@ -9,7 +9,8 @@ from server.kit.clock import ManualClock
 from server.kit.ids import secret_digest
 from server.operations.access.authentication import principal_of_secret, sign_in_holder, sign_in_user
 from server.operations.access.tokens import MAX_BOUND_ACCOUNTS, create_access_token, revoke_access_token
-from server.operations.accounts.users import delete_user, set_user_ip_restrictions
+from server.operations.accounts.user_settings import set_user_ip_restrictions
+from server.operations.accounts.users import delete_user
 from server.operations.core.principals import HOLDER_SCOPES, Principal, Scope
 from server.operations.core.services import Services
 from server.store.models import AccessToken, AuditEntry, Holder, User

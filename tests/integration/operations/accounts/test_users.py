@@ -1,4 +1,4 @@
-"""API users: who may create and change them; their passwords, addresses and callbacks."""
+"""API users: who may create and change them; their passwords."""
 
 import asyncio
 import re
@@ -9,7 +9,7 @@ import pytest
 from server.errors import Conflict, DomainError, ErrorCode
 from server.kit.clock import ManualClock
 from server.operations.access.authentication import sign_in_user
-from server.operations.accounts import users
+from server.operations.accounts import user_settings, users
 from server.operations.core.services import Services
 from server.store.models import AccessToken, AuditEntry, User
 from tests.factories.access.argon2_runs import Argon2Runs
@@ -101,7 +101,7 @@ async def test_a_stranger_finds_no_user_to_change(services: Services, world: Wor
     """For a neighbour there is no account, for the holder no such login, and an API user may not."""
     account = await world.account()
     user = await world.user(account)
-    call = getattr(users, name)
+    call = getattr(users if hasattr(users, name) else user_settings, name)
 
     async def try_it(by: Any, login: str = user.login) -> None:
         await call(services, by, account=account.name, login=login, **CALLS[name])
@@ -157,64 +157,6 @@ async def test_a_new_password_has_the_rules_form_too(services: Services, world: 
     async with refused(ErrorCode.INVALID_PASSWORD, "password"):
         await users.change_user_password(
             services, world.holder, account=account.name, login=user.login, password="far too long"
-        )
-
-
-async def test_addresses_are_kept_in_one_form(services: Services, world: World) -> None:
-    """Up to 5 addresses of either kind, written canonically; none lifts the restriction."""
-    account = await world.account()
-    user = await world.user(account)
-    addresses = ["192.0.2.1", "2001:DB8:0::1", "::ffff:192.0.2.2", "192.0.2.3", "192.0.2.4"]
-    for given, kept in ((addresses, "192.0.2.1 2001:db8::1 192.0.2.2 192.0.2.3 192.0.2.4"), ([], "")):
-        changed = await users.set_user_ip_restrictions(
-            services, world.holder, account=account.name, login=user.login, addresses=given
-        )
-        assert changed.ip_restrictions == (await User.get(id=user.id)).ip_restrictions == kept
-    assert await AuditEntry.filter(action="setUserIpRestrictions").count() == 2
-
-
-@pytest.mark.parametrize(
-    ("addresses", "code", "field"),
-    [
-        (["192.0.2.1", "nonsense"], ErrorCode.INVALID_IP_ADDRESS, ("addresses", "1")),
-        (["2001:db8::1", "2001:DB8:0::1"], ErrorCode.DUPLICATE_IP_ADDRESS, ("addresses", "1")),
-        ([f"192.0.2.{n}" for n in range(6)], ErrorCode.TOO_MANY_IP_ADDRESSES, ("addresses",)),
-    ],
-)
-async def test_wrong_addresses_are_refused(
-    services: Services, world: World, addresses: list[str], code: ErrorCode, field: tuple[str, ...]
-) -> None:
-    """A malformed address, one named twice and a sixth one are refused, each at its place."""
-    account = await world.account()
-    user = await world.user(account)
-    async with refused(code, *field):
-        await users.set_user_ip_restrictions(
-            services, world.holder, account=account.name, login=user.login, addresses=addresses
-        )
-
-
-async def test_a_user_has_callbacks_of_its_own(services: Services, world: World) -> None:
-    """Both URLs are kept, and None leaves them to the account again."""
-    account = await world.account()
-    user = await world.user(account)
-    for url, stop_url in (("https://example.com/a?b=c", "http://example.com/stop"), (None, None)):
-        await users.set_user_callback(
-            services, world.holder, account=account.name, login=user.login, url=url, stop_url=stop_url
-        )
-        user = await User.get(id=user.id)
-        assert (user.callback_url, user.stop_callback_url) == (url, stop_url)
-
-
-@pytest.mark.parametrize(("field", "urls"), [("url", ("gopher://x", None)), ("stopUrl", (None, "x"))])
-async def test_a_wrong_callback_is_refused(
-    services: Services, world: World, field: str, urls: tuple[str | None, str | None]
-) -> None:
-    """A URL that is not http or https is refused at its field."""
-    account = await world.account()
-    user = await world.user(account)
-    async with refused(ErrorCode.INVALID_URL, field):
-        await users.set_user_callback(
-            services, world.holder, account=account.name, login=user.login, url=urls[0], stop_url=urls[1]
         )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from server.errors import ErrorCode, Forbidden, NotFound
 from server.operations.accounts.accounts import update_account
-from server.operations.accounts.users import set_user_callback
+from server.operations.accounts.user_settings import set_user_callback
 from server.operations.callbacks.management import rotate_callback_key, send_test_callback
 from server.operations.core.services import Services
 from server.store.models import AuditEntry, CallbackDelivery

@@ -8,7 +8,8 @@ import pytest
 from server.gateways.protocol import OperatorMessage
 from server.kit.clock import ManualClock
 from server.operations.accounts.accounts import AccountChanges, update_account
-from server.operations.accounts.users import delete_user, set_user_callback
+from server.operations.accounts.user_settings import set_user_callback
+from server.operations.accounts.users import delete_user
 from server.operations.callbacks.outbox import enqueue_status, status_news
 from server.operations.core.principals import Principal
 from server.operations.core.services import Services

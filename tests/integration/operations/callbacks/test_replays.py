@@ -6,7 +6,7 @@ from server.errors import Forbidden, InvalidInput, NotFound, RateLimited
 from server.gateways.protocol import OperatorMessage
 from server.kit.clock import ManualClock
 from server.operations.accounts.accounts import update_account
-from server.operations.accounts.users import set_user_callback
+from server.operations.accounts.user_settings import set_user_callback
 from server.operations.callbacks import replays
 from server.operations.callbacks.claims import claim_calls
 from server.operations.callbacks.replays import Replay, Span, replay_message, replay_span

@@ -8,7 +8,8 @@ from tortoise.queryset import QuerySet
 from server.gateways.protocol import OperatorMessage
 from server.kit.clock import ManualClock
 from server.operations.accounts.accounts import AccountChanges, update_account
-from server.operations.accounts.users import delete_user, set_user_callback
+from server.operations.accounts.user_settings import set_user_callback
+from server.operations.accounts.users import delete_user
 from server.operations.callbacks.claims import claim_calls
 from server.operations.callbacks.management import send_test_callback
 from server.operations.callbacks.outbox import targets_of

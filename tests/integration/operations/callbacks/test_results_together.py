@@ -3,7 +3,7 @@
 import asyncio
 
 from server.kit.clock import ManualClock
-from server.operations.accounts.users import set_user_callback
+from server.operations.accounts.user_settings import set_user_callback
 from server.operations.callbacks.claims import claim_calls
 from server.operations.core.services import Services
 from server.operations.messages.events import Change, Moved, record_changes

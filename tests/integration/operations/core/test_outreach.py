@@ -6,7 +6,7 @@ import pytest
 
 from server.errors import RateLimited
 from server.kit.clock import ManualClock
-from server.operations.accounts.users import set_user_callback
+from server.operations.accounts.user_settings import set_user_callback
 from server.operations.callbacks.management import send_test_callback
 from server.operations.callbacks.replays import Span, replay_message, replay_span
 from server.operations.core.outreach import charge

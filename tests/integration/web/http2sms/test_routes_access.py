@@ -13,12 +13,8 @@ from starlette.applications import Starlette
 from server.bus.bus import Bus
 from server.kit.clock import ManualClock
 from server.kit.meters import Meters
-from server.operations.accounts.users import (
-    change_user_password,
-    delete_user,
-    set_user_enabled,
-    set_user_ip_restrictions,
-)
+from server.operations.accounts.user_settings import set_user_ip_restrictions
+from server.operations.accounts.users import change_user_password, delete_user, set_user_enabled
 from server.operations.core.services import Services
 from server.operations.core.transactions import Transactions
 from server.store.models import Account, User

@@ -101,5 +101,5 @@ export function asBearer(token: string): Client {
 
 /** The stable reason of an error, as docs/errors.md lists them; undefined where the server was not reached. */
 export function codeOf(error: CombinedError | undefined): string | undefined {
-  return error?.graphQLErrors.find((one) => one.extensions.code)?.extensions.code as string | undefined;
+  return error?.graphQLErrors.find(({ extensions }) => extensions.code)?.extensions.code as string | undefined;
 }

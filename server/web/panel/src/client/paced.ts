@@ -137,6 +137,6 @@ export function pauseFor(milliseconds: number, signal: AbortSignal): Promise<voi
 }
 
 function retryAfterOf(error: CombinedError): number | undefined {
-  const seconds = error.graphQLErrors.find((one) => typeof one.extensions.retryAfter === 'number')?.extensions.retryAfter;
+  const seconds = error.graphQLErrors.find(({ extensions }) => typeof extensions.retryAfter === 'number')?.extensions.retryAfter;
   return seconds as number | undefined;
 }

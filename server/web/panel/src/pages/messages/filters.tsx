@@ -57,7 +57,7 @@ function PttFilter({ value, onChange }: { value: string; onChange: (value: strin
       value: String(code),
       label: t('pttShort', { code, description }),
     }));
-    const others = listed(value).filter((code) => known.every((one) => one.value !== code));
+    const others = listed(value).filter((code) => known.every(({ value: shown }) => shown !== code));
     return [...known, ...others.map((code) => ({ value: code, label: code }))];
   }, [data, value, t]);
   return (

@@ -107,9 +107,9 @@ function QuotaForm({ account, users, onCancel, onStart }: FormProps) {
   const asked = change === 'off' || amount !== '';
   const moves = users.flatMap(({ quota }) => movesOf(change, amount, quota) ?? []);
   const without = users.length - moves.length;
-  const moved = moves.reduce((sum, one) => sum + one.moved, 0);
+  const moved = moves.reduce((sum, { moved: each }) => sum + each, 0);
   const tooMuch = left !== undefined && moved > thousandths(left);
-  const below = moves.some((one) => one.left < 0);
+  const below = moves.some(({ left }) => left < 0);
   const start = () =>
     onStart(({ login }) =>
       change === 'add' || change === 'take'
@@ -135,7 +135,7 @@ function QuotaForm({ account, users, onCancel, onStart }: FormProps) {
       {asked && without > 0 && <Text size="sm">{t('bulk.withoutQuota', { count: without })}</Text>}
       {asked && below && (
         <Text size="sm">
-          {t('bulk.below', { count: moves.filter((one) => one.left < 0).length, amount: formats.credits(credits(thousandths(amount))) })}
+          {t('bulk.below', { count: moves.filter(({ left }) => left < 0).length, amount: formats.credits(credits(thousandths(amount))) })}
         </Text>
       )}
     </FormShell>

@@ -19,7 +19,7 @@ export function QuotaPreview({ left, moves, user }: QuotaPreviewProps) {
   const t = useTranslations('users.quota');
   const formats = useFormats();
   const write = (thousandths: number) => formats.credits(credits(thousandths));
-  const moved = moves?.reduce((sum, one) => sum + one.moved, 0) ?? 0;
+  const moved = moves?.reduce((sum, { moved: each }) => sum + each, 0) ?? 0;
   const remain = left - moved;
   const users = moves?.length ?? 0;
   const state = (value: string | null) => (value === null ? t('offShort') : formats.credits(value));

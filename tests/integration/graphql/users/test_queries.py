@@ -6,7 +6,8 @@ import pytest
 
 from server.kit.clock import ManualClock
 from server.operations.access.authentication import sign_in_user
-from server.operations.accounts.users import set_user_callback, set_user_enabled, set_user_ip_restrictions
+from server.operations.accounts.user_settings import set_user_callback, set_user_ip_restrictions
+from server.operations.accounts.users import set_user_enabled
 from server.operations.core.services import Services
 from server.operations.credits.limits import set_user_limit
 from server.operations.credits.quotas import set_user_quota

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from server.graphql.accounts.types import AUDIT_ORDER, AuditEntry
+from server.graphql.audit.types import AUDIT_ORDER, AuditEntry
 from server.graphql.schema.access import Access, object_type, subscription
 from server.graphql.schema.arguments import AccountName
 from server.graphql.schema.context import Info
@@ -12,8 +12,8 @@ from server.logs.reader import AUDIT, Selection
 from server.operations.core.visibility import find_account
 
 
-@object_type(access=Access.HOLDER, description="Subscriptions to accounts.")
-class AccountSubscriptions:
+@object_type(access=Access.HOLDER, description="Subscriptions to the audit trail.")
+class AuditSubscriptions:
     @subscription(
         access=Access.HOLDER,
         description=(
