@@ -32,6 +32,20 @@ async def test_a_page_whose_code_is_gone_can_be_reloaded(panel: Panel) -> None:
     panel.complaints.clear()  # of what was taken away above
 
 
+async def test_a_page_waits_for_the_connection(panel: Panel) -> None:
+    """Without one, a page whose code is not there yet says so, and comes by itself once there is one."""
+    page = await panel.open()
+    await expect(page.get_by_role("heading", name="First steps")).to_be_visible()
+    await panel.context.set_offline(True)
+    await page.get_by_role("link", name="Charts").click()
+    await expect(page.get_by_role("alert")).to_contain_text("There is no connection")
+    assert await panel.violations() == []
+    await panel.context.set_offline(False)
+    await expect(page.get_by_role("heading", name="Charts")).to_be_visible()
+    assert panel.complaints
+    panel.complaints.clear()  # of what was not fetched
+
+
 async def test_a_system_without_a_language_does_no_harm(panel: Panel) -> None:
     """Chromium calls the language of such a system by what is none: en-US@posix."""
     await panel.page.add_init_script(

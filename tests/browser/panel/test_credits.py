@@ -111,3 +111,12 @@ async def test_credits_are_followed_proved_and_transferred(panel: Panel) -> None
     await _prove(panel, page)
     await _filter(page)
     await _transfer(panel, page, other)
+
+
+async def test_what_is_sent_together_is_one_movement(panel: Panel) -> None:
+    """It names its first receiver, and says that there are others."""
+    await panel.send("+447700900010", "+447700900011", "+447700900012")
+    page = await panel.open("/credits")
+    entry = page.get_by_role("region", name="Ledger").get_by_role("row").nth(1)
+    await expect(entry).to_contain_text("to +447700900010 and others")
+    await expect(entry).to_contain_text("1.5")

@@ -191,6 +191,7 @@ async def test_a_waiting_message_is_cancelled(panel: Panel) -> None:
     assert await panel.violations() == []
     await dialog.get_by_role("button", name="Cancel the message").click()
     await expect(page.get_by_role("region", name="Timeline")).to_contain_text("Not billed")
+    await expect(page.get_by_role("region", name="Details")).to_contain_text("0.5, refunded")
     await expect(page.get_by_role("button", name="Cancel the message")).to_have_count(0)
     answer = await panel.api(
         "query($id: ID!, $account: String!) { message(id: $id) { status } account(name: $account) { creditsLeft } }",
@@ -198,6 +199,27 @@ async def test_a_waiting_message_is_cancelled(panel: Panel) -> None:
         account=panel.account,
     )
     assert (answer["message"]["status"], answer["account"]["creditsLeft"]) == ("NOT_BILLED", "1000")
+
+
+async def test_reasons_are_told_in_the_readers_language(panel: Panel) -> None:
+    """In the list, in its filter and in the charts: codes have words of their own in each language."""
+    await panel.send("+447700900010")
+    page = await panel.open("/messages")
+    await expect(row(page, "+447700900010")).to_contain_text("4 · Delivered to the handset.")
+    for locale, words in (("de", "4 · Dem Telefon zugestellt."), ("fr", "4 · Remis au téléphone.")):
+        await page.evaluate("locale => localStorage.setItem('chappe.locale', locale)", locale)
+        await panel.open("/messages")
+        await expect(row(page, "+447700900010")).to_contain_text(words)
+        await page.get_by_role("combobox", name="(ptt)").click()
+        await expect(page.get_by_role("option", name=words)).to_be_visible()
+        await panel.open("/charts")
+        await expect(page.get_by_text(words)).to_be_visible()
+
+
+async def test_what_is_no_messages_id_leads_nowhere(panel: Panel) -> None:
+    """A mistyped address says so, and breaks nothing."""
+    page = await panel.open("/messages/xyz")
+    await expect(page.get_by_role("heading", name="Not found")).to_be_visible()
 
 
 async def test_what_is_filtered_is_exported(panel: Panel) -> None:

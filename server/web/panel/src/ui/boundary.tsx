@@ -1,7 +1,8 @@
 /** What stands in place of a page that failed while it was drawn, or whose code is no longer on the server. */
 
 import { Button, Center, Stack, Text, Title } from '@mantine/core';
-import { Component, type ReactNode } from 'react';
+import { useNetwork } from '@mantine/hooks';
+import { Component, type ReactNode, useEffect } from 'react';
 import { useTranslations } from 'use-intl';
 
 interface Props {
@@ -28,11 +29,18 @@ export class Boundary extends Component<Props, { failed: boolean }> {
 
 function Broken() {
   const t = useTranslations('common');
+  const { online } = useNetwork();
+  useEffect(() => {
+    // The code that could not be fetched is asked for once more by a new page only.
+    const reload = () => window.location.reload();
+    window.addEventListener('online', reload);
+    return () => window.removeEventListener('online', reload);
+  }, []);
   return (
     <Center py={80} role="alert">
       <Stack align="center" gap="xs">
-        <Title order={1}>{t('broken')}</Title>
-        <Text c="dimmed">{t('brokenWhy')}</Text>
+        <Title order={1}>{t(online ? 'broken' : 'offline')}</Title>
+        <Text c="dimmed">{t(online ? 'brokenWhy' : 'offlineWhy')}</Text>
         <Button variant="default" onClick={() => window.location.reload()}>
           {t('reload')}
         </Button>

@@ -31,6 +31,8 @@ export interface ChartData {
   series: readonly Series[];
   points: readonly Point[];
   format: (value: number) => string;
+  /** Where the figures are shares of a whole: the whole. */
+  full?: number;
 }
 
 const HEIGHT = 220;

@@ -67,7 +67,7 @@ export function Section({
     <Paper withBorder component="section" aria-label={title} h={fill ? '100%' : undefined}>
       {(title || actions) && (
         <Group justify="space-between" px="md" py="sm" gap="sm" align="flex-start">
-          <Box>
+          <Box flex="1 1 160px">
             {title && <Title order={2}>{title}</Title>}
             {description && (
               <Text size="sm" c="dimmed" component="div">

@@ -1,4 +1,4 @@
-/** The most of something, each with a bar as long as its share of the first. */
+/** The most of something, each with a bar as long as its share of the whole, or of the first. */
 
 import type { ChartData } from './chart';
 import classes from './ranking.module.css';
@@ -7,7 +7,7 @@ export function Ranking({ data }: { data: ChartData }) {
   const totals = data.points.map(({ values }) =>
     Object.values(values).reduce<number>((sum, value) => sum + (value ?? 0), 0),
   );
-  const most = Math.max(...totals);
+  const most = data.full ?? Math.max(...totals);
   return (
     <ol className={classes.list}>
       {data.points.map(({ key: name, label, values }, place) => (

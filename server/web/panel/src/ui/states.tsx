@@ -34,7 +34,8 @@ export function LinesLoading({ lines = 6 }: { lines?: number }) {
 }
 
 interface QueryState<Data> {
-  data?: Data;
+  /** Null where the whole answer failed. */
+  data?: Data | null;
   error?: CombinedError;
   fetching: boolean;
 }
@@ -56,10 +57,10 @@ export function Loaded<Data, Part>({
   missing?: ReactNode;
   children: (part: Part) => ReactNode;
 }) {
-  const part = query.data === undefined ? undefined : pick(query.data);
+  const part = query.data ? pick(query.data) : undefined;
   if (part !== undefined && part !== null) return <>{children(part)}</>;
   if (query.error) return <Failed error={query.error} retry={retry} />;
-  if (query.fetching || query.data === undefined) return <>{loading ?? <LinesLoading />}</>;
+  if (query.fetching || !query.data) return <>{loading ?? <LinesLoading />}</>;
   return <>{missing ?? <NotFound />}</>;
 }
 

@@ -3,6 +3,7 @@
 import { useTranslations } from 'use-intl';
 import { useFormats } from '~/i18n/formats';
 import type { ChartData } from '~/ui/chart';
+import { usePttWords } from '~/ui/ptt';
 import type { Charts, Interval } from './queries';
 
 const TOP_PTTS = 8;
@@ -55,6 +56,7 @@ export function useRate({ statistics }: Charts, interval: Interval): ChartData {
   return {
     kind: 'lines',
     axis: t(interval),
+    full: 1,
     series: [{ key: 'rate', label: t('rateLabel'), tone: 'good' }],
     points: statistics.map(({ start, delivered, failed, notBilled }) => {
       const ended = delivered + failed + notBilled;
@@ -121,15 +123,17 @@ export function useUserCredits({ statisticsByUser }: Charts): ChartData {
 export function usePtts({ pttShares }: Charts): ChartData {
   const t = useTranslations('charts');
   const formats = useFormats();
+  const words = usePttWords();
   const rest = pttShares.slice(TOP_PTTS).reduce((sum, { share }) => sum + share, 0);
   return {
     kind: 'ranking',
     axis: 'ptt',
+    full: 1,
     series: [{ key: 'share', label: t('share'), tone: 'busy' }],
     points: [
       ...pttShares.slice(0, TOP_PTTS).map(({ ptt, share }) => ({
         key: String(ptt.code),
-        label: `${ptt.code} · ${ptt.description}`,
+        label: `${ptt.code} · ${words(ptt).description}`,
         values: { share },
       })),
       ...(rest > 0 ? [{ key: '', label: t('otherCodes'), values: { share: rest } }] : []),

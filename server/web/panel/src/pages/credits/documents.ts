@@ -37,7 +37,7 @@ export const LedgerQuery = graphql(`
           quotaBalance
           userLogin
           user { id login }
-          message { id number receiver }
+          message { id number receiver credits }
           causedBy
           reason
           occurredAt

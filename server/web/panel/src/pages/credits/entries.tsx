@@ -44,7 +44,7 @@ function What({ account, entry }: { account: string; entry: Entry }) {
       <Text size="xs" c="dimmed">
         {entry.message ? (
           <Anchor component={Link} href={messagePath(account, entry.message.id)} size="xs">
-            {t('toReceiver', { receiver: entry.message.receiver })}
+            {t(isOfSeveral(entry) ? 'toReceiverAndOthers' : 'toReceiver', { receiver: entry.message.receiver })}
           </Anchor>
         ) : (
           <>
@@ -55,6 +55,12 @@ function What({ account, entry }: { account: string; entry: Entry }) {
       </Text>
     </div>
   );
+}
+
+/** What was sent together is debited in one entry, which knows the first message. */
+function isOfSeveral({ message, accountDelta, quotaDelta }: Entry): boolean {
+  const moved = Math.max(Math.abs(Number(accountDelta)), Math.abs(Number(quotaDelta)));
+  return message !== null && moved > Number(message.credits);
 }
 
 function Who({ account, entry }: { account: string; entry: Entry }) {

@@ -3,12 +3,13 @@
 import { Box, Code, Grid, Stack, Text } from '@mantine/core';
 import { useTranslations } from 'use-intl';
 import { useQuery, useSubscription } from 'urql';
+import { codeOf } from '~/client/client';
 import { useCallbackPolling } from '~/client/polling';
 import { useFormats } from '~/i18n/formats';
 import type { AccountPageProps } from '~/pages/account/routes';
 import { Page, Section } from '~/ui/page';
 import { Loaded, NotFound } from '~/ui/states';
-import { CopyButton, Credits, Facts, Status, Time } from '~/ui/values';
+import { CopyButton, Facts, Status, Time } from '~/ui/values';
 import { MessageActions } from './actions';
 import { Callbacks } from './callbacks';
 import { type Message, MessageChanges, MessageQuery } from './documents';
@@ -19,6 +20,8 @@ export default function MessagePage({ account, item = '' }: AccountPageProps) {
   useSubscription({ query: MessageChanges, variables: { account, id: item } });
   // Callbacks come after the change that they tell of, and are not followed live themselves.
   useCallbackPolling(query.data?.message?.callbackDeliveries ?? [], again);
+  // What is no id at all leads nowhere, like the id of what is not there.
+  if (codeOf(query.error) === 'BAD_USER_INPUT') return <NotFound />;
   return (
     <Loaded
       query={query}
@@ -80,7 +83,7 @@ function Details({ message }: { message: Message }) {
     [t('receiver'), receiver],
     [t('sender'), sender],
     [t('user'), userLogin ?? t('holder')],
-    [t('cost'), <Credits key="cost" value={message.credits} />],
+    [t('cost'), message.status === 'NOT_BILLED' ? t('refunded', { credits: formats.credits(message.credits) }) : formats.credits(message.credits)],
     [t('parts'), formats.count(message.parts)],
     [t('coding'), t(`codings.${message.coding}`)],
   ];

@@ -5,6 +5,7 @@ import { useTranslations } from 'use-intl';
 import { Link } from 'wouter';
 import { useFormats } from '~/i18n/formats';
 import { messagePath } from '~/paths';
+import { usePttWords } from '~/ui/ptt';
 import type { Column } from '~/ui/table';
 import { Credits, Status, Time } from '~/ui/values';
 import type { Message } from './documents';
@@ -16,6 +17,7 @@ type Narrow = (changes: Partial<Filters>) => void;
 export function useColumns(account: string, narrow: Narrow): Column<Message>[] {
   const t = useTranslations('messages');
   const formats = useFormats();
+  const pttWords = usePttWords();
   return useMemo(
     () => [
       {
@@ -39,8 +41,8 @@ export function useColumns(account: string, narrow: Narrow): Column<Message>[] {
           <div>
             <Status status={status} />
             {ptt ? (
-              <Text size="xs" c="dimmed" lineClamp={1} maw={260} title={ptt.description}>
-                {t('pttShort', { code: ptt.code, description: ptt.description })}
+              <Text size="xs" c="dimmed" lineClamp={1} maw={260} title={pttWords(ptt).description}>
+                {t('pttShort', { code: ptt.code, description: pttWords(ptt).description })}
               </Text>
             ) : (
               status === 'CREATED' &&
@@ -83,9 +85,14 @@ export function useColumns(account: string, narrow: Narrow): Column<Message>[] {
         key: 'credits',
         header: t('credits'),
         end: true,
-        render: ({ credits, parts }) => (
+        render: ({ credits, parts, status }) => (
           <div>
             <Credits value={credits} />
+            {status === 'NOT_BILLED' && (
+              <Text size="xs" c="dimmed">
+                {t('refunded')}
+              </Text>
+            )}
             {parts > 1 && (
               <Text size="xs" c="dimmed">
                 {t('parts', { count: parts })}
@@ -111,7 +118,7 @@ export function useColumns(account: string, narrow: Narrow): Column<Message>[] {
       },
       { key: 'actions', header: '', render: (message) => <RowMenu account={account} message={message} narrow={narrow} /> },
     ],
-    [account, narrow, formats, t],
+    [account, narrow, formats, pttWords, t],
   );
 }
 

@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { useTranslations } from 'use-intl';
 import { useQuery } from 'urql';
 import { FilterBar, TextFilter, TimeFilter, UserFilter } from '~/ui/filters';
+import { usePttWords } from '~/ui/ptt';
 import { PttCodesQuery } from './documents';
 import { FILTERS, type Filters, listed, STATUSES } from './filter';
 
@@ -51,15 +52,16 @@ export function MessageFilters({ account, filters, onChange, active }: Props) {
 function PttFilter({ value, onChange }: { value: string; onChange: (value: string) => void }) {
   const t = useTranslations('messages');
   const common = useTranslations('common');
+  const pttWords = usePttWords();
   const [{ data }] = useQuery({ query: PttCodesQuery, requestPolicy: 'cache-first' });
   const codes = useMemo(() => {
-    const known = (data?.pttCodes ?? []).map(({ code, description }) => ({
-      value: String(code),
-      label: t('pttShort', { code, description }),
+    const known = (data?.pttCodes ?? []).map((ptt) => ({
+      value: String(ptt.code),
+      label: t('pttShort', { code: ptt.code, description: pttWords(ptt).description }),
     }));
     const others = listed(value).filter((code) => known.every(({ value: shown }) => shown !== code));
     return [...known, ...others.map((code) => ({ value: code, label: code }))];
-  }, [data, value, t]);
+  }, [data, value, pttWords, t]);
   return (
     <MultiSelect
       size="xs"
