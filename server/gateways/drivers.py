@@ -48,6 +48,13 @@ class LinkDriver(Protocol):
     def setup_class(self) -> type[LinkSetup]:
         """The class of a link's setup of this kind, by which the pool finds who opens it."""
 
+    @property
+    def own_field(self) -> str | None:
+        """The input's field for what only links of this kind have: it tells the kind of a new link.
+
+        Such settings stand in the column `options`. None for SMPP, which has columns of its own.
+        """
+
     def columns(self, changes: Mapping[str, Any], row: OperatorLink | None) -> dict[str, Any]:
         """Check the changes that only links of this kind have, and return them as columns.
 

@@ -53,6 +53,7 @@ class HttpDriver:
     """The kind HTTP."""
 
     setup_class = HttpSettings
+    own_field = "http"
 
     def __init__(
         self,

@@ -39,6 +39,7 @@ class SmppDriver:
     """The kind SMPP."""
 
     setup_class = LinkSettings
+    own_field = None
 
     def __init__(self, clock: Clock, *, validity_seconds: int, lease_seconds: int) -> None:
         """See `SmppGateway` for the times."""

@@ -8,6 +8,7 @@ from tortoise.exceptions import IntegrityError
 
 from server.bus.bus import Queue
 from server.errors import Conflict, ErrorCode, InvalidInput, NotFound, Unavailable, about
+from server.gateways.drivers import LinkDriver
 from server.gateways.simulator import NAME as SIMULATOR
 from server.operations.audit import trail
 from server.operations.core.principals import Principal, Scope
@@ -28,7 +29,7 @@ RESERVED = frozenset({SIMULATOR, DEFAULT_LINK})
 async def create_link(
     services: Services, principal: Principal, *, name: str, changes: LinkChanges
 ) -> OperatorLink:
-    """Create a link, over HTTP if the changes have `http`, else over SMPP.
+    """Create a link, of the kind whose own field the changes have (`http`), else over SMPP.
 
     It needs a password or the variable that has it; over SMPP also a host and a system id.
 
@@ -39,7 +40,9 @@ async def create_link(
     principal.require(Scope.OPERATE)
     with about("name"):
         check_link_name(name)
-    kind = LinkKind.HTTP if "http" in changes else LinkKind.SMPP
+    kind = next(
+        (kind for kind, driver in services.link_drivers.items() if driver.own_field in changes), LinkKind.SMPP
+    )
     driver = services.link_drivers[kind]
     checked = checked_columns(driver, services.cipher, name, changes)
     completed = driver.completed(checked)
@@ -69,7 +72,7 @@ async def create_link(
         except IntegrityError as error:
             raise taken from error
         await trail.record(
-            principal, "createLink", name, at_us=now_us, detail={"name": name, **_as_input(checked)}
+            principal, "createLink", name, at_us=now_us, detail={"name": name, **_as_input(driver, checked)}
         )
         wake(Queue.LINKS)
         return row
@@ -94,7 +97,8 @@ async def update_link(
     async def work() -> OperatorLink:
         key_is_changed = _encrypts(changes) and await is_key_changed(services)
         row = await _lock(name)
-        checked = checked_columns(driver_of(services, row), services.cipher, name, changes, row)
+        driver = driver_of(services, row)
+        checked = checked_columns(driver, services.cipher, name, changes, row)
         if key_is_changed:
             raise Unavailable  # encrypted with a key that is no longer used
         if not checked:
@@ -117,7 +121,12 @@ async def update_link(
         row.updated_at_us = now_us
         await update([row], [*checked, "version", "fault", "updated_at_us"])
         await trail.record(
-            principal, "updateLink", name, at_us=now_us, detail=_as_input(checked), before=_as_input(before)
+            principal,
+            "updateLink",
+            name,
+            at_us=now_us,
+            detail=_as_input(driver, checked),
+            before=_as_input(driver, before),
         )
         wake(Queue.LINKS)
         return row
@@ -179,21 +188,22 @@ def _is_moved(row: OperatorLink, columns: Mapping[str, Any]) -> bool:
     return place != (row.host, row.port) or (row.tls and not columns.get("tls", True))
 
 
-_INPUT_NAMES = {"window_size": "window", "flash_form": "flash", "options": "http"}
+_INPUT_NAMES = {"window_size": "window", "flash_form": "flash"}
 _SECRETS = {"password_encrypted": "password", "second_key_encrypted": "second_key"}
 _JSON = {"options", "addresses", "ptt_table", "refusal_ptts"}
 _LISTS = {"prefixes", "countries", "sender_kinds"}
 
 
-def _as_input(columns: Mapping[str, Any]) -> dict[str, object]:
+def _as_input(driver: LinkDriver, columns: Mapping[str, Any]) -> dict[str, object]:
     """Return a link's columns by the names of the inputs, with passwords replaced by a mark."""
     shown: dict[str, object] = {}
+    names = {**_INPUT_NAMES, "options": driver.own_field or "options"}
     for column, value in columns.items():
         if column in _SECRETS:
             if value is not None:
                 shown[_SECRETS[column]] = trail.REDACTED
         elif column in _JSON:
-            shown[_INPUT_NAMES.get(column, column)] = orjson.loads(value)
+            shown[names.get(column, column)] = orjson.loads(value)
         else:
-            shown[_INPUT_NAMES.get(column, column)] = value.split() if column in _LISTS else value
+            shown[names.get(column, column)] = value.split() if column in _LISTS else value
     return trail.as_input(shown)

@@ -24,6 +24,7 @@ from tests.factories.accounts.accounts import World
 from tests.factories.links.links import report, set_up_link
 from tests.factories.messages.messages import DELIVERED, receive, send, submit
 from tests.factories.store.catalogue import CatalogueIndex, checks, indexes, is_sqlite
+from tests.factories.store.old_tables import column_names
 
 TABLES: list[type[Model]] = [
     value
@@ -196,7 +197,7 @@ async def test_every_unique_index_refuses_a_second_row(services: Services, world
     for name, index in unique.items():
         others = [other for other in unique.values() if other.table == index.table and other != index]
         changed = {next(c for c in reversed(other.columns) if c not in index.columns) for other in others}
-        columns = [row["name"] for row in await _columns(index.table) if row["name"] != "id"]
+        columns = [name for name in await column_names(index.table) if name != "id"]
         values = [f"'another ' || {c}" if c in changed and c != "sequence" else c for c in columns]
         values = [f"{c} + 1000" if c == "sequence" and "sequence" in changed else c for c in values]
         with pytest.raises(IntegrityError) as caught:
@@ -204,14 +205,6 @@ async def test_every_unique_index_refuses_a_second_row(services: Services, world
                 f"INSERT INTO {index.table} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {index.table} LIMIT 1"
             )
         assert _names(name, index, str(caught.value)), str(caught.value)
-
-
-async def _columns(table: str) -> list[dict[str, Any]]:
-    if is_sqlite():
-        return await fetch(f"SELECT name FROM pragma_table_info('{table}')")
-    return await fetch(
-        f"SELECT column_name AS name FROM information_schema.columns WHERE table_name = '{table}'"
-    )
 
 
 def _names(name: str, index: CatalogueIndex, error: str) -> bool:

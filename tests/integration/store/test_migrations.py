@@ -7,10 +7,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
-from server.store.database import Database, tortoise_config
+from server.store.database import Database
 from server.store.sql import fetch
+from tests.factories.store.old_tables import migrate_to
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -38,7 +38,7 @@ async def old(empty_url: str) -> AsyncIterator[Database]:
 
 async def test_audit_entries_are_numbered_in_the_order_of_their_ids(old: Database) -> None:
     """Each account's from 1, and its next number is known; those of no account have none."""
-    await _migrate_to(old, "0002_link_kinds")
+    await migrate_to(old, "0002_link_kinds")
     await fetch(
         "INSERT INTO holders (id, email, name, password_hash, is_operator, enabled, created_at_us) "
         "VALUES (1, 'a@example.com', 'A', '', false, true, 0)"
@@ -66,12 +66,6 @@ async def test_audit_entries_are_numbered_in_the_order_of_their_ids(old: Databas
     ]  # fmt: skip
     accounts = await fetch("SELECT audit_sequence FROM accounts ORDER BY id")
     assert [row["audit_sequence"] for row in accounts] == [3, 2, 0]
-
-
-async def _migrate_to(database: Database, name: str) -> None:
-    """Apply the migrations up to this one, as the version of that time did."""
-    executor = MigrationExecutor(database.client, tortoise_config(database.url)["apps"])
-    await executor.migrate([MigrationTarget("models", name)])
 
 
 async def _execute(url: str, *statements: str) -> None:

@@ -1,8 +1,10 @@
 """The audit trail as a log of each account: every change has an entry, with a number of its own and a cursor."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from graphql import GraphQLObjectType
@@ -22,10 +24,12 @@ from server.operations.notifications.confirmations import request_confirmation
 from server.operations.senders.senders import create_sender
 from server.rules.credits.thresholds import AlertChannel
 from server.store.models import AccessToken, Account, AuditEntry, User
+from server.web import panel_page
 from tests.factories.accounts.accounts import USER_PASSWORD, World
 from tests.factories.graphql.api import Api
 from tests.factories.graphql.schema.inputs import mutations
 
+PANELS_ACTIONS = Path(panel_page.__file__).parent / "panel" / "src" / "pages" / "audit" / "actions.ts"
 OF_NO_ACCOUNT = {
     "signIn",  # changes nothing
     "createHolder", "updateProfile",
@@ -63,6 +67,15 @@ async def test_every_mutation_of_an_account_has_an_entry(api: Api, world: World)
     for account in await Account.all():
         numbers = [number for number, _ in await _trail(account)]
         assert numbers == list(range(1, account.audit_sequence + 1))
+
+
+def test_the_panel_has_words_for_every_action() -> None:
+    """Its page of the trail filters by each mutation that is recorded there, and by what contacts answer."""
+    root = schema._schema.mutation_type
+    assert isinstance(root, GraphQLObjectType)
+    answers = {"confirmContact", "refuseContact"}
+    shown = set(re.findall(r"^  '(\w+)',$", PANELS_ACTIONS.read_text("utf-8"), re.MULTILINE))
+    assert shown == (root.fields.keys() - OF_NO_ACCOUNT) | answers
 
 
 async def _token(world: World, *, user: User | None = None, accounts: Sequence[str] = ()) -> NewToken:

@@ -8,14 +8,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
-from server.store.database import Database, tortoise_config
+from server.store.database import Database
 from server.store.models import Account, Holder, Message, User
 from tests.conftest import NOON_US
 from tests.factories.statistics.recount import check_statistics
+from tests.factories.store.old_tables import insert_as_then, migrate_to
 
-BEFORE = MigrationTarget("models", "0003_audit_log")
 ENDS = ((0, None), (4, 3), (8, 1), (1, 4), (1, None), (2, 24), (2, None), (16, 25), (16, None))
 WAITED_US = ((None, None), (1, None), (None, 3_000_000), (3_000_000, 1))
 """How long messages were deferred, and held back for advertising hours."""
@@ -41,10 +40,19 @@ async def test_messages_of_before_are_counted(url: str) -> None:
     database = Database(url)
     await database.open()
     try:
-        executor = MigrationExecutor(database.client, tortoise_config(url)["apps"])
-        await executor.migrate([BEFORE])
-        accounts = [await _account(name) for name in ("sms-a-1", "sms-b-1")]
-        await Message.bulk_create(
+        await migrate_to(database, "0003_audit_log")
+        await insert_as_then(
+            [Holder(id=1, email="a@example.com", name="", password_hash="", created_at_us=0)]
+        )
+        accounts = [
+            Account(id=number, name=f"sms-{name}-1", holder_id=1, created_at_us=0)
+            for number, name in enumerate("ab", start=1)
+        ]
+        await insert_as_then(accounts)
+        await insert_as_then(
+            [User(id=1, account_id=1, login="ann", login_key="ann", password_hash="", created_at_us=0)]
+        )
+        await insert_as_then(
             [
                 Message(
                     id=number, account_id=account.id, user_id=user_id, batch_id=number, sender="Chappe",
@@ -56,33 +64,19 @@ async def test_messages_of_before_are_counted(url: str) -> None:
                 )
                 for number, ((account, user_id), at_us, (status, ptt), (deferred, held), took) in enumerate(
                     product(
-                        [(accounts[0], None), (accounts[0], await _user(accounts[0])), (accounts[1], None)],
+                        [(accounts[0], None), (accounts[0], 1), (accounts[1], None)],
                         (NOON_US, NOON_US + 899_999_999, NOON_US + 86_400_000_000),
                         ENDS, WAITED_US, TOOK_US,
                     ),
                     start=1,
                 )
-            ],
-            batch_size=500,
+            ]
         )  # fmt: skip
         assert "0004_statistics" in await database.migrate()
         for account in accounts:
             await check_statistics(account.id, await Message.filter(account_id=account.id))
     finally:
         await database.close()
-
-
-async def _account(name: str) -> Account:
-    holder = await Holder.create(email=f"{name}@example.com", name="", password_hash="", created_at_us=0)
-    return await Account.create(name=name, holder_id=holder.id, created_at_us=0)
-
-
-async def _user(account: Account) -> int:
-    user = await User.create(
-        account_id=account.id, login="ann", login_key="ann", password_hash="", created_at_us=0
-    )
-    user_id: int = user.id
-    return user_id
 
 
 async def _execute(url: str, *statements: str) -> None:
