@@ -1,10 +1,12 @@
 """Fixtures of all tests: real databases, cheap password hashing, and a clock that only tests move."""
 
 import asyncio
+import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -74,16 +76,31 @@ def postgres_url(testrun_uid: str, worker_id: str) -> Iterator[str]:
         yield server.get_uri()
 
 
+@contextmanager
+def _alone(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Path]:
+    """Keep the run's other processes out during the block; give the folder that all share."""
+    own = tmp_path_factory.getbasetemp()
+    folder = own if worker_id == "master" else own.parent
+    with (folder / "alone.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
 @pytest.fixture(scope="session")
-def postgres_database(postgres_url: str, worker_id: str) -> Iterator[str]:
+def postgres_database(
+    postgres_url: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[str]:
     """The URL of this test process's own, migrated PostgreSQL database."""
     name = f"chappe_{worker_id}"
-    asyncio.run(
-        _execute(postgres_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
-    )
-    url = urlunsplit(urlsplit(postgres_url)._replace(path=f"/{name}"))
-    asyncio.run(_migrate(url))
-    yield url
+    with _alone(tmp_path_factory, worker_id) as folder:
+        # Migrating takes seconds: the first process does it, the others copy.
+        migrated = folder / "postgres_template"
+        if not migrated.exists():
+            _create(postgres_url, "chappe_template")
+            asyncio.run(_migrate(_with_name(postgres_url, "chappe_template")))
+            migrated.touch()
+        _create(postgres_url, name, "TEMPLATE chappe_template")
+    yield _with_name(postgres_url, name)
     asyncio.run(_execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
@@ -95,10 +112,14 @@ def postgres_emptier(postgres_database: str) -> Iterator[Emptier]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """A migrated SQLite file, to be copied for each test."""
-    path = tmp_path_factory.mktemp("template") / "chappe.db"
-    asyncio.run(_migrate(f"sqlite://{path}"))
+    with _alone(tmp_path_factory, worker_id) as folder:
+        path = folder / "template.db"
+        if not path.exists():
+            begun = folder / "begun.db"
+            asyncio.run(_migrate(f"sqlite://{begun}"))
+            begun.rename(path)
     return path
 
 
@@ -153,6 +174,15 @@ async def _migrate(url: str) -> None:
     await database.open()
     await database.migrate()
     await database.close()
+
+
+def _create(url: str, name: str, how: str = "") -> None:
+    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
+    asyncio.run(_execute(url, drop, f"CREATE DATABASE {name} {how}"))
+
+
+def _with_name(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 async def _execute(url: str, *statements: str) -> None:
