@@ -3,21 +3,24 @@ import { useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useFormats } from '~/i18n/formats';
 import { State } from '~/ui/values';
+import type { Draft } from './draft';
 import { FileInput } from './file-input';
 import { MOST_RECEIVERS, NO_RECEIVERS, readPasted, type Receivers } from './receivers';
 import { RefusalsButton } from './refusals';
 
 interface Props {
+  draft: Draft;
+  onDraft: (changes: Partial<Draft>) => void;
   onChange: (receivers: Receivers) => void;
   receivers: Receivers;
   error?: string;
 }
 
 /** Whom to send to: typed and pasted, or from a file. */
-export function ReceiversInput({ receivers, onChange, error }: Props) {
+export function ReceiversInput({ draft, onDraft, receivers, onChange, error }: Props) {
   const t = useTranslations('send');
   const [way, setWay] = useState<string | null>('paste');
-  const [addsPlus, setAddsPlus] = useState(false);
+  const { pasted, addsPlus } = draft;
   return (
     <Stack gap="sm">
       <Tabs
@@ -33,7 +36,13 @@ export function ReceiversInput({ receivers, onChange, error }: Props) {
           <Tabs.Tab value="file">{t('file')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="paste" pt="sm">
-          <PasteInput addsPlus={addsPlus} onChange={onChange} error={error} />
+          <PasteInput
+            text={pasted}
+            onText={(text) => onDraft({ pasted: text })}
+            addsPlus={addsPlus}
+            onChange={onChange}
+            error={error}
+          />
         </Tabs.Panel>
         <Tabs.Panel value="file" pt="sm">
           <FileInput addsPlus={addsPlus} onChange={onChange} error={error} />
@@ -44,7 +53,7 @@ export function ReceiversInput({ receivers, onChange, error }: Props) {
           label={t('addsPlus')}
           description={t('addsPlusWhy')}
           checked={addsPlus}
-          onChange={(event) => setAddsPlus(event.currentTarget.checked)}
+          onChange={(event) => onDraft({ addsPlus: event.currentTarget.checked })}
         />
       )}
       <Counted receivers={receivers} />
@@ -53,16 +62,19 @@ export function ReceiversInput({ receivers, onChange, error }: Props) {
 }
 
 function PasteInput({
+  text,
+  onText,
   addsPlus,
   onChange,
   error,
 }: {
+  text: string;
+  onText: (text: string) => void;
   addsPlus: boolean;
   onChange: (receivers: Receivers) => void;
   error?: string;
 }) {
   const t = useTranslations('send');
-  const [text, setText] = useState('');
   useEffect(() => {
     const stop = new AbortController();
     readPasted(text, addsPlus, stop.signal).then(onChange, () => {
@@ -81,7 +93,7 @@ function PasteInput({
       spellCheck={false}
       value={text}
       error={error}
-      onChange={(event) => setText(event.currentTarget.value)}
+      onChange={(event) => onText(event.currentTarget.value)}
     />
   );
 }
