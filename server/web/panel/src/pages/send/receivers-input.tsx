@@ -1,5 +1,5 @@
 import { Checkbox, Group, Stack, Tabs, Text, Textarea } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { memo, useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useFormats } from '~/i18n/formats';
 import { State } from '~/ui/values';
@@ -38,7 +38,7 @@ export function ReceiversInput({ draft, onDraft, receivers, onChange, error }: P
         <Tabs.Panel value="paste" pt="sm">
           <PasteInput
             text={pasted}
-            onText={(text) => onDraft({ pasted: text })}
+            onDraft={onDraft}
             addsPlus={addsPlus}
             onChange={onChange}
             error={error}
@@ -61,15 +61,16 @@ export function ReceiversInput({ draft, onDraft, receivers, onChange, error }: P
   );
 }
 
-function PasteInput({
+// To find its height takes long with thousands of lines: not at each letter of the message.
+const PasteInput = memo(function PasteInput({
   text,
-  onText,
+  onDraft,
   addsPlus,
   onChange,
   error,
 }: {
   text: string;
-  onText: (text: string) => void;
+  onDraft: (changes: Partial<Draft>) => void;
   addsPlus: boolean;
   onChange: (receivers: Receivers) => void;
   error?: string;
@@ -93,10 +94,10 @@ function PasteInput({
       spellCheck={false}
       value={text}
       error={error}
-      onChange={(event) => onText(event.currentTarget.value)}
+      onChange={(event) => onDraft({ pasted: event.currentTarget.value })}
     />
   );
-}
+});
 
 /** How many are sent to, and what was set aside. */
 function Counted({ receivers }: { receivers: Receivers }) {
