@@ -113,7 +113,7 @@ export function Secret({ value, label }: { value: string; label: string }) {
 /** Names and values under each other, as the head of a page about one thing has them. */
 export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }) {
   return (
-    <Box component="dl" m={0} style={{ display: 'grid', gridTemplateColumns: 'minmax(110px, max-content) 1fr', gap: '8px 20px' }}>
+    <Box component="dl" m={0} style={{ display: 'grid', gridTemplateColumns: 'minmax(110px, max-content) 1fr', gap: '8px 20px', alignItems: 'baseline' }}>
       {facts.map(([name, value]) => (
         <Box key={name} style={{ display: 'contents' }}>
           <Text component="dt" size="sm" c="dimmed">

@@ -1,12 +1,13 @@
 /** A new link to an operator: over SMPP, or by one of the HTTP APIs that the server knows. */
 
-import { Checkbox, Group, NumberInput, SegmentedControl, Text, TextInput } from '@mantine/core';
+import { Anchor, Checkbox, Group, NumberInput, SegmentedControl, SimpleGrid, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
+import { useQuery } from 'urql';
 import { useAction } from '~/client/action';
 import { done, FormDialog } from '~/ui/dialog';
 import { PasswordField } from '~/ui/password-field';
-import { CreateLink } from './documents';
+import { CreateLink, GraphiqlQuery } from './documents';
 import { FIELDS_OF, type HttpField, inputOf, isComplete, type LinkForm, NOTHING_YET, WAYS, type Way } from './form';
 
 const FIELDS = ['name', 'host', 'port', 'tls', 'systemId', 'password', 'window', 'perSecond', 'user', 'account', 'secondKey', 'url'];
@@ -14,6 +15,7 @@ const FIELDS = ['name', 'host', 'port', 'tls', 'systemId', 'password', 'window',
 export function CreateDialog({ onClose }: { onClose: () => void }) {
   const t = useTranslations('operator.links');
   const [form, setForm] = useState(NOTHING_YET);
+  const [{ data }] = useQuery({ query: GraphiqlQuery });
   const { run, busy, errors, general, clear } = useAction(CreateLink, FIELDS);
   const change = (changes: Partial<LinkForm>) => setForm((before) => ({ ...before, ...changes }));
   const submit = async () => {
@@ -56,17 +58,26 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
         data-autofocus
       />
       {form.way === 'SMPP' ? <SmppFields {...props} /> : <HttpFields {...props} fields={FIELDS_OF[form.way]} />}
-      <Group grow align="flex-start">
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <WholeNumber label={t('window')} hint={t('windowWhy')} name="window" {...props} />
         <WholeNumber label={t('perSecond')} hint={t('perSecondWhy')} name="perSecond" {...props} />
-      </Group>
+      </SimpleGrid>
       <Checkbox
         label={t('openNow')}
         checked={form.enabled}
         onChange={(event) => change({ enabled: event.currentTarget.checked })}
       />
       <Text size="sm" c="dimmed">
-        {t('restByApi')}
+        {t.rich('restByApi', {
+          api: (name) =>
+            data?.about?.graphiql ? (
+              <Anchor href="/graphiql" target="_blank" inherit underline="always">
+                {name}
+              </Anchor>
+            ) : (
+              name
+            ),
+        })}
       </Text>
     </FormDialog>
   );
