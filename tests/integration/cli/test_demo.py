@@ -170,7 +170,9 @@ def test_the_sign_in_page_of_a_demo_is_filled_in_for_this_machine_alone(
         log = server.err
     kept = passwords()
     offered = [(HOLDER_EMAIL, kept["holder"]), (OPERATOR_EMAIL, kept["operator"])]
-    assert [(offer["email"], offer["password"]) for offer in told["demoSignIns"]] == (offered if is_offered else [])
+    assert [(offer["email"], offer["password"]) for offer in told["demoSignIns"]] == (
+        offered if is_offered else []
+    )
     assert not any(password in log for password in kept.values())
     with started("serve", *arguments, environment=chappe.environment, folder=tmp_path) as server:
         answer = plain_http.post(f"{server.url()}/graphql", json=query).json()

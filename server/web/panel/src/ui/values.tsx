@@ -90,7 +90,13 @@ export function CopyButton({ value, label }: { value: string; label?: string }) 
   const name = clipboard.copied ? t('copied') : (label ?? t('copy'));
   return (
     <Tooltip label={name}>
-      <ActionIcon variant="subtle" color="gray" aria-label={name} onClick={() => clipboard.copy(value)}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        aria-label={name}
+        style={{ verticalAlign: 'middle' }}
+        onClick={() => clipboard.copy(value)}
+      >
         {clipboard.copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
         <VisuallyHidden aria-live="polite">{clipboard.copied ? t('copied') : ''}</VisuallyHidden>
       </ActionIcon>

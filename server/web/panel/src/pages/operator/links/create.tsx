@@ -1,21 +1,20 @@
 /** A new link to an operator: over SMPP, or by one of the HTTP APIs that the server knows. */
 
-import { Anchor, Checkbox, Group, NumberInput, SegmentedControl, SimpleGrid, Text, TextInput } from '@mantine/core';
+import { Checkbox, Group, NumberInput, SegmentedControl, SimpleGrid, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
-import { useQuery } from 'urql';
 import { useAction } from '~/client/action';
 import { done, FormDialog } from '~/ui/dialog';
 import { PasswordField } from '~/ui/password-field';
-import { CreateLink, GraphiqlQuery } from './documents';
+import { CreateLink } from './documents';
 import { FIELDS_OF, type HttpField, inputOf, isComplete, type LinkForm, NOTHING_YET, WAYS, type Way } from './form';
+import { RestByApi } from './rest-by-api';
 
 const FIELDS = ['name', 'host', 'port', 'tls', 'systemId', 'password', 'window', 'perSecond', 'user', 'account', 'secondKey', 'url'];
 
 export function CreateDialog({ onClose }: { onClose: () => void }) {
   const t = useTranslations('operator.links');
   const [form, setForm] = useState(NOTHING_YET);
-  const [{ data }] = useQuery({ query: GraphiqlQuery });
   const { run, busy, errors, general, clear } = useAction(CreateLink, FIELDS);
   const change = (changes: Partial<LinkForm>) => setForm((before) => ({ ...before, ...changes }));
   const submit = async () => {
@@ -67,18 +66,7 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
         checked={form.enabled}
         onChange={(event) => change({ enabled: event.currentTarget.checked })}
       />
-      <Text size="sm" c="dimmed">
-        {t.rich('restByApi', {
-          api: (name) =>
-            data?.about?.graphiql ? (
-              <Anchor href="/graphiql" target="_blank" inherit underline="always">
-                {name}
-              </Anchor>
-            ) : (
-              name
-            ),
-        })}
-      </Text>
+      <RestByApi />
     </FormDialog>
   );
 }

@@ -45,10 +45,3 @@ export const DeleteLink = graphql(`
 
 export type Link = NonNullable<ResultOf<typeof LinksQuery>['links']>[number];
 export type LinkSettings = NonNullable<Link['settings']>;
-
-/** Whether the server has a page to use its API by hand. */
-export const GraphiqlQuery = graphql(`
-  query LinkGraphiql {
-    about { graphiql }
-  }
-`);

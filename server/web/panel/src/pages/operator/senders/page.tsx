@@ -130,7 +130,7 @@ function useColumns(onDecide: (decision: Decision, sender: Sender) => void): Col
       header: '',
       end: true,
       render: (sender) => (
-        <Group gap="xs" justify="flex-end" wrap="nowrap" mr={{ base: 4, sm: 0 }}>
+        <Group gap="xs" justify="flex-end" wrap="nowrap">
           {(['approve', 'refuse'] as const).map((decision) => (
             <Button
               key={decision}
