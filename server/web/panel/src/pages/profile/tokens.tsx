@@ -112,7 +112,7 @@ function useColumns(onRevoke: (token: Token) => void): Column<Token>[] {
       header: t('expires'),
       render: (token) => {
         const end = <Ago time={token.revokedAt ?? token.expiresAt} />;
-        return isEnded(token) ? t.rich('endedAt', { time: () => end }) : end;
+        return isEnded(token) ? <span>{t.rich('endedAt', { time: () => end })}</span> : end;
       },
     },
     {

@@ -28,7 +28,7 @@ export function Options({ account, draft, onChange, errors }: Props) {
           description={
             <>
               {t('advertisingWhy', { clause: stopClause })}
-              {keepsAdvertisingHours && ` ${t('advertisingHours')}`}
+              {keepsAdvertisingHours && ` ${t('advertisingHours')}`} {t('advertisingOff')}
             </>
           }
           checked={draft.isAdvertising}
