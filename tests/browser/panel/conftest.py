@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Request, async_playwright, expect
 
 from server.web.panel_page import BUILT
 from tests.browser.conftest import chromium
@@ -162,6 +162,11 @@ class Panel:
             "axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations)"
         )
         return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
+
+
+def fact(place: Locator, name: str) -> Locator:
+    """Return one of the names and values that stand under each other."""
+    return place.locator("dl > div").filter(has=place.page.get_by_text(name, exact=True))
 
 
 async def choose(page: Page, row: str, action: str) -> None:

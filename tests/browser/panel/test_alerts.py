@@ -129,9 +129,9 @@ async def test_the_texts_of_alerts_are_tried_as_they_are_typed(panel: Panel) -> 
         "smsBody": "Left ☎ {creditsLeft}",
     }
 
-    await texts.get_by_label("Mail", exact=True).fill("Discarded")
+    await texts.get_by_label("E-mail", exact=True).fill("Discarded")
     await texts.get_by_role("button", name="Discard").click()
-    await expect(texts.get_by_label("Mail", exact=True)).to_have_value(before["mailBody"])
+    await expect(texts.get_by_label("E-mail", exact=True)).to_have_value(before["mailBody"])
     await texts.get_by_role("button", name=re.compile("Use the server.s texts")).click()
     assert await panel.violations() == []
     await page.get_by_role("button", name="Remove my texts").click()

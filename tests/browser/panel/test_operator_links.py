@@ -64,6 +64,7 @@ async def test_an_operator_looks_after_links(links_panel: Panel) -> None:
     ):
         await dialog.get_by_label(label, exact=True).fill(value)
     await dialog.get_by_label("Open it at once").uncheck()
+    await expect(dialog.get_by_role("link", name="GraphQL API")).to_have_attribute("href", "/graphiql")
     assert await panel.violations() == []
     await confirm(page, "Create")
     made = await _link(panel, smpp)

@@ -120,7 +120,11 @@ async def _revoke(panel: Panel, page: Page, tokens: Locator, secret: str) -> Non
     )
     await expect(dialog).to_contain_text("One API user that it made ends with it")
     await dialog.get_by_role("button", name="Revoke the token").click()
+    await expect(tokens.get_by_text("No token is in use any more")).to_be_visible()
+    await expect(tokens.get_by_role("row", name="Nightly export")).to_have_count(0)
+    await tokens.get_by_label("Show one that has ended").check()
     await expect(tokens.get_by_role("row", name="Nightly export")).to_contain_text("Revoked")
+    await expect(tokens.get_by_role("row", name="Nightly export")).to_contain_text("ended")
     assert (await _viewer(panel))["accessTokens"]["nodes"][0]["revokedAt"]
     answer = await panel.api(
         "query($account: String!) { users(account: $account) { nodes { login endsAt } } }",

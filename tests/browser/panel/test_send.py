@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.async_api import FilePayload, Page, Route, expect
 
-from tests.browser.panel.conftest import Panel
+from tests.browser.panel.conftest import Panel, fact
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -89,17 +89,26 @@ async def test_a_text_is_looked_over_and_sent(panel: Panel) -> None:
     await page.get_by_role("textbox", name="Tag").fill("tables")
     await page.get_by_role("combobox", name="Class").click()
     await page.get_by_role("option", name="Flash").click()
-    cost = page.get_by_role("region", name="Preview").locator("dl > div").filter(has_text="Cost")
-    await expect(cost).to_contain_text("1.5 credits")
+    await expect(fact(page.get_by_role("region", name="Preview"), "Cost")).to_contain_text("1.5 credits")
     assert await panel.violations() == []
 
     await page.get_by_role("button", name="Review and send").click()
     review = page.get_by_role("dialog", name="Send this?")
     await expect(review).to_contain_text("998.5")
+    await expect(fact(review, "Text")).to_contain_text('"Table" for two... "Table"')
+    await expect(fact(review, "Text")).to_contain_text("STOP 36063")
+    await expect(fact(review, "Advertising")).to_contain_text("yes")
+    await expect(fact(review, "Not usable")).to_contain_text("2, which are no numbers or stand twice")
     assert await panel.violations() == []
     assert (await sent(panel))["messages"]["totalCount"] == 0
     await review.get_by_role("button", name="Send to 3 receivers").click()
-    await expect(page.get_by_role("region", name="Sent", exact=True)).to_contain_text("3 of 3")
+    job = page.get_by_role("region", name="Will be sent later")
+    await expect(fact(job, "When")).to_contain_text("9:30")
+    await expect(fact(job, "When")).to_contain_text("00:30")
+    await expect(fact(job, "Rows given")).to_contain_text("5")
+    await expect(fact(job, "Accepted to be sent")).to_contain_text("3")
+    await expect(fact(job, "Not usable")).to_contain_text("2, which are")
+    await expect(fact(job, "Refused by the server")).to_have_count(0)
     await expect(page.get_by_role("table", name="Not sent to").get_by_role("row")).to_have_count(3)
     assert await panel.violations() == []
     answer = await sent(panel)
@@ -188,17 +197,18 @@ async def test_a_file_is_sent_once_through_losses_and_a_reload(panel: Panel) -> 
     await page.get_by_role("button", name="Review and send").click()
     review = page.get_by_role("dialog", name="Send this?")
     await expect(review).to_contain_text("549.5 credits")
-    await expect(review.locator("dl > div").filter(has_text="Would be refused")).to_contain_text("1")
+    await expect(fact(review, "Would be refused")).to_contain_text("1")
+    await expect(fact(review, "Advertising")).to_have_count(0)
     await review.get_by_role("button", name="Send to 1,099 receivers").click()
     await losses.held.wait()
     await page.get_by_role("button", name="Stop").click()
     losses.let_go.set()
     job = page.get_by_role("region", name="Stopped")
-    await expect(job).to_contain_text("999 of 1,100")
+    await expect(fact(job, "Accepted to be sent")).to_contain_text("999")
     assert await panel.violations() == []
 
     await page.reload()
-    await expect(job).to_contain_text("999 of 1,100")
+    await expect(fact(job, "Accepted to be sent")).to_contain_text("999")
     await job.get_by_role("button", name="Discard the rest").click()
     discard = page.get_by_role("dialog", name="Discard the rest?")
     async with page.expect_download() as rest:
@@ -206,7 +216,11 @@ async def test_a_file_is_sent_once_through_losses_and_a_reload(panel: Panel) -> 
     assert len(rows_of(await (await rest.value).path())) == 100
     await discard.get_by_role("button", name="Cancel").click()
     await job.get_by_role("button", name="Resume").click()
-    await expect(page.get_by_role("region", name="Sent", exact=True)).to_contain_text("1,099 of 1,100")
+    job = page.get_by_role("region", name="Will be sent later")
+    await expect(fact(job, "Rows given")).to_contain_text("1,102")
+    await expect(fact(job, "Accepted to be sent")).to_contain_text("1,099")
+    await expect(fact(job, "Refused by the server")).to_contain_text("1")
+    await expect(fact(job, "Not usable")).to_contain_text("2, which are")
     async with page.expect_download() as refused:
         await page.get_by_role("button", name="Download all as CSV").click()
     lines = rows_of(await (await refused.value).path())

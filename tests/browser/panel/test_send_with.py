@@ -109,3 +109,19 @@ async def test_a_test_is_sent_as_the_user_and_followed_live(panel: Panel) -> Non
     assert all(token["revokedAt"] for token in user["accessTokens"]["nodes"])
     await test.get_by_role("link", name="Message ").click()
     await expect(page.get_by_role("heading", name="+447700900001")).to_be_visible()
+
+
+async def test_a_user_bound_to_addresses_is_told_of_beforehand(panel: Panel) -> None:
+    """The page says from where the user may send and from where the test would come; it is refused, and so said."""
+    await panel.create_user("shop")
+    await panel.api(
+        """mutation($input: SetUserIpRestrictionsInput!) {
+          setUserIpRestrictions(input: $input) { userErrors { message } }
+        }""",
+        input={"account": panel.account, "login": "shop", "addresses": ["192.0.2.1"]},
+    )
+    page = await panel.open("/users/shop/send")
+    told = page.get_by_text("This user may send only from 192.0.2.1.")
+    await expect(told).to_contain_text("address, 127.0.0.1")
+    await page.get_by_role("button", name="Send test").click()
+    await expect(page.get_by_role("region", name="Send a test").get_by_role("alert")).to_be_visible()

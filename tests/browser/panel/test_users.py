@@ -61,7 +61,7 @@ async def test_a_user_is_added_and_given_its_password_once(panel: Panel) -> None
     page = await panel.open("/users?add=1")
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Login").fill("a b")
-    await dialog.get_by_text("Choose one").click()
+    await dialog.get_by_text("Your own").click()
     await dialog.get_by_role("textbox", name="Password").fill("short")
     await dialog.get_by_role("button", name="Add user").click()
     await expect(dialog.get_by_label("Login")).to_have_attribute("aria-invalid", "true")
@@ -69,7 +69,7 @@ async def test_a_user_is_added_and_given_its_password_once(panel: Panel) -> None
     await dialog.get_by_role("button", name="Add user").click()
     await expect(dialog.get_by_role("textbox", name="Password")).to_have_attribute("aria-invalid", "true")
     assert await panel.violations() == []
-    await dialog.get_by_text("Generate one").click()
+    await dialog.get_by_text("Generated").click()
     await dialog.get_by_role("button", name="Add user").click()
     made = page.get_by_role("dialog", name="shop was added")
     password = await made.locator("code").inner_text()
@@ -79,7 +79,7 @@ async def test_a_user_is_added_and_given_its_password_once(panel: Panel) -> None
     await expect(page.get_by_role("row", name="shop")).to_be_visible()
 
     dialog = await _act(page, "shop", "Change password")
-    await dialog.get_by_text("Choose one").click()
+    await dialog.get_by_text("Your own").click()
     await dialog.get_by_role("textbox", name="Password").fill("Another8")
     await dialog.get_by_role("button", name="Change password").click()
     await page.get_by_role("button", name="I have copied it").click()
@@ -94,8 +94,8 @@ async def test_what_moves_is_shown_before_it_is_confirmed(panel: Panel) -> None:
     dialog = await _act(page, "shop", "Quota")
     await dialog.get_by_label("Credits left to this user").fill("1,500")
     await expect(dialog.get_by_text("1,000 left, 1,500 asked for: 500 are missing")).to_be_visible()
-    await dialog.get_by_role("button", name="Set quota").click()
-    await expect(dialog.get_by_label("Credits left to this user")).to_have_attribute("aria-invalid", "true")
+    await expect(dialog.get_by_text("not enough")).to_be_visible()
+    await expect(dialog.get_by_role("button", name="Set quota")).to_be_disabled()
     await dialog.get_by_label("Credits left to this user").fill("150")
     await expect(dialog.get_by_text("1,000 left, 150 to this user, 850 remain")).to_be_visible()
     assert await panel.violations() == []
@@ -117,6 +117,12 @@ async def test_what_moves_is_shown_before_it_is_confirmed(panel: Panel) -> None:
         assert (user["quota"]["left"], user["account"]) == (left, account)
 
     dialog = await _act(page, "shop", "Quota")
+    await dialog.get_by_text("Take back", exact=True).click()
+    await dialog.get_by_label("Credits to take back").fill("101")
+    await expect(
+        dialog.get_by_text("100.5 left to this user, 101 asked for: 0.5 are missing")
+    ).to_be_visible()
+    await expect(dialog.get_by_role("button", name="Take credits back")).to_be_disabled()
     await dialog.press("Escape")
     await expect(page.get_by_role("button", name="Actions for shop")).to_be_focused()
     dialog = await _act(page, "shop", "Delete")

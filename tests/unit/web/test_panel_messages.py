@@ -13,6 +13,8 @@ from server.rules.messages.ptt import PTT_CODES
 MESSAGES = Path(__file__).parents[3] / "server" / "web" / "panel" / "src" / "messages"
 ROOMS = sorted(path.name for path in (MESSAGES / "en").glob("*.json"))
 
+APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
+
 _ARGUMENT = re.compile(r"\{\s*(\w+)\s*[,}]")
 _TAG = re.compile(r"<(\w+)>")
 
@@ -46,11 +48,19 @@ def test_no_text_is_empty(language: str) -> None:
         assert [key for key, text in texts if not text.strip()] == []
 
 
+@pytest.mark.parametrize("language", ["en", "fr", "de"])
+def test_apostrophes_are_typeset(language: str) -> None:
+    """A straight ' stands only where it is meant: among the characters that a sender's name may have."""
+    for room in ROOMS:
+        texts = _texts(json.loads((MESSAGES / language / room).read_text("utf-8")))
+        assert [key for key, text in texts if "'" in text] == (["nameWhy"] if room == "senders.json" else [])
+
+
 def test_every_ptt_code_has_its_words() -> None:
-    """The panel explains the codes that the server explains, in English with the server's own words."""
+    """The panel explains the codes that the server explains, in English with the server's own words, typeset."""
     words = {}
     for ptt in PTT_CODES.values():
-        words[str(ptt.code)] = ptt.description
+        words[str(ptt.code)] = ptt.description.replace("'", APOSTROPHE)
         if ptt.comment is not None:
-            words[f"{ptt.code}why"] = ptt.comment
+            words[f"{ptt.code}why"] = ptt.comment.replace("'", APOSTROPHE)
     assert json.loads((MESSAGES / "en" / "ptt.json").read_text("utf-8")) == words

@@ -50,6 +50,15 @@ export function FilterBar({ active, onClear, children }: FilterBarProps) {
   );
 }
 
+/** A search and a few choices: in a row from the left, under each other on a phone. */
+export function SearchBar({ children }: { children: ReactNode }) {
+  return (
+    <div className={classes.row} role="search">
+      {children}
+    </div>
+  );
+}
+
 /** A text that is looked for once it stays as it is for a moment. */
 export function TextFilter({
   label,

@@ -16,12 +16,13 @@ export const NO_PASSWORD: PasswordChoice = { kind: 'generated', given: '' };
 interface PasswordFieldsProps {
   value: PasswordChoice;
   onChange: (value: PasswordChoice) => void;
-  texts: Record<PasswordChoice['kind'] | 'label' | 'rule' | 'show', string>;
+  texts: Record<'label' | 'rule' | 'show', string>;
   maxLength?: number;
   error?: string;
 }
 
 export function PasswordFields({ value, onChange, texts, maxLength, error }: PasswordFieldsProps) {
+  const t = useTranslations('common');
   return (
     <Stack gap="xs">
       <Text size="sm" fw={600} id="password-kind">
@@ -31,7 +32,7 @@ export function PasswordFields({ value, onChange, texts, maxLength, error }: Pas
         aria-labelledby="password-kind"
         value={value.kind}
         onChange={(kind) => onChange({ ...value, kind: kind as PasswordChoice['kind'] })}
-        data={(['generated', 'given'] as const).map((kind) => ({ value: kind, label: texts[kind] }))}
+        data={(['generated', 'given'] as const).map((kind) => ({ value: kind, label: t(kind) }))}
       />
       {value.kind === 'given' ? (
         <PasswordField
@@ -72,7 +73,7 @@ interface PasswordShownProps {
 export function PasswordShown({ title, password, label, whose, once, onClose, children }: PasswordShownProps) {
   const t = useTranslations('common');
   return (
-    <Modal opened onClose={onClose} title={title} size={500} closeOnClickOutside={false} closeButtonProps={{ 'aria-label': t('close') }}>
+    <Modal opened onClose={onClose} title={title} size="lg" closeOnClickOutside={false} closeButtonProps={{ 'aria-label': t('close') }}>
       <Stack gap="md">
         <div>
           <Text size="sm" c="dimmed" mb={4}>

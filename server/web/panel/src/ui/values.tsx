@@ -90,7 +90,13 @@ export function CopyButton({ value, label }: { value: string; label?: string }) 
   const name = clipboard.copied ? t('copied') : (label ?? t('copy'));
   return (
     <Tooltip label={name}>
-      <ActionIcon variant="subtle" color="gray" aria-label={name} onClick={() => clipboard.copy(value)}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        aria-label={name}
+        style={{ verticalAlign: 'middle' }}
+        onClick={() => clipboard.copy(value)}
+      >
         {clipboard.copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
         <VisuallyHidden aria-live="polite">{clipboard.copied ? t('copied') : ''}</VisuallyHidden>
       </ActionIcon>
@@ -113,7 +119,7 @@ export function Secret({ value, label }: { value: string; label: string }) {
 /** Names and values under each other, as the head of a page about one thing has them. */
 export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }) {
   return (
-    <Box component="dl" m={0} style={{ display: 'grid', gridTemplateColumns: 'minmax(110px, max-content) 1fr', gap: '8px 20px' }}>
+    <Box component="dl" m={0} style={{ display: 'grid', gridTemplateColumns: 'minmax(110px, max-content) 1fr', gap: '8px 20px', alignItems: 'baseline' }}>
       {facts.map(([name, value]) => (
         <Box key={name} style={{ display: 'contents' }}>
           <Text component="dt" size="sm" c="dimmed">

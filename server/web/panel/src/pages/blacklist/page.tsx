@@ -9,6 +9,7 @@ import { Link } from 'wouter';
 import type { AccountPageProps } from '~/pages/account/routes';
 import { accountPath } from '~/paths';
 import { useAddress, usePlace } from '~/ui/address';
+import { SearchBar } from '~/ui/filters';
 import { Page, Section } from '~/ui/page';
 import { RowMenu } from '~/ui/row-menu';
 import { SearchInput } from '~/ui/search';
@@ -33,10 +34,10 @@ export default function BlacklistPage({ account }: AccountPageProps) {
   );
   return (
     <Page title={t('title')} description={t('description')} actions={add}>
-      <Section
-        flush
-        actions={<SearchInput label={t('search')} value={address.search} onChange={(search) => setAddress({ search })} />}
-      >
+      <Section flush>
+        <SearchBar>
+          <SearchInput label={t('search')} value={address.search} onChange={(search) => setAddress({ search })} />
+        </SearchBar>
         <Loaded query={query} retry={again} pick={(data) => data.account}>
           {({ blacklist }) => (
             <>

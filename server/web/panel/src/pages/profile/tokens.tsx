@@ -1,6 +1,6 @@
 /** The access tokens of the person: what programs use in place of the password. */
 
-import { Anchor, Button, Text } from '@mantine/core';
+import { Anchor, Button, Checkbox, Text } from '@mantine/core';
 import { IconKey, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
@@ -16,7 +16,8 @@ import { type Scope, type Token, TokensQuery } from './documents';
 import { CreateTokenDialog } from './new-token';
 import { RevokeTokenDialog } from './revoke-token';
 
-const SIZE = 20;
+/** As many as the API gives at once: of them the page leaves out those that have ended, as the API can’t. */
+const SIZE = 100;
 
 export function Tokens({ mayHave }: { mayHave: readonly Scope[] }) {
   const t = useTranslations('tokens');
@@ -24,6 +25,7 @@ export function Tokens({ mayHave }: { mayHave: readonly Scope[] }) {
   const [place, go] = useLocalPlace(SIZE);
   const [query, again] = useQuery({ query: TokensQuery, variables: place });
   const [revoked, setRevoked] = useState<Token>();
+  const [showsEnded, setShowsEnded] = useState(false);
   const columns = useColumns(setRevoked);
   const create = (
     <Button variant="default" size="xs" leftSection={<IconPlus size={15} />} onClick={() => setAddress({ token: 'new' })}>
@@ -35,13 +37,22 @@ export function Tokens({ mayHave }: { mayHave: readonly Scope[] }) {
       <Loaded query={query} retry={again} pick={({ viewer }) => viewer?.accessTokens}>
         {({ nodes, totalCount, pageInfo }) => (
           <>
+            {nodes.some(isEnded) && (
+              <Checkbox
+                px="md"
+                pb="sm"
+                label={t('showEnded', { count: nodes.filter(isEnded).length })}
+                checked={showsEnded}
+                onChange={(event) => setShowsEnded(event.currentTarget.checked)}
+              />
+            )}
             <DataTable
               label={t('title')}
               columns={columns}
-              rows={nodes}
+              rows={showsEnded ? nodes : nodes.filter((token) => !isEnded(token))}
               rowKey={({ id }) => id}
               empty={
-                <Empty icon={<IconKey size={22} />} title={t('empty')} action={create}>
+                <Empty icon={<IconKey size={22} />} title={t(nodes.length > 0 ? 'noneLive' : 'empty')} action={create}>
                   {t('emptyWhy')}
                 </Empty>
               }
@@ -64,6 +75,8 @@ function standing({ revokedAt, expiresAt }: Token): Standing {
   if (revokedAt) return 'revoked';
   return Date.parse(expiresAt) <= Date.now() ? 'expired' : 'active';
 }
+
+const isEnded = (token: Token) => standing(token) !== 'active';
 
 function useColumns(onRevoke: (token: Token) => void): Column<Token>[] {
   const t = useTranslations('tokens');
@@ -97,14 +110,17 @@ function useColumns(onRevoke: (token: Token) => void): Column<Token>[] {
     {
       key: 'expires',
       header: t('expires'),
-      render: (token) => <Ago time={token.revokedAt ?? token.expiresAt} />,
+      render: (token) => {
+        const end = <Ago time={token.revokedAt ?? token.expiresAt} />;
+        return isEnded(token) ? <span>{t.rich('endedAt', { time: () => end })}</span> : end;
+      },
     },
     {
       key: 'actions',
       header: '',
       end: true,
       render: (token) =>
-        standing(token) === 'active' && (
+        !isEnded(token) && (
           <Button variant="default" size="compact-sm" onClick={() => onRevoke(token)}>
             {t('revoke')}
           </Button>

@@ -5,6 +5,7 @@ import { MessageDetails } from '~/pages/message/documents';
 
 export const SendWithQuery = graphql(`
   query SendWith($account: String!, $login: String!) {
+    viewer { name address }
     account(name: $account) {
       id
       senders(filter: { status: ENABLED }, first: 100) { nodes { id name } }

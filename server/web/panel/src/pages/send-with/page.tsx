@@ -46,10 +46,12 @@ export default function SendWithPage({ account, item = '' }: AccountPageProps) {
     <Loaded
       query={query}
       retry={again}
-      pick={({ account, user }) => account && user && { user, senders: account.senders.nodes.map(({ name }) => name) }}
+      pick={({ account, user, viewer }) =>
+        account && user && { user, senders: account.senders.nodes.map(({ name }) => name), address: viewer?.address ?? '' }
+      }
       loading={<PageLoading />}
     >
-      {({ user, senders }) => <SendWith key={user.id} account={account} user={user} senders={senders} />}
+      {(known) => <SendWith key={known.user.id} account={account} {...known} />}
     </Loaded>
   );
 }
@@ -58,9 +60,11 @@ interface SendWithProps {
   account: string;
   user: User;
   senders: readonly string[];
+  /** From where the reader speaks to the server. */
+  address: string;
 }
 
-function SendWith({ account, user, senders }: SendWithProps) {
+function SendWith({ account, user, senders, address }: SendWithProps) {
   const t = useTranslations('sendWith');
   const [chosen, setChosen] = useState('');
   const [receiver, setReceiver] = useState(NO_PHONE);
@@ -84,7 +88,7 @@ function SendWith({ account, user, senders }: SendWithProps) {
         login,
       })}
     >
-      <Obstacles account={account} user={user} senders={senders} />
+      <Obstacles account={account} user={user} senders={senders} address={address} />
       <Section title={t('test')} description={t('testWhat')}>
         <form onSubmit={submit} noValidate>
           <Stack gap="md">
@@ -135,7 +139,7 @@ function SendWith({ account, user, senders }: SendWithProps) {
 }
 
 /** Why a message would be refused just now. */
-function Obstacles({ account, user: { login, enabled, quota, ipRestrictions }, senders }: SendWithProps) {
+function Obstacles({ account, user: { login, enabled, quota, ipRestrictions }, senders, address }: SendWithProps) {
   const t = useTranslations('sendWith.obstacle');
   const obstacles = [
     senders.length === 0 && { key: 'sender', href: accountPath(account, 'senders') },
@@ -149,7 +153,7 @@ function Obstacles({ account, user: { login, enabled, quota, ipRestrictions }, s
       <Stack gap={4}>
         {obstacles.map(({ key, href }) => (
           <Text key={key} size="sm">
-            {t(`${key as 'sender'}.why`, { addresses: ipRestrictions.join(', ') })}{' '}
+            {t(`${key as 'sender'}.why`, { addresses: ipRestrictions.join(', '), address })}{' '}
             <Anchor component={Link} href={href} underline="always" inherit>
               {t(`${key as 'sender'}.link`)}
             </Anchor>

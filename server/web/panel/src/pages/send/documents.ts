@@ -27,11 +27,11 @@ export const EstimateQuery = graphql(`
   }
 `);
 
-/** What one batch would cost, and which of its receivers would be refused. */
+/** What one batch would be and cost, and which of its receivers would be refused. */
 export const CheckQuery = graphql(`
   query SendingCheck($input: EstimateMessageInput!) {
     estimateMessage(input: $input) {
-      credits
+      body parts credits
       receivers { accepted waitReason }
     }
   }

@@ -6,6 +6,10 @@ import { instantIn } from './zoned';
 export interface Draft {
   sender: string;
   text: string;
+  /** The receivers, as they were typed or pasted. */
+  pasted: string;
+  /** Whether 33612345678 is read as +33612345678. */
+  addsPlus: boolean;
   coding: '' | 'GSM_7BIT' | 'UNICODE';
   messageClass: '' | 'FLASH' | 'PHONE' | 'SIM' | 'DEVICE';
   isAdvertising: boolean;
@@ -17,6 +21,8 @@ export interface Draft {
 export const EMPTY_DRAFT: Draft = {
   sender: '',
   text: '',
+  pasted: '',
+  addsPlus: false,
   coding: '',
   messageClass: '',
   isAdvertising: true,

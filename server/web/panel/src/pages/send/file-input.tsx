@@ -1,6 +1,6 @@
 import { Button, Checkbox, FileButton, Group, Progress, Select, Stack, Text } from '@mantine/core';
 import { IconFileSpreadsheet } from '@tabler/icons-react';
-import { type DragEvent, useEffect, useState } from 'react';
+import { type DragEvent, useEffect, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { readHead } from '~/files/csv-reader';
 import { useFormats } from '~/i18n/formats';
@@ -17,12 +17,20 @@ interface Props {
 export function FileInput({ addsPlus, onChange, error }: Props) {
   const t = useTranslations('send');
   const [sheet, setSheet] = useState<Sheet>();
+  // A file may be chosen again because it has changed: each choice is read anew, whatever its name.
+  const [choices, setChoices] = useState(0);
+  const letChooseAgain = useRef<() => void>(null);
   const [failure, setFailure] = useState<string>();
   const choose = async (file: File | null) => {
     if (!file) return;
+    // The browser tells of no change where the same file is chosen again.
+    letChooseAgain.current?.();
     setFailure(undefined);
+    setSheet(undefined);
+    onChange(NO_RECEIVERS);
     try {
       setSheet({ file, ...(await readHead(file)) });
+      setChoices((before) => before + 1);
     } catch {
       setFailure(t('unreadable'));
     }
@@ -40,6 +48,7 @@ export function FileInput({ addsPlus, onChange, error }: Props) {
         </Text>
         <FileButton
           onChange={(file) => void choose(file)}
+          resetRef={letChooseAgain}
           accept=".csv,.txt,.tsv,text/csv,text/plain"
           inputProps={{ 'aria-label': t('chooseFile') }}
         >
@@ -55,7 +64,7 @@ export function FileInput({ addsPlus, onChange, error }: Props) {
           {failure ?? error}
         </Text>
       )}
-      {sheet && <ColumnChoice key={`${sheet.file.name} ${sheet.file.lastModified}`} sheet={sheet} addsPlus={addsPlus} onChange={onChange} />}
+      {sheet && <ColumnChoice key={choices} sheet={sheet} addsPlus={addsPlus} onChange={onChange} />}
     </Stack>
   );
 }

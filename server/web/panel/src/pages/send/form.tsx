@@ -1,9 +1,9 @@
-import { Grid, Select, Stack } from '@mantine/core';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { Button, Grid, Select, Stack } from '@mantine/core';
+import { useMemo, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { Section } from '~/ui/page';
 import type { MessageInput, SendingAccountData } from './documents';
-import { asInput, type Draft, EMPTY_DRAFT } from './draft';
+import { asInput, type Draft } from './draft';
 import { Options } from './options';
 import classes from './page.module.css';
 import { Preview } from './preview';
@@ -11,6 +11,7 @@ import { NO_RECEIVERS, type Receivers } from './receivers';
 import { ReceiversInput } from './receivers-input';
 import { ReviewDialog } from './review-dialog';
 import { TextInput } from './text';
+import { useDraft } from './use-draft';
 import { useEstimate } from './use-estimate';
 
 interface Props {
@@ -20,13 +21,13 @@ interface Props {
 
 export function SendForm({ account, onSend }: Props) {
   const t = useTranslations('send');
-  const senders = account.senders.nodes.map(({ name }) => name);
-  const [draft, setDraft] = useState<Draft>(() => ({ ...EMPTY_DRAFT, sender: senders[0] ?? '' }));
+  const common = useTranslations('common');
+  const { draft, change, forget, isEmpty } = useDraft(account);
   const [receivers, setReceivers] = useState<Receivers>(NO_RECEIVERS);
   const [wanted, setWanted] = useState(false);
   const [reviewed, setReviewed] = useState<MessageInput>();
   const fields = useRef<HTMLDivElement>(null);
-  const change = useCallback((changes: Partial<Draft>) => setDraft((before) => ({ ...before, ...changes })), []);
+  const [clearings, setClearings] = useState(0);
   const input = useMemo(() => asInput(draft, account), [draft, account]);
   const estimated = useEstimate(input, receivers.numbers);
   const missing = useMissing(draft, input, receivers);
@@ -38,16 +39,36 @@ export function SendForm({ account, onSend }: Props) {
     // What is missing is shown by then; whoever can't see it is led there.
     else requestAnimationFrame(() => fields.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
   };
+  const hasReceivers = receivers.numbers.length + receivers.refused.length > 0;
+  const clear = () => {
+    forget();
+    setReceivers(NO_RECEIVERS);
+    setWanted(false);
+    setClearings((before) => before + 1);
+  };
+  const send = async (checked: MessageInput) => {
+    await onSend(checked, receivers);
+    forget();
+  };
   return (
     <Grid gap="lg" align="flex-start">
       <Grid.Col span={{ base: 12, lg: 8 }}>
         <Stack gap="lg" ref={fields}>
-          <Section title={t('message')}>
+          <Section
+            title={t('message')}
+            actions={
+              (!isEmpty || hasReceivers) && (
+                <Button variant="subtle" color="gray" size="compact-sm" aria-label={t('clear')} onClick={clear}>
+                  {common('clear')}
+                </Button>
+              )
+            }
+          >
             <Stack gap="md">
               <Select
                 label={t('sender')}
                 allowDeselect={false}
-                data={senders}
+                data={account.senders.nodes.map(({ name }) => name)}
                 value={draft.sender}
                 maw={320}
                 onChange={(sender) => change({ sender: sender ?? '' })}
@@ -56,7 +77,14 @@ export function SendForm({ account, onSend }: Props) {
             </Stack>
           </Section>
           <Section title={t('receivers')}>
-            <ReceiversInput receivers={receivers} onChange={setReceivers} error={errors.receivers} />
+            <ReceiversInput
+              key={clearings}
+              draft={draft}
+              onDraft={change}
+              receivers={receivers}
+              onChange={setReceivers}
+              error={errors.receivers}
+            />
           </Section>
           <Section title={t('options')}>
             <Options account={account} draft={draft} onChange={change} errors={errors} />
@@ -75,11 +103,10 @@ export function SendForm({ account, onSend }: Props) {
       {reviewed && (
         <ReviewDialog
           input={reviewed}
-          timeZone={account.timeZone}
+          account={account}
           receivers={receivers}
-          parts={estimated.estimate?.parts}
           onClose={() => setReviewed(undefined)}
-          onSend={() => onSend(reviewed, receivers)}
+          onSend={() => send(reviewed)}
         />
       )}
     </Grid>

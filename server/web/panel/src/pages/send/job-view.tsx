@@ -13,11 +13,13 @@ import { Facts, Time } from '~/ui/values';
 import { DiscardDialog } from './discard-dialog';
 import { isTooOld, runner, type Stop } from './job-runner';
 import { type Job, readRefusals } from './job-store';
+import classes from './page.module.css';
 import type { RefusedRow } from './receivers';
 import { Refusals } from './refusals';
+import { InBothZones } from './when';
 
 /** A sending: how far it is, what became of it, and the ways to stop it and to go on. */
-export function JobView({ kept, onForgotten }: { kept: Job; onForgotten: () => void }) {
+export function JobView({ kept, timeZone, onForgotten }: { kept: Job; timeZone: string | undefined; onForgotten: () => void }) {
   const t = useTranslations('send');
   const { connection } = useSession();
   const state = useSyncExternalStore(runner.onChange, () => runner.state(kept.id));
@@ -30,7 +32,8 @@ export function JobView({ kept, onForgotten }: { kept: Job; onForgotten: () => v
     if (!isRunning) setStopping(false);
   }, [isRunning]);
   const tooOld = isTooOld(job);
-  const title = isDone ? 'ended' : isRunning ? 'running' : 'stopped';
+  const isToCome = job.input.deferredUntil != null && Date.parse(String(job.input.deferredUntil)) > Date.now();
+  const title = isDone ? endOf(job, isToCome) : isRunning ? 'running' : 'stopped';
   return (
     <>
       <Section
@@ -73,7 +76,7 @@ export function JobView({ kept, onForgotten }: { kept: Job; onForgotten: () => v
             color={isDone ? 'var(--panel-good)' : undefined}
             aria-label={t('job.progress')}
           />
-          <JobFacts job={job} />
+          <JobFacts job={job} timeZone={timeZone} />
           <StopReason stop={state?.stop ?? null} />
           {tooOld && !isDone && <Alert variant="light" color="yellow">{t('job.tooOld')}</Alert>}
         </Stack>
@@ -82,6 +85,12 @@ export function JobView({ kept, onForgotten }: { kept: Job; onForgotten: () => v
       {discarding && <DiscardDialog job={job} onClose={() => setDiscarding(false)} onForgotten={onForgotten} />}
     </>
   );
+}
+
+/** What became of a sending that is done. */
+function endOf({ accepted }: Job, isToCome: boolean): 'none' | 'deferred' | 'ended' {
+  if (accepted === 0) return 'none';
+  return isToCome ? 'deferred' : 'ended';
 }
 
 function Done({ job, onForget }: { job: Job; onForget: () => void }) {
@@ -102,17 +111,29 @@ function Done({ job, onForget }: { job: Job; onForget: () => void }) {
   );
 }
 
-function JobFacts({ job }: { job: Job }) {
+function JobFacts({ job, timeZone }: { job: Job; timeZone: string | undefined }) {
   const t = useTranslations('send');
   const formats = useFormats();
-  const left = job.receivers - job.accepted - (job.refused - job.setAside);
+  const refused = job.refused - job.setAside;
+  const left = job.receivers - job.accepted - refused;
+  const { deferredUntil, text } = job.input;
   return (
     <Facts
       facts={[
         [t('job.begun'), <Time key="begun" time={new Date(job.createdAt).toISOString()} />],
-        [t('text'), job.input.text],
-        [t('job.accepted'), t('job.of', { part: formats.count(job.accepted), all: formats.count(job.receivers) })],
-        [t('job.refused'), formats.count(job.refused)],
+        ...(deferredUntil && timeZone
+          ? [[t('when'), <InBothZones key="when" at={new Date(String(deferredUntil))} timeZone={timeZone} />] as const]
+          : []),
+        [
+          t('text'),
+          <span key="text" className={classes.written}>
+            {text}
+          </span>,
+        ],
+        [t('job.given'), formats.count(job.receivers + job.setAside)],
+        [t('job.accepted'), formats.count(job.accepted)],
+        ...(refused > 0 ? [[t('job.refused'), formats.count(refused)] as const] : []),
+        ...(job.setAside > 0 ? [[t('unusable'), t('unusableWhat', { shown: formats.count(job.setAside) })] as const] : []),
         ...(left > 0 ? [[t('job.left'), formats.count(left)] as const] : []),
         [t('cost'), t('exactly', { credits: formats.credits(job.credits) })],
       ]}

@@ -1,4 +1,4 @@
-import { Anchor, Select, SimpleGrid, Stack, Switch, TextInput } from '@mantine/core';
+import { Anchor, Select, SimpleGrid, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { useTranslations } from 'use-intl';
 import { Link } from 'wouter';
 import { accountPath } from '~/paths';
@@ -22,27 +22,30 @@ export function Options({ account, draft, onChange, errors }: Props) {
   const { stopClause, keepsAdvertisingHours, timeZone, name } = account;
   return (
     <Stack gap="md">
-      <Switch
-        label={t('advertising')}
-        description={
-          stopClause ? (
+      {stopClause ? (
+        <Switch
+          label={t('advertising')}
+          description={
             <>
               {t('advertisingWhy', { clause: stopClause })}
-              {keepsAdvertisingHours && ` ${t('advertisingHours')}`}
+              {keepsAdvertisingHours && ` ${t('advertisingHours')}`} {t('advertisingOff')}
             </>
-          ) : (
-            t.rich('noClause', {
-              link: (text) => (
-                <Anchor component={Link} href={accountPath(name, 'settings')} size="xs" underline="always">
-                  {text}
-                </Anchor>
-              ),
-            })
-          )
-        }
-        checked={draft.isAdvertising}
-        onChange={(event) => onChange({ isAdvertising: event.currentTarget.checked })}
-      />
+          }
+          checked={draft.isAdvertising}
+          onChange={(event) => onChange({ isAdvertising: event.currentTarget.checked })}
+        />
+      ) : (
+        // Without a clause it makes no difference to the server whether a message is advertising.
+        <Text size="sm" c="dimmed">
+          {t.rich('noClause', {
+            link: (text) => (
+              <Anchor component={Link} href={accountPath(name, 'settings')} inherit underline="always">
+                {text}
+              </Anchor>
+            ),
+          })}
+        </Text>
+      )}
       <WhenInput
         timeZone={timeZone}
         value={draft.deferredTo}

@@ -23,7 +23,7 @@ export default function SendPage({ account }: AccountPageProps) {
       {job === undefined ? (
         <PageLoading />
       ) : job ? (
-        <JobView key={job.id} kept={job} onForgotten={() => void forget()} />
+        <JobView key={job.id} kept={job} timeZone={query.data?.account?.timeZone} onForgotten={() => void forget()} />
       ) : (
         <Loaded query={query} retry={again} pick={(data) => data.account} loading={<PageLoading />}>
           {(data) =>

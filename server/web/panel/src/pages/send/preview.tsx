@@ -2,10 +2,11 @@ import { Button, Stack, Text } from '@mantine/core';
 import { useTranslations } from 'use-intl';
 import { useFailureText } from '~/client/action';
 import { codeOf } from '~/client/client';
+import { minus } from '~/client/credits';
 import { useFormats } from '~/i18n/formats';
 import { Refused } from '~/ui/dialog';
 import { Section } from '~/ui/page';
-import { Facts } from '~/ui/values';
+import { Facts, State } from '~/ui/values';
 import classes from './page.module.css';
 import { MarkedText } from './text';
 import type { Estimated } from './use-estimate';
@@ -26,6 +27,7 @@ export function Preview({ sender, receivers, creditsLeft, estimated, onReview }:
   const formats = useFormats();
   const failureText = useFailureText();
   const { estimate, credits, error, isRough } = estimated;
+  const missing = credits === null ? 0 : Number(minus(String(credits), creditsLeft));
   const isGeneral = error !== undefined && !BESIDE_THE_TEXT.includes(codeOf(error) ?? '');
   return (
     <Section title={t('preview')}>
@@ -51,7 +53,16 @@ export function Preview({ sender, receivers, creditsLeft, estimated, onReview }:
             [t('coding'), estimate ? t(`codings.${estimate.coding}`) : '–'],
             [
               t('cost'),
-              credits === null ? '–' : t(isRough ? 'about' : 'exactly', { credits: formats.credits(credits) }),
+              credits === null ? (
+                '–'
+              ) : (
+                <>
+                  {t(isRough ? 'about' : 'exactly', { credits: formats.credits(credits) })}
+                  {missing > 0 && (
+                    <State tone="bad">{t(isRough ? 'missesAbout' : 'misses', { credits: formats.credits(missing) })}</State>
+                  )}
+                </>
+              ),
             ],
             [t('creditsLeft'), formats.credits(creditsLeft)],
           ]}

@@ -1,23 +1,26 @@
 import { Checkbox, Group, Stack, Tabs, Text, Textarea } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { memo, useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useFormats } from '~/i18n/formats';
 import { State } from '~/ui/values';
+import type { Draft } from './draft';
 import { FileInput } from './file-input';
 import { MOST_RECEIVERS, NO_RECEIVERS, readPasted, type Receivers } from './receivers';
 import { RefusalsButton } from './refusals';
 
 interface Props {
+  draft: Draft;
+  onDraft: (changes: Partial<Draft>) => void;
   onChange: (receivers: Receivers) => void;
   receivers: Receivers;
   error?: string;
 }
 
 /** Whom to send to: typed and pasted, or from a file. */
-export function ReceiversInput({ receivers, onChange, error }: Props) {
+export function ReceiversInput({ draft, onDraft, receivers, onChange, error }: Props) {
   const t = useTranslations('send');
   const [way, setWay] = useState<string | null>('paste');
-  const [addsPlus, setAddsPlus] = useState(false);
+  const { pasted, addsPlus } = draft;
   return (
     <Stack gap="sm">
       <Tabs
@@ -33,7 +36,13 @@ export function ReceiversInput({ receivers, onChange, error }: Props) {
           <Tabs.Tab value="file">{t('file')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="paste" pt="sm">
-          <PasteInput addsPlus={addsPlus} onChange={onChange} error={error} />
+          <PasteInput
+            text={pasted}
+            onDraft={onDraft}
+            addsPlus={addsPlus}
+            onChange={onChange}
+            error={error}
+          />
         </Tabs.Panel>
         <Tabs.Panel value="file" pt="sm">
           <FileInput addsPlus={addsPlus} onChange={onChange} error={error} />
@@ -44,7 +53,7 @@ export function ReceiversInput({ receivers, onChange, error }: Props) {
           label={t('addsPlus')}
           description={t('addsPlusWhy')}
           checked={addsPlus}
-          onChange={(event) => setAddsPlus(event.currentTarget.checked)}
+          onChange={(event) => onDraft({ addsPlus: event.currentTarget.checked })}
         />
       )}
       <Counted receivers={receivers} />
@@ -52,17 +61,21 @@ export function ReceiversInput({ receivers, onChange, error }: Props) {
   );
 }
 
-function PasteInput({
+// To find its height takes long with thousands of lines: not at each letter of the message.
+const PasteInput = memo(function PasteInput({
+  text,
+  onDraft,
   addsPlus,
   onChange,
   error,
 }: {
+  text: string;
+  onDraft: (changes: Partial<Draft>) => void;
   addsPlus: boolean;
   onChange: (receivers: Receivers) => void;
   error?: string;
 }) {
   const t = useTranslations('send');
-  const [text, setText] = useState('');
   useEffect(() => {
     const stop = new AbortController();
     readPasted(text, addsPlus, stop.signal).then(onChange, () => {
@@ -81,10 +94,10 @@ function PasteInput({
       spellCheck={false}
       value={text}
       error={error}
-      onChange={(event) => setText(event.currentTarget.value)}
+      onChange={(event) => onDraft({ pasted: event.currentTarget.value })}
     />
   );
-}
+});
 
 /** How many are sent to, and what was set aside. */
 function Counted({ receivers }: { receivers: Receivers }) {

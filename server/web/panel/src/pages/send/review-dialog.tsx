@@ -9,16 +9,16 @@ import { useSession } from '~/session';
 import { FormDialog } from '~/ui/dialog';
 import { Moves } from '~/ui/moves';
 import { Facts } from '~/ui/values';
-import { CheckQuery, CreditsLeft, type MessageInput } from './documents';
+import { CheckQuery, CreditsLeft, type MessageInput, type SendingAccountData } from './documents';
 import { BATCH } from './job-store';
+import classes from './page.module.css';
 import type { Receivers } from './receivers';
 import { InBothZones } from './when';
 
 interface Props {
   input: MessageInput;
-  timeZone: string;
+  account: SendingAccountData;
   receivers: Receivers;
-  parts: number | undefined;
   onClose: () => void;
   /** Called once it is confirmed. */
   onSend: () => Promise<void>;
@@ -29,18 +29,21 @@ interface Checked {
   done: number;
   accepted: number;
   held: number;
+  body: string;
+  parts: number;
   credits: string;
   creditsLeft: string | null;
 }
 
 /** What it costs, receiver by receiver, before it is confirmed. */
-export function ReviewDialog({ input, timeZone, receivers, parts, onClose, onSend }: Props) {
+export function ReviewDialog({ input, account: { timeZone, stopClause }, receivers, onClose, onSend }: Props) {
   const t = useTranslations('send');
+  const common = useTranslations('common');
   const formats = useFormats();
   const { checked, failure } = useCheck(input, receivers.numbers);
   const [busy, setBusy] = useState(false);
   const [broken, setBroken] = useState<string | null>(null);
-  const { credits, creditsLeft, accepted, held, done } = checked;
+  const { body, parts, credits, creditsLeft, accepted, held, done } = checked;
   const isChecked = creditsLeft !== null;
   const refused = done - accepted;
   const left = creditsLeft === null ? null : minus(creditsLeft, credits);
@@ -71,12 +74,19 @@ export function ReviewDialog({ input, timeZone, receivers, parts, onClose, onSen
           <Facts
             facts={[
               [t('sender'), input.sender],
+              [
+                t('text'),
+                <span key="text" className={classes.written}>
+                  {body}
+                </span>,
+              ],
+              ...(stopClause ? [[t('isAdvertising'), common(input.noStop ? 'no' : 'yes')] as const] : []),
               [t('receivers'), formats.count(accepted)],
               ...(refused > 0 ? [[t('wouldBeRefused'), formats.count(refused)] as const] : []),
               ...(receivers.refused.length > 0
-                ? [[t('setAside'), formats.count(receivers.refused.length)] as const]
+                ? [[t('unusable'), t('unusableWhat', { shown: formats.count(receivers.refused.length) })] as const]
                 : []),
-              [t('parts'), parts === undefined ? '–' : formats.count(parts)],
+              [t('parts'), formats.count(parts)],
               [t('cost'), t('exactly', { credits: formats.credits(credits) })],
               [
                 t('when'),
@@ -106,7 +116,7 @@ export function ReviewDialog({ input, timeZone, receivers, parts, onClose, onSen
   );
 }
 
-const NOTHING: Checked = { done: 0, accepted: 0, held: 0, credits: '0', creditsLeft: null };
+const NOTHING: Checked = { done: 0, accepted: 0, held: 0, body: '', parts: 0, credits: '0', creditsLeft: null };
 
 /** Have the server look at every receiver, a batch at a time. */
 function useCheck(input: MessageInput, numbers: readonly string[]): { checked: Checked; failure: string | null } {
@@ -129,6 +139,8 @@ function useCheck(input: MessageInput, numbers: readonly string[]): { checked: C
           done: sum.done + batch.length,
           accepted: sum.accepted + accepted.length,
           held: sum.held + accepted.filter(({ waitReason }) => waitReason === 'ADVERTISING_HOURS').length,
+          body: estimateMessage?.body ?? '',
+          parts: estimateMessage?.parts ?? 0,
           credits: plus(sum.credits, estimateMessage?.credits ?? '0'),
         };
         setChecked(sum);

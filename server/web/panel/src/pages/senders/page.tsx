@@ -7,6 +7,7 @@ import { useTranslations } from 'use-intl';
 import { useQuery } from 'urql';
 import type { AccountPageProps } from '~/pages/account/routes';
 import { useAddress, usePlace } from '~/ui/address';
+import { SearchBar } from '~/ui/filters';
 import { Page, Section } from '~/ui/page';
 import { RowMenu } from '~/ui/row-menu';
 import { SearchInput } from '~/ui/search';
@@ -40,23 +41,19 @@ export default function SendersPage({ account }: AccountPageProps) {
   );
   return (
     <Page title={t('title')} description={t('description')} actions={declare}>
-      <Section
-        flush
-        actions={
-          <>
-            <SearchInput label={t('search')} value={address.search} onChange={(search) => setAddress({ search })} />
-            <Select
-              aria-label={t('status')}
-              placeholder={t('anyStatus')}
-              clearable
-              clearButtonProps={{ 'aria-label': common('clear') }}
-              data={STATUSES.map((value) => ({ value, label: t(`statuses.${value}`) }))}
-              value={status ?? null}
-              onChange={(value) => setAddress({ status: value })}
-            />
-          </>
-        }
-      >
+      <Section flush>
+        <SearchBar>
+          <SearchInput label={t('search')} value={address.search} onChange={(search) => setAddress({ search })} />
+          <Select
+            aria-label={t('status')}
+            placeholder={t('anyStatus')}
+            clearable
+            clearButtonProps={{ 'aria-label': common('clear') }}
+            data={STATUSES.map((value) => ({ value, label: t(`statuses.${value}`) }))}
+            value={status ?? null}
+            onChange={(value) => setAddress({ status: value })}
+          />
+        </SearchBar>
         <Loaded query={query} retry={again} pick={(data) => data.account}>
           {({ senders }) => (
             <>

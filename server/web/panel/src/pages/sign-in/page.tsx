@@ -104,7 +104,7 @@ export function SignInPage() {
               />
               {about && about.demoSignIns.length > 0 && (
                 <Group gap="xs">
-                  <Text size="sm" c="dimmed">
+                  <Text size="sm" c="dimmed" w="100%">
                     {t('demo')}
                   </Text>
                   {about.demoSignIns.map((signIn) => (

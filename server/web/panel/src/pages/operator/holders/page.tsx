@@ -5,6 +5,7 @@ import { IconKey, IconLogout, IconPlayerPause, IconPlayerPlay, IconPlus, IconUse
 import { useTranslations } from 'use-intl';
 import { useQuery } from 'urql';
 import { useAddress, usePlace } from '~/ui/address';
+import { SearchBar } from '~/ui/filters';
 import { Page, Section } from '~/ui/page';
 import { RowMenu } from '~/ui/row-menu';
 import { SearchInput } from '~/ui/search';
@@ -44,23 +45,19 @@ export default function HoldersPage() {
         </Button>
       }
     >
-      <Section
-        flush
-        actions={
-          <>
-            <SearchInput label={t('search')} value={address.search} onChange={(search) => setAddress({ search })} />
-            <Select
-              aria-label={t('role')}
-              placeholder={t('anyRole')}
-              clearable
-              clearButtonProps={{ 'aria-label': common('clear') }}
-              data={ROLES.map((value) => ({ value, label: t(`roles.${value}`) }))}
-              value={role ?? null}
-              onChange={(value) => setAddress({ role: value })}
-            />
-          </>
-        }
-      >
+      <Section flush>
+        <SearchBar>
+          <SearchInput label={t('search')} value={address.search} onChange={(search) => setAddress({ search })} />
+          <Select
+            aria-label={t('role')}
+            placeholder={t('anyRole')}
+            clearable
+            clearButtonProps={{ 'aria-label': common('clear') }}
+            data={ROLES.map((value) => ({ value, label: t(`roles.${value}`) }))}
+            value={role ?? null}
+            onChange={(value) => setAddress({ role: value })}
+          />
+        </SearchBar>
         <Loaded query={query} retry={again} pick={({ holders }) => holders}>
           {({ nodes, pageInfo, totalCount }) => (
             <>

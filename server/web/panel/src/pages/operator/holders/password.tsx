@@ -12,8 +12,8 @@ interface PasswordFieldsProps {
 
 export function PasswordFields(props: PasswordFieldsProps) {
   const t = useTranslations('operator.holders');
-  const names = { label: t('password'), rule: t('passwordRule'), show: t('showPassword') };
-  return <shared.PasswordFields {...props} texts={{ ...names, generated: t('generated'), given: t('given') }} />;
+  const texts = { label: t('password'), rule: t('passwordRule'), show: t('showPassword') };
+  return <shared.PasswordFields {...props} texts={texts} />;
 }
 
 interface PasswordShownProps {

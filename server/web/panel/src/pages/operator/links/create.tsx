@@ -1,6 +1,6 @@
 /** A new link to an operator: over SMPP, or by one of the HTTP APIs that the server knows. */
 
-import { Checkbox, Group, NumberInput, SegmentedControl, Text, TextInput } from '@mantine/core';
+import { Checkbox, Group, NumberInput, SegmentedControl, SimpleGrid, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useAction } from '~/client/action';
@@ -8,6 +8,7 @@ import { done, FormDialog } from '~/ui/dialog';
 import { PasswordField } from '~/ui/password-field';
 import { CreateLink } from './documents';
 import { FIELDS_OF, type HttpField, inputOf, isComplete, type LinkForm, NOTHING_YET, WAYS, type Way } from './form';
+import { RestByApi } from './rest-by-api';
 
 const FIELDS = ['name', 'host', 'port', 'tls', 'systemId', 'password', 'window', 'perSecond', 'user', 'account', 'secondKey', 'url'];
 
@@ -56,18 +57,16 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
         data-autofocus
       />
       {form.way === 'SMPP' ? <SmppFields {...props} /> : <HttpFields {...props} fields={FIELDS_OF[form.way]} />}
-      <Group grow align="flex-start">
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <WholeNumber label={t('window')} hint={t('windowWhy')} name="window" {...props} />
         <WholeNumber label={t('perSecond')} hint={t('perSecondWhy')} name="perSecond" {...props} />
-      </Group>
+      </SimpleGrid>
       <Checkbox
         label={t('openNow')}
         checked={form.enabled}
         onChange={(event) => change({ enabled: event.currentTarget.checked })}
       />
-      <Text size="sm" c="dimmed">
-        {t('restByApi')}
-      </Text>
+      <RestByApi />
     </FormDialog>
   );
 }

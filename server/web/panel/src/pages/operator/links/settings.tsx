@@ -7,6 +7,7 @@ import { useFormats } from '~/i18n/formats';
 import { CopyButton, Facts, Time } from '~/ui/values';
 import type { LinkDialogProps } from './dialogs';
 import type { LinkSettings } from './documents';
+import { RestByApi } from './rest-by-api';
 
 type Fact = readonly [string, ReactNode];
 
@@ -24,9 +25,7 @@ export function SettingsDialog({ link, onClose }: LinkDialogProps) {
     >
       <Stack gap="md">
         {settings ? <Settings settings={settings} /> : <Text size="sm">{t('fromEnvironment')}</Text>}
-        <Text size="sm" c="dimmed">
-          {t('restByApi')}
-        </Text>
+        <RestByApi />
       </Stack>
     </Modal>
   );

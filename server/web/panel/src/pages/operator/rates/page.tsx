@@ -11,6 +11,7 @@ import { useFormats } from '~/i18n/formats';
 import { useAddress } from '~/ui/address';
 import { AmountInput } from '~/ui/amount';
 import { done, FormDialog } from '~/ui/dialog';
+import { SearchBar } from '~/ui/filters';
 import { Page, Section } from '~/ui/page';
 import { Empty, Loaded } from '~/ui/states';
 import { type Column, DataTable } from '~/ui/table';
@@ -45,19 +46,9 @@ export default function RatesPage() {
   // The server knows countries by their codes alone, and gives all rates at once: names are searched here.
   const found = ({ country }: Rate) => `${formats.country(country)} ${country}`.toLocaleLowerCase(locale).includes(wanted);
   return (
-    <Page
-      narrow
-      title={t('title')}
-      description={t('description')}
-      actions={
-        <Button leftSection={<IconPlus size={16} />} onClick={() => setAddress({ set: '+' })}>
-          {t('set')}
-        </Button>
-      }
-    >
-      <Section
-        flush
-        actions={
+    <Page narrow title={t('title')} description={t('description')}>
+      <Section flush>
+        <SearchBar>
           <TextInput
             type="search"
             aria-label={t('search')}
@@ -66,8 +57,15 @@ export default function RatesPage() {
             value={address.search}
             onChange={(event) => setAddress({ search: event.currentTarget.value })}
           />
-        }
-      >
+          <Button
+            ml="auto"
+            flex={{ base: '1 1 100%', sm: 'none' }}
+            leftSection={<IconPlus size={16} />}
+            onClick={() => setAddress({ set: '+' })}
+          >
+            {t('set')}
+          </Button>
+        </SearchBar>
         <Loaded query={query} retry={again} pick={(data) => data.rates}>
           {(all) => (
             <DataTable

@@ -11,6 +11,7 @@ import { graphql, type ResultOf } from '~/graphql';
 import { accountPath } from '~/paths';
 import { useAddress, usePlace } from '~/ui/address';
 import { done, FormDialog } from '~/ui/dialog';
+import { SearchBar } from '~/ui/filters';
 import { Page, Section } from '~/ui/page';
 import { SearchInput } from '~/ui/search';
 import { Empty, Loaded } from '~/ui/states';
@@ -51,10 +52,10 @@ export default function WaitingSendersPage() {
   const columns = useColumns((decision, sender) => setShown({ decision, sender }));
   return (
     <Page title={t('title')} description={t('description')}>
-      <Section
-        flush
-        actions={<SearchInput label={t('search')} value={address.search} onChange={(search) => setAddress({ search })} />}
-      >
+      <Section flush>
+        <SearchBar>
+          <SearchInput label={t('search')} value={address.search} onChange={(search) => setAddress({ search })} />
+        </SearchBar>
         <Loaded query={query} retry={again} pick={({ senders }) => senders}>
           {({ nodes, pageInfo, totalCount }) => (
             <>
@@ -129,7 +130,7 @@ function useColumns(onDecide: (decision: Decision, sender: Sender) => void): Col
       header: '',
       end: true,
       render: (sender) => (
-        <Group gap="xs" justify="flex-end" wrap="nowrap" mr={{ base: 4, sm: 0 }}>
+        <Group gap="xs" justify="flex-end" wrap="nowrap">
           {(['approve', 'refuse'] as const).map((decision) => (
             <Button
               key={decision}

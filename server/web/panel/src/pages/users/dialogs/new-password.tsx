@@ -17,7 +17,7 @@ interface PasswordFieldsProps {
 
 export function PasswordFields(props: PasswordFieldsProps) {
   const t = useTranslations('users.password');
-  const texts = { label: t('label'), rule: t('rule'), show: t('show'), generated: t('generated'), given: t('given') };
+  const texts = { label: t('label'), rule: t('rule'), show: t('show') };
   return <shared.PasswordFields {...props} texts={texts} maxLength={LENGTH} />;
 }
 

@@ -27,6 +27,8 @@ export function QuotaDialog({ account, user, onClose }: UserDialogProps) {
   const changes: QuotaChange[] = quota.enabled ? ['set', 'add', 'take', 'off'] : ['set'];
   const moves = change === 'off' || amount !== '' ? movesOf(change, amount, quota) : null;
 
+  const isTooMuch = moves !== null && (moves.left < 0 || (accountLeft !== undefined && moves.moved > thousandths(accountLeft)));
+
   const submit = async () => {
     const payload =
       change === 'set' || change === 'off'
@@ -45,6 +47,7 @@ export function QuotaDialog({ account, user, onClose }: UserDialogProps) {
       submit={t(`submit.${change}`)}
       onSubmit={submit}
       busy={setting.busy || adjusting.busy}
+      disabled={isTooMuch}
       general={setting.general ?? adjusting.general}
     >
       <Text size="sm">{quota.enabled ? t('isOn', { left: formats.credits(quota.left), assigned: formats.credits(quota.assigned) }) : t('isOff')}</Text>
