@@ -84,7 +84,7 @@ def serve(host: Host = None, port: Port = None) -> None:
 
     settings = _listening(host, port)
     check_production(settings)
-    with sole_server(settings), listen(settings.web.host, settings.web.port) as listener:
+    with sole_server(settings), listen(settings.web) as listener:
         asyncio.run(_check_database(settings))
         _serve(settings, listener, None)
 
@@ -102,7 +102,7 @@ def worker() -> None:
     with sole_server(settings):
         asyncio.run(_check_database(settings))
         configure_logging(json=settings.log_json, level=settings.log_level, cause_of=outage_of)
-        asyncio.run(work(settings))
+        work(settings)
 
 
 @app.command()
@@ -190,7 +190,7 @@ def demo_command(
     if not serve_too:
         demo.print_sign_in(asyncio.run(_prepare_demo(settings)))
         return
-    with sole_server(settings), listen(settings.web.host, settings.web.port) as listener:
+    with sole_server(settings), listen(settings.web) as listener:
         _serve(settings, listener, asyncio.run(_prepare_demo(settings)))
 
 

@@ -14,6 +14,7 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
+from uvicorn.loops.auto import auto_loop_factory
 
 from server.app import build_app, build_worker_app
 from server.cli.opening import open_services
@@ -25,12 +26,12 @@ from server.operations.core.leases import release_claims
 from server.operations.core.offered_sign_ins import OfferedSignIn
 from server.operations.core.services import Services
 from server.settings import Settings
+from server.settings.web import WebSettings
 from server.store.database import Database
 from server.web.connections import ConnectionBounds, Connections, bounded_protocols
 from server.wiring import build_caller, build_gateway, build_mailer, build_worker, given_links
 
 WEBSOCKET_FRAME_BYTES = 256 * 1024
-BACKLOG = 2_048
 ACCEPTS = 64
 """How many connections asyncio accepts in one go, and how often it fails to without free descriptors."""
 TICKS_A_SECOND = 10  # uvicorn's
@@ -45,15 +46,16 @@ log = structlog.get_logger()
 OnReady = Callable[[Starlette, str], None]
 
 
-def listen(host: str, port: int, *, variable: str = "CHAPPE_PORT") -> socket.socket:
-    """Listen on an address; the variable sets its port. Early callers wait until it is served.
+def listen(web: WebSettings, port: int | None = None, *, variable: str = "CHAPPE_PORT") -> socket.socket:
+    """Listen on the port of the settings or another, which the variable sets. Early callers wait to be served.
 
     Raises:
         CommandRefused: the port is in use, or the address is not this machine's.
     """
+    host, port = web.host, web.port if port is None else port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        listener = socket.create_server((host, port), family=family, backlog=web.backlog)
     except OSError as error:
         raise CommandRefused(_why_not(error, host, port, variable)) from error
     # An answer is written in two parts, head and body, and the second would wait for the client's delayed
@@ -99,12 +101,18 @@ def serve(
     log.info("stopped")
 
 
-async def work(settings: Settings) -> None:
-    """Run a worker's loops until SIGINT or SIGTERM, then let each finish its step.
+def work(settings: Settings) -> None:
+    """Run a worker until SIGINT or SIGTERM, on the loop that the server has too (uvloop, where there is one).
 
     Raises:
         CommandRefused: the database does not exist or is not up to date, or the port is in use.
     """
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    """Run the loops, and let each finish its step at the end."""
     stop = asyncio.Event()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -135,7 +143,7 @@ async def _telling(
     if settings.web.worker_port is None:
         yield
         return
-    with listen(settings.web.host, settings.web.worker_port, variable="CHAPPE_WORKER_PORT") as listener:
+    with listen(settings.web, settings.web.worker_port, variable="CHAPPE_WORKER_PORT") as listener:
         app = build_worker_app(services, Database(settings.database.url), stopping=stopping)
         server = _SideServer(app, settings)
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="health and metrics")
@@ -152,12 +160,13 @@ class _BoundedServer(uvicorn.Server):
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._connections = Connections(ConnectionBounds.of_process(), settings.web.trusted_proxies)
+        self._backlog = settings.web.backlog
         super().__init__(_configure(app, settings, self._connections))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for listener in sockets or ():
-            listener.listen(BACKLOG)  # uvicorn sets the backlog to the number accepted in one go
+            listener.listen(self._backlog)  # uvicorn sets the backlog to the number accepted in one go
 
     async def on_tick(self, counter: int) -> bool:
         if counter % TICKS_A_SECOND == 0:
@@ -212,6 +221,7 @@ def _configure(app: ASGIApp, settings: Settings, connections: Connections) -> uv
         lifespan="auto",
         **bounded_protocols(connections),
         backlog=ACCEPTS,
+        timeout_keep_alive=settings.web.keep_alive_seconds,
         ws_max_size=WEBSOCKET_FRAME_BYTES,
         proxy_headers=False,
         server_header=False,

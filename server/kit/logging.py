@@ -2,9 +2,10 @@
 
 import logging
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
+import orjson
 import structlog
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
@@ -115,9 +116,32 @@ def _common_processors() -> list[structlog.typing.Processor]:
     ]
 
 
+def _as_json(event: Any, default: Callable[[object], object], **_: object) -> str:
+    return orjson.dumps(event, default=default, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _as_text(_logger: object, _method: str, event: MutableMapping[str, Any]) -> str:
+    """Return a line for people: time, level, event, and the facts in alphabetical order; a traceback below it."""
+    facts = {**event}
+    time, level, told = facts.pop("timestamp", ""), facts.pop("level", ""), facts.pop("event", "")
+    logger, trace = facts.pop("logger", None), facts.pop("exception", None)
+    words = [f"{time} [{level:<8}] {told!s:<30}"]
+    if logger:
+        words.append(f"[{logger}]")
+    words += [f"{name}={_shown(facts[name])}" for name in sorted(facts)]
+    line = " ".join(words).rstrip()
+    return line if trace is None else f"{line}\n{trace}"
+
+
+def _shown(value: object) -> str:
+    """Return a value in one word: what would break the line, or be taken for another fact, is quoted."""
+    text = str(value)
+    return text if text and text.isprintable() and " " not in text else repr(text)
+
+
 def _formatter(*, json: bool) -> structlog.stdlib.ProcessorFormatter:
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
+        structlog.processors.JSONRenderer(serializer=_as_json) if json else _as_text
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.add_logger_name, *_common_processors()],

@@ -32,6 +32,14 @@ class WebSettings(Section):
     allowed_origins: CommaSeparated[str] = Field(
         (), description="origins, comma-separated, of other sites whose pages may use GraphQL"
     )
+    keep_alive_seconds: int = Field(
+        75,
+        ge=0,
+        description="how long a connection stays open without a request; longer than a proxy in front keeps it",
+    )
+    backlog: int = Field(
+        2_048, ge=1, description="how many connections the system keeps waiting until they are accepted"
+    )
     shutdown_seconds: float = Field(10.0, ge=0, description="how long a shutdown waits for running work")
 
     @field_validator("public_url")

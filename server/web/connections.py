@@ -13,7 +13,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any, ClassVar, cast
 
 import structlog
-from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from server.kit.ip_address import network_of
@@ -26,6 +26,7 @@ RESERVED_DESCRIPTORS = 128
 SHARE_OF_CLIENT = 4
 """One address may have all connections divided by this."""
 MIN_OF_CLIENT = 8
+MAX_HEAD_BYTES = 64 * 1024
 RETRY_AFTER_SECONDS = 5
 REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\n"
@@ -112,12 +113,18 @@ class Connections:
         return network_of(str(address))
 
 
-class BoundedHttp(H11Protocol):
-    """HTTP/1.1 on one connection, which is counted, and does not wait for a request for ever."""
+class BoundedHttp(HttpToolsProtocol):
+    """HTTP/1.1 on one connection, which is counted, and does not wait for a request for ever.
+
+    The parser bounds neither the length of a head nor that of what stands between and behind the pieces of a body.
+    """
 
     connections_of: ClassVar[Connections]
     _since = 0.0
     _seen: RequestResponseCycle | None = None
+    _head_is_read = False
+    _bare_bytes = 0
+    """Received since the last head, piece of a body, or request."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, or refuse the connection."""
@@ -130,24 +137,53 @@ class BoundedHttp(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take data, except after a refusal."""
-        if not self.transport.is_closing():
-            super().data_received(data)
+        if self.transport.is_closing():
+            return
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        if not self._bare_bytes and cycle is not None and cycle.response_complete:
+            self._since = self.loop.time()  # the next request begins
+        self._bare_bytes += len(data)
+        super().data_received(data)
+        if self._bare_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("Request header fields too large")
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        self._head_is_read = False
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; one behind the body (a trailer) would change those that were judged already."""
+        if not self._head_is_read:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Begin to answer."""
+        self._head_is_read, self._bare_bytes = True, 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body."""
+        self._bare_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End a request."""
+        self._bare_bytes = 0
+        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         self.connections_of.leave(self.transport)
         super().connection_lost(exc)
 
-    def on_response_complete(self) -> None:
-        """Wait for the next request."""
-        self._since = self.loop.time()
-        super().on_response_complete()
-
     def is_overdue(self, now: float) -> bool:
         """Whether the client has taken too long to send the rest of its request."""
         cycle, bounds = cast("RequestResponseCycle | None", self.cycle), self.connections_of.bounds
         if cycle is None or cycle.response_complete:
-            return now - self._since > bounds.head_seconds
+            # uvicorn ends a connection that has answered and is asked nothing more.
+            is_awaited = cycle is None or self._bare_bytes > 0
+            return is_awaited and now - self._since > bounds.head_seconds
         if cycle is not self._seen:  # it began since the last check
             self._seen, self._since = cycle, now
         return cycle.more_body and now - self._since > bounds.body_seconds

@@ -21,6 +21,7 @@ from server.operations.core.services import Services
 from server.operations.messages.screening import Draft
 from server.operations.messages.sending import send_message
 from server.rules.messages.ptt import DeliveryStatus
+from server.settings.web import WebSettings
 from server.store.models import Message, User
 from tests.factories.accounts.accounts import USER_PASSWORD, World
 from tests.factories.cli.processes import Process, eventually, started
@@ -268,7 +269,7 @@ def test_a_host_that_is_not_ours_is_told(site: Site) -> None:
 
 def test_an_answer_is_sent_at_once() -> None:
     """No part of an answer is kept back until the client has acknowledged the part before it."""
-    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+    with listen(WebSettings(port=0)) as listener, socket.create_connection(listener.getsockname()):
         connection, _ = listener.accept()
         with connection:
             assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

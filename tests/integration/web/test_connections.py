@@ -22,6 +22,7 @@ from server.web.connections import REFUSAL, ConnectionBounds, Connections, Netwo
 from tests.client import PATIENCE_SECONDS, until
 
 REQUEST = b"POST / HTTP/1.1\r\nhost: chappe.test\r\ncontent-length: 2\r\n\r\nhi"
+CHUNKED = "POST / HTTP/1.1\r\nhost: chappe.test\r\ntransfer-encoding: chunked\r\n\r\n"
 NEVER = 600.0
 MAX_OF_CLIENT = 3
 SOON = ConnectionBounds(max_open=50, max_of_client=50, head_seconds=0.1, body_seconds=0.1)
@@ -35,6 +36,7 @@ class Served:
     connections: Connections
     port: int
     bodies: list[bytes | None] = field(default_factory=list)
+    headers: list[bytes] = field(default_factory=list)
 
     async def connect(self, address: str = "127.0.0.1") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Connect from an address of this machine."""
@@ -45,12 +47,14 @@ class Served:
 async def _serving(bounds: ConnectionBounds, proxies: tuple[Network, ...] = ()) -> AsyncIterator[Served]:
     connections = Connections(bounds, proxies)
     bodies: list[bytes | None] = []
+    headers: list[bytes] = []
 
     async def read(request: Request) -> Response:
         try:
             bodies.append(await request.body())
         except ClientDisconnect:
             bodies.append(None)
+        headers.extend(name for name, _ in request.scope["headers"])
         return PlainTextResponse("read")
 
     async def echo(web: WebSocket) -> None:
@@ -76,7 +80,7 @@ async def _serving(bounds: ConnectionBounds, proxies: tuple[Network, ...] = ()) 
 
     looking = asyncio.create_task(look())
     try:
-        yield Served(connections, listener.getsockname()[1], bodies)
+        yield Served(connections, listener.getsockname()[1], bodies, headers)
     finally:
         looking.cancel()
         server.should_exit = True
@@ -121,8 +125,56 @@ async def test_so_is_who_drips_the_next_request() -> None:
         reader, writer = await served.connect()
         writer.write(REQUEST)
         assert b"read" in await reader.readuntil(b"read")
-        assert await _drip(writer, reader, b"P") == b""
+        writer.write(b"POST / HTTP/1.1\r\n")
+        assert await _drip(writer, reader, b"x-more: x\r\n") == b""
     assert served.bodies == [b"hi"]
+
+
+async def test_a_connection_is_kept_between_requests() -> None:
+    """Longer than a head may take: proxies keep theirs for a minute. A body in chunks is no beginning of a head."""
+    async with _serving(SOON) as served:
+        reader, writer = await served.connect()
+        for request in (REQUEST, f"{CHUNKED}2\r\nhi\r\n".encode()):
+            writer.write(request)
+            if b"chunked" in request:
+                await asyncio.sleep(0)  # so that the end of the body comes alone
+                writer.write(b"0\r\n\r\n")
+            assert b"read" in await reader.readuntil(b"read")
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(SOON.head_seconds * 4):
+                    await reader.read(1)
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("begin", "piece"),
+    [
+        (b"POST /", b"x" * 1_000),
+        (b"POST / HTTP/1.1\r\nhost: chappe.test\r\nx-more: ", b"x" * 1_000),
+        (b"POST / HTTP/1.1\r\nhost: chappe.test\r\n", b"x-more: x\r\n" * 100),
+        (f"{CHUNKED}1;".encode(), b"x" * 1_000),
+        (f"{CHUNKED}0\r\n".encode(), b"x-more: x\r\n" * 100),
+    ],
+    ids=["address", "header", "headers", "extension of a chunk", "trailers"],
+)
+async def test_a_head_has_an_end(begin: bytes, piece: bytes) -> None:
+    """What belongs to no body is refused once it is long, wherever it stands."""
+    async with _serving(ConnectionBounds()) as served:
+        reader, writer = await served.connect()
+        writer.write(begin)
+        assert b" 400 " in await _drip(writer, reader, piece)
+        await until(lambda: served.connections.count == 0)
+
+
+async def test_a_header_behind_the_body_changes_nothing() -> None:
+    """Who calls, and from where, is judged by the head."""
+    async with _serving(ConnectionBounds()) as served:
+        reader, writer = await served.connect()
+        writer.write(f"{CHUNKED}2\r\nhi\r\n0\r\nx-later: x\r\n\r\n".encode())
+        assert b"read" in await reader.readuntil(b"read")
+        writer.close()
+    assert served.bodies == [b"hi"]
+    assert b"x-later" not in served.headers
 
 
 async def test_a_socket_is_no_request() -> None:

@@ -282,6 +282,6 @@ async def test_secrets_are_kept_nowhere(
     assert len(secrets) == 11
     rows = json.dumps([await fetch(f"SELECT * FROM {table}") for table in TABLES], default=str)
     log = real_logging.getvalue()
-    assert '"event": "request"' in log
+    assert '"event":"request"' in log
     for text in (rows, log):
         assert [secret for secret in secrets if secret in text] == []
