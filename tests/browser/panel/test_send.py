@@ -141,6 +141,7 @@ async def test_what_is_pasted_counts_at_once(panel: Panel) -> None:
     }"""
     await page.evaluate(script, [await numbers.element_handle(), await review.element_handle()])
     await expect(page.get_by_role("button", name="Send to 2 receivers")).to_be_visible()
+    await expect(page.get_by_role("dialog").get_by_text("1 credit", exact=True)).to_be_visible()
 
 
 class Losses:

@@ -51,7 +51,7 @@ export function Navigation({ account }: { account: string | undefined }) {
 
 function RoomLink({ href, exact = false, children }: { href: string; exact?: boolean; children: ReactNode }) {
   const [location] = useLocation();
-  const here = location === href || (!exact && location.startsWith(`${href}/`));
+  const here = location.replace(/\/$/, '') === href || (!exact && location.startsWith(`${href}/`));
   return (
     <Link href={href} className={classes.link} aria-current={here ? 'page' : undefined}>
       {children}

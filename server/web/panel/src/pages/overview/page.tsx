@@ -98,7 +98,7 @@ function useTiles({ creditsLeft, creditsHeldByQuota, userQuantityWithQuota, limi
     {
       label: t('today'),
       value: formats.count(messagesOf(today)),
-      hint: t('spentToday', { credits: formats.credits(spentOn(today)) }),
+      hint: t('spentToday', { credits: Number(spentOn(today)) }),
     },
     {
       label: t('rate'),

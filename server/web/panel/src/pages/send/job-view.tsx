@@ -135,7 +135,7 @@ function JobFacts({ job, timeZone }: { job: Job; timeZone: string | undefined })
         ...(refused > 0 ? [[t('job.refused'), formats.count(refused)] as const] : []),
         ...(job.setAside > 0 ? [[t('unusable'), t('unusableWhat', { shown: formats.count(job.setAside) })] as const] : []),
         ...(left > 0 ? [[t('job.left'), formats.count(left)] as const] : []),
-        [t('cost'), t('exactly', { credits: formats.credits(job.credits) })],
+        [t('cost'), t('exactly', { credits: Number(job.credits) })],
       ]}
     />
   );

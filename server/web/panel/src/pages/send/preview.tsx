@@ -57,9 +57,9 @@ export function Preview({ sender, receivers, creditsLeft, estimated, onReview }:
                 '–'
               ) : (
                 <>
-                  {t(isRough ? 'about' : 'exactly', { credits: formats.credits(credits) })}
+                  {t(isRough ? 'about' : 'exactly', { credits: Number(credits) })}
                   {missing > 0 && (
-                    <State tone="bad">{t(isRough ? 'missesAbout' : 'misses', { credits: formats.credits(missing) })}</State>
+                    <State tone="bad">{t(isRough ? 'missesAbout' : 'misses', { credits: Number(missing) })}</State>
                   )}
                 </>
               ),

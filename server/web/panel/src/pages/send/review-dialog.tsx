@@ -87,7 +87,7 @@ export function ReviewDialog({ input, account: { timeZone, stopClause }, receive
                 ? [[t('unusable'), t('unusableWhat', { shown: formats.count(receivers.refused.length) })] as const]
                 : []),
               [t('parts'), formats.count(parts)],
-              [t('cost'), t('exactly', { credits: formats.credits(credits) })],
+              [t('cost'), t('exactly', { credits: Number(credits) })],
               [
                 t('when'),
                 input.deferredUntil ? (

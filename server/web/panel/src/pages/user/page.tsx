@@ -111,7 +111,7 @@ function useTiles({ quota, today, week }: UserOfPage, left: string): Tile[] {
       ? { label: t('quota'), value: formats.credits(quota.left), hint: t('assigned', { credits: formats.credits(quota.assigned) }) }
       : { label: t('noQuota'), value: formats.credits(left), hint: t('noQuotaWhy') },
     { label: t('today'), value: formats.count(ofToday.messages), hint: t('ended', { count: ofToday.ended }) },
-    { label: t('week'), value: formats.count(ofWeek.messages), hint: t('spent', { credits: formats.credits(spent) }) },
+    { label: t('week'), value: formats.count(ofWeek.messages), hint: t('spent', { credits: Number(spent) }) },
     {
       label: t('failed'),
       value: formats.share(ofToday.failed, ofToday.ended),
