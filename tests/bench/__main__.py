@@ -1,46 +1,76 @@
-"""`make bench`: each scenario next to a yardstick of the same run, as a table or with `--json`."""
+"""`make bench`: each scenario next to a yardstick of the same run, as a table or with `--json`.
+
+`python -m tests.bench shipped doors` runs only these.
+"""
 
 import asyncio
 import gc
 import json
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import callbacks, doors, edge, events, link, loop, plans, rows, statistics, whole_way
+from tests.bench import (
+    callbacks,
+    doors,
+    edge,
+    events,
+    link,
+    loop,
+    plans,
+    rows,
+    shipped,
+    statistics,
+    whole_way,
+)  # fmt: skip
 from tests.bench.measure import Row
 
-SCENARIOS = (
-    edge.run, events.run, callbacks.run, lambda _: link.run(), whole_way.run, doors.run, loop.run,
-    rows.run, plans.run, statistics.run,
-)  # fmt: skip
+SCENARIOS = {
+    "shipped": shipped.run, "doors": doors.run, "loop": loop.run, "edge": edge.run, "events": events.run,
+    "callbacks": callbacks.run, "link": lambda _: link.run(), "whole-way": whole_way.run, "rows": rows.run,
+    "plans": plans.run, "statistics": statistics.run,
+}  # fmt: skip
+"""The first three load `chappe serve` as shipped, in a process of its own; the others measure parts of it."""
 
 
-async def main() -> list[Row]:
-    """Run all scenarios, each without earlier objects in the garbage collector's way, as in a server."""
+PRINTED_WIDTH = 170
+
+
+async def main(chosen: Sequence[str]) -> list[Row]:
+    """Run these scenarios, or all, each without earlier objects in the garbage collector's way, as in a server."""
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
-        for scenario in SCENARIOS:
+        for name in chosen or SCENARIOS:
             gc.collect()
             gc.freeze()
-            rows += await scenario(path)
+            rows += await SCENARIOS[name](path)
     return rows
 
 
 def show(rows: list[Row]) -> None:
     """Print the table."""
-    table = Table("scenario", "figure", "yardstick", "ratio", "aim")
+    table = Table("scenario", "figure", "yardstick", "ratio", "spread", "aim", "99th", "memory")
     for row in rows:
-        table.add_row(row.scenario, row.figure, row.yardstick, f"{row.ratio:.2f}", row.aim)
-    Console().print(table)
+        table.add_row(
+            row.scenario,
+            row.figure,
+            row.yardstick,
+            f"{row.ratio:.2f}",
+            row.spread,
+            row.aim,
+            row.p99,
+            row.memory,
+        )
+    Console(width=None if sys.stdout.isatty() else PRINTED_WIDTH).print(table)
 
 
 if __name__ == "__main__":
-    measured = asyncio.run(main())
+    measured = asyncio.run(main([name for name in sys.argv[1:] if name in SCENARIOS]))
     if "--json" in sys.argv:
         print(json.dumps([vars(row) for row in measured], indent=2))  # noqa: T201 the command's output
     else:

@@ -1,4 +1,4 @@
-"""The GraphQL edge: what caches save, what an attack costs, and a page next to a hand-written endpoint."""
+"""The GraphQL edge: what caches save, and what an attack costs."""
 
 import asyncio
 import gc
@@ -8,14 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
-from typing import Any
 
 import httpx
-import orjson
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from server.graphql.schema.schema import accesses, core_schema
@@ -23,15 +18,10 @@ from server.graphql.transport.asgi import EdgePolicy, graphql_routes
 from server.graphql.transport.documents import DocumentCache
 from server.graphql.transport.limits import Limits
 from server.graphql.transport.streams import Streams
-from server.kit.credits import format_credits
 from server.operations.access.authentication import sign_in_holder
 from server.store.database import Database
-from server.store.models import User
-from server.store.sql import fetch
 from server.wiring import build_services
 from tests.bench.measure import Row, compare
-from tests.bench.surroundings import Connection, postgres
-from tests.client import serving
 from tests.factories.accounts.accounts import HOLDER_PASSWORD, World
 from tests.factories.graphql.transport.adversarial_documents import MAX_PLAIN, sizes
 from tests.factories.graphql.transport.adversarial_documents import plain as plain_document
@@ -66,19 +56,14 @@ async def run(folder: Path) -> list[Row]:
     """Run the scenarios on databases in a folder."""
     rows = await _caches()
     async with _site(f"sqlite://{folder}/bench.db") as site:
-        rows += [*await _attacks(site), await _page(site, "SQLite")]
-    with postgres(folder) as url:
-        async with _site(url) as site:
-            rows.append(await _page(site, "PostgreSQL"))
-    return rows
+        return [*rows, *await _attacks(site)]
 
 
 @dataclass(frozen=True)
 class Site:
-    """The GraphQL endpoint and the hand-written one, over an account with users."""
+    """The GraphQL endpoint, over an account with users."""
 
     app: ASGIApp
-    account: str
     headers: dict[str, str]
 
 
@@ -98,21 +83,22 @@ async def _site(url: str) -> AsyncIterator[Site]:
     app = Starlette(
         routes=[
             *graphql_routes(services, Streams(), EdgePolicy()),
-            Route("/plain", _plain(account.id), methods=["POST"]),
         ]
     )
     gc.collect()
     gc.freeze()  # as the server does at its start
-    yield Site(app, account.name, {"Authorization": f"Bearer {session.secret}"})
+    yield Site(app, {"Authorization": f"Bearer {session.secret}"})
     services.passwords.close()
     await database.close()
 
 
 async def _caches() -> list[Row]:
     cached, numbers = _documents(), iter(range(10**9))
+    cached.keep(PAGE, cached.look_over(PAGE))
 
     async def hit() -> None:
-        assert not (cached.find(PAGE) or cached.look_over(PAGE)).errors
+        document = cached.find(PAGE)
+        assert document is not None
 
     async def miss() -> None:
         assert not _documents().look_over(PAGE + f"# {next(numbers)}").errors
@@ -178,48 +164,5 @@ async def _stall(ask: Callable[[str], Awaitable[None]]) -> Row:
     return Row(scenario, f"{worst * 1_000:.1f} ms", "20 ms", 0.02 / worst, aim="over 1")
 
 
-async def _page(site: Site, database: str) -> Row:
-    """Compare over HTTP, with a client that takes almost none of the time."""
-    body = orjson.dumps({"query": PAGE, "variables": {"account": site.account}})
-    async with serving(site.app) as host, Connection.open(host) as connection:
-        page = connection.post("/graphql", body, site.headers)
-        plain = connection.post("/plain", body, site.headers)
-        shown, expected = [orjson.loads(await ask())["data"]["users"]["nodes"] for ask in (page, plain)]
-        assert shown == expected
-        assert len(shown) == USERS
-        scenario = f"page of 50 users / the hand-written endpoint ({database})"
-        return await compare(scenario, page, plain, aim="0.33")
-
-
 def _documents() -> DocumentCache:
     return DocumentCache(core_schema, accesses, Limits(), hide_suggestions=False)
-
-
-def _plain(account_id: int) -> Any:
-    """Return a hand-written endpoint with the same JSON from the same database, using only the driver."""
-    columns = "login, enabled, quota_on, quota_left, quota_assigned, limit_on, limit_threshold"
-    table = User._meta.db_table
-
-    async def endpoint(request: Request) -> Response:
-        await request.json()
-        rows = await fetch(
-            f"SELECT {columns} FROM {table} WHERE account_id = $1 AND deleted_at_us IS NULL "
-            "ORDER BY login_key LIMIT 50",
-            account_id,
-        )
-        nodes = [
-            {
-                "login": row["login"],
-                "enabled": bool(row["enabled"]),
-                "quota": {
-                    "enabled": bool(row["quota_on"]),
-                    "left": format_credits(row["quota_left"]),
-                    "assigned": format_credits(row["quota_assigned"]),
-                },
-                "limit": {"enabled": bool(row["limit_on"]), "threshold": row["limit_threshold"]},
-            }
-            for row in rows
-        ]
-        return Response(orjson.dumps({"data": {"users": {"nodes": nodes}}}), media_type="application/json")
-
-    return endpoint

@@ -19,6 +19,9 @@ class Row:
     yardstick: str
     ratio: float
     aim: str
+    spread: str = ""
+    p99: str = ""
+    memory: str = ""
 
 
 async def compare(scenario: str, work: Work, yardstick: Work, *, aim: str) -> Row:
