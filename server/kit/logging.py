@@ -1,13 +1,16 @@
 """Structured logs on standard error, with the request id in every line and no secrets."""
 
+import json
 import logging
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
-from typing import Any
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from typing import Any, TextIO
 
 import orjson
 import structlog
-from structlog.contextvars import bind_contextvars, clear_contextvars
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from server.kit.redaction import is_sensitive, redact_query, redact_text, redact_url, redact_value
 from server.kit.repeats import CauseOf, OncePerSecond
@@ -19,11 +22,13 @@ __all__ = [
     "clear_context",
     "configure_logging",
     "is_sensitive",
+    "log_request",
     "redact",
     "redact_query",
     "redact_url",
 ]
 
+REQUEST = "request"
 _CHATTY_LOGGERS = ("tortoise", "tortoise.db_client", "aiosqlite", "asyncpg")
 _UVICORN_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 
@@ -65,7 +70,7 @@ def configure_logging(*, json: bool, level: str, cause_of: CauseOf = lambda _: N
     Raises:
         ValueError: there is no such level.
     """
-    handler = logging.StreamHandler(sys.stderr)
+    handler = LogHandler(sys.stderr, json=json)
     handler.addFilter(OncePerSecond(cause_of))
     handler.addFilter(RedactingFilter())
     handler.setFormatter(_formatter(json=json))
@@ -93,6 +98,45 @@ def configure_logging(*, json: bool, level: str, cause_of: CauseOf = lambda _: N
     )
 
 
+class LogHandler(logging.StreamHandler[TextIO]):
+    """Writes all lines, and those of requests without what other lines pass through: a tenth of their time."""
+
+    def __init__(self, stream: TextIO, *, json: bool) -> None:
+        super().__init__(stream)
+        self._json = json
+
+    def write_request(self, logger: str, facts: Mapping[str, str | float | None]) -> None:
+        """Write the line of a request, with what is bound to the context.
+
+        `facts` hold no secrets, in texts least of all; those of the context are redacted.
+        """
+        event = {
+            **{name: redact_text(value) for name, value in get_contextvars().items()},
+            **facts,
+            "event": REQUEST,
+            "level": "info",
+            "logger": logger,
+            "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        }
+        line = _as_json(event) if self._json else _as_text(None, "", event)
+        with self.lock or nullcontext():
+            try:
+                self.stream.write(line + self.terminator)
+                self.flush()
+            except (OSError, ValueError):
+                self.handleError(logging.makeLogRecord({"msg": REQUEST}))  # as with every other line
+
+
+def log_request(logger: str, **facts: str | float | None) -> None:
+    """Log a request in one line, at the level INFO. The facts hold no secrets."""
+    root = logging.getLogger()
+    handler = root.handlers[0] if root.handlers else None
+    if not isinstance(handler, LogHandler):
+        structlog.get_logger(logger).info(REQUEST, **facts)
+    elif root.isEnabledFor(logging.INFO):
+        handler.write_request(logger, facts)
+
+
 def bind_request_id(request_id: str) -> None:
     """Add this request id to every line that the current task logs from now on."""
     bind_contextvars(request_id=request_id)
@@ -116,8 +160,11 @@ def _common_processors() -> list[structlog.typing.Processor]:
     ]
 
 
-def _as_json(event: Any, default: Callable[[object], object], **_: object) -> str:
-    return orjson.dumps(event, default=default, option=orjson.OPT_NON_STR_KEYS).decode()
+def _as_json(event: Any, default: Callable[[object], object] = repr, **_: object) -> str:
+    try:
+        return orjson.dumps(event, default=default, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # a lone surrogate, which has no UTF-8, or a number of more than 64 bits
+        return json.dumps(event, default=default)
 
 
 def _as_text(_logger: object, _method: str, event: MutableMapping[str, Any]) -> str:

@@ -6,18 +6,15 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network
 from typing import Any, cast
 
-import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from server.kit.ids import new_request_id
 from server.kit.ip_address import address_text
-from server.kit.logging import bind_request_id, clear_context
+from server.kit.logging import bind_request_id, clear_context, log_request
 from server.kit.meters import Meters
 from server.kit.redaction import redact_query, redact_text
-
-log = structlog.get_logger()
 
 REQUEST_ID_HEADER = "X-Request-ID"
 MAX_LOGGED_CHARS = 1_000
@@ -92,8 +89,8 @@ class RequestContext:
             await self._app(scope, receive, send_with_id)
         finally:
             total = time.perf_counter() - began
-            log.info(
-                "request",
+            log_request(
+                __name__,
                 method=scope["method"],
                 path=redact_text(path)[:MAX_LOGGED_CHARS],
                 query=redact_query(query[:MAX_JUDGED_CHARS], shown=SHOWN)[:MAX_LOGGED_CHARS],

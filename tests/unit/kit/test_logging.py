@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 import structlog
 
-from server.kit.logging import RedactingFilter, bind_request_id, clear_context, configure_logging
+from server.kit.logging import (
+    RedactingFilter,
+    bind_request_id,
+    bind_to_log,
+    clear_context,
+    configure_logging,
+    log_request,
+)
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -143,3 +150,45 @@ def test_the_filter_redacts_a_record_for_every_handler(message: Any, args: Any, 
     record = logging.LogRecord("x", logging.INFO, "x.py", 1, message, args, None)
     assert RedactingFilter().filter(record) is True
     assert record.getMessage() == text
+
+
+def test_a_requests_line_is_as_any_other(capsys: pytest.CaptureFixture[str]) -> None:
+    """It has level, logger, time and what is bound to the context, which is redacted."""
+    configure_logging(json=True, level="INFO")
+    bind_request_id("17")
+    bind_to_log(caller="user:x", account="a?password=abcd1234")
+    log_request("server.web.middleware", path="/http2sms", status=200, client=None)
+    [line] = lines(capsys)
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": "request", "level": "info", "logger": "server.web.middleware", "request_id": "17",
+        "caller": "user:x", "account": "a?password=[redacted]", "path": "/http2sms", "status": 200, "client": None,
+    }  # fmt: skip
+
+
+def test_a_requests_line_for_people_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """What would break it is quoted."""
+    configure_logging(json=False, level="INFO")
+    log_request("web", path="/a\nb c", status=200)
+    line = capsys.readouterr().err
+    assert line.endswith("\n")
+    assert line.count("\n") == 1
+    assert "[info    ] request" in line
+    assert r"path='/a\nb c' status=200" in line
+
+
+def test_a_requests_line_has_a_level(capsys: pytest.CaptureFixture[str]) -> None:
+    """Above it, requests are left out."""
+    configure_logging(json=True, level="warning")
+    log_request("web", path="/")
+    assert lines(capsys) == []
+
+
+def test_what_has_no_utf8_is_logged_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    """Escaped, as in JSON."""
+    configure_logging(json=True, level="INFO")
+    log_request("web", path="/\ud800")
+    structlog.get_logger().info("odd", text="\ud800", number=2**70)
+    assert [line.get("path") or (line["text"], line["number"]) for line in lines(capsys)] == [
+        "/\ud800", ("\ud800", 2**70),
+    ]  # fmt: skip
