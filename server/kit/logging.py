@@ -108,7 +108,7 @@ class LogHandler(logging.StreamHandler[TextIO]):
     def write_request(self, logger: str, facts: Mapping[str, str | float | None]) -> None:
         """Write the line of a request, with what is bound to the context.
 
-        `facts` hold no secrets, in texts least of all; those of the context are redacted.
+        `facts` must hold no secrets; what is bound is redacted here.
         """
         event = {
             **{name: redact_text(value) for name, value in get_contextvars().items()},
@@ -128,7 +128,7 @@ class LogHandler(logging.StreamHandler[TextIO]):
 
 
 def log_request(logger: str, **facts: str | float | None) -> None:
-    """Log a request in one line, at the level INFO. The facts hold no secrets."""
+    """Log a request in one line, at the level INFO. The facts must hold no secrets."""
     root = logging.getLogger()
     handler = root.handlers[0] if root.handlers else None
     if not isinstance(handler, LogHandler):

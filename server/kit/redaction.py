@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Collection, Mapping
-from enum import Enum, auto
-from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -15,8 +13,6 @@ _SENSITIVE_ENDINGS = (
     "cookie", "apikey", "credentials",
 )  # fmt: skip
 _MAX_DEPTH = 8
-_MAX_KNOWN_NAMES = 1_000
-_MAX_NAME_CHARS = 64
 _PAIR = 2
 
 # The endings again, for free text, where a name can't be isolated before it is judged.
@@ -44,15 +40,7 @@ _USER_INFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{0,30}://[^\s/?#:@]*:)[^\s/?#@]
 
 def is_sensitive(name: str) -> bool:
     """Tell whether a key, a header or a query parameter with this name holds a secret, in any spelling."""
-    # The names of a program's fields are few, and each line of the log has a dozen.
-    return _is_known_sensitive(name) if len(name) <= _MAX_NAME_CHARS else _judge(name)
-
-
-def _judge(name: str) -> bool:
     return any(map(_is_sensitive_word, _NAME_PARTS.split(name)))
-
-
-_is_known_sensitive = lru_cache(maxsize=_MAX_KNOWN_NAMES)(_judge)
 
 
 def _is_sensitive_word(word: str) -> bool:
@@ -126,34 +114,16 @@ def _redact_entry(key: object, value: Any, depth: int) -> Any:
 
 def _redact_parameter(parameter: str, shown: Collection[str] | None) -> str:
     name, equals, value = parameter.partition("=")
-    is_plain = len(name) <= _MAX_NAME_CHARS
-    fate = _known_fate(name, shown) if is_plain and isinstance(shown, frozenset) else _fate(name, shown)
-    if fate is _Fate.MASKED or (fate is _Fate.NAME_SHOWN and not equals):
-        return MASK
-    hidden = fate is not _Fate.SHOWN or _assigns_secret(_decoded(value))
-    return f"{name}={MASK}" if equals and value and hidden else parameter
-
-
-class _Fate(Enum):
-    """What becomes of a parameter: it is shown, or loses its value, or all of it is masked."""
-
-    SHOWN = auto()
-    HIDDEN = auto()
-    NAME_SHOWN = auto()
-    """Not one of those that are shown, but its name is one; without a value even that may be a secret."""
-    MASKED = auto()
-
-
-def _fate(name: str, shown: Collection[str] | None) -> _Fate:
     plain = _decoded(name)
     if "=" in plain and _assigns_secret(plain):
-        return _Fate.MASKED  # the secret is in the name
+        return MASK  # the secret is in the name
     if shown is not None and plain.lower() not in shown:
-        return _Fate.NAME_SHOWN if _PLAIN_NAME.fullmatch(plain) else _Fate.MASKED
-    return _Fate.HIDDEN if is_sensitive(plain) else _Fate.SHOWN
-
-
-_known_fate = lru_cache(maxsize=_MAX_KNOWN_NAMES)(_fate)
+        if not (equals and _PLAIN_NAME.fullmatch(plain)):
+            return MASK
+        hidden = True
+    else:
+        hidden = is_sensitive(plain) or _assigns_secret(_decoded(value))
+    return f"{name}={MASK}" if equals and value and hidden else parameter
 
 
 def _decoded(text: str) -> str:

@@ -80,11 +80,7 @@ async def _site(url: str) -> AsyncIterator[Site]:
     session = await sign_in_holder(
         services, email="holder@example.com", password=HOLDER_PASSWORD, address=None
     )
-    app = Starlette(
-        routes=[
-            *graphql_routes(services, Streams(), EdgePolicy()),
-        ]
-    )
+    app = Starlette(routes=graphql_routes(services, Streams(), EdgePolicy()))
     gc.collect()
     gc.freeze()  # as the server does at its start
     yield Site(app, {"Authorization": f"Bearer {session.secret}"})

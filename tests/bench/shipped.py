@@ -26,7 +26,7 @@ from server.settings import Settings
 from server.store.database import Database
 from server.wiring import build_services
 from tests.bench.measure import Row
-from tests.bench.surroundings import postgres
+from tests.bench.surroundings import postgres, request_bytes
 from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
 from tests.factories.cli.processes import AS_SHIPPED, started
 
@@ -53,10 +53,8 @@ class Site:
 
     def request(self, path: str, body: bytes = b"", token: str | None = None) -> bytes:
         """Return the bytes of a request."""
-        lines = [f"POST {path} HTTP/1.1", f"Host: {self.host}:{self.port}", f"Content-Length: {len(body)}"]
-        lines += ["Content-Type: application/json", "Accept: application/json"]
-        lines += [] if token is None else [f"Authorization: Bearer {token}"]
-        return "\r\n".join([*lines, "", ""]).encode() + body
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        return request_bytes(f"{self.host}:{self.port}", path, body, headers)
 
 
 @dataclass(frozen=True)

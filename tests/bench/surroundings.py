@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -18,6 +18,14 @@ def postgres(folder: Path) -> Iterator[str]:
 
     with get_server(folder / "postgres", cleanup_mode="delete") as server:
         yield server.get_uri()
+
+
+def request_bytes(host: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> bytes:
+    """Return a request that posts this JSON."""
+    lines = [f"POST {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}"]
+    lines += ["Content-Type: application/json", "Accept: application/json"]
+    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 class Connection:
@@ -43,10 +51,7 @@ class Connection:
 
     def post(self, path: str, body: bytes, headers: dict[str, str]) -> Callable[[], Awaitable[bytes]]:
         """Return a function that posts this JSON, and returns the body of the answer."""
-        lines = [f"POST {path} HTTP/1.1", f"Host: {self._host}", f"Content-Length: {len(body)}"]
-        lines += ["Content-Type: application/json", "Accept: application/json"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        request = "\r\n".join([*lines, "", ""]).encode() + body
+        request = request_bytes(self._host, path, body, headers)
 
         async def ask() -> bytes:
             self._writer.write(request)

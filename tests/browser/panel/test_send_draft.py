@@ -74,3 +74,14 @@ async def test_a_file_that_changed_is_read_anew(panel: Panel, tmp_path: Path) ->
     chosen.write_text("phone\n+447701000001\n+447701000002\n+447701000003\n")
     await chooser.set_input_files(chosen)
     await expect(page.get_by_text("3 receivers")).to_be_visible()
+
+
+async def test_who_signs_out_leaves_no_draft_behind(panel: Panel) -> None:
+    """Text and numbers are nobody else's who opens the same window next."""
+    page = await panel.open("/send")
+    await page.get_by_role("textbox", name="Text").fill("For their eyes only")
+    assert "For their eyes only" in await page.evaluate("JSON.stringify({ ...sessionStorage })")
+    await page.get_by_role("button", name="Your menu").click()
+    await page.get_by_role("menuitem", name="Sign out").click()
+    await expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    assert await page.evaluate("sessionStorage.length") == 0

@@ -6,10 +6,9 @@ from contextlib import contextmanager
 
 import structlog
 
-from server.kit.logging import clear_context
+from server.kit import logging as server_logging
 
-_SET_BY_THE_SERVER = ("", "uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
-_CHATTY = ("tortoise", "tortoise.db_client", "aiosqlite", "asyncpg", "httpx")
+_CHANGED = ("", *server_logging._UVICORN_LOGGERS, *server_logging._CHATTY_LOGGERS, "httpx")
 
 
 def log_plainly() -> None:
@@ -28,7 +27,7 @@ def log_plainly() -> None:
 @contextmanager
 def plain_again() -> Iterator[None]:
     """Undo, at the end, what `configure_logging` does to the whole process."""
-    loggers = [logging.getLogger(name) for name in (*_SET_BY_THE_SERVER, *_CHATTY)]
+    loggers = [logging.getLogger(name) for name in _CHANGED]
     levels = [logger.level for logger in loggers]
     yield
     for logger, level in zip(loggers, levels, strict=True):
@@ -38,4 +37,4 @@ def plain_again() -> Iterator[None]:
                 logger.removeHandler(handler)
         logger.setLevel(level)
     log_plainly()
-    clear_context()
+    server_logging.clear_context()

@@ -113,6 +113,19 @@ def test_serving_delivers_and_ends_with_status_0(site: Site) -> None:
         assert "Traceback" not in server.err
 
 
+@pytest.mark.one_database
+def test_a_connection_is_kept_as_long_as_is_set(site: Site) -> None:
+    """With no time at all it ends with its answer, though the client would go on."""
+    with site.running("serve", "--port", "0", CHAPPE_KEEP_ALIVE_SECONDS="0") as server:
+        address = httpx.URL(server.url())
+        with (
+            socket.create_connection((address.host, address.port)) as connection,
+            connection.makefile("rb") as answer,
+        ):
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nhost: chappe.test\r\n\r\n")
+            assert answer.read().startswith(b"HTTP/1.1 200")  # up to the end of the connection
+
+
 def test_ctrl_c_ends_serving_with_status_0(site: Site) -> None:
     """An interrupt is an orderly end."""
     with site.running("serve", "--port", "0") as server:

@@ -67,6 +67,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   const signOut = useCallback(async () => {
     await connection.client.mutation(SignOut, {}).toPromise();
+    // What was half written is nobody else's who sits here next.
+    window.sessionStorage.clear();
     setViewer(null);
     begin();
   }, [connection, begin]);

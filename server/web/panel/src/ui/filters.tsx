@@ -59,6 +59,35 @@ export function SearchBar({ children }: { children: ReactNode }) {
   );
 }
 
+/** One of a few; nothing chosen is any of them. */
+export function Choice<Value extends string>({
+  label,
+  any,
+  values,
+  value,
+  onChange,
+}: {
+  label: string;
+  /** What stands there while nothing is chosen. */
+  any: string;
+  values: readonly { value: Value; label: string }[];
+  value: Value | undefined;
+  onChange: (value: string | null) => void;
+}) {
+  const t = useTranslations('common');
+  return (
+    <Select
+      aria-label={label}
+      placeholder={any}
+      clearable
+      clearButtonProps={{ 'aria-label': t('clear') }}
+      data={values}
+      value={value ?? null}
+      onChange={onChange}
+    />
+  );
+}
+
 /** A text that is looked for once it stays as it is for a moment. */
 export function TextFilter({
   label,

@@ -59,7 +59,7 @@ export function Preview({ sender, receivers, creditsLeft, estimated, onReview }:
                 <>
                   {t(isRough ? 'about' : 'exactly', { credits: Number(credits) })}
                   {missing > 0 && (
-                    <State tone="bad">{t(isRough ? 'missesAbout' : 'misses', { credits: Number(missing) })}</State>
+                    <State tone="bad">{t(isRough ? 'missesAbout' : 'misses', { credits: missing })}</State>
                   )}
                 </>
               ),

@@ -1,13 +1,13 @@
 /** The senders of an account: what receivers see, and whether it may be used. */
 
-import { Button, Menu, Select, Text } from '@mantine/core';
+import { Button, Menu, Text } from '@mantine/core';
 import { IconPlus, IconSignature, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useQuery } from 'urql';
 import type { AccountPageProps } from '~/pages/account/routes';
 import { useAddress, usePlace } from '~/ui/address';
-import { SearchBar } from '~/ui/filters';
+import { Choice, SearchBar } from '~/ui/filters';
 import { Page, Section } from '~/ui/page';
 import { RowMenu } from '~/ui/row-menu';
 import { SearchInput } from '~/ui/search';
@@ -25,7 +25,6 @@ const STATUSES = Object.keys(TONES) as Sender['status'][];
 
 export default function SendersPage({ account }: AccountPageProps) {
   const t = useTranslations('senders');
-  const common = useTranslations('common');
   const [address, setAddress] = useAddress(['search', 'status', 'add']);
   const [place, go] = usePlace();
   const status = STATUSES.find((known) => known === address.status);
@@ -44,14 +43,12 @@ export default function SendersPage({ account }: AccountPageProps) {
       <Section flush>
         <SearchBar>
           <SearchInput label={t('search')} value={address.search} onChange={(search) => setAddress({ search })} />
-          <Select
-            aria-label={t('status')}
-            placeholder={t('anyStatus')}
-            clearable
-            clearButtonProps={{ 'aria-label': common('clear') }}
-            data={STATUSES.map((value) => ({ value, label: t(`statuses.${value}`) }))}
-            value={status ?? null}
-            onChange={(value) => setAddress({ status: value })}
+          <Choice
+            label={t('status')}
+            any={t('anyStatus')}
+            values={STATUSES.map((value) => ({ value, label: t(`statuses.${value}`) }))}
+            value={status}
+            onChange={(status) => setAddress({ status })}
           />
         </SearchBar>
         <Loaded query={query} retry={again} pick={(data) => data.account}>

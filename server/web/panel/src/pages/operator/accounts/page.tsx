@@ -1,13 +1,13 @@
 /** All accounts of this server. */
 
-import { Anchor, Button, Menu, Select, Text } from '@mantine/core';
+import { Anchor, Button, Menu, Text } from '@mantine/core';
 import { IconBuilding, IconCoins, IconMinus, IconPlayerPause, IconPlayerPlay, IconPlus } from '@tabler/icons-react';
 import { useTranslations } from 'use-intl';
 import { useQuery } from 'urql';
 import { Link } from 'wouter';
 import { accountPath, operatorPath } from '~/paths';
 import { useAddress, usePlace } from '~/ui/address';
-import { SearchBar } from '~/ui/filters';
+import { Choice, SearchBar } from '~/ui/filters';
 import { Page, Section } from '~/ui/page';
 import { RowMenu } from '~/ui/row-menu';
 import { SearchInput } from '~/ui/search';
@@ -25,7 +25,6 @@ type Order = (typeof ORDERS)[number];
 
 export default function OperatorAccountsPage() {
   const t = useTranslations('operator.accounts');
-  const common = useTranslations('common');
   const [address, setAddress] = useAddress(['search', 'status', 'sort', 'direction', 'add']);
   const [place, go] = usePlace();
   const status = STATUSES.find((known) => known === address.status);
@@ -48,14 +47,12 @@ export default function OperatorAccountsPage() {
       <Section flush>
         <SearchBar>
           <SearchInput label={t('search')} value={address.search} onChange={(search) => setAddress({ search })} />
-          <Select
-            aria-label={t('status')}
-            placeholder={t('anyStatus')}
-            clearable
-            clearButtonProps={{ 'aria-label': common('clear') }}
-            data={STATUSES.map((value) => ({ value, label: t(`statuses.${value}`) }))}
-            value={status ?? null}
-            onChange={(value) => setAddress({ status: value })}
+          <Choice
+            label={t('status')}
+            any={t('anyStatus')}
+            values={STATUSES.map((value) => ({ value, label: t(`statuses.${value}`) }))}
+            value={status}
+            onChange={(status) => setAddress({ status })}
           />
         </SearchBar>
         <Loaded query={query} retry={again} pick={({ accounts }) => accounts}>

@@ -1,11 +1,11 @@
 /** Who signs in with an e-mail address: the holders of accounts, and the people who run this server. */
 
-import { Button, Menu, Select, Text } from '@mantine/core';
+import { Button, Menu, Text } from '@mantine/core';
 import { IconKey, IconLogout, IconPlayerPause, IconPlayerPlay, IconPlus, IconUserStar } from '@tabler/icons-react';
 import { useTranslations } from 'use-intl';
 import { useQuery } from 'urql';
 import { useAddress, usePlace } from '~/ui/address';
-import { SearchBar } from '~/ui/filters';
+import { Choice, SearchBar } from '~/ui/filters';
 import { Page, Section } from '~/ui/page';
 import { RowMenu } from '~/ui/row-menu';
 import { SearchInput } from '~/ui/search';
@@ -23,7 +23,6 @@ type Order = (typeof ORDERS)[number];
 
 export default function HoldersPage() {
   const t = useTranslations('operator.holders');
-  const common = useTranslations('common');
   const [address, setAddress] = useAddress(['search', 'role', 'sort', 'direction', 'add']);
   const [place, go] = usePlace();
   const role = ROLES.find((known) => known === address.role);
@@ -48,14 +47,12 @@ export default function HoldersPage() {
       <Section flush>
         <SearchBar>
           <SearchInput label={t('search')} value={address.search} onChange={(search) => setAddress({ search })} />
-          <Select
-            aria-label={t('role')}
-            placeholder={t('anyRole')}
-            clearable
-            clearButtonProps={{ 'aria-label': common('clear') }}
-            data={ROLES.map((value) => ({ value, label: t(`roles.${value}`) }))}
-            value={role ?? null}
-            onChange={(value) => setAddress({ role: value })}
+          <Choice
+            label={t('role')}
+            any={t('anyRole')}
+            values={ROLES.map((value) => ({ value, label: t(`roles.${value}`) }))}
+            value={role}
+            onChange={(role) => setAddress({ role })}
           />
         </SearchBar>
         <Loaded query={query} retry={again} pick={({ holders }) => holders}>
