@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
+import random
 import re
 import secrets
 from typing import Any, TypeVar, overload
@@ -13,6 +14,9 @@ from server.errors import InvalidInput
 _A = TypeVar("_A", int, str)
 _B = TypeVar("_B", int, str)
 _C = TypeVar("_C", int, str)
+
+# Seeded by the system once: asking it for each request was a fifteenth of the time of a small query.
+_request_ids = random.Random()  # noqa: S311 a request id is no secret
 
 _SECRET_BYTES = 32
 _MAX_NODE_ID_CHARS = 256
@@ -33,8 +37,8 @@ def secret_digest(secret: str) -> str:
 
 
 def new_request_id() -> str:
-    """Return a new request id: 32 hexadecimal digits."""
-    return secrets.token_hex(16)
+    """Return a new request id: 32 hexadecimal digits. It tells requests apart and guards nothing."""
+    return f"{_request_ids.getrandbits(128):032x}"
 
 
 def encode_node_id(kind: str, key: str | int) -> str:

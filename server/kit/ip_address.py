@@ -1,11 +1,14 @@
 """IP addresses, in one form for storage and comparison."""
 
 import ipaddress
+from functools import lru_cache
 
 from server.errors import ErrorCode, InvalidInput
 
 NOWHERE = "nowhere"
 _NETWORK_BITS, _HOST_BITS = 64, 64
+_REMEMBERED = 4_096
+"""Addresses whose form is remembered: each request asks for its caller's several times."""
 
 
 def parse_ip(text: str) -> str:
@@ -25,6 +28,7 @@ def parse_ip(text: str) -> str:
     return str(address.ipv4_mapped or address)
 
 
+@lru_cache(_REMEMBERED)
 def address_text(host: str | None) -> str | None:
     """Return a peer's address in the canonical form of IP restrictions, or None if it is not an address."""
     try:
@@ -35,6 +39,7 @@ def address_text(host: str | None) -> str | None:
     return str(mapped or parsed)
 
 
+@lru_cache(_REMEMBERED)
 def network_of(address: str | None) -> str:
     """Return the network of an address, which stands for one subscriber: with IPv6 a /64 (RFC 4291 §2.5.4).
 

@@ -20,6 +20,7 @@ COMPRESSIBLE = frozenset(
         "image/svg+xml", "text/css", "text/html", "text/javascript", "text/plain", "text/xml",
     }
 )  # fmt: skip
+_ENCODED_OR_CUT = frozenset({b"content-encoding", b"content-range"})
 # In our order of preference, if a client likes several equally.
 CODINGS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
     {
@@ -45,7 +46,6 @@ class Compression:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        coding = best_coding(", ".join(Headers(scope=scope).getlist("accept-encoding")))
         start: Message | None = None
 
         async def send_shorter(message: Message) -> None:
@@ -54,15 +54,16 @@ class Compression:
                 if not _is_compressible(message):
                     await send(message)
                     return
-                headers = MutableHeaders(scope=message)
-                headers.add_vary_header("Accept-Encoding")
+                MutableHeaders(scope=message).add_vary_header("Accept-Encoding")
                 start = message
                 return
             if start is not None:
                 first, start = start, None
                 body = message.get("body", b"")
+                is_long = len(body) >= MIN_BYTES and not message.get("more_body")
                 marked = scope.get("state", {}).get(HOLDS_SECRET)
-                if coding and not marked and not message.get("more_body") and len(body) >= MIN_BYTES:
+                coding = _best_coding_of(scope) if is_long and not marked else None
+                if coding:
                     body = await _compress(coding, body)
                     headers = MutableHeaders(scope=first)
                     headers["Content-Encoding"] = coding
@@ -72,6 +73,10 @@ class Compression:
             await send(message)
 
         await self._app(scope, receive, send_shorter)
+
+
+def _best_coding_of(scope: Scope) -> str | None:
+    return best_coding(", ".join(Headers(scope=scope).getlist("accept-encoding")))
 
 
 def best_coding(accepted: str) -> str | None:
@@ -99,6 +104,6 @@ async def _compress(coding: str, body: bytes) -> bytes:
 
 
 def _is_compressible(start: Message) -> bool:
-    headers = Headers(raw=list(start.get("headers", ())))
-    type_ = headers.get("content-type", "").partition(";")[0].strip()
-    return type_ in COMPRESSIBLE and "content-encoding" not in headers and "content-range" not in headers
+    headers = dict(start.get("headers", ()))
+    type_ = headers.get(b"content-type", b"").partition(b";")[0].strip().decode("latin-1")
+    return type_ in COMPRESSIBLE and headers.keys().isdisjoint(_ENCODED_OR_CUT)

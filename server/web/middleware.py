@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network
 from typing import Any, cast
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -17,6 +16,7 @@ from server.kit.meters import Meters
 from server.kit.redaction import redact_query, redact_text
 
 REQUEST_ID_HEADER = "X-Request-ID"
+_REQUEST_ID_NAME = REQUEST_ID_HEADER.lower().encode()
 MAX_LOGGED_CHARS = 1_000
 MAX_JUDGED_CHARS = 16_000
 """The most of a query that is searched for secrets: 30,000 parameters would take a third of a second."""
@@ -82,7 +82,7 @@ class RequestContext:
             nonlocal status, seconds
             if message["type"] == "http.response.start":
                 status, seconds = message["status"], time.perf_counter() - began
-                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
+                message["headers"] = [*message.get("headers", ()), (_REQUEST_ID_NAME, request_id.encode())]
             await send(message)
 
         try:
@@ -169,5 +169,8 @@ def _forms(network: IPv4Network | IPv6Network) -> list[IPv4Network | IPv6Network
 
 
 def _request_id(scope: Scope) -> str:
-    given = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
-    return given if _REQUEST_ID.fullmatch(given) else new_request_id()
+    for name, value in scope["headers"]:
+        if name == _REQUEST_ID_NAME:
+            given: str = value.decode("latin-1")
+            return given if _REQUEST_ID.fullmatch(given) else new_request_id()
+    return new_request_id()

@@ -10,7 +10,7 @@ from server.graphql.schema.access import Access, object_type, resolved
 from server.graphql.schema.arguments import AccountName
 from server.graphql.schema.context import Info
 from server.graphql.schema.paging import After, Before, First, Last, PageRequest, connection, fetch_page
-from server.store.lookup import find_one
+from server.operations.core.visibility import seen_account
 from server.store.queries.visible_rows import visible_accounts
 
 
@@ -42,5 +42,6 @@ class AccountQueries:
         description="An account by its name; null if there is none, or you may not see it.",
     )
     async def account(self, info: Info, name: AccountName) -> Account | None:
-        row = await find_one(visible_accounts(info.context.principal), name=name)
+        context = info.context
+        row = await seen_account(context.services, context.principal, name)
         return Account.of(row) if row else None

@@ -10,7 +10,7 @@ from server.graphql.schema.ids import Node, node_id
 from server.graphql.schema.paging import Connection, Order
 from server.graphql.schema.scalars import CountryCode, Credits, DateTime
 from server.graphql.users.types import User
-from server.operations.core.visibility import find_account
+from server.operations.core.visibility import read_account
 from server.operations.credits.verification import verify_account
 from server.rules.credits.ledger import EntryKind
 from server.store.models import LedgerEntry
@@ -128,7 +128,7 @@ class LedgerVerification:
         Raises:
             NotFound: UNKNOWN_ACCOUNT.
         """
-        row = await find_account(info.context.principal, account)
+        row = await read_account(info.context.services, info.context.principal, account)
         proof = await verify_account(row.id)
         breach = proof.breach
         return cls(

@@ -17,7 +17,7 @@ from server.graphql.schema.arguments import AccountName, MaybeLogin
 from server.graphql.schema.context import Info
 from server.graphql.schema.paging import After, Before, First, Last, PageRequest, connection, fetch_page
 from server.logs.reader import DELIVERY, check_entry
-from server.operations.core.visibility import find_account, find_user
+from server.operations.core.visibility import find_user, read_account
 from server.rules.messages.ptt import PTT_CODES, DeliveryStatus, check_ptt_code
 from server.store.queries.visible_rows import visible_events_of
 
@@ -76,7 +76,7 @@ class DeliveryQueries:
         before: Before = None,
     ) -> DeliveryEventConnection:
         caller = info.context.principal
-        row = await find_account(caller, account)
+        row = await read_account(info.context.services, caller, account)
         rows = visible_events_of(caller, row)
         if login is not None:
             rows = rows.filter(user_id=(await find_user(caller, row, login)).id)

@@ -13,7 +13,7 @@ from server.graphql.schema.context import Info
 from server.graphql.schema.enums import OrderDirection
 from server.graphql.schema.ids import key_of, message_number
 from server.graphql.schema.paging import After, Before, First, Last, PageRequest, connection, fetch_page
-from server.operations.core.visibility import find_account
+from server.operations.core.visibility import read_account
 from server.operations.messages.screening import estimate_message
 from server.store.queries.visible_rows import (
     visible_message,
@@ -63,7 +63,7 @@ class MessageQueries:
         before: Before = None,
     ) -> MessageConnection:
         caller = info.context.principal
-        row = await find_account(caller, account)
+        row = await read_account(info.context.services, caller, account)
         rows = visible_messages(caller).filter(account_id=row.id)
         rows = filter.apply(rows) if filter else rows
         order = replace(MESSAGE_ORDER, descending=direction is OrderDirection.DESC)

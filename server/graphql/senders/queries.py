@@ -18,7 +18,7 @@ from server.graphql.senders.types import (
     UnclaimedMessage,
     UnclaimedMessageConnection,
 )
-from server.operations.core.visibility import find_account
+from server.operations.core.visibility import read_account
 from server.rules.messages.stop_words import StopLanguage
 from server.store.queries.visible_rows import (
     visible_senders,
@@ -49,7 +49,7 @@ class SenderQueries:
         caller = info.context.principal
         rows = visible_senders(caller)
         if account is not None:
-            rows = rows.filter(account_id=(await find_account(caller, account)).id)
+            rows = rows.filter(account_id=(await read_account(info.context.services, caller, account)).id)
         rows = filter.apply(rows) if filter else rows
         page = await fetch_page(rows, SENDER_ORDER, PageRequest.of(first, after, last, before))
         return connection(SenderConnection, page, SENDER_ORDER, Sender.of)

@@ -9,7 +9,7 @@ from functools import partial
 from inspect import isawaitable
 from typing import Any, cast
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType, execute
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType
 from graphql.execution import Executor, create_source_event_stream, execute_subscription_event
 from strawberry.execution import optimized_is_awaitable
 
@@ -190,38 +190,42 @@ class Engine:
     async def _executed(
         self, context: Context, operation: Operation, variables: Mapping[str, Any], tally: Tally
     ) -> ExecutionResult:
-        result = execute(
-            self._schema,
-            operation.document,
-            context_value=context,
-            variable_values=dict(variables),
-            operation_name=operation.name,
-            max_coercion_errors=MAX_COERCION_ERRORS,
-            executor_class=PlannedExecutor,
-            is_awaitable=cast("Any", optimized_is_awaitable),
-            hide_suggestions=self._hide_suggestions,
-            plans=operation.plans,
-            tally=tally,
-            pace=context.pace,
-            aside=self._aside if context.cost > LARGE else None,
+        aside = self._aside if context.cost > LARGE else None
+        executor = self._executor(context, operation, variables, tally, pace=context.pace, aside=aside)
+        if isinstance(executor, list):
+            return ExecutionResult(None, executor)
+        try:
+            result = executor.execute_operation()
+            return cast("ExecutionResult", await result if isawaitable(result) else result)
+        finally:
+            executor.let_go()
+
+    def _executor(
+        self, context: Context, operation: Operation, variables: Mapping[str, Any], tally: Tally, **ways: Any
+    ) -> PlannedExecutor | list[GraphQLError]:
+        """Return what executes an operation, or what is wrong with the variables."""
+        return cast(
+            "PlannedExecutor | list[GraphQLError]",
+            PlannedExecutor.build(
+                self._schema,
+                operation.document,
+                context_value=context,
+                raw_variable_values=dict(variables),
+                operation_name=operation.name,
+                max_coercion_errors=MAX_COERCION_ERRORS,
+                is_awaitable=cast("Any", optimized_is_awaitable),
+                hide_suggestions=self._hide_suggestions,
+                plans=operation.plans,
+                tally=tally,
+                **ways,
+            ),
         )
-        return await result if isawaitable(result) else result
 
     async def _subscribe(
         self, context: Context, operation: Operation, variables: Mapping[str, Any]
     ) -> AsyncGenerator[GraphqlResponse, None]:
         tally = Tally()
-        executor = PlannedExecutor.build(
-            self._schema,
-            operation.document,
-            context_value=context,
-            raw_variable_values=dict(variables),
-            operation_name=operation.name,
-            max_coercion_errors=MAX_COERCION_ERRORS,
-            hide_suggestions=self._hide_suggestions,
-            plans=operation.plans,
-            tally=tally,
-        )
+        executor = self._executor(context, operation, variables, tally)
         if isinstance(executor, list):
             yield self._answer(context, ExecutionResult(None, executor), tally)
             return

@@ -10,7 +10,7 @@ from server.graphql.schema.context import Info
 from server.graphql.schema.paging import After, Before, First, Last, PageRequest, connection, fetch_page
 from server.graphql.users.inputs import UserFilter, UserOrder
 from server.graphql.users.types import User, UserConnection
-from server.operations.core.visibility import find_account
+from server.operations.core.visibility import read_account
 from server.store.lookup import find_one
 from server.store.queries.visible_rows import visible_users
 
@@ -37,7 +37,7 @@ class UserQueries:
         caller = info.context.principal
         rows = UserOrder.keyed(order_by, visible_users(caller))
         if account is not None:
-            rows = rows.filter(account_id=(await find_account(caller, account)).id)
+            rows = rows.filter(account_id=(await read_account(info.context.services, caller, account)).id)
         rows = filter.apply(rows) if filter else rows
         page = await fetch_page(rows, order, PageRequest.of(first, after, last, before))
         return connection(UserConnection, page, order, User.of)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from server.errors import AddressNotAllowed, Unauthenticated
@@ -17,7 +18,7 @@ from server.rules.core.free_texts import readable
 from server.store.models import AccessToken, Account, Holder, User
 from server.store.models.accounts import AccountStatus
 from server.store.queries.access.holders import find_holder
-from server.store.queries.access.tokens import TokensOf, find_token_owner, get_token, note_token_use
+from server.store.queries.access.tokens import TokensOf, find_token_owners, get_token, note_token_use
 from server.store.queries.accounts import accounts_by_id, find_users, set_user
 from server.store.writing import add
 
@@ -144,7 +145,7 @@ async def principal_of_secret(services: Services, secret: str, address: str | No
         AddressNotAllowed: its user is restricted to other addresses.
     """
     now_us = services.clock.now_us()
-    owner = await find_token_owner(secret_digest(secret), at_us=now_us, enabled=AccountStatus.ENABLED.value)
+    owner = await services.look_ups.join("token", secret_digest(secret), partial(_find_owners, services))
     if owner is None:
         raise Unauthenticated("The session or token is unknown, revoked or expired.")
     if _is_stale(owner["token_used_at_us"], now_us):
@@ -154,6 +155,15 @@ async def principal_of_secret(services: Services, secret: str, address: str | No
     _check_address(owner["ip_restrictions"], address)
     await _note_use(services, owner["user_id"], owner["user_used_at_us"])
     return _user_with_token(owner)
+
+
+async def _find_owners(services: Services, digests: Sequence[str]) -> list[dict[str, Any] | None]:
+    """Return the owners of valid tokens by digest; None for each that is not valid."""
+    found = await find_token_owners(
+        list(dict.fromkeys(digests)), at_us=services.clock.now_us(), enabled=AccountStatus.ENABLED.value
+    )
+    by_digest = {owner["digest"]: owner for owner in found}
+    return [by_digest.get(digest) for digest in digests]
 
 
 async def sign_out(services: Services, principal: Principal) -> None:

@@ -3,8 +3,11 @@
 What the principal may not use gets the same answer as a name that never existed.
 """
 
+from collections.abc import Sequence
+
 from server.errors import ErrorCode, NotFound
 from server.operations.core.principals import Principal
+from server.operations.core.services import Services
 from server.store.lookup import find_one
 from server.store.models import Account, User
 from server.store.queries import accounts
@@ -31,6 +34,29 @@ async def find_account(principal: Principal, name: str, *, field: str = "account
     if account is None:
         raise unknown_account(field)
     return account
+
+
+async def read_account(services: Services, principal: Principal, name: str) -> Account:
+    """Return the account of this name outside of transactions; all who ask at the same time share one statement.
+
+    Raises:
+        NotFound: UNKNOWN_ACCOUNT, there is none that the principal may use.
+    """
+    account = await seen_account(services, principal, name)
+    if account is None:
+        raise unknown_account()
+    return account
+
+
+async def seen_account(services: Services, principal: Principal, name: str) -> Account | None:
+    """Return the account of this name as `read_account` does, or None."""
+    account = await services.look_ups.join("account", name, _accounts_named)
+    return account if account is not None and may_act_in(principal, account) else None
+
+
+async def _accounts_named(names: Sequence[str]) -> list[Account | None]:
+    found = {account.name: account for account in await accounts.accounts_by_name(set(names))}
+    return [found.get(name) for name in names]
 
 
 async def lock_account(principal: Principal, name: str) -> Account:

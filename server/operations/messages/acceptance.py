@@ -99,7 +99,7 @@ class Acceptance:
         return Sent(verdicts, credits, left, payer is not None, tuple(messages))
 
     async def write(self) -> bool:
-        """Debit and write what was accepted, with its first events; return whether there was anything."""
+        """Debit and write what was accepted, with its first events; return whether any of it can be sent now."""
         accepted = len(self._messages)
         if not accepted:
             return False
@@ -107,7 +107,7 @@ class Acceptance:
         await insert(self._messages)
         await record_accepted(self._account, self._messages)
         count(lambda meters: meters.messages_accepted.inc(accepted))
-        return True
+        return any(message.due_at_us <= self._at_us for message in self._messages)
 
     def _pay(self, payer: User | None, credits: int) -> int:
         """Reserve credits of a user's quota or else of the account; return what is left."""

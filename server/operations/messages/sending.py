@@ -160,10 +160,10 @@ class _Batch:
         return sent
 
     async def save(self) -> bool:
-        """Write the messages and the stored answers; return whether there is something to hand over."""
-        accepted = await self._acceptance.write()
+        """Write the messages and the stored answers; return whether there is something to hand over now."""
+        is_due = await self._acceptance.write()
         await self._answers.save(at_us=self._now_us)
-        return accepted
+        return is_due
 
     def _sending_user(self, principal: Principal) -> User | None:
         """Return the sending API user as it is under the account's lock: it may just have been disabled."""

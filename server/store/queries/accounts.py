@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 
 from server.store.lookup import find_one
 from server.store.models import Account, User
+from server.store.orm import longest_text
 from server.store.reading import load, load_by
 from server.store.sql import is_sqlite
 
@@ -37,6 +38,12 @@ async def lock_account_read(account: Account) -> Account:
 async def accounts_by_id(ids: Collection[int]) -> dict[int, Account]:
     """Return accounts by their ids."""
     return {account.id: account for account in await load(Account.filter(id__in=set(ids)))} if ids else {}
+
+
+async def accounts_by_name(names: Collection[str]) -> list[Account]:
+    """Return the accounts with these names, whoever asks, in no order."""
+    longest = longest_text(Account, "name")
+    return await load(Account.filter(name__in=[name for name in names if len(name) <= longest]))
 
 
 async def account_names(ids: Collection[int]) -> dict[int, str]:
