@@ -36,5 +36,5 @@ def parse_credits(text: str) -> int:
 def format_credits(millicredits: int) -> str:
     """Return the shortest decimal string of credits, like "49.5" for 49500 millicredits."""
     whole, thousandths = divmod(abs(millicredits), MILLICREDITS_PER_CREDIT)
-    fraction = f".{thousandths:03d}".rstrip("0").rstrip(".")
+    fraction = f".{thousandths:03d}".rstrip("0") if thousandths else ""
     return f"{'-' if millicredits < 0 else ''}{whole}{fraction}"

@@ -30,6 +30,8 @@ UNUSUAL = (
 )  # fmt: skip
 
 _IN = "__in"
+_AS_READ = frozenset({int, str})
+"""Types that both drivers give by themselves."""
 _PLACEHOLDER = re.compile(r"\?|\$[0-9]+")
 
 Given = int | str | Sequence[int] | Sequence[str]
@@ -110,7 +112,11 @@ def objects(model: type[M], rows: Iterable[Any]) -> list[M]:
     """Return rows of a model's table as its objects. Both drivers' rows have `keys` and yield values."""
     meta = model._meta
     casts: list[tuple[str, Callable[[Any], Any]]] = [
-        *((name, kept.field_type) for _, name, kept in meta.db_default_fields),
+        *(
+            (name, kept.field_type)
+            for _, name, kept in meta.db_default_fields
+            if kept.field_type not in _AS_READ
+        ),
         *((name, kept.to_python_value) for _, name, kept in meta.db_complex_fields),
     ]
     state = {
@@ -122,13 +128,14 @@ def objects(model: type[M], rows: Iterable[Any]) -> list[M]:
     instances: list[M] = []
     for row in rows:
         columns = columns or list(row.keys())
-        instance = model.__new__(model)
-        values = vars(instance)
-        values.update(zip(columns, row, strict=True))
+        values = dict(zip(columns, row, strict=True))
         for name, cast in casts:
-            if values[name] is not None:
-                values[name] = cast(values[name])
-        values.update(state, _await_when_save={})
+            if (value := values[name]) is not None:
+                values[name] = cast(value)
+        values |= state
+        values["_await_when_save"] = {}
+        instance = model.__new__(model)
+        instance.__dict__ = values
         instances.append(instance)
     return instances
 

@@ -30,7 +30,6 @@ from server.graphql.transport.pricing import INTROSPECTION, weight
 from server.kit.passes import Pace
 
 MAX_VARIANTS = 4
-CONTAINERS = frozenset({dict, list})
 
 Variant = dict[tuple[Any, ...], "Answering"]
 """How one document is answered under one set of conditions, by the type and the nodes that select from it."""
@@ -152,6 +151,7 @@ class PlannedExecutor(Executor[Any]):
             return super().execute_fields(
                 parent_type, source_value, path, grouped_field_set, position_context
             )
+        plan.points[0] = 0
         try:
             answer: dict[str, Any] = plan.answer(source_value)
         except Exception:  # noqa: BLE001 it is met again where it can be told with its path
@@ -159,8 +159,7 @@ class PlannedExecutor(Executor[Any]):
             return super().execute_fields(
                 parent_type, source_value, path, grouped_field_set, position_context
             )
-        if plan.nests:
-            self._tally.points += _points_below(answer)
+        self._tally.points += plan.points[0]
         if not plan.rest:
             return answer
         rest = super().execute_fields(parent_type, source_value, path, plan.rest, position_context)
@@ -310,19 +309,6 @@ def _begun(
         - 1
         + len(composite & (selected if by_executor is None else by_executor).keys())
     )
-
-
-def _points_below(answer: dict[str, Any]) -> int:
-    """Return what the objects in an answer come to that is not the object itself."""
-    points, pending = 0, [value for value in answer.values() if type(value) in CONTAINERS]
-    while pending:
-        container = pending.pop()
-        values = container.values() if type(container) is dict else container
-        below = [value for value in values if type(value) in CONTAINERS]
-        if type(container) is dict:
-            points += weight(len(container) - len(below))
-        pending += below
-    return points
 
 
 async def _complete(answer: dict[str, Any], rest: Awaitable[dict[str, Any]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ the executor then goes over the same object again, field by field. Plain fields 
 times, and have to give the same each time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, cast
@@ -29,14 +29,13 @@ from graphql import (
     GraphQLString,
     TypeNameMetaFieldDef,
     Undefined,
-    get_named_type,
-    is_composite_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from server.graphql.schema.paging import MAX_PAGE
+from server.graphql.transport.pricing import weight
 
 Reader = Callable[[Any], Any]
 """Reads a field's value from its object."""
@@ -46,6 +45,9 @@ Completer = Callable[[Any], Any]
 
 Collect = Callable[[GraphQLObjectType, FieldDetailsList], GroupedFieldSet]
 """Returns what is selected below a field, if its value is of this type."""
+
+Nest = Callable[[GraphQLObjectType, FieldDetailsList], "Plan | None"]
+"""Returns the plan of what is selected below a field."""
 
 PLANNED = True
 """The switch (docs/adr/0006): without it every field is the executor's, which takes longer and answers the same."""
@@ -64,47 +66,85 @@ class Odd(Exception):
 class Plan:
     """How one selection of one object type is answered.
 
-    `answer` gives the whole answer of an object, in its order, with a None in place of each field of `rest`.
-    Where the plan `nests`, there are other objects in it.
+    `answer` gives the whole answer of an object, in its order, with a None in place of each field of `rest`, and adds
+    to `points` what the objects in it cost.
     """
 
     answer: Completer
     rest: GroupedFieldSet
-    nests: bool
+    points: list[int]
 
 
-def make_plan(type_: GraphQLObjectType, selected: GroupedFieldSet, collect: Collect) -> Plan | None:
-    """Return the plan of a selection, or None where nothing in it is plain."""
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """How one field is answered.
+
+    A value of the `native` class needs no completing; a field that `contains` has an object or a list as its value.
+    """
+
+    read: Reader
+    attribute: str | None
+    complete: Completer
+    native: type | None
+    is_nullable: bool
+    contains: bool
+
+
+def make_plan(
+    type_: GraphQLObjectType, selected: GroupedFieldSet, collect: Collect, within: list[int] | None = None
+) -> Plan | None:
+    """Return the plan of a selection, or None where nothing in it is plain; `within` another, with its points."""
     classes = _classes(type_)
     if not classes or not PLANNED:
         return None
-    steps: list[tuple[str, Reader, Completer]] = []
+    steps: list[tuple[str, _Step | None]] = []
     rest: GroupedFieldSet = {}
-    nests = False
+    points = [0] if within is None else within
+
+    def nest(type_: GraphQLObjectType, details: FieldDetailsList) -> Plan | None:
+        return make_plan(type_, collect(type_, details), collect, points)
+
     for key, details in selected.items():
         name = details[0].node.name.value
         definition = META_FIELDS.get(name) or type_.fields[name]
-        read = _reader(type_, definition)
-        complete = _completer(definition.type, details, collect) if read else None
-        if read is None or complete is None:
+        step = _step(type_, definition, details, nest)
+        steps.append((key, step))
+        if step is None:
             rest[key] = details
-            steps.append((key, _nothing, _nothing))
-        else:
-            steps.append((key, read, complete))
-            nests = nests or is_composite_type(get_named_type(definition.type))
     if selected and len(rest) == len(selected):
         return None
-
-    def answer(source: Any) -> dict[str, Any]:
-        if type(source) not in classes:
-            raise Odd
-        return {key: complete(read(source)) for key, read, complete in steps}
-
-    return Plan(answer, rest, nests)
+    return Plan(_put_together(steps, classes, within), rest, points)
 
 
-def _nothing(_: Any) -> None:
-    return None
+def _put_together(
+    steps: Sequence[tuple[str, _Step | None]], classes: frozenset[type], points: list[int] | None
+) -> Completer:
+    """Return one function that takes all steps, and adds to the points what the object costs by itself.
+
+    Calls from field to field would take most of its time. Its text consists of names that this code chooses, of attributes that `isidentifier`, and of keys as literals.
+    """
+    lines, names = (
+        ["def answer(source):", "  if type(source) not in classes: raise Odd"],
+        {"classes": classes, "Odd": Odd},
+    )
+    for place, (_, step) in enumerate(steps):
+        if step is None:
+            lines.append(f"  v{place} = None")
+            continue
+        names |= {f"read{place}": step.read, f"native{place}": step.native, f"complete{place}": step.complete}
+        by_name = step.attribute is not None and step.attribute.isidentifier()
+        lines.append(f"  v{place} = " + (f"source.{step.attribute}" if by_name else f"read{place}(source)"))
+        conditions = [f"v{place} is not None"] * step.is_nullable
+        conditions += [f"type(v{place}) is not native{place}"] * (step.native is not None)
+        lines.append(f"  if {' and '.join(conditions) or 'True'}: v{place} = complete{place}(v{place})")
+    if points is not None:
+        # An object or a list is no leaf, and a null is one.
+        below = [f"(v{place} is not None)" for place, (_, step) in enumerate(steps) if step and step.contains]
+        names |= {"points": points, "own": [weight(len(steps) - count) for count in range(len(below) + 1)]}
+        lines.append(f"  points[0] += own[{' + '.join(below) or 0}]")
+    answers = ", ".join(f"{key!r}: v{place}" for place, (key, _) in enumerate(steps))
+    exec("\n".join([*lines, f"  return {{{answers}}}"]), names)  # noqa: S102 see above
+    return cast("Completer", names["answer"])
 
 
 def _classes(type_: GraphQLObjectType) -> frozenset[type]:
@@ -116,38 +156,52 @@ def _classes(type_: GraphQLObjectType) -> frozenset[type]:
     return frozenset({definition.origin, generic.origin} if generic else {definition.origin})
 
 
-def _reader(type_: GraphQLObjectType, definition: GraphQLField) -> Reader | None:
-    """Return what reads a field's value from its object, or None where it takes more than that."""
+def _step(
+    type_: GraphQLObjectType, definition: GraphQLField, details: FieldDetailsList, nest: Nest
+) -> _Step | None:
+    """Return how a field is read and completed, or None where that takes the executor."""
+    read, attribute = _reader(type_, definition)
+    of_some = definition.type.of_type if isinstance(definition.type, GraphQLNonNull) else definition.type
+    complete = _completer_of_some(of_some, details, nest) if read else None
+    if read is None or complete is None:
+        return None
+    is_nullable = of_some is definition.type
+    native = AS_THEY_ARE.get(of_some) if isinstance(of_some, GraphQLScalarType) else None
+    contains = isinstance(of_some, GraphQLList | GraphQLObjectType)
+    return _Step(read, attribute, complete, native, is_nullable, contains)
+
+
+def _reader(type_: GraphQLObjectType, definition: GraphQLField) -> tuple[Reader | None, str | None]:
+    """Return what reads a field's value from its object, and the attribute if it is one; None if it takes more."""
     if definition is TypeNameMetaFieldDef:
-        return lambda _: type_.name
+        return lambda _: type_.name, None
     field: StrawberryField | None = definition.extensions.get(DEFINITION)
     if field is None or field.extensions:
-        return None
+        return None, None
     resolver = field.base_resolver
     if resolver is None:
-        return attrgetter(field.python_name)
+        return attrgetter(field.python_name), field.python_name
     itself = resolver.self_parameter or resolver.root_parameter
     takes_itself_alone = itself is not None and len(resolver.signature.parameters) == 1
-    return cast("Reader", resolver.wrapped_func) if takes_itself_alone and not resolver.is_async else None
+    is_plain = takes_itself_alone and not resolver.is_async
+    return cast("Reader", resolver.wrapped_func) if is_plain else None, None
 
 
-def _completer(type_: GraphQLOutputType, details: FieldDetailsList, collect: Collect) -> Completer | None:
-    """Return what completes the values of a field, or None where it takes the executor."""
+def _completer(type_: GraphQLOutputType, details: FieldDetailsList, nest: Nest) -> Completer | None:
+    """Return what completes the items of a list, or None where it takes the executor."""
     if isinstance(type_, GraphQLNonNull):
-        return _completer_of_some(type_.of_type, details, collect)
-    complete = _completer_of_some(type_, details, collect)
+        return _completer_of_some(type_.of_type, details, nest)
+    complete = _completer_of_some(type_, details, nest)
     if complete is None:
         return None
     return lambda value: None if value is None else complete(value)
 
 
-def _completer_of_some(
-    type_: GraphQLOutputType, details: FieldDetailsList, collect: Collect
-) -> Completer | None:
+def _completer_of_some(type_: GraphQLOutputType, details: FieldDetailsList, nest: Nest) -> Completer | None:
     if isinstance(type_, GraphQLList):
-        return _of_list(_completer(type_.of_type, details, collect))
+        return _of_list(_completer(type_.of_type, details, nest))
     if isinstance(type_, GraphQLObjectType):
-        plan = make_plan(type_, collect(type_, details), collect)
+        plan = nest(type_, details)
         return plan.answer if plan and not plan.rest else None
     if isinstance(type_, GraphQLEnumType):
         return _of_enum(type_)
