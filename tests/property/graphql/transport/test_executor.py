@@ -5,15 +5,17 @@ import json
 from collections.abc import Iterator
 from inspect import isawaitable
 from typing import Any
+from unittest import mock
 
 import pytest
 from graphql import DocumentNode, execute, parse, validate
 from graphql.execution import Executor
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from strawberry.execution import optimized_is_awaitable
 
-from server.graphql.transport.executor import PlanBook, PlannedExecutor
+from server.graphql.transport import plans
+from server.graphql.transport.executor import PlanBook, PlannedExecutor, Tally
 from tests.factories.graphql.transport.random_schema import Asker, Grower, chance, things_schema
 
 CHANCE = st.integers(0, 2**32)
@@ -21,13 +23,18 @@ ODDITIES = st.sampled_from([0.0, 0.01, 0.05, 0.3])
 
 
 async def answer_of(
-    document: DocumentNode, seed: int, oddity: float, variables: dict[str, Any], plans: PlanBook | None
+    document: DocumentNode,
+    seed: int,
+    oddity: float,
+    variables: dict[str, Any],
+    plans: PlanBook | None,
+    tally: Tally | None = None,
 ) -> tuple[str, list[Any]]:
     """Return an answer as a text, so that the order of fields counts, and its errors."""
     things: Iterator[Any] = (Grower(chance(seed + n), oddity).branch() for n in range(9))
     options: dict[str, Any] = {"executor_class": Executor}
     if plans is not None:
-        options = {"executor_class": PlannedExecutor, "plans": plans}
+        options = {"executor_class": PlannedExecutor, "plans": plans, "tally": tally}
     result = execute(
         things_schema,
         document,
@@ -60,6 +67,20 @@ async def test_plans_answer_as_the_plain_executor_does(words: int, seeds: list[i
         for variables in ({"yes": True}, {"yes": False, "no": True}, {"yes": True}):
             plain = await answer_of(document, seed, oddity, variables, None)
             assert await answer_of(document, seed, oddity, variables, plans) == plain
+
+
+@given(words=CHANCE, seed=CHANCE)
+async def test_plans_count_what_the_executor_counts(words: int, seed: int) -> None:
+    """An answer without nulls costs the same points, whoever has put it together."""
+    document, points, answer = parse(Asker(chance(words)).document()), [], ""
+    for planned in (True, False):
+        tally = Tally()
+        with mock.patch.object(plans, "PLANNED", planned):
+            answer, errors = await answer_of(document, seed, 0.0, {"yes": True}, PlanBook(document), tally)
+        assert not errors
+        points.append(tally.points)
+    assume("null" not in answer)
+    assert points[0] == points[1]
 
 
 @given(words=CHANCE)
