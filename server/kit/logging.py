@@ -1,5 +1,6 @@
 """Structured logs on standard error, with the request id in every line and no secrets."""
 
+import asyncio
 import json
 import logging
 import sys
@@ -99,11 +100,15 @@ def configure_logging(*, json: bool, level: str, cause_of: CauseOf = lambda _: N
 
 
 class LogHandler(logging.StreamHandler[TextIO]):
-    """Writes all lines, and those of requests without what other lines pass through: a tenth of their time."""
+    """Writes all lines, and those of requests without what other lines pass through: a tenth of their time.
+
+    The lines of requests that end in the same pass of the event loop are written together, at its end.
+    """
 
     def __init__(self, stream: TextIO, *, json: bool) -> None:
         super().__init__(stream)
         self._json = json
+        self._waiting: list[str] = []
 
     def write_request(self, logger: str, facts: Mapping[str, str | float | None]) -> None:
         """Write the line of a request, with what is bound to the context.
@@ -118,11 +123,27 @@ class LogHandler(logging.StreamHandler[TextIO]):
             "logger": logger,
             "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
         }
-        line = _as_json(event) if self._json else _as_text(None, "", event)
+        self._waiting.append(_as_json(event) if self._json else _as_text(None, "", event))
+        asyncio.get_running_loop().call_soon(self._write_waiting)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line, behind those that came before it."""
+        self._write_waiting()
+        super().emit(record)
+
+    def flush(self) -> None:
+        """Write the lines that wait; the library does so at the end of the process too."""
+        self._write_waiting()
+        super().flush()
+
+    def _write_waiting(self) -> None:
         with self.lock or nullcontext():
+            if not self._waiting:
+                return
+            lines, self._waiting = self._waiting, []
             try:
-                self.stream.write(line + self.terminator)
-                self.flush()
+                self.stream.write("".join([line + self.terminator for line in lines]))
+                self.stream.flush()
             except (OSError, ValueError):
                 self.handleError(logging.makeLogRecord({"msg": REQUEST}))  # as with every other line
 

@@ -1,7 +1,7 @@
 """Documents: parsed, measured and validated once, however often they are sent."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,7 @@ from server.graphql.schema.access import AccessMap, Requirement
 from server.graphql.schema.texts import check_literals
 from server.graphql.transport.executor import PlanBook
 from server.graphql.transport.limits import Limits, Measurer, check_shape, too_much
-from server.graphql.transport.pricing import Price, PriceList
+from server.graphql.transport.pricing import OperationPrice, PriceList
 from server.graphql.transport.rules import OneOfVariables, bounded_merging
 
 CACHED_DOCUMENTS = 1_000
@@ -43,7 +43,7 @@ class Operation:
     document: DocumentNode
     node: OperationDefinitionNode
     requirements: tuple[Requirement, ...]
-    prices: PriceList
+    price: OperationPrice
     plans: PlanBook
 
     @property
@@ -55,10 +55,6 @@ class Operation:
     def name(self) -> str | None:
         """Return its name, if it has one."""
         return self.node.name.value if self.node.name else None
-
-    def price(self, variables: Mapping[str, Any]) -> Price:
-        """Return what it costs with these variables."""
-        return self.prices.price(self.document, self.node, variables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +148,13 @@ class DocumentCache:
         plans = PlanBook(node)
         return Document(
             tuple(
-                Operation(node, operation, self._accesses.requirements(node, operation), self._prices, plans)
+                Operation(
+                    node,
+                    operation,
+                    self._accesses.requirements(node, operation),
+                    OperationPrice(self._prices, node, operation),
+                    plans,
+                )
                 for operation in node.definitions
                 if isinstance(operation, OperationDefinitionNode)
             )

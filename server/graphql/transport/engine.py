@@ -148,7 +148,7 @@ class Engine:
         try:
             for requirement in operation.requirements:
                 requirement.check(context.caller)
-            price = operation.price(variables)
+            price = operation.price.of(variables)
             if price.points > self._limits.cost:
                 return refuse(
                     too_much(

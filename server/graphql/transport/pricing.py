@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, cast
 
 from graphql import (
     DocumentNode,
+    EnumValueNode,
     FieldNode,
     FragmentSpreadNode,
     GraphQLArgument,
@@ -17,10 +18,13 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    IntValueNode,
+    NullValueNode,
     OperationDefinitionNode,
     OperationType,
     SchemaMetaFieldDef,
     SelectionSetNode,
+    StringValueNode,
     TypeMetaFieldDef,
     Undefined,
     get_named_type,
@@ -48,6 +52,7 @@ ESTIMATED, ESTIMATED_EACH = "estimateMessage", "receivers"
 SPANNED, SPAN, INTERVAL, ZONE = {"statistics", "deliveryTimes"}, ("from", "to"), "by", "timeZone"
 SIZED = {"statisticsByUser", "pttShares"}
 INTROSPECTION = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
+FIXED = (EnumValueNode, IntValueNode, NullValueNode, StringValueNode)
 WRAPPED = 0.75  # of the types that a type's `ofType` is asked of, those that have one
 
 
@@ -90,19 +95,31 @@ class PriceList:
         self.schema = schema
         self.lengths = _introspection_lengths(schema)
 
-    def price(
-        self, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
-    ) -> Price:
-        """Return what a valid operation costs with these variables.
 
-        A field that gives an object costs 1, and 1 more for each ten leaves asked of the object; a
-        connection multiplies what is below it by the size of its page; a list that an argument chooses
-        costs 1 and what is below it for each element of that argument, and those of a usual page where
-        it is left out; so do statistics for each interval; an estimate multiplies what is below it by its receivers; what tells of the
-        schema costs as much as there is to tell; a mutation costs 10 more; so do thirty values of
-        variables cost 1.
-        """
-        return _Pricing(self, document, operation, variables).price()
+class OperationPrice:
+    """What a valid operation costs: reckoned once, unless a variable has a say in it.
+
+    A field that gives an object costs 1, and 1 more for each ten leaves asked of the object; a connection multiplies
+    what is below it by the size of its page; a list that an argument chooses costs 1 and what is below it for each
+    element of that argument, and those of a usual page where it is left out; so do statistics for each interval; an
+    estimate multiplies what is below it by its receivers; what tells of the schema costs as much as there is to tell;
+    a mutation costs 10 more; so do thirty values of variables cost 1.
+    """
+
+    def __init__(self, prices: PriceList, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+        self._of = prices, document, operation
+        self._fixed: Price | None = None
+
+    def of(self, variables: Mapping[str, Any]) -> Price:
+        """Return what it costs with these variables."""
+        price = self._fixed
+        if price is None:
+            pricing = _Pricing(*self._of, variables)
+            price = pricing.price()
+            if pricing.is_fixed:
+                self._fixed = price
+        read = count_values(variables) // VALUES_A_POINT
+        return Price(max(price.points + read, 1), price.kept + read)
 
 
 class _Pricing:
@@ -122,21 +139,21 @@ class _Pricing:
         }
         self._prices = prices
         self._operation = operation
-        self._read = count_values(variables) // VALUES_A_POINT
         self._variables = {**defaults, **variables}
         self._fragments = fragments_of(document)
         self._parts: dict[str, _Part] = {}
+        self.is_fixed = True
 
     def price(self) -> Price:
+        """Return the price without that of the variables themselves; `is_fixed` is then whether it depends on them."""
         operation = self._operation
         root = self._prices.schema.get_root_type(operation.operation)
         part = self._selection(operation.selection_set, root)
-        kept = part.kept + self._read
-        points = part.points + part.leaves // LEAVES_A_POINT + self._read
+        points, kept = part.points + part.leaves // LEAVES_A_POINT, part.kept
         if operation.operation is OperationType.MUTATION:
             mutations = MUTATION_COST * len(operation.selection_set.selections)
             points, kept = points + mutations, kept + mutations
-        return Price(max(math.ceil(points), 1), kept)
+        return Price(math.ceil(points), kept)
 
     def _selection(self, selection_set: SelectionSetNode | None, parent: GraphQLNamedType | None) -> _Part:
         total = _Part()
@@ -224,6 +241,7 @@ class _Pricing:
         literal = next(
             (argument.value for argument in node.arguments or () if argument.name.value == name), None
         )
+        self.is_fixed &= literal is None or isinstance(literal, FIXED)
         value = None if literal is None else value_from_ast_untyped(literal, self._variables)
         return None if value is Undefined else value
 

@@ -1,5 +1,6 @@
 """What the logs contain, and what not."""
 
+import asyncio
 import json
 import logging
 import sys
@@ -152,12 +153,13 @@ def test_the_filter_redacts_a_record_for_every_handler(message: Any, args: Any, 
     assert record.getMessage() == text
 
 
-def test_a_requests_line_is_as_any_other(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_requests_line_is_as_any_other(capsys: pytest.CaptureFixture[str]) -> None:
     """It has level, logger, time and what is bound to the context, which is redacted."""
     configure_logging(json=True, level="INFO")
     bind_request_id("17")
     bind_to_log(caller="user:x", account="a?password=abcd1234")
     log_request("server.web.middleware", path="/http2sms", status=200, client=None)
+    await asyncio.sleep(0)
     [line] = lines(capsys)
     assert line.pop("timestamp").endswith("Z")
     assert line == {
@@ -166,10 +168,11 @@ def test_a_requests_line_is_as_any_other(capsys: pytest.CaptureFixture[str]) -> 
     }  # fmt: skip
 
 
-def test_a_requests_line_for_people_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_requests_line_for_people_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     """What would break it is quoted."""
     configure_logging(json=False, level="INFO")
     log_request("web", path="/a\nb c", status=200)
+    await asyncio.sleep(0)
     line = capsys.readouterr().err
     assert line.endswith("\n")
     assert line.count("\n") == 1
@@ -177,14 +180,15 @@ def test_a_requests_line_for_people_is_one_line(capsys: pytest.CaptureFixture[st
     assert r"path='/a\nb c' status=200" in line
 
 
-def test_a_requests_line_has_a_level(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_requests_line_has_a_level(capsys: pytest.CaptureFixture[str]) -> None:
     """Above it, requests are left out."""
     configure_logging(json=True, level="warning")
     log_request("web", path="/")
+    await asyncio.sleep(0)
     assert lines(capsys) == []
 
 
-def test_what_has_no_utf8_is_logged_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_what_has_no_utf8_is_logged_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     """Escaped, as in JSON."""
     configure_logging(json=True, level="INFO")
     log_request("web", path="/\ud800")
@@ -192,3 +196,16 @@ def test_what_has_no_utf8_is_logged_all_the_same(capsys: pytest.CaptureFixture[s
     assert [line.get("path") or (line["text"], line["number"]) for line in lines(capsys)] == [
         "/\ud800", ("\ud800", 2**70),
     ]  # fmt: skip
+
+
+async def test_the_lines_of_requests_keep_their_order(capsys: pytest.CaptureFixture[str]) -> None:
+    """They are written at the end of a pass of the loop, at the latest before any other line."""
+    configure_logging(json=True, level="INFO")
+    log_request("web", path="/1")
+    log_request("web", path="/2")
+    structlog.get_logger().info("other")
+    log_request("web", path="/3")
+    logging.getLogger().handlers[0].flush()  # as at the end of a process
+    log_request("web", path="/4")
+    await asyncio.sleep(0)
+    assert [line.get("path", "other") for line in lines(capsys)] == ["/1", "/2", "other", "/3", "/4"]

@@ -180,7 +180,7 @@ def test_operations_are_found_by_name() -> None:
     assert beside.operation(None) is None
     found = beside.operation("B")
     assert found is not None
-    assert (found.name, found.type, found.price({})) == ("B", OperationType.MUTATION, Price(11, kept=10))
+    assert (found.name, found.type, found.price.of({})) == ("B", OperationType.MUTATION, Price(11, kept=10))
     anonymous = _cache().look_over("{ __typename }").operation(None)
     assert anonymous is not None
     assert (anonymous.name, anonymous.type) == (None, OperationType.QUERY)

@@ -10,15 +10,19 @@ from hypothesis import strategies as st
 
 from server.graphql.schema.schema import core_schema
 from server.graphql.transport.limits import Limits
-from server.graphql.transport.pricing import Price, PriceList, reading_cost
+from server.graphql.transport.pricing import OperationPrice, Price, PriceList, reading_cost
 
 PRICES = PriceList(core_schema)
 
 
-def _price(text: str, variables: Mapping[str, Any] | None = None) -> Price:
+def _operation(text: str) -> OperationPrice:
     document = parse(text)
     [operation] = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    return PRICES.price(document, operation, variables or {})
+    return OperationPrice(PRICES, document, operation)
+
+
+def _price(text: str, variables: Mapping[str, Any] | None = None) -> Price:
+    return _operation(text).of(variables or {})
 
 
 def _cost(text: str, variables: Mapping[str, Any] | None = None) -> int:
@@ -33,6 +37,23 @@ def _statistics(begin: str, end: str, by: str, *, of: str = "statistics", zone: 
 def _of_span(of: str, arguments: str, selection: str) -> str:
     span = f'from: "2026-11-01T00:00:00Z", to: "2026-12-01T00:00:00Z"{arguments}'
     return f'{{ account(name: "a") {{ {of}({span}) {{ {selection} }} }} }}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "query ($n: Int) { accounts(first: $n) { nodes { name } } }",
+        "query ($n: Int) { accounts(first: 3) { nodes { name users(last: $n) { nodes { login } } } } }",
+        "query ($n: Int = 9) { ...A } fragment A on Query { accounts(first: $n) { nodes { name } } }",
+        "query ($n: Int, $ids: [ID!]!) { nodes(ids: $ids) { id } }",
+        "query ($n: Int) { account(name: $n) { name } }",
+    ],
+)
+def test_each_request_is_priced_with_its_own_variables(text: str) -> None:
+    """However often the operation was priced before."""
+    known = _operation(text)
+    for variables in ({}, {"n": 1}, {"n": 70}, {"ids": ["a", "b"]}, {"ids": ["a"] * 90}, {"n": 2}):
+        assert known.of(variables) == _price(text, variables)
 
 
 @given(st.integers(1, 40), st.integers(2, 5))
