@@ -19,6 +19,8 @@ from tests.bench import (
     doors,
     edge,
     events,
+    fan_out,
+    idle,
     link,
     loop,
     plans,
@@ -30,7 +32,7 @@ from tests.bench import (
 from tests.bench.measure import Row
 
 SCENARIOS = {
-    "shipped": shipped.run, "doors": doors.run, "loop": loop.run, "edge": edge.run, "events": events.run,
+    "shipped": shipped.run, "doors": doors.run, "loop": loop.run, "edge": edge.run, "events": events.run, "fan-out": fan_out.run, "idle": idle.run,
     "callbacks": callbacks.run, "link": lambda _: link.run(), "whole-way": whole_way.run, "rows": rows.run,
     "plans": plans.run, "statistics": statistics.run,
 }  # fmt: skip

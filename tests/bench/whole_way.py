@@ -27,8 +27,9 @@ from server.store.models import User
 from server.web.http2sms.routes import http2sms_routes
 from server.wiring import build_services, build_worker
 from server.workers.loops import Loops
+from tests.bench.connection import Connection
 from tests.bench.measure import Row
-from tests.bench.surroundings import Connection, postgres
+from tests.bench.surroundings import postgres
 from tests.client import serving
 from tests.factories.accounts.accounts import USER_PASSWORD, World
 from tests.factories.dispatch.linked_worker import link_settings, smpp_pool
