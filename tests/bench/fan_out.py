@@ -63,7 +63,7 @@ def receivers(count: int) -> list[str]:
     return [f"+447700{900_000 + number}" for number in range(count)]
 
 
-def follow(followers: Helper, site: Site, clients: int, tokens: Sequence[str]) -> None:
+def follow(followers: Helper, site: Site, clients: int, tokens: Sequence[str], counts: str = "") -> None:
     """Let these clients subscribe to the account's events, as the owners of these tokens."""
     subscribe = {"query": SUBSCRIBE, "variables": {"account": ACCOUNT}}
     greetings = [
@@ -76,7 +76,7 @@ def follow(followers: Helper, site: Site, clients: int, tokens: Sequence[str]) -
         ]
         for token in tokens
     ]
-    _connect(followers, site, "/graphql", clients, greetings)
+    _connect(followers, site, "/graphql", clients, greetings, counts)
 
 
 def listen(listeners: Helper, bare: Site, clients: int) -> None:
@@ -84,8 +84,13 @@ def listen(listeners: Helper, bare: Site, clients: int) -> None:
     _connect(listeners, bare, "/listen", clients, [])
 
 
-def _connect(clients: Helper, site: Site, path: str, count: int, greetings: list[list[str]]) -> None:
-    plan = {"host": site.host, "port": site.port, "path": path, "clients": count, "greetings": greetings}
+def _connect(
+    clients: Helper, site: Site, path: str, count: int, greetings: list[list[str]], counts: str = ""
+) -> None:
+    plan = {
+        "host": site.host, "port": site.port, "path": path, "clients": count, "greetings": greetings,
+        "counts": counts,
+    }  # fmt: skip
     assert clients.ask(plan) == {"listeners": count}
 
 

@@ -2,12 +2,11 @@
 
 The first line of its standard input says to what they connect (`Plan`); it is answered once all have. Each further
 line (`Order`) makes something happen for some seconds, each time as soon as all have heard the last, and is answered
-with what that measured. Lines and answers are JSON.
+with what that measured; an empty one, with how much they have heard so far.
 """
 
 import asyncio
 import base64
-import json
 import os
 import resource
 import struct
@@ -20,6 +19,7 @@ from typing import cast
 import uvloop
 
 from tests.bench.connection import Connection
+from tests.bench.orders import answer, orders
 
 AT_ONCE = 50
 OF_ONE_ADDRESS = 2_000
@@ -38,6 +38,8 @@ class Plan:
     path: str
     clients: int
     greetings: list[list[str]]
+    counts: str = ""
+    """Only messages with this text count."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +55,12 @@ class Order:
 class Audience:
     """What all clients have heard together."""
 
-    def __init__(self) -> None:
+    def __init__(self, counts: str) -> None:
+        self._counts = counts.encode()
         self._missing = 0
         self._complete = asyncio.get_running_loop().create_future()
         self.last = b""
+        self.count, self.latest = 0, 0.0
 
     def expect(self, messages: int) -> asyncio.Future[None]:
         """Return what is done when so many messages more have been heard."""
@@ -66,7 +70,9 @@ class Audience:
 
     def hear(self, payload: bytes) -> None:
         """Count a message."""
-        self.last = payload
+        if self._counts not in payload:
+            return
+        self.count, self.latest, self.last = self.count + 1, time.monotonic(), payload
         self._missing -= 1
         if not self._missing and not self._complete.done():
             self._complete.set_result(None)
@@ -161,21 +167,24 @@ async def main() -> None:
     """Connect, and follow orders."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    lines = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    plan, audience = Plan(**json.loads(await lines.readline())), Audience()
+    given = orders()
+    plan = Plan(**await anext(given))
+    audience = Audience(plan.counts)
     listeners: list[Listener] = []
     for first in range(0, plan.clients, AT_ONCE):
         numbers = range(first, min(first + AT_ONCE, plan.clients))
         listeners += await asyncio.gather(*(_connect(plan, number, audience) for number in numbers))
-    _answer({"listeners": len(listeners)})
+    answer(listeners=len(listeners))
     is_proved = False
-    while line := await lines.readline():
-        order = Order(**json.loads(line))
+    async for line in given:
+        if not line:
+            answer(count=audience.count, latest=audience.latest)
+            continue
+        order = Order(**line)
         if not is_proved:
             await _prove(plan, order, listeners)
             is_proved = True
-        _answer(await _follow(plan, order, audience, listeners))
+        answer(**await _follow(plan, order, audience, listeners))
 
 
 async def _connect(plan: Plan, number: int, audience: Audience) -> Listener:
@@ -219,11 +228,6 @@ async def _follow(
     assert all(listener.heard - heard == each for listener, heard in zip(listeners, before, strict=True))
     took.sort()
     return {"rate": rate, "p99_ms": took[int(len(took) * 0.99)] * 1_000, "last": audience.last.decode()}
-
-
-def _answer(found: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(found) + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

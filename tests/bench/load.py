@@ -1,7 +1,8 @@
 """`python -m tests.bench.load`: asks one request over and over on many connections, in a process of its own.
 
-Its standard input has the request's bytes; its arguments are host, port, connections and seconds. It prints how many
-answers came in a second, and how long the slowest of a hundred took, as JSON. An answer other than 200 ends it.
+Its standard input has the request's bytes; its arguments are host, port, connections, seconds, and the most requests.
+It prints when it began, how many answers came in a second, and how long the slowest of a hundred took, as JSON. An
+answer other than 200 ends it.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ class Tally:
 
     request: bytes
     until: float
+    left: int
     seconds: list[float] = field(default_factory=list)
     failure: str = ""
 
@@ -57,10 +59,10 @@ class Connection(asyncio.Protocol):
         at = lower.index(LENGTH) + len(LENGTH)
         if len(body) < int(lower[at:].split(b"\r\n", 1)[0]):
             return
-        now = time.perf_counter()
+        now = time.monotonic()
         self._tally.seconds.append(now - self._began)
         self._received = b""
-        if now < self._tally.until:
+        if now < self._tally.until and self._tally.left:
             self._ask()
         else:
             self._transport.close()
@@ -73,26 +75,28 @@ class Connection(asyncio.Protocol):
             self._tally.failure = self._tally.failure or f"the connection was lost: {exc}"
 
     def _ask(self) -> None:
-        self._began = time.perf_counter()
+        self._tally.left -= 1
+        self._began = time.monotonic()
         self._transport.write(self._tally.request)
 
 
-async def main(host: str, port: int, connections: int, seconds: float) -> None:
+async def main(host: str, port: int, connections: int, seconds: float, requests: int) -> None:
     """Load, and print the result."""
     loop = asyncio.get_running_loop()
-    began = time.perf_counter()
-    tally = Tally(sys.stdin.buffer.read(), began + seconds)
+    began = time.monotonic()
+    tally = Tally(sys.stdin.buffer.read(), began + seconds, requests)
     ends = [loop.create_future() for _ in range(connections)]
     for end in ends:
         await loop.create_connection(partial(Connection, tally, end), host, port)
     await asyncio.gather(*ends)
-    took = time.perf_counter() - began
+    took = time.monotonic() - began
     if tally.failure:
         sys.exit(tally.failure)
     tally.seconds.sort()
     slowest = tally.seconds[int(len(tally.seconds) * 0.99)]
-    sys.stdout.write(json.dumps({"rate": len(tally.seconds) / took, "p99_ms": slowest * 1_000}))
+    found = {"began": began, "rate": len(tally.seconds) / took, "p99_ms": slowest * 1_000}
+    sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])))
+    uvloop.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5])))

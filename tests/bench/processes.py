@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 
 from tests.bench.connection import request_bytes
-from tests.factories.cli.processes import AS_SHIPPED, started
+from tests.factories.cli.processes import AS_SHIPPED, Process, started
 
 ROOT = Path(__file__).parents[2]
 ROUND_SECONDS, CONNECTIONS = 3.0, 64
@@ -63,21 +63,35 @@ class Site:
 class Loaded:
     """What a round measured."""
 
+    began: float
     rate: float
     p99_ms: float
 
 
 @contextmanager
-def served(url: str, home: Path, command: str = "serve", **settings: str) -> Iterator[Site]:
+def served(url: str, home: Path, **settings: str) -> Iterator[Site]:
     """Run `chappe serve` as shipped, on a database."""
+    with _shipped("serve", url, home, settings) as process:
+        address = httpx.URL(process.url())
+        yield Site(address.host, address.port or 80, process.pid)
+
+
+@contextmanager
+def working(url: str, home: Path, **settings: str) -> Iterator[None]:
+    """Run `chappe worker` as shipped, beside the server on its core."""
+    with _shipped("worker", url, home, settings) as process:
+        process.says("worker started")
+        yield
+
+
+def _shipped(
+    command: str, url: str, home: Path, settings: Mapping[str, str]
+) -> AbstractContextManager[Process]:
     environment = {
         "CHAPPE_DATABASE_URL": url, "CHAPPE_PORT": "0", "CHAPPE_RATE_CAPACITY": str(10**9), "PYTHONPATH": str(ROOT),
         **settings,
     }  # fmt: skip
-    program = [*on_core(0), *AS_SHIPPED]
-    with started(command, environment=environment, folder=home, program=program) as process:
-        address = httpx.URL(process.url())
-        yield Site(address.host, address.port or 80, process.pid)
+    return started(command, environment=environment, folder=home, program=[*on_core(0), *AS_SHIPPED])
 
 
 @contextmanager
@@ -132,29 +146,20 @@ def helper(module: str, *arguments: str, core: int = -1) -> Iterator[Helper]:
 
 
 def load(
-    site: Site, request: bytes, seconds: float = ROUND_SECONDS, connections: int = CONNECTIONS
+    site: Site,
+    request: bytes,
+    seconds: float = ROUND_SECONDS,
+    connections: int = CONNECTIONS,
+    requests: int = 10**9,
 ) -> Loaded:
-    """Load a site from a process of its own, and return what that measured."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.bench.load",
-        site.host,
-        str(site.port),
-        str(connections),
-        str(seconds),
-    ]
+    """Load a site from a process of its own, for so long or with so many requests; return what that measured."""
+    given = [site.host, site.port, connections, seconds, requests]
+    command = [*on_core(-1), sys.executable, "-m", "tests.bench.load", *map(str, given)]
     done = subprocess.run(
-        [*on_core(-1), *command],
-        input=request,
-        capture_output=True,
-        check=False,
-        cwd=ROOT,
-        env=_environment(),
+        command, input=request, capture_output=True, check=False, cwd=ROOT, env=_environment()
     )
     assert done.returncode == 0, done.stderr.decode()
-    found = json.loads(done.stdout)
-    return Loaded(found["rate"], found["p99_ms"])
+    return Loaded(**json.loads(done.stdout))
 
 
 def on_core(number: int) -> list[str]:
