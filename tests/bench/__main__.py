@@ -28,11 +28,12 @@ from tests.bench import (
     shipped,
     statistics,
     whole_way,
+    writes,
 )  # fmt: skip
 from tests.bench.measure import Row
 
 SCENARIOS = {
-    "shipped": shipped.run, "doors": doors.run, "loop": loop.run, "edge": edge.run, "events": events.run, "fan-out": fan_out.run, "idle": idle.run,
+    "shipped": shipped.run, "doors": doors.run, "loop": loop.run, "edge": edge.run, "events": events.run, "fan-out": fan_out.run, "idle": idle.run, "writes": writes.run,
     "callbacks": callbacks.run, "link": lambda _: link.run(), "whole-way": whole_way.run, "rows": rows.run,
     "plans": plans.run, "statistics": statistics.run,
 }  # fmt: skip

@@ -1,8 +1,8 @@
 """`python -m tests.bench.load`: asks one request over and over on many connections, in a process of its own.
 
 Its standard input has the request's bytes; its arguments are host, port, connections, seconds, and the most requests.
-It prints when it began, how many answers came in a second, and how long the slowest of a hundred took, as JSON. An
-answer other than 200 ends it.
+Where the request says `@@@@@@@@`, each has another number. It prints when it began, how many answers came in a second,
+and how long the slowest of a hundred took, as JSON. A refusal ends it.
 """
 
 import asyncio
@@ -15,6 +15,8 @@ from typing import cast
 
 import uvloop
 
+NUMBER = b"@@@@@@@@"
+REFUSALS = (b'"errors":[', b'"userErrors":[{', b"KO")
 LENGTH = b"content-length: "
 END_OF_HEAD = b"\r\n\r\n"
 
@@ -28,6 +30,19 @@ class Tally:
     left: int
     seconds: list[float] = field(default_factory=list)
     failure: str = ""
+
+    def __post_init__(self) -> None:
+        """Number from the time on, so that the next process has others."""
+        self._is_numbered = NUMBER in self.request
+        self._number = 10**7 + int(time.time() * 1_000) % (8 * 10**7)
+
+    def next(self) -> bytes:
+        """Return the next request."""
+        self.left -= 1
+        if not self._is_numbered:
+            return self.request
+        self._number += 1
+        return self.request.replace(NUMBER, b"%d" % self._number)
 
 
 class Connection(asyncio.Protocol):
@@ -51,13 +66,13 @@ class Connection(asyncio.Protocol):
         head, mark, body = self._received.partition(END_OF_HEAD)
         if not mark:
             return
-        if not head.startswith(b"HTTP/1.1 200"):
-            self._tally.failure = self._received.decode("latin-1")
-            self._transport.close()
-            return
         lower = head.lower()
         at = lower.index(LENGTH) + len(LENGTH)
         if len(body) < int(lower[at:].split(b"\r\n", 1)[0]):
+            return
+        if not head.startswith(b"HTTP/1.1 200") or any(refusal in body for refusal in REFUSALS):
+            self._tally.failure = self._received.decode("latin-1")
+            self._transport.close()
             return
         now = time.monotonic()
         self._tally.seconds.append(now - self._began)
@@ -75,9 +90,8 @@ class Connection(asyncio.Protocol):
             self._tally.failure = self._tally.failure or f"the connection was lost: {exc}"
 
     def _ask(self) -> None:
-        self._tally.left -= 1
         self._began = time.monotonic()
-        self._transport.write(self._tally.request)
+        self._transport.write(self._tally.next())
 
 
 async def main(host: str, port: int, connections: int, seconds: float, requests: int) -> None:
