@@ -19,20 +19,23 @@ from tests.bench import (
     doors,
     edge,
     events,
+    fan_out,
+    history,
+    idle,
     link,
     loop,
     plans,
     rows,
     shipped,
-    statistics,
     whole_way,
+    writes,
 )  # fmt: skip
 from tests.bench.measure import Row
 
 SCENARIOS = {
-    "shipped": shipped.run, "doors": doors.run, "loop": loop.run, "edge": edge.run, "events": events.run,
+    "shipped": shipped.run, "doors": doors.run, "loop": loop.run, "edge": edge.run, "events": events.run, "fan-out": fan_out.run, "idle": idle.run, "writes": writes.run, "history": history.run,
     "callbacks": callbacks.run, "link": lambda _: link.run(), "whole-way": whole_way.run, "rows": rows.run,
-    "plans": plans.run, "statistics": statistics.run,
+    "plans": plans.run,
 }  # fmt: skip
 """The first three load `chappe serve` as shipped, in a process of its own; the others measure parts of it."""
 

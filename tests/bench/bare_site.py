@@ -2,9 +2,11 @@
 
 Routes by Starlette, served by uvicorn with Chappe's loop and parser, without Chappe: no log, no middleware, no
 passwords. `/bare` parses the fields of a sending and answers as one; `/page` and `/small` give the JSON of a GraphQL
-query from the same tables, by the driver alone. Its arguments are the port and the database's URL.
+query from the same tables, by the driver alone. `/shout` sends its body, so often as it says, to each WebSocket that
+is open at `/listen`. Its arguments are the port and the database's URL.
 """
 
+import resource
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -18,7 +20,8 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from server.kit.credits import format_credits
 
@@ -87,8 +90,37 @@ def _application(url: str) -> Starlette:
         return Response(orjson.dumps({"data": {"account": account}}), media_type="application/json")
 
     routes = [Route("/bare", bare, methods=["POST"]), Route("/page", page, methods=["POST"])]
-    return Starlette(routes=[*routes, Route("/small", small, methods=["POST"])], lifespan=lifespan)
+    return Starlette(
+        routes=[*routes, Route("/small", small, methods=["POST"]), *_broadcast()], lifespan=lifespan
+    )
+
+
+def _broadcast() -> list[BaseRoute]:
+    sockets: set[WebSocket] = set()
+
+    async def listen(socket: WebSocket) -> None:
+        await socket.accept(subprotocol="graphql-transport-ws")
+        sockets.add(socket)
+        await socket.receive()
+        sockets.discard(socket)
+
+    async def shout(request: Request) -> Response:
+        text = (await request.body()).decode()
+        for _ in range(int(request.query_params["times"])):
+            for socket in sockets:
+                await socket.send_text(text)
+        return Response()
+
+    return [WebSocketRoute("/listen", listen), Route("/shout", shout, methods=["POST"])]
 
 
 if __name__ == "__main__":
-    uvicorn.run(_application(sys.argv[2]), port=int(sys.argv[1]), access_log=False, log_level="warning")
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    uvicorn.run(
+        _application(sys.argv[2]),
+        port=int(sys.argv[1]),
+        ws="websockets-sansio",
+        access_log=False,
+        log_level="warning",
+    )

@@ -20,8 +20,8 @@ import orjson
 from server.settings import Settings
 from server.store.database import Database
 from server.wiring import build_services
+from tests.bench.connection import Connection
 from tests.bench.measure import Row
-from tests.bench.surroundings import Connection
 from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
 from tests.factories.cli.processes import AS_SHIPPED, started
 

@@ -1,8 +1,10 @@
 """Measures work and its yardstick in turns, so that both meet the same conditions."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
+from typing import Self
 
 ROUNDS = 20
 ROUND_SECONDS = 0.15
@@ -22,6 +24,27 @@ class Row:
     spread: str = ""
     p99: str = ""
     memory: str = ""
+
+    @classmethod
+    def of_rounds(
+        cls,
+        scenario: str,
+        rounds: Sequence[tuple[float, float]],
+        *,
+        aim: str,
+        unit: str = "/s",
+        p99: str = "",
+        memory: str = "",
+    ) -> Self:
+        """Return the medians of rounds, each a figure and its yardstick, with the spread of their ratio."""
+        ratios = sorted(figure / by for figure, by in rounds)
+        figure, by = (f"{_shown(median(side))}{unit}" for side in zip(*rounds, strict=True))
+        spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
+        return cls(scenario, figure, by, median(ratios), aim, spread, p99, memory)
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
 
 
 async def compare(scenario: str, work: Work, yardstick: Work, *, aim: str) -> Row:

@@ -1,10 +1,20 @@
-"""The surroundings of measurements: a PostgreSQL server, and a client that takes almost no time."""
+"""The surroundings of measurements: databases, and the data in them."""
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+import time
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
+
+from server.kit.clock import DAY_US
+from server.kit.ids import new_secret, secret_digest
+from server.operations.core.principals import HOLDER_SCOPES, OPERATOR_SCOPES, Scope
+from server.settings import Settings
+from server.store.database import Database
+from server.store.models import AccessToken, Account, Holder, User
+from server.wiring import build_services
+from tests.factories.accounts.accounts import USER_PASSWORD, World
 
 
 @contextmanager
@@ -20,44 +30,52 @@ def postgres(folder: Path) -> Iterator[str]:
         yield server.get_uri()
 
 
-def request_bytes(host: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> bytes:
-    """Return a request that posts this JSON."""
-    lines = [f"POST {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}"]
-    lines += ["Content-Type: application/json", "Accept: application/json"]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
-    return "\r\n".join([*lines, "", ""]).encode() + body
+@asynccontextmanager
+async def building(url: str) -> AsyncIterator[World]:
+    """Give the beginning of a world in an empty database, with the server's own settings; then close all of it."""
+    database, services = Database(url), build_services(Settings(database={"url": url}))
+    await database.open()
+    await database.migrate()
+    try:
+        yield await World.create(services)
+    finally:
+        await services.drain()
+        services.passwords.close()
+        await database.close()
 
 
-class Connection:
-    """One open HTTP/1.1 connection."""
+async def operator_tokens(world: World, count: int) -> list[str]:
+    """Return tokens of so many operators."""
+    tokens = []
+    for number in range(count):
+        operator = await Holder.create(
+            email=f"operator{number}@example.com", name="Operator", password_hash="", is_operator=True,
+            created_at_us=world.services.clock.now_us(),
+        )  # fmt: skip
+        tokens.append(await token_of(world, operator.id, OPERATOR_SCOPES))
+    return tokens
 
-    def __init__(self, host: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Take its reader and writer."""
-        self._host = host
-        self._reader = reader
-        self._writer = writer
 
-    @classmethod
-    @asynccontextmanager
-    async def open(cls, host: str) -> AsyncIterator["Connection"]:
-        """Connect to host and port."""
-        name, _, port = host.partition(":")
-        reader, writer = await asyncio.open_connection(name, int(port))
-        try:
-            yield cls(host, reader, writer)
-        finally:
-            writer.close()
-            await writer.wait_closed()
+async def token_of(world: World, holder_id: int | None, scopes: frozenset[Scope] = HOLDER_SCOPES) -> str:
+    """Return a new token of a holder."""
+    now_us, secret = world.services.clock.now_us(), new_secret("")
+    await AccessToken.create(
+        digest=secret_digest(secret), holder_id=holder_id, is_session=True, label="bench",
+        scopes=" ".join(sorted(scopes)), created_at_us=now_us, last_used_at_us=now_us,
+        expires_at_us=now_us + DAY_US,
+    )  # fmt: skip
+    return secret
 
-    def post(self, path: str, body: bytes, headers: dict[str, str]) -> Callable[[], Awaitable[bytes]]:
-        """Return a function that posts this JSON, and returns the body of the answer."""
-        request = request_bytes(self._host, path, body, headers)
 
-        async def ask() -> bytes:
-            self._writer.write(request)
-            head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
-            assert head.startswith(b"http/1.1 200"), head
-            _, _, rest = head.partition(b"content-length:")
-            return await self._reader.readexactly(int(rest.partition(b"\r\n")[0]))
+def sending(account: Account, user: User, **fields: str) -> str:
+    """Return the query of a sending by http2sms."""
+    given = {
+        "account": account.name, "login": user.login, "password": USER_PASSWORD, "from": "Chappe",
+        "to": "+447700900004", "message": "Hello", "noStop": "1",
+    }  # fmt: skip
+    return urlencode(given | fields)
 
-        return ask
+
+def tomorrow() -> str:
+    """Return when to send what no worker is to take up meanwhile."""
+    return time.strftime("%H%M%d%m%Y", time.gmtime(time.time() + 86_400))

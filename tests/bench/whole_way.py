@@ -1,168 +1,82 @@
-"""The way of a message: by URL, over SMPP, to its receipt and callback.
+"""The way of a message: by http2sms, over SMPP, to its receipt, its callback and its event at a listener.
 
-The yardstick is a bare route that parses the same fields and answers as much. Everything shares one process,
-including the operator and the callbacks' endpoint.
+`chappe serve` and, on PostgreSQL, `chappe worker` beside it, as shipped, on one core; the load, the operator, the
+endpoint of callbacks and the listener, each in a process of its own, on the other. A round sends some messages and ends
+when the endpoint and the listener have heard of the end of each. The yardstick is a bare route that parses the same
+fields and answers as much.
 """
 
-import asyncio
 import time
-from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
-from urllib.parse import parse_qs, urlencode
 
-import orjson
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
-
-from server.gateways.simulator import Simulator
-from server.operations.core.services import Services
-from server.store.database import Database
 from server.store.models import User
-from server.web.http2sms.routes import http2sms_routes
-from server.wiring import build_services, build_worker
-from server.workers.loops import Loops
+from tests.bench.fan_out import follow
 from tests.bench.measure import Row
-from tests.bench.surroundings import Connection, postgres
-from tests.client import serving
-from tests.factories.accounts.accounts import USER_PASSWORD, World
-from tests.factories.dispatch.linked_worker import link_settings, smpp_pool
-from tests.factories.gateways.smpp.smsc import Smsc
-from tests.factories.gateways.smpp.smsc import running as listening
-from tests.factories.outbound.endpoints import Endpoint, answering, running_endpoint
-from tests.factories.outbound.endpoints import Request as HookRequest
-from tests.factories.outbound.webhook_client import calling
-from tests.factories.running.settings import quick_settings
-from tests.factories.running.waiting import eventually
+from tests.bench.processes import Helper, Site, bare_site, helper, load, served, working
+from tests.bench.surroundings import building, postgres, sending, token_of
 
-MESSAGES = 3_000
-CONNECTIONS = 64
+MESSAGES = 2_000
 ROUNDS = 3
-FINAL = "description=1&"
-
-Ask = Callable[[], Awaitable[bytes]]
+DELIVERED = '"status":"SUCCESS"'
+LINK = "smpp://user:password@127.0.0.1:{}?window=100&perSecond=1000&binds=4"
+PATIENCE_SECONDS, LOOK_SECONDS = 60.0, 0.1
 
 
 async def run(folder: Path) -> list[Row]:
     """Run the scenario on databases in a folder."""
-    rows = await _rows(f"sqlite://{folder}/whole.db", "SQLite")
-    with postgres(folder) as url:
-        return [*rows, *await _rows(url, "PostgreSQL")]
-
-
-async def _rows(url: str, database: str) -> list[Row]:
-    async with _server(url) as way:
-
-        async def rate(path: str, *, drained: bool = False) -> float:
-            """Return how many requests are answered per second, or how many messages reach their end."""
-            async with AsyncExitStack() as stack:
-                connections = [
-                    await stack.enter_async_context(Connection.open(way.host)) for _ in range(CONNECTIONS)
-                ]
-                began = time.perf_counter()
-                await _spread([connection.post(f"{path}?{way.query}", b"", {}) for connection in connections])
-                way.sent += MESSAGES * (path != "/bare")
-                if drained:
-                    await eventually(way.is_drained)
-                return MESSAGES / (time.perf_counter() - began)
-
-        ended, bare = [], []
-        way.worker.start()
-        for _ in range(ROUNDS):
-            bare.append(await rate("/bare"))
-            ended.append(await rate("/http2sms", drained=True))
-    figure, by = median(ended), median(bare)
-    scenario = (
-        f"whole way, from http2sms to the callback / a bare route's requests ({database}, in one process)"
-    )
-    return [Row(scenario, f"{figure:,.0f}/s", f"{by:,.0f}/s", figure / by, "0.3")]
-
-
-async def _spread(requests: list[Ask]) -> None:
-    """Make these requests, one after the other on each connection."""
-    numbers = iter(range(MESSAGES))
-
-    async def keep_asking(ask: Ask) -> None:
-        for _ in numbers:
-            answer = orjson.loads(await ask())
-            assert answer["status"] == 100, answer
-
-    await asyncio.gather(*map(keep_asking, requests))
-
-
-@dataclass
-class _Way:
-    """The target and fields of requests, the worker, and the number of messages whose end was reported."""
-
-    host: str
-    query: str
-    worker: Loops
-    sent: int = 0
-    told: int = 0
-
-    async def is_drained(self) -> bool:
-        """Tell whether all messages have reached their end."""
-        return self.told >= self.sent
-
-
-@asynccontextmanager
-async def _server(url: str) -> AsyncIterator[_Way]:
-    """Serve, with a link and a worker that is not started yet."""
-    settings = quick_settings(url)
-    database, services = Database(settings.database.url), build_services(settings)
-    await database.open()
-    await database.migrate()
-    answer = answering(200)
-
-    async def count(request: HookRequest, reader: StreamReader, writer: StreamWriter) -> None:
-        way.told += FINAL in request.target
-        endpoint.requests.clear()
-        await answer(request, reader, writer)
-
-    async with (
-        listening(Smsc(remembers=False)) as smsc,
-        running_endpoint(count) as endpoint,
-        calling(endpoint) as caller,
+    home = folder / "whole-way"
+    home.mkdir()
+    with (
+        helper("far_ends", "operator") as operator,
+        helper("far_ends", "endpoint") as endpoint,
+        postgres(folder) as url,
     ):
-        links = smpp_pool(
-            services.clock,
-            Simulator(services.clock, step_seconds=0),
-            validity_seconds=settings.messages.validity_seconds,
-            lease_seconds=settings.messages.claim_lease_seconds,
-        )
-        link = link_settings(smsc, session={"window": 100})
-        worker = build_worker(services, links, caller=caller, given=[link])
-        app = Starlette(routes=[*http2sms_routes(services), Route("/bare", _bare, methods=["POST"])])
-        try:
-            async with serving(app) as host:
-                way = _Way(host, await _prepare(services, endpoint), worker)
-                yield way
-        finally:
-            await worker.stop(grace_seconds=10)
-            await services.drain()
-            services.passwords.close()
-            await database.close()
+        rows = [await _row(f"sqlite://{home}/chappe.db", home, "SQLite", operator, endpoint)]
+        return [*rows, await _row(url, home, "PostgreSQL", operator, endpoint)]
 
 
-async def _prepare(services: Services, endpoint: Endpoint) -> str:
-    world = await World.create(services)
-    account = await world.account(credits=10**12)
-    user = await world.user(account)
-    await User.filter(id=user.id).update(callback_url=endpoint.url("/hook"))
-    return urlencode(
-        {
-            "account": account.name, "login": user.login, "password": USER_PASSWORD, "from": "Chappe",
-            "to": "+447700900004", "message": "Hello", "noStop": "1", "contentType": "application/json",
-        }
-    )  # fmt: skip
+async def _row(url: str, home: Path, kind: str, operator: Helper, endpoint: Helper) -> Row:
+    port = endpoint.ask({})["port"]
+    settings = {
+        "CHAPPE_SMPP_URL": LINK.format(operator.ask({})["port"]),
+        "CHAPPE_CALLBACK_ALLOWED_NETWORKS": "127.0.0.0/8",
+        "CHAPPE_CALLBACK_ALLOWED_PORTS": str(port),
+    }
+    async with building(url) as world:
+        account = await world.account(credits=10**12)
+        user = await world.user(account)
+        await User.filter(id=user.id).update(callback_url=f"http://127.0.0.1:{port}/hook")
+        query, token = sending(account, user), await token_of(world, account.holder_id)
+    with ExitStack() as processes:
+        site = processes.enter_context(served(url, home, **settings))
+        if kind == "PostgreSQL":
+            processes.enter_context(working(url, home, **settings))
+        bare = processes.enter_context(bare_site(url, home))
+        listener = processes.enter_context(helper("listeners"))
+        follow(listener, site, 1, [token], counts=DELIVERED)
+        _through(site, query, [endpoint, listener], 100)
+        rounds, slowest = [], []
+        for _ in range(ROUNDS):
+            ended, p99_ms = _through(site, query, [endpoint, listener], MESSAGES)
+            rounds.append((ended, load(bare, bare.request(f"/bare?{query}"), seconds=1.0).rate))
+            slowest.append(p99_ms)
+        return Row.of_rounds(
+            f"whole way, from http2sms to callback and event / a bare route ({kind})", rounds, aim="0.3",
+            p99=f"{median(slowest):.0f} ms", memory=site.memory,
+        )  # fmt: skip
 
 
-async def _bare(request: Request) -> Response:
-    fields = parse_qs(request.url.query)
-    assert fields["message"]
-    return PlainTextResponse('{"status":100,"creditLeft":"1987","SmsIds":["10867690"]}')
+def _through(site: Site, query: str, ends: list[Helper], messages: int) -> tuple[float, float]:
+    """Send messages; return how many a second got to the end of their way, and the 99th percentile of the answers."""
+    before = [end.ask({})["count"] for end in ends]
+    loaded = load(site, site.request(f"/http2sms?{query}"), seconds=PATIENCE_SECONDS, requests=messages)
+    until = time.monotonic() + PATIENCE_SECONDS
+    while any(
+        (found := end.ask({}))["count"] < count + messages for end, count in zip(ends, before, strict=True)
+    ):
+        assert time.monotonic() < until, found
+        time.sleep(LOOK_SECONDS)
+    latest = max(end.ask({})["latest"] for end in ends)
+    return messages / (latest - loaded.began), loaded.p99_ms
