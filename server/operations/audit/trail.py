@@ -11,7 +11,7 @@ from server.operations.core.principals import Principal
 from server.operations.core.transactions import wake
 from server.store.models import Account, AuditEntry
 from server.store.queries.audit import draw_audit_number
-from server.store.writing import add
+from server.store.writing import insert, new
 
 REDACTED = "[redacted]"
 """Replaces a password, old or new."""
@@ -41,18 +41,18 @@ async def record(
     if account is not None:
         sequence = await draw_audit_number(account.id)
         wake(account_topic(account.id))
-    await add(
-        AuditEntry(
-            account_id=account.id if account else None,
-            sequence=sequence,
-            action=action,
-            subject=subject,
-            detail=_json(detail or {}),
-            before=None if before is None else _json(before),
-            caused_by=principal.name,
-            at_us=at_us,
-        )
+    entry = new(
+        AuditEntry,
+        account_id=account.id if account else None,
+        sequence=sequence,
+        action=action,
+        subject=subject,
+        detail=_json(detail or {}),
+        before=None if before is None else _json(before),
+        caused_by=principal.name,
+        at_us=at_us,
     )
+    await insert([entry])
 
 
 async def record_in_each(

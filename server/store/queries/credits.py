@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from tortoise.expressions import F, Q
+from tortoise.expressions import Q
 from tortoise.functions import Count, Max, Sum
 
 from server.store.models import LedgerEntry, Rate, User
@@ -93,8 +93,16 @@ async def move_quota(user_id: int, delta: int, **changes: object) -> bool:
 
     Return False, with nothing changed, if the quota would fall below 0.
     """
-    user = User.filter(id=user_id, quota_left__gte=-delta)
-    return bool(await user.update(quota_left=F("quota_left") + delta, **changes))
+    sets = "".join(f", {name} = ${place}" for place, name in enumerate(changes, start=3))
+    rows = await fetch(
+        f"""
+        UPDATE users SET quota_left = quota_left + $1{sets} WHERE id = $2 AND quota_left + $1 >= 0 RETURNING id
+        """,  # noqa: S608 names of columns
+        delta,
+        user_id,
+        *changes.values(),
+    )
+    return bool(rows)
 
 
 async def get_entry(reference: str) -> LedgerEntry:
