@@ -59,6 +59,7 @@ class ImmediateTransaction(SqliteTransactionWrapper):
             found: tuple[int, Sequence[Any]] = await super().execute_query(query, values)
             return found
         await self._take_turn()
+        self.log.debug("%s: %s", query, values)
         connection = self._connection._conn
         before = connection.total_changes
         with _library_errors():
@@ -76,6 +77,7 @@ class ImmediateTransaction(SqliteTransactionWrapper):
             await super().execute_many(query, values)
             return
         await self._take_turn()
+        self.log.debug("%s: %s", query, values)
         with _library_errors():
             self._connection._conn.executemany(query, values)
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from server.errors import DomainError, ErrorCode
-from server.operations.access.authentication import authenticate_user
+from server.errors import DomainError, ErrorCode, Unauthenticated
+from server.operations.access.authentication import authenticate_user, principal_of_secret, sign_out
 from server.operations.accounts.user_settings import set_user_ip_restrictions
 from server.operations.accounts.users import create_user, delete_user
 from server.operations.core.services import Services
 from server.store.models import Account, User
 from server.store.models.accounts import AccountStatus
 from server.store.sql import fetch
+from tests.factories.access.callers import Callers
 from tests.factories.accounts.accounts import USER_PASSWORD, World
 from tests.factories.store.statements import counted
 
@@ -181,3 +182,24 @@ async def test_names_that_a_database_chokes_on_spoil_nobody_elses_answer(
     answers = await asyncio.gather(*(_answer(services, attempt) for attempt in tries), return_exceptions=True)
     assert [answers[0], answers[5], answers[-1]] == [_expected(known)] * 3
     assert answers[6:-1] == [ErrorCode.UNAUTHENTICATED] * 6
+
+
+async def test_who_bear_tokens_share_a_look_up(services: Services, world: World) -> None:
+    """Each is told who it is; one whose token has ended meanwhile is refused, alone."""
+    callers = await Callers.build(world)
+    secrets = {
+        name: await callers.secret(name) or "" for name in ("holder", "neighbour", "operator", "script")
+    }
+    expected = {name: await principal_of_secret(services, secret, HOME) for name, secret in secrets.items()}
+    await sign_out(services, expected["neighbour"])
+    names = [*secrets] * 25
+    with counted() as statements:
+        found = await asyncio.gather(
+            *(principal_of_secret(services, secrets[name], HOME) for name in names), return_exceptions=True
+        )
+    assert statements.count < 5
+    for name, principal in zip(names, found, strict=True):
+        if name == "neighbour":
+            assert isinstance(principal, Unauthenticated)
+        else:
+            assert principal == expected[name]

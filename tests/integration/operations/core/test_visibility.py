@@ -1,5 +1,6 @@
 """The rows that a principal may see: an account, a user, a message or an event, by any path."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -20,6 +21,7 @@ from server.store.models import Account, Message, User
 from server.store.queries import visible_rows
 from tests.factories.accounts.accounts import World
 from tests.factories.messages.messages import accepted, answer, claim, send
+from tests.factories.store.statements import counted
 
 
 @pytest.fixture
@@ -59,7 +61,12 @@ EVERYTHING = ["sms-a-1", "sms-b-1", "sms-next-1"]
     ],
 )
 async def test_each_sees_what_is_its_own(
-    people: dict[str, Principal], who: str, accounts: list[str], users: int, messages: int
+    services: Services,
+    people: dict[str, Principal],
+    who: str,
+    accounts: list[str],
+    users: int,
+    messages: int,
 ) -> None:
     """A holder its accounts, a token those it is bound to, an operator all, an API user itself."""
     principal = people[who]
@@ -72,10 +79,30 @@ async def test_each_sees_what_is_its_own(
     for name in EVERYTHING:
         if name in accounts:
             assert (await visibility.find_account(principal, name)).name == name
+            assert (await visibility.read_account(services, principal, name)).name == name
         else:
-            with pytest.raises(NotFound) as caught:
-                await visibility.find_account(principal, name)
-            assert caught.value.code is ErrorCode.UNKNOWN_ACCOUNT
+            for find in (
+                visibility.find_account(principal, name),
+                visibility.read_account(services, principal, name),
+            ):
+                with pytest.raises(NotFound) as caught:
+                    await find
+                assert caught.value.code is ErrorCode.UNKNOWN_ACCOUNT
+
+
+async def test_all_who_look_for_accounts_at_once_share_a_statement(
+    services: Services, people: dict[str, Principal]
+) -> None:
+    """Each sees what is its own, whatever the others ask for; a name that no account can have hurts nobody."""
+    asked = [(who, name) for who in people for name in (*EVERYTHING, "sms-none-1", "x" * 1_000)] * 5
+    with counted() as statements:
+        together = await asyncio.gather(
+            *(visibility.seen_account(services, people[who], name) for who, name in asked)
+        )
+    assert statements.count < 5
+    for (who, name), found in zip(asked, together, strict=True):
+        own = await visible_rows.visible_accounts(people[who]).get_or_none(name=name[:40])
+        assert (found and found.id) == (own and own.id)
 
 
 async def test_an_api_user_sees_its_own_events_and_messages(people: dict[str, Principal]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from server.bus.bus import Queue
 from server.errors import ErrorCode, Unfunded
 from server.kit.clock import DAY_US, MINUTE_US
 from server.operations.accounts.users import delete_user, set_user_enabled
@@ -53,6 +54,17 @@ async def test_a_message_of_a_holder_has_no_user_and_is_due_now(services: Servic
     assert (message.user_id, message.user_login, message.deferred_until_us) == (None, None, None)
     assert message.due_at_us == services.clock.now_us()
     assert (sent.credits, sent.credits_left) == (1_000, 9_000)
+
+
+async def test_only_what_is_due_wakes_the_senders(services: Services, world: World) -> None:
+    """A deferred message wakes nobody, and would find nobody anything to do."""
+    account, later_us = await world.account(), services.clock.now_us() + DAY_US
+    with services.bus.listen(Queue.MESSAGES) as woken:
+        deferred = draft(account, deferred_until_us=later_us)
+        await send_message(services, world.holder, deferred, idempotency_key=None)
+        assert not woken.is_set()
+        await send_message(services, world.holder, draft(account), idempotency_key=None)
+        assert woken.is_set()
 
 
 async def test_all_receivers_are_debited_in_one_movement(services: Services, world: World) -> None:
