@@ -57,7 +57,7 @@ async def main(chosen: Sequence[str]) -> list[Row]:
 
 def show(rows: list[Row]) -> None:
     """Print the table."""
-    table = Table("scenario", "figure", "yardstick", "ratio", "spread", "aim", "99th", "memory")
+    table = Table("scenario", "figure", "yardstick", "ratio", "spread", "aim", "99th", "memory", "refused")
     for row in rows:
         table.add_row(
             row.scenario,
@@ -68,6 +68,7 @@ def show(rows: list[Row]) -> None:
             row.aim,
             row.p99,
             row.memory,
+            row.refused,
         )
     Console(width=None if sys.stdout.isatty() else PRINTED_WIDTH).print(table)
 
