@@ -26,6 +26,7 @@ from tests.bench import (
     loop,
     plans,
     rows,
+    scale,
     shipped,
     whole_way,
     writes,
@@ -33,7 +34,7 @@ from tests.bench import (
 from tests.bench.measure import Row
 
 SCENARIOS = {
-    "shipped": shipped.run, "doors": doors.run, "loop": loop.run, "edge": edge.run, "events": events.run, "fan-out": fan_out.run, "idle": idle.run, "writes": writes.run, "history": history.run,
+    "shipped": shipped.run, "doors": doors.run, "loop": loop.run, "edge": edge.run, "events": events.run, "fan-out": fan_out.run, "idle": idle.run, "writes": writes.run, "history": history.run, "scale": scale.run,
     "callbacks": callbacks.run, "link": lambda _: link.run(), "whole-way": whole_way.run, "rows": rows.run,
     "plans": plans.run,
 }  # fmt: skip

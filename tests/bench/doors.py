@@ -48,7 +48,7 @@ async def run(folder: Path) -> list[Row]:
     async with building(url) as world:
         account = await world.account(credits=10**12)
         path = f"/http2sms?{sending(account, await world.user(account), deferred=tomorrow())}"
-    with served(url, home, **PROXY) as site:
+    with served(url, home, PROXY) as site:
         send = _request(site, path)
         first, second = (load(site, send, 60.0, connections=AT_ONCE, requests=AT_ONCE) for _ in range(2))
         rows = [

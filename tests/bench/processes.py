@@ -24,6 +24,7 @@ from tests.factories.cli.processes import AS_SHIPPED, Process, started
 
 ROOT = Path(__file__).parents[2]
 ROUND_SECONDS, CONNECTIONS = 3.0, 64
+NO_SETTINGS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,16 @@ class Site:
 
 
 @contextmanager
-def served(url: str, home: Path, **settings: str) -> Iterator[Site]:
+def served(
+    url: str, home: Path, settings: Mapping[str, str] = NO_SETTINGS, *, pinned: bool = True
+) -> Iterator[Site]:
     """Run `chappe serve` as shipped, on a database."""
-    with shipped("serve", url, home, settings) as process:
+    with shipped("serve", url, home, settings, pinned=pinned) as process:
         yield Site.of(process)
 
 
 @contextmanager
-def working(url: str, home: Path, **settings: str) -> Iterator[None]:
+def working(url: str, home: Path, settings: Mapping[str, str]) -> Iterator[None]:
     """Run `chappe worker` as shipped, beside the server on its core."""
     with shipped("worker", url, home, settings) as process:
         process.says("worker started")
@@ -82,14 +85,15 @@ def working(url: str, home: Path, **settings: str) -> Iterator[None]:
 
 
 def shipped(
-    command: str, url: str, home: Path, settings: Mapping[str, str]
+    command: str, url: str, home: Path, settings: Mapping[str, str], *, pinned: bool = True
 ) -> AbstractContextManager[Process]:
-    """Run a command as shipped, on the servers' core."""
+    """Run a command as shipped, on the servers' core or on any."""
     environment = {
         "CHAPPE_DATABASE_URL": url, "CHAPPE_PORT": "0", "CHAPPE_RATE_CAPACITY": str(10**9), "PYTHONPATH": str(ROOT),
         **settings,
     }  # fmt: skip
-    return started(command, environment=environment, folder=home, program=[*on_core(0), *AS_SHIPPED])
+    program = [*(on_core(0) if pinned else ()), *AS_SHIPPED]
+    return started(command, environment=environment, folder=home, program=program)
 
 
 @contextmanager
@@ -156,11 +160,18 @@ def load(
 
 @contextmanager
 def loading(
-    site: Site, request: bytes, seconds: float, connections: int = CONNECTIONS, requests: int = 10**9
+    site: Site,
+    request: bytes,
+    seconds: float,
+    connections: int = CONNECTIONS,
+    requests: int = 10**9,
+    *,
+    pinned: bool = True,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Load a site from a process of its own during the block; `found_by` waits for what it measures."""
     given = [site.host, site.port, connections, seconds, requests]
-    command = [*on_core(-1), sys.executable, "-m", "tests.bench.load", *map(str, given)]
+    core = on_core(-1) if pinned else []
+    command = [*core, sys.executable, "-m", "tests.bench.load", *map(str, given)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, env=_environment()
     ) as process:
