@@ -26,6 +26,7 @@ from tests.bench import (
     loop,
     plans,
     rows,
+    scale,
     shipped,
     whole_way,
     writes,
@@ -33,7 +34,7 @@ from tests.bench import (
 from tests.bench.measure import Row
 
 SCENARIOS = {
-    "shipped": shipped.run, "doors": doors.run, "loop": loop.run, "edge": edge.run, "events": events.run, "fan-out": fan_out.run, "idle": idle.run, "writes": writes.run, "history": history.run,
+    "shipped": shipped.run, "doors": doors.run, "loop": loop.run, "edge": edge.run, "events": events.run, "fan-out": fan_out.run, "idle": idle.run, "writes": writes.run, "history": history.run, "scale": scale.run,
     "callbacks": callbacks.run, "link": lambda _: link.run(), "whole-way": whole_way.run, "rows": rows.run,
     "plans": plans.run,
 }  # fmt: skip
@@ -57,7 +58,7 @@ async def main(chosen: Sequence[str]) -> list[Row]:
 
 def show(rows: list[Row]) -> None:
     """Print the table."""
-    table = Table("scenario", "figure", "yardstick", "ratio", "spread", "aim", "99th", "memory")
+    table = Table("scenario", "figure", "yardstick", "ratio", "spread", "aim", "99th", "memory", "refused")
     for row in rows:
         table.add_row(
             row.scenario,
@@ -68,6 +69,7 @@ def show(rows: list[Row]) -> None:
             row.aim,
             row.p99,
             row.memory,
+            row.refused,
         )
     Console(width=None if sys.stdout.isatty() else PRINTED_WIDTH).print(table)
 

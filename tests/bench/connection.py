@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Self
 
 
@@ -33,17 +33,23 @@ class Connection:
             yield cls(host, reader, writer)
         finally:
             writer.close()
-            await writer.wait_closed()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
     def post(self, path: str, body: bytes, headers: dict[str, str]) -> Callable[[], Awaitable[bytes]]:
         """Return a function that posts this JSON, and returns the body of the answer."""
         request = request_bytes(self._host, path, body, headers)
 
         async def ask() -> bytes:
-            self._writer.write(request)
-            head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
+            head, found = await self.exchange(request)
             assert head.startswith(b"http/1.1 200"), head
-            _, _, rest = head.partition(b"content-length:")
-            return await self._reader.readexactly(int(rest.partition(b"\r\n")[0]))
+            return found
 
         return ask
+
+    async def exchange(self, request: bytes) -> tuple[bytes, bytes]:
+        """Send a request, and return its answer: the head in lower case, and the body."""
+        self._writer.write(request)
+        head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
+        _, _, rest = head.partition(b"content-length:")
+        return head, await self._reader.readexactly(int(rest.partition(b"\r\n")[0]))

@@ -1,37 +1,43 @@
-"""Sign-ins and sends under load: `chappe serve` as shipped, in a separate process, loaded from this one.
+"""Sends and sign-ins at their worst times, with `chappe serve` as shipped: none may be refused.
 
-Cold: the first 200 requests at once, next to the next 200. Steady: the slowest 3 seconds next to the median
-3, over more than a minute. Flood: scripts and sign-ins while strangers from many networks try logins, next to
-the same without strangers.
+Cold: the first 200 sends after a start, at once, next to the next 200. Steady: the slowest 3 seconds next to the median
+3, for `BENCH_STEADY_SECONDS` (30 by default). Flood: sends, and a holder that signs in again and again, while 500 wrong
+sign-ins a second arrive from as many networks, next to the same without them. Restart: sends after the server was ended
+(SIGTERM) and started again under load, next to those before.
 """
 
-import asyncio
-import itertools
+import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
-from urllib.parse import urlencode
 
 import orjson
 
-from server.settings import Settings
-from server.store.database import Database
-from server.wiring import build_services
-from tests.bench.connection import Connection
+from tests.bench.connection import request_bytes
+from tests.bench.flood import SIGN_IN
+from tests.bench.load import Found
 from tests.bench.measure import Row
-from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
-from tests.factories.cli.processes import AS_SHIPPED, started
+from tests.bench.processes import (
+    CONNECTIONS,
+    Site,
+    found_by,
+    free_port,
+    helper,
+    load,
+    loading,
+    served,
+    shipped,
+)
+from tests.bench.surroundings import building, sending, tomorrow
+from tests.factories.accounts.accounts import HOLDER_PASSWORD
 
 AT_ONCE = 200
-CONNECTIONS = 64
-STEADY_SECONDS, WINDOW_SECONDS = 81, 3
-FLOOD_SECONDS = 10
-SIGN_IN = "mutation ($input: SignInInput!) { signIn(input: $input) { token } }"
-
-Ask = Callable[[], Awaitable[bytes]]
+STEADY_SECONDS, WINDOW = int(os.environ.get("BENCH_STEADY_SECONDS", "30")), 3
+FLOOD_RATE, FLOOD_ROUNDS, FLOOD_SECONDS = 500, 2, 3.0
+RESTART_SECONDS, BEFORE_SECONDS = 14.0, 4
+PROXY = {"CHAPPE_TRUSTED_PROXIES": "127.0.0.1"}
+"""Each request says from where it comes."""
 
 
 async def run(folder: Path) -> list[Row]:
@@ -39,135 +45,94 @@ async def run(folder: Path) -> list[Row]:
     home = folder / "doors"
     home.mkdir()
     url = f"sqlite://{home}/chappe.db"
-    query = await _prepare(url)
-    environment = {"CHAPPE_DATABASE_URL": url, "CHAPPE_TRUSTED_PROXIES": "127.0.0.1", "CHAPPE_PORT": "0"}
-    with started("serve", environment=environment, folder=home, program=AS_SHIPPED) as process:
-        host = process.url().removeprefix("http://")
-        async with _connections(host, AT_ONCE) as connections:
-            first = await _at_once(connections, query)
-            second = await _at_once(connections, query)
+    async with building(url) as world:
+        account = await world.account(credits=10**12)
+        path = f"/http2sms?{sending(account, await world.user(account), deferred=tomorrow())}"
+    with served(url, home, PROXY) as site:
+        send = _request(site, path)
+        first, second = (load(site, send, 60.0, connections=AT_ONCE, requests=AT_ONCE) for _ in range(2))
         rows = [
-            _row("the first 200 sends after a start / the next 200", AT_ONCE / first, AT_ONCE / second, "0.5")
+            _row("the first 200 sends after a start / the next 200", first.rate, second.rate, "0.5", first),
+            _steady(site, send),
         ]
-        async with _connections(host, CONNECTIONS) as connections:
-            rates = await _steady(connections, query)
-        rows.append(_row("steady sends, slowest 3 s / median 3 s", min(rates), median(rates), "0.8"))
-        return [*rows, *await _flooded(host, query)]
+        rows += _flooded(site, send)
+    return [*rows, _restarted(url, home, path)]
 
 
-def _row(scenario: str, figure: float, yardstick: float, aim: str) -> Row:
-    return Row(scenario, f"{figure:,.1f}/s", f"{yardstick:,.1f}/s", figure / yardstick, aim)
+def _request(site: Site, path: str, body: bytes = b"", address: str = "192.0.2.1") -> bytes:
+    return request_bytes(site.name, path, body, {"X-Forwarded-For": address})
 
 
-async def _prepare(url: str) -> str:
-    """Create the data, with the server's own settings; return the query of a send that no worker takes up."""
-    settings = Settings(database={"url": url})
-    database, services = Database(url), build_services(settings)
-    await database.open()
-    await database.migrate()
-    world = await World.create(services)
-    account = await world.account(credits=10**12)
-    user = await world.user(account)
-    await services.drain()
-    services.passwords.close()
-    await database.close()
-    tomorrow = datetime.now(UTC) + timedelta(days=1)
-    return urlencode(
-        {
-            "account": account.name, "login": user.login, "password": USER_PASSWORD, "from": "Chappe",
-            "to": "+447700900004", "message": "Hello", "noStop": "1", "deferred": f"{tomorrow:%H%M%d%m%Y}",
-        }
+def _sign_in(site: Site) -> bytes:
+    credentials = {"holder": {"email": "holder@example.com", "password": HOLDER_PASSWORD}}
+    body = orjson.dumps({"query": SIGN_IN, "variables": {"input": credentials}})
+    return _request(site, "/graphql", body, "192.0.2.2")
+
+
+def _row(scenario: str, figure: float, yardstick: float, aim: str, found: Found) -> Row:
+    return Row(
+        scenario, f"{figure:,.0f}/s", f"{yardstick:,.0f}/s", figure / yardstick, aim,
+        p99=f"{found.p99_ms:.0f} ms", refused=str(found.refused),
     )  # fmt: skip
 
 
-@asynccontextmanager
-async def _connections(host: str, count: int) -> AsyncIterator[list[Connection]]:
-    async with AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(Connection.open(host)) for _ in range(count)]
+def _steady(site: Site, send: bytes) -> Row:
+    found = load(site, send, float(STEADY_SECONDS))
+    rates = [
+        sum(found.counts[at : at + WINDOW]) / WINDOW for at in range(0, STEADY_SECONDS - WINDOW + 1, WINDOW)
+    ]
+    scenario = f"steady sends for {STEADY_SECONDS} s, slowest 3 s / median 3 s"
+    return _row(scenario, min(rates), median(rates), "0.8", found)
 
 
-def _from(address: str) -> dict[str, str]:
-    return {"X-Forwarded-For": address}
-
-
-async def _send(ask: Ask) -> None:
-    answer = await ask()
-    assert answer.startswith(b"OK"), answer
-
-
-async def _at_once(connections: list[Connection], query: str) -> float:
-    """Send once on each connection; return how many seconds all took. None may be refused."""
-    began = time.perf_counter()
-    asks = [each.post(f"/http2sms?{query}", b"", _from("192.0.2.1")) for each in connections]
-    await asyncio.gather(*map(_send, asks))
-    return time.perf_counter() - began
-
-
-async def _steady(connections: list[Connection], query: str) -> list[float]:
-    """Send on all connections for a long time; return the rate in each window."""
-    ends: list[float] = []
-    began = time.perf_counter()
-
-    async def go_on(connection: Connection) -> None:
-        ask = connection.post(f"/http2sms?{query}", b"", _from("192.0.2.1"))
-        while time.perf_counter() - began < STEADY_SECONDS:
-            await _send(ask)
-            ends.append(time.perf_counter() - began)
-
-    await asyncio.gather(*map(go_on, connections))
-    counts = [0] * (STEADY_SECONDS // WINDOW_SECONDS)
-    for end in ends:
-        if end < STEADY_SECONDS:
-            counts[int(end // WINDOW_SECONDS)] += 1
-    return [count / WINDOW_SECONDS for count in counts]
-
-
-async def _flooded(host: str, query: str) -> list[Row]:
-    """Measure a remembered script, and a holder that signs in again and again, alone and in a flood."""
-    sign_in = {"holder": {"email": "holder@example.com", "password": HOLDER_PASSWORD}}
-    body = orjson.dumps({"query": SIGN_IN, "variables": {"input": sign_in}})
+def _flooded(site: Site, send: bytes) -> list[Row]:
+    """Load alone, then in one flood: what it leaves behind is worked off for half a minute."""
     asked = {
-        "send": (f"/http2sms?{query}", b"", _from("192.0.2.1")),
-        "sign in": ("/graphql", body, _from("192.0.2.2")),
+        f"sends, {CONNECTIONS} connections,": (send, CONNECTIONS),
+        "sign-ins, one after the other,": (_sign_in(site), 1),
     }
-    figures: dict[str, list[float]] = {name: [] for name in asked}
-    for crowd in (0, CONNECTIONS):
-        async with _connections(host, crowd) as strangers:
-            with _knocking(strangers):
-                await asyncio.sleep(1)
-                for name, request in asked.items():
-                    # One for each measurement: the server closes idle connections.
-                    async with Connection.open(host) as connection:
-                        figures[name].append(await _rate(connection.post(*request)))
+    alone = {name: [_measured(site, *each) for _ in range(FLOOD_ROUNDS)] for name, each in asked.items()}
+    with helper("flood", site.name) as flood:
+        flood.ask({"rate": FLOOD_RATE, "seconds": 60.0})
+        time.sleep(1.0)
+        flooded = {
+            name: [_measured(site, *each) for _ in range(FLOOD_ROUNDS)] for name, each in asked.items()
+        }
+        arrived = flood.ask({})
+    assert arrived["rate"] > FLOOD_RATE * 0.9, arrived
     return [
-        _row(f"{name} while 64 strangers try logins / alone", flooded, alone, "0.2")
-        for name, (alone, flooded) in figures.items()
+        Row.of_rounds(
+            f"{name} while {FLOOD_RATE} wrong sign-ins a second arrive / alone",
+            [(found.rate, by.rate) for found, by in zip(flooded[name], alone[name], strict=True)],
+            aim="0.5",
+            p99=f"{median(found.p99_ms for found in flooded[name]):.0f} ms",
+            memory=site.memory,
+            refused=str(sum(found.refused + found.unanswered for found in flooded[name])),
+        )
+        for name in asked
     ]
 
 
-async def _rate(ask: Ask) -> float:
-    done, began = 0, time.perf_counter()
-    while (took := time.perf_counter() - began) < FLOOD_SECONDS:
-        assert b'"errors"' not in await ask()
-        done += 1
-    return done / took
+def _measured(site: Site, request: bytes, connections: int) -> Found:
+    with loading(site, request, FLOOD_SECONDS, connections) as process:
+        return found_by(process, may_refuse=True)
 
 
-@contextmanager
-def _knocking(strangers: list[Connection]) -> Iterator[None]:
-    """Let strangers try logins that don't exist, each time from another IPv6 network."""
-    numbers = itertools.count()
-
-    async def knock(connection: Connection) -> None:
-        while True:
-            number = next(numbers)
-            address = f"2001:db8:{number >> 16:x}:{number & 0xFFFF:x}::1"
-            fields = f"account=sms-demo-1&login=nobody{number}&password=abcd1234&from=x&to=x&message=x"
-            await connection.post(f"/http2sms?{fields}", b"", _from(address))()
-
-    tasks = [asyncio.create_task(knock(each)) for each in strangers]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
+def _restarted(url: str, home: Path, path: str) -> Row:
+    """Restart the server under load, on its port."""
+    settings = {**PROXY, "CHAPPE_PORT": str(free_port())}
+    with shipped("serve", url, home, settings) as process:
+        site = Site.of(process)
+        send = _request(site, path)
+        load(site, send, 1.0)
+        with loading(site, send, RESTART_SECONDS) as sender:
+            time.sleep(BEFORE_SECONDS + 1.0)
+            process.terminate()
+            with shipped("serve", url, home, settings) as again:
+                Site.of(again)
+                back = time.monotonic()
+                found = found_by(sender, may_refuse=True)
+    before = median(found.counts[:BEFORE_SECONDS])
+    after = median(found.counts[int(back - found.began) + 1 :])
+    row = _row("sends after a restart under load / before", after, before, "0.8", found)
+    return replace(row, refused=f"{found.refused} ({found.unanswered} lost)")

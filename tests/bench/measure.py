@@ -24,6 +24,7 @@ class Row:
     spread: str = ""
     p99: str = ""
     memory: str = ""
+    refused: str = ""
 
     @classmethod
     def of_rounds(
@@ -35,12 +36,13 @@ class Row:
         unit: str = "/s",
         p99: str = "",
         memory: str = "",
+        refused: str = "",
     ) -> Self:
         """Return the medians of rounds, each a figure and its yardstick, with the spread of their ratio."""
         ratios = sorted(figure / by for figure, by in rounds)
         figure, by = (f"{_shown(median(side))}{unit}" for side in zip(*rounds, strict=True))
         spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
-        return cls(scenario, figure, by, median(ratios), aim, spread, p99, memory)
+        return cls(scenario, figure, by, median(ratios), aim, spread, p99, memory, refused)
 
 
 def _shown(value: float) -> str:

@@ -14,15 +14,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
 from tests.bench.connection import request_bytes
+from tests.bench.load import Found
 from tests.factories.cli.processes import AS_SHIPPED, Process, started
 
 ROOT = Path(__file__).parents[2]
 ROUND_SECONDS, CONNECTIONS = 3.0, 64
+NO_SETTINGS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,12 @@ class Site:
     host: str
     port: int
     pid: int
+
+    @classmethod
+    def of(cls, process: Process) -> Self:
+        """Return where `chappe serve` serves, once it does."""
+        address = httpx.URL(process.url())
+        return cls(address.host, address.port or 80, process.pid)
 
     @property
     def name(self) -> str:
@@ -59,46 +67,39 @@ class Site:
         return f"{self.resident_kb() // 1_024} MB"
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """What a round measured."""
-
-    began: float
-    rate: float
-    p99_ms: float
-
-
 @contextmanager
-def served(url: str, home: Path, **settings: str) -> Iterator[Site]:
+def served(
+    url: str, home: Path, settings: Mapping[str, str] = NO_SETTINGS, *, pinned: bool = True
+) -> Iterator[Site]:
     """Run `chappe serve` as shipped, on a database."""
-    with _shipped("serve", url, home, settings) as process:
-        address = httpx.URL(process.url())
-        yield Site(address.host, address.port or 80, process.pid)
+    with shipped("serve", url, home, settings, pinned=pinned) as process:
+        yield Site.of(process)
 
 
 @contextmanager
-def working(url: str, home: Path, **settings: str) -> Iterator[None]:
+def working(url: str, home: Path, settings: Mapping[str, str]) -> Iterator[None]:
     """Run `chappe worker` as shipped, beside the server on its core."""
-    with _shipped("worker", url, home, settings) as process:
+    with shipped("worker", url, home, settings) as process:
         process.says("worker started")
         yield
 
 
-def _shipped(
-    command: str, url: str, home: Path, settings: Mapping[str, str]
+def shipped(
+    command: str, url: str, home: Path, settings: Mapping[str, str], *, pinned: bool = True
 ) -> AbstractContextManager[Process]:
+    """Run a command as shipped, on the servers' core or on any."""
     environment = {
         "CHAPPE_DATABASE_URL": url, "CHAPPE_PORT": "0", "CHAPPE_RATE_CAPACITY": str(10**9), "PYTHONPATH": str(ROOT),
         **settings,
     }  # fmt: skip
-    return started(command, environment=environment, folder=home, program=[*on_core(0), *AS_SHIPPED])
+    program = [*(on_core(0) if pinned else ()), *AS_SHIPPED]
+    return started(command, environment=environment, folder=home, program=program)
 
 
 @contextmanager
 def bare_site(url: str, home: Path) -> Iterator[Site]:
     """Serve the yardsticks, on the same core and with the same server software."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [*on_core(0), sys.executable, "-m", "tests.bench.bare_site", str(port), url]
     with subprocess.Popen(command, cwd=home, env=_environment()) as process:
         try:
@@ -151,15 +152,50 @@ def load(
     seconds: float = ROUND_SECONDS,
     connections: int = CONNECTIONS,
     requests: int = 10**9,
-) -> Loaded:
-    """Load a site from a process of its own, for so long or with so many requests; return what that measured."""
+) -> Found:
+    """Load a site from a process of its own, for so long or with so many requests; it must refuse none."""
+    with loading(site, request, seconds, connections, requests) as process:
+        return found_by(process)
+
+
+@contextmanager
+def loading(
+    site: Site,
+    request: bytes,
+    seconds: float,
+    connections: int = CONNECTIONS,
+    requests: int = 10**9,
+    *,
+    pinned: bool = True,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Load a site from a process of its own during the block; `found_by` waits for what it measures."""
     given = [site.host, site.port, connections, seconds, requests]
-    command = [*on_core(-1), sys.executable, "-m", "tests.bench.load", *map(str, given)]
-    done = subprocess.run(
-        command, input=request, capture_output=True, check=False, cwd=ROOT, env=_environment()
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return Loaded(**json.loads(done.stdout))
+    core = on_core(-1) if pinned else []
+    command = [*core, sys.executable, "-m", "tests.bench.load", *map(str, given)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, env=_environment()
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(request)
+        process.stdin.close()
+        process.stdin = None
+        yield process
+
+
+def found_by(process: subprocess.Popen[bytes], *, may_refuse: bool = False) -> Found:
+    """Return what a load measured."""
+    out, _ = process.communicate()
+    assert process.returncode == 0
+    found = Found(**json.loads(out))
+    assert may_refuse or not (found.refused or found.unanswered), found
+    return found
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
 
 
 def on_core(number: int) -> list[str]:

@@ -50,9 +50,9 @@ async def _row(url: str, home: Path, kind: str, operator: Helper, endpoint: Help
         await User.filter(id=user.id).update(callback_url=f"http://127.0.0.1:{port}/hook")
         query, token = sending(account, user), await token_of(world, account.holder_id)
     with ExitStack() as processes:
-        site = processes.enter_context(served(url, home, **settings))
+        site = processes.enter_context(served(url, home, settings))
         if kind == "PostgreSQL":
-            processes.enter_context(working(url, home, **settings))
+            processes.enter_context(working(url, home, settings))
         bare = processes.enter_context(bare_site(url, home))
         listener = processes.enter_context(helper("listeners"))
         follow(listener, site, 1, [token], counts=DELIVERED)
