@@ -25,6 +25,7 @@ from server.rules.core.costs import MAX_COST
 
 OPENING = frozenset({TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L})
 CLOSING = frozenset({TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R})
+MAX_COERCION_ERRORS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,18 +14,16 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from server.errors import Throttled
 from server.graphql.schema.context import Context
 from server.graphql.schema.texts import is_fit
-from server.graphql.transport.documents import Operation
-from server.graphql.transport.engine import (
-    Engine,
+from server.graphql.transport.answers import (
     GraphqlResponse,
-    NewDocument,
-    Request,
     count_refusal,
     refuse,
     refuse_denied,
     refuse_input,
     refuse_unavailable,
 )
+from server.graphql.transport.documents import Operation
+from server.graphql.transport.engine import Engine, NewDocument, Request
 from server.graphql.transport.identifier import Identifier, bearer_token
 from server.graphql.transport.json_body import BadJson, check_value, decode_object
 from server.graphql.transport.parameters import request_of
