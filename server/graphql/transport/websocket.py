@@ -1,7 +1,7 @@
 """GraphQL over WebSocket: the graphql-transport-ws protocol, and no other."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -27,6 +27,7 @@ from server.graphql.transport.engine import Engine, NewDocument, Request
 from server.graphql.transport.identifier import Identifier, bearer_token
 from server.graphql.transport.json_body import BadJson, check_value, decode_object
 from server.graphql.transport.parameters import request_of
+from server.graphql.transport.shared_streams import Write
 from server.graphql.transport.streams import Streams, Transport
 from server.kit.logging import bind_to_log
 from server.kit.wakeup import wait
@@ -131,6 +132,7 @@ class Connection:
         self._counted = counted
         self._sending = asyncio.Lock()
         self._initialised = asyncio.Event()
+        self._write_text: Callable[[bytes], bool] | None = socket.scope.get("state", {}).get("write_text")
         self._secret = endpoint.identifier.secret_of(socket)
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._answering: set[asyncio.Task[object]] = set()
@@ -259,16 +261,22 @@ class Connection:
         context, operation = admitted
         try:
             with streams.follow(context.budget_key, Transport.WEBSOCKET):
-                async with aclosing(engine.run(context, operation, request.variables)) as answers:
+                write = self._writer(id_)
+                async with aclosing(engine.run(context, operation, request.variables, write)) as answers:
                     async for answer in answers:
                         if answer.refused:
                             return answer
-                        await self._send({"id": id_, "type": "next", "payload": answer.payload})
+                        await self._send_text(_next(id_, answer).decode())
         except Throttled as error:
             return refuse_denied(error)
         finally:
             bind_to_log(code=context.code)
         return None
+
+    def _writer(self, id_: str) -> Write | None:
+        """Return what sends an operation's answers at once, if the server has a way to."""
+        write_text = self._write_text
+        return None if write_text is None else lambda answer: write_text(_next(id_, answer))
 
     async def _admit(self, request: Request) -> tuple[Context, Operation] | GraphqlResponse:
         engine = self._endpoint.engine
@@ -328,7 +336,9 @@ class Connection:
         raise Closed(GOING_AWAY, "The server is shutting down")
 
     async def _send(self, message: Mapping[str, Any]) -> None:
-        text = orjson.dumps(message).decode()
+        await self._send_text(orjson.dumps(message).decode())
+
+    async def _send_text(self, text: str) -> None:
         try:
             async with self._sending, asyncio.timeout(self._policy.send_seconds):
                 await self._socket.send_text(text)
@@ -347,6 +357,10 @@ def _closing_when_unable() -> Iterator[None]:
         if not is_outage(error):
             raise
         raise Closed(TRY_AGAIN_LATER, "The server can't at present: try again") from error
+
+
+def _next(id_: str, answer: GraphqlResponse) -> bytes:
+    return b'{"id":' + orjson.dumps(id_) + b',"type":"next","payload":' + answer.json + b"}"
 
 
 def _id(message: Mapping[str, Any]) -> str:
