@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
 from starlette.requests import Request
@@ -41,6 +41,10 @@ def _go_on(position: int, *, at_end: bool) -> bool:  # noqa: ARG001 the signatur
     return False
 
 
+def _nobodys_request() -> Request:
+    return Request({"type": "http", "headers": []})
+
+
 @dataclass
 class Context:
     """One operation of one caller.
@@ -75,8 +79,11 @@ class Context:
     @classmethod
     def of_rights(cls, services: Services, caller: Principal) -> "Context":
         """Return the context of what is executed once for all who have these rights: nothing of a request is in it."""
-        nobodys = Request({"type": "http", "headers": []})
-        return cls(services, nobodys, Response(), None, secure_cookies=True, caller=caller)
+        return cls(services, _nobodys_request(), Response(), None, secure_cookies=True, caller=caller)
+
+    def without_request(self) -> "Context":
+        """Return the context of the same caller beyond this request."""
+        return replace(self, request=_nobodys_request(), response=Response(), _loaders={})
 
     @property
     def credential(self) -> tuple[str | None, str | None]:

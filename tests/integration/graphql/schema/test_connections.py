@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from server.graphql.transport.websocket import FORBIDDEN
+from server.graphql.transport.socket_messages import FORBIDDEN
 from server.kit.clock import ManualClock
 from server.operations.access.authentication import principal_of_secret, sign_out
 from server.operations.accounts.user_settings import set_user_ip_restrictions
