@@ -24,7 +24,11 @@ from server.graphql.transport.executor import Tally
 from server.graphql.transport.subscription import Subscription, Untold
 from server.kit.logging import clear_context
 from server.logs.tail import BATCH
+from server.operations.core.principals import Principal
 from server.store.outages import is_outage, ride_out
+
+SHARED = True
+"""The switch: without it, every subscription goes on alone (see docs/adr/0016)."""
 
 MAX_PENDING = 50
 """How many answers wait for a client that does not take them at once. With more it goes on alone, and nothing waits."""
@@ -56,12 +60,16 @@ class Seat:
         self.waiting_at: Hashable = None
         self._pending: list[GraphqlResponse] = []
         self._woken: asyncio.Future[None] | None = None
+        self._caller: Principal | None = None
+        self._key: Hashable = None
 
     @property
     def key(self) -> Hashable:
         """What has to be the same for who shares a stream; None for nobody."""
         caller = self.context.caller
-        return None if caller is None else (self.asked, self.asked.rights(caller))
+        if caller is not self._caller:
+            self._caller, self._key = caller, caller and (self.asked, self.asked.rights(caller))
+        return self._key
 
     async def answers(self) -> AsyncGenerator[GraphqlResponse, None]:
         """Yield the answers that could not be written at once, for as long as there is a stream."""
@@ -220,7 +228,7 @@ class SharedStreams:
         self, seat: Seat, operation: Operation, variables: Mapping[str, Any], position: int, *, at_end: bool
     ) -> bool:
         """Give a subscriber that has been told everything up to a position a seat, if there is one to share."""
-        key = seat.key
+        key = seat.key if SHARED else None
         stream = self._streams.get(key)
         if stream is None:
             if not at_end or key is None or self._waits(seat, key):

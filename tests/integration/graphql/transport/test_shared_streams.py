@@ -13,6 +13,7 @@ from websockets.typing import Subprotocol
 from server.bus.bus import account_topic
 from server.graphql.delivery.types import EVENT_ORDER
 from server.graphql.schema import loaders
+from server.graphql.transport import shared_streams
 from server.graphql.transport.asgi import EdgePolicy
 from server.graphql.transport.websocket import PROTOCOL, SocketPolicy
 from server.kit.clock import ManualClock
@@ -113,6 +114,22 @@ async def test_an_event_is_executed_once_for_all(
         assert _executions(statements.about('"messages"')) == 1
     assert [message["id"] for message in heard] == ["of 0", "of 1", "of 2", "of 3"]
     assert all(message["payload"] == heard[0]["payload"] for message in heard)
+
+
+async def test_without_the_switch_each_is_alone(
+    monkeypatch: pytest.MonkeyPatch, services: Services, callers: Callers, here: Site
+) -> None:
+    """And hears the same."""
+    monkeypatch.setattr(shared_streams, "SHARED", False)
+    secret = await callers.secret("holder")
+    async with await _audience(services, callers, here) as audience:
+        for _ in range(3):
+            await audience.join(secret)
+        with counted() as statements:
+            await audience.stir()
+            heard = [(await next_events(socket, 1))[0] for socket in audience.sockets]
+        assert _executions(statements.about('"messages"')) == 3
+    assert heard == [heard[0]] * 3
 
 
 async def test_each_pays_as_if_it_were_alone(services: Services, callers: Callers, here: Site) -> None:
