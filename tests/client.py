@@ -20,6 +20,7 @@ from server.graphql.transport.asgi import EdgePolicy, graphql_routes
 from server.graphql.transport.limits import Limits
 from server.graphql.transport.streams import Streams
 from server.operations.core.services import Services
+from server.web.connections import ConnectionBounds, Connections, bounded_protocols
 from server.web.middleware import RequestContext
 
 HOST = "chappe.test"
@@ -119,8 +120,8 @@ class Client:
 async def serving(app: ASGIApp) -> AsyncIterator[str]:
     """Serve the application on a free port of this machine, in this loop; give host and port."""
     config = uvicorn.Config(
-        app, lifespan="off", ws="websockets-sansio", log_config=None, access_log=False,
-        proxy_headers=False, timeout_graceful_shutdown=5,
+        app, lifespan="off", **bounded_protocols(Connections(ConnectionBounds())), log_config=None, access_log=False,
+        proxy_headers=False, timeout_graceful_shutdown=5, ws_per_message_deflate=False,
     )  # fmt: skip
     server = uvicorn.Server(config)
     listener = socket.create_server(("127.0.0.1", 0))

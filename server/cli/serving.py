@@ -223,6 +223,7 @@ def _configure(app: ASGIApp, settings: Settings, connections: Connections) -> uv
         backlog=ACCEPTS,
         timeout_keep_alive=settings.web.keep_alive_seconds,
         ws_max_size=WEBSOCKET_FRAME_BYTES,
+        ws_per_message_deflate=False,  # it would take 43 KB of each connection, and compress each event for each
         proxy_headers=False,
         server_header=False,
         log_config=None,

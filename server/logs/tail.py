@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -73,12 +74,13 @@ class Tail(Generic[M]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Chunk(Generic[M]):
-    """A follower's next entries, its position after them, and the last known end of the log."""
+class Chunk(Generic[M]):
+    """A follower's next entries, its position after them, the last known end of the log, and whether it is there."""
 
     entries: list[M]
     position: int
     last: int
+    at_end: bool
 
 
 class Followers:
@@ -92,6 +94,17 @@ class Followers:
 
     async def follow(self, selection: Selection[M], *, after: int | None) -> AsyncGenerator[M, None]:
         """Yield each entry after a number (None: from now on), in order, each once.
+
+        Raises:
+            NotFound, InvalidInput, Lagging: as `chunks`.
+        """
+        async with aclosing(self.chunks(selection, after=after)) as chunks:
+            async for chunk in chunks:
+                for entry in chunk.entries:
+                    yield entry
+
+    async def chunks(self, selection: Selection[M], *, after: int | None) -> AsyncGenerator[Chunk[M], None]:
+        """Yield the entries after a number (None: from now on) as they are read, and an empty chunk at the end.
 
         Raises:
             NotFound: CURSOR_EXPIRED, the next entries are no longer kept.
@@ -113,9 +126,8 @@ class Followers:
                 if behind > closest + self._max_behind:
                     raise Lagging(behind, position=position)
                 closest = min(closest, max(behind, 0))
-                for entry in chunk.entries:
-                    yield entry
-                if chunk.position == position and tail.at_end:
+                yield chunk
+                if chunk.at_end:
                     woken = await wait(event, POLL_SECONDS)
                     asked = loop.time() - (0 if woken else POLL_SECONDS)
                 position = chunk.position
@@ -129,12 +141,13 @@ class Followers:
         return tail
 
 
-async def _next(selection: Selection[M], tail: Tail[M], position: int, not_before: float) -> _Chunk[M]:
+async def _next(selection: Selection[M], tail: Tail[M], position: int, not_before: float) -> Chunk[M]:
     await tail.refresh(not_before)
     entries = tail.after(position)
     if entries is not None:
         reached = entries[-1].sequence if entries else position
-        return _Chunk([entry for entry in entries if selection.has(entry)], reached, tail.last)
+        selected = [entry for entry in entries if selection.has(entry)]
+        return Chunk(selected, reached, tail.last, at_end=reached == position and tail.at_end)
     committed = tail.position
     entries = await read(selection, after=position, limit=BATCH)
     # Read afterwards, so that a purge in between can't go unnoticed.
@@ -143,4 +156,5 @@ async def _next(selection: Selection[M], tail: Tail[M], position: int, not_befor
     # A batch that is not full has everything up to the time of reading, at least what the tail had seen.
     full = len(entries) == BATCH
     reached = entries[-1].sequence if entries else position
-    return _Chunk(entries, reached if full else max(reached, committed), now.last)
+    reached = reached if full else max(reached, committed)
+    return Chunk(entries, reached, now.last, at_end=reached == position and tail.at_end)

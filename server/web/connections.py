@@ -15,6 +15,7 @@ from typing import Any, ClassVar, cast
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.protocol import State
 
 from server.kit.ip_address import network_of
 
@@ -190,9 +191,26 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 class BoundedWebSocket(WebSocketsSansIOProtocol):
-    """A WebSocket, which still counts as its original connection."""
+    """A WebSocket, which still counts as its original connection.
+
+    Its application finds `write_text` in the state of its scope: many clients can be told something without a task for
+    each.
+    """
 
     connections_of: ClassVar[Connections]
+
+    async def run_asgi(self) -> None:
+        """Serve it."""
+        self.scope["state"]["write_text"] = self.write_text
+        await super().run_asgi()
+
+    def write_text(self, text: bytes) -> bool:
+        """Send a text message, unless that would take waiting or the connection ends; return whether it was sent."""
+        if not self.writable.is_set() or self.transport.is_closing() or self.conn.state is not State.OPEN:
+            return False
+        self.conn.send_text(text)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        return True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""

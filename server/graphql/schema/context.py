@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,14 +30,29 @@ CONFIRMED_US = 5 * SECOND_US
 NO_BUDGET = RateLimit(0, 0, 0)
 
 
+class Reached(Protocol):
+    """Is told up to which entry of its log a stream has sent everything, and whether that is the log's end."""
+
+    def __call__(self, position: int, *, at_end: bool) -> bool:
+        """Return whether somebody else goes on from there: the stream ends."""
+
+
+def _go_on(position: int, *, at_end: bool) -> bool:  # noqa: ARG001 the signature is given
+    return False
+
+
+def _nobodys_request() -> Request:
+    return Request({"type": "http", "headers": []})
+
+
 @dataclass
 class Context:
     """One operation of one caller.
 
     `cost` is its price in points: `kept` of them are never given back, and `paid` of them are charged but not
     settled yet. `cursor` is the last entry that a stream's client got. `resume_after` is where the client
-    left the stream earlier, if its transport has a way to say so. `pace` spreads a query or mutation over the
-    event loop.
+    left the stream earlier, if its transport has a way to say so. `position` is the number of the entry where the
+    stream stands; one that has it already goes on from there. `pace` spreads a query or mutation over the event loop.
     """
 
     services: Services
@@ -53,11 +68,27 @@ class Context:
     rate_limit: RateLimit = NO_BUDGET
     cursor: str | None = None
     resume_after: str | None = None
+    position: int | None = None
+    reached: Reached = _go_on
     code: str | None = None
     pace: Pace | None = None
     _secret: str | None = None
     _identified_at_us: int = 0
     _loaders: dict[Hashable, Loader[Any, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of_rights(cls, services: Services, caller: Principal) -> "Context":
+        """Return the context of what is executed once for all who have these rights: nothing of a request is in it."""
+        return cls(services, _nobodys_request(), Response(), None, secure_cookies=True, caller=caller)
+
+    def without_request(self) -> "Context":
+        """Return the context of the same caller beyond this request."""
+        return replace(self, request=_nobodys_request(), response=Response(), _loaders={})
+
+    @property
+    def credential(self) -> tuple[str | None, str | None]:
+        """What the caller is known by: a secret, and the address that it comes from."""
+        return self._secret, self.address
 
     @property
     def principal(self) -> Principal:
@@ -115,10 +146,14 @@ class Context:
         Raises:
             Denied: it may not any more.
         """
-        stale = self.services.clock.now_us() - self._identified_at_us >= CONFIRMED_US
-        if stale and self._secret is not None:
+        if self.is_stale and self._secret is not None:
             await self.identify(self._secret)
         return self.principal
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it is some seconds since the caller was identified."""
+        return self.services.clock.now_us() - self._identified_at_us >= CONFIRMED_US
 
     def loader(
         self, key: Hashable, load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], default: D

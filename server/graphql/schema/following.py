@@ -39,9 +39,10 @@ After = Annotated[
 async def followed(
     info: Info, selection: Selection[M], order: Order, after: str | None, show: Callable[[M], S]
 ) -> AsyncGenerator[S, None]:
-    """Yield the entries of a log after a cursor, as long as the caller may see them.
+    """Yield the entries of a log after a cursor, as long as the caller may see them and nobody takes over.
 
-    The context's cursor is the last entry that was sent: asking for the next one means that it was.
+    The context's cursor is the last entry that was sent: asking for the next one means that it was. Its position is the
+    entry that is being sent, or else the last one that was read.
 
     Raises:
         InvalidInput: the cursor is malformed, of another list, or beyond the log's end.
@@ -49,11 +50,12 @@ async def followed(
         Lagging: with the cursor to resume from.
         Denied: the caller has lost the right.
     """
-    context = info.context
+    context, log, account_id = info.context, selection.log, selection.account_id
     # A client that reconnects to its stream sends the last entry that it saw in a header.
     resume = context.resume_after or after
-    log, account_id = selection.log, selection.account_id
-    if resume is None:
+    if context.position is not None:
+        position = context.position
+    elif resume is None:
         position = (await ride_out(lambda: bounds(log, account_id))).last
         context.cursor = await ride_out(lambda: cursor_of(log, account_id, order, position))
     else:
@@ -61,12 +63,18 @@ async def followed(
         await ride_out(lambda: check_entry(log, account_id, position, at_us))
         context.cursor = resume
     try:
-        async with aclosing(context.services.followers.follow(selection, after=position)) as entries:
-            async for entry in entries:
-                await ride_out(context.confirm)
-                shown = show(entry)
-                yield shown
-                context.cursor = shown.cursor
+        async with aclosing(context.services.followers.chunks(selection, after=position)) as chunks:
+            async for chunk in chunks:
+                for entry in chunk.entries:
+                    await ride_out(context.confirm)
+                    shown, context.position = show(entry), entry.sequence
+                    yield shown
+                    context.cursor = shown.cursor
+                    if context.reached(entry.sequence, at_end=False):
+                        return
+                context.position = chunk.position
+                if context.reached(chunk.position, at_end=chunk.at_end):
+                    return
     except Lagging as error:
         error.cursor = await cursor_of(log, account_id, order, error.position)
         raise

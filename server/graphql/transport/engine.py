@@ -1,39 +1,37 @@
 """Running operations: looked up, allowed, paid for and executed, the same way for every transport."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, field
-from functools import partial
 from inspect import isawaitable
 from typing import Any, cast
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType
-from graphql.execution import Executor, create_source_event_stream, execute_subscription_event
-from strawberry.execution import optimized_is_awaitable
 
 from server.errors import Denied, DomainError, Unauthenticated
 from server.graphql.schema.codes import EdgeCode
 from server.graphql.schema.context import Context
-from server.graphql.schema.errors import cause_of, coded
+from server.graphql.schema.errors import coded
 from server.graphql.schema.texts import check_variables
+from server.graphql.transport.answers import GraphqlResponse, end_stream, refuse, refuse_denied
 from server.graphql.transport.documents import Document, DocumentCache, Operation
-from server.graphql.transport.executor import PlannedExecutor, Tally
+from server.graphql.transport.execution import executor_of
+from server.graphql.transport.executor import Tally
 from server.graphql.transport.limits import Limits, too_much
 from server.graphql.transport.pieces import write_in_pieces
 from server.graphql.transport.pricing import reading_cost
+from server.graphql.transport.shared_streams import SharedStreams, Write
+from server.graphql.transport.subscription import Subscription, Untold
 from server.graphql.transport.trusted_documents import TrustedDocuments
 from server.graphql.transport.turn_lock import TurnLock
 from server.kit.logging import bind_to_log
 from server.kit.passes import OBJECTS_A_PASS, Pace
 from server.operations.core.principals import Principal
 from server.operations.core.rate_budget import RateBudget
-from server.operations.core.services import Services
 from server.rules.accounts.names import is_account_name
-from server.store.outages import is_outage, ride_out
 
-MAX_COERCION_ERRORS = 5
 MAX_LOGGED_NAME = 100
 LONG = 500
 """The characters from which a document is looked over by a thread: others take a few milliseconds at most."""
@@ -49,30 +47,6 @@ class Request:
     operation_name: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     extensions: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class GraphqlResponse:
-    """An execution result as it is sent.
-
-    `refused` tells that nothing of the operation was executed, or no more of it will be; `cursor` where a
-    listener stands who has been told this.
-    """
-
-    payload: dict[str, Any]
-    refused: bool = False
-    cursor: str | None = None
-
-    @property
-    def errors(self) -> list[dict[str, Any]]:
-        """Return its errors, if it has any."""
-        errors: list[dict[str, Any]] = self.payload.get("errors", [])
-        return errors
-
-    @property
-    def has_data(self) -> bool:
-        """Whether a field of the operation has a value."""
-        return any(value is not None for value in (self.payload.get("data") or {}).values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +77,7 @@ class Engine:
         self._hide_suggestions = hide_suggestions
         self._turns = TurnLock()
         self._aside = ThreadPoolExecutor(1, "graphql")
+        self._shared = SharedStreams(self._subscription, self._alone, self._answer)
         self.documents = documents
 
     def look_up(self, request: Request) -> Operation | GraphqlResponse | NewDocument:
@@ -164,16 +139,25 @@ class Engine:
         context.rate_limit = self._budget.limit(context.budget_key)
         return None
 
-    async def run(
+    def run(
+        self,
+        context: Context,
+        operation: Operation,
+        variables: Mapping[str, Any],
+        write: Write | None = None,
+    ) -> AsyncGenerator[GraphqlResponse, None]:
+        """Return the answers to an operation: one to a query or mutation, many to a subscription.
+
+        Those of a subscription that `write` takes are not among them.
+        """
+        if operation.type is OperationType.SUBSCRIPTION:
+            return self._shared.follow(context, operation, variables, write)
+        return self._once(context, operation, variables)
+
+    async def _once(
         self, context: Context, operation: Operation, variables: Mapping[str, Any]
     ) -> AsyncGenerator[GraphqlResponse, None]:
-        """Yield the answers to an operation: one to a query or mutation, many to a subscription."""
-        if operation.type is OperationType.SUBSCRIPTION:
-            async with aclosing(self._subscribe(context, operation, variables)) as answers:
-                async for answer in answers:
-                    yield answer
-        else:
-            yield await self.execute(context, operation, variables)
+        yield await self.execute(context, operation, variables)
 
     async def execute(
         self, context: Context, operation: Operation, variables: Mapping[str, Any]
@@ -185,13 +169,21 @@ class Engine:
             result = await self._executed(context, operation, variables, tally)
             if context.cost > LARGE and result.data is not None:
                 await write_in_pieces(result.data, context.pace)
-        return self._answer(context, result, tally)
+        return self._answer([context], result, tally)
 
     async def _executed(
         self, context: Context, operation: Operation, variables: Mapping[str, Any], tally: Tally
     ) -> ExecutionResult:
-        aside = self._aside if context.cost > LARGE else None
-        executor = self._executor(context, operation, variables, tally, pace=context.pace, aside=aside)
+        executor = executor_of(
+            self._schema,
+            context,
+            operation,
+            variables,
+            hide_suggestions=self._hide_suggestions,
+            tally=tally,
+            pace=context.pace,
+            aside=self._aside if context.cost > LARGE else None,
+        )
         if isinstance(executor, list):
             return ExecutionResult(None, executor)
         try:
@@ -200,56 +192,33 @@ class Engine:
         finally:
             executor.let_go()
 
-    def _executor(
-        self, context: Context, operation: Operation, variables: Mapping[str, Any], tally: Tally, **ways: Any
-    ) -> PlannedExecutor | list[GraphQLError]:
-        """Return what executes an operation, or what is wrong with the variables."""
-        return cast(
-            "PlannedExecutor | list[GraphQLError]",
-            PlannedExecutor.build(
-                self._schema,
-                operation.document,
-                context_value=context,
-                raw_variable_values=dict(variables),
-                operation_name=operation.name,
-                max_coercion_errors=MAX_COERCION_ERRORS,
-                is_awaitable=cast("Any", optimized_is_awaitable),
-                hide_suggestions=self._hide_suggestions,
-                plans=operation.plans,
-                tally=tally,
-                **ways,
-            ),
+    def _subscription(
+        self, context: Context, operation: Operation, variables: Mapping[str, Any]
+    ) -> Subscription:
+        return Subscription(
+            self._schema, context, operation, variables, hide_suggestions=self._hide_suggestions
         )
 
-    async def _subscribe(
+    async def _alone(
         self, context: Context, operation: Operation, variables: Mapping[str, Any]
     ) -> AsyncGenerator[GraphqlResponse, None]:
-        tally = Tally()
-        executor = self._executor(context, operation, variables, tally)
-        if isinstance(executor, list):
-            yield self._answer(context, ExecutionResult(None, executor), tally)
-            return
-        source = create_source_event_stream(executor)
-        if isawaitable(source):
-            source = await source
-        if isinstance(source, ExecutionResult):
-            yield self._answer(context, source, tally)
-            return
-        async with aclosing(cast("AsyncGenerator[Any, None]", source)) as events:
-            try:
-                async for event in events:
-                    result = await ride_out(partial(_tell, executor, event))
-                    yield self._answer(context, result, tally, event.cursor)
-            except _Untold as untold:
-                yield end_stream(context, *untold.errors)
-            except DomainError as error:
-                yield end_stream(context, GraphQLError(error.message, original_error=error))
-            except Exception as error:  # noqa: BLE001 logged and masked; graphql-core lets it pass
-                yield end_stream(context, GraphQLError("The subscription failed.", original_error=error))
+        """Yield the answers to a subscription until its end, or until somebody else goes on."""
+        subscription = self._subscription(context, operation, variables)
+        try:
+            async with aclosing(subscription.results()) as results:
+                async for result, cursor in results:
+                    yield self._answer([context], result, subscription.tally, cursor)
+        except Untold as untold:
+            yield end_stream(context, *untold.errors)
+        except DomainError as error:
+            yield end_stream(context, GraphQLError(error.message, original_error=error))
+        except Exception as error:  # noqa: BLE001 logged and masked; graphql-core lets it pass
+            yield end_stream(context, GraphQLError("The subscription failed.", original_error=error))
 
     def _answer(
-        self, context: Context, result: ExecutionResult, tally: Tally, cursor: str | None = None
+        self, contexts: Sequence[Context], result: ExecutionResult, tally: Tally, cursor: str | None = None
     ) -> GraphqlResponse:
+        """Return the answer to callers who share a budget and a price; all pay for it."""
         errors = [coded(error, validated=True) for error in result.errors or ()]
         # Errors without a path come from before the execution: of variables, for one.
         refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
@@ -260,21 +229,26 @@ class Engine:
         is_whole = not errors or refused
         if not refused:
             for error in payload.get("errors", ()):
-                context.count_error(error["extensions"]["code"])
-        payload["extensions"] = {"cost": self._settle(context, tally, is_whole=is_whole)}
+                for context in contexts:
+                    context.count_error(error["extensions"]["code"])
+        payload["extensions"] = {"cost": self._settle(contexts, tally, is_whole=is_whole)}
         return GraphqlResponse(payload, refused, cursor)
 
-    def _settle(self, context: Context, tally: Tally, *, is_whole: bool) -> dict[str, int]:
-        """Return what the answer cost, and give back what it was charged and did not take.
+    def _settle(self, contexts: Sequence[Context], tally: Tally, *, is_whole: bool) -> dict[str, int]:
+        """Return what the answer cost each, and give back what they were charged and did not take.
 
         What is asked for by a subscription is charged once in advance, and for each event what that took.
         """
-        done = min(max(tally.points + context.kept, 1), context.cost)
-        actual = done if is_whole else context.cost
-        self._budget.settle(context.budget_key, context.paid - actual)
-        context.paid, tally.points = 0, 0
-        limit = self._budget.limit(context.budget_key)
-        return {"requested": context.cost, "actual": actual, "available": limit.available}
+        of_each = contexts[0]
+        done = min(max(tally.points + of_each.kept, 1), of_each.cost)
+        actual = done if is_whole else of_each.cost
+        paid = sum(context.paid for context in contexts)
+        self._budget.settle(of_each.budget_key, paid - actual * len(contexts))
+        for context in contexts:
+            context.paid = 0
+        tally.points = 0
+        limit = self._budget.limit(of_each.budget_key)
+        return {"requested": of_each.cost, "actual": actual, "available": limit.available}
 
 
 def _note(caller: Principal | None, operation: Operation, variables: Mapping[str, Any]) -> None:
@@ -287,71 +261,6 @@ def _note(caller: Principal | None, operation: Operation, variables: Mapping[str
         account=named or (None if caller is None else caller.user_account),
         operation=f"{operation.type.value} {operation.name or ''}".rstrip()[:MAX_LOGGED_NAME],
     )
-
-
-def count_refusal(services: Services, answer: GraphqlResponse) -> None:
-    """Count why an operation was refused as a whole, and have the log say so."""
-    codes = [error["extensions"]["code"] for error in answer.errors]
-    for code in codes:
-        services.meters.graphql_errors.labels(code).inc()
-    bind_to_log(code=codes[0])
-
-
-def refuse(*errors: GraphQLError) -> GraphqlResponse:
-    """Return the answer to a request of which nothing is executed."""
-    return GraphqlResponse({"errors": [coded(error).formatted for error in errors]}, refused=True)
-
-
-def refuse_unavailable(outage: Exception) -> GraphqlResponse:
-    """Return the answer to a request that the database kept from being looked at."""
-    return refuse(GraphQLError("The database can't.", original_error=outage))
-
-
-class _Untold(Exception):
-    """An event that can't be told of, for reasons that another try would not mend."""
-
-    def __init__(self, errors: list[GraphQLError]) -> None:
-        super().__init__()
-        self.errors = errors
-
-
-async def _tell(executor: Executor[Any], event: Any) -> ExecutionResult:
-    """Return an event as its listener has asked for it, whole but for fields that the rules refuse to it.
-
-    Raises:
-        Exception: the database could not be asked for a field.
-        _Untold: a field failed by a fault of ours, or so much is refused that nothing of the event is left.
-    """
-    result = execute_subscription_event(executor.build_per_event_executor(event))
-    if isawaitable(result):
-        result = await result
-    causes = [cause_of(error) for error in result.errors or ()]
-    for cause in causes:
-        if cause is not None and is_outage(cause):
-            raise cause
-    is_whole = result.data is not None and None not in result.data.values()
-    if not is_whole or not all(isinstance(cause, DomainError) for cause in causes):
-        raise _Untold(result.errors or [GraphQLError("The event has nothing to tell of.")])
-    return result
-
-
-def end_stream(context: Context, *errors: GraphQLError) -> GraphqlResponse:
-    """Return what ends a stream: why, and from where it can be resumed with nothing missed."""
-    answer = refuse(*errors)
-    if context.cursor is not None:
-        for error in answer.errors:
-            error["extensions"].setdefault("cursor", context.cursor)
-    return answer
-
-
-def refuse_denied(denied: Denied) -> GraphqlResponse:
-    """Return the answer to a request that was denied as a whole."""
-    return refuse(GraphQLError(denied.message, original_error=denied))
-
-
-def refuse_input(message: str) -> GraphqlResponse:
-    """Return the answer to a request that holds what none may."""
-    return refuse(GraphQLError(message, extensions={"code": EdgeCode.BAD_USER_INPUT}))
 
 
 def _operation(document: Document, request: Request) -> Operation | GraphqlResponse:

@@ -16,16 +16,9 @@ from starlette.types import Message, Send
 from server.errors import ErrorCode, Throttled
 from server.graphql.schema.codes import EdgeCode
 from server.graphql.schema.context import Context
+from server.graphql.transport.answers import GraphqlResponse, count_refusal, refuse_denied, refuse_unavailable
 from server.graphql.transport.documents import Operation
-from server.graphql.transport.engine import (
-    Engine,
-    GraphqlResponse,
-    NewDocument,
-    Request,
-    count_refusal,
-    refuse_denied,
-    refuse_unavailable,
-)
+from server.graphql.transport.engine import Engine, NewDocument, Request
 from server.graphql.transport.identifier import Identifier
 from server.graphql.transport.json_body import BadJson, parse_object
 from server.graphql.transport.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, best_type
@@ -269,7 +262,7 @@ def respond(answer: GraphqlResponse, accepted: str, cookies: Sequence[str] = ())
         response = Response(single_event(answer), status, headers, EVENT_STREAM)
     else:
         media_type = JSON if accepted == EVENT_STREAM else accepted
-        response = Response(orjson.dumps(answer.payload), status, headers, f"{media_type}; charset=utf-8")
+        response = Response(answer.json, status, headers, f"{media_type}; charset=utf-8")
     for cookie in cookies:
         response.headers.append("set-cookie", cookie)
     return response

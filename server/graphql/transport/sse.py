@@ -5,11 +5,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from typing import Any
 
-import orjson
 from graphql import GraphQLError
 
 from server.graphql.schema.context import Context
-from server.graphql.transport.engine import GraphqlResponse, count_refusal, end_stream, refuse_denied
+from server.graphql.transport.answers import GraphqlResponse, count_refusal, end_stream, refuse_denied
 from server.graphql.transport.streams import Streams
 from server.store.outages import is_outage, ride_out
 
@@ -105,4 +104,4 @@ async def _next(answers: AsyncGenerator[GraphqlResponse, None]) -> GraphqlRespon
 
 def _event(answer: GraphqlResponse) -> bytes:
     identifier = b"id: " + answer.cursor.encode() + b"\n" if answer.cursor else b""
-    return b"event: next\n" + identifier + b"data: " + orjson.dumps(answer.payload) + b"\n\n"
+    return b"event: next\n" + identifier + b"data: " + answer.json + b"\n\n"

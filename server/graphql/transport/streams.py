@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import cast
@@ -30,6 +30,7 @@ class Streams:
         self._by_transport: Counter[Transport] = Counter()
         self._connections: set[asyncio.Task[object]] = set()
         self._strangers: Counter[str] = Counter()
+        self._to_tell: set[Callable[[], None]] = set()
         self.stopping = asyncio.Event()
 
     @property
@@ -97,9 +98,22 @@ class Streams:
         finally:
             self._connections.discard(task)
 
+    @contextmanager
+    def telling(self, stop: Callable[[], None]) -> Iterator[None]:
+        """Have `stop` called when all streams end during the block; at once, if they have ended already."""
+        self._to_tell.add(stop)
+        if self.stopping.is_set():
+            stop()
+        try:
+            yield
+        finally:
+            self._to_tell.discard(stop)
+
     def stop(self) -> None:
         """End all streams, so that a shutdown need not wait for them."""
         self.stopping.set()
+        for stop in [*self._to_tell]:
+            stop()
 
     async def ended(self, *, seconds: float) -> None:
         """Wait until every connection has been told that it ends, so long at most."""

@@ -1,8 +1,8 @@
 """GraphQL over WebSocket: the graphql-transport-ws protocol, and no other."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, aclosing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,45 +11,52 @@ import structlog
 from graphql import GraphQLError, OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from server.errors import Throttled
+from server.errors import Denied, Throttled
 from server.graphql.schema.context import Context
-from server.graphql.schema.texts import is_fit
-from server.graphql.transport.documents import Operation
-from server.graphql.transport.engine import (
-    Engine,
+from server.graphql.transport.answers import (
     GraphqlResponse,
-    NewDocument,
-    Request,
     count_refusal,
     refuse,
     refuse_denied,
     refuse_input,
     refuse_unavailable,
 )
+from server.graphql.transport.caller_watches import CallerWatches
+from server.graphql.transport.documents import Operation
+from server.graphql.transport.engine import Engine, NewDocument, Request
 from server.graphql.transport.identifier import Identifier, bearer_token
 from server.graphql.transport.json_body import BadJson, check_value, decode_object
 from server.graphql.transport.parameters import request_of
+from server.graphql.transport.shared_streams import Write
+from server.graphql.transport.socket_messages import (
+    BAD_REQUEST,
+    FORBIDDEN,
+    GOING_AWAY,
+    INIT_TIMEOUT,
+    INTERNAL_ERROR,
+    SUBPROTOCOL_NOT_ACCEPTABLE,
+    SUBSCRIBER_EXISTS,
+    TOO_MANY_INITS,
+    TRY_AGAIN_LATER,
+    UNAUTHORIZED,
+    Closed,
+    closing_when_unable,
+    first_of,
+    forbidden,
+    id_of,
+    next_text,
+    payload_of,
+    unable,
+)
 from server.graphql.transport.streams import Streams, Transport
 from server.kit.logging import bind_to_log
-from server.kit.wakeup import wait
-from server.store.outages import is_outage, ride_out
+from server.store.outages import is_outage
 
 log = structlog.get_logger()
 
 PROTOCOL = "graphql-transport-ws"
 MAX_ID = 128
 MAX_REASON_BYTES = 123  # what RFC 6455, section 5.5, leaves of a close frame
-
-GOING_AWAY = 1001
-TRY_AGAIN_LATER = 1013
-BAD_REQUEST = 4400
-UNAUTHORIZED = 4401
-FORBIDDEN = 4403
-SUBPROTOCOL_NOT_ACCEPTABLE = 4406
-INIT_TIMEOUT = 4408
-SUBSCRIBER_EXISTS = 4409
-TOO_MANY_INITS = 4429
-INTERNAL_ERROR = 4500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +70,6 @@ class SocketPolicy:
     stranger_seconds: float = 60.0
 
 
-class Closed(Exception):
-    """The connection is to end, with this code; None where the client has gone."""
-
-    def __init__(self, code: int | None, reason: str = "") -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
 class SocketEndpoint:
     """Accepts connections and follows the protocol on each."""
 
@@ -82,6 +80,7 @@ class SocketEndpoint:
         self.identifier = identifier
         self.streams = streams
         self.policy = policy
+        self.watches = CallerWatches(policy.recheck_seconds)
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve one connection until either side ends it; nothing of it is left behind."""
@@ -102,9 +101,9 @@ class SocketEndpoint:
         try:
             with ExitStack() as counted:
                 async with asyncio.TaskGroup() as tasks:
-                    Connection(self, socket, tasks, counted).start()
+                    await Connection(self, socket, tasks, counted).serve()
         except* Closed as group:
-            ending = _first(group)
+            ending = first_of(group)
         finally:
             if ending.code is not None:
                 await self._close(socket, ending)
@@ -132,17 +131,23 @@ class Connection:
         self._tasks = tasks
         self._counted = counted
         self._sending = asyncio.Lock()
-        self._initialised = asyncio.Event()
+        self._ending: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
+        self._initialised = False
+        self._write_text: Callable[[bytes], bool] | None = socket.scope.get("state", {}).get("write_text")
         self._secret = endpoint.identifier.secret_of(socket)
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._answering: set[asyncio.Task[object]] = set()
 
-    def start(self) -> None:
-        """Start reading, and the watches that end the connection; its caller is watched from the initialisation on."""
-        for watch in (self._read(), self._watch_init(), self._watch_shutdown()):
-            self._tasks.create_task(watch)
+    async def serve(self) -> None:
+        """Do what the client says, until something ends the connection.
 
-    async def _read(self) -> None:
+        Raises:
+            Closed: why it ends.
+        """
+        self._counted.enter_context(self._endpoint.streams.telling(self._stop))
+        self._tasks.create_task(self._await_end())
+        late = Closed(INIT_TIMEOUT, "Connection initialisation timeout")
+        self._awaiting_init = self._end_after(self._policy.init_seconds, late)
         while True:
             frame = await self._socket.receive()
             if frame["type"] == "websocket.disconnect":
@@ -165,42 +170,44 @@ class Connection:
             case "connection_init":
                 await self._init(message)
             case "ping":
-                await self._send({"type": "pong", **_payload(message)})
+                await self._send({"type": "pong", **payload_of(message)})
             case "pong":
-                _payload(message)
+                payload_of(message)
             case "complete":
-                operation = self._operations.pop(_id(message), None)
+                operation = self._operations.pop(id_of(message), None)
                 if operation is not None:
                     operation.cancel()
             case _:
                 raise BadJson("This type of message is unknown")
 
     async def _init(self, message: Mapping[str, Any]) -> None:
-        if self._initialised.is_set():
+        if self._initialised:
             raise Closed(TOO_MANY_INITS, "Too many initialisation requests")
-        payload = _payload(message).get("payload") or {}
+        payload = payload_of(message).get("payload") or {}
         headers = {str(key).lower(): value for key, value in payload.items()}
         self._secret = bearer_token(headers.get("authorization")) or self._secret
-        self._initialised.set()
-        with _closing_when_unable():
+        self._initialised = True
+        self._awaiting_init.cancel()
+        with closing_when_unable():
             context = await self._identify()
-            ended = self._counted.enter_context(context.ending())
+            if self._secret is not None:
+                self._counted.enter_context(self._endpoint.watches.watch(context, self._lose_caller))
             await self._identify()  # something may have ended before it was listened for
         if context.caller is None:
             try:
                 self._counted.enter_context(self._endpoint.streams.stranger(context.address))
             except Throttled as error:
                 raise Closed(TRY_AGAIN_LATER, error.message) from error
-            self._tasks.create_task(self._watch_stranger())
-        self._tasks.create_task(self._watch_caller(ended))
+            # What can be followed takes a caller.
+            self._end_after(self._policy.stranger_seconds, Closed(UNAUTHORIZED, "Nobody has signed in"))
         await self._send({"type": "connection_ack"})
 
     async def _subscribe(self, message: Mapping[str, Any]) -> None:
         """Begin an operation. What is too much for one of ours is an error of that one, and the others go on."""
-        if not self._initialised.is_set():
+        if not self._initialised:
             raise Closed(UNAUTHORIZED, "Unauthorized")
-        id_ = _id(message)
-        payload = _payload(message).get("payload")
+        id_ = id_of(message)
+        payload = payload_of(message).get("payload")
         if payload is None:
             raise BadJson("A subscribe message has a payload")
         request = request_of(payload)
@@ -261,16 +268,22 @@ class Connection:
         context, operation = admitted
         try:
             with streams.follow(context.budget_key, Transport.WEBSOCKET):
-                async with aclosing(engine.run(context, operation, request.variables)) as answers:
+                write = self._writer(id_)
+                async with aclosing(engine.run(context, operation, request.variables, write)) as answers:
                     async for answer in answers:
                         if answer.refused:
                             return answer
-                        await self._send({"id": id_, "type": "next", "payload": answer.payload})
+                        await self._send_text(next_text(id_, answer).decode())
         except Throttled as error:
             return refuse_denied(error)
         finally:
             bind_to_log(code=context.code)
         return None
+
+    def _writer(self, id_: str) -> Write | None:
+        """Return what sends an operation's answers at once, if the server has a way to."""
+        write_text = self._write_text
+        return None if write_text is None else lambda answer: write_text(next_text(id_, answer))
 
     async def _admit(self, request: Request) -> tuple[Context, Operation] | GraphqlResponse:
         engine = self._endpoint.engine
@@ -295,42 +308,35 @@ class Connection:
         """Find out anew who is calling: rights may have gone since the last time."""
         context = await self._endpoint.identifier.context(self._socket, self._socket, self._secret)
         if context.refusal is not None:
-            raise Closed(FORBIDDEN, "Forbidden")
+            raise forbidden()
         return context
 
-    async def _check_caller(self) -> None:
-        """Let the caller stay, or else answer what is being answered, a sign-out for one, and end the connection."""
-        try:
-            await self._identify()
-        except Closed:
-            if self._answering:
-                await asyncio.wait(set(self._answering), timeout=self._policy.send_seconds)
-            raise
+    async def _await_end(self) -> None:
+        """End the connection for a reason from outside; what is being answered, a sign-out for one, is before that."""
+        ending = await self._ending
+        if ending.code == FORBIDDEN and self._answering:
+            await asyncio.wait(set(self._answering), timeout=self._policy.send_seconds)
+        raise ending
 
-    async def _watch_init(self) -> None:
-        try:
-            async with asyncio.timeout(self._policy.init_seconds):
-                await self._initialised.wait()
-        except TimeoutError as error:
-            raise Closed(INIT_TIMEOUT, "Connection initialisation timeout") from error
+    def _end(self, ending: Closed) -> None:
+        if not self._ending.done():
+            self._ending.set_result(ending)
 
-    async def _watch_stranger(self) -> None:
-        """Let nobody stay for long who has nothing to follow: what can be followed takes a caller."""
-        await asyncio.sleep(self._policy.stranger_seconds)
-        raise Closed(UNAUTHORIZED, "Nobody has signed in")
+    def _end_after(self, seconds: float, ending: Closed) -> asyncio.TimerHandle:
+        timer = asyncio.get_running_loop().call_later(seconds, self._end, ending)
+        self._counted.callback(timer.cancel)
+        return timer
 
-    async def _watch_caller(self, ended: asyncio.Event) -> None:
-        with _closing_when_unable():
-            while True:
-                await wait(ended, self._policy.recheck_seconds)
-                await ride_out(self._check_caller)
+    def _lose_caller(self, reason: Exception) -> None:
+        self._end(forbidden() if isinstance(reason, Denied) else unable())
 
-    async def _watch_shutdown(self) -> None:
-        await self._endpoint.streams.stopping.wait()
-        raise Closed(GOING_AWAY, "The server is shutting down")
+    def _stop(self) -> None:
+        self._end(Closed(GOING_AWAY, "The server is shutting down"))
 
     async def _send(self, message: Mapping[str, Any]) -> None:
-        text = orjson.dumps(message).decode()
+        await self._send_text(orjson.dumps(message).decode())
+
+    async def _send_text(self, text: str) -> None:
         try:
             async with self._sending, asyncio.timeout(self._policy.send_seconds):
                 await self._socket.send_text(text)
@@ -338,36 +344,3 @@ class Connection:
             raise Closed(TRY_AGAIN_LATER, "The client does not read") from error
         except WebSocketDisconnect as error:
             raise Closed(None) from error
-
-
-@contextmanager
-def _closing_when_unable() -> Iterator[None]:
-    """End the connection where the database can't say who is calling: rights that can't be seen are none."""
-    try:
-        yield
-    except Exception as error:
-        if not is_outage(error):
-            raise
-        raise Closed(TRY_AGAIN_LATER, "The server can't at present: try again") from error
-
-
-def _id(message: Mapping[str, Any]) -> str:
-    id_ = message.get("id")
-    if not isinstance(id_, str) or not id_ or not is_fit(id_):
-        raise BadJson("An id is a string of some characters")
-    return id_
-
-
-def _payload(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the payload under its own name, if there is one; it is an object or null."""
-    payload = message.get("payload")
-    if payload is not None and not isinstance(payload, dict):
-        raise BadJson("A payload is an object")
-    return {"payload": payload} if payload is not None else {}
-
-
-def _first(group: BaseExceptionGroup[Closed]) -> Closed:
-    """Return what ended the connection first: a client that has gone is told nothing."""
-    for error in group.exceptions:
-        return _first(error) if isinstance(error, BaseExceptionGroup) else error
-    raise AssertionError

@@ -10,9 +10,10 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from server.graphql.schema.context import Context
+from server.graphql.transport.answers import GraphqlResponse
 from server.graphql.transport.asgi import EdgePolicy, build_engine
 from server.graphql.transport.documents import Operation
-from server.graphql.transport.engine import GraphqlResponse, NewDocument, Request
+from server.graphql.transport.engine import NewDocument, Request
 from server.graphql.transport.limits import Limits
 from server.operations.core.principals import Principal
 from server.operations.core.services import Services

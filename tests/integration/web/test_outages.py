@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from server.graphql.transport.websocket import TRY_AGAIN_LATER
+from server.graphql.transport.socket_messages import TRY_AGAIN_LATER
 from server.operations.core.services import Services
 from server.store import outages
 from server.store.database import Database

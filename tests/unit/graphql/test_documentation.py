@@ -12,7 +12,7 @@ from server.graphql.schema.codes import EdgeCode
 from server.graphql.schema.paging import MAX_PAGE
 from server.graphql.schema.root import MAX_NODES
 from server.graphql.schema.texts import MAX_DIGITS, MAX_VALUES
-from server.graphql.transport import http, json_body, pricing, streams, websocket
+from server.graphql.transport import http, json_body, pricing, shared_streams, streams, websocket
 from server.graphql.transport.limits import Limits
 
 ROOT = Path(__file__).parents[3]
@@ -43,6 +43,7 @@ BOUNDS = {
     "bytes of a WebSocket's message": WEBSOCKET_FRAME_BYTES,
     "seconds until `connection_init`": SOCKETS.init_seconds,
     "seconds that a client may take to read what it is sent": SOCKETS.send_seconds,
+    "events that wait for a client which others do not wait for": shared_streams.MAX_PENDING,
     "reading a document that is new to the server, valid or not: 1 point for this many characters": (
         pricing.CHARS_A_POINT
     ),

@@ -15,8 +15,8 @@ from server.gateways.simulator import Simulator
 from server.graphql.delivery.types import EVENT_ORDER
 from server.graphql.schema.ids import node_id
 from server.graphql.transport.asgi import EdgePolicy, graphql_routes
+from server.graphql.transport.socket_messages import FORBIDDEN
 from server.graphql.transport.streams import Streams
-from server.graphql.transport.websocket import FORBIDDEN
 from server.kit.ids import encode_cursor
 from server.operations.core.services import Services
 from server.store.models import DeliveryEvent, Message, User

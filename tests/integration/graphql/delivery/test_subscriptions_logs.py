@@ -130,7 +130,9 @@ async def test_the_past_and_the_present_have_the_lists_cursors(
     assert before >= 1
     async with socket_to(host) as socket:
         await socket.initialise(await callers.secret("holder"))
-        for id, after in (("all", cursors[0]), ("middle", cursors[-2]), ("live", None)):
+        await socket.subscribe(kind.text, {**DEMO, "after": None}, "live")
+        await listening(services, 1)
+        for id, after in (("all", cursors[0]), ("middle", cursors[-2])):
             await socket.subscribe(kind.text, {**DEMO, "after": after}, id)
         heard: dict[str, list[str]] = {"all": [], "middle": [], "live": []}
 
@@ -140,7 +142,6 @@ async def test_the_past_and_the_present_have_the_lists_cursors(
                 heard[message["id"]].append(message["payload"]["data"][kind.subscription]["cursor"])
 
         await hear(before + 1)
-        await listening(services, 3)
         await stir_logs(services, callers, 2)
         cursors = await _listed_cursors(callers, kind)
         fresh = len(cursors) - 1 - before

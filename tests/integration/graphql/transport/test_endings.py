@@ -70,7 +70,7 @@ async def test_a_holders_connections_end(
     async with socket_to(here.host) as socket, following(here, follower) as reader:
         await socket.initialise(follower.secret)
         await socket.subscribe(SUBSCRIBE, DEMO)
-        await listening(services, 2)
+        await until(lambda: here.streams.count == 2)
         await stop(follower.world)
         assert await socket.closed() == 4403
         [answer, end] = await reader.rest()

@@ -6,8 +6,8 @@ import pytest
 from starlette.types import ASGIApp
 
 from server.errors import Overloaded
+from server.graphql.transport.answers import refuse_denied
 from server.graphql.transport.asgi import EdgePolicy
-from server.graphql.transport.engine import refuse_denied
 from server.graphql.transport.http import respond
 from server.graphql.transport.pricing import reading_cost
 from server.kit.clock import ManualClock

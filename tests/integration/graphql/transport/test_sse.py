@@ -10,8 +10,8 @@ from starlette.requests import Request
 
 from server.graphql.access.cookies import COOKIE
 from server.graphql.schema.context import Context
+from server.graphql.transport.answers import GraphqlResponse
 from server.graphql.transport.asgi import EdgePolicy
-from server.graphql.transport.engine import GraphqlResponse
 from server.graphql.transport.sse import COMPLETE, PING, event_stream
 from server.graphql.transport.streams import MAX_OF_ONE_CALLER, Streams, Transport
 from server.graphql.transport.websocket import SocketPolicy

@@ -11,9 +11,10 @@ from starlette.responses import Response
 
 from server.graphql.delivery.types import EVENT_ORDER
 from server.graphql.schema.context import Context
+from server.graphql.transport.answers import GraphqlResponse
 from server.graphql.transport.asgi import EdgePolicy, build_engine
 from server.graphql.transport.documents import Operation
-from server.graphql.transport.engine import GraphqlResponse, NewDocument, Request
+from server.graphql.transport.engine import NewDocument, Request
 from server.logs.tail import Followers
 from server.operations.core.services import Services
 from server.store.models import Account, DeliveryEvent

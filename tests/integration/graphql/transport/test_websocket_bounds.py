@@ -44,25 +44,27 @@ async def follower(world: World) -> Follower:
 
 async def test_a_connection_has_so_many_operations(services: Services, follower: Follower) -> None:
     """One more than the bound is refused by itself, as long as the others run; those that are over do not count."""
+    await follower.stir()
     async with site(services) as here, socket_to(here.host) as socket:
         await socket.initialise(follower.secret)
         most = SocketPolicy().operations
         for number in range(most - 1):
-            await socket.subscribe(SUBSCRIBE, DEMO, id=str(number))
+            await socket.subscribe(SUBSCRIBE, {**DEMO, "after": START}, id=str(number))
+        await next_events(socket, most - 1)
         for _ in range(5):
             assert (await socket.ask(QUERY))["data"] == ANSWER
-        await socket.subscribe(SUBSCRIBE, DEMO, id="last")
+        await socket.subscribe(SUBSCRIBE, {**DEMO, "after": START}, id="last")
+        await next_events(socket, 1)
         await socket.subscribe(SUBSCRIBE, DEMO, id="more")
         message = await socket.receive()
         assert (message["id"], message["type"]) == ("more", "error")
         [error] = message["payload"]
         assert error["extensions"] == {"code": "THROTTLED", "retryAfter": 1}
-        await listening(services, most)
         await follower.stir()
         told = {(await socket.receive())["id"] for _ in range(most)}
         assert told == {*map(str, range(most - 1)), "last"}
         await socket.send(type="complete", id="last")
-        await listening(services, most - 1)
+        await until(lambda: here.streams.count == most - 1)
         assert (await socket.ask(QUERY))["data"] == ANSWER
 
 
@@ -164,8 +166,9 @@ async def test_who_does_not_read_is_cut_off(services: Services, follower: Follow
         await socket.initialise(follower.secret)
         for number in range(10):
             await socket.subscribe(SUBSCRIBE, {**DEMO, "after": START}, id=str(number))
-        await listening(services, 10)
+        await until(lambda: here.streams.count == 10)
         pushing = asyncio.create_task(_push(socket, payload))
+        await until(lambda: here.streams.count == 0)
         await listening(services, 0)
         if wakes_up:
             assert await socket.closed() in {1013, 1006}
