@@ -139,6 +139,8 @@ async def get_message(message_id: int) -> Message:
 
 async def stopped_messages(ids: Collection[int]) -> list[int]:
     """Return which of these messages are from a disabled account or user (deleting a user disables it)."""
+    if not ids:
+        return []
     stopped = Q(account__status=AccountStatus.DISABLED) | Q(user__enabled=False)
     return [message.id for message in await Message.filter(stopped, id__in=ids)]
 

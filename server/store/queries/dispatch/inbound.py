@@ -55,8 +55,8 @@ async def barred_numbers(account_id: int, numbers: Collection[str]) -> dict[str,
 
 async def barred_receivers(account_ids: Collection[int], numbers: Collection[str]) -> set[tuple[int, str]]:
     """Return the pairs of these accounts and numbers that are on a blacklist."""
-    entries = BlacklistEntry.filter(account_id__in=account_ids, number__in=numbers)
-    return {(entry.account_id, entry.number) for entry in await entries}
+    entries = await load(BlacklistEntry.filter(account_id__in=account_ids, number__in=numbers))
+    return {(entry.account_id, entry.number) for entry in entries}
 
 
 async def bar_number(account_id: int, number: str, *, at_us: int) -> BlacklistEntry:
