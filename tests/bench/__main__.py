@@ -1,14 +1,16 @@
 """`make bench`: each scenario next to a yardstick of the same run, as a table or with `--json`.
 
-`python -m tests.bench shipped doors` runs only these.
+`python -m tests.bench shipped doors` runs only these. With `--record` the figures also go to `docs/performance.md`, into
+the table of this version.
 """
 
 import asyncio
 import gc
 import json
+import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -30,53 +32,58 @@ from tests.bench import (
     shipped,
     whole_way,
     writes,
-)  # fmt: skip
-from tests.bench.measure import Row
+)
+from tests.bench.measure import COLUMNS, Row
+from tests.bench.record import record
 
-SCENARIOS = {
-    "shipped": shipped.run, "doors": doors.run, "loop": loop.run, "edge": edge.run, "events": events.run, "fan-out": fan_out.run, "idle": idle.run, "writes": writes.run, "history": history.run, "scale": scale.run,
-    "callbacks": callbacks.run, "link": lambda _: link.run(), "whole-way": whole_way.run, "rows": rows.run,
-    "plans": plans.run,
+Scenario = Callable[[Path], Awaitable[list[Row]]]
+
+AS_SHIPPED: dict[str, Scenario] = {
+    "shipped": shipped.run, "doors": doors.run, "whole-way": whole_way.run, "writes": writes.run,
+    "fan-out": fan_out.run, "idle": idle.run, "history": history.run, "scale": scale.run, "loop": loop.run,
 }  # fmt: skip
-"""The first three load `chappe serve` as shipped, in a process of its own; the others measure parts of it."""
+"""They load `chappe serve` as shipped, in a process of its own."""
 
+PARTS: dict[str, Scenario] = {
+    "edge": edge.run, "events": events.run, "callbacks": callbacks.run, "link": lambda _: link.run(),
+    "rows": rows.run, "plans": plans.run,
+}  # fmt: skip
+"""They measure a part of the server in this process, to tell what that part costs."""
 
-PRINTED_WIDTH = 170
+PRINTED_WIDTH = 190
 
 
 async def main(chosen: Sequence[str]) -> list[Row]:
     """Run these scenarios, or all, each without earlier objects in the garbage collector's way, as in a server."""
-    rows: list[Row] = []
+    scenarios = AS_SHIPPED | PARTS
+    unknown = [name for name in chosen if name not in scenarios]
+    if unknown:
+        sys.exit(f"There is no scenario {', '.join(unknown)}; there are {', '.join(scenarios)}.")
+    found: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder)
-        for name in chosen or SCENARIOS:
+        for name in chosen or scenarios:
             gc.collect()
             gc.freeze()
-            rows += await SCENARIOS[name](path)
-    return rows
+            found += await scenarios[name](Path(folder))
+    return found
 
 
-def show(rows: list[Row]) -> None:
+def show(found: list[Row]) -> None:
     """Print the table."""
-    table = Table("scenario", "figure", "yardstick", "ratio", "spread", "aim", "99th", "memory", "refused")
-    for row in rows:
-        table.add_row(
-            row.scenario,
-            row.figure,
-            row.yardstick,
-            f"{row.ratio:.2f}",
-            row.spread,
-            row.aim,
-            row.p99,
-            row.memory,
-            row.refused,
-        )
+    table = Table(*COLUMNS)
+    for row in found:
+        table.add_row(*row.cells)
     Console(width=None if sys.stdout.isatty() else PRINTED_WIDTH).print(table)
 
 
 if __name__ == "__main__":
-    measured = asyncio.run(main([name for name in sys.argv[1:] if name in SCENARIOS]))
-    if "--json" in sys.argv:
+    # So that what is running ends with this process.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
+    options = {word for word in sys.argv[1:] if word.startswith("--")}
+    measured = asyncio.run(main([word for word in sys.argv[1:] if word not in options]))
+    if "--json" in options:
         print(json.dumps([vars(row) for row in measured], indent=2))  # noqa: T201 the command's output
     else:
         show(measured)
+    if "--record" in options:
+        record(measured)

@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
-from urllib.parse import urlsplit
 
-import asyncpg
 import httpx
 import orjson
 
@@ -70,16 +68,8 @@ async def run(folder: Path) -> list[Row]:
     home.mkdir()
     urls = {count: f"sqlite://{home}/{count}.db" for count in (MILLION, THOUSAND)}
     rows = await _rows(urls, home, "SQLite")
-    with postgres(folder) as url:
-        return [*rows, *await _rows({MILLION: url, THOUSAND: await _other(url)}, home, "PostgreSQL")]
-
-
-async def _other(url: str) -> str:
-    """Create a second database on the same server, and return its URL."""
-    connection = await asyncpg.connect(url)
-    await connection.execute("CREATE DATABASE thousand")
-    await connection.close()
-    return urlsplit(url)._replace(path="/thousand").geturl()
+    async with postgres(folder) as million, postgres(folder, "chappe_bench_thousand") as thousand:
+        return [*rows, *await _rows({MILLION: million, THOUSAND: thousand}, home, "PostgreSQL")]
 
 
 async def _rows(urls: Mapping[int, str], home: Path, kind: str) -> list[Row]:

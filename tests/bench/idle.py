@@ -50,7 +50,7 @@ async def run(folder: Path) -> list[Row]:
     return [
         Row(
             f"memory of each of {HELD:,} idle subscriptions / idle bare WebSockets",
-            f"{kb:.1f} KB", f"{bare_kb:.1f} KB", kb / bare_kb, f"{1 + AIM_KB / bare_kb:.1f}", memory=memory,
+            f"{kb:.1f} KB", f"{bare_kb:.1f} KB", kb / bare_kb, f"at most {1 + AIM_KB / bare_kb:.2f}", memory=memory,
         ),
         Row(
             f"a core's time that {HELD:,} idle subscriptions take / idle bare WebSockets",

@@ -12,6 +12,19 @@ ROUND_SECONDS = 0.15
 Work = Callable[[], Awaitable[object]]
 
 
+COLUMNS = (
+    "scenario",
+    "figure",
+    "yardstick",
+    "ratio",
+    "spread",
+    "aim",
+    "99th percentile",
+    "memory",
+    "refused",
+)
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of the table; `ratio` is the figure divided by its yardstick."""
@@ -25,6 +38,14 @@ class Row:
     p99: str = ""
     memory: str = ""
     refused: str = ""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Return what the table shows, by `COLUMNS`."""
+        return (
+            self.scenario, self.figure, self.yardstick, f"{self.ratio:.2f}", self.spread, self.aim, self.p99,
+            self.memory, self.refused,
+        )  # fmt: skip
 
     @classmethod
     def of_rounds(

@@ -25,7 +25,7 @@ async def run(folder: Path) -> list[Row]:
     """Run the scenarios on PostgreSQL."""
     home = folder / "scale"
     home.mkdir()
-    with postgres(folder) as url, ExitStack() as processes:
+    async with postgres(folder) as url:
         asked: dict[str, list[tuple[str, bytes, str | None]]] = {"http2sms": [], "small query": []}
         async with building(url) as world:
             for number in range(max(PROCESSES)):
@@ -34,8 +34,9 @@ async def run(folder: Path) -> list[Row]:
                 asked["http2sms"].append((f"/http2sms?{query}", b"", None))
                 body = orjson.dumps({"query": SMALL, "variables": {"account": account.name}})
                 asked["small query"].append(("/graphql", body, await token_of(world, account.holder_id)))
-        sites = [processes.enter_context(served(url, home, pinned=False)) for _ in range(max(PROCESSES))]
-        return [row for name, requests in asked.items() for row in _rows(name, sites, requests)]
+        with ExitStack() as processes:
+            sites = [processes.enter_context(served(url, home, pinned=False)) for _ in range(max(PROCESSES))]
+            return [row for name, requests in asked.items() for row in _rows(name, sites, requests)]
 
 
 def _rows(name: str, sites: Sequence[Site], asked: Sequence[tuple[str, bytes, str | None]]) -> list[Row]:

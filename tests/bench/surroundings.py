@@ -5,7 +5,9 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
+
+import asyncpg
 
 from server.kit.clock import DAY_US
 from server.kit.ids import new_secret, secret_digest
@@ -17,9 +19,20 @@ from server.wiring import build_services
 from tests.factories.accounts.accounts import USER_PASSWORD, World
 
 
+@asynccontextmanager
+async def postgres(folder: Path, name: str = "chappe_bench") -> AsyncIterator[str]:
+    """Yield the URL of an empty PostgreSQL database, on the tests' server or a new one; it is dropped in the end."""
+    with _postgres_server(folder) as server:
+        await _drop(server, name)
+        await _execute(server, f"CREATE DATABASE {name}")
+        try:
+            yield urlsplit(server)._replace(path=f"/{name}").geturl()
+        finally:
+            await _drop(server, name)
+
+
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """Yield the URL of an empty PostgreSQL database, on the tests' server or a new one."""
+def _postgres_server(folder: Path) -> Iterator[str]:
     given = os.environ.get("CHAPPE_TEST_POSTGRES_URL")
     if given:
         yield given
@@ -28,6 +41,18 @@ def postgres(folder: Path) -> Iterator[str]:
 
     with get_server(folder / "postgres", cleanup_mode="delete") as server:
         yield server.get_uri()
+
+
+async def _drop(server: str, name: str) -> None:
+    await _execute(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+async def _execute(server: str, sql: str) -> None:
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager

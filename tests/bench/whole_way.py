@@ -28,13 +28,10 @@ async def run(folder: Path) -> list[Row]:
     """Run the scenario on databases in a folder."""
     home = folder / "whole-way"
     home.mkdir()
-    with (
-        helper("far_ends", "operator") as operator,
-        helper("far_ends", "endpoint") as endpoint,
-        postgres(folder) as url,
-    ):
+    with helper("far_ends", "operator") as operator, helper("far_ends", "endpoint") as endpoint:
         rows = [await _row(f"sqlite://{home}/chappe.db", home, "SQLite", operator, endpoint)]
-        return [*rows, await _row(url, home, "PostgreSQL", operator, endpoint)]
+        async with postgres(folder) as url:
+            return [*rows, await _row(url, home, "PostgreSQL", operator, endpoint)]
 
 
 async def _row(url: str, home: Path, kind: str, operator: Helper, endpoint: Helper) -> Row:

@@ -49,7 +49,7 @@ async def run(folder: Path) -> list[Row]:
     home = folder / "writes"
     home.mkdir()
     rows = await _rows(f"sqlite://{home}/chappe.db", home, "SQLite")
-    with postgres(folder) as url:
+    async with postgres(folder) as url:
         return [*rows, *await _rows(url, home, "PostgreSQL")]
 
 
