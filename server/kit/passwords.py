@@ -9,10 +9,10 @@ import secrets
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from typing import NamedTuple, TypeVar
+from contextlib import asynccontextmanager, suppress
+from typing import Any, NamedTuple, TypeVar
 
 import argon2
 
@@ -47,6 +47,34 @@ class Flow(NamedTuple):
 
 
 SERVER_FLOW = Flow(is_known=True, group="server")
+
+
+class Turn:
+    """A turn at one of the threads, for one piece of work after the other."""
+
+    def __init__(self, executor: ThreadPoolExecutor) -> None:
+        self._executor = executor
+        self._work: Future[Any] | None = None
+
+    async def run(self, work: Callable[[], _T]) -> _T:
+        """Return the result of some work.
+
+        Raises:
+            Overloaded: the threads have been ended.
+        """
+        try:
+            self._work = future = self._executor.submit(work)
+        except RuntimeError as error:
+            raise _overloaded() from error
+        return await asyncio.wrap_future(future)
+
+    def end(self, give_back: Callable[[], None]) -> None:
+        """Give the thread back once it is free: the work of a cancelled caller still runs in it."""
+        loop = asyncio.get_running_loop()
+        if self._work is None:
+            give_back()
+        else:
+            self._work.add_done_callback(lambda _: _call_in(loop, give_back))
 
 
 class PasswordHasher:
@@ -89,13 +117,27 @@ class PasswordHasher:
         self._closed = False
         self._verdicts = _VerdictCache(clock, cache_seconds, cache_size)
 
-    async def hash(self, password: str, flow: Flow = SERVER_FLOW) -> str:
+    @asynccontextmanager
+    async def turn(self, flow: Flow) -> AsyncIterator[Turn]:
+        """Wait for this flow's turn; the methods below take it, or else wait for one of their own.
+
+        Raises:
+            Overloaded: too many are waiting already.
+        """
+        await self._wait(flow)
+        turn = Turn(self._executor)
+        try:
+            yield turn
+        finally:
+            turn.end(self._next)
+
+    async def hash(self, password: str, flow: Flow = SERVER_FLOW, turn: Turn | None = None) -> str:
         """Return the encoded argon2id hash of a password, with a new salt.
 
         Raises:
             Overloaded: too many are waiting already.
         """
-        return await self._run(flow, lambda: self._argon2.hash(_to_bytes(password)))
+        return await self._run(flow, turn, lambda: self._argon2.hash(_to_bytes(password)))
 
     def remembers(self, stored_hash: str, password: str, origin: str | None = None) -> bool:
         """Tell whether this pair matched recently (if an origin is given, for a caller from there)."""
@@ -105,7 +147,9 @@ class PasswordHasher:
         """Remember that this pair matches, for callers from this origin."""
         self._verdicts.remember(stored_hash, password, origin)
 
-    async def verify(self, stored_hash: str, password: str, flow: Flow = SERVER_FLOW) -> bool:
+    async def verify(
+        self, stored_hash: str, password: str, flow: Flow = SERVER_FLOW, turn: Turn | None = None
+    ) -> bool:
         """Tell whether the password is the one that was hashed.
 
         Raises:
@@ -114,18 +158,18 @@ class PasswordHasher:
         """
         if self.remembers(stored_hash, password):
             return True
-        matches = await self._run(flow, lambda: self._matches(stored_hash, password))
+        matches = await self._run(flow, turn, lambda: self._matches(stored_hash, password))
         if matches:
             self._verdicts.remember(stored_hash, password)
         return matches
 
-    async def verify_absent(self, password: str, flow: Flow = SERVER_FLOW) -> bool:
+    async def verify_absent(self, password: str, flow: Flow = SERVER_FLOW, turn: Turn | None = None) -> bool:
         """Do the work of a failed `verify` and return False, so that timing does not reveal who exists.
 
         Raises:
             Overloaded: too many are waiting already.
         """
-        return await self._run(flow, lambda: self._matches(self._absent_hash, password))
+        return await self._run(flow, turn, lambda: self._matches(self._absent_hash, password))
 
     def needs_rehash(self, stored_hash: str) -> bool:
         """Tell whether the hash was made with other parameters than the current ones."""
@@ -145,17 +189,13 @@ class PasswordHasher:
             return False
         return matches and len(password) <= MAX_PASSWORD_CHARS
 
-    async def _run(self, flow: Flow, work: Callable[[], _T]) -> _T:
-        await self._turn(flow)
-        if self._closed:
-            raise _overloaded()
-        loop = asyncio.get_running_loop()
-        future: Future[_T] = self._executor.submit(work)
-        # On the future, not here: the work of a cancelled caller still runs in its thread.
-        future.add_done_callback(lambda _: _call_in(loop, self._next))
-        return await asyncio.wrap_future(future)
+    async def _run(self, flow: Flow, turn: Turn | None, work: Callable[[], _T]) -> _T:
+        if turn is not None:
+            return await turn.run(work)
+        async with self.turn(flow) as own:
+            return await own.run(work)
 
-    async def _turn(self, flow: Flow) -> None:
+    async def _wait(self, flow: Flow) -> None:
         """Wait until a thread is free and it is this flow's turn."""
         if self._closed:
             raise _overloaded()

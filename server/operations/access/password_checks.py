@@ -2,18 +2,18 @@
 
 import hashlib
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 
 from server.errors import DomainError, Overloaded
 from server.kit.clock import DAY_US
-from server.kit.passwords import Flow
+from server.kit.passwords import Flow, Turn
 from server.operations.access.throttling import SignInThrottle
 from server.operations.core.services import Services
-from server.store.models import Holder, User
+from server.store.models import Holder, SignInOrigin, User
 from server.store.queries.access.holders import renew_password_hash
-from server.store.queries.access.tries import find_origin, note_origin
+from server.store.queries.access.tries import find_origins, note_origin
 
 ORIGINS_KEPT_US = 90 * DAY_US
 MAX_TOGETHER = 1_000
@@ -62,7 +62,7 @@ async def check_claim(services: Services, claim: Claim) -> bool:
         Throttled: there were too many failures; the password is not checked.
         Overloaded: too many passwords wait for their check.
     """
-    origin = await find_origin(claim.origin_key)
+    origin = await services.look_ups.join("origin", claim.origin_key, _find_origins)
     is_known = origin is not None
 
     async def check_in_turn(claims: Sequence[Claim]) -> list[bool | DomainError]:
@@ -75,6 +75,11 @@ async def check_claim(services: Services, claim: Claim) -> bool:
     if passed and (origin is None or origin.used_at_us < now_us - DAY_US):
         await note_origin(claim.origin_key, at_us=now_us)
     return passed
+
+
+async def _find_origins(keys: Sequence[str]) -> list[SignInOrigin | None]:
+    found = await find_origins(keys)
+    return [found.get(key) for key in keys]
 
 
 class _Round:
@@ -93,34 +98,44 @@ class _Round:
             return True
         throttle = SignInThrottle(self._services, claim.login, claim.network, is_known=self._is_known)
         try:
-            passed = await throttle.attempt(partial(self._look, claim))
+            passed = await throttle.attempt(partial(self._turn, claim), partial(self._look, claim))
         except DomainError as refusal:
             return refusal
         if passed:
             self._passed.add(question)
         return passed
 
-    async def _look(self, claim: Claim) -> bool:
+    def _turn(self, claim: Claim) -> AbstractAsyncContextManager[Turn | None]:
+        """Return the claim's turn at a check, unless the result is known already."""
+        passwords, stored = self._services.passwords, claim.stored_hash
+        is_known = (stored, claim.password) in self._looked_at
+        if is_known or (stored is not None and passwords.remembers(stored, claim.password)):
+            return nullcontext()
+        return passwords.turn(claim.flow(is_known=self._is_known))
+
+    async def _look(self, claim: Claim, turn: Turn | None) -> bool:
         pair = (claim.stored_hash, claim.password)
         if pair not in self._looked_at:
-            self._looked_at[pair] = await self._matches(claim)
+            self._looked_at[pair] = await self._matches(claim, turn)
         return self._looked_at[pair] and claim.may_pass
 
-    async def _matches(self, claim: Claim) -> bool:
+    async def _matches(self, claim: Claim, turn: Turn | None) -> bool:
         passwords, flow = self._services.passwords, claim.flow(is_known=self._is_known)
         if claim.owner is None:
-            return await passwords.verify_absent(claim.password, flow)
-        if not await passwords.verify(claim.owner.password_hash, claim.password, flow):
+            return await passwords.verify_absent(claim.password, flow, turn)
+        if not await passwords.verify(claim.owner.password_hash, claim.password, flow, turn):
             return False
         if passwords.needs_rehash(claim.owner.password_hash):
             with suppress(Overloaded):  # the next sign-in renews it
-                await _renew_hash(self._services, claim.owner, claim.password, flow)
+                await _renew_hash(self._services, claim.owner, claim.password, flow, turn)
         return True
 
 
-async def _renew_hash(services: Services, owner: Holder | User, password: str, flow: Flow) -> None:
+async def _renew_hash(
+    services: Services, owner: Holder | User, password: str, flow: Flow, turn: Turn | None
+) -> None:
     """Hash a password with the current parameters. One that was changed meanwhile is left alone."""
-    renewed = await services.passwords.hash(password, flow)
+    renewed = await services.passwords.hash(password, flow, turn)
 
     async def work() -> None:
         await renew_password_hash(owner, renewed)

@@ -1,20 +1,23 @@
 """Slowing down password guessing, by login and by address, across all processes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
+from typing import TypeVar
 
 from server.errors import Overloaded, Throttled
 from server.kit.clock import SECOND_US
 from server.operations.core.services import Services
 from server.rules.access.throttling import FREE_FAILURES_OF_ADDRESS, FREE_FAILURES_OF_LOGIN, Tries
 from server.store.queries.access.tries import (
-    blocked_throttles,
+    blocks_of,
     delete_throttle,
     lock_throttle,
     write_throttle,
 )
+
+T = TypeVar("T")
 
 RETRY_SECONDS = 0.1
 MAX_RETRIES = 100
@@ -57,10 +60,13 @@ class SignInThrottle:
             )
         }
 
-    async def attempt(self, look: Callable[[], Awaitable[bool]]) -> bool:
+    async def attempt(
+        self, take_turn: Callable[[], AbstractAsyncContextManager[T]], look: Callable[[T], Awaitable[bool]]
+    ) -> bool:
         """Return whether the password is right. The try is counted before the check, and corrected after it.
 
-        Tries that come together wait for each other if one after the other some might be refused.
+        Nothing is written before its turn at the check has come: of a flood, only what is checked costs the database
+        something. Tries that come together wait for each other if one after the other some might be refused.
 
         Raises:
             Throttled: there were too many failures; the password is not checked.
@@ -68,13 +74,18 @@ class SignInThrottle:
         """
         bounded = self._counters[self._address_key].bounds_looks
         async with self._services.turns.of(self._address_key) if bounded else nullcontext():
-            await self._begin()
-            matches = None
-            try:
-                matches = await look()
-            finally:
-                await self._end(matches)
-            return matches
+            for _ in range(MAX_RETRIES):
+                await self.check()  # this locks nothing: refused tries may be many
+                async with take_turn() as turn:
+                    if await self._begin():
+                        matches = None
+                        try:
+                            matches = await look(turn)
+                        finally:
+                            await self._end(matches)
+                        return matches
+                await asyncio.sleep(RETRY_SECONDS)
+            raise Overloaded("Too many tries at once; try again in a second.", retry_after=1)
 
     async def check(self) -> None:
         """Check that a try is allowed now.
@@ -83,12 +94,14 @@ class SignInThrottle:
             Throttled: there were too many failures.
         """
         now_us = self._services.clock.now_us()
-        blocked = await blocked_throttles(list(self._counters), at_us=now_us)
-        if blocked:
-            raise self._throttled(max(throttle.blocked_until_us for throttle in blocked) - now_us)
+        blocked_until_us = await self._services.look_ups.join(
+            "throttle", tuple(self._counters), _blocked_until
+        )
+        if blocked_until_us > now_us:
+            raise self._throttled(blocked_until_us - now_us)
 
-    async def _begin(self) -> None:
-        """Count a try as under way."""
+    async def _begin(self) -> bool:
+        """Count a try as under way; return False if too many are."""
 
         async def work() -> bool:
             now_us = self._services.clock.now_us()
@@ -103,12 +116,7 @@ class SignInThrottle:
                 await _write(counter.key, tries_of[counter.key].begun(now_us))
             return True
 
-        for _ in range(MAX_RETRIES):
-            await self.check()  # this locks nothing: refused tries may be many
-            if await self._services.transactions.run(work):
-                return
-            await asyncio.sleep(RETRY_SECONDS)
-        raise Overloaded("Too many tries at once; try again in a second.", retry_after=1)
+        return await self._services.transactions.run(work)
 
     async def _end(self, matches: bool | None) -> None:  # noqa: FBT001 the result
         """Count a try by its result; None: the password was not checked."""
@@ -131,6 +139,12 @@ class SignInThrottle:
         self._services.meters.sign_ins_throttled.inc()
         seconds = -(-for_us // SECOND_US)
         return Throttled(f"Too many failed tries; try again in {seconds} seconds.", retry_after=seconds)
+
+
+async def _blocked_until(keys: Sequence[tuple[str, ...]]) -> list[int]:
+    """Return until when tries are blocked that count under each of these groups of keys; 0 for never blocked."""
+    blocked = await blocks_of({key for group in keys for key in group})
+    return [max(blocked.get(key, 0) for key in group) for group in keys]
 
 
 async def _lock(key: str, now_us: int) -> Tries:

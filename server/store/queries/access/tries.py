@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from server.store.models import SignInOrigin, Throttle
+from server.store.reading import load
 from server.store.sql import fetch
 
 
@@ -37,14 +38,14 @@ async def lock_throttle(key: str, *, at_us: int) -> dict[str, Any]:
     return row
 
 
-async def find_origin(key: str) -> SignInOrigin | None:
-    """Return an origin that somebody has signed in from."""
-    return await SignInOrigin.get_or_none(key=key)
+async def find_origins(keys: Collection[str]) -> dict[str, SignInOrigin]:
+    """Return by key the origins that somebody has signed in from."""
+    return {origin.key: origin for origin in await load(SignInOrigin.filter(key__in=set(keys)))}
 
 
-async def blocked_throttles(keys: Collection[str], *, at_us: int) -> list[Throttle]:
-    """Return which of these block tries; nothing is locked."""
-    return await Throttle.filter(key__in=list(keys), blocked_until_us__gt=at_us)
+async def blocks_of(keys: Collection[str]) -> dict[str, int]:
+    """Return by key until when tries are blocked; nothing is locked."""
+    return {row.key: row.blocked_until_us for row in await load(Throttle.filter(key__in=set(keys)))}
 
 
 async def write_throttle(

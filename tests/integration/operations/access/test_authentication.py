@@ -9,7 +9,7 @@ from server.errors import DomainError, ErrorCode, Unauthenticated
 from server.kit.clock import ManualClock
 from server.kit.ids import secret_digest
 from server.kit.ip_address import address_text
-from server.kit.passwords import SERVER_FLOW, Flow, PasswordHasher
+from server.kit.passwords import SERVER_FLOW, Flow, PasswordHasher, Turn
 from server.operations.access.authentication import (
     SignedIn,
     authenticate_user,
@@ -270,10 +270,10 @@ async def _hash_parameters() -> list[str]:
 class _Overtaken(PasswordHasher):
     """Is slow to hash: the password is changed before it is done."""
 
-    async def hash(self, password: str, flow: Flow = SERVER_FLOW) -> str:
+    async def hash(self, password: str, flow: Flow = SERVER_FLOW, turn: Turn | None = None) -> str:
         """Hash the password, while somebody changes all that are stored."""
         await User.all().update(password_hash="changed")
-        return await super().hash(password, flow)
+        return await super().hash(password, flow, turn)
 
 
 async def test_a_password_that_is_changed_meanwhile_stays_changed(services: Services, world: World) -> None:

@@ -1,6 +1,7 @@
 """Checking passwords: once for equal requests, in fair turns, and each attempt is counted first."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -9,7 +10,7 @@ import pytest
 
 from server.errors import DomainError, ErrorCode
 from server.kit.clock import DAY_US, ManualClock
-from server.kit.passwords import Flow, PasswordHasher
+from server.kit.passwords import Flow, PasswordHasher, Turn
 from server.operations.access.authentication import authenticate_user, sign_in_holder
 from server.operations.access.throttling import MAX_RETRIES
 from server.operations.accounts.users import change_user_password
@@ -18,9 +19,11 @@ from server.operations.core.services import Services
 from server.settings import Settings
 from server.store.models import Account, Holder, SignInOrigin, Throttle, User
 from server.wiring import build_services
+from tests.client import PATIENCE_SECONDS
 from tests.factories.access.argon2_runs import Argon2Runs
 from tests.factories.accounts.accounts import HOLDER_PASSWORD, USER_PASSWORD, World
 from tests.factories.running.waiting import eventually
+from tests.factories.store.statements import counted
 
 HOME = "192.0.2.1"
 ELSEWHERE = "198.51.100.7"
@@ -231,15 +234,17 @@ class _Flows(PasswordHasher):
         super().__init__(clock=clock, memory_cost_kib=32, time_cost=1)
         self.flows: list[Flow] = []
 
-    async def verify(self, stored_hash: str, password: str, flow: Flow = SERVER.flow) -> bool:
+    async def verify(
+        self, stored_hash: str, password: str, flow: Flow = SERVER.flow, turn: Turn | None = None
+    ) -> bool:
         """Note it, and verify."""
         self.flows.append(flow)
-        return await super().verify(stored_hash, password, flow)
+        return await super().verify(stored_hash, password, flow, turn)
 
-    async def verify_absent(self, password: str, flow: Flow = SERVER.flow) -> bool:
+    async def verify_absent(self, password: str, flow: Flow = SERVER.flow, turn: Turn | None = None) -> bool:
         """Note it, and do the work."""
         self.flows.append(flow)
-        return await super().verify_absent(password, flow)
+        return await super().verify_absent(password, flow, turn)
 
 
 async def test_strangers_have_turns_of_their_own(
@@ -267,6 +272,48 @@ async def test_strangers_have_turns_of_their_own(
         stranger._replace(name="holder@example.com"),
         Flow(is_known=True, group="holder:holder@example.com", name="holder@example.com"),
     ]
+    passwords.close()
+
+
+class _Held(PasswordHasher):
+    """One thread, which compares nothing until it is let go."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__(clock=clock, memory_cost_kib=32, time_cost=1, workers=1)
+        self.let_go = threading.Event()
+        self.has_begun = threading.Event()
+
+    def _matches(self, stored_hash: str, password: str) -> bool:
+        self.has_begun.set()
+        assert self.let_go.wait(PATIENCE_SECONDS)
+        return super()._matches(stored_hash, password)
+
+
+async def test_a_flood_costs_the_database_no_more_than_is_checked(
+    services: Services, account: Account, clock: ManualClock
+) -> None:
+    """Who waits for a turn is not written down; one that is known from where it comes has its turn soon."""
+    assert await _try(services) is None
+    passwords = _Held(clock)
+    server = replace(services, passwords=passwords)
+    flood = [
+        asyncio.ensure_future(_try(server, "guess", login=f"nobody{number}", address=f"203.0.113.{number}"))
+        for number in range(100)
+    ]
+    await asyncio.to_thread(passwords.has_begun.wait, PATIENCE_SECONDS)
+    owner = asyncio.ensure_future(_try(server))
+    with counted() as statements:
+        for _ in range(200):
+            await asyncio.sleep(0.001)
+        assert not statements.about("INSERT INTO throttles")
+    assert {row.key for row in await Throttle.all()} == {
+        f"login:{account.name}/nobody0",
+        "address:203.0.113.0",
+    }
+    passwords.let_go.set()
+    assert await owner is None
+    assert sum(each.done() for each in flood) < 50
+    assert set(await asyncio.gather(*flood)) == {ErrorCode.UNAUTHENTICATED}
     passwords.close()
 
 
