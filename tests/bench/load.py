@@ -16,7 +16,8 @@ from typing import cast
 import uvloop
 
 NUMBER = b"@@@@@@@@"
-REFUSALS = (b'"errors":[', b'"userErrors":[{', b"KO")
+REFUSALS = (b'"errors":[', b'"userErrors":[{')
+REFUSAL_BY_URL = b"KO"
 LENGTH = b"content-length: "
 END_OF_HEAD = b"\r\n\r\n"
 RETRY_SECONDS = 0.01
@@ -91,7 +92,8 @@ class Load:
 
     def take(self, head: bytes, body: bytes, asked: float) -> None:
         """Count an answer."""
-        if not head.startswith(b"HTTP/1.1 200") or any(refusal in body for refusal in REFUSALS):
+        is_good = head.startswith(b"HTTP/1.1 200") and not body.startswith(REFUSAL_BY_URL)
+        if not is_good or any(refusal in body for refusal in REFUSALS):
             self.refused += 1
             self.refusal = (head + END_OF_HEAD + body).decode("latin-1")
             return
