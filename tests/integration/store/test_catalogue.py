@@ -53,6 +53,12 @@ PARTIAL: dict[str, tuple[str, tuple[str, ...], str, str]] = {
         "state = 'queued' AND outcome_unknown",
         "(((state)::text = 'queued'::text) AND outcome_unknown)",
     ),
+    "messages_by_tag": (
+        "messages",
+        ("account_id", "tag", "created_at_us", "id"),
+        "tag IS NOT NULL",
+        "(tag IS NOT NULL)",
+    ),
     "messages_queued": (
         "messages",
         ("account_id", "user_id", "id"),

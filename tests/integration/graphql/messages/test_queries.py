@@ -7,9 +7,11 @@ import pytest
 from server.graphql.schema.ids import node_id
 from server.kit.clock import ManualClock
 from server.operations.messages.cancellation import cancel_message
+from server.store.sql import fetch
 from tests.factories.accounts.accounts import World
 from tests.factories.graphql.api import Api, Json
 from tests.factories.messages.messages import BUFFERED, DELIVERED, FAILED, LONG_TEXT, receive, send, submit
+from tests.factories.store.statements import counted
 
 MESSAGES = """
     query($account: String!, $filter: MessageFilter, $direction: OrderDirection! = DESC) {
@@ -28,6 +30,20 @@ EVENTS = """
 async def _tags(api: Api, world: World, **variables: Any) -> list[str]:
     data = await api.data(world.holder, MESSAGES, account="sms-demo-1", **variables)
     return [node["tag"] for node in data["messages"]["nodes"]]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_tag_is_found_by_an_index(api: Api, world: World) -> None:
+    """However many messages without it there are."""
+    account = await world.account()
+    await send(world.services, world.holder, account, tag="rare")
+    await send(world.services, world.holder, account)
+    with counted() as statements:
+        assert await _tags(api, world, filter={"tag": "rare"}) == ["rare"]
+    [(sql, values)] = statements.about('"tag"=?')
+    plan = [row["detail"] for row in await fetch(f"EXPLAIN QUERY PLAN {sql}", *values)]
+    assert "SEARCH messages USING INDEX messages_by_tag (account_id=? AND tag=?)" in plan
+    assert not any("TEMP B-TREE" in step for step in plan)
 
 
 async def test_a_message_shows_its_whole_way(api: Api, world: World, clock: ManualClock) -> None:
