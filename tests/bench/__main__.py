@@ -27,6 +27,7 @@ from tests.bench import (
     link,
     loop,
     plans,
+    request_log,
     rows,
     scale,
     shipped,
@@ -39,8 +40,9 @@ from tests.bench.record import record
 Scenario = Callable[[Path], Awaitable[list[Row]]]
 
 AS_SHIPPED: dict[str, Scenario] = {
-    "shipped": shipped.run, "doors": doors.run, "whole-way": whole_way.run, "writes": writes.run,
-    "fan-out": fan_out.run, "idle": idle.run, "history": history.run, "scale": scale.run, "loop": loop.run,
+    "shipped": shipped.run, "log": request_log.run, "doors": doors.run, "whole-way": whole_way.run,
+    "writes": writes.run, "fan-out": fan_out.run, "idle": idle.run, "history": history.run, "scale": scale.run,
+    "loop": loop.run,
 }  # fmt: skip
 """They load `chappe serve` as shipped, in a process of its own."""
 
