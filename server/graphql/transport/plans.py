@@ -11,7 +11,7 @@ the executor then goes over the same object again, field by field. Plain fields 
 times, and have to give the same each time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, cast
@@ -35,13 +35,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from server.graphql.schema.paging import MAX_PAGE
-from server.graphql.transport.pricing import weight
-
-Reader = Callable[[Any], Any]
-"""Reads a field's value from its object."""
-
-Completer = Callable[[Any], Any]
-"""Turns a resolved value into its part of the answer."""
+from server.graphql.transport.plan_functions import Completer, Odd, Reader, Step, put_together
 
 Collect = Callable[[GraphQLObjectType, FieldDetailsList], GroupedFieldSet]
 """Returns what is selected below a field, if its value is of this type."""
@@ -58,10 +52,6 @@ AS_THEY_ARE = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
 SCALAR_VALUES = frozenset({str, int, float, bool})
 
 
-class Odd(Exception):
-    """A value that is for the executor to judge."""
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How one selection of one object type is answered.
@@ -75,21 +65,6 @@ class Plan:
     points: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """How one field is answered.
-
-    A value of the `native` class needs no completing; a field that `contains` has an object or a list as its value.
-    """
-
-    read: Reader
-    attribute: str | None
-    complete: Completer
-    native: type | None
-    is_nullable: bool
-    contains: bool
-
-
 def make_plan(
     type_: GraphQLObjectType, selected: GroupedFieldSet, collect: Collect, within: list[int] | None = None
 ) -> Plan | None:
@@ -97,7 +72,7 @@ def make_plan(
     classes = _classes(type_)
     if not classes or not PLANNED:
         return None
-    steps: list[tuple[str, _Step | None]] = []
+    steps: list[tuple[str, Step | None]] = []
     rest: GroupedFieldSet = {}
     points = [0] if within is None else within
 
@@ -113,38 +88,7 @@ def make_plan(
             rest[key] = details
     if selected and len(rest) == len(selected):
         return None
-    return Plan(_put_together(steps, classes, within), rest, points)
-
-
-def _put_together(
-    steps: Sequence[tuple[str, _Step | None]], classes: frozenset[type], points: list[int] | None
-) -> Completer:
-    """Return one function that takes all steps, and adds to the points what the object costs by itself.
-
-    Calls from field to field would take most of its time. Its text consists of names that this code chooses, of attributes that `isidentifier`, and of keys as literals.
-    """
-    lines, names = (
-        ["def answer(source):", "  if type(source) not in classes: raise Odd"],
-        {"classes": classes, "Odd": Odd},
-    )
-    for place, (_, step) in enumerate(steps):
-        if step is None:
-            lines.append(f"  v{place} = None")
-            continue
-        names |= {f"read{place}": step.read, f"native{place}": step.native, f"complete{place}": step.complete}
-        by_name = step.attribute is not None and step.attribute.isidentifier()
-        lines.append(f"  v{place} = " + (f"source.{step.attribute}" if by_name else f"read{place}(source)"))
-        conditions = [f"v{place} is not None"] * step.is_nullable
-        conditions += [f"type(v{place}) is not native{place}"] * (step.native is not None)
-        lines.append(f"  if {' and '.join(conditions) or 'True'}: v{place} = complete{place}(v{place})")
-    if points is not None:
-        # An object or a list is no leaf, and a null is one.
-        below = [f"(v{place} is not None)" for place, (_, step) in enumerate(steps) if step and step.contains]
-        names |= {"points": points, "own": [weight(len(steps) - count) for count in range(len(below) + 1)]}
-        lines.append(f"  points[0] += own[{' + '.join(below) or 0}]")
-    answers = ", ".join(f"{key!r}: v{place}" for place, (key, _) in enumerate(steps))
-    exec("\n".join([*lines, f"  return {{{answers}}}"]), names)  # noqa: S102 see above
-    return cast("Completer", names["answer"])
+    return Plan(put_together(steps, classes, within), rest, points)
 
 
 def _classes(type_: GraphQLObjectType) -> frozenset[type]:
@@ -158,7 +102,7 @@ def _classes(type_: GraphQLObjectType) -> frozenset[type]:
 
 def _step(
     type_: GraphQLObjectType, definition: GraphQLField, details: FieldDetailsList, nest: Nest
-) -> _Step | None:
+) -> Step | None:
     """Return how a field is read and completed, or None where that takes the executor."""
     read, attribute = _reader(type_, definition)
     of_some = definition.type.of_type if isinstance(definition.type, GraphQLNonNull) else definition.type
@@ -168,7 +112,7 @@ def _step(
     is_nullable = of_some is definition.type
     native = AS_THEY_ARE.get(of_some) if isinstance(of_some, GraphQLScalarType) else None
     contains = isinstance(of_some, GraphQLList | GraphQLObjectType)
-    return _Step(read, attribute, complete, native, is_nullable, contains)
+    return Step(read, attribute, complete, native, is_nullable, contains)
 
 
 def _reader(type_: GraphQLObjectType, definition: GraphQLField) -> tuple[Reader | None, str | None]:

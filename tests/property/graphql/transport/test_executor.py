@@ -14,11 +14,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from strawberry.execution import optimized_is_awaitable
 
-from server.graphql.transport import plans
+from server.graphql.transport import plan_functions, plans
 from server.graphql.transport.executor import PlanBook, PlannedExecutor, Tally
 from tests.factories.graphql.transport.random_schema import Asker, Grower, chance, things_schema
 
 CHANCE = st.integers(0, 2**32)
+OFTEN = st.sampled_from([1, 3, 1_000_000])
 ODDITIES = st.sampled_from([0.0, 0.01, 0.05, 0.3])
 
 
@@ -58,24 +59,27 @@ def nothing_left() -> Iterator[None]:
 # graphql-core itself drops coroutines that a sibling's error has made useless.
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 @pytest.mark.filterwarnings("ignore:.*coroutine object:pytest.PytestUnraisableExceptionWarning")
-@given(words=CHANCE, seeds=st.lists(CHANCE, min_size=1, max_size=3), oddity=ODDITIES)
-async def test_plans_answer_as_the_plain_executor_does(words: int, seeds: list[int], oddity: float) -> None:
-    """For any document, objects and conditions, the first time and again."""
+@given(words=CHANCE, seeds=st.lists(CHANCE, min_size=1, max_size=3), oddity=ODDITIES, often=OFTEN)
+async def test_plans_answer_as_the_plain_executor_does(
+    words: int, seeds: list[int], oddity: float, often: int
+) -> None:
+    """For any document, objects and conditions, the first time and again, compiled and not."""
     document = parse(Asker(chance(words)).document())
     plans = PlanBook(document)
-    for seed in seeds:
-        for variables in ({"yes": True}, {"yes": False, "no": True}, {"yes": True}):
-            plain = await answer_of(document, seed, oddity, variables, None)
-            assert await answer_of(document, seed, oddity, variables, plans) == plain
+    with mock.patch.object(plan_functions, "OFTEN", often):
+        for seed in seeds:
+            for variables in ({"yes": True}, {"yes": False, "no": True}, {"yes": True}):
+                plain = await answer_of(document, seed, oddity, variables, None)
+                assert await answer_of(document, seed, oddity, variables, plans) == plain
 
 
-@given(words=CHANCE, seed=CHANCE)
-async def test_plans_count_what_the_executor_counts(words: int, seed: int) -> None:
+@given(words=CHANCE, seed=CHANCE, often=OFTEN)
+async def test_plans_count_what_the_executor_counts(words: int, seed: int, often: int) -> None:
     """An answer without nulls costs the same points, whoever has put it together."""
     document, points, answer = parse(Asker(chance(words)).document()), [], ""
     for planned in (True, False):
         tally = Tally()
-        with mock.patch.object(plans, "PLANNED", planned):
+        with mock.patch.object(plans, "PLANNED", planned), mock.patch.object(plan_functions, "OFTEN", often):
             answer, errors = await answer_of(document, seed, 0.0, {"yes": True}, PlanBook(document), tally)
         assert not errors
         points.append(tally.points)
