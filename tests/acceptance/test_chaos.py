@@ -112,10 +112,12 @@ async def _opened(url: str) -> AsyncIterator[Services]:
     database = Database(url)
     await database.open()
     services = build_services(quick_settings(url))
-    yield services
-    await services.drain()
-    services.passwords.close()
-    await database.close()
+    try:
+        yield services
+    finally:  # or all later tests would fail with this one
+        await services.drain()
+        services.passwords.close()
+        await database.close()
 
 
 async def _settle(services: Services, endpoint: Endpoint) -> tuple[Account, str]:

@@ -110,7 +110,7 @@ async def authenticate_user(
     Raises:
         Unauthenticated, AddressNotAllowed, Throttled: as `sign_in_user`.
     """
-    user = await services.look_ups.join("user", (account, login.lower()), _find_users)
+    user = await services.look_ups.read("user", (account, login.lower()), _find_users)
     network = network_of(address)
     # A script whose password was right a while ago gets in even while somebody guesses at its login. This
     # holds only for the network where it was right: elsewhere it would tell a guesser that it is right.
@@ -145,7 +145,7 @@ async def principal_of_secret(services: Services, secret: str, address: str | No
         AddressNotAllowed: its user is restricted to other addresses.
     """
     now_us = services.clock.now_us()
-    owner = await services.look_ups.join("token", secret_digest(secret), partial(_find_owners, services))
+    owner = await services.look_ups.read("token", secret_digest(secret), partial(_find_owners, services))
     if owner is None:
         raise Unauthenticated("The session or token is unknown, revoked or expired.")
     if _is_stale(owner["token_used_at_us"], now_us):

@@ -62,7 +62,7 @@ async def check_claim(services: Services, claim: Claim) -> bool:
         Throttled: there were too many failures; the password is not checked.
         Overloaded: too many passwords wait for their check.
     """
-    origin = await services.look_ups.join("origin", claim.origin_key, _find_origins)
+    origin = await services.look_ups.read("origin", claim.origin_key, _find_origins)
     is_known = origin is not None
 
     async def check_in_turn(claims: Sequence[Claim]) -> list[bool | DomainError]:

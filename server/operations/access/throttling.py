@@ -94,7 +94,7 @@ class SignInThrottle:
             Throttled: there were too many failures.
         """
         now_us = self._services.clock.now_us()
-        blocked_until_us = await self._services.look_ups.join(
+        blocked_until_us = await self._services.look_ups.read(
             "throttle", tuple(self._counters), _blocked_until
         )
         if blocked_until_us > now_us:

@@ -16,6 +16,9 @@ R = TypeVar("R")
 
 log = structlog.get_logger()
 
+READ_SECONDS = 10.0
+"""How long a statement that many wait for may take. One finds rows by an index."""
+
 CarryOut = Callable[[Sequence[J]], Awaitable[Sequence[R | BaseException]]]
 
 
@@ -51,6 +54,19 @@ class Batches:
             task.add_done_callback(self._running.discard)
         queue.append(_Waiting(job, weight, future))
         return await future
+
+    async def read(self, key: Hashable, job: J, find: CarryOut[J, R]) -> R:
+        """Return the result of a job that only reads, or raise it.
+
+        Raises:
+            TimeoutError: the database does not answer. Nobody else waits behind a statement that hangs.
+        """
+
+        async def find_in_time(jobs: Sequence[J]) -> Sequence[R | BaseException]:
+            async with asyncio.timeout(READ_SECONDS):
+                return await find(jobs)
+
+        return await self.join(key, job, find_in_time)
 
     async def drain(self) -> None:
         """Wait until no batch is under way."""

@@ -50,7 +50,7 @@ async def read_account(services: Services, principal: Principal, name: str) -> A
 
 async def seen_account(services: Services, principal: Principal, name: str) -> Account | None:
     """Return the account of this name as `read_account` does, or None."""
-    account = await services.look_ups.join("account", name, _accounts_named)
+    account = await services.look_ups.read("account", name, _accounts_named)
     return account if account is not None and may_act_in(principal, account) else None
 
 

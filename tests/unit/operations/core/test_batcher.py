@@ -10,7 +10,9 @@ from structlog.testing import capture_logs
 from tortoise.exceptions import IntegrityError, OperationalError
 
 from server.errors import InvalidInput
+from server.operations.core import batcher
 from server.operations.core.batcher import Batches
+from server.store.outages import Outage, outage_of
 from tests.factories.running.waiting import eventually
 
 KEY = "key"
@@ -67,6 +69,18 @@ async def _behind(
     ]
     await asyncio.sleep(0)  # they come
     return tasks
+
+
+async def test_nobody_waits_behind_a_read_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asked with it is told that the database does not answer, and the next are answered."""
+    monkeypatch.setattr(batcher, "READ_SECONDS", 0.05)
+    batches, carrier = Batches(), Carrier()
+    carrier.gate.clear()
+    hanging = [asyncio.ensure_future(batches.read(KEY, job, carrier.carry_out)) for job in "ab"]
+    results = await asyncio.gather(*hanging, return_exceptions=True)
+    assert [outage_of(result) for result in results if isinstance(result, Exception)] == [Outage.AWAY] * 2
+    carrier.gate.set()
+    assert await batches.read(KEY, "c", carrier.carry_out) == "C"
 
 
 async def test_a_job_that_comes_alone_waits_for_nobody() -> None:
