@@ -7,8 +7,11 @@ from server.errors import ErrorCode, InvalidInput
 
 NOWHERE = "nowhere"
 _NETWORK_BITS, _HOST_BITS = 64, 64
-_REMEMBERED = 4_096
-"""Addresses whose form is remembered: each request asks for its caller's several times."""
+_REMEMBERED, _LONGEST = 4_096, 64
+"""How many addresses' forms are remembered, and up to which length: each request asks for its caller's several times.
+
+A client behind a proxy may name itself by any text.
+"""
 
 
 def parse_ip(text: str) -> str:
@@ -28,9 +31,12 @@ def parse_ip(text: str) -> str:
     return str(address.ipv4_mapped or address)
 
 
-@lru_cache(_REMEMBERED)
 def address_text(host: str | None) -> str | None:
     """Return a peer's address in the canonical form of IP restrictions, or None if it is not an address."""
+    return _known_text(host) if host is None or len(host) <= _LONGEST else _text(host)
+
+
+def _text(host: str | None) -> str | None:
     try:
         parsed = ipaddress.ip_address(host or "")
     except ValueError:
@@ -39,13 +45,19 @@ def address_text(host: str | None) -> str | None:
     return str(mapped or parsed)
 
 
-@lru_cache(_REMEMBERED)
+_known_text = lru_cache(_REMEMBERED)(_text)
+
+
 def network_of(address: str | None) -> str:
     """Return the network of an address, which stands for one subscriber: with IPv6 a /64 (RFC 4291 §2.5.4).
 
     An IPv4-mapped address counts as its IPv4 address. All callers without an address, because a proxy did not
     name it, share one name.
     """
+    return _known_network(address) if address is None or len(address) <= _LONGEST else _network(address)
+
+
+def _network(address: str | None) -> str:
     if address is None:
         return NOWHERE
     parsed = ipaddress.ip_address(address)
@@ -54,6 +66,9 @@ def network_of(address: str | None) -> str:
     if parsed.ipv4_mapped is not None:
         return str(parsed.ipv4_mapped)
     return str(ipaddress.IPv6Network((int(parsed) >> _HOST_BITS << _HOST_BITS, _NETWORK_BITS)))
+
+
+_known_network = lru_cache(_REMEMBERED)(_network)
 
 
 def _invalid() -> InvalidInput:

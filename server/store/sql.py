@@ -1,13 +1,15 @@
 """SQL that the ORM can't express (UPDATE … RETURNING, SKIP LOCKED), written once for both databases."""
 
 import re
-from collections.abc import Sized
+from collections.abc import Sequence, Sized
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from tortoise.context import require_context
 
 from server.store.database import dialect
+
+T = TypeVar("T")
 
 _PARAMETER = re.compile(r"\$(\d+)")
 
@@ -41,6 +43,11 @@ def is_sqlite() -> bool:
 def placeholders(values: Sized, *, after: int) -> str:
     """Return `$4, $5, …` for that many values, if `$3` is the last parameter before them."""
     return ", ".join(f"${after + position}" for position in range(1, len(values) + 1))
+
+
+def padded(values: Sequence[T]) -> list[T]:
+    """Return values, the last one repeated up to a power of two: few lengths make few statements to prepare."""
+    return [*values, *[values[-1]] * ((1 << (len(values) - 1).bit_length()) - len(values))]
 
 
 async def fetch_rendered(sql: str, parameters: list[Any]) -> list[dict[str, Any]]:

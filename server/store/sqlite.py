@@ -58,13 +58,14 @@ class ImmediateTransaction(SqliteTransactionWrapper):
         if not ON_THE_LOOP:
             found: tuple[int, Sequence[Any]] = await super().execute_query(query, values)
             return found
-        await self._take_turn()
-        self.log.debug("%s: %s", query, values)
-        connection = self._connection._conn
-        before = connection.total_changes
-        with _library_errors():
-            rows = connection.execute(query, values or ()).fetchall()
-        return connection.total_changes - before or len(rows), rows
+        async with self._lock:  # the thread may be busy with a long one of this transaction's
+            await self._take_turn()
+            self.log.debug("%s: %s", query, values)
+            connection = self._connection._conn
+            before = connection.total_changes
+            with _library_errors():
+                rows = connection.execute(query, values or ()).fetchall()
+            return connection.total_changes - before or len(rows), rows
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         """Run a statement; return the rows that it found."""
@@ -76,10 +77,11 @@ class ImmediateTransaction(SqliteTransactionWrapper):
         if not ON_THE_LOOP or len(values) > FEW_ROWS:
             await super().execute_many(query, values)
             return
-        await self._take_turn()
-        self.log.debug("%s: %s", query, values)
-        with _library_errors():
-            self._connection._conn.executemany(query, values)
+        async with self._lock:
+            await self._take_turn()
+            self.log.debug("%s: %s", query, values)
+            with _library_errors():
+                self._connection._conn.executemany(query, values)
 
     async def _take_turn(self) -> None:
         now = time.monotonic()

@@ -26,7 +26,7 @@ def executor_of(
     pace: Pace | None = None,
     aside: Pool | None = None,
 ) -> PlannedExecutor | list[GraphQLError]:
-    """Return what executes an operation (for `pace` and `aside` see there), or what is wrong with its variables."""
+    """Return what executes an operation (for `pace` and `aside` see `PlannedExecutor`), or what is wrong with its variables."""
     executor = PlannedExecutor.build(
         schema,
         operation.document,

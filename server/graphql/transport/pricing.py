@@ -145,7 +145,7 @@ class _Pricing:
         self.is_fixed = True
 
     def price(self) -> Price:
-        """Return the price without that of the variables themselves; `is_fixed` is then whether it depends on them."""
+        """Return the price without that of the variables themselves; `is_fixed` then tells that they have no say in it."""
         operation = self._operation
         root = self._prices.schema.get_root_type(operation.operation)
         part = self._selection(operation.selection_set, root)

@@ -16,8 +16,8 @@ R = TypeVar("R")
 
 log = structlog.get_logger()
 
-READ_SECONDS = 10.0
-"""How long a statement that many wait for may take. One finds rows by an index."""
+READ_SECONDS = 15.0
+"""How long a statement that many wait for may take. It finds rows by an index, but may wait for SQLite's one lock."""
 
 CarryOut = Callable[[Sequence[J]], Awaitable[Sequence[R | BaseException]]]
 

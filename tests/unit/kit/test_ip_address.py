@@ -3,6 +3,7 @@
 import pytest
 
 from server.errors import ErrorCode, InvalidInput
+from server.kit import ip_address
 from server.kit.ip_address import network_of, parse_ip
 
 
@@ -57,3 +58,11 @@ def test_who_is_behind_an_address_is_told_from_others_by_their_network(
 ) -> None:
     """An IPv6 /64 is one subscriber, and so is an IPv4 address; all callers without an address are one."""
     assert network_of(address) == network
+
+
+def test_long_texts_are_not_remembered() -> None:
+    """A client behind a proxy may name itself by any text, and thousands of them."""
+    known = ip_address._known_text.cache_info().currsize
+    assert ip_address.address_text("x" * 60_000) is None
+    assert ip_address.address_text("1" * 65) is None
+    assert ip_address._known_text.cache_info().currsize == known

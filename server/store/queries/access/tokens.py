@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.store.models import AccessToken, User
-from server.store.sql import fetch, placeholders
+from server.store.sql import fetch, padded, placeholders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,7 @@ async def find_token_owners(digests: Sequence[str], *, at_us: int, enabled: str)
     `enabled` is the status that a user's account needs. Each request begins with this, and the ORM's objects would
     take ten times as long.
     """
+    digests = padded(digests)
     return await fetch(
         f"""
         SELECT tokens.digest, tokens.id, tokens.scopes, tokens.account_ids, tokens.is_session,
